@@ -1,0 +1,43 @@
+"""Every error that Storywatch raises on purpose, as one tree: the class says what happens next.
+
+    StorywatchError
+    ├── Rejected            permanent: this input can never pass; it becomes a dead letter
+    │   ├── Undecodable     not a message of ours, or of a newer schema than this code knows
+    │   ├── TooLarge        over a stated limit
+    │   └── Poison          killed or hung a worker process, also when run alone
+    ├── Unavailable         transient: a server is away or busy; the same work is tried again
+    ├── Stop                this process must end before it does harm; the line says the way out
+    └── Misuse              what a person asked for cannot be done; the line says what to do instead
+"""
+
+
+class StorywatchError(Exception):
+    """Base of all errors raised on purpose. ``str(error)`` is one clear line for a person."""
+
+
+class Rejected(StorywatchError):
+    """This input can never pass this stage, however often it is tried."""
+
+
+class Undecodable(Rejected):
+    """The bytes are not a message of ours, or of a schema version that this code does not know."""
+
+
+class TooLarge(Rejected):
+    """Over a stated limit of size, depth or time."""
+
+
+class Poison(Rejected):
+    """The input killed or hung a worker process, and did so again when it ran alone."""
+
+
+class Unavailable(StorywatchError):
+    """A server is away or busy: nothing is wrong with the input."""
+
+
+class Stop(StorywatchError):
+    """Going on could lose or double something: end this process with this line."""
+
+
+class Misuse(StorywatchError):
+    """A command cannot be carried out as asked; the text says what to do instead."""

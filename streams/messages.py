@@ -1,0 +1,489 @@
+"""The frozen message types of all topics and their one codec (JSON, a schema version in each message).
+
+Unknown fields are ignored, so that an older worker reads what a newer one wrote; missing fields and a newer
+schema version are a clear error. Times are aware datetimes in UTC. Bytes travel as base64.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+import msgspec
+from msgspec import Meta, Struct
+
+from streams.errors import Rejected, TooLarge, Undecodable
+
+SCHEMA = 1
+MAX_PAGE_BYTES = 10_000_000  # the largest article page known to us is under 5 MB; more is not a page for people
+MAX_VALUE_BYTES = 900_000  # brokers refuse 1 MiB by default; the rest is room for keys, headers and batches
+
+
+class Lane(StrEnum):
+    """Live articles go first and may fire alerts; backfilled ones fire only for tracks that ask for it."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+
+
+class Form(StrEnum):
+    """What the bytes of an arrival are."""
+
+    HTML = "html"  # a page
+    TEXT = "text"  # the text of a page, menus and all
+    BODY = "body"  # the article and nothing else, as a sender's own field said
+
+
+class Kind(StrEnum):
+    """What sort of text a page turned out to hold."""
+
+    ARTICLE = "article"
+    HEADLINE = "headline"  # a title and no body
+    STUB = "stub"  # the beginning that a paywall lets through
+
+
+class Relation(StrEnum):
+    """How an article relates to those seen before it."""
+
+    ORIGINAL = "original"
+    EXACT = "exact"  # the same body
+    NEAR = "near"  # nearly the same text
+    WIRE = "wire"  # carries the same agency or press text in a text of its own
+    UPDATE = "update"  # the same publisher's article, rewritten at another address
+    REVISION = "revision"  # the same address, changed text
+
+
+class EntityType(StrEnum):
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+    GROUP = "group"  # nationalities, religions, parties' followers
+
+
+class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a message."""
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """What one topic carries. ``schema`` is the version of the type that wrote it."""
+
+    schema: int = SCHEMA
+
+
+# --- articles.raw -------------------------------------------------------------------------------------------------
+
+
+class Given(Value):
+    """What the sender said about an article beside its bytes: a feed entry's fields, or those of a JSON line."""
+
+    title: str | None = None
+    summary: str | None = None
+    authors: tuple[str, ...] = ()
+    publisher: str | None = None
+    published: str | None = None  # as written by the sender; `clean` reads it
+    language: str | None = None
+
+
+class RawArticle(Message):
+    """What arrived. ``id`` is the arrival id: hash of the fetched URL, else of the bytes."""
+
+    id: str
+    content: bytes  # zlib
+    form: Form
+    fetched_at: datetime
+    received_at: datetime
+    lane: Lane = Lane.LIVE
+    url: str | None = None
+    charset: str | None = None  # what the HTTP header said
+    origin: str = ""  # the file's name or the feed's URL, for people
+    given: Given = Given()
+
+    @classmethod
+    def arrive(
+        cls,
+        content: bytes,
+        form: Form,
+        *,
+        fetched_at: datetime,
+        received_at: datetime | None = None,
+        lane: Lane = Lane.LIVE,
+        url: str | None = None,
+        charset: str | None = None,
+        origin: str = "",
+        given: Given | None = None,
+    ) -> Self:
+        """Pack what arrived.
+
+        Raises `TooLarge` over `MAX_PAGE_BYTES`, or when the packed page does not fit a Kafka message; `Rejected`
+        when there is nothing in it.
+        """
+        if not content.strip():
+            raise Rejected("empty: there is no text in it")
+        if len(content) > MAX_PAGE_BYTES:
+            raise TooLarge(f"{len(content):,} bytes: over the limit of {MAX_PAGE_BYTES:,} for a page")
+        packed = zlib.compress(content, 6)
+        if len(packed) * 4 // 3 > MAX_VALUE_BYTES - 20_000:
+            raise TooLarge(f"{len(packed):,} bytes after compression: does not fit a Kafka message of {MAX_VALUE_BYTES:,}")
+        return cls(
+            id=digest(url or content),
+            content=packed,
+            form=form,
+            fetched_at=fetched_at,
+            received_at=received_at or datetime.now(UTC),
+            lane=lane,
+            url=url,
+            charset=charset,
+            origin=origin,
+            given=given or Given(),
+        )
+
+    def page(self) -> bytes:
+        """The bytes as they arrived. Raises `TooLarge` when they unpack to more than `MAX_PAGE_BYTES`."""
+        unpack = zlib.decompressobj()
+        try:
+            page = unpack.decompress(self.content, MAX_PAGE_BYTES + 1)
+        except zlib.error as error:
+            raise Undecodable(f"the packed page is damaged: {error}") from error
+        if len(page) > MAX_PAGE_BYTES:
+            raise TooLarge(f"the page unpacks to more than {MAX_PAGE_BYTES:,} bytes")
+        return page
+
+
+# --- articles.clean -----------------------------------------------------------------------------------------------
+
+
+class Dated(Value):
+    """A point in time with where it was found. ``precision`` "day": only the date is known."""
+
+    value: datetime
+    precision: Literal["second", "day"]
+    source: str  # jsonld, meta, time, url, text, feed, sender ...
+    confidence: float = 1.0
+
+
+class Publisher(Value):
+    """Who published it. ``id`` is the registered domain, else a name's slug; ``owner`` groups sister sites."""
+
+    id: str
+    name: str
+    domain: str | None = None
+    country: str | None = None  # ISO 3166 alpha-2
+    owner: str | None = None
+    agency: bool = False
+    source: str = "url"
+    confidence: float = 1.0
+
+
+class CleanArticle(Message):
+    """One clean article. ``id`` stays for ever; ``revision`` changes with the cleaned content."""
+
+    id: str
+    revision: str
+    arrival: str  # the RawArticle's id
+    origin: str
+    lane: Lane
+    fetched_at: datetime
+    kind: Kind
+    title: str
+    body: str  # paragraphs parted by one empty line; "" for a headline
+    language: str  # ISO 639-1, or "und" when it cannot be told
+    url: str | None = None  # canonical
+    fetched_url: str | None = None
+    publisher: Publisher | None = None
+    authors: tuple[str, ...] = ()
+    published: Dated | None = None
+    modified: Dated | None = None
+    summary: str | None = None
+    words: int = 0
+    credits: tuple[str, ...] = ()  # agencies that the article credits
+    links: tuple[str, ...] = ()
+    stages: Mapping[str, datetime] = {}  # stage -> when the article left it
+
+
+# --- articles.unique ----------------------------------------------------------------------------------------------
+
+
+class CopyVerdict(Value):
+    """Whether this text was seen before. ``of`` is the article it copies; ``group`` the first article of its group."""
+
+    relation: Relation
+    group: str
+    of: str | None = None
+    of_publisher: str | None = None
+    similarity: float = 0.0
+    reason: str = ""
+
+
+class Edit(Value):
+    """What a revision changed against the one before it."""
+
+    number: int  # 1 for the first change
+    title_before: str | None = None  # given when the title changed
+    added: tuple[str, ...] = ()  # paragraphs that are new
+    removed: int = 0  # how many paragraphs are gone
+
+
+class UniqueArticle(Message):
+    """A clean article with its copy verdict. ``first_seen`` never changes with revisions."""
+
+    article: CleanArticle
+    copy: CopyVerdict
+    first_seen: datetime
+    edit: Edit | None = None
+
+
+# --- articles.tagged ----------------------------------------------------------------------------------------------
+
+
+class Entity(Value):
+    """Somebody or something named. ``mentions`` are [start, end) offsets into ``title + "\\n\\n" + body``."""
+
+    key: str  # "person:jane doe": type, then the canonical name folded
+    name: str  # the fullest form in the article
+    type: EntityType
+    mentions: tuple[tuple[int, int], ...] = ()
+
+
+class TaggedArticle(Message):
+    """A unique article with what it names, quotes and counts."""
+
+    article: CleanArticle
+    copy: CopyVerdict
+    first_seen: datetime
+    edit: Edit | None = None
+    entities: tuple[Entity, ...] = ()
+    quotes: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
+# --- articles.filed -----------------------------------------------------------------------------------------------
+
+
+class Filing(Value):
+    """Why an article is in its story."""
+
+    story: str
+    decision: Literal["created", "joined"]
+    score: float
+    threshold: float
+    reasons: tuple[str, ...]  # sentences for people, the strongest first
+    nearest: str | None = None  # the most similar article of the story
+    shared_entities: tuple[str, ...] = ()
+    shared_terms: tuple[str, ...] = ()
+    gap_seconds: float | None = None
+
+
+class Source(Value):
+    """What counts as one for alerts: an owner group, else a publisher."""
+
+    key: str
+    name: str
+
+
+class Coverage(Value):
+    """Whether an article brought its story a new source, and why or why not."""
+
+    source: Source | None
+    new: bool  # a new independent source: wire copies and sister sites count once
+    new_publisher: bool  # a publisher that the story did not have, copies included
+    reason: str
+
+
+class FiledArticle(Message):
+    """The whole article with its story and reasons. ``version`` is the offset in articles.tagged that caused it."""
+
+    article: CleanArticle
+    copy: CopyVerdict
+    first_seen: datetime
+    filing: Filing
+    coverage: Coverage
+    version: int
+    edit: Edit | None = None
+    entities: tuple[Entity, ...] = ()
+    quotes: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
+# --- stories.updates ----------------------------------------------------------------------------------------------
+
+
+class EntityCount(Value):
+    key: str
+    name: str
+    type: EntityType
+    articles: int
+
+
+class Story(Value):
+    """A story as it stood after an update. Lists are bounded; counts are not."""
+
+    id: str
+    title: str
+    language: str
+    first_seen: datetime
+    last_seen: datetime
+    articles: int
+    sources: tuple[Source, ...]  # independent ones, in order of appearance
+    publishers: tuple[str, ...]  # names of all, copies included
+    entities: tuple[EntityCount, ...] = ()
+
+
+class ArticleRef(Value):
+    """An article in short, for updates, alerts and webhooks."""
+
+    id: str
+    title: str
+    kind: Kind
+    language: str
+    lane: Lane
+    fetched_at: datetime
+    url: str | None = None
+    publisher: Publisher | None = None
+    published: Dated | None = None
+    relation: Relation = Relation.ORIGINAL
+
+
+class StoryUpdate(Message):
+    """One thing that happened to a story. ``terms`` and ``names`` are what query tracks are matched against."""
+
+    id: str
+    kind: Literal["created", "joined", "revised"]
+    story: Story
+    article: ArticleRef
+    filing: Filing
+    coverage: Coverage
+    version: int
+    received_at: datetime
+    filed_at: datetime
+    terms: tuple[str, ...] = ()  # folded words of title and body, each once, sorted
+    names: tuple[str, ...] = ()  # entity keys
+
+
+# --- tracks and alerts --------------------------------------------------------------------------------------------
+
+
+class Webhook(Value):
+    url: str
+    secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty where it must not travel
+    allow_private: bool = False
+
+
+class Track(Message):
+    """What somebody follows: a story, or every story with an article that answers a query.
+
+    A track fires once for each new source (``at_sources`` None), or once when a story has ``at_sources`` sources.
+    """
+
+    id: str
+    name: str
+    created_at: datetime
+    story: str | None = None
+    words: tuple[str, ...] = ()  # all must occur
+    entities: tuple[str, ...] = ()  # all must be named
+    at_sources: int | None = None
+    independent: bool = True  # count copies of one text and sister sites once
+    backfill: bool = False
+    webhook: Webhook | None = None
+
+
+class Candidate(Message):
+    """This update concerns this track."""
+
+    track: Track
+    update: StoryUpdate
+    why: str
+
+
+class Delivery(Value):
+    """How far the sending of an alert has come. ``attempts`` only grows, so it orders the states of one alert."""
+
+    status: Literal["pending", "delivered", "retrying", "failed", "recorded"]
+    attempts: int = 0
+    at: datetime | None = None
+    code: int | None = None
+    error: str | None = None
+    next_at: datetime | None = None
+
+
+class Alert(Message):
+    """One alert, made once; written again with each state of its delivery. Never holds the webhook's secret."""
+
+    id: str
+    track: str
+    track_name: str
+    receiver: str  # receiver id, the key of its queue
+    story: Story
+    article: ArticleRef
+    source: Source
+    sources: int  # how many sources the story had with this one
+    condition: str
+    reason: str  # a sentence for people
+    filing: Filing
+    received_at: datetime
+    made_at: datetime
+    url: str | None = None  # of the webhook
+    delivery: Delivery = Delivery(status="pending")
+
+
+# --- codec --------------------------------------------------------------------------------------------------------
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[type[Message], msgspec.json.Decoder[Message]] = {}
+
+
+class _Version(Struct):
+    schema: Annotated[int, Meta(ge=1)]
+
+
+_version = msgspec.json.Decoder(_Version)
+
+
+def encode(message: Message) -> bytes:
+    """Raises `TooLarge` when the message does not fit a Kafka record."""
+    value = _encoder.encode(message)
+    if len(value) > MAX_VALUE_BYTES:
+        raise TooLarge(f"{type(message).__name__} of {len(value):,} bytes does not fit a Kafka message of {MAX_VALUE_BYTES:,}")
+    return value
+
+
+def decode[M: Message](value: bytes | None, kind: type[M]) -> M:
+    """Raises `Undecodable` with one line that says what is wrong with the bytes."""
+    if value is None:
+        raise Undecodable("the message has no value")
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        message = decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Undecodable(_explain(value, kind, error)) from error
+    if message.schema > SCHEMA:
+        raise Undecodable(f"schema version {message.schema} is newer than {SCHEMA}, which this code knows: update this worker")
+    assert isinstance(message, kind)
+    return message
+
+
+def _explain(value: bytes, kind: type[Message], error: Exception) -> str:
+    """A newer schema may well miss or change fields: then its version is the reason, not the field."""
+    try:
+        schema = _version.decode(value).schema
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return f"not a {kind.__name__} message: {error}"
+    if schema > SCHEMA:
+        return f"schema version {schema} is newer than {SCHEMA}, which this code knows: update this worker"
+    return f"not a {kind.__name__} message: {error}"
+
+
+def digest(*parts: str | bytes) -> str:
+    """A short, stable id of its parts: 128 bits as 32 hexadecimal digits, the same on every machine.
+
+    A cryptographic hash, since the parts come from strangers, who must not be able to make two ids meet.
+    """
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "little"))
+        state.update(data)
+    return state.hexdigest()

@@ -1,0 +1,89 @@
+"""Settings, read once at the start from ``STORYWATCH_*`` variables (and a ``.env`` file); the unit is in the name.
+
+The reason for each default stands beside it. `docs/settings.md` lists them all, held to this file by a test.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _state_home() -> Path:
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "storywatch"
+
+
+class Settings(BaseSettings):
+    """All that an operator can choose."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYWATCH_", env_file=".env", extra="ignore", frozen=True)
+
+    kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, parted by commas.")
+    elasticsearch: str = Field("http://127.0.0.1:9200", description="Elasticsearch URL.")
+    topic_prefix: str = Field("", description="Put before every topic, group and index name: two systems, one cluster.")
+    data_dir: Path = Field(
+        default_factory=_state_home,
+        description="Where the embedded stack, feed states and locks live.",
+    )
+    partitions: int = Field(4, ge=1, description="Of every topic; fixed once made. 4 lets four workers share the load.")
+    replication: int = Field(1, ge=1, description="Copies of each partition. 3 on a real cluster; the embedded has 1 node.")
+
+    pool_processes: int = Field(
+        max(1, (os.cpu_count() or 2)),
+        ge=1,
+        description="Processes for cleaning and tagging: one a core, since both only compute.",
+    )
+    pool_timeout_seconds: float = Field(
+        30.0, gt=0, description="Longest time for one article in the pool. The slowest page seen needs 2; more is a hang."
+    )
+    batch_messages: int = Field(
+        100, ge=1, description="Most messages handled at once. Beyond 100 throughput grew little and replays grew."
+    )
+    commit_seconds: float = Field(
+        1.0, gt=0, description="Pause between offset commits. Shorter replays less after a crash; 0.5 costs throughput."
+    )
+    session_seconds: float = Field(
+        10.0, gt=0, description="After this silence Kafka gives a worker's partitions to another."
+    )
+    standstill_seconds: float = Field(
+        60.0, gt=0, description="A partition with lag and no progress for this long: unhealthy; the process starts over."
+    )
+    transient_seconds: float = Field(
+        30.0, gt=0, description="How long a stage retries a server that is away before it starts over. The store waits on."
+    )
+    restart_pause_seconds: float = Field(
+        2.0, ge=0, description="Pause before a stage process that ended is started again."
+    )
+
+    story_window_days: float = Field(
+        14.0, gt=0, description="How long after its last article a story still takes new ones."
+    )
+    copy_window_hours: float = Field(
+        72.0, gt=0, description="How far back copies are looked for: 98.9 % of near copies came within 72 h."
+    )
+
+    metrics_host: str = Field("127.0.0.1", description="Address of /metrics and /healthz. Loopback unless you open it.")
+    metrics_port: int = Field(
+        9464, ge=0, le=65535, description="First of three ports, one a process (work, state, store). 0: free ports."
+    )
+    log_format: str = Field("auto", pattern="^(auto|json|text)$", description="json, text, or text on a terminal only.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
+
+    webhook_timeout_seconds: float = Field(10.0, gt=0, description="Longest wait for a receiver's answer.")
+    fetch_timeout_seconds: float = Field(15.0, gt=0, description="Longest wait for a feed or page, in all.")
+    host_delay_seconds: float = Field(
+        1.0, ge=0, description="Least pause between two requests to one host: what a polite reader does."
+    )
+    user_agent: str = Field(
+        "Storywatch/0.1 (news monitor; respects robots.txt)", description="How feeds and pages are asked for."
+    )
+
+    @cached_property
+    def index_prefix(self) -> str:
+        return f"{self.topic_prefix}storywatch-"
+
+    def app_id(self, app: str) -> str:
+        """Consumer group and changelog prefix of one of the three apps."""
+        return f"{self.topic_prefix}storywatch-{app}"

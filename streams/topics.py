@@ -1,0 +1,52 @@
+"""Every topic as data. `init` makes them from this list, workers check against it, and a test holds the docs to it.
+
+No other module names a topic. All have the same number of partitions, because the tables behind the stages are
+co-partitioned with the topics that they are fed from.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from streams import messages as m
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: ``key`` says in words what its messages are keyed by and ``key_of`` takes it from a message."""
+
+    base: str
+    key: str
+    carries: type[m.Message] | None  # None: bytes of somebody else, kept as they came
+    key_of: Callable[[Any], str] | None
+    cleanup: Literal["delete", "compact"] = "delete"
+    days: int | None = 7
+
+    def name(self, prefix: str = "") -> str:
+        return f"{prefix}{self.base}"
+
+    def config(self) -> dict[str, str]:
+        """Broker settings of this topic."""
+        kept = str(self.days * DAY_MS) if self.days is not None else "-1"
+        return {"cleanup.policy": self.cleanup, "retention.ms": kept, "max.message.bytes": "1048588"}
+
+
+RAW = Topic("articles.raw.v1", "arrival id", m.RawArticle, lambda x: x.id)
+CLEAN = Topic("articles.clean.v1", "language", m.CleanArticle, lambda x: x.language)
+UNIQUE = Topic("articles.unique.v1", "hash of the body", m.UniqueArticle, lambda x: x.article.revision)
+TAGGED = Topic("articles.tagged.v1", "language", m.TaggedArticle, lambda x: x.article.language)
+FILED = Topic("articles.filed.v1", "article id", m.FiledArticle, lambda x: x.article.id, days=14)
+UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.story.id, days=30)
+CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
+ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
+TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
+DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30)
+
+ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, DEADLETTERS)
+
+
+def changelog(app_id: str, table: str) -> str:
+    """The name that Faust gives to a table's changelog, which `init` has to make."""
+    return f"{app_id}-{table}-changelog"
