@@ -1,13 +1,13 @@
 """Every error that Storywatch raises on purpose, as one tree: the class says what happens next.
 
-    StorywatchError
-    ├── Rejected            permanent: this input can never pass; it becomes a dead letter
-    │   ├── Undecodable     not a message of ours, or of a newer schema than this code knows
-    │   ├── TooLarge        over a stated limit
-    │   └── Poison          killed or hung a worker process, also when run alone
-    ├── Unavailable         transient: a server is away or busy; the same work is tried again
-    ├── Stop                this process must end before it does harm; the line says the way out
-    └── Misuse              what a person asked for cannot be done; the line says what to do instead
+StorywatchError
+├── Rejected            permanent: this input can never pass; it becomes a dead letter
+│   ├── Undecodable     not a message of ours, or of a newer schema than this code knows
+│   ├── TooLarge        over a stated limit
+│   └── Poison          killed or hung a worker process, also when run alone
+├── Unavailable         transient: a server is away or busy; the same work is tried again
+├── Stop                this process must end before it does harm; the line says the way out
+└── Misuse              what a person asked for cannot be done; the line says what to do instead
 """
 
 

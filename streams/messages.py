@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -75,7 +75,7 @@ class Message(Struct, frozen=True, kw_only=True):
 # --- articles.raw -------------------------------------------------------------------------------------------------
 
 
-class Given(Value):
+class Given(Value, frozen=True, kw_only=True):
     """What the sender said about an article beside its bytes: a feed entry's fields, or those of a JSON line."""
 
     title: str | None = None
@@ -86,7 +86,7 @@ class Given(Value):
     language: str | None = None
 
 
-class RawArticle(Message):
+class RawArticle(Message, frozen=True, kw_only=True):
     """What arrived. ``id`` is the arrival id: hash of the fetched URL, else of the bytes."""
 
     id: str
@@ -125,7 +125,9 @@ class RawArticle(Message):
             raise TooLarge(f"{len(content):,} bytes: over the limit of {MAX_PAGE_BYTES:,} for a page")
         packed = zlib.compress(content, 6)
         if len(packed) * 4 // 3 > MAX_VALUE_BYTES - 20_000:
-            raise TooLarge(f"{len(packed):,} bytes after compression: does not fit a Kafka message of {MAX_VALUE_BYTES:,}")
+            raise TooLarge(
+                f"{len(packed):,} bytes after compression: does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
+            )
         return cls(
             id=digest(url or content),
             content=packed,
@@ -154,7 +156,7 @@ class RawArticle(Message):
 # --- articles.clean -----------------------------------------------------------------------------------------------
 
 
-class Dated(Value):
+class Dated(Value, frozen=True, kw_only=True):
     """A point in time with where it was found. ``precision`` "day": only the date is known."""
 
     value: datetime
@@ -163,7 +165,7 @@ class Dated(Value):
     confidence: float = 1.0
 
 
-class Publisher(Value):
+class Publisher(Value, frozen=True, kw_only=True):
     """Who published it. ``id`` is the registered domain, else a name's slug; ``owner`` groups sister sites."""
 
     id: str
@@ -176,7 +178,7 @@ class Publisher(Value):
     confidence: float = 1.0
 
 
-class CleanArticle(Message):
+class CleanArticle(Message, frozen=True, kw_only=True):
     """One clean article. ``id`` stays for ever; ``revision`` changes with the cleaned content."""
 
     id: str
@@ -205,7 +207,7 @@ class CleanArticle(Message):
 # --- articles.unique ----------------------------------------------------------------------------------------------
 
 
-class CopyVerdict(Value):
+class CopyVerdict(Value, frozen=True, kw_only=True):
     """Whether this text was seen before. ``of`` is the article it copies; ``group`` the first article of its group."""
 
     relation: Relation
@@ -216,7 +218,7 @@ class CopyVerdict(Value):
     reason: str = ""
 
 
-class Edit(Value):
+class Edit(Value, frozen=True, kw_only=True):
     """What a revision changed against the one before it."""
 
     number: int  # 1 for the first change
@@ -225,7 +227,7 @@ class Edit(Value):
     removed: int = 0  # how many paragraphs are gone
 
 
-class UniqueArticle(Message):
+class UniqueArticle(Message, frozen=True, kw_only=True):
     """A clean article with its copy verdict. ``first_seen`` never changes with revisions."""
 
     article: CleanArticle
@@ -237,7 +239,7 @@ class UniqueArticle(Message):
 # --- articles.tagged ----------------------------------------------------------------------------------------------
 
 
-class Entity(Value):
+class Entity(Value, frozen=True, kw_only=True):
     """Somebody or something named. ``mentions`` are [start, end) offsets into ``title + "\\n\\n" + body``."""
 
     key: str  # "person:jane doe": type, then the canonical name folded
@@ -246,7 +248,7 @@ class Entity(Value):
     mentions: tuple[tuple[int, int], ...] = ()
 
 
-class TaggedArticle(Message):
+class TaggedArticle(Message, frozen=True, kw_only=True):
     """A unique article with what it names, quotes and counts."""
 
     article: CleanArticle
@@ -261,7 +263,7 @@ class TaggedArticle(Message):
 # --- articles.filed -----------------------------------------------------------------------------------------------
 
 
-class Filing(Value):
+class Filing(Value, frozen=True, kw_only=True):
     """Why an article is in its story."""
 
     story: str
@@ -275,14 +277,14 @@ class Filing(Value):
     gap_seconds: float | None = None
 
 
-class Source(Value):
+class Source(Value, frozen=True, kw_only=True):
     """What counts as one for alerts: an owner group, else a publisher."""
 
     key: str
     name: str
 
 
-class Coverage(Value):
+class Coverage(Value, frozen=True, kw_only=True):
     """Whether an article brought its story a new source, and why or why not."""
 
     source: Source | None
@@ -291,7 +293,7 @@ class Coverage(Value):
     reason: str
 
 
-class FiledArticle(Message):
+class FiledArticle(Message, frozen=True, kw_only=True):
     """The whole article with its story and reasons. ``version`` is the offset in articles.tagged that caused it."""
 
     article: CleanArticle
@@ -309,14 +311,14 @@ class FiledArticle(Message):
 # --- stories.updates ----------------------------------------------------------------------------------------------
 
 
-class EntityCount(Value):
+class EntityCount(Value, frozen=True, kw_only=True):
     key: str
     name: str
     type: EntityType
     articles: int
 
 
-class Story(Value):
+class Story(Value, frozen=True, kw_only=True):
     """A story as it stood after an update. Lists are bounded; counts are not."""
 
     id: str
@@ -330,7 +332,7 @@ class Story(Value):
     entities: tuple[EntityCount, ...] = ()
 
 
-class ArticleRef(Value):
+class ArticleRef(Value, frozen=True, kw_only=True):
     """An article in short, for updates, alerts and webhooks."""
 
     id: str
@@ -345,7 +347,7 @@ class ArticleRef(Value):
     relation: Relation = Relation.ORIGINAL
 
 
-class StoryUpdate(Message):
+class StoryUpdate(Message, frozen=True, kw_only=True):
     """One thing that happened to a story. ``terms`` and ``names`` are what query tracks are matched against."""
 
     id: str
@@ -364,13 +366,13 @@ class StoryUpdate(Message):
 # --- tracks and alerts --------------------------------------------------------------------------------------------
 
 
-class Webhook(Value):
+class Webhook(Value, frozen=True, kw_only=True):
     url: str
     secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty where it must not travel
     allow_private: bool = False
 
 
-class Track(Message):
+class Track(Message, frozen=True, kw_only=True):
     """What somebody follows: a story, or every story with an article that answers a query.
 
     A track fires once for each new source (``at_sources`` None), or once when a story has ``at_sources`` sources.
@@ -388,7 +390,7 @@ class Track(Message):
     webhook: Webhook | None = None
 
 
-class Candidate(Message):
+class Candidate(Message, frozen=True, kw_only=True):
     """This update concerns this track."""
 
     track: Track
@@ -396,7 +398,7 @@ class Candidate(Message):
     why: str
 
 
-class Delivery(Value):
+class Delivery(Value, frozen=True, kw_only=True):
     """How far the sending of an alert has come. ``attempts`` only grows, so it orders the states of one alert."""
 
     status: Literal["pending", "delivered", "retrying", "failed", "recorded"]
@@ -407,7 +409,7 @@ class Delivery(Value):
     next_at: datetime | None = None
 
 
-class Alert(Message):
+class Alert(Message, frozen=True, kw_only=True):
     """One alert, made once; written again with each state of its delivery. Never holds the webhook's secret."""
 
     id: str
@@ -430,7 +432,7 @@ class Alert(Message):
 # --- codec --------------------------------------------------------------------------------------------------------
 
 _encoder = msgspec.json.Encoder()
-_decoders: dict[type[Message], msgspec.json.Decoder[Message]] = {}
+_decoders: dict[type[Message], msgspec.json.Decoder[Any]] = {}
 
 
 class _Version(Struct):
@@ -444,11 +446,16 @@ def encode(message: Message) -> bytes:
     """Raises `TooLarge` when the message does not fit a Kafka record."""
     value = _encoder.encode(message)
     if len(value) > MAX_VALUE_BYTES:
-        raise TooLarge(f"{type(message).__name__} of {len(value):,} bytes does not fit a Kafka message of {MAX_VALUE_BYTES:,}")
+        raise TooLarge(
+            f"{type(message).__name__} of {len(value):,} bytes does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
+        )
     return value
 
 
-def decode[M: Message](value: bytes | None, kind: type[M]) -> M:
+M = TypeVar("M", bound=Message)
+
+
+def decode(value: bytes | None, kind: type[M]) -> M:
     """Raises `Undecodable` with one line that says what is wrong with the bytes."""
     if value is None:
         raise Undecodable("the message has no value")
@@ -456,12 +463,13 @@ def decode[M: Message](value: bytes | None, kind: type[M]) -> M:
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
-        message = decoder.decode(value)
+        message: M = decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Undecodable(_explain(value, kind, error)) from error
     if message.schema > SCHEMA:
-        raise Undecodable(f"schema version {message.schema} is newer than {SCHEMA}, which this code knows: update this worker")
-    assert isinstance(message, kind)
+        raise Undecodable(
+            f"schema version {message.schema} is newer than {SCHEMA}, which this code knows: update this worker"
+        )
     return message
 
 

@@ -28,7 +28,9 @@ class Settings(BaseSettings):
         description="Where the embedded stack, feed states and locks live.",
     )
     partitions: int = Field(4, ge=1, description="Of every topic; fixed once made. 4 lets four workers share the load.")
-    replication: int = Field(1, ge=1, description="Copies of each partition. 3 on a real cluster; the embedded has 1 node.")
+    replication: int = Field(
+        1, ge=1, description="Copies of each partition. 3 on a real cluster; the embedded has 1 node."
+    )
 
     pool_processes: int = Field(
         max(1, (os.cpu_count() or 2)),
@@ -36,7 +38,9 @@ class Settings(BaseSettings):
         description="Processes for cleaning and tagging: one a core, since both only compute.",
     )
     pool_timeout_seconds: float = Field(
-        30.0, gt=0, description="Longest time for one article in the pool. The slowest page seen needs 2; more is a hang."
+        30.0,
+        gt=0,
+        description="Longest time for one article in the pool. The slowest page seen needs 2; more is a hang.",
     )
     batch_messages: int = Field(
         100, ge=1, description="Most messages handled at once. Beyond 100 throughput grew little and replays grew."
@@ -48,10 +52,14 @@ class Settings(BaseSettings):
         10.0, gt=0, description="After this silence Kafka gives a worker's partitions to another."
     )
     standstill_seconds: float = Field(
-        60.0, gt=0, description="A partition with lag and no progress for this long: unhealthy; the process starts over."
+        60.0,
+        gt=0,
+        description="A partition with lag and no progress for this long: unhealthy; the process starts over.",
     )
     transient_seconds: float = Field(
-        30.0, gt=0, description="How long a stage retries a server that is away before it starts over. The store waits on."
+        30.0,
+        gt=0,
+        description="How long a stage retries a server that is away before it starts over. The store waits on.",
     )
     restart_pause_seconds: float = Field(
         2.0, ge=0, description="Pause before a stage process that ended is started again."
