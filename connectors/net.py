@@ -1,0 +1,228 @@
+"""URLs of strangers -> an HTTP client that reaches only public addresses: the one guard for all outgoing HTTP.
+
+A URL is checked twice: as written (`check_url`), and again when its host name has been resolved, where the connection
+then goes to the very address that was checked. So a name that changes its address between check and use (DNS
+rebinding) gains nothing. TLS and the Host header keep the name. Nothing here follows a redirect by itself.
+"""
+
+import asyncio
+import contextlib
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from streams.errors import Misuse
+
+MAX_CONNECTIONS = 20  # enough for the feeds polled at once; fewer than the 1,024 files a process may open by default
+KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests to one host
+MAX_PORT = 65_535
+MAX_SHOWN = 200  # characters of a stranger's URL in a line for people
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")  # a name or IPv4 address; an IPv6 one without a zone
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
+
+Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
+    """The parsed URL, if it is one that we may ask for; looks up no name.
+
+    Raises `Misuse` with one line when it is not http(s), has no host, holds a user name or password, has no usable
+    port, or names a private, loopback, link-local, reserved or multicast address in any spelling.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise Misuse(f"not a URL: {shown(url)} ({error})") from error
+    if parsed.scheme not in ("http", "https"):
+        raise Misuse(f"not an http or https URL: {shown(url)}")
+    if not parsed.host:
+        raise Misuse(f"the URL has no host: {shown(url)}")
+    if parsed.userinfo:
+        raise Misuse(f"the URL holds a user name or password, which would end up in logs: {shown(parsed.host)}")
+    if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
+        raise Misuse(f"port {parsed.port} cannot be reached: {shown(url)}")
+    host = parsed.raw_host.decode("ascii")
+    if not _HOST.fullmatch(host):
+        raise Misuse(f"not a host name: {shown(host)}")
+    if not allow_private and _named_private(host):
+        raise Misuse(f"{shown(url)} is a private or local address; --allow-private permits it")
+    return parsed
+
+
+def is_private(address: Address) -> bool:
+    """Whether an address is anything but a public unicast one; looks into IPv4 addresses carried by IPv6 ones."""
+    if isinstance(address, IPv6Address):
+        if any(is_private(inner) for inner in _carried(address)):
+            return True
+        if address.is_site_local:
+            return True
+    return not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified
+
+
+def shown(url: str) -> str:
+    """A URL for a line to people: printable, not too long, without user name and password."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in _CREDENTIALS.sub("", url))
+    return line if len(line) <= MAX_SHOWN else line[:MAX_SHOWN] + "…"
+
+
+async def look_up(host: str, port: int) -> list[str]:
+    """All addresses of a name, in the order the system prefers. Raises `OSError` when it has none."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def guarded_client(
+    *,
+    allow_private: bool,
+    timeout_seconds: float,
+    user_agent: str,
+    max_connections: int = MAX_CONNECTIONS,
+    resolve: Resolve = look_up,
+) -> httpx.AsyncClient:
+    """A client for URLs of strangers: HTTP/1.1, no proxies from the environment, no redirects followed.
+
+    A whole request, from the look-up to the last byte of the answer, takes at most ``timeout_seconds``; then it
+    raises `httpx.TimeoutException`. A host with any private address raises `Misuse`, whatever the URL looked like.
+    """
+    return httpx.AsyncClient(
+        transport=_GuardedTransport(allow_private, timeout_seconds, max_connections, resolve),
+        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def _named_private(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    address = _literal(name)
+    return address is not None and is_private(address)
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host spells out, also as 2130706433, 0x7f.1 or 0177.0.0.1; None for a name."""
+    with contextlib.suppress(ValueError):
+        return ip_address(host.strip("[]"))
+    with contextlib.suppress(OSError):
+        return IPv4Address(socket.inet_aton(host))
+    return None
+
+
+def _carried(address: IPv6Address) -> Iterable[IPv4Address]:
+    """IPv4 addresses that an IPv6 one stands for: mapped, 6to4, Teredo, NAT64."""
+    if address.ipv4_mapped:
+        yield address.ipv4_mapped
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
+    if address in NAT64:
+        yield IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves, refuses a name with any private address, and connects to one of the addresses it checked."""
+
+    def __init__(self, allow_private: bool, resolve: Resolve) -> None:
+        self._allow_private = allow_private
+        self._resolve = resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        addresses = await self._checked(host, port)
+        for left in range(len(addresses), 0, -1):
+            try:
+                # each address gets its share of the time, so that one dead address does not use up all of it
+                return await self._network.connect_tcp(
+                    addresses[-left], port, timeout and timeout / len(addresses), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if left == 1:
+                    raise
+        raise httpcore.ConnectError(f"{host} has no address")
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        raise Misuse("sockets of this machine are not for URLs")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _checked(self, host: str, port: int) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"no address for {host}: {error}") from error
+        if not self._allow_private:
+            for address in addresses:
+                if is_private(ip_address(address)):
+                    raise Misuse(f"{host} is at the private or local address {address}; --allow-private permits it")
+        return addresses
+
+
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport on the guarded network, with one deadline for each whole request."""
+
+    def __init__(self, allow_private: bool, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
+        super().__init__(trust_env=False)
+        self._timeout_seconds = timeout_seconds
+        # httpx has no argument for the network backend; its transport is a thin wrap of this pool
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            network_backend=_GuardedBackend(allow_private, resolve),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        deadline = asyncio.get_running_loop().time() + self._timeout_seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await super().handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(f"no answer within {self._timeout_seconds:g} s", request=request) from error
+        response.stream = _TimedStream(cast("httpx.AsyncByteStream", response.stream), deadline, request)
+        return response
+
+
+class _TimedStream(httpx.AsyncByteStream):
+    """An answer's bytes until the deadline: a server that drips a byte now and then is cut off."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, deadline: float, request: httpx.Request) -> None:
+        self._inner = inner
+        self._deadline = deadline
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._inner)
+        while True:
+            try:
+                async with asyncio.timeout_at(self._deadline):
+                    chunk = await anext(chunks)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise httpx.ReadTimeout("the answer did not end in time", request=self._request) from error
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
