@@ -1,0 +1,134 @@
+"""Webhooks in over HTTP -> `Received` values out: the local receiver of `storywatch listen`, the demo and the tests.
+
+It shows what a receiver has to do: check the signature, store the event, answer quickly, know a repeat by its id.
+"""
+
+import errno
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from aiohttp import web
+
+from connectors.webhooks.signing import check_secret, verify
+from streams.errors import Misuse, Rejected
+
+TAKEN = 204  # done, and nothing to say
+MAX_BODY_BYTES = 1_000_000  # an alert fits a Kafka message, which is smaller
+MOST_IDS = 100_000  # remembered for repeats: more alerts than come in the days that one is retried; about 10 MB
+SHUTDOWN_SECONDS = 2.0  # for requests that are being answered
+
+
+@dataclass(frozen=True)
+class Received:
+    """One event as it came. ``at`` is UTC and never goes back; ``repeat``: its id came before, whatever was answered.
+
+    ``verified`` is False only when the receiver has no secret to check with.
+    """
+
+    id: str
+    at: datetime
+    payload: dict[str, Any]
+    verified: bool
+    repeat: bool
+
+
+class Receiver:
+    """An HTTP server that takes signed POSTs at any path, as an asynchronous context manager.
+
+    ``on_event`` is told of every event before it is answered; ``answer`` gives the status code (by default 204).
+    Answers 401 with the reason to what is not signed by ``secret``, 400 to what is no JSON object, 413 over
+    `MAX_BODY_BYTES`. Port 0 takes a free one; ``url`` tells which. Raises `Misuse` for a secret that is none (at once)
+    and for an address that cannot be listened on (on entry).
+    """
+
+    def __init__(
+        self,
+        secret: str | None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        on_event: Callable[[Received], None] | None = None,
+        answer: Callable[[Received], int] | None = None,
+    ) -> None:
+        self._secret = None if secret is None else check_secret(secret)
+        self._host = host
+        self._port = port
+        self._on_event = on_event
+        self._answer = answer
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._started = datetime.now(UTC), time.monotonic()
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_post("/{path:.*}", self._take)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+
+    @property
+    def url(self) -> str:
+        """Where to send to, e.g. ``http://127.0.0.1:40123/``. Known once the receiver is entered."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}/"
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise Misuse(_why_not(error, self._host, self._port)) from error
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        if self._secret is not None:
+            try:
+                verify(self._secret, request.headers, body)
+            except Rejected as reason:
+                return web.Response(status=401, text=f"{reason}\n")
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError) as error:  # the second: nested too deeply
+            return web.Response(status=400, text=f"not JSON: {error}\n")
+        if not isinstance(payload, dict):
+            return web.Response(status=400, text="not a JSON object\n")
+        message_id = request.headers.get("webhook-id", "")
+        event = Received(
+            id=message_id,
+            at=self._now(),
+            payload=payload,
+            verified=self._secret is not None,
+            repeat=self._is_repeat(message_id),
+        )
+        if self._on_event is not None:
+            self._on_event(event)
+        return web.Response(status=TAKEN if self._answer is None else self._answer(event))
+
+    def _is_repeat(self, message_id: str) -> bool:
+        if not message_id:
+            return False
+        if message_id in self._seen:
+            return True
+        self._seen[message_id] = None
+        if len(self._seen) > MOST_IDS:
+            self._seen.popitem(last=False)
+        return False
+
+    def _now(self) -> datetime:
+        """UTC that a change of the system's clock does not move, so that times of one run can be compared."""
+        wall, monotonic = self._started
+        return wall + timedelta(seconds=time.monotonic() - monotonic)
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken by another program: stop that one, or choose another port (0: any free)"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights than you have: choose one from 1024 upwards (0: any free)"
+    return f"cannot listen on {host}, port {port}: {error.strerror or error}"

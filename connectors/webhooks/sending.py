@@ -1,0 +1,168 @@
+"""An alert and its webhook -> one signed POST and what came of it, as a value: nothing a receiver does raises."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+import httpx
+
+from connectors.net import check_url
+from connectors.webhooks.payload import payload
+from connectors.webhooks.signing import check_secret, sign
+from streams.errors import Misuse
+from streams.messages import Alert, Webhook
+
+TIMEOUT_SECONDS = 10.0  # for look-up, connection, POST and answer together: a receiver stores first and works later
+ANSWER_BYTES = 4_096  # room for any error text; the status code decides, so nobody needs the rest
+ANSWER_SECONDS = 1.0  # an answer that goes on longer than this after its headers is closed
+ERROR_CHARACTERS = 240  # a line that a person reads in a table
+GONE = 410
+ASKS_FOR_TIME = (429, 503)  # the codes whose Retry-After header tells when to come again
+
+FAILURES: dict[type[Exception], str] = {  # httpx's own texts are for programmers, and often empty
+    httpx.ConnectError: "cannot connect",
+    httpx.RemoteProtocolError: "no HTTP answer",
+    httpx.ReadError: "connection broken before the answer",
+    httpx.WriteError: "connection broken while sending",
+}
+
+Outcome = Literal["delivered", "retry", "gone", "refused"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attempt. ``error`` is one line without secrets; None when delivered.
+
+    ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
+    ``refused``: we do not send there (URL, private address, secret), and trying again would change nothing.
+    """
+
+    at: datetime
+    code: int | None
+    error: str | None
+    outcome: Outcome
+    retry_after_seconds: float | None = None  # as asked by the receiver; the schedule bounds it
+
+
+class Sender:
+    """Posts alerts. ``client_for(allow_private)`` gives the client to use; who made it closes it."""
+
+    def __init__(
+        self,
+        *,
+        client_for: Callable[[bool], httpx.AsyncClient],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._client_for = client_for
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
+
+    async def send(self, alert: Alert, webhook: Webhook) -> Attempt:
+        """One attempt, within ``timeout_seconds``. Raises nothing for what the receiver or its network does."""
+        at = self._clock()
+        try:
+            secret = check_secret(webhook.secret)
+            url = check_url(webhook.url, allow_private=webhook.allow_private)
+            body = payload(alert)
+            headers = {"content-type": "application/json", **sign(secret, alert.id, at, body)}
+            async with asyncio.timeout(self._timeout_seconds) as deadline:
+                return await self._post(at, webhook, url, headers, body, deadline)
+        except Misuse as error:
+            return Attempt(at, None, _line(str(error), webhook), "refused")
+        except (TimeoutError, httpx.TimeoutException):
+            return Attempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return Attempt(at, None, _line(_failure(error), webhook), "retry")
+
+    async def _post(
+        self,
+        at: datetime,
+        webhook: Webhook,
+        url: httpx.URL,
+        headers: dict[str, str],
+        body: bytes,
+        deadline: asyncio.Timeout,
+    ) -> Attempt:
+        client = self._client_for(webhook.allow_private)
+        client.cookies.clear()  # a sender of events has no session, and cookies of strangers would pile up
+        async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
+            text = await _beginning(response, deadline)
+        code = response.status_code
+        if response.is_success:
+            return Attempt(at, code, None, "delivered")
+        if code == GONE:
+            return Attempt(at, code, "410: the receiver wants no more alerts", "gone")
+        error = _redirect(response) if response.has_redirect_location else f"answered {code}{text and ': '}{text}"
+        asked = _retry_after(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
+        return Attempt(at, code, _line(error, webhook), "retry", asked)
+
+
+async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str:
+    """Text of the answer for the error line, read as far as its limits allow; "" for pages and bytes.
+
+    An answer read to its end leaves the connection usable; one that breaks off or goes on for ever changes nothing,
+    since the code is known.
+    """
+    left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
+    read = b""
+    try:
+        async with asyncio.timeout(min(ANSWER_SECONDS, left / 2)):  # so that the deadline never hides the code
+            async for chunk in response.aiter_raw():
+                read += chunk[: ANSWER_BYTES - len(read)]
+                if len(read) >= ANSWER_BYTES:
+                    break
+    except (TimeoutError, httpx.HTTPError, OSError):
+        pass
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    plain = kind in ("text/plain", "application/json") and "content-encoding" not in response.headers
+    return read.decode(errors="replace") if plain else ""
+
+
+def _redirect(response: httpx.Response) -> str:
+    try:
+        target = httpx.URL(response.headers["location"]).host or "another path"
+    except httpx.InvalidURL:
+        target = "an invalid address"
+    return f"answered {response.status_code}, a redirect to {target}: not followed; set the webhook to its final URL"
+
+
+def _retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds from a Retry-After header (RFC 9110, 10.2.3: seconds or a date); None when it is neither."""
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)  # "-0000" means UTC of a place unknown
+    return max(0.0, (date - now).total_seconds())
+
+
+def _failure(error: Exception) -> str:
+    text = str(error)
+    what = FAILURES.get(type(error), type(error).__name__)
+    return f"{what}: {text}" if text else what
+
+
+def _line(text: str, webhook: Webhook) -> str:
+    """One bounded, printable line. Receivers quote requests, and webhook URLs often carry a token: neither shows."""
+    for hidden in _hidden(webhook):
+        text = text.replace(hidden, "***")
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= ERROR_CHARACTERS else line[: ERROR_CHARACTERS - 1] + "…"
+
+
+def _hidden(webhook: Webhook) -> list[str]:
+    """What must not show: the secret, and the parts of the URL behind the host that may be tokens."""
+    found = [webhook.secret, webhook.secret.removeprefix("whsec_")]
+    behind = re.split(r"[/?#]", webhook.url.partition("://")[2])[1:]
+    found += [word for part in behind for word in re.split(r"[&=;]", part)]
+    return sorted((text for text in found if len(text) >= 8), key=len, reverse=True)  # longest first: parts of others

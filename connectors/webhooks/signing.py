@@ -1,0 +1,75 @@
+"""A secret, an id and a body -> signed headers, and headers checked again: Standard Webhooks 1.0.0.
+
+The signature is HMAC-SHA256 over ``id.timestamp.body``, in base64 behind ``v1,``. https://www.standardwebhooks.com
+"""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from streams.errors import Misuse, Rejected
+
+PREFIX = "whsec_"
+NEW_SECRET_BYTES = 32  # as long as the SHA-256 digest: more adds no strength
+LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64  # what the specification asks for
+HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+def new_secret() -> str:
+    """A secret of 32 random bytes, as ``whsec_`` and base64."""
+    return _written(secrets.token_bytes(NEW_SECRET_BYTES))
+
+
+def check_secret(text: str) -> str:
+    """The secret in its one spelling: ``whsec_`` and padded base64. The prefix and padding may be missing.
+
+    Raises `Misuse`, without the secret in its line, when the text is no base64 of 24 to 64 bytes.
+    """
+    bare = text.strip().removeprefix(PREFIX)
+    try:
+        key = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not LEAST_SECRET_BYTES <= len(key) <= MOST_SECRET_BYTES:
+        raise Misuse(
+            f"not a webhook secret: it looks like {PREFIX} and the base64 of"
+            f" {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} bytes, e.g. `echo {PREFIX}$(openssl rand -base64 32)`"
+        )
+    return _written(key)
+
+
+def sign(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
+    """The three headers that go with ``body``. Raises `Misuse` when the secret is none."""
+    moment = timestamp.astimezone(UTC)  # the package takes the clock's reading and ignores its zone
+    signature = Webhook(check_secret(secret)).sign(message_id, moment, body.decode())
+    return dict(zip(HEADERS, (message_id, str(int(moment.timestamp())), signature), strict=True))
+
+
+def verify(secret: str | Sequence[str], headers: Mapping[str, str], body: bytes) -> None:
+    """Return when one of the secrets signed this body within the last five minutes (several: while one is replaced).
+
+    Raises `Rejected` with the reason: a header is missing, too old or too new, no matching signature.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    missing = [name for name in HEADERS if not given.get(name)]
+    if missing:
+        raise Rejected(f"not signed: no {' and no '.join(missing)} header")
+    reason = "no secret to check with"
+    for each in (secret,) if isinstance(secret, str) else secret:
+        try:
+            Webhook(check_secret(each)).verify(body, given, json_parse=False)
+        except WebhookVerificationError as error:
+            reason = str(error)
+        except ValueError:  # the package's way with a malformed signature header or a body that is not UTF-8
+            reason = "malformed signature or body"
+        else:
+            return
+    raise Rejected(f"bad signature: {reason}" if "timestamp" not in reason else reason)
+
+
+def _written(key: bytes) -> str:
+    return PREFIX + base64.b64encode(key).decode()
