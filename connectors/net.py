@@ -10,6 +10,7 @@ import contextlib
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
@@ -96,6 +97,7 @@ def guarded_client(
         transport=_GuardedTransport(allow_private, timeout_seconds, max_connections, resolve),
         headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
         timeout=timeout_seconds,
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),  # else one page's cookies go to the next
         follow_redirects=False,
         trust_env=False,
     )
@@ -183,6 +185,7 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, allow_private: bool, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
         super().__init__(trust_env=False)
+        self._allow_private = allow_private
         self._timeout_seconds = timeout_seconds
         # httpx has no argument for the network backend; its transport is a thin wrap of this pool
         self._pool = httpcore.AsyncConnectionPool(
@@ -194,6 +197,7 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        check_url(str(request.url), allow_private=self._allow_private)
         deadline = asyncio.get_running_loop().time() + self._timeout_seconds
         try:
             async with asyncio.timeout_at(deadline):

@@ -1,0 +1,86 @@
+"""Routes in -> a real HTTP server on a free port of 127.0.0.1, which remembers what it was asked."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; ``drip_seconds`` is the pause before each byte of the body."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drip_seconds: float = 0.0
+
+
+Route = Answer | Callable[[Mapping[str, str]], Answer]
+
+
+class Site:
+    """A running server: change ``routes`` at any time; ``asked`` holds (path, headers) in order of arrival."""
+
+    def __init__(self, server: ThreadingHTTPServer, routes: dict[str, Route]) -> None:
+        self.routes = routes
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.stop = threading.Event()
+        self.port = server.server_address[1]
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    def url(self, path: str) -> str:
+        return self.base + path
+
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+
+@contextlib.contextmanager
+def serve(routes: dict[str, Route] | None = None) -> Iterator[Site]:
+    """Unknown paths get 404, so also robots.txt unless it is a route."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.daemon_threads = True
+    site = Site(server, dict(routes or {}))
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            site.asked.append((self.path, headers))
+            route = site.routes.get(self.path, Answer(b"nothing here", 404))
+            answer = route if isinstance(route, Answer) else route(headers)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in answer.headers:
+                self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self._send(answer)
+
+        def _send(self, answer: Answer) -> None:
+            with contextlib.suppress(ConnectionError):
+                if not answer.drip_seconds:
+                    self.wfile.write(answer.body)
+                    return
+                for byte in answer.body:
+                    if site.stop.wait(answer.drip_seconds):
+                        return
+                    self.wfile.write(bytes((byte,)))
+                    self.wfile.flush()
+
+        def log_message(self, *args: object) -> None:
+            """Quiet: the tests read ``asked``."""
+
+    server.RequestHandlerClass = Handler
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.stop.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
