@@ -61,9 +61,10 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
 def is_private(address: Address) -> bool:
     """Whether an address is anything but a public unicast one; looks into IPv4 addresses carried by IPv6 ones."""
     if isinstance(address, IPv6Address):
-        if any(is_private(inner) for inner in _carried(address)):
-            return True
-        if address.is_site_local:
+        inner = _carried(address)
+        if inner is not None:
+            return is_private(inner)
+        if address.is_site_local or address.teredo:
             return True
     return not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified
 
@@ -120,16 +121,11 @@ def _literal(host: str) -> Address | None:
     return None
 
 
-def _carried(address: IPv6Address) -> Iterable[IPv4Address]:
-    """IPv4 addresses that an IPv6 one stands for: mapped, 6to4, Teredo, NAT64."""
-    if address.ipv4_mapped:
-        yield address.ipv4_mapped
-    if address.sixtofour:
-        yield address.sixtofour
-    if address.teredo:
-        yield from address.teredo
+def _carried(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4 or NAT64."""
     if address in NAT64:
-        yield IPv4Address(int(address) & 0xFFFFFFFF)
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
