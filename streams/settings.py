@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         2.0, ge=0, description="Pause before a stage process that ended is started again."
     )
 
+    accept_deleted: bool = Field(
+        False, description="Go on although retention deleted messages before they were read. For one start, by hand."
+    )
+
     story_window_days: float = Field(
         14.0, gt=0, description="How long after its last article a story still takes new ones."
     )

@@ -1,0 +1,22 @@
+"""articles.raw -> articles.clean: HTML or text in, one clean article out, or a dead letter with the reason."""
+
+from msgspec.structs import replace
+
+from streams import topics
+from streams.cleaning import clean as clean_article
+from streams.errors import TooLarge
+from streams.messages import CleanArticle, RawArticle, encode
+from streams.stage import WORK, At, Effects, stage
+from streams.tools import Tools
+
+MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story: their messages must fit Kafka as well
+
+
+@stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
+async def clean(arrived: RawArticle, tools: Tools, at: At) -> Effects:
+    article: CleanArticle = await tools.need("pool").run(clean_article, arrived)
+    size = len(encode(article))
+    if size > MAX_ARTICLE_BYTES:
+        raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")
+    article = replace(article, stages={"arrived": arrived.received_at, "read": at.time})
+    return Effects((topics.CLEAN, article), outcome=article.kind)

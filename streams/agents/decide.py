@@ -1,0 +1,14 @@
+"""alerts.candidates -> alerts: a candidate in; an alert out if its track has to fire and has not fired for this."""
+
+from streams import metrics, topics
+from streams.alerts.decide import Ledger
+from streams.messages import Candidate
+from streams.stage import STATE, At, Effects, stage
+
+
+@stage(app=STATE, reads=topics.CANDIDATES, sends=[topics.ALERTS], keeps=lambda tools: Ledger())
+def decide(candidate: Candidate, ledger: Ledger, at: At) -> Effects:
+    decision = ledger.decide(candidate, at.offset, at.time)
+    metrics.ALERTS.labels(decision.outcome).inc()
+    messages = [(topics.ALERTS, decision.alert)] if decision.alert else []
+    return Effects(*messages, rows=decision.rows, outcome=decision.outcome)

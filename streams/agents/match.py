@@ -1,0 +1,38 @@
+"""stories.updates + tracks -> alerts.candidates: a story update in, one candidate for each track it concerns out."""
+
+from typing import NamedTuple
+
+from streams import topics
+from streams.alerts.match import Followed, Follows
+from streams.messages import StoryUpdate
+from streams.stage import STATE, At, Effects, stage
+from streams.tools import Tools, Tracks
+
+
+class Matching(Follows):
+    """The follows of one partition beside the tracks of everyone."""
+
+    def __init__(self, tracks: Tracks) -> None:
+        super().__init__()
+        self.tracks = tracks
+
+
+async def _know_all_tracks(tools: Tools) -> None:
+    """A track that was accepted before an article arrived is known when that article's update is matched."""
+    await tools.need("tracks").caught_up()
+
+
+@stage(
+    app=STATE,
+    reads=topics.UPDATES,
+    sends=[topics.CANDIDATES],
+    keeps=lambda tools: Matching(tools.need("tracks")),
+    before=_know_all_tracks,
+)
+def match(update: StoryUpdate, follows: Matching, at: At) -> Effects:
+    matched = follows.match(update, follows.tracks.values)
+    return Effects(
+        *((topics.CANDIDATES, candidate) for candidate in matched.candidates),
+        rows=matched.rows,
+        outcome="matched" if matched.candidates else "no_track",
+    )

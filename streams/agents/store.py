@@ -1,0 +1,42 @@
+"""articles.filed, stories.updates, alerts -> Elasticsearch: each message becomes one document, written again at will."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from streams import metrics, topics
+from streams.errors import Rejected
+from streams.messages import Alert, FiledArticle, StoryUpdate
+from streams.stage import STORE, At, Effects, bulk_stage
+from streams.tools import Tools
+
+Results = Sequence[Effects | Rejected]
+STORED = Effects(outcome="stored")
+
+
+@bulk_stage(app=STORE, reads=topics.FILED)
+async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Sequence[At]) -> Results:
+    stamped = [
+        replace(one, article=replace(one.article, stages={**one.article.stages, "filed": at.time}))
+        for one, at in zip(filed, ats, strict=True)
+    ]
+    results = _results(await tools.need("store").articles(stamped))
+    now = tools.clock()
+    for one in filed:
+        arrived = one.article.stages.get("arrived", one.article.fetched_at)
+        metrics.END_TO_END_SECONDS.labels("stored").observe((now - arrived).total_seconds())
+    return results
+
+
+@bulk_stage(app=STORE, reads=topics.UPDATES)
+async def store_stories(updates: Sequence[StoryUpdate], tools: Tools, ats: Sequence[At]) -> Results:
+    return _results(await tools.need("store").stories(updates))
+
+
+@bulk_stage(app=STORE, reads=topics.ALERTS)
+async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At]) -> Results:
+    return _results(await tools.need("store").alerts(alerts))
+
+
+def _results(refused: Sequence[Rejected | None]) -> Results:
+    return [error if error is not None else STORED for error in refused]

@@ -1,0 +1,16 @@
+"""articles.unique -> articles.tagged: an article in, the same with its entities, quotes and numbers out."""
+
+from msgspec.structs import replace
+
+from streams import topics
+from streams.entities import tag as tag_article
+from streams.messages import TaggedArticle, UniqueArticle
+from streams.stage import WORK, At, Effects, stage
+from streams.tools import Tools
+
+
+@stage(app=WORK, reads=topics.UNIQUE, sends=[topics.TAGGED])
+async def tag(unique: UniqueArticle, tools: Tools, at: At) -> Effects:
+    stages = {**unique.article.stages, "deduped": at.time}
+    tagged: TaggedArticle = await tools.need("pool").run(tag_article, unique)
+    return Effects((topics.TAGGED, replace(tagged, article=replace(tagged.article, stages=stages))))

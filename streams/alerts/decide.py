@@ -1,0 +1,120 @@
+"""A candidate in; at most one alert out, made once: the ledger of what each track has fired.
+
+The alert's id is a digest of the fact that it reports (track, story, source or count), so whatever is replayed or
+sent twice upstream, the same fact is the same alert.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from msgspec import Struct
+
+from streams.messages import Alert, Candidate, Delivery, Lane, Source, digest
+
+
+class Fired(Struct, frozen=True, array_like=True):
+    """Row: an alert that was made, kept by alert id; ``offset`` is of the candidate that caused it."""
+
+    offset: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``alert`` is None where ``outcome`` says why."""
+
+    alert: Alert | None
+    outcome: str
+    rows: Mapping[str, Fired | None]
+
+
+class Ledger:
+    """What the tracks of one partition have fired."""
+
+    Row: ClassVar = Fired
+
+    def __init__(self) -> None:
+        self._fired: dict[str, Fired] = {}
+
+    def restore(self, key: str, row: Fired) -> None:
+        self._fired[key] = row
+
+    def settle(self) -> None:
+        """Rows stand for themselves."""
+
+    def decide(self, candidate: Candidate, offset: int, at: datetime) -> Decision:
+        """``offset`` and ``at`` are the candidate's in its log: the same candidate again gives the same alert again,
+        in case the first was not sent; another candidate for the same fact gives none."""
+        refused = _refused(candidate)
+        if refused:
+            return Decision(None, refused, {})
+        source = _source(candidate)
+        if source is None:
+            return Decision(None, "no_publisher", {})
+        alert = _alert(candidate, source, at)
+        fired = self._fired.get(alert.id)
+        if fired is not None and fired.offset != offset:
+            return Decision(None, "already_fired", {})
+        self._fired[alert.id] = row = Fired(offset)
+        return Decision(alert, "fired", {alert.id: row})
+
+
+def _refused(candidate: Candidate) -> str | None:
+    """Why this track does not fire for this update, as a label, or None."""
+    track, update = candidate.track, candidate.update
+    if update.filed_at <= track.created_at:
+        return "before_track"
+    if update.article.lane is Lane.BACKFILL and not track.backfill:
+        return "backfill"
+    if track.independent and not update.coverage.new:
+        return "not_independent"
+    if not track.independent and not update.coverage.new_publisher:
+        return "known_publisher"
+    if track.at_sources is not None and _sources(candidate) < track.at_sources:
+        return "too_few_sources"
+    return None
+
+
+def _source(candidate: Candidate) -> Source | None:
+    """Who is new: the independent source, or the publisher where the track counts every publisher."""
+    publisher = candidate.update.article.publisher
+    if candidate.track.independent:
+        return candidate.update.coverage.source
+    return Source(key=f"publisher:{publisher.id}", name=publisher.name) if publisher else None
+
+
+def _sources(candidate: Candidate) -> int:
+    story = candidate.update.story
+    return len(story.sources) if candidate.track.independent else len(story.publishers)
+
+
+def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
+    track, update = candidate.track, candidate.update
+    story, article, count = update.story, update.article, _sources(candidate)
+    if track.at_sources is None:
+        condition = "new source"
+        fact = source.key
+        kind = "independent source" if track.independent else "publisher"
+        reason = f"{source.name} is a new {kind} on this story, number {count}: {update.coverage.reason}"
+    else:
+        condition = fact = f"sources >= {track.at_sources}"
+        reason = f"the story has reached {count} sources with {source.name}"
+    url = track.webhook.url if track.webhook else None
+    return Alert(
+        id=digest("alert", track.id, story.id, fact),
+        track=track.id,
+        track_name=track.name,
+        receiver=digest("receiver", url) if url else f"none:{track.id}",
+        story=story,
+        article=article,
+        source=source,
+        sources=count,
+        condition=condition,
+        reason=reason,
+        filing=update.filing,
+        received_at=update.received_at,
+        made_at=at,
+        url=url,
+        delivery=Delivery(status="pending" if url else "recorded"),
+    )

@@ -1,0 +1,90 @@
+"""A story update and all tracks in, one candidate for each track that it concerns out.
+
+A track on a story concerns its updates. A track on a query concerns every story in which an article answered the
+query, from that article on: the story is followed then, also through articles that use other words.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.messages import Candidate, StoryUpdate, Track
+
+
+class Followed(Struct, frozen=True, array_like=True):
+    """Row: the query tracks that follow a story, kept by story id."""
+
+    tracks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matched:
+    candidates: tuple[Candidate, ...]
+    rows: Mapping[str, Followed | None]
+
+
+class Follows:
+    """Which stories are followed by which query tracks, for the stories of one partition."""
+
+    Row: ClassVar = Followed
+
+    def __init__(self) -> None:
+        self._tracks: dict[str, tuple[str, ...]] = {}
+
+    def restore(self, key: str, row: Followed) -> None:
+        self._tracks[key] = row.tracks
+
+    def settle(self) -> None:
+        """Rows stand for themselves."""
+
+    def match(self, update: StoryUpdate, tracks: Mapping[str, Track]) -> Matched:
+        """Candidates in the order of track ids. Replays may see more tracks than the first time, never repeat alerts:
+        the ledger of `decide` knows what was fired."""
+        story = update.story.id
+        followed = self._tracks.get(story, ())
+        answers = sorted(track.id for track in tracks.values() if answers_query(track, update))
+        now = tuple(sorted({*(id_ for id_ in followed if id_ in tracks), *answers}))
+        rows: dict[str, Followed | None] = {}
+        if now != followed:
+            rows[story] = Followed(now) if now else None
+            self._tracks[story] = now
+        if not (update.coverage.new or update.coverage.new_publisher):
+            return Matched((), rows)
+        by_story = [track for track in tracks.values() if track.story == story]
+        chosen = [(track, "follows this story") for track in by_story]
+        chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
+        chosen.sort(key=lambda pair: pair[0].id)
+        slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
+        return Matched(tuple(Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen), rows)
+
+
+def answers_query(track: Track, update: StoryUpdate) -> bool:
+    """Whether an article has all words and names of a query. A track without a query answers nothing."""
+    if not (track.words or track.entities):
+        return False
+    terms = set(update.terms)
+    return all(word in terms for word in track.words) and all(_named(name, update.names) for name in track.entities)
+
+
+def _named(folded: str, names: Iterable[str]) -> bool:
+    """``folded`` is a whole key ("person:jane doe") or a name; a name also answers as whole words of a longer one."""
+    for key in names:
+        name = key.partition(":")[2]
+        if folded in (key, name) or f" {folded} " in f" {name} ":
+            return True
+    return False
+
+
+def _why(track: Track, now: bool) -> str:
+    query = " ".join([*track.words, *track.entities])
+    if now:
+        return f"the article answers the query: {query}"
+    return f"an earlier article of the story answered the query: {query}"
+
+
+def _shareable(track: Track) -> Track:
+    """The track without its secret, which `deliver` reads from the track itself."""
+    return replace(track, webhook=replace(track.webhook, secret="")) if track.webhook else track

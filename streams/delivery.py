@@ -1,0 +1,301 @@
+"""The one way a stage reads, acts and acknowledges: at least once, in order, and what is acknowledged is done.
+
+For each message: check its offset, decode it, let the stage say what should happen, send that and write its rows,
+wait until the broker has confirmed all of it, then acknowledge in the order of the log. What can go wrong:
+
+| what                                             | leads to                                                   |
+|--------------------------------------------------|------------------------------------------------------------|
+| `Rejected`: the input can never pass             | dead letter (its bytes and the reason), then acknowledged  |
+| `Unavailable`: a server is away                  | tried again with growing pauses; a stage that does not     |
+|                                                  | wait gives up after ``transient_seconds`` and starts over  |
+| anything else, or a send that the broker refuses | this process ends and starts again from the last commit    |
+| a hole in the offsets                            | this process ends before acknowledging anything past it    |
+| a rebalance in the middle of a batch             | the rest of the batch is left to the new owner             |
+
+Stages are replayed after a crash, so their effects are idempotent: deterministic ids, rows that know their offset.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from streams import __version__, metrics, topics
+from streams.errors import Rejected, StorywatchError, TooLarge, Unavailable
+from streams.messages import MAX_VALUE_BYTES, Message, decode, encode
+from streams.reading import GapCheck, batches
+from streams.retries import pauses
+from streams.settings import Settings
+from streams.stage import At, Effects, Stage, State
+from streams.table import Rows
+
+log = structlog.get_logger("storywatch.delivery")
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def _packed(row: msgspec.Struct) -> bytes:
+    packed = _pack(row)
+    if len(packed) > MAX_VALUE_BYTES:
+        raise TooLarge(f"a row of {len(packed):,} bytes does not fit a Kafka message")
+    return packed
+
+
+def _key(topic: topics.Topic, message: Message) -> bytes:
+    if topic.key_of is None:
+        raise TypeError(f"{topic.base} has no key of its own")
+    return topic.key_of(message).encode()
+
+
+class Runner:
+    """Runs one stage on one Faust app. ``send_topics`` maps each `topics.Topic` to its Faust topic."""
+
+    def __init__(self, app: Any, stage: Stage, settings: Settings, tools: Any, send_topics: dict[topics.Topic, Any]):
+        self.app = app
+        self.stage = stage
+        self.settings = settings
+        self.tools = tools
+        self.send_topics = send_topics
+        self.table: Rows | None = None
+        self.states: dict[int, State] = {}
+        self.changed = asyncio.Event()
+        self.waiting_for: str | None = None  # why this stage stands still on purpose, for the health check
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    async def run(self, stream: Any) -> None:
+        """Handle the stream until it ends; raises what the stage did not expect."""
+        acks = stream.noack()
+        gaps = GapCheck(self.app.consumer, accept_deleted=self.settings.accept_deleted)
+        if self.stage.keeps or self.stage.bulk:
+            async for batch in batches(acks, self.settings.batch_messages):
+                for event in batch:
+                    await gaps.check(event)
+                await self._ack(acks, await self._handle_batch(batch))
+        else:
+            await self._run_window(acks, gaps)
+
+    async def _run_window(self, acks: Any, gaps: GapCheck) -> None:
+        """Stateless stages: many messages in work at once, acknowledged in order as the oldest ones finish."""
+        window: deque[tuple[Any, asyncio.Task[None]]] = deque()
+        most = 2 * self.settings.pool_processes + 2  # enough to keep every process busy, few to do again after a crash
+        events = acks.events().__aiter__()
+        reading: asyncio.Task[Any] | None = None
+        try:
+            while True:
+                if reading is None and len(window) < most:
+                    reading = asyncio.ensure_future(events.__anext__())
+                waiting: set[asyncio.Task[Any]] = {window[0][1]} if window else set()
+                if reading is not None:
+                    waiting.add(reading)
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if reading is not None and reading.done():
+                    event, reading = reading.result(), None
+                    await gaps.check(event)
+                    window.append((event, asyncio.ensure_future(self._handle_one(event))))
+                while window and window[0][1].done():
+                    event, task = window.popleft()
+                    task.result()
+                    await self._ack(acks, [event])
+        finally:
+            for _, task in window:
+                task.cancel()
+            if reading is not None:
+                reading.cancel()
+
+    async def _ack(self, acks: Any, batch: Sequence[Any]) -> None:
+        for event in batch:
+            await acks.ack(event)
+
+    # --- acting -------------------------------------------------------------------------------------------------
+
+    async def _handle_one(self, event: Any) -> None:
+        started = time.perf_counter()
+        try:
+            message = self._decode(event)
+            effects = await self._patiently(lambda: self.stage.handle(message, self.tools, _at(event)))
+            confirmed = await self._start(event, effects)
+        except Rejected as error:
+            confirmed = [await self._dead_letter(event, error)]
+        await asyncio.gather(*confirmed)
+        metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
+
+    async def _handle_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
+        """Act on a batch and wait until all of it is safe; returns the events that were handled."""
+        started = time.perf_counter()
+        if self.stage.before is not None:
+            before = self.stage.before
+            await self._patiently(lambda: before(self.tools))
+        act = self._act_bulk if self.stage.bulk else self._act_in_order
+        handled, confirmed = await act(batch)
+        await asyncio.gather(*confirmed)
+        self.changed.set()
+        metrics.STAGE_SECONDS.labels(self.stage.name).observe((time.perf_counter() - started) / len(batch))
+        return handled
+
+    async def _act_in_order(self, batch: Sequence[Any]) -> tuple[Sequence[Any], list[Awaitable[Any]]]:
+        handled: list[Any] = []
+        confirmed: list[Awaitable[Any]] = []
+        for event in batch:
+            if event.message.generation_id != self.app.consumer_generation_id:
+                continue  # its partition may have gone, and its rows with it
+            partition = event.message.partition
+            try:
+                message = self._decode(event)
+                effects = self.stage.handle(message, self.state(partition), _at(event))
+                confirmed += await self._start(event, effects)
+            except Rejected as error:
+                # the state may have taken in what its rows do not hold: build it again from them
+                self.states.pop(partition, None)
+                confirmed.append(await self._dead_letter(event, error))
+            handled.append(event)
+        return handled, confirmed
+
+    async def _act_bulk(self, batch: Sequence[Any]) -> tuple[Sequence[Any], list[Awaitable[Any]]]:
+        confirmed: list[Awaitable[Any]] = []
+        decoded: list[tuple[Any, Message]] = []
+        for event in batch:
+            try:
+                decoded.append((event, self._decode(event)))
+            except Rejected as error:
+                confirmed.append(await self._dead_letter(event, error))
+        messages, ats = [message for _, message in decoded], [_at(event) for event, _ in decoded]
+        results = await self._patiently(lambda: self.stage.handle(messages, self.tools, ats))
+        for (event, _), result in zip(decoded, results, strict=True):
+            if isinstance(result, Rejected):
+                confirmed.append(await self._dead_letter(event, result))
+            else:
+                confirmed += await self._start(event, result)
+        return batch, confirmed
+
+    def _decode(self, event: Any) -> Message:
+        carries = self.stage.reads.carries
+        if carries is None:
+            raise TypeError(f"{self.stage.reads.base} carries no messages of ours: no stage can read it")
+        return decode(event.message.value, carries)
+
+    async def _start(self, event: Any, effects: Effects) -> list[Awaitable[Any]]:
+        """Begin to send messages and write rows; returns what must end well before the message is acknowledged.
+
+        All is encoded before anything is sent, so that a message which is too large has no effect at all.
+        """
+        messages = [(topic, _key(topic, message), encode(message)) for topic, message in effects.messages]
+        rows = {key: None if row is None else _packed(row) for key, row in effects.rows.items()}
+        confirmed: list[Awaitable[Any]] = []
+        for key, packed in rows.items():
+            if self.table is None:
+                raise TypeError(f"stage {self.stage.name} keeps no rows")
+            confirmed.append(self.table.put(event.message.partition, key, packed))
+        for topic, kafka_key, value in messages:
+            confirmed.append(await self.send_topics[topic].send(key=kafka_key, value=value))
+        metrics.MESSAGES.labels(self.stage.name, effects.outcome).inc()
+        return confirmed
+
+    async def send(self, topic: topics.Topic, message: Message) -> None:
+        """Send one message and wait until the broker has it (for background work)."""
+        await (await self.send_topics[topic].send(key=_key(topic, message), value=encode(message)))
+
+    async def _patiently(self, work: Any) -> Any:
+        """The result of ``await work()``, tried again while a server is away."""
+        started = time.monotonic()
+        pause = pauses()
+        while True:
+            try:
+                result = await work()
+            except Unavailable as error:
+                away = time.monotonic() - started
+                if not self.stage.waits and away > self.settings.transient_seconds:
+                    raise
+                if self.waiting_for is None:
+                    log.warning("waiting", stage=self.stage.name, reason=str(error))
+                self.waiting_for = str(error)
+                metrics.RETRIES.labels(self.stage.name).inc()
+                await asyncio.sleep(next(pause))
+            else:
+                if self.waiting_for is not None:
+                    log.info("going on", stage=self.stage.name, waited_seconds=round(time.monotonic() - started, 1))
+                    self.waiting_for = None
+                return result
+
+    # --- state --------------------------------------------------------------------------------------------------
+
+    def state(self, partition: int) -> State:
+        """The state of a partition, built from its rows when it is not there."""
+        state = self.states.get(partition)
+        if state is None:
+            if self.stage.keeps is None or self.table is None:
+                raise TypeError(f"stage {self.stage.name} keeps no state")
+            state = self.stage.keeps(self.tools)
+            read = msgspec.msgpack.Decoder(state.Row).decode
+            for key, row in self.table.rows(partition).items():
+                state.restore(key, read(row))
+            state.settle()
+            self.states[partition] = state
+        return state
+
+    async def on_recovered(self) -> None:
+        """After start or rebalance: forget what was derived, and build what background work needs to go on."""
+        self.states.clear()
+        if self.stage.background is not None:
+            for tp in self.app.consumer.assignment():
+                if tp.topic == self.stage.reads.name(self.settings.topic_prefix):
+                    self.state(tp.partition)
+            self.changed.set()
+
+    async def waiting(self, timeout: float | None) -> None:
+        """Until states may have changed, or ``timeout`` seconds."""
+        try:
+            await asyncio.wait_for(self.changed.wait(), timeout)
+        except TimeoutError:
+            return
+        self.changed.clear()
+
+    # --- dead letters -------------------------------------------------------------------------------------------
+
+    async def _dead_letter(self, event: Any, error: StorywatchError) -> Awaitable[Any]:
+        """Begin to send the message's own bytes, with the reason in the headers, to the dead letters."""
+        message = event.message
+        headers = {
+            "stage": self.stage.name,
+            "error": type(error).__name__,
+            "reason": str(error),
+            "topic": message.topic,
+            "partition": str(message.partition),
+            "offset": str(message.offset),
+            "time": datetime.now(UTC).isoformat(),
+            "version": __version__,
+            "origin": _origin(message.value),
+        }
+        metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
+        metrics.MESSAGES.labels(self.stage.name, "rejected").inc()
+        log.warning("dead letter", **headers)
+        sent: Awaitable[Any] = await self.send_topics[topics.DEADLETTERS].send(
+            key=message.key,
+            value=message.value,
+            headers={name: text.encode() for name, text in headers.items()},
+        )
+        return sent
+
+
+class _Origin(msgspec.Struct):
+    origin: str = ""
+    article: "_Origin | None" = None
+
+
+def _origin(value: bytes | None) -> str:
+    """What the sender called the input, as far as the bytes can be read."""
+    try:
+        found = msgspec.json.decode(value or b"{}", type=_Origin)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return found.origin or (found.article.origin if found.article else "")
+
+
+def _at(event: Any) -> At:
+    message = event.message
+    return At(message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC))

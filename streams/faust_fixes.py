@@ -1,0 +1,64 @@
+"""Two repairs of faust-streaming 0.15.3, without which an app with tables can skip messages when it starts.
+
+1. (faust-streaming issue 596) After the tables are recovered, the flow is already running while the stream partitions
+   are sought to their committed offsets: what arrives during the seek is dropped and never processed. Repair: stop
+   the flow before that seek.
+2. Partitions without a committed offset are not sought at all, so that a first fetch that was dropped is never
+   repeated. Repair: seek them to their earliest offset.
+
+`streams.delivery` also checks every offset, so a hole of any other origin stops the process instead of losing
+messages. Each repair has a test that fails without it.
+"""
+
+from typing import Any
+
+from faust.tables.recovery import Recovery
+from faust.transport.consumer import Consumer
+
+_applied = False
+
+
+def apply() -> None:
+    """Install both repairs, once a process."""
+    global _applied  # noqa: PLW0603 - patching twice would wrap the wrapper
+    if _applied:
+        return
+    _applied = True
+    _stop_flow_before_seek()
+    _rewind_uncommitted()
+
+
+def _stop_flow_before_seek() -> None:
+    resume, completed = Recovery._resume_streams, Recovery.on_recovery_completed
+
+    def stop(recovery: Any) -> None:
+        recovery.app.consumer.stop_flow()
+        recovery.app.flow_control.suspend()
+
+    async def resume_streams(self: Any, *args: Any, **kwargs: Any) -> Any:
+        stop(self)
+        return await resume(self, *args, **kwargs)
+
+    async def on_recovery_completed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        stop(self)
+        return await completed(self, *args, **kwargs)
+
+    Recovery._resume_streams = resume_streams  # type: ignore[method-assign]
+    Recovery.on_recovery_completed = on_recovery_completed  # type: ignore[method-assign]
+
+
+def _rewind_uncommitted() -> None:
+    perform_seek = Consumer.perform_seek
+
+    async def rewinding(self: Any) -> None:
+        await perform_seek(self)
+        fresh = [tp for tp in self.assignment() if is_stream(self, tp) and not self._committed_offset.get(tp)]
+        if fresh:
+            earliest = await self.earliest_offsets(*fresh)
+            for tp in fresh:
+                await self._seek(tp, earliest.get(tp) or 0)
+
+    def is_stream(consumer: Any, tp: Any) -> bool:
+        return tp.topic in consumer.app.topics.acking_topics
+
+    Consumer.perform_seek = rewinding  # type: ignore[method-assign]

@@ -1,0 +1,83 @@
+"""Reading a Faust stream so that nothing is skipped: what is waiting as one batch, and every offset checked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from streams.errors import Stop
+
+
+async def batches(stream: Any, most: int) -> AsyncIterator[list[Any]]:
+    """Yield what is waiting in ``stream`` (made by ``noack()``) as lists of 1 to ``most`` events.
+
+    Never waits for a batch to fill. A started read is kept across batches and never cancelled by a time-out, since a
+    cancelled read may take its event with it.
+    """
+    events = stream.events().__aiter__()
+    reading: asyncio.Task[Any] | None = None
+    try:
+        while True:
+            reading = reading or asyncio.ensure_future(events.__anext__())
+            batch = [await reading]
+            reading = None
+            while len(batch) < most:
+                reading = asyncio.ensure_future(events.__anext__())
+                # Faust's iterator gives way once before it looks into its queue: a few turns of the loop show
+                # whether something is waiting, without a clock
+                for _ in range(3):
+                    await asyncio.sleep(0)
+                if not reading.done():
+                    break
+                batch.append(reading.result())
+                reading = None
+            yield batch
+    except StopAsyncIteration:
+        return
+    finally:
+        if reading is not None:
+            reading.cancel()
+            await asyncio.wait({reading})
+
+
+class GapCheck:
+    """Holds that the offsets of each partition come one after another, from the committed one on.
+
+    Topics of stages are neither compacted nor transactional, so any hole is a message that this process would
+    skip: whatever the reason, it must not acknowledge anything past it.
+    """
+
+    def __init__(self, consumer: Any, *, accept_deleted: bool = False) -> None:
+        self._consumer = consumer
+        self._accept_deleted = accept_deleted
+        self._next: dict[Any, tuple[int | None, int]] = {}  # partition -> (generation of the group, next offset)
+
+    async def check(self, event: Any) -> None:
+        """Raises `Stop` when messages are missing before this one."""
+        message = event.message
+        generation, expected = self._next.get(message.tp, (None, None))
+        if expected is None or generation != message.generation_id:
+            expected = await self._first(message)
+        if message.offset > expected:
+            raise Stop(
+                f"{message.topic} partition {message.partition}: messages {expected} to {message.offset - 1} were "
+                f"skipped; starting over from the last commit"
+            )
+        self._next[message.tp] = (message.generation_id, message.offset + 1)
+
+    async def _first(self, message: Any) -> int:
+        """The offset at which this partition has to begin: the committed one, or the earliest where none is."""
+        committed: int | None = self._consumer._committed_offset.get(message.tp)
+        if committed and message.offset <= committed:
+            return committed
+        earliest: int = (await self._consumer.earliest_offsets(message.tp)).get(message.tp) or 0
+        if not committed:
+            return earliest
+        if message.offset == earliest:
+            if self._accept_deleted:
+                return earliest
+            raise Stop(
+                f"{message.topic} partition {message.partition}: messages {committed} to {earliest - 1} were deleted "
+                f"by the topic's retention before they were read. To go on with what is left, start the worker "
+                f"once with STORYWATCH_ACCEPT_DELETED=true"
+            )
+        return committed
