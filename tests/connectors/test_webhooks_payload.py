@@ -10,7 +10,7 @@ from connectors.webhooks.payload import SCHEMA_FILE, payload, schema
 from streams.messages import Alert
 from tests.connectors.webhooks_fiction import an_alert
 
-ALERTS = [an_alert(), an_alert(bare=True), an_alert(condition="sources>=3")]
+ALERTS = [an_alert(), an_alert(bare=True), an_alert(condition="sources >= 3")]
 
 
 def faults(value: Any, rule: dict[str, Any], root: dict[str, Any], path: str = "$") -> list[str]:
@@ -90,8 +90,8 @@ def test_tells_what_happened_to_whom_where_and_why() -> None:
 
 
 def test_a_count_of_sources_is_another_type_of_event() -> None:
-    assert json.loads(payload(an_alert(condition="sources>=3")))["type"] == "story.sources_reached"
-    assert json.loads(payload(an_alert(condition="new_source")))["type"] == "story.new_source"
+    assert json.loads(payload(an_alert(condition="sources >= 3")))["type"] == "story.sources_reached"
+    assert json.loads(payload(an_alert(condition="new source")))["type"] == "story.new_source"
 
 
 def test_the_address_and_state_of_the_delivery_stay_here() -> None:

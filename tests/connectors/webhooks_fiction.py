@@ -27,7 +27,7 @@ NOON = datetime(2031, 5, 4, 12, 0, 0, tzinfo=UTC)
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def an_alert(number: int = 1, *, condition: str = "new_source", bare: bool = False) -> Alert:
+def an_alert(number: int = 1, *, condition: str = "new source", bare: bool = False) -> Alert:
     """An alert with every optional field set, or none (``bare``)."""
     publisher = Publisher(
         id="dunmoor-echo.example",
