@@ -1,14 +1,16 @@
 """What receivers get, held to the schema that is published for them."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from connectors.webhooks.payload import SCHEMA_FILE, payload, schema
-from streams.messages import Alert
-from tests.connectors.webhooks_fiction import an_alert
+from streams.alerts.decide import Ledger
+from streams.messages import Alert, Candidate, Coverage, StoryUpdate, Track
+from tests.connectors.webhooks_fiction import NOON, an_alert
 
 ALERTS = [an_alert(), an_alert(bare=True), an_alert(condition="sources >= 3")]
 
@@ -89,9 +91,28 @@ def test_tells_what_happened_to_whom_where_and_why() -> None:
     assert data["why"]["score"] >= data["why"]["threshold"]
 
 
-def test_a_count_of_sources_is_another_type_of_event() -> None:
-    assert json.loads(payload(an_alert(condition="sources >= 3")))["type"] == "story.sources_reached"
-    assert json.loads(payload(an_alert(condition="new source")))["type"] == "story.new_source"
+@pytest.mark.parametrize(("at_sources", "kind"), [(None, "story.new_source"), (2, "story.sources_reached")])
+def test_a_count_of_sources_is_another_type_of_event(at_sources: int | None, kind: str) -> None:
+    """Decided by the real ledger, since the type is told from the condition that it writes."""
+    alert = an_alert()
+    candidate = Candidate(
+        track=Track(id="harbour", name="Harbour wall", created_at=NOON - timedelta(days=1), at_sources=at_sources),
+        update=StoryUpdate(
+            id="update-1",
+            kind="joined",
+            story=alert.story,
+            article=alert.article,
+            filing=alert.filing,
+            coverage=Coverage(source=alert.source, new=True, new_publisher=True, reason="a text of its own"),
+            version=1,
+            received_at=NOON,
+            filed_at=NOON,
+        ),
+        why="follows this story",
+    )
+    decided = Ledger().decide(candidate, 1, NOON).alert
+    assert decided is not None
+    assert json.loads(payload(decided))["type"] == kind
 
 
 def test_the_address_and_state_of_the_delivery_stay_here() -> None:
