@@ -1,0 +1,52 @@
+"""A written name in, the folded form that keys are made of out. Deterministic and free of any article.
+
+The rules and what they were measured to join are those of the entity notes: NFKD without marks, casefold, no 's,
+no leading the, dotted initials closed up token by token, hyphens and spaces folded.
+"""
+
+import re
+import unicodedata
+
+PLAIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "’": "'", "ʼ": "'"}
+)
+POSSESSIVE = re.compile(r"'s?(?=\s|$)|(?<=\w)'s(?=-)")
+INITIALS = re.compile(r"(?:\b[^\W\d_]\.){2,}|\b[^\W\d_]\.(?=\s|$)")
+EDGES = " \t\n.,;:!?\"“”„«»()[]{}<>…*•|/\\–—-'"
+SEPARATORS = re.compile(r"[\s\-‐‑–—_]+")
+GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"})
+
+
+def listed(text: str, separator: str | None = None) -> frozenset[str]:
+    """A word list that is written as one text."""
+    return frozenset(text.split(separator))
+
+
+def fold(name: str) -> str:
+    """The form under which two spellings of a name are the same; "" when nothing is left.
+
+    >>> fold("The U.S. State Department’s"), fold("Juan Ramón  de la Fuente"), fold("Yoon Suk-yeol")
+    ('us state department', 'juan ramon de la fuente', 'yoon suk yeol')
+    """
+    text = unmarked(name).casefold().translate(PLAIN)
+    text = POSSESSIVE.sub("", text)
+    text = INITIALS.sub(lambda match: match.group().replace(".", ""), text)
+    words = [word.strip(EDGES) for word in SEPARATORS.split(text)]
+    words = [word for word in words if word]
+    if len(words) > 1 and words[0] in ("the", "a", "an"):
+        words = words[1:]
+    return " ".join(words)
+
+
+def unmarked(text: str) -> str:
+    """Without accents on Latin, Greek and Cyrillic letters. Vowel signs of other scripts are letters and stay."""
+    plain = (c for c in unicodedata.normalize("NFKD", text) if not "\u0300" <= c <= "\u036f")
+    return unicodedata.normalize("NFC", "".join(plain))
+
+
+def person_words(name: str) -> tuple[str, ...]:
+    """Words of a person's folded name; initials in the middle of three or more words carry nothing and go."""
+    words = fold(name).split()
+    if len(words) < 3:
+        return tuple(words)
+    return (words[0], *(w for w in words[1:-1] if len(w) > 1), words[-1])

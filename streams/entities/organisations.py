@@ -1,0 +1,120 @@
+"""Organisations' names of one article in, one canonical folded name for all spellings of each out."""
+
+import re
+from collections.abc import Sequence
+
+from streams.entities import gazetteer
+from streams.entities.canonical import fold, listed
+from streams.entities.gazetteer import Level
+from streams.entities.people import Named
+from streams.entities.words_english import SMALL
+
+ALIASES = {
+    "eu": "european union", "ue": "european union", "union europeenne": "european union",
+    "union europea": "european union", "europaische union": "european union", "bloc": "european union",
+    "un": "united nations", "onu": "united nations", "uno": "united nations", "vereinte nationen": "united nations",
+    "naciones unidas": "united nations", "nations unies": "united nations",
+    "united nations organization": "united nations", "united nations organisation": "united nations",
+    "north atlantic treaty organization": "nato", "north atlantic treaty organisation": "nato", "otan": "nato",
+    "who": "world health organization", "world health organisation": "world health organization",
+    "oms": "world health organization", "imf": "international monetary fund", "fmi": "international monetary fund",
+    "wto": "world trade organization", "world trade organisation": "world trade organization",
+    "au": "african union", "ua": "african union", "asean": "association of southeast asian nations",
+    "icc": "international criminal court", "iaea": "international atomic energy agency",
+    "unesco": "unesco", "unicef": "unicef", "opec": "opec", "ecb": "european central bank",
+    "ezb": "european central bank", "bce": "european central bank",
+    "fbi": "federal bureau of investigation", "cia": "central intelligence agency",
+    "state department": "us state department", "department of state": "us state department",
+    "us department of state": "us state department", "pentagon": "us defense department",
+    "department of defense": "us defense department", "us department of defense": "us defense department",
+    "defense department": "us defense department", "united states department of state": "us state department",
+    "bbc": "bbc", "british broadcasting corporation": "bbc", "ioc": "international olympic committee",
+    "red cross": "red cross", "world bank group": "world bank", "oas": "organization of american states",
+    "oea": "organization of american states", "us congress": "us congress",
+}  # fmt: skip
+TURNED = listed("ministry department university office bureau institute")
+AFFAIRS = re.compile(r"^(minist\w+) of foreign affairs$")
+LONG_THEN_SHORT = re.compile(r"^\s*\(\s*([A-Z][A-Za-z&.]{1,9})\s*\)")
+ACRONYM = re.compile(r"^[A-Z][A-Z&.]{1,7}s?$")
+
+Key = tuple[frozenset[str], frozenset[str]]  # words, and the countries that qualify them
+
+
+def resolve(text: str, mentions: Sequence[Named]) -> list[str]:
+    """The canonical name behind each mention, in the order given.
+
+    Spellings with the same set of words are one organisation when their countries agree or one has none; an acronym
+    is what the article says it is, or what has these initials in it, and means nothing beyond this article.
+    """
+    acronyms = _acronyms(text, mentions)
+    names = [acronyms.get(mention.name.replace(".", ""), canonical(mention.name)) for mention in mentions]
+    fullest: dict[frozenset[str], list[str]] = {}
+    for name in names:
+        known = fullest.setdefault(_key(name)[0], [])
+        if name not in known:
+            known.append(name)
+    return [_join(name, fullest[_key(name)[0]]) for name in names]
+
+
+def canonical(name: str) -> str:
+    """Without the article around it: alias, and "Department of X" as "X Department"."""
+    folded = fold(name)
+    if folded in ALIASES:
+        return ALIASES[folded]
+    if affairs := AFFAIRS.match(folded):
+        folded = f"foreign {affairs.group(1)}"
+    words = folded.split()
+    if len(words) > 2 and words[0] in TURNED and words[1] == "of":
+        folded = " ".join([*(w for w in words[2:] if w != "the"), words[0]])
+    return ALIASES.get(folded, folded)
+
+
+def _key(name: str) -> Key:
+    words, countries = [], []
+    for word in name.split():
+        country = _country(word)
+        if country:
+            countries.append(country)
+        elif word not in SMALL:
+            words.append(word)
+    return (frozenset(words), frozenset(countries)) if words else (frozenset(name.split()), frozenset())
+
+
+def _country(word: str) -> str:
+    """A country or its demonym, so that "Mexico's" and "Mexican" agree: the first letters say which."""
+    place = gazetteer.places().get(word)
+    if place and place.level is Level.COUNTRY:
+        return place.name[:4]
+    group = gazetteer.groups().get(word, "")
+    return group[:4]
+
+
+def _join(name: str, known: Sequence[str]) -> str:
+    """The fullest of the spellings that agree: one with a country before one without, then the first named."""
+    own = _key(name)[1]
+    if own:
+        return next(other for other in known if _key(other)[1] == own)
+    qualified = [other for other in known if _key(other)[1]]
+    countries = {_key(other)[1] for other in qualified}
+    return qualified[0] if len(countries) == 1 else next(other for other in known if not _key(other)[1])
+
+
+def _acronyms(text: str, mentions: Sequence[Named]) -> dict[str, str]:
+    """Acronym as written, without dots -> canonical name of this article."""
+    found: dict[str, str] = {}
+    long_names = [m for m in mentions if len(fold(m.name).split()) > 1]
+    for mention in long_names:
+        explained = LONG_THEN_SHORT.match(text[mention.start + len(mention.name) :][:20])
+        if explained:
+            found.setdefault(explained.group(1).replace(".", ""), canonical(mention.name))
+    initials: dict[str, str] = {}
+    for mention in long_names:
+        words = fold(mention.name).split()
+        for kept in (words, [w for w in words if w not in SMALL]):
+            if len(kept) > 1:
+                initials.setdefault("".join(w[0] for w in kept), canonical(mention.name))
+    for mention in mentions:
+        short = mention.name.replace(".", "")
+        if ACRONYM.match(mention.name) and fold(short) not in ALIASES and fold(short) in initials:
+            found.setdefault(short, initials[fold(short)])
+    return found

@@ -1,0 +1,83 @@
+"""Mentions of people in one article in, the full name that each of them stands for out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.entities.canonical import GENERATIONS, person_words
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One mention: where it begins and how it is written."""
+
+    start: int
+    name: str
+
+
+Words = tuple[str, ...]
+MAX_NAMES = 400  # different people of one text whose names are compared with each other; a list of names is no article
+
+
+def resolve(mentions: Sequence[Named]) -> list[Words]:
+    """Folded words of the full name behind each mention, in the order given.
+
+    A lone or partial name stands for the full name of the article that ends with it, else starts with it, else
+    contains it; of several, for the one named last before it. A chain is followed to its end ("Juan" -> "Juan Ramon"
+    -> "Juan Ramon de la Fuente").
+    """
+    written = [person_words(mention.name) for mention in mentions]
+    order = sorted(range(len(mentions)), key=lambda i: mentions[i].start)
+    places: dict[Words, list[int]] = {}
+    for i in order:
+        places.setdefault(written[i], []).append(mentions[i].start)
+    names = list(places)[:MAX_NAMES]
+    longer = {name: _candidates(name, names) for name in names}
+    return [_follow(words, mention.start, longer, places) for words, mention in zip(written, mentions, strict=True)]
+
+
+def _follow(words: Words, at: int, longer: dict[Words, list[Words]], places: dict[Words, list[int]]) -> Words:
+    while candidates := longer.get(words):
+        words = min(candidates, key=lambda name: _distance(places[name], at))
+    return words
+
+
+def _distance(starts: Sequence[int], at: int) -> tuple[bool, int]:
+    """Names before come first, the nearest first of all."""
+    before = [at - start for start in starts if start <= at]
+    return (False, min(before)) if before else (True, starts[0] - at)
+
+
+def _candidates(name: Words, names: Sequence[Words]) -> list[Words]:
+    """Longer names that this one can stand for: only those of the best kind of fit."""
+    fits = [(fit, other) for other in names if (fit := _fit(name, other))]
+    best = min((fit for fit, _ in fits), default=0)
+    found = [other for fit, other in fits if fit == best]
+    return found if best != INITIAL or len(found) == 1 else []
+
+
+ENDS, STARTS, OUTER, CONTAINS, INITIAL = 1, 2, 3, 4, 5
+
+
+def _fit(name: Words, other: Words) -> int:
+    """How ``name`` is part of ``other``, the best kind first; 0 when it is not."""
+    core = tuple(word for word in other if word not in GENERATIONS)
+    plain = tuple(word for word in name if word not in GENERATIONS)
+    if plain and len(core) == len(plain) == len(name) and len(core) > 1 and _initials(name, core):
+        return INITIAL
+    if len(core) <= len(plain) or not plain or plain != name:
+        return 0
+    if core[-len(name) :] == name:
+        return ENDS
+    if core[: len(name)] == name:
+        return STARTS
+    if len(name) > 1 and (name[0], name[-1]) == (core[0], core[-1]):
+        return OUTER
+    if any(core[i : i + len(name)] == name for i in range(1, len(core) - len(name))):
+        return CONTAINS
+    return 0
+
+
+def _initials(name: Words, other: Words) -> bool:
+    """ "J Doe" for "Jane Doe"."""
+    first = name[0]
+    return len(first) == 1 and len(other[0]) > 1 and other[0][0] == first and name[1:] == other[1:]

@@ -1,0 +1,83 @@
+"""A text in, the passages out that it quotes word for word."""
+
+import re
+
+FEWEST_WORDS = 4  # shorter ones are scare quotes, titles and single terms
+FEWEST_SIGNS = 10  # the same for scripts that put no spaces between words
+LONGEST = 400  # characters; longer "quotations" are mostly a mark that was never closed
+MOST = 40  # an article; the longest are kept, since they say most about its story
+
+PAIRS = (
+    ("“", "”"),
+    ("„", "“”"),
+    ("«", "»"),
+    ("»", "«"),
+    ("「", "」"),
+    ("『", "』"),
+    ("‹", "›"),
+    ("‘", "’"),
+    ("‚", "‘’"),
+    ('"', '"'),
+    ("'", "'"),
+)
+CLOSING = dict(PAIRS)
+WORD = re.compile(r"\w+(?:['’\-]\w+)*")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+
+
+def quotes(text: str) -> tuple[str, ...]:
+    """Quoted passages in order, each once, of four words and up to `LONGEST` characters; whole or not at all.
+
+    A quotation that runs on into the next paragraph is closed at the paragraph's end, as its next part opens anew.
+    """
+    found: dict[str, None] = {}
+    for paragraph in text.split("\n"):
+        for passage in _passages(paragraph):
+            said = " ".join(passage.split()).rstrip(",")
+            if len(said) <= LONGEST and _says_something(said):
+                found[said] = None
+    kept = sorted(found, key=lambda said: -len(said))[:MOST]
+    return tuple(said for said in found if said in set(kept))
+
+
+def _passages(paragraph: str) -> list[str]:
+    """The outermost quotations of one paragraph; what is quoted inside of them belongs to them."""
+    out = []
+    i = 0
+    while i < len(paragraph):
+        closing = CLOSING.get(paragraph[i])
+        if closing is None or not _opens(paragraph, i):
+            i += 1
+            continue
+        end = _end(paragraph, i, closing)
+        if end is None:
+            i += 1
+            continue
+        out.append(paragraph[i + 1 : end])
+        i = end + 1
+    return out
+
+
+def _opens(paragraph: str, i: int) -> bool:
+    before, after = paragraph[i - 1 : i] if i else "", paragraph[i + 1 : i + 2]
+    if paragraph[i] == "»":  # »so«, and not the end of « this »
+        return bool(after.strip()) and not before.strip(" (\u00a0") and "«" in paragraph[i:]
+    if paragraph[i] in "\"'‘‚":
+        return not before.isalnum() and bool(after.strip())
+    return True
+
+
+def _end(paragraph: str, i: int, closing: str) -> int | None:
+    single = paragraph[i] in "'‘‚"
+    for j in range(i + 1, min(len(paragraph), i + LONGEST * 3)):
+        if paragraph[j] not in closing:
+            continue
+        if single and (paragraph[j + 1 : j + 2].isalnum() or paragraph[j - 1].isspace()):
+            continue  # an apostrophe
+        return j
+    runs_on = not single and len(paragraph) - i <= LONGEST * 3
+    return len(paragraph) if runs_on else None
+
+
+def _says_something(said: str) -> bool:
+    return len(WORD.findall(said)) >= FEWEST_WORDS or len(UNSPACED.findall(said)) >= FEWEST_SIGNS

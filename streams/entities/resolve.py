@@ -1,0 +1,61 @@
+"""Spans of one article in, its entities out: one for everybody and everything named, with a key that is the same
+in every article, the fullest name, and all mentions in order.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from streams.entities import gazetteer, organisations, people
+from streams.entities.canonical import fold
+from streams.entities.people import Named
+from streams.entities.spans import Span
+from streams.messages import Entity, EntityType
+
+
+def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[Entity, ...]:
+    """By first mention. ``text`` is what the spans point into; the names are taken from it."""
+    mentions: dict[str, list[Span]] = {}
+    for span, name in sorted(zip(spans, _names(text, spans, language), strict=True)):
+        if name:
+            mentions.setdefault(f"{span.type.value}:{name}", []).append(span)
+    found = [
+        Entity(
+            key=key,
+            name=_fullest([span.of(text) for span in group]),
+            type=group[0].type,
+            mentions=tuple((span.start, span.end) for span in group),
+        )
+        for key, group in mentions.items()
+    ]
+    return tuple(sorted(found, key=lambda entity: (entity.mentions[0], entity.key)))
+
+
+def _names(text: str, spans: Sequence[Span], language: str) -> list[str]:
+    names = [_plain(span, text, language) for span in spans]
+    persons = [i for i, span in enumerate(spans) if span.type is EntityType.PERSON]
+    for i, words in zip(persons, people.resolve(_named(text, spans, persons)), strict=True):
+        names[i] = " ".join(words)
+    bodies = [i for i, span in enumerate(spans) if span.type is EntityType.ORGANISATION]
+    for i, name in zip(bodies, organisations.resolve(text, _named(text, spans, bodies)), strict=True):
+        names[i] = name
+    return names
+
+
+def _named(text: str, spans: Sequence[Span], chosen: Sequence[int]) -> list[Named]:
+    return [Named(spans[i].start, spans[i].of(text)) for i in chosen]
+
+
+def _plain(span: Span, text: str, language: str) -> str:
+    """The canonical name of a place or group: known by its name alone."""
+    folded = fold(span.of(text))
+    if span.type is EntityType.PLACE:
+        place = gazetteer.place(folded, language)
+        return place.name if place else folded
+    return gazetteer.groups().get(folded, folded)
+
+
+def _fullest(written: Sequence[str]) -> str:
+    """The longest way to write it; of equally long ones the most frequent, then the first."""
+    count = Counter(written)
+    longest = max(written, key=lambda name: (len(fold(name)), not name.isupper(), count[name], -written.index(name)))
+    return " ".join(longest.split())

@@ -1,0 +1,175 @@
+"""Text of a language without a model in, spans found by rules out: runs of capitalised words with cues for types.
+
+For scripts with case only; `gazetteer_spans` serves the others. The rules are cautious: a name that is missed hurts a
+story less than a common noun that looks like one.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.entities import gazetteer
+from streams.entities.canonical import fold
+from streams.entities.gazetteer import Level
+from streams.entities.names import GIVEN
+from streams.entities.organisations import ALIASES
+from streams.entities.spans import Span, apart
+from streams.entities.truecase import begins_sentence, common
+from streams.entities.words_multilingual import (
+    GROUP_ENDS,
+    IN,
+    NOT_NAMES,
+    ORGANISATION,
+    ORGANISATION_ENDS,
+    PARTICLES,
+    PLACE,
+    PLACE_ENDS,
+    TITLES,
+)
+from streams.messages import EntityType
+
+WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’\-&][^\W\d_]+)*")
+ELIDED = re.compile(r"^(?:[dlnmstDLNMST]|[Qq]u)['’]")
+NOUNS = frozenset({"de", "lb"})  # every noun has a capital
+LONGEST = 6  # words in a run
+STEM = 4  # letters that a demonym shares with its country
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    start: int
+    end: int
+    folded: str
+    capital: bool
+    first: bool  # in its sentence: the capital says nothing
+
+
+def find(text: str, language: str) -> list[Span]:
+    """Spans in order, none overlapping."""
+    words = _split(text)
+    lower = {w.folded for w in words if not w.capital}
+    known = common(language)
+    found = []
+    for capitalised in _runs(text, words):
+        run = _without_sentence_word(capitalised, lower, known, language)
+        if run and (span := _typed(text, words, run, known, language)):
+            found.append(span)
+    return apart(found)
+
+
+def _split(text: str) -> list[Word]:
+    words = []
+    for match in WORD.finditer(text):
+        start = match.start()
+        if elided := ELIDED.match(match.group()):
+            start += elided.end()
+        written = text[start : match.end()]
+        if written:
+            first = begins_sentence(text, match.start())
+            words.append(Word(start, match.end(), fold(written), written[0].isupper(), first))
+    return words
+
+
+def _runs(text: str, words: Sequence[Word]) -> list[list[Word]]:
+    """Neighbours with capitals; small particles may stand between two of them, a title before them may not be in."""
+    runs: list[list[Word]] = []
+    run: list[Word] = []
+    small: list[Word] = []
+    for word in words:
+        last = (small or run)[-1:]
+        joined = bool(last) and text[last[0].end : word.start] in (" ", "\u00a0")
+        if run and not joined:
+            runs, run, small = [*runs, run], [], []
+        if word.capital and word.folded in TITLES and not (run and run[-1].folded in ORGANISATION):
+            runs, run, small = ([*runs, run] if run else runs), [], []
+        elif word.capital:
+            run, small = [*run, *small, word], []
+        elif run and word.folded in PARTICLES and len(small) < 2:
+            small = [*small, word]
+        elif run:
+            runs, run, small = [*runs, run], [], []
+    return [r for r in ([*runs, run] if run else runs) if len(r) <= LONGEST]
+
+
+def _without_sentence_word(run: list[Word], lower: set[str], known: frozenset[str], language: str) -> list[Word]:
+    """Without a first word that has its capital from the sentence."""
+    word = run[0]
+    if not word.first or word.folded in GIVEN or _place(word.folded, language):
+        return run
+    ordinary = word.folded in lower or word.folded in PARTICLES or word.folded in known
+    rest = run[1:]
+    while rest and rest[0].folded in PARTICLES and not rest[0].capital:
+        rest = rest[1:]
+    return rest if ordinary or not rest else run
+
+
+def _typed(text: str, words: Sequence[Word], run: list[Word], known: frozenset[str], language: str) -> Span | None:
+    whole = fold(text[run[0].start : run[-1].end])
+    if whole in NOT_NAMES or len(whole) < 2:
+        return None
+    kind = _kind(text, run, whole, _before(text, run[0].start), known, language)
+    return Span(run[0].start, run[-1].end, kind) if kind else None
+
+
+def _before(text: str, start: int) -> str:
+    match = re.search(r"([^\W\d_]+(?:-[^\W\d_]+)*)\.?[ \u00a0](?:[dl]['’])?$", text[max(0, start - 40) : start])
+    return fold(match.group(1)) if match else ""
+
+
+def _kind(
+    text: str, run: list[Word], whole: str, before: str, known: frozenset[str], language: str
+) -> EntityType | None:
+    words = [word.folded for word in run]
+    if whole in ALIASES:
+        return EntityType.ORGANISATION
+    if _place(whole, language):
+        return EntityType.PLACE
+    if _group(whole, language):
+        return EntityType.GROUP
+    if any(w in ORGANISATION or w.endswith(ORGANISATION_ENDS) for w in words) and len(words) > 1:
+        return EntityType.ORGANISATION
+    if len(words) > 1 and (words[0] in PLACE or words[-1].endswith(PLACE_ENDS)):
+        return EntityType.PLACE
+    if before in TITLES or (words[0] in GIVEN and len(words) > 1):
+        return EntityType.PERSON
+    if len(words) == 1:
+        return _single(text, run[0], before, known, language)
+    capitals = [word.folded for word in run if word.capital]
+    if language in NOUNS and any(w in known for w in capitals):
+        return None
+    return EntityType.PERSON if len(capitals) < 4 else EntityType.ORGANISATION
+
+
+def _single(text: str, word: Word, before: str, known: frozenset[str], language: str) -> EntityType | None:
+    """One word needs a reason: letters of an acronym, a known place, or a preposition of place before it."""
+    written = text[word.start : word.end].replace(".", "")
+    if written.isupper() and 2 <= len(written) <= 6:
+        return EntityType.ORGANISATION
+    if word.folded.endswith(ORGANISATION_ENDS) and word.folded not in known and not word.first:
+        return EntityType.ORGANISATION
+    if word.first or language in NOUNS:
+        return None
+    if before in IN and word.folded not in known:
+        return EntityType.PLACE
+    return None
+
+
+def _place(folded: str, language: str) -> bool:
+    if folded in gazetteer.country_names(language):
+        return True
+    if len(folded) < gazetteer.SHORTEST:
+        return False
+    return gazetteer.level(folded) >= Level.CITY or gazetteer.foreign_cities().get(folded) is not None
+
+
+def _group(folded: str, language: str) -> bool:
+    """ "Mexikaner", "Mexicains": the stem of a country and the ending of people."""
+    endings = GROUP_ENDS.get(language)
+    if endings is None:
+        return folded in gazetteer.groups()
+    stems = gazetteer.country_stems(language)
+    return (
+        folded.endswith(endings)
+        and " " not in folded
+        and any(folded[:n] in stems for n in range(STEM, len(folded) - 1))
+    )

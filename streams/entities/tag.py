@@ -1,0 +1,64 @@
+"""articles.unique -> articles.tagged: what an article names, quotes and counts. Pure; runs in a worker process."""
+
+from streams.entities import document, gazetteer, layers, model, rules_multilingual, scripts
+from streams.entities.numbers import numbers
+from streams.entities.quotes import quotes
+from streams.entities.resolve import entities
+from streams.entities.spans import Layer, Span, apart
+from streams.entities.truecase import truecase
+from streams.messages import TaggedArticle, UniqueArticle
+
+ENGLISH: tuple[Layer, ...] = (
+    layers.cut_lines,
+    layers.trim,
+    layers.cut_titles,
+    layers.drop_no_names,
+    layers.split_hyphened,
+    layers.type_by_words,
+    document.surnames_are_people,
+    document.lone_people_are_places,
+    document.one_type_a_name,
+    document.spread,
+    layers.add_known,
+)
+OTHERS: tuple[Layer, ...] = (layers.trim, document.surnames_are_people, document.one_type_a_name, document.spread)
+
+
+def tag(unique: UniqueArticle) -> TaggedArticle:
+    """The same article with its entities, quotes and numbers. Any language, any text; nothing is rejected."""
+    article = unique.article
+    text = f"{article.title}\n\n{article.body}"
+    cased = truecase(text, article.language)
+    return TaggedArticle(
+        article=article,
+        copy=unique.copy,
+        first_seen=unique.first_seen,
+        edit=unique.edit,
+        entities=entities(cased, spans(cased, article.language), article.language),
+        quotes=quotes(text),
+        numbers=numbers(text, article.language),
+    )
+
+
+def spans(text: str, language: str) -> list[Span]:
+    """What is named, by the model for English and by rules for everything else."""
+    if language == "en":
+        return _apply(ENGLISH, text, model.find(text))
+    if scripts.has_case(text):
+        return _apply(OTHERS, text, rules_multilingual.find(text, language))
+    return scripts.find(text, language)
+
+
+def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Span]:
+    for layer in pipeline:
+        found = apart(layer(text, found))
+    return found
+
+
+def warm() -> None:
+    """Load the model and all tables now, so that the first article is not slow."""
+    model.find("Jane Doe went to Mexico.")
+    gazetteer.places()
+    gazetteer.groups()
+    gazetteer.foreign_cities()
+    truecase("WARM THE WORD LISTS\n\n", "en")
