@@ -5,7 +5,6 @@ machine may have been out of memory); then it is `Poison`.
 """
 
 import asyncio
-import ctypes
 import os
 import signal
 from collections.abc import Callable
@@ -16,16 +15,9 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from streams.errors import Poison
+from streams.process import die_with
 
 T = TypeVar("T")
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
-
-def die_with(parent: int) -> None:
-    """End this process when ``parent`` ends, however that ends (Linux)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the call above
-        os._exit(1)
 
 
 def _begin(parent: int, warm: Callable[[], None]) -> None:

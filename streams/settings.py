@@ -76,6 +76,10 @@ class Settings(BaseSettings):
         72.0, gt=0, description="How far back copies are looked for: 98.9 % of near copies came within 72 h."
     )
 
+    publishers_file: Path | None = Field(
+        None, description="A YAML file with publishers of your own, beside those that Storywatch knows."
+    )
+
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics and /healthz. Loopback unless you open it.")
     metrics_port: int = Field(
         9464, ge=0, le=65535, description="First of three ports, one a process (work, state, store). 0: free ports."

@@ -1,9 +1,9 @@
 """What the stages are handed of the outside: real in a worker, small doubles in tests of one stage."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate, Track, Webhook
@@ -44,11 +44,16 @@ class Store(Protocol):
 class Attempt(Protocol):
     """What one sending of an alert came to."""
 
-    at: datetime
-    code: int | None
-    error: str | None
-    outcome: str  # delivered, retry, gone or refused
-    retry_after_seconds: float | None
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def code(self) -> int | None: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def outcome(self) -> Literal["delivered", "retry", "gone", "refused"]: ...
+    @property
+    def retry_after_seconds(self) -> float | None: ...
 
 
 class Post(Protocol):
@@ -61,13 +66,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Absent:
+    """Stands for a tool that an app does not have: asking for anything of it is a mistake in the wiring."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        raise TypeError(f"this app was given no {self._name}, which one of its stages asked for")
+
+
 @dataclass(frozen=True)
 class Tools:
-    """Each app has the ones that its stages need; the others are None and not asked for."""
+    """Each app is given those that its stages need."""
 
     settings: Settings
-    pool: Compute | None = None
-    tracks: Tracks | None = None
-    store: Store | None = None
-    post: Post | None = None
+    pool: Compute = field(default_factory=lambda: cast("Any", Absent("pool")))
+    tracks: Tracks = field(default_factory=lambda: cast("Any", Absent("tracks")))
+    store: Store = field(default_factory=lambda: cast("Any", Absent("store")))
+    post: Post = field(default_factory=lambda: cast("Any", Absent("post")))
     clock: Callable[[], datetime] = utc_now

@@ -60,10 +60,10 @@ async def _attempt(alert: Alert, queues: Queues, tools: Tools, live: Live) -> No
 
 async def _post(alert: Alert, tools: Tools) -> Alert:
     """The alert in the state after one attempt. The webhook is the track's as it is now, or as it was when removed."""
-    track = tools.need("tracks").values.get(alert.track)
+    track = tools.tracks.values.get(alert.track)
     if track is None or track.webhook is None:
         return after_attempt(alert, tools.clock(), delivered=False, give_up=True, error="the track was removed")
-    attempt = await tools.need("post").send(alert, track.webhook)
+    attempt = await tools.post.send(alert, track.webhook)
     return after_attempt(
         alert,
         attempt.at,

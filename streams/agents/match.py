@@ -1,9 +1,7 @@
 """stories.updates + tracks -> alerts.candidates: a story update in, one candidate for each track it concerns out."""
 
-from typing import NamedTuple
-
 from streams import topics
-from streams.alerts.match import Followed, Follows
+from streams.alerts.match import Follows
 from streams.messages import StoryUpdate
 from streams.stage import STATE, At, Effects, stage
 from streams.tools import Tools, Tracks
@@ -19,14 +17,14 @@ class Matching(Follows):
 
 async def _know_all_tracks(tools: Tools) -> None:
     """A track that was accepted before an article arrived is known when that article's update is matched."""
-    await tools.need("tracks").caught_up()
+    await tools.tracks.caught_up()
 
 
 @stage(
     app=STATE,
     reads=topics.UPDATES,
     sends=[topics.CANDIDATES],
-    keeps=lambda tools: Matching(tools.need("tracks")),
+    keeps=lambda tools: Matching(tools.tracks),
     before=_know_all_tracks,
 )
 def match(update: StoryUpdate, follows: Matching, at: At) -> Effects:

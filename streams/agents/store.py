@@ -1,4 +1,4 @@
-"""articles.filed, stories.updates, alerts -> Elasticsearch: each message becomes one document, written again at will."""
+"""articles.filed, stories.updates, alerts -> Elasticsearch: each message becomes one document."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Seque
         replace(one, article=replace(one.article, stages={**one.article.stages, "filed": at.time}))
         for one, at in zip(filed, ats, strict=True)
     ]
-    results = _results(await tools.need("store").articles(stamped))
+    results = _results(await tools.store.articles(stamped))
     now = tools.clock()
     for one in filed:
         arrived = one.article.stages.get("arrived", one.article.fetched_at)
@@ -30,12 +30,12 @@ async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Seque
 
 @bulk_stage(app=STORE, reads=topics.UPDATES)
 async def store_stories(updates: Sequence[StoryUpdate], tools: Tools, ats: Sequence[At]) -> Results:
-    return _results(await tools.need("store").stories(updates))
+    return _results(await tools.store.stories(updates))
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS)
 async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At]) -> Results:
-    return _results(await tools.need("store").alerts(alerts))
+    return _results(await tools.store.alerts(alerts))
 
 
 def _results(refused: Sequence[Rejected | None]) -> Results:

@@ -12,5 +12,5 @@ from streams.tools import Tools
 @stage(app=WORK, reads=topics.UNIQUE, sends=[topics.TAGGED])
 async def tag(unique: UniqueArticle, tools: Tools, at: At) -> Effects:
     stages = {**unique.article.stages, "deduped": at.time}
-    tagged: TaggedArticle = await tools.need("pool").run(tag_article, unique)
+    tagged: TaggedArticle = await tools.pool.run(tag_article, unique)
     return Effects((topics.TAGGED, replace(tagged, article=replace(tagged.article, stages=stages))))

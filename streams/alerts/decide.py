@@ -20,6 +20,10 @@ class Fired(Struct, frozen=True, array_like=True):
     offset: int
 
 
+NEW_SOURCE = "new source"
+SOURCES_REACHED = "sources >= "  # and the number
+
+
 @dataclass(frozen=True)
 class Decision:
     """``alert`` is None where ``outcome`` says why."""
@@ -93,12 +97,12 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
     track, update = candidate.track, candidate.update
     story, article, count = update.story, update.article, _sources(candidate)
     if track.at_sources is None:
-        condition = "new source"
+        condition = NEW_SOURCE
         fact = source.key
         kind = "independent source" if track.independent else "publisher"
         reason = f"{source.name} is a new {kind} on this story, number {count}: {update.coverage.reason}"
     else:
-        condition = fact = f"sources >= {track.at_sources}"
+        condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
         reason = f"the story has reached {count} sources with {source.name}"
     url = track.webhook.url if track.webhook else None
     return Alert(

@@ -88,8 +88,7 @@ class Queues:
         return [
             alert
             for alert in self._open.values()
-            if alert.receiver not in self._in_flight
-            and self._reported.get(alert.id, 0) <= alert.delivery.attempts
+            if alert.receiver not in self._in_flight and self._reported.get(alert.id, 0) <= alert.delivery.attempts
         ]
 
     def begin(self, alert: Alert) -> None:

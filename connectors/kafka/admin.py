@@ -1,0 +1,107 @@
+"""Topics and groups: settings in, what exists and what is missing out."""
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import MemberToRemove
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from streams.errors import Misuse, Unavailable
+from streams.settings import Settings
+
+ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
+
+logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures reach people as one line of ours
+
+
+def unreachable(settings: Settings, error: Exception) -> Unavailable:
+    return Unavailable(
+        f"Kafka does not answer at {settings.kafka} ({type(error).__name__}). Start one with `storywatch up`, or set "
+        f"STORYWATCH_KAFKA to its address"
+    )
+
+
+@contextlib.contextmanager
+def admin(settings: Settings) -> Iterator[Any]:
+    """An admin client. Raises `Unavailable` with the address when Kafka is not there."""
+    try:
+        client = KafkaAdminClient(
+            bootstrap_servers=settings.kafka.split(","),
+            client_id="storywatch-admin",
+            request_timeout_ms=ANSWER_MS,
+            bootstrap_timeout_ms=ANSWER_MS,
+        )
+    except (KafkaError, OSError, ValueError) as error:
+        raise unreachable(settings, error) from error
+    try:
+        yield client
+    except KafkaError as error:
+        raise unreachable(settings, error) from error
+    finally:
+        client.close()
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Topic name -> number of partitions."""
+
+    partitions: Mapping[str, int]
+
+    def missing(self, wanted: Mapping[str, Any]) -> list[str]:
+        return [name for name in wanted if name not in self.partitions]
+
+    def check(self, wanted: Mapping[str, Any], count: int) -> None:
+        """Raises `Misuse` when a topic is missing or has another number of partitions than ``count``."""
+        if missing := self.missing(wanted):
+            raise Misuse(f"topic {missing[0]} is missing ({len(missing)} in all): run `storywatch init` first")
+        for name in wanted:
+            if self.partitions[name] != count:
+                raise Misuse(
+                    f"topic {name} has {self.partitions[name]} partitions, the setting STORYWATCH_PARTITIONS says "
+                    f"{count}: set it to {self.partitions[name]}, or use another STORYWATCH_TOPIC_PREFIX"
+                )
+
+
+def existing(settings: Settings) -> Existing:
+    """What is there. Raises `Unavailable`."""
+    with admin(settings) as client:
+        return Existing({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
+
+
+def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Make the topics that are missing and return their names; raises `Misuse` for one with other partitions."""
+    with admin(settings) as client:
+        present = Existing({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
+        made = present.missing(wanted)
+        present.check({name: None for name in wanted if name not in made}, settings.partitions)
+        with contextlib.suppress(TopicAlreadyExistsError):  # somebody else runs `init` at the same time
+            if made:
+                client.create_topics(
+                    {
+                        name: {
+                            "num_partitions": settings.partitions,
+                            "replication_factor": settings.replication,
+                            "configs": dict(wanted[name]),
+                        }
+                        for name in made
+                    }
+                )
+        return made
+
+
+def evict_members(settings: Settings, group: str) -> int:
+    """Remove every member of a group, and say how many there were.
+
+    Only for the embedded Kafka, which never expels a dead member by itself, so that a worker that was killed could
+    not come back. There, a lock sees to it that no second worker lives whose members would be removed.
+    """
+    with admin(settings) as client:
+        described = client.describe_groups([group]).get(group, {})
+        members = [MemberToRemove(member_id=member["member_id"]) for member in described.get("members", ())]
+        if members:
+            client.remove_group_members(group, members)
+        return len(members)

@@ -1,0 +1,108 @@
+"""A compacted topic in, its latest values as a mapping out: small shared facts that every worker knows.
+
+Read outside any group, all partitions, from the beginning to the end before the stages start, then kept current.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams.errors import Unavailable, Undecodable
+from streams.messages import Message, decode
+from streams.settings import Settings
+from streams.topics import Topic
+
+log = structlog.get_logger("storywatch.broadcast")
+
+M = TypeVar("M", bound=Message)
+ANSWER_SECONDS = 10.0
+
+
+class Broadcast(Generic[M]):
+    """``values``: key -> latest message of ``topic``. A tombstone removes its key."""
+
+    def __init__(self, settings: Settings, topic: Topic, carries: type[M]) -> None:
+        self._topic = topic.name(settings.topic_prefix)
+        self._servers = settings.kafka
+        self._carries = carries
+        self._values: dict[str, M] = {}
+        self._read: dict[Any, int] = {}  # partition -> next offset to read
+        self._progress = asyncio.Condition()
+        self._consumer: Any = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def values(self) -> Mapping[str, M]:
+        return self._values
+
+    async def start(self) -> None:
+        """Read all that is there, then go on in the background. Raises `Unavailable`."""
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._servers, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        try:
+            await self._consumer.start()
+            partitions = await self._partitions()
+            self._consumer.assign(partitions)
+            self._read = dict.fromkeys(partitions, 0)
+            self._read.update(await self._consumer.beginning_offsets(partitions))
+            for partition, offset in self._read.items():
+                self._consumer.seek(partition, offset)
+        except KafkaError as error:
+            await self._consumer.stop()
+            raise Unavailable(f"Kafka does not answer at {self._servers} ({type(error).__name__})") from error
+        self._task = asyncio.ensure_future(self._follow())
+        await self.caught_up()
+
+    async def _partitions(self) -> list[Any]:
+        known = await self._consumer._client.fetch_all_metadata()
+        numbers = known.partitions_for_topic(self._topic) or ()
+        if not numbers:
+            raise Unavailable(f"topic {self._topic} is missing: run `storywatch init` first")
+        return [TopicPartition(self._topic, number) for number in sorted(numbers)]
+
+    async def _follow(self) -> None:
+        while True:
+            fetched = await self._consumer.getmany(timeout_ms=1000)
+            for partition, records in fetched.items():
+                for record in records:
+                    self._take(record)
+                self._read[partition] = records[-1].offset + 1
+            if fetched:
+                async with self._progress:
+                    self._progress.notify_all()
+
+    def _take(self, record: Any) -> None:
+        key = bytes(record.key or b"").decode(errors="replace")
+        if record.value is None:
+            self._values.pop(key, None)
+            return
+        try:
+            self._values[key] = decode(record.value, self._carries)
+        except Undecodable as error:
+            # one bad fact must not stop every worker; the older value, if any, stays
+            log.warning("unreadable shared fact", topic=self._topic, key=key, reason=str(error))
+
+    async def caught_up(self) -> None:
+        """Until everything that was written before this call has been read. Raises `Unavailable`."""
+        if self._task is None or self._task.done():
+            raise Unavailable(f"the reader of {self._topic} has stopped")
+        try:
+            ends = await asyncio.wait_for(self._consumer.end_offsets(list(self._read)), ANSWER_SECONDS)
+            async with self._progress:
+                await asyncio.wait_for(
+                    self._progress.wait_for(lambda: all(self._read[part] >= end for part, end in ends.items())),
+                    ANSWER_SECONDS,
+                )
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable(f"{self._topic} cannot be read to its end ({type(error).__name__})") from error
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        if self._consumer is not None:
+            await self._consumer.stop()

@@ -1,0 +1,73 @@
+"""Messages in, confirmed by the broker: how commands put arrivals and tracks on their topics."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from connectors.kafka.admin import ANSWER_MS, unreachable
+from streams.errors import Unavailable
+from streams.messages import Message, encode
+from streams.settings import Settings
+from streams.topics import Topic
+
+DELIVERY_MS = 30_000  # after this a person should hear that the message did not go out
+
+
+class Producer:
+    """Sends messages and waits for the broker's word. A context manager: leaving it flushes."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises `Unavailable` with the address when Kafka is not there."""
+        self._settings = settings
+        try:
+            self._producer = KafkaProducer(
+                bootstrap_servers=settings.kafka.split(","),
+                client_id="storywatch-command",
+                acks="all",
+                linger_ms=5,
+                bootstrap_timeout_ms=ANSWER_MS,
+                max_block_ms=ANSWER_MS,
+                delivery_timeout_ms=DELIVERY_MS,
+                request_timeout_ms=DELIVERY_MS,
+            )
+        except (KafkaError, OSError, ValueError) as error:
+            raise unreachable(settings, error) from error
+
+    def start(self, topic: Topic, message: Message) -> Any:
+        """Begin to send; the returned future tells `confirm` when the broker has it."""
+        if topic.key_of is None:
+            raise TypeError(f"{topic.base} has no key of its own")
+        return self.start_raw(topic, topic.key_of(message), encode(message))
+
+    def start_raw(self, topic: Topic, key: str, value: bytes | None) -> Any:
+        try:
+            return self._producer.send(topic.name(self._settings.topic_prefix), key=key.encode(), value=value)
+        except KafkaError as error:
+            raise unreachable(self._settings, error) from error
+
+    def confirm(self, future: Any) -> None:
+        """Wait until the broker has the message. Raises `Unavailable` when it did not take it in time."""
+        try:
+            future.get(timeout=DELIVERY_MS / 1000 + 5)
+        except KafkaError as error:
+            raise Unavailable(
+                f"Kafka at {self._settings.kafka} did not take the message ({type(error).__name__}): nothing of it is "
+                f"lost here, run the command again"
+            ) from error
+
+    def send(self, topic: Topic, message: Message) -> None:
+        self.confirm(self.start(topic, message))
+
+    def remove(self, topic: Topic, key: str) -> None:
+        """Write a tombstone: a compacted topic forgets the key."""
+        self.confirm(self.start_raw(topic, key, None))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._producer.close(timeout=5)

@@ -1,0 +1,93 @@
+"""A topic in, its records out: for commands that list or follow what is there, outside any group."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from connectors.kafka.admin import ANSWER_MS, unreachable
+from streams.errors import Misuse
+from streams.settings import Settings
+from streams.topics import Topic
+
+POLL_MS = 200  # how long one look waits: short enough for Ctrl-C
+
+
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    partition: int
+    offset: int
+    time: datetime
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, str]
+
+
+class Reader:
+    """Reads all partitions of some topics, from the beginning or from now on."""
+
+    def __init__(self, settings: Settings, topics: list[Topic], *, from_now: bool = False) -> None:
+        """Raises `Unavailable` when Kafka is not there, `Misuse` when a topic does not exist yet."""
+        self._settings = settings
+        try:
+            self._consumer: Any = KafkaConsumer(
+                bootstrap_servers=settings.kafka.split(","),
+                client_id="storywatch-reader",
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                bootstrap_timeout_ms=ANSWER_MS,
+            )
+            parts: list[TopicPartition] = []
+            for topic in topics:
+                name = topic.name(settings.topic_prefix)
+                known = self._consumer.partitions_for_topic(name)
+                if not known:
+                    raise Misuse(f"topic {name} does not exist: run `storywatch init` first")
+                parts += [TopicPartition(name, number) for number in sorted(known)]
+            self._consumer.assign(parts)
+            ends = self._consumer.end_offsets(parts)
+            for part in parts:
+                if from_now:
+                    self._consumer.seek(part, ends[part])
+                else:
+                    self._consumer.seek_to_beginning(part)
+            self._parts = parts
+        except (KafkaError, OSError) as error:
+            raise unreachable(settings, error) from error
+
+    def to_the_end(self) -> Iterator[Record]:
+        """Everything that is there now, then stop."""
+        ends = self._consumer.end_offsets(self._parts)
+        while any(self._consumer.position(part) < end for part, end in ends.items()):
+            yield from self.waiting()
+
+    def waiting(self) -> list[Record]:
+        """What has arrived, after at most `POLL_MS`. Raises `Unavailable`."""
+        try:
+            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=500)
+        except (KafkaError, OSError) as error:
+            raise unreachable(self._settings, error) from error
+        return [_record(raw) for records in polled.values() for raw in records]
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _record(raw: Any) -> Record:
+    headers = {name: value.decode(errors="replace") for name, value in raw.headers or () if value is not None}
+    time = datetime.fromtimestamp(raw.timestamp / 1000, UTC)
+    return Record(raw.topic, raw.partition, raw.offset, time, raw.key, raw.value, headers)

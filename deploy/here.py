@@ -1,0 +1,22 @@
+"""The settings of this place: what the environment says, and the embedded stack's addresses where it says nothing."""
+
+from pydantic import ValidationError
+
+from deploy import embedded
+from streams.errors import Misuse
+from streams.settings import Settings
+
+
+def settings() -> Settings:
+    """Raises `Misuse` with the variable's name when a setting cannot be."""
+    try:
+        given = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "STORYWATCH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise Misuse(f"{name}: {first['msg']} (it is {first.get('input')!r})") from error
+    stack = embedded.running(given.data_dir)
+    if stack is None:
+        return given
+    found = {"kafka": stack.kafka, "elasticsearch": stack.elasticsearch}
+    return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})

@@ -1,0 +1,107 @@
+"""One Faust app from a list of stages: topics, tables, agents and background work put together.
+
+The settings follow measurements, each with its reason beside it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import faust
+import structlog
+from mode import CrashingSupervisor
+
+from streams import faust_fixes, topics
+from streams.delivery import Runner
+from streams.settings import Settings
+from streams.stage import App, Stage
+from streams.table import Rows
+from streams.tools import Tools
+
+log = structlog.get_logger("storywatch.apps")
+
+
+def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, data: Path) -> tuple[Any, list[Runner]]:
+    """The Faust app of ``stages`` and their runners. Nothing is started."""
+    faust_fixes.apply()
+    app = faust.App(
+        settings.app_id(name),
+        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        datadir=str(data),
+        store="memory://",
+        Table=Rows,
+        key_serializer="raw",
+        value_serializer="raw",
+        # topics are made by `init`, with the right settings, and checked before the start
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.partitions,
+        topic_replication_factor=settings.replication,
+        web_enabled=False,
+        agent_supervisor=CrashingSupervisor,
+        table_standby_replicas=0,
+        # what is not acknowledged is done again: stopping never waits for work that may hang
+        stream_wait_empty=False,
+        # without these two a backlog before one stage starves the others of the process
+        broker_max_poll_records=100,
+        stream_buffer_maxsize=4096,
+        broker_commit_interval=settings.commit_seconds,
+        broker_session_timeout=settings.session_seconds,
+        broker_heartbeat_interval=max(0.3, settings.session_seconds / 10),
+        broker_request_timeout=max(90.0, settings.session_seconds * 2),
+        # a stage that waits for Elasticsearch may stand for hours and still owns its partitions
+        broker_max_poll_interval=7 * 86_400.0,
+        producer_max_batch_size=262_144,
+        producer_linger=0,
+        producer_max_request_size=2_000_000,
+        producer_acks=-1,
+    )
+    sent = {topics.DEADLETTERS, *(topic for stage in stages for topic in stage.sends)}
+    # sorted, so that every process of an app declares the same topics in the same order
+    read_or_sent = sorted({*sent, *(stage.reads for stage in stages)}, key=lambda topic: topic.base)
+    channels = {topic: _channel(app, topic, settings) for topic in read_or_sent}
+    runners = [_attach(app, stage, settings, tools, channels) for stage in stages]
+    return app, runners
+
+
+def _channel(app: Any, topic: topics.Topic, settings: Settings) -> Any:
+    return app.topic(
+        topic.name(settings.topic_prefix),
+        key_serializer="raw",
+        value_serializer="raw",
+        key_type=bytes,
+        value_type=bytes,
+        allow_empty=True,  # a message without a value is a dead letter, not a crash
+    )
+
+
+def _attach(app: Any, stage: Stage, settings: Settings, tools: Tools, channels: dict[topics.Topic, Any]) -> Runner:
+    runner = Runner(app, stage, settings, tools, channels)
+    if stage.table:
+        runner.table = app.Table(
+            stage.table, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+        )
+        runner.table.on_recover(runner.on_recovered)
+    app.agent(channels[stage.reads], name=stage.name, concurrency=1)(runner.run)
+    if stage.background is not None:
+        _run_beside(app, runner)
+    return runner
+
+
+def _run_beside(app: Any, runner: Runner) -> None:
+    """Run the stage's background work as long as the app runs; when it fails, the app ends."""
+
+    async def work() -> None:
+        background = runner.stage.background
+        if background is None:
+            return
+        try:
+            await background(runner.tools, runner)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("background work failed", stage=runner.stage.name)
+            await app.crash(error)
+
+    app.task(work)

@@ -1,0 +1,19 @@
+"""What has to exist in Kafka: the topics, and one changelog for each stage that keeps rows."""
+
+from streams.agents import STAGES
+from streams.settings import Settings
+from streams.topics import ALL, changelog
+
+
+def wanted(settings: Settings) -> dict[str, dict[str, str]]:
+    """Topic name -> broker settings, of all that `init` makes and a worker needs."""
+    needed = {topic.name(settings.topic_prefix): topic.config() for topic in ALL}
+    for stage in STAGES:
+        if stage.table:
+            # a row that is removed stays readable for a day, longer than any worker takes to recover
+            needed[changelog(settings.app_id(stage.app), stage.table)] = {
+                "cleanup.policy": "compact",
+                "delete.retention.ms": "86400000",
+                "max.message.bytes": "1048588",
+            }
+    return needed

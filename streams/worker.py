@@ -1,0 +1,223 @@
+"""The worker: three apps, a process each, put together here and kept running by a supervisor.
+
+This and the command line are the only places that see every part.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import faust
+import structlog
+
+from connectors.elastic.client import async_client, sync_client
+from connectors.elastic.install import installed
+from connectors.elastic.store import ElasticStore
+from connectors.kafka import admin
+from connectors.kafka.broadcast import Broadcast
+from connectors.net import guarded_client
+from connectors.webhooks.sending import Sender
+from deploy import embedded, here
+from streams import __version__, cleaning, entities, logs, metrics, topics, topology
+from streams.agents import STAGES
+from streams.agents.deliver import MOST_AT_ONCE
+from streams.apps import build
+from streams.errors import Misuse, StorywatchError
+from streams.health import Health
+from streams.messages import Track
+from streams.pool import Pool
+from streams.process import bound, die_with
+from streams.settings import Settings
+from streams.stage import STATE, STORE, WORK, App
+from streams.tools import Tools
+
+log = structlog.get_logger("storywatch.worker")
+
+APPS: tuple[App, ...] = (WORK, STATE, STORE)
+GRACE_SECONDS = 10.0  # a process that was told to end and has not by then is killed: what it held is replayed
+
+
+# --- one app -----------------------------------------------------------------------------------------------------
+
+
+def run_app(name: App, settings: Settings, port: int) -> None:
+    """Run one app in this process until it is told to end. Raises what the start meets; exits non-zero on a crash."""
+    logs.configure(settings)
+    metrics.BUILD.labels(__version__, name).set(1)
+    if is_embedded(settings):
+        admin.evict_members(settings, settings.app_id(name))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    data = settings.data_dir / "faust" / name
+    tools = loop.run_until_complete(_tools(name, settings))
+    app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
+    health = Health(app, runners, settings)
+
+    async def watch() -> None:
+        health.ready = True
+        log.info("ready", app=name)
+        await health.watch()
+
+    app.task(watch)
+    loop.run_until_complete(health.serve(port))
+    worker = faust.Worker(app, loop=loop, loglevel="WARNING", redirect_stdouts=False, override_logging=False)
+    worker.execute_from_commandline()
+
+
+async def _tools(name: App, settings: Settings) -> Tools:
+    """What the stages of an app need of the outside, ready for use."""
+    if name == WORK:
+        pool = Pool(settings.pool_processes, settings.pool_timeout_seconds, partial(_warm, settings.publishers_file))
+        await pool.ready(settings.pool_processes)
+        return Tools(settings, pool=pool)
+    if name == STATE:
+        tracks = Broadcast(settings, topics.TRACKS, Track)
+        await tracks.start()
+        return Tools(settings, tracks=tracks, post=_sender(settings))
+    return Tools(settings, store=ElasticStore(async_client(settings), settings.index_prefix))
+
+
+def _warm(publishers: Path | None) -> None:
+    cleaning.warm(publishers)
+    entities.warm()
+
+
+def _sender(settings: Settings) -> Sender:
+    clients = {
+        private: guarded_client(
+            allow_private=private,
+            timeout_seconds=settings.webhook_timeout_seconds,
+            user_agent=settings.user_agent,
+            max_connections=MOST_AT_ONCE,
+        )
+        for private in (False, True)
+    }
+    return Sender(client_for=clients.__getitem__, timeout_seconds=settings.webhook_timeout_seconds)
+
+
+# --- the supervisor ----------------------------------------------------------------------------------------------
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether Kafka is the embedded one of the data folder."""
+    stack = embedded.running(settings.data_dir)
+    return stack is not None and stack.kafka == settings.kafka
+
+
+def check(settings: Settings) -> None:
+    """What a worker needs is there. Raises `Unavailable` or `Misuse` with one line that says what to do."""
+    admin.existing(settings).check(topology.wanted(settings), settings.partitions)
+    with contextlib.closing(sync_client(settings)) as client:
+        if not installed(client, settings.index_prefix):
+            raise Misuse("the index templates are missing in Elasticsearch: run `storywatch init` first")
+
+
+@dataclass
+class _Child:
+    name: App
+    port: int
+    process: "subprocess.Popen[bytes]"
+    restart_at: float | None = None
+
+
+def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
+    """Run the apps in processes of their own until SIGTERM or SIGINT; start again each one that ends.
+
+    Raises `Misuse` or `Unavailable` when a worker cannot work here at all.
+    """
+    with _alone(settings):
+        check(settings)
+        ending: list[int] = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda received, _: ending.append(received))
+        children = [_Child(name, port, _start(name, port)) for name, port in zip(names, _ports(settings), strict=False)]
+        log.info("worker started", apps=list(names), kafka=settings.kafka, elasticsearch=settings.elasticsearch)
+        try:
+            while not ending:
+                for child in children:
+                    _keep_running(child, settings)
+                time.sleep(0.1)
+        finally:
+            _end([child.process for child in children])
+            log.info("worker stopped")
+
+
+def _keep_running(child: _Child, settings: Settings) -> None:
+    code = child.process.poll()
+    if code is None:
+        return
+    now = time.monotonic()
+    if child.restart_at is None:
+        child.restart_at = now + settings.restart_pause_seconds
+        log.warning("process ended", app=child.name, code=code, restart_in_seconds=settings.restart_pause_seconds)
+    elif now >= child.restart_at:
+        child.restart_at = None
+        child.process = _start(child.name, child.port)
+
+
+def _start(name: App, port: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "streams.worker", name, str(port)]
+    # a session of its own: Ctrl-C reaches the supervisor alone, which then ends each process in turn
+    return subprocess.Popen(bound(command), start_new_session=True, stdin=subprocess.DEVNULL)
+
+
+def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + GRACE_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _ports(settings: Settings) -> list[int]:
+    first = settings.metrics_port
+    return [first + number if first else 0 for number in range(len(APPS))]
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """On the embedded stack one worker at a time: it removes the group members of dead ones, and may not meet live
+    ones. A real Kafka shares the work among as many workers as one likes."""
+    if not is_embedded(settings):
+        yield
+        return
+    with (settings.data_dir / "worker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Misuse(
+                "a worker runs already on the embedded stack, which bears only one: stop that one first"
+            ) from error
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``python -m streams.worker APP PORT``: one app, for the supervisor."""
+    die_with(os.getppid())
+    name, port = arguments
+    try:
+        settings = here.settings()
+        run_app(next(app for app in APPS if app == name), settings, int(port))
+    except StorywatchError as error:
+        log.warning("cannot start", app=name, reason=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
