@@ -1,0 +1,293 @@
+"""Reading files, folders and standard input: what becomes an article, and the one line for what does not."""
+
+import gzip
+import io
+import json
+import os
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors import jsontext
+from connectors.files import Refused, read
+from streams.errors import Misuse, TooLarge
+from streams.messages import MAX_PAGE_BYTES, Form, Given, Lane, RawArticle
+
+NOW = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
+PAGE = b"<!DOCTYPE html><html><head><title>Harbour reopens</title></head><body><p>Ships are back.</p></body></html>"
+
+
+def _read(*paths: Path | str, **options: Any) -> list[RawArticle | Refused]:
+    return list(read(paths, **{"lane": Lane.BACKFILL, "now": lambda: NOW, **options}))
+
+
+def _one(*paths: Path | str, **options: Any) -> RawArticle:
+    (got,) = _read(*paths, **options)
+    assert isinstance(got, RawArticle), got
+    return got
+
+
+def _refused(*paths: Path | str, **options: Any) -> Refused:
+    (got,) = _read(*paths, **options)
+    assert isinstance(got, Refused), got
+    assert "\n" not in got.reason
+    return got
+
+
+def _write(path: Path, content: bytes | str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def _lines(path: Path, *objects: Any) -> Path:
+    return _write(path, "".join(json.dumps(one) + "\n" for one in objects))
+
+
+# --- pages and texts ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form"),
+    [
+        ("a.html", PAGE, Form.HTML),
+        ("a.HTM", b"only words", Form.HTML),
+        ("a.xhtml", PAGE, Form.HTML),
+        ("a.txt", b"Harbour reopens\n\nShips are back.", Form.TEXT),
+        ("a.md", b"# Harbour reopens", Form.TEXT),
+        ("page.txt", PAGE, Form.HTML),
+        ("saved", PAGE, Form.HTML),
+        ("notes", b"RIFF and other words", Form.TEXT),
+        ("a.txt", b'{"quoted": "words", and so on', Form.TEXT),
+        ("a.html.gz", gzip.compress(PAGE), Form.HTML),
+        ("a.txt.gz", gzip.compress(b"Ships are back."), Form.TEXT),
+        ("packed.html", gzip.compress(PAGE), Form.HTML),
+    ],
+)
+def test_a_file_is_read_as_what_it_is(tmp_path: Path, name: str, content: bytes, form: Form) -> None:
+    got = _one(_write(tmp_path / name, content))
+    assert got.form is form
+    assert got.page() == (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content)
+    assert (got.origin, got.lane, got.fetched_at, got.received_at) == (name, Lane.BACKFILL, NOW, NOW)
+
+
+def test_text_in_utf_16_says_so(tmp_path: Path) -> None:
+    got = _one(_write(tmp_path / "a.txt", "Schiffe für den Hafen".encode("utf-16")))
+    assert (got.form, got.charset) == (Form.TEXT, "utf-16")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("a.html", b"", "empty"),
+        ("a.txt", b" \n\t\n", "empty"),
+        ("a.jsonl", b"\n\n", "empty"),
+        ("a.json", b"", "empty"),
+        ("a.gz", b"", "empty"),
+        ("a.txt", b"%PDF-1.7 ...", "this is a PDF"),
+        ("a.html", b"\x89PNG\r\n\x1a\n\0\0", "this is a PNG image"),
+        ("a.txt", b"PK\x03\x04\x14\0", "this is a ZIP archive or an office document"),
+        ("a.jsonl", b"a\0b", "this is binary data"),
+        ("a.txt.gz", gzip.compress(b"%PDF-1.7"), "this is a PDF"),
+        ("a.xml", b'<?xml version="1.0"?><rss version="2.0"></rss>', "an RSS or Atom feed"),
+        ("a.html.gz", b"<html>not packed", "damaged gzip"),
+        ("a.html.gz", gzip.compress(PAGE)[:-12], "damaged gzip"),
+        ("a.html", b"x" * (MAX_PAGE_BYTES + 1), "over the limit of 10,000,000 bytes"),
+        ("a.json", b'{\n"text": "' + b"x" * MAX_PAGE_BYTES + b'"}', "over the limit of 10,000,000 bytes"),
+        ("a.json", b"\n \n", "empty"),
+        ("a.html.gz", gzip.compress(b"\0" * 3 + b"x" * 10), "binary"),
+        ("a.html.gz", gzip.compress(b"x" * 200_000_000, 1), "over the limit of 10,000,000 bytes"),
+    ],
+)
+def test_what_is_no_article_is_refused_with_one_line(tmp_path: Path, name: str, content: bytes, line: str) -> None:
+    got = _refused(_write(tmp_path / name, content))
+    assert got.origin == name
+    assert line in got.reason
+
+
+def test_a_missing_file_is_one_line_and_the_others_are_read(tmp_path: Path) -> None:
+    page = _write(tmp_path / "a.html", PAGE)
+    first, second = _read(tmp_path / "gone.html", page)
+    assert first == Refused("gone.html", "there is no such file")
+    assert isinstance(second, RawArticle)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_one_line(tmp_path: Path) -> None:
+    page = _write(tmp_path / "a.html", PAGE)
+    page.chmod(0)
+    assert _refused(page).reason == "may not be read: permission denied"
+
+
+# --- folders ------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_read_in_natural_order_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("day2/page10.txt", "day2/page9.txt", "day10/a.txt", "b.txt", ".hidden.txt", ".git/x.txt"):
+        _write(tmp_path / name, f"text of {name}")
+    assert [got.origin for got in _read(tmp_path)] == ["b.txt", "day2/page9.txt", "day2/page10.txt", "day10/a.txt"]
+
+
+def test_in_a_folder_links_pipes_and_emptiness_are_reported(tmp_path: Path) -> None:
+    assert _refused(tmp_path).reason == "a folder without files"
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    os.mkfifo(tmp_path / "pipe")
+    got = {one.origin: one.reason for one in _read(tmp_path) if isinstance(one, Refused)}
+    assert got["loop"].startswith("a link to a folder")
+    assert got["nowhere"] == "there is no such file"
+    assert got["pipe"].startswith("not a file")
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_json_line_brings_its_fields(tmp_path: Path) -> None:
+    line = {
+        "url": " https://paper.example/harbour ",
+        "text": "Ships are back.\n\nThe gates opened.",
+        "title": "Harbour reopens",
+        "description": "After a week",
+        "publishedAt": "3 May 2031",
+        "author": ["Ada Quill", {"name": "Bo Reed"}],
+        "source": {"id": 7, "name": "The Paper"},
+        "lang": "en",
+        "fetched_at": "2031-05-04T09:00:00+02:00",
+        "likes": 12,
+    }
+    got = _one(_lines(tmp_path / "a.jsonl", line), fetched_at=NOW - timedelta(days=1))
+    assert (got.form, got.page()) == (Form.BODY, b"Ships are back.\n\nThe gates opened.")
+    assert (got.url, got.origin, got.charset) == ("https://paper.example/harbour", "a.jsonl:1", "utf-8")
+    assert got.fetched_at == datetime(2031, 5, 4, 7, 0, tzinfo=UTC)
+    assert got.given == Given(
+        title="Harbour reopens",
+        summary="After a week",
+        authors=("Ada Quill", "Bo Reed"),
+        publisher="The Paper",
+        published="3 May 2031",
+        language="en",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "form", "content"),
+    [
+        ({"html": "<p>Ships</p>", "text": "other"}, Form.HTML, "<p>Ships</p>"),
+        ({"html": " ", "body": "Ships"}, Form.BODY, "Ships"),
+        ({"content": "<p>Ships &amp; gates</p><p>Open</p>"}, Form.BODY, "Ships & gates\n\nOpen"),
+        ({"content": PAGE.decode()}, Form.HTML, PAGE.decode()),
+        ({"text": "2 < 3 & so on"}, Form.BODY, "2 < 3 & so on"),
+        ({"title": "Harbour reopens", "text": "", "url": None}, Form.TEXT, "Harbour reopens"),
+    ],
+)
+def test_the_form_follows_the_field(tmp_path: Path, line: dict[str, Any], form: Form, content: str) -> None:
+    got = _one(_lines(tmp_path / "a.jsonl", line))
+    assert (got.form, got.page().decode()) == (form, content)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"text": "a"', "not JSON"),
+        ("words", "not JSON"),
+        ('["text"]', "a JSON object was expected, this is a list"),
+        ("3", "a JSON object was expected, this is a number"),
+        ('{"summary": "x"}', "there is no text in it"),
+        ('{"text": 3}', "the field text is a number, text was expected"),
+        ('{"text": "a", "authors": [3]}', "the field authors holds a number"),
+        ('{"text": "a", "url": "paper.example/x"}', "not an http or https URL"),
+        ('{"text": "a", "url": "ftp://paper.example/x"}', "not an http or https URL"),
+        ('{"text": "a", "fetched_at": "yesterday"}', "the field fetched_at is not an ISO 8601 date: yesterday"),
+        ('{"text": "a", "fetched_at": "2031-05-04T12:06:00Z"}', "is in the future"),
+        ('{"text": "a", "fetched_at": "1989-12-31"}', "is before 1990"),
+        ('{"text": "a", "crawled": 1e300}', "the field crawled is not a time"),
+        ('{"a":' + "[" * 100_000, "nested too deep"),
+        ('{"text": "\\ud800"}', "not JSON"),
+    ],
+)
+def test_a_bad_line_is_named_by_its_number_and_the_rest_is_read(tmp_path: Path, line: str, reason: str) -> None:
+    good = '{"text": "Ships are back."}\n'
+    got = _read(_write(tmp_path / "a.jsonl", good + "\n" + line + "\n" + good))
+    assert [isinstance(one, Refused) for one in got] == [False, True, False]
+    assert isinstance(got[1], Refused)
+    assert got[1].origin == "a.jsonl:3"
+    assert reason in got[1].reason
+    assert "\n" not in got[1].reason
+    assert got[2].origin == "a.jsonl:4"
+
+
+def test_times_of_fetching_at_the_edges_pass(tmp_path: Path) -> None:
+    times = ["2031-05-04T12:04:00Z", "1990-01-01", 1_900_000_000, 1_900_000_000_000]
+    got = _read(_lines(tmp_path / "a.jsonl", *({"text": "a", "fetched_at": when} for when in times)))
+    assert [one.fetched_at.year for one in got if isinstance(one, RawArticle)] == [2031, 1990, 2030, 2030]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"text": "one"}\n{"text": "two"}\n',
+        '\ufeff{"text": "one"}\r\n\r\n{"text": "two"}',
+        '[{"text": "one"}, {"text": "two"}]',
+        '\ufeff\n[\n  {\n    "text": "one"\n  },\n  {"text": "two"}\n]\n',
+    ],
+)
+def test_json_comes_as_lines_or_as_an_array(tmp_path: Path, text: str) -> None:
+    for name in ("a.json", "without-ending"):
+        got = _read(_write(tmp_path / name, text))
+        assert [one.page() for one in got if isinstance(one, RawArticle)] == [b"one", b"two"], got
+
+
+def test_json_may_be_one_object_over_several_lines(tmp_path: Path) -> None:
+    assert _one(_write(tmp_path / "a.json", json.dumps({"title": "x", "text": "one"}, indent=2))).page() == b"one"
+
+
+def test_a_broken_array_keeps_what_came_before_the_break(tmp_path: Path) -> None:
+    got = _read(_write(tmp_path / "a.json", '[{"text": "one"}, {"text": "two"'))
+    assert [type(one) for one in got] == [RawArticle, Refused]
+    assert got[1].origin == "a.json item 2"
+    assert _read(_write(tmp_path / "b.json", "[]")) == [Refused("b.json", "empty: there is no text in it")]
+
+
+def test_standard_input_is_told_by_its_content() -> None:
+    assert _one("-", stdin=io.BytesIO(b'{"text": "one"}\n')).origin == "stdin:1"
+    assert _one("-", stdin=io.BytesIO(PAGE)).form is Form.HTML
+    assert _one("-", stdin=io.BytesIO(gzip.compress(b"Ships are back."))).page() == b"Ships are back."
+    assert _refused("-", stdin=io.BytesIO(b"")).origin == "stdin"
+
+
+def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.write(b'{"text": "' + b"x" * 60_000_000 + b'"}\n{"text": "after"}\n')
+    tracemalloc.start()
+    got = _read(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert got[0] == Refused("a.jsonl:1", "a line over the limit of 10,000,000 bytes")
+    assert isinstance(got[1], RawArticle)
+    assert got[1].origin == "a.jsonl:2"
+    assert peak < 35_000_000
+
+
+def test_an_array_is_taken_apart_without_reading_it_whole() -> None:
+    text = b"[" + b",".join(b'{"text": "%d"}' % number for number in range(50_000)) + b"]"
+    stream = io.BytesIO(text)
+    first = next(jsontext.items(stream, 1_000))
+    assert first.value == b'{"text": "0"}'
+    assert stream.tell() < len(text) / 5
+    big = list(jsontext.items(io.BytesIO(b'[1, "' + b"x" * 200_000 + b'"'), 1_000))
+    assert isinstance(big[-1].value, TooLarge)
+
+
+# --- the time of fetching -----------------------------------------------------------------------------------------
+
+
+def test_the_given_time_of_fetching_holds_for_all_that_do_not_say_so_themselves(tmp_path: Path) -> None:
+    then = datetime(2030, 1, 1, tzinfo=UTC)
+    assert _one(_write(tmp_path / "a.html", PAGE), fetched_at=then).fetched_at == then
+    assert _one(_lines(tmp_path / "a.jsonl", {"text": "a"}), fetched_at=then).fetched_at == then
+    with pytest.raises(Misuse, match="in the future"):
+        _read(fetched_at=NOW + timedelta(hours=1))
