@@ -1,0 +1,48 @@
+"""What the indices and aliases are called: a family (articles, stories, alerts) and a time in, a name out.
+
+Names here have no prefix; the writer and the queries put `Settings.index_prefix` before them.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+LAYOUT = "v1"  # a mapping that cannot be changed in place gets new indices under the next one
+
+
+class Family(StrEnum):
+    """One kind of document; its value is the read alias without the prefix."""
+
+    ARTICLES = "articles"
+    STORIES = "stories"
+    ALERTS = "alerts"
+
+
+MONTHLY = frozenset({Family.ARTICLES, Family.ALERTS})  # stories are few, and an old one may take an article today
+
+
+def index_name(family: Family, when: datetime | None = None) -> str:
+    """The index that a document of this family and time lives in, say ``articles-v1-2031.05``.
+
+    ``when`` must never change for one document: `_id` is unique within an index only. Families that are not
+    `MONTHLY` have one index whatever the time.
+    """
+    if family not in MONTHLY:
+        return f"{family}-{LAYOUT}"
+    if when is None:
+        raise ValueError(f"{family} are kept by month: a time is needed")
+    return f"{family}-{LAYOUT}-{when.astimezone(UTC):%Y.%m}"
+
+
+def index_pattern(family: Family) -> str:
+    """Matches every index of a family and nothing else."""
+    return f"{family}-{LAYOUT}-*" if family in MONTHLY else f"{family}-{LAYOUT}"
+
+
+def sample_name(family: Family) -> str:
+    """A name that `index_pattern` matches and no document ever gets: to ask the server what it would make of it."""
+    return index_name(family, datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def family_of(index: str) -> Family:
+    """The family of an index name without prefix. Raises `ValueError` for another name."""
+    return Family(index.partition("-")[0])

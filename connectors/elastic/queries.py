@@ -1,0 +1,238 @@
+"""Questions of the command line in, typed records out: articles, stories, alerts and full-text search."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+from msgspec import Struct
+
+from connectors.elastic import clauses as q
+from connectors.elastic import records as r
+from connectors.elastic.client import explain, reaching
+from connectors.elastic.install import installed
+from connectors.elastic.names import Family
+from streams.errors import Misuse
+
+MARK_START, MARK_END = "\ue000", "\ue001"  # around found words; private characters, since articles may hold any tag
+PAGE = 1000  # documents a request where all of a story are wanted
+MOST = 10_000  # the server refuses to give more at once
+PREFIX_CHARACTERS = 6  # of a story id: 24 bits, rarely shared by two
+FRAGMENTS = 2
+FRAGMENT_CHARACTERS = 160
+_LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # big, and no list shows them
+_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}]
+
+R = TypeVar("R", bound=r.Record)
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """An article that was found; found words stand between `MARK_START` and `MARK_END`."""
+
+    article: r.ArticleRecord  # without its body
+    score: float  # 0.0 where no words were searched
+    title: str
+    fragments: tuple[str, ...] = ()  # of the body or summary
+
+
+class Search:
+    """All methods raise `Unavailable` when the server is away and `Misuse` before `storywatch init`.
+
+    What was written a moment ago is found after the server's next refresh, within a second.
+    """
+
+    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def refresh(self) -> None:
+        """Make everything written so far visible now: for demonstrations and tests, not for a busy system."""
+        with reaching(self._client):
+            self._client.indices.refresh(index=f"{self._prefix}*")
+
+    def article(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
+        return next(iter(self.articles([id])), None)
+
+    def articles(self, ids: Sequence[str]) -> list[r.ArticleRecord]:
+        """Those that exist, whole, in the order of ``ids``."""
+        wanted = list(dict.fromkeys(ids))
+        found = {
+            record.article.id: record
+            for start in range(0, len(wanted), PAGE)
+            for record in self._records(
+                Family.ARTICLES,
+                r.ArticleRecord,
+                {"terms": {"article.id": wanted[start : start + PAGE]}},
+                size=PAGE,
+            )
+        }
+        return [found[key] for key in wanted if key in found]
+
+    def article_by_url(self, url: str) -> r.ArticleRecord | None:
+        """By its canonical URL or the one that was fetched; the newest, where one address held several."""
+        query = q.any_of(q.term("url.full", url), q.term("url.original", url))
+        return next(iter(self._records(Family.ARTICLES, r.ArticleRecord, query, size=1)), None)
+
+    def in_story(self, story_id: str) -> list[r.ArticleRecord]:
+        """Every article of a story as `appeared` orders them, without bodies."""
+        found: list[r.ArticleRecord] = []
+        after: list[Any] | None = None
+        while True:
+            hits = self._hits(
+                Family.ARTICLES,
+                q.term("story.id", story_id),
+                size=PAGE,
+                sort=[{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}],
+                source_excludes=_LISTED_WITHOUT,
+                **({"search_after": after} if after else {}),
+            )
+            found += [_record(hit, r.ArticleRecord) for hit in hits]
+            if len(hits) < PAGE:
+                return sorted(found, key=lambda one: (appeared(one), one.timestamp, one.article.id))
+            after = hits[-1]["sort"]
+
+    def story(self, id: str) -> r.StoryRecord | None:  # noqa: A002
+        """By its id or the beginning of it. Raises `Misuse` for one too short, or that several stories share."""
+        exact = self._records(Family.STORIES, r.StoryRecord, q.term("story.id", id), size=1)
+        if exact:
+            return exact[0]
+        if len(id) < PREFIX_CHARACTERS:
+            raise Misuse(f"{id!r} is too short for a story id: give at least its first {PREFIX_CHARACTERS} characters")
+        found = self._records(Family.STORIES, r.StoryRecord, {"prefix": {"story.id": {"value": id}}}, size=2)
+        if len(found) > 1:
+            both = " and ".join(one.story.id for one in found)
+            raise Misuse(f"{id!r} is the beginning of more than one story, such as {both}: give more of it")
+        return next(iter(found), None)
+
+    def stories(
+        self,
+        limit: int = 20,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        language: str | None = None,
+        entity: str | None = None,
+        words: str | None = None,
+        at_least_sources: int | None = None,
+    ) -> list[r.StoryRecord]:
+        """Those that took an article in [since, until), the latest first; ``words`` are those of titles."""
+        filters = [
+            *q.between(since, until),
+            *([q.term("story.language", language.lower())] if language else []),
+            *([q.names_entity(entity)] if entity else []),
+            *([q.words_in(words, Family.STORIES)] if words else []),
+            *([{"range": {"story.source_count": {"gte": at_least_sources}}}] if at_least_sources else []),
+        ]
+        return self._records(Family.STORIES, r.StoryRecord, q.all_of(filters), size=limit)
+
+    def search(
+        self,
+        words: str | None = None,
+        *,
+        entity: str | None = None,
+        publisher: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        language: str | None = None,
+        limit: int = 20,
+    ) -> list[Hit]:
+        """Articles first seen in [since, until), the best match first, or the newest where no words are given.
+
+        All ``words`` must occur in title, summary or body; ``"a phrase"``, ``-without``, ``this | that`` and
+        ``begin*`` work, and nothing that is typed is a syntax error. ``entity`` is a name or a key such as
+        ``person:jane doe``; ``publisher`` an id, domain, owner or name.
+        """
+        filters = [
+            *q.between(since, until),
+            *([q.term("article.language", language.lower())] if language else []),
+            *([q.names_entity(entity)] if entity else []),
+            *([q.from_publisher(publisher)] if publisher else []),
+        ]
+        options: dict[str, Any] = {"sort": _NEWEST_FIRST}
+        query = q.all_of(filters)
+        if words:
+            query = {"bool": {"must": [q.words_in(words, Family.ARTICLES)], "filter": filters}}
+            options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
+        hits = self._hits(Family.ARTICLES, query, size=limit, source_excludes=_LISTED_WITHOUT, **options)
+        return [_hit(hit) for hit in hits]
+
+    def alerts(
+        self,
+        limit: int = 20,
+        *,
+        track: str | None = None,
+        story: str | None = None,
+        since: datetime | None = None,
+    ) -> list[r.AlertRecord]:
+        """The latest first; ``track`` is an id or a name."""
+        filters = [
+            *q.between(since, None),
+            *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
+            *([q.term("story.id", story)] if story else []),
+        ]
+        return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+
+    def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
+        return [_record(hit, kind) for hit in self._hits(family, query, size=size, sort=_NEWEST_FIRST)]
+
+    def _hits(self, family: Family, query: q.Query, *, size: int, **options: Any) -> list[dict[str, Any]]:
+        if not 1 <= size <= MOST:
+            raise Misuse(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
+        with reaching(self._client):
+            try:
+                answer = self._client.search(
+                    index=f"{self._prefix}{family}",
+                    query=query,
+                    size=size,
+                    allow_partial_search_results=False,  # half an answer would look like a whole one
+                    **options,
+                )
+            except NotFoundError:
+                if not installed(self._client, self._prefix):
+                    raise Misuse("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
+                return []  # no document yet
+            except BadRequestError as error:
+                raise Misuse(f"Elasticsearch cannot answer this: {explain(error.body)}") from error
+        hits: list[dict[str, Any]] = answer["hits"]["hits"]
+        return hits
+
+
+def appeared(found: r.ArticleRecord) -> datetime:
+    """When an article came out, as well as we know: what its publisher says, else when it was first seen.
+
+    A date without a time counts as its midnight, unless the article was first seen on that very day.
+    """
+    article, first_seen = found.article, found.timestamp
+    if article.published is None:
+        return first_seen
+    day_only = article.published_by is not None and article.published_by.precision == "day"
+    if day_only and article.published.date() == first_seen.date():
+        return first_seen
+    return article.published
+
+
+_HIGHLIGHT = {
+    "pre_tags": [MARK_START],
+    "post_tags": [MARK_END],
+    "fields": {
+        "article.title.folded": {"number_of_fragments": 0},
+        "article.summary.folded": {"number_of_fragments": 1, "fragment_size": FRAGMENT_CHARACTERS},
+        "article.body.folded": {"number_of_fragments": FRAGMENTS, "fragment_size": FRAGMENT_CHARACTERS},
+    },
+}
+
+
+def _record(hit: dict[str, Any], kind: type[R]) -> R:
+    return msgspec.convert(hit["_source"], kind)
+
+
+def _hit(hit: dict[str, Any]) -> Hit:
+    article = _record(hit, r.ArticleRecord)
+    marked: dict[str, list[str]] = hit.get("highlight", {})
+    return Hit(
+        article=article,
+        score=hit.get("_score") or 0.0,
+        title=next(iter(marked.get("article.title.folded", [])), article.article.title),
+        fragments=tuple(marked.get("article.body.folded") or marked.get("article.summary.folded") or ()),
+    )

@@ -1,0 +1,247 @@
+"""The documents as they are stored and as they come back from a search: typed, one struct an index.
+
+Field names are ECS where it has one (``@timestamp``, ``event``, ``url``, ``error``, ``http``). All three indices
+use the same names for the same things, so that one query works in each: in a story ``article``, ``url`` and
+``publisher`` are those of its latest article, in an alert those of the article that fired it.
+What equals its default is left out of the document. `fields.py` has the mapping, held to this by a test.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A stored document or a part of one."""
+
+
+class Event(Record, frozen=True, kw_only=True):
+    dataset: str
+    kind: str  # ECS: event, state or alert
+
+
+class Url(Record, frozen=True, kw_only=True):
+    full: str  # canonical, else as fetched
+    original: str | None = None  # as fetched
+    scheme: str | None = None
+    domain: str | None = None
+    path: str | None = None
+
+
+class PublisherPart(Record, frozen=True, kw_only=True):
+    id: str
+    name: str
+    agency: bool
+    confidence: float
+    source: str  # where it was found: url, text ...
+    domain: str | None = None
+    country: str | None = None
+    owner: str | None = None
+
+
+class CopyPart(Record, frozen=True, kw_only=True):
+    relation: str
+    group: str | None = None
+    of: str | None = None
+    of_publisher: str | None = None
+    similarity: float | None = None
+    reason: str | None = None
+
+
+class EditPart(Record, frozen=True, kw_only=True):
+    number: int
+    removed: int
+    title_before: str | None = None
+    added: tuple[str, ...] = ()
+
+
+class Dating(Record, frozen=True, kw_only=True):
+    """How sure a date is: the date itself stands beside it, as ``published`` or ``modified``."""
+
+    precision: str
+    source: str
+    confidence: float
+
+
+class Stages(Record, frozen=True, kw_only=True):
+    """When the article left each stage."""
+
+    cleaned: datetime | None = None
+    deduped: datetime | None = None
+    tagged: datetime | None = None
+    filed: datetime | None = None
+
+
+class ArticlePart(Record, frozen=True, kw_only=True):
+    """An article: whole in the articles index, in short elsewhere."""
+
+    id: str
+    kind: str
+    lane: str
+    title: str
+    language: str
+    fetched: datetime
+    copy: CopyPart
+    body: str = ""
+    summary: str | None = None
+    first_seen: datetime | None = None
+    received: datetime | None = None
+    published: datetime | None = None
+    published_by: Dating | None = None
+    modified: datetime | None = None
+    modified_by: Dating | None = None
+    revision: str | None = None
+    arrival: str | None = None
+    origin: str | None = None
+    authors: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    words: int | None = None
+    links: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    edit: EditPart | None = None
+    stages: Stages | None = None
+    seconds_to_file: float | None = None  # from the fetch to the story
+
+
+class FilingPart(Record, frozen=True, kw_only=True):
+    decision: str
+    score: float
+    threshold: float
+    reasons: tuple[str, ...] = ()
+    nearest: str | None = None
+    shared_entities: tuple[str, ...] = ()
+    shared_terms: tuple[str, ...] = ()
+    gap_seconds: float | None = None
+
+
+class SourcePart(Record, frozen=True, kw_only=True):
+    key: str
+    name: str
+
+
+class CoveragePart(Record, frozen=True, kw_only=True):
+    new_source: bool
+    new_publisher: bool
+    reason: str
+    source: SourcePart | None = None
+
+
+class StoryPart(Record, frozen=True, kw_only=True):
+    """The story of an article: its id with the filing in the articles index, the whole of it elsewhere."""
+
+    id: str
+    filing: FilingPart
+    coverage: CoveragePart | None = None
+    title: str | None = None
+    language: str | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    articles: int | None = None
+    source_count: int | None = None
+    sources: tuple[str, ...] = ()
+    source_keys: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    update: str | None = None  # what happened last: created, joined, revised
+
+
+class EntityDetail(Record, frozen=True, kw_only=True):
+    """``offsets`` are [start, end) in ``title + "\\n\\n" + body``; ``articles`` counts those of a story naming it."""
+
+    key: str
+    name: str
+    type: str
+    offsets: tuple[tuple[int, int], ...] = ()
+    articles: int | None = None
+
+
+class EntitiesPart(Record, frozen=True, kw_only=True):
+    """Flat lists of names for Kibana, canonical keys for joins, and the details, which are stored but not searched."""
+
+    persons: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    details: tuple[EntityDetail, ...] = ()
+
+
+class AlertPart(Record, frozen=True, kw_only=True):
+    id: str
+    made: datetime
+    condition: str
+    reason: str
+    source: SourcePart
+    source_count: int
+    seconds_to_make: float  # from the arrival of the article
+
+
+class TrackPart(Record, frozen=True, kw_only=True):
+    id: str
+    name: str
+
+
+class ReceiverPart(Record, frozen=True, kw_only=True):
+    id: str
+    domain: str | None = None
+
+
+class DeliveryPart(Record, frozen=True, kw_only=True):
+    status: str
+    attempts: int
+    at: datetime | None = None
+    next_at: datetime | None = None
+
+
+class Response(Record, frozen=True, kw_only=True):
+    status_code: int
+
+
+class Http(Record, frozen=True, kw_only=True):
+    response: Response
+
+
+class Error(Record, frozen=True, kw_only=True):
+    message: str
+
+
+class ArticleRecord(Record, frozen=True, kw_only=True):
+    """One document of the articles index. ``timestamp`` is first seen."""
+
+    timestamp: datetime = field(name="@timestamp")
+    event: Event
+    article: ArticlePart
+    story: StoryPart
+    entities: EntitiesPart = EntitiesPart()
+    publisher: PublisherPart | None = None
+    url: Url | None = None
+
+
+class StoryRecord(Record, frozen=True, kw_only=True):
+    """One document of the stories index. ``timestamp`` is when the story last took an article."""
+
+    timestamp: datetime = field(name="@timestamp")
+    event: Event
+    story: StoryPart
+    article: ArticlePart
+    entities: EntitiesPart = EntitiesPart()
+    publisher: PublisherPart | None = None
+    url: Url | None = None
+
+
+class AlertRecord(Record, frozen=True, kw_only=True):
+    """One document of the alerts index. ``timestamp`` is when the alert was made."""
+
+    timestamp: datetime = field(name="@timestamp")
+    event: Event
+    alert: AlertPart
+    track: TrackPart
+    receiver: ReceiverPart
+    delivery: DeliveryPart
+    story: StoryPart
+    article: ArticlePart
+    entities: EntitiesPart = EntitiesPart()
+    publisher: PublisherPart | None = None
+    url: Url | None = None
+    http: Http | None = None
+    error: Error | None = None
