@@ -1,0 +1,82 @@
+"""An article and the window in, the earlier article that it copies, or comes nearest to, out."""
+
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from streams.copies.rows import ArticleRow
+from streams.copies.shingles import Hashes
+from streams.copies.verdict import Finding, Side, compare
+from streams.copies.window import Window
+from streams.messages import Relation
+
+MAX_FOUND = 400  # those that share most indexed shingles: the rest shares a stock phrase
+MAX_COMPARED = 40  # of those, at some 20 us each
+GROUP_BEST = 3  # of one group, besides its original and its last members: a wire with 300 copies costs no more than 7
+GROUP_LAST = 3  # a copy of a copy may have drifted from the original
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An earlier article and how the new one relates to it."""
+
+    key: str
+    row: ArticleRow
+    finding: Finding
+
+
+def best(window: Window, new: Side, offset: int, known: ArticleRow | None) -> Hit | None:
+    """The best match; without any, the article that shares most wording; None when nothing is shared.
+
+    An equal text comes first, then the highest Jaccard, then the earliest. ``known`` is the row that ``new`` revises.
+    """
+    own = window.boilerplate(new.publisher, new.key, offset)
+    new = replace(new, shingles=new.shingles.without(own))
+    boilerplate: dict[str | None, Hashes] = {new.publisher: own}
+    hits = []
+    for key, row in _candidates(window, new, offset, known):
+        if row.publisher not in boilerplate:
+            boilerplate[row.publisher] = window.boilerplate(row.publisher, new.key, offset)
+        old = row.side(key, row.shingles().without(boilerplate[row.publisher]))
+        hits.append(Hit(key, row, compare(new, old)))
+    matches = [hit for hit in hits if hit.finding.relation is not None]
+    if matches:
+        return min(matches, key=_rank)
+    return min(
+        (hit for hit in hits if hit.finding.overlap.strongest > 0),
+        key=lambda hit: (-hit.finding.overlap.strongest, hit.row.first_offset),
+        default=None,
+    )
+
+
+def _rank(hit: Hit) -> tuple[bool, float, int]:
+    return hit.finding.relation is not Relation.EXACT, -hit.finding.overlap.jaccard, hit.row.first_offset
+
+
+def _candidates(window: Window, new: Side, offset: int, known: ArticleRow | None) -> list[tuple[str, ArticleRow]]:
+    """Earlier articles worth comparing, those that share most first."""
+    found = []
+    for key, count in window.index.find(new.shingles.hashes, new.body, new.title).items():
+        row = window.get(key)
+        if row is not None and _may_match(window, key, row, new, offset, known):
+            found.append((-count, row.first_offset, key, row))
+    found = heapq.nsmallest(MAX_FOUND, found, key=lambda entry: entry[:3])
+    groups: dict[str, list[int]] = defaultdict(list)
+    for _, _, _, row in found:
+        groups[row.copy.group].append(row.offset)
+    last = {group: heapq.nlargest(GROUP_LAST, offsets)[-1] for group, offsets in groups.items()}
+    taken: dict[str, int] = defaultdict(int)
+    chosen = []
+    for _, _, key, row in found:
+        group = row.copy.group
+        taken[group] += 1
+        if taken[group] <= GROUP_BEST or key == group or row.offset >= last[group]:
+            chosen.append((key, row))
+    return chosen[:MAX_COMPARED]
+
+
+def _may_match(window: Window, key: str, row: ArticleRow, new: Side, offset: int, known: ArticleRow | None) -> bool:
+    """Whether an article was there before, within the window, and does not itself stem from the one that is judged."""
+    if key == new.key or row.first_offset >= offset or abs(row.seen_at - new.seen_at) > window.length:
+        return False
+    return known is None or row.copy.group != known.copy.group or row.first_offset < known.first_offset

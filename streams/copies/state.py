@@ -1,0 +1,119 @@
+"""Clean articles in the order of one partition's log in; a copy verdict for each, and the table rows to write, out.
+
+Every answer depends on the rows, the article and its offset alone, so a restart between any two messages changes
+nothing. Time is the arrival time in the messages, never the clock.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import msgspec
+
+from streams.copies import reasons
+from streams.copies.rows import ArticleRow, edit_row, look, row_of
+from streams.copies.search import Hit, best
+from streams.copies.verdict import Side
+from streams.copies.window import Window
+from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, UniqueArticle
+
+WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
+REFRESH = 4  # a repeat is written down after this part of the window, so that what is sent again stays known
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``unique`` None: nothing new to tell. ``rows``: what to write, None to delete. ``outcome``: one word to count."""
+
+    unique: UniqueArticle | None
+    rows: dict[str, ArticleRow | None]
+    outcome: str
+
+
+class Copies:
+    """The articles of one partition that later ones are compared with."""
+
+    Row: ClassVar = ArticleRow
+
+    def __init__(self, *, window: timedelta = WINDOW) -> None:
+        self._window = Window(window)
+
+    def restore(self, key: str, row: ArticleRow) -> None:
+        """Take back a stored row, in any order. `settle` has to follow before `judge`."""
+        self._window.restore(key, row)
+
+    def settle(self) -> None:
+        """Derive the indexes from the restored rows, once after all of them."""
+        self._window.settle()
+
+    def judge(self, article: CleanArticle, offset: int) -> Judgement:
+        """Compare one article with those before it.
+
+        The message that brought the newest revision gives the same answer again ("replayed"). The same revision at a
+        later offset, and any message from before the newest revision, tell nothing new ("repeated"). Everything else is
+        news, and ``outcome`` names its relation.
+        """
+        known = self._window.get(article.id)
+        if known is not None and known.offset == offset and known.revision == article.revision:
+            return self._judgement(known.unique(article), {}, "replayed")
+        if known is not None and (known.offset > offset or known.revision == article.revision):
+            return self._judgement(None, self._refreshed(article, known), "repeated")
+        row = self._row(article, offset, known)
+        self._window.put(article.id, row)
+        return self._judgement(row.unique(article), {article.id: row}, row.copy.relation.value)
+
+    def _judgement(self, unique: UniqueArticle | None, rows: dict[str, ArticleRow], outcome: str) -> Judgement:
+        self._window.drop_old()
+        gone = self._window.tombstones()
+        return Judgement(unique, {**rows, **dict.fromkeys(gone)}, outcome)
+
+    def _refreshed(self, article: CleanArticle, known: ArticleRow) -> dict[str, ArticleRow]:
+        """The row with a newer arrival time, when it would otherwise grow old while its article is still being sent."""
+        if article.fetched_at - known.seen_at < self._window.length / REFRESH:
+            return {}
+        row = msgspec.structs.replace(known, seen_at=article.fetched_at)
+        self._window.put(article.id, row)
+        return {article.id: row}
+
+    def _row(self, article: CleanArticle, offset: int, known: ArticleRow | None) -> ArticleRow:
+        looked = look(article)
+        hit = best(self._window, looked, offset, known)
+        live = article.lane is Lane.LIVE and self._window.is_current(article.fetched_at)
+        if known is None:
+            return row_of(article, looked, offset, live, _first_verdict(looked, hit), None, None)
+        edit = edit_row(known, article)
+        told = reasons.revised(known, article.title, edit)
+        verdict = self._revised_verdict(looked, hit, known, told)
+        return row_of(article, looked, offset, live or known.live, verdict, known, edit)
+
+    def _revised_verdict(self, new: Side, hit: Hit | None, known: ArticleRow, told: str) -> CopyVerdict:
+        """Judged anew; but an original that has copies stays one, and so does a copy of what has grown too old."""
+        leads = known.copy.group == new.key and self._window.group_size(new.key) > 1
+        matched = hit is not None and hit.finding.relation is not None
+        if hit is not None and matched and not leads:
+            verdict = _verdict(new, hit)
+            return msgspec.structs.replace(verdict, relation=Relation.REVISION, reason=f"{told}; {verdict.reason}")
+        of = known.copy.of
+        if leads or (of is not None and self._window.get(of) is None):
+            return msgspec.structs.replace(known.copy, relation=Relation.REVISION, reason=told)
+        return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told)
+
+
+def _first_verdict(new: Side, hit: Hit | None) -> CopyVerdict:
+    if hit is None:
+        return CopyVerdict(relation=Relation.ORIGINAL, group=new.key, reason=reasons.ALONE)
+    return _verdict(new, hit)
+
+
+def _verdict(new: Side, hit: Hit) -> CopyVerdict:
+    told = reasons.reason(hit.finding, new, hit.row)
+    if hit.finding.relation is None:
+        return CopyVerdict(relation=Relation.ORIGINAL, group=new.key, reason=told)
+    return CopyVerdict(
+        relation=hit.finding.relation,
+        group=hit.row.copy.group,
+        of=hit.key,
+        of_publisher=hit.row.publisher_name,
+        similarity=round(hit.finding.similarity, 3),
+        reason=told,
+    )

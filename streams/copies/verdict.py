@@ -1,0 +1,215 @@
+"""Two articles in; how the later relates to the earlier out: same text, near copy, wire copy, update, or nothing.
+
+Pure comparison. The thresholds were measured on 4,584 Reuters articles with real re-sends, on 4,000 seeded edits of
+them, and against reports of one event by different outlets, some with the same statement pasted in.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from streams.copies.shingles import Shingles, is_spaceless, words_of
+from streams.messages import Relation
+
+NEAR_JACCARD = 0.5  # half of all wording is common: the usual bound of a near copy
+WIRE_SHARE = 0.20  # of the shorter text, quotations cut out: precision .98 at recall .97; .25 gives .99 and .94
+WIRE_SHINGLES = 15  # 19 words in a row or more: below, the share of a short text is made by one stock phrase
+WIRE_LETTERS = 35  # the same for scripts without spaces, where a word is about two letters long
+UPDATE_SHARE = 0.5  # one house reuses its own background paragraphs: only half of a text makes it the same article
+
+SHORT_WORDS = 80  # up to here half of the template items (dividends, tenders, weather) reach J .5 with one another
+SHORT_LETTERS = 200
+TITLE_LIKENESS = 0.65  # word Jaccard of titles: with SAME_ITEM, kept apart 15 of 15 template items and 11 of 14 copies
+SAME_ITEM = timedelta(hours=12)  # 93 % of re-sends came within 12 h; the next item of a template is usually a day off
+QUICK_RESEND = timedelta(hours=2)  # equal titles, other numbers, no mark of a correction: a re-send comes at once
+SAME_NUMBERS_JACCARD = 0.8
+
+HEADLINE_WORDS = 8  # two desks do not hit on the same eight words by chance; "Storm hits the coast" they do
+OWN_HEADLINE_WORDS = 5  # inside one house a repeat is no second source, so less is risked
+HEADLINE_LETTERS = 16  # for scripts without spaces
+
+_CORRECTION = re.compile(
+    r"^\W*(correct(?:s|ed|ion|ing)?|corr|rpt|repeat(?:s|ing)?|resend(?:s|ing)?|refil(?:e|es|ed|ing)|updat(?:e|es|ed|ing)"
+    r"|upd|clarification|korrektur|korr|berichtigung|aktualisiert|update|rectificatif|rectif|correctif|correction"
+    r"|actualisé|mise à jour|maj|corrección|corrige|actualización|actualiza|correzione|rettifica|aggiornamento|correção"
+    r"|atualização|atualiza|correctie|rättelse|rettelse|oikaisu|sprostowanie|korekta|oprava|исправление|уточнение"
+    r"|обновление|обновлено|更正|訂正|更新|정정|تصحيح|تحديث|düzeltme|güncelleme)"
+    r"\s*\d*(?=\W|$)\W*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One article as the comparison sees it. ``shingles`` are without its publisher's boilerplate."""
+
+    key: str
+    title: str
+    body: bytes  # see same_text; b"" without a body
+    numbers: bytes  # see numbers_of
+    seen_at: datetime
+    shingles: Shingles
+    publisher: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How much two texts share: ``jaccard`` of all, ``contained`` of the shorter, and the same outside quotations."""
+
+    jaccard: float
+    contained: float
+    outside: float  # share of the shorter text, quotations cut out
+    outside_count: float  # shingles; scaled up when a long text is known by a sample
+
+    @property
+    def strongest(self) -> float:
+        return max(self.jaccard, self.contained, self.outside)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``relation`` None: not a copy. ``similarity`` is the share that the relation rests on, 0 to 1."""
+
+    relation: Relation | None
+    similarity: float
+    overlap: Overlap
+
+
+NO_OVERLAP = Overlap(0.0, 0.0, 0.0, 0.0)
+
+
+def compare(new: Side, old: Side) -> Finding:
+    """How ``new`` relates to ``old``, which was seen before it."""
+    if not new.body or not old.body:
+        same = not new.body and not old.body and same_headline(new, old)
+        return Finding(Relation.EXACT if same else None, 1.0 if same else 0.0, NO_OVERLAP)
+    shared = overlap(new.shingles, old.shingles)
+    if new.body == old.body:
+        same = _is_whole_text(new, old)
+        return Finding(Relation.EXACT if same else None, 1.0 if same else shared.jaccard, shared)
+    if min(new.shingles.total, old.shingles.total) < _least(new):
+        same = new.numbers == old.numbers and same_headline(new, old)
+        relation = Relation.UPDATE if same_house(new, old) else Relation.NEAR
+        return Finding(relation if same else None, shared.jaccard, shared)
+    if same_house(new, old):
+        return _update(new, old, shared)
+    return _copy(new, old, shared)
+
+
+def overlap(a: Shingles, b: Shingles) -> Overlap:
+    """What two texts share; exact unless a text is sampled, then both are compared in the part that both know."""
+    scale = 1.0
+    (hashes_a, outside_a), (hashes_b, outside_b) = (a.hashes, a.outside), (b.hashes, b.outside)
+    limits = [side.hashes[-1] for side in (a, b) if side.sampled and len(side.hashes)]
+    if limits:
+        known = min(limits)
+        end_a, end_b = (int(np.searchsorted(h, known, side="right")) for h in (hashes_a, hashes_b))
+        hashes_a, outside_a, hashes_b, outside_b = (
+            hashes_a[:end_a],
+            outside_a[:end_a],
+            hashes_b[:end_b],
+            outside_b[:end_b],
+        )
+        scale = (a.total + b.total) / max(1, end_a + end_b)
+    if not len(hashes_a) or not len(hashes_b):
+        return NO_OVERLAP
+    place = np.minimum(np.searchsorted(hashes_b, hashes_a), len(hashes_b) - 1)
+    common = hashes_b[place] == hashes_a
+    shared = int(common.sum())
+    if not shared:
+        return NO_OVERLAP
+    shared_outside = int((common & outside_a & outside_b[place]).sum())
+    least_outside = min(int(outside_a.sum()), int(outside_b.sum()))
+    return Overlap(
+        jaccard=shared / (len(hashes_a) + len(hashes_b) - shared),
+        contained=shared / min(len(hashes_a), len(hashes_b)),
+        outside=shared_outside / least_outside if least_outside else 0.0,
+        outside_count=shared_outside * scale,
+    )
+
+
+def same_house(a: Side, b: Side) -> bool:
+    """Whether both are of one publisher or one owner; never for articles without a publisher."""
+    return (a.publisher is not None and a.publisher == b.publisher) or (a.owner is not None and a.owner == b.owner)
+
+
+def same_headline(new: Side, old: Side) -> bool:
+    """Whether both titles are the same words, too many to be chance, within `SAME_ITEM`.
+
+    Careful on purpose: outlets write the same short headline of one event without copying, and an alert would be lost.
+    """
+    words = words_of(new.title)
+    if words != words_of(old.title) or abs(new.seen_at - old.seen_at) > SAME_ITEM:
+        return False
+    if is_spaceless(new.title):
+        return sum(map(len, words)) >= HEADLINE_LETTERS
+    return len(words) >= (OWN_HEADLINE_WORDS if same_house(new, old) else HEADLINE_WORDS)
+
+
+def title_likeness(a: str, b: str) -> float:
+    """Word Jaccard of two titles without marks of correction; letters by threes for a title without spaces."""
+    left, right = (_title_units(_CORRECTION.sub("", title)) for title in (a, b))
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def _update(new: Side, old: Side, shared: Overlap) -> Finding:
+    """Of one house: an article rewritten at another address, or none; never wire."""
+    found = max(shared.jaccard, shared.contained)
+    if found < UPDATE_SHARE or (_shorter(new, old) and not _same_item(new, old, shared.jaccard)):
+        return Finding(None, shared.jaccard, shared)
+    return Finding(Relation.UPDATE, found, shared)
+
+
+def _copy(new: Side, old: Side, shared: Overlap) -> Finding:
+    """Of different houses, or unknown ones."""
+    if shared.jaccard >= NEAR_JACCARD:
+        same = not _shorter(new, old) or _same_item(new, old, shared.jaccard)
+        return Finding(Relation.NEAR if same else None, shared.jaccard, shared)
+    least = WIRE_LETTERS if new.shingles.spaceless else WIRE_SHINGLES
+    if shared.outside < WIRE_SHARE or shared.outside_count < least:
+        return Finding(None, shared.jaccard, shared)
+    both_short = _is_short(new) and _is_short(old)
+    same = not both_short or _same_item(new, old, shared.outside)
+    return Finding(Relation.WIRE if same else None, shared.outside, shared)
+
+
+def _is_whole_text(new: Side, old: Side) -> bool:
+    """Whether equal bodies are the article, and not a line that a site puts in place of many articles."""
+    tiny = min(new.shingles.total, old.shingles.total) < _least(new)
+    if tiny or (_is_short(new) and same_house(new, old)):
+        return title_likeness(new.title, old.title) >= TITLE_LIKENESS
+    return True
+
+
+def _same_item(new: Side, old: Side, shared: float) -> bool:
+    """Whether two short texts are one item, and not two fillings of one template."""
+    if new.numbers == old.numbers and shared >= SAME_NUMBERS_JACCARD:
+        return True
+    corrected = any(_CORRECTION.match(side.title) for side in (new, old))
+    gap = SAME_ITEM if corrected or new.numbers == old.numbers else QUICK_RESEND
+    if abs(new.seen_at - old.seen_at) > gap:
+        return False
+    return corrected or title_likeness(new.title, old.title) >= TITLE_LIKENESS
+
+
+def _least(side: Side) -> int:
+    return WIRE_LETTERS if side.shingles.spaceless else WIRE_SHINGLES
+
+
+def _is_short(side: Side) -> bool:
+    return side.shingles.words < (SHORT_LETTERS if side.shingles.spaceless else SHORT_WORDS)
+
+
+def _shorter(a: Side, b: Side) -> bool:
+    return _is_short(a) or _is_short(b)
+
+
+def _title_units(title: str) -> set[str]:
+    words = words_of(title)
+    if not is_spaceless(title):
+        return set(words)
+    joined = "".join(words)
+    return {joined[i : i + 3] for i in range(max(1, len(joined) - 2))}
