@@ -1,5 +1,5 @@
 """What an article names, quotes and counts."""
 
-from streams.entities.tag import tag, warm
+from streams.entities.tagging import tag, warm
 
 __all__ = ["tag", "warm"]

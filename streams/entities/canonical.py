@@ -11,7 +11,7 @@ PLAIN = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "’": "'", "ʼ": "'"}
 )
 POSSESSIVE = re.compile(r"'s?(?=\s|$)|(?<=\w)'s(?=-)")
-INITIALS = re.compile(r"(?:\b[^\W\d_]\.){2,}|\b[^\W\d_]\.(?=\s|$)")
+INITIALS = re.compile(r"\b(?:[^\W\d_]{1,2}\.){2,}|\b[^\W\d_]\.(?=\s|$)")
 EDGES = " \t\n.,;:!?\"“”„«»()[]{}<>…*•|/\\–—-'"
 SEPARATORS = re.compile(r"[\s\-‐‑–—_]+")
 GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"})

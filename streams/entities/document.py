@@ -2,17 +2,20 @@
 
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from streams.entities import gazetteer
-from streams.entities.canonical import GENERATIONS, fold, person_words
+from streams.entities.canonical import GENERATIONS, fold, listed, person_words
 from streams.entities.gazetteer import Level
 from streams.entities.layers import known_type, title_before
-from streams.entities.spans import Span, uncovered
+from streams.entities.spans import Span, apart, uncovered
 from streams.entities.words_english import NOT_NAMES, ORG_LAST, PLACE_LAST, SMALL
 from streams.messages import EntityType
 
+PARTICLES = listed("de del de la di da do dos das du le la van von der den ten al el bin ibn")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*")
 LONGEST = 8  # words of a name that is looked for again
+ACRONYM = 5  # letters: WHO is not who
 SHORTEST = 3  # letters of a single name that is looked for again
 STRENGTH = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE, EntityType.GROUP)  # a tie: the first wins
 
@@ -39,6 +42,51 @@ def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
             if len(words) > 1:
                 found.add(words[-1])
     return frozenset(found)
+
+
+def drop_ordinary_words(text: str, spans: list[Span]) -> list[Span]:
+    """A single word that the article also writes small, or the last word of many an organisation, names nobody."""
+    small = {w.group() for w in WORD.finditer(text) if w.group()[0].islower()}
+    return [span for span in spans if not _is_ordinary(text, span, small)]
+
+
+def _is_ordinary(text: str, span: Span, small: set[str]) -> bool:
+    name = span.of(text)
+    if " " in name or known_type(fold(name)) or (name.isupper() and len(name) <= ACRONYM):
+        return False
+    return name.lower() in small or fold(name) in ORG_LAST
+
+
+def widen_particles(text: str, spans: list[Span]) -> list[Span]:
+    """The surname of Jane de la Roe is "de la Roe", also where only the last word was marked."""
+    tails = {tail for span in spans if span.type is EntityType.PERSON for tail in _tail(span.of(text))}
+    return apart(_widened(text, span, tails) for span in spans)
+
+
+def _tail(name: str) -> list[str]:
+    """The surname with the particles before it, where a full name has some."""
+    words = name.split()
+    first = next((i for i, word in enumerate(words) if i and word in PARTICLES), len(words))
+    return [" ".join(words[first:])] if first < len(words) - 1 else []
+
+
+def _widened(text: str, span: Span, tails: set[str]) -> Span:
+    if span.type is not EntityType.PERSON:
+        return span
+    own = span.of(text)
+    for tail in sorted(tails, key=lambda t: (-len(t), t)):
+        more = len(tail) - len(own)
+        begin = span.start - more
+        if (
+            more > 0
+            and begin >= 0
+            and fold(tail).endswith(f" {fold(own)}")
+            and text[begin : span.start].casefold() == tail[:more].casefold()
+        ):
+            if begin and text[begin - 1].isalnum():
+                continue
+            return replace(span, start=begin)
+    return span
 
 
 def lone_people_are_places(text: str, spans: list[Span]) -> list[Span]:
@@ -82,7 +130,7 @@ def _names_to_spread(text: str, spans: list[Span]) -> dict[str, EntityType]:
         name = span.of(text)
         names.setdefault(name, span.type)
         if span.type is EntityType.PERSON and " " in name:
-            last = name.split()[-1]
+            last = next(iter(_tail(name)), name.split()[-1])
             if fold(last) not in GENERATIONS and gazetteer.level(fold(last)) < Level.CITY:
                 names.setdefault(last, EntityType.PERSON)
     return {name: kind for name, kind in names.items() if _worth(name)}

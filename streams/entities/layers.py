@@ -1,4 +1,4 @@
-"""Rules on single spans: text and spans in, better cut and better typed spans out. Order: see `tag.ENGLISH`."""
+"""Rules on single spans: text and spans in, better cut and better typed spans out. Order: see `tagging.ENGLISH`."""
 
 import re
 from dataclasses import replace
@@ -23,6 +23,7 @@ from streams.messages import EntityType
 
 EDGE = ' \t\r\n\u00a0"“”„«»‘*•|/\\–—-_,;:!?#@<>=~…'
 LEADING = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+TRAILING = re.compile(r"\s(?:of|and|the|for|in|at|on|de|&)$")
 POSSESSIVE = re.compile(r"(?:['’]s?|['’]S)$")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*\.?")
 LONGEST_INITIALS = 3  # letters of a country written in capitals only
@@ -55,6 +56,8 @@ def trim(text: str, spans: list[Span]) -> list[Span]:
         if possessive := POSSESSIVE.search(text[start:end]):
             end = start + possessive.start()
         start, end = _edges(text, start, end)
+        if trailing := TRAILING.search(text[start:end]):
+            end = start + trailing.start()
         if start < end:
             out.append(replace(span, start=start, end=end))
     return out
@@ -124,9 +127,9 @@ def drop_no_names(text: str, spans: list[Span]) -> list[Span]:
 
 def _is_name(name: str) -> bool:
     folded = fold(name)
-    if not folded or folded in NOT_NAMES or len(folded) < 2:
+    if not folded or folded in NOT_NAMES | TITLE_HEADS | TITLE_MODIFIERS or len(folded) < 2:
         return False
-    if not any(c.isalpha() for c in folded):
+    if folded.startswith("covid") or not any(c.isalpha() for c in folded):
         return False
     if name.islower():
         return folded in gazetteer.groups()

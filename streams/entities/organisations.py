@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from streams.entities import gazetteer
 from streams.entities.canonical import fold, listed
-from streams.entities.gazetteer import Level
 from streams.entities.people import Named
 from streams.entities.words_english import SMALL
 
@@ -33,11 +32,20 @@ ALIASES = {
     "oea": "organization of american states", "us congress": "us congress",
 }  # fmt: skip
 TURNED = listed("ministry department university office bureau institute")
+HEADS = TURNED - {"university", "institute"}  # of a government: its country comes first
 AFFAIRS = re.compile(r"^(minist\w+) of foreign affairs$")
+OF_EVERY_COUNTRY = listed(
+    """ministry foreign defence defense interior finance health education justice trade agriculture energy parliament
+    supreme constitutional court central bank army police senate congress navy air force national assembly department
+    cabinet election electoral commission house representatives lower upper council agency security intelligence
+    service armed forces federal prosecutor prosecutors office stock exchange football association federation
+    state external home affairs economy environment transport labor labour culture tourism"""
+)
+COUNTRY_BEFORE = re.compile(r"(?:(\b[A-Z]\w+) )?(\b[A-Z][\w.]*?)(?:['’]s?)? $")
 LONG_THEN_SHORT = re.compile(r"^\s*\(\s*([A-Z][A-Za-z&.]{1,9})\s*\)")
 ACRONYM = re.compile(r"^[A-Z][A-Z&.]{1,7}s?$")
 
-Key = tuple[frozenset[str], frozenset[str]]  # words, and the countries that qualify them
+Key = tuple[frozenset[str], str]  # words, and the country that qualifies them
 
 
 def resolve(text: str, mentions: Sequence[Named]) -> list[str]:
@@ -47,13 +55,29 @@ def resolve(text: str, mentions: Sequence[Named]) -> list[str]:
     is what the article says it is, or what has these initials in it, and means nothing beyond this article.
     """
     acronyms = _acronyms(text, mentions)
-    names = [acronyms.get(mention.name.replace(".", ""), canonical(mention.name)) for mention in mentions]
+    names = [
+        acronyms.get(mention.name.replace(".", ""), canonical(_with_country(text, mention))) for mention in mentions
+    ]
     fullest: dict[frozenset[str], list[str]] = {}
     for name in names:
         known = fullest.setdefault(_key(name)[0], [])
         if name not in known:
             known.append(name)
     return [_join(name, fullest[_key(name)[0]]) for name in names]
+
+
+def _with_country(text: str, mention: Named) -> str:
+    """ "Mexico's Foreign Ministry" and "the Mexican Foreign Ministry" for one that every country has."""
+    words = fold(mention.name).split()
+    before = COUNTRY_BEFORE.search(text[max(0, mention.start - 40) : mention.start])
+    if before and all(word in OF_EVERY_COUNTRY or word in SMALL for word in words):
+        for written in (before.group(1) or "", before.group(2)):
+            country = gazetteer.country_of(
+                fold(f"{written} {before.group(2)}" if written != before.group(2) else written)
+            )
+            if country:
+                return f"{country} {mention.name}"
+    return mention.name
 
 
 def canonical(name: str) -> str:
@@ -66,27 +90,35 @@ def canonical(name: str) -> str:
     words = folded.split()
     if len(words) > 2 and words[0] in TURNED and words[1] == "of":
         folded = " ".join([*(w for w in words[2:] if w != "the"), words[0]])
+    if folded.split()[-1] in HEADS:
+        folded = _country_first(folded)
     return ALIASES.get(folded, folded)
 
 
+def _country_first(folded: str) -> str:
+    """ "mexican foreign ministry", "foreign ministry of mexico" -> "mexico foreign ministry"."""
+    rest, country = _qualifier(folded)
+    words = [word for word in rest.split() if word != "of"]
+    if not country or len(words) < 2:
+        return folded
+    return " ".join(["us" if country == "united states" else country, *words])
+
+
 def _key(name: str) -> Key:
-    words, countries = [], []
-    for word in name.split():
-        country = _country(word)
-        if country:
-            countries.append(country)
-        elif word not in SMALL:
-            words.append(word)
-    return (frozenset(words), frozenset(countries)) if words else (frozenset(name.split()), frozenset())
+    rest, country = _qualifier(name)
+    words = frozenset(word for word in rest.split() if word not in SMALL)
+    return (words, country) if words else (frozenset(name.split()), "")
 
 
-def _country(word: str) -> str:
-    """A country or its demonym, so that "Mexico's" and "Mexican" agree: the first letters say which."""
-    place = gazetteer.places().get(word)
-    if place and place.level is Level.COUNTRY:
-        return place.name[:4]
-    group = gazetteer.groups().get(word, "")
-    return group[:4]
+def _qualifier(name: str) -> tuple[str, str]:
+    """The name without the country or demonym in it, and that country ("bank of japan" -> "bank of", "japan")."""
+    words = name.split()
+    for count in (3, 2, 1):
+        for i in range(len(words) - count + 1):
+            country = gazetteer.country_of(" ".join(words[i : i + count]))
+            if country:
+                return " ".join(words[:i] + words[i + count :]), country
+    return name, ""
 
 
 def _join(name: str, known: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Mentions of people in one article in, the full name that each of them stands for out."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,8 +44,8 @@ def _follow(words: Words, at: int, longer: dict[Words, list[Words]], places: dic
 
 def _distance(starts: Sequence[int], at: int) -> tuple[bool, int]:
     """Names before come first, the nearest first of all."""
-    before = [at - start for start in starts if start <= at]
-    return (False, min(before)) if before else (True, starts[0] - at)
+    before = bisect_right(starts, at)
+    return (False, at - starts[before - 1]) if before else (True, starts[0] - at)
 
 
 def _candidates(name: Words, names: Sequence[Words]) -> list[Words]:

@@ -21,7 +21,7 @@ def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[En
     found = [
         Entity(
             key=key,
-            name=_fullest([span.of(text) for span in group]),
+            name=_fullest([span.of(text) for span in group], key),
             type=group[0].type,
             mentions=tuple((span.start, span.end) for span in group),
         )
@@ -54,8 +54,17 @@ def _plain(span: Span, text: str, language: str) -> str:
     return gazetteer.groups().get(folded, folded)
 
 
-def _fullest(written: Sequence[str]) -> str:
-    """The longest way to write it; of equally long ones the most frequent, then the first."""
+def _fullest(written: Sequence[str], key: str) -> str:
+    """The way that the key is made of, else the longest; of equally long ones the most frequent, then the first."""
     count = Counter(written)
-    longest = max(written, key=lambda name: (len(fold(name)), not name.isupper(), count[name], -written.index(name)))
+    longest = max(
+        written,
+        key=lambda name: (
+            key.endswith(":" + fold(name)),
+            len(fold(name)),
+            not name.isupper(),
+            count[name],
+            -written.index(name),
+        ),
+    )
     return " ".join(longest.split())

@@ -13,9 +13,12 @@ from streams.entities.canonical import fold
 from streams.entities.gazetteer import Level
 from streams.entities.names import GIVEN
 from streams.entities.organisations import ALIASES
-from streams.entities.spans import Span, apart
+from streams.entities.spans import Span, apart, uncovered
 from streams.entities.truecase import begins_sentence, common
 from streams.entities.words_multilingual import (
+    AFTER_VON,
+    FEDERAL,
+    FEDERAL_ENDS,
     GROUP_ENDS,
     IN,
     NOT_NAMES,
@@ -24,14 +27,17 @@ from streams.entities.words_multilingual import (
     PARTICLES,
     PLACE,
     PLACE_ENDS,
+    SAINTS,
     TITLES,
 )
 from streams.messages import EntityType
 
-WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’\-&][^\W\d_]+)*")
+WORD = re.compile(r"(?:[^\W\d_]{1,2}\.){2,}|[^\W\d_]+(?:['’\-&][^\W\d_]+)*")
 ELIDED = re.compile(r"^(?:[dlnmstDLNMST]|[Qq]u)['’]")
 NOUNS = frozenset({"de", "lb"})  # every noun has a capital
 LONGEST = 6  # words in a run
+LONGEST_KNOWN = 5  # words of a country's name
+ORDINARY = 3_000  # most frequent words of a language of capital nouns that are nobody's surname
 STEM = 4  # letters that a demonym shares with its country
 
 
@@ -51,10 +57,26 @@ def find(text: str, language: str) -> list[Span]:
     known = common(language)
     found = []
     for capitalised in _runs(text, words):
-        run = _without_sentence_word(capitalised, lower, known, language)
+        run = _from_given_name(_without_sentence_word(capitalised, lower, known, language), known)
         if run and (span := _typed(text, words, run, known, language)):
             found.append(span)
-    return apart(found)
+    return uncovered(_known_names(text, words, language), apart(found))
+
+
+def _known_names(text: str, words: Sequence[Word], language: str) -> list[Span]:
+    """Countries and great organisations of more than one word, whose later words may be small."""
+    countries = gazetteer.country_names(language)
+    found: list[Span] = []
+    for i, word in enumerate(words):
+        if not word.capital or (found and found[-1].end > word.start):
+            continue
+        for last in words[min(i + LONGEST_KNOWN, len(words)) - 1 : i : -1]:
+            name = fold(text[word.start : last.end])
+            kind = EntityType.PLACE if name in countries else EntityType.ORGANISATION
+            if name in countries or name in ALIASES:
+                found.append(Span(word.start, last.end, kind))
+                break
+    return found
 
 
 def _split(text: str) -> list[Word]:
@@ -71,30 +93,50 @@ def _split(text: str) -> list[Word]:
 
 
 def _runs(text: str, words: Sequence[Word]) -> list[list[Word]]:
-    """Neighbours with capitals; small particles may stand between two of them, a title before them may not be in."""
-    runs: list[list[Word]] = []
-    run: list[Word] = []
+    """Neighbours with capitals; small particles may stand between two of them; a title ends a run and is not in one."""
+    runs: list[list[Word]] = [[]]
     small: list[Word] = []
     for word in words:
-        last = (small or run)[-1:]
-        joined = bool(last) and text[last[0].end : word.start] in (" ", "\u00a0")
-        if run and not joined:
-            runs, run, small = [*runs, run], [], []
-        if word.capital and word.folded in TITLES and not (run and run[-1].folded in ORGANISATION):
-            runs, run, small = ([*runs, run] if run else runs), [], []
-        elif word.capital:
-            run, small = [*run, *small, word], []
-        elif run and word.folded in PARTICLES and len(small) < 2:
-            small = [*small, word]
-        elif run:
-            runs, run, small = [*runs, run], [], []
-    return [r for r in ([*runs, run] if run else runs) if len(r) <= LONGEST]
+        last = small[-1:] or runs[-1][-1:]
+        if not last or text[last[0].end : word.start] not in (" ", "\u00a0"):
+            runs.append([])
+            small = []
+        if word.capital and not _is_title(word, runs[-1]):
+            runs[-1] += [*small, word] if runs[-1] else [word]
+            small = []
+        elif runs[-1] and not word.capital and _is_particle(word, small):
+            small.append(word)
+        else:
+            runs.append([])
+            small = []
+    return [run for run in runs if 0 < len(run) <= LONGEST]
+
+
+def _is_title(word: Word, run: Sequence[Word]) -> bool:
+    return word.folded in TITLES and not (run and run[-1].folded in ORGANISATION)
+
+
+def _is_particle(word: Word, small: Sequence[Word]) -> bool:
+    if len(small) > 1:
+        return False
+    if word.folded in AFTER_VON:
+        return bool(small) and small[-1].folded in ("von", "van")
+    return word.folded in PARTICLES
+
+
+def _from_given_name(run: list[Word], known: frozenset[str]) -> list[Word]:
+    """Without common nouns before a given name ("Kollegen Jan Roe", "de l'Intérieur Jan Roe")."""
+    words = [word.folded for word in run]
+    given = next((i for i, word in enumerate(words) if word in GIVEN), 0)
+    before = words[:given]
+    ordinary = all(w in known and w not in SAINTS | ORGANISATION | PLACE for w in before)
+    return run[given:] if ordinary and given < len(run) - 1 else run
 
 
 def _without_sentence_word(run: list[Word], lower: set[str], known: frozenset[str], language: str) -> list[Word]:
     """Without a first word that has its capital from the sentence."""
     word = run[0]
-    if not word.first or word.folded in GIVEN or _place(word.folded, language):
+    if not word.first or word.folded in GIVEN | ORGANISATION or _place(word.folded, language):
         return run
     ordinary = word.folded in lower or word.folded in PARTICLES or word.folded in known
     rest = run[1:]
@@ -126,7 +168,7 @@ def _kind(
         return EntityType.PLACE
     if _group(whole, language):
         return EntityType.GROUP
-    if any(w in ORGANISATION or w.endswith(ORGANISATION_ENDS) for w in words) and len(words) > 1:
+    if len(words) > 1 and any(_of_organisation(word) for word in words):
         return EntityType.ORGANISATION
     if len(words) > 1 and (words[0] in PLACE or words[-1].endswith(PLACE_ENDS)):
         return EntityType.PLACE
@@ -135,9 +177,15 @@ def _kind(
     if len(words) == 1:
         return _single(text, run[0], before, known, language)
     capitals = [word.folded for word in run if word.capital]
-    if language in NOUNS and any(w in known for w in capitals):
+    if language in NOUNS and any(w in common(language, ORDINARY) for w in capitals):
         return None
     return EntityType.PERSON if len(capitals) < 4 else EntityType.ORGANISATION
+
+
+def _of_organisation(word: str) -> bool:
+    """Also in the genitive: "des Auswärtigen Amtes"."""
+    forms = (word, word.removesuffix("s"), word.removesuffix("es"))
+    return any(form in ORGANISATION or form.endswith(ORGANISATION_ENDS) for form in forms)
 
 
 def _single(text: str, word: Word, before: str, known: frozenset[str], language: str) -> EntityType | None:
@@ -145,7 +193,7 @@ def _single(text: str, word: Word, before: str, known: frozenset[str], language:
     written = text[word.start : word.end].replace(".", "")
     if written.isupper() and 2 <= len(written) <= 6:
         return EntityType.ORGANISATION
-    if word.folded.endswith(ORGANISATION_ENDS) and word.folded not in known and not word.first:
+    if word.folded.startswith(FEDERAL) and word.folded.removesuffix("es").removesuffix("s").endswith(FEDERAL_ENDS):
         return EntityType.ORGANISATION
     if word.first or language in NOUNS:
         return None

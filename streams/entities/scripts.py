@@ -12,7 +12,7 @@ from streams.messages import EntityType
 
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\u1780-\u17ff\u1000-\u109f]")
 SAMPLE = 5_000  # characters that show the script of a text
-SHORTEST_UNSPACED = 2  # signs: 中国
+SHORTEST_UNSPACED = 2  # signs, and syllables of Korean: 中国, 미국
 SHORTEST = 3  # letters of alphabets without case
 PREFIXES = "والبفكلهשבלמהוכ"  # and, the, in, for: written together with the name in Arabic and Hebrew
 
@@ -54,10 +54,10 @@ def _names(language: str) -> dict[str, tuple[str, ...]]:
     for known in [language] if language else CASELESS:
         names.update(babel.Locale.parse(known).territories[c] for c in gazetteer.countries() if _has(known, c))
     for city in gazetteer.cities():
-        names.update(other for other in city.others if city.people >= gazetteer.LARGE)
+        names.update(city.others if city.people >= gazetteer.LARGE else ())
     table: dict[str, list[str]] = {}
-    for name in sorted(names, key=lambda n: (-len(n), n)):
-        shortest = SHORTEST_UNSPACED if UNSPACED.match(name) else SHORTEST
+    for name in sorted(filter(None, names), key=lambda n: (-len(n), n)):
+        shortest = SHORTEST_UNSPACED if UNSPACED.match(name) or "가" <= name[0] <= "힣" else SHORTEST
         if len(name) >= shortest and name[0].lower() == name[0].upper() and name[0].isalpha():
             table.setdefault(name[:2], []).append(name)
     return {start: tuple(found) for start, found in table.items()}

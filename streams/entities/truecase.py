@@ -15,7 +15,7 @@ from streams.entities.canonical import fold
 from streams.entities.gazetteer import Level
 from streams.entities.names import GIVEN
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)*")
 LONG = 4  # letters: shorter words are often lower-case in headlines as well
 CAPITALISED = 0.6  # of the long words; ordinary sentences full of names stay below (entity notes)
 FEWEST = 3  # long words in a line before its case says anything
@@ -84,6 +84,8 @@ def _cast(line: str, seen: dict[str, str], language: str) -> str:
 def _word(
     word: str, around: tuple[str, str], seen: dict[str, str], language: str, *, capitals: bool, first: bool
 ) -> str:
+    if "." in word:
+        return word
     lower = word.lower()
     capital = word[0].upper() + word[1:].lower() if capitals else word
     if lower in seen:
@@ -97,12 +99,12 @@ def _word(
     pair = {f"{before} {folded}", f"{folded} {after}"}
     if known or first or any(gazetteer.level(two) >= Level.CITY for two in pair):
         return capital
-    return lower if lower in common(language) else capital
+    return lower if folded in common(language) else capital
 
 
 @cache
-def common(language: str) -> frozenset[str]:
-    """The most frequent words of a language, in lower case; empty where no list is known."""
+def common(language: str, count: int = COMMON) -> frozenset[str]:
+    """The most frequent words of a language, folded; empty where no list is known."""
     if language not in wordfreq.available_languages("small"):
         return frozenset()
-    return frozenset(wordfreq.top_n_list(language, COMMON, wordlist="small"))
+    return frozenset(fold(word) for word in wordfreq.top_n_list(language, count, wordlist="small"))

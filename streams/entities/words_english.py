@@ -111,9 +111,15 @@ GROUP_PAIRS: Final = frozenset(
 )
 NOT_NAMES: Final = listed(
     """monday tuesday wednesday thursday friday saturday sunday january february march april june july august
-    september october november december covid covid-19 coronavirus gdp ceo cfo coo tv ai dna rna hiv aids internet
+    september october november december covid coronavirus gdp ceo cfo coo tv ai dna rna hiv aids internet
     ramadan christmas easter eid ebola tb fir mr mrs ms dr god allah web wifi wi-fi pm am mp mps phd vat gmt utc
     diwali hanukkah sos ngo ngos suv usd eur gbp faq pdf it ict id atm sms gps led lgbt lgbtq chapter article section
-    euro euros dollar dollars rupee rupees yuan yen naira peso pesos rand shilling shillings constitution"""
+    euro euros dollar dollars rupee rupees yuan yen naira peso pesos rand shilling shillings constitution indigenous
+    kingdom
+    republic government opposition nft mou cm sc
+    earth state bitcoin"""
 )
 SMALL: Final = listed("a an and at by for from in of on or the to with de du des la le les del y und et")
+NOT_PLACES: Final = listed(
+    "central northern southern eastern western north south east west capital centre center union"
+)

@@ -4,9 +4,9 @@ from typing import Final
 
 from streams.entities.canonical import listed
 
-PARTICLES: Final = listed(
-    "de del la las los el al van von der den ten ter da do dos das di du le bin ibn zu zum y e af av"
-)
+PARTICLES: Final = listed("de del la las los el al van von da do dos das di du le bin ibn ter ten af av")
+AFTER_VON: Final = listed("der den dem")  # "von der", but not "Vertreter der"
+SAINTS: Final = listed("san santa santo sao sankt saint sainte st ste porto puerto port villa bad")
 TITLES: Final = listed(
     """prasident prasidentin bundesprasident bundesprasidentin bundeskanzler bundeskanzlerin kanzler kanzlerin
     minister ministerin aussenminister aussenministerin innenminister innenministerin finanzminister
@@ -42,6 +42,8 @@ ORGANISATION_ENDS: Final = (
     "ministerium", "partei", "gericht", "gesellschaft", "verband", "stiftung", "kommission", "gewerkschaft",
     "universitat", "konzern", "bank", "zeitung", "fraktion", "behorde", "werke", "institut", "bundesamt",
 )  # fmt: skip
+FEDERAL: Final = ("bundes", "landes")  # what begins so and ends as below is one certain body
+FEDERAL_ENDS: Final = ("regierung", "tag", "rat", "wehr", "gericht", "amt", "ministerium", "polizei", "bank")
 PLACE: Final = listed(
     """see fluss meer insel berg tal rio lago mar isla islas monte sierra golfo provincia ciudad puerto calle avenida
     plaza riviere fleuve lac mer ile iles mont montagne rue avenue place ville region lago fiume isola via piazza
@@ -52,7 +54,23 @@ IN: Final = listed("in nach aus bei en desde hacia hasta a au aux vers depuis da
 GROUP_ENDS: Final = {
     "de": ("er", "ern", "erin", "innen", "en", "e", "ers", "isch", "ische", "ischen", "ischer", "isches"),
     "es": ("no", "na", "nos", "nas", "ano", "ana", "es", "esa", "eses", "ense", "enses", "eno", "ol", "oles"),
-    "fr": ("ien", "ienne", "iens", "iennes", "ain", "aine", "ains", "aines", "ais", "aise", "aises", "ois", "oise"),
+    "fr": (
+        "ien",
+        "ienne",
+        "iens",
+        "iennes",
+        "ain",
+        "aine",
+        "ains",
+        "aines",
+        "ais",
+        "aise",
+        "aises",
+        "ois",
+        "oise",
+        "and",
+        "ands",
+    ),
 }
 NOT_NAMES: Final = listed(
     """montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar marz april mai juni juli

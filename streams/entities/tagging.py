@@ -15,13 +15,21 @@ ENGLISH: tuple[Layer, ...] = (
     layers.drop_no_names,
     layers.split_hyphened,
     layers.type_by_words,
+    document.drop_ordinary_words,
     document.surnames_are_people,
     document.lone_people_are_places,
     document.one_type_a_name,
     document.spread,
+    document.widen_particles,
     layers.add_known,
 )
-OTHERS: tuple[Layer, ...] = (layers.trim, document.surnames_are_people, document.one_type_a_name, document.spread)
+OTHERS: tuple[Layer, ...] = (
+    layers.trim,
+    document.surnames_are_people,
+    document.one_type_a_name,
+    document.spread,
+    document.widen_particles,
+)
 
 
 def tag(unique: UniqueArticle) -> TaggedArticle:
