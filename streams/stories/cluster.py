@@ -1,0 +1,154 @@
+"""The live form of one story: its articles in the order of the log, their sums and counts, derived from their rows."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from streams.messages import Story
+from streams.stories.features import Features
+from streams.stories.rows import ArticleRow
+from streams.stories.similarity import HEADLINE_SIZE, Match, Recent, compare
+from streams.stories.snapshot import Tally
+from streams.stories.vectors import SCALE, Stack, Vector
+
+RECENT = 50  # articles compared one by one; what is older counts through the sum
+
+
+@dataclass
+class Centre:
+    """The sum of vectors, exact whole numbers, and its square."""
+
+    sums: dict[int, int] = field(default_factory=dict)
+    square: int = 0
+    count: int = 0
+
+    def add(self, vector: Vector, times: int = 1) -> None:
+        """Add a vector, or take it away (``times`` -1)."""
+        for term, weight in vector.items():
+            old = self.sums.get(term, 0)
+            new = old + times * weight
+            self.square += new * new - old * old
+            if new:
+                self.sums[term] = new
+            else:
+                del self.sums[term]
+        self.count += times if len(vector) else 0
+
+    @property
+    def length(self) -> float:
+        return math.sqrt(self.square)
+
+    def cosine(self, vector: Vector) -> float:
+        below = self.length * vector.length
+        return vector.dot(self.sums) / below if below else 0.0
+
+
+class Cluster:
+    """One story. ``number`` orders stories by their first article."""
+
+    def __init__(self, identity: str, language: str, number: int, began: int) -> None:
+        self.id = identity
+        self.language = language
+        self.number = number
+        self.began = began  # offset of its first article: tells it from an expired story of the same id
+        self.rows: dict[str, ArticleRow] = {}  # by article id, in the order of the log
+        self.bodies = Centre()
+        self.titles = Centre()
+        self.tally = Tally()
+        self.last_offset = began
+        self.touched = datetime.min.replace(tzinfo=UTC)  # the log's time of the last article or revision
+        self._recent: tuple[list[str], Recent] | None = None
+
+    def add(self, key: str, row: ArticleRow) -> None:
+        """Take a further article."""
+        self._weigh(row, 1)
+        self.rows[key] = row
+        self.tally.add(key, row, 0)
+        self._touch(row)
+
+    def revise(self, key: str, row: ArticleRow) -> None:
+        """Put a new revision in an article's place."""
+        self._weigh(self.rows[key], -1)
+        self._weigh(row, 1)
+        self.rows[key] = row
+        self.tally.add(key, row, len(row.versions) - 1)
+        self._touch(row)
+
+    @classmethod
+    def rebuild(cls, identity: str, number: int, rows: dict[str, ArticleRow]) -> "Cluster":
+        """The same story from its stored rows."""
+        ordered = dict(sorted(rows.items(), key=lambda item: item[1].versions[0].offset))
+        first = next(iter(ordered.values()))
+        story = cls(identity, first.language, number, first.began)
+        story.rows = ordered
+        story.tally = _tally(ordered)
+        for row in ordered.values():
+            story._weigh(row, 1)
+            story._touch(row)
+        return story
+
+    def at(self, offset: int) -> Story:
+        """The snapshot as it was after the event at ``offset``."""
+        return _tally(self.rows, offset).story(self.id, self.language)
+
+    def snapshot(self) -> Story:
+        """The snapshot as it is."""
+        return self.tally.story(self.id, self.language)
+
+    def gap(self, arrival: datetime) -> timedelta:
+        """Time between an arrival and the story's articles; negative: the story has later ones."""
+        first, last = self.tally.first_seen, self.tally.last_seen
+        if first is None or last is None:
+            raise ValueError("a story has at least one article")
+        return arrival - first if arrival < first else max(arrival - last, timedelta(0))
+
+    def match_body(self, article: Features) -> tuple[str, Match]:
+        """Compare an article that has a body; with the id of the nearest article."""
+        if self._recent is None:
+            keys = [key for key, row in self.rows.items() if row.body][-RECENT:]
+            self._recent = keys, Recent.of([_compared(self.rows[key]) for key in keys])
+        keys, recent = self._recent
+        match = compare(article, recent, self.bodies.cosine(article.body))
+        return keys[match.nearest], match
+
+    def match_title(self, article: Features) -> float:
+        """The score by headlines alone: the sum of cosines over a power of the story's size."""
+        if not self.titles.count or not len(article.title):
+            return 0.0
+        cosines = article.title.dot(self.titles.sums) / (article.title.length * SCALE)
+        return cosines / math.pow(self.titles.count, HEADLINE_SIZE)
+
+    def nearest_title(self, article: Features) -> str:
+        """The id of the recent article whose headline is most like that of ``article``."""
+        keys = list(self.rows)[-RECENT:]
+        cosines = Stack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
+        return keys[int(cosines.argmax())]
+
+    def _weigh(self, row: ArticleRow, times: int) -> None:
+        self.bodies.add(Vector.unpack(row.body), times)
+        self.titles.add(Vector.unpack(row.title), times)
+        self._recent = None
+
+    def _touch(self, row: ArticleRow) -> None:
+        self.last_offset = max(self.last_offset, row.versions[-1].offset)
+        self.touched = max(self.touched, row.versions[-1].at)
+
+
+def _compared(row: ArticleRow) -> tuple[Vector, Vector, Vector, tuple[int, ...], int]:
+    unpack = Vector.unpack
+    return unpack(row.body), unpack(row.phrases), unpack(row.prominent), row.weekdays, row.length
+
+
+def _tally(rows: dict[str, ArticleRow], until: int | None = None) -> Tally:
+    tally = Tally()
+    for _, key, version in sorted(_events(rows)):
+        if until is None or rows[key].versions[version].offset <= until:
+            tally.add(key, rows[key], version)
+    return tally
+
+
+def _events(rows: dict[str, ArticleRow]) -> Iterable[tuple[int, str, int]]:
+    for key, row in rows.items():
+        for version, made in enumerate(row.versions):
+            yield made.offset, key, version

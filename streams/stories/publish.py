@@ -1,0 +1,89 @@
+"""An article, its row and its story's snapshot in; the messages for articles.filed and stories.updates out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from msgspec.structs import replace
+
+from streams.messages import ArticleRef, FiledArticle, Story, StoryUpdate, TaggedArticle, digest
+from streams.stories import coverage
+from streams.stories.rows import ArticleRow
+from streams.stories.terms import fold_some
+
+MOST_TERMS = 2_000  # words of an update that queries see: a long report has some 800 different ones
+
+Happened = Literal["created", "joined", "revised"]
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What follows from one article. ``rows``: what to store by key, None for rows to remove."""
+
+    filed: FiledArticle | None
+    update: StoryUpdate | None
+    rows: Mapping[str, ArticleRow | None] = field(default_factory=dict)
+    outcome: str = "repeated"
+
+
+def answer(
+    tagged: TaggedArticle,
+    row: ArticleRow,
+    story: Story,
+    offset: int,
+    at: datetime,
+    rows: Mapping[str, ArticleRow | None],
+) -> Filed:
+    """What is said of the event at ``offset``, one of the row's versions. Depends on nothing but its arguments."""
+    article = tagged.article
+    first = offset == row.versions[0].offset
+    kind: Happened = row.filing.decision if first else "revised"
+    filing = row.filing
+    said = row.coverage
+    if not first:
+        filing = replace(filing, reasons=("is a new revision of an article of this story", *filing.reasons))
+        said = coverage.again(said)
+    filed = FiledArticle(
+        article=article,
+        copy=tagged.copy,
+        first_seen=tagged.first_seen,
+        filing=filing,
+        coverage=said,
+        version=offset,
+        edit=tagged.edit,
+        entities=tagged.entities,
+        quotes=tagged.quotes,
+        numbers=tagged.numbers,
+    )
+    update = StoryUpdate(
+        id=digest("update", story.id, article.id, article.revision),
+        kind=kind,
+        story=story,
+        article=reference(tagged),
+        filing=filing,
+        coverage=said,
+        version=offset,
+        received_at=article.stages.get("arrived", article.fetched_at),
+        filed_at=at,
+        terms=fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
+        names=tuple(entity.key for entity in tagged.entities),
+    )
+    return Filed(filed, update, rows, kind)
+
+
+def reference(tagged: TaggedArticle) -> ArticleRef:
+    """The article in short."""
+    article = tagged.article
+    return ArticleRef(
+        id=article.id,
+        title=article.title,
+        kind=article.kind,
+        language=article.language,
+        lane=article.lane,
+        fetched_at=article.fetched_at,
+        url=article.url,
+        publisher=article.publisher,
+        published=article.published,
+        relation=tagged.copy.relation,
+    )

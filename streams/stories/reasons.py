@@ -1,0 +1,125 @@
+"""What was compared and how near it came in; sentences that tell a person why an article is where it is out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from streams.messages import CopyVerdict, Relation, TaggedArticle
+from streams.stories.features import Features
+from streams.stories.rows import ArticleRow
+from streams.stories.vectors import Vector
+
+SHOWN_NAMES = 5
+SHOWN_TERMS = 8
+SHOWN_FIGURES = 4
+SHOWN_QUOTE = 80  # characters of a quote: enough to know it by
+FIGURE_DIGITS = 2  # a single digit agrees by chance
+_COPIED = {
+    Relation.EXACT: "carries the same text as",
+    Relation.NEAR: "carries nearly the same text as",
+    Relation.WIRE: "carries agency text that is also in",
+    Relation.UPDATE: "is a later version of",
+    Relation.REVISION: "is a new revision of",
+}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What an article has in common with its nearest one in the story. Lists are bounded, ``names_total`` is not."""
+
+    names: tuple[str, ...]
+    terms: tuple[str, ...]
+    figures: tuple[str, ...]
+    quotes: tuple[str, ...]
+
+
+def shared(tagged: TaggedArticle, features: Features, row: ArticleRow) -> Shared:
+    """What ``tagged`` and the article of ``row`` have in common, the weightiest first."""
+    there = {named.key for named in row.entities}
+    return Shared(
+        names=tuple(entity.name for entity in tagged.entities if entity.key in there),
+        terms=_terms(features, row),
+        figures=_held(features.figures, row.figures),
+        quotes=_held(features.quotes, row.quotes),
+    )
+
+
+def _terms(features: Features, row: ArticleRow) -> tuple[str, ...]:
+    mine, other = (features.body, row.body) if row.body and len(features.body) else (features.title, row.title)
+    weights = dict(Vector.unpack(other).items())
+    products = {term: weight * weights[term] for term, weight in mine.items() if term in weights}
+    best = sorted(products, key=lambda term: (-products[term], term))[:SHOWN_TERMS]
+    return tuple(features.words[term] for term in best if term in features.words)
+
+
+def _held(texts: Mapping[int, str], packed: bytes) -> tuple[str, ...]:
+    there = set(np.frombuffer(packed, "<u4").tolist())
+    return tuple(text for term, text in texts.items() if term in there)
+
+
+def copied(verdict: CopyVerdict, title: str) -> str:
+    """Why a copy is in the story of what it copies; ``title`` is that article's."""
+    by = f" by {verdict.of_publisher}" if verdict.of_publisher else ""
+    return f'{_COPIED[verdict.relation]} "{title}"{by}'
+
+
+def joined(common: Shared, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
+    """Why an article is in the story, the strongest first; ``title`` is that of the nearest article in it."""
+    said = []
+    if common.quotes:
+        said.append(f'same quote: "{_short(common.quotes[0])}"')
+    figures = [figure for figure in common.figures if sum(c.isdigit() for c in figure) >= FIGURE_DIGITS]
+    if common.names:
+        names = ", ".join(common.names[:SHOWN_NAMES])
+        said.append(f'shares {_count(len(common.names), "name")} with "{title}": {names}')
+    if figures:
+        said.append(f"same figures: {', '.join(figures[:SHOWN_FIGURES])}")
+    if common.terms:
+        said.append(f'has the words of "{title}": {", ".join(common.terms)}')
+    said.append(when(gap))
+    said.append(f"scores {score:.3f}, {threshold:.3f} needed")
+    return tuple(said)
+
+
+def apart(nearest: str | None, score: float, threshold: float, window: timedelta, *, vetoed: bool) -> tuple[str, ...]:
+    """Why an article begins a story; ``nearest`` is the title of the nearest article there was, if any."""
+    days = _count(window.days, "day") if window.days else duration(window)
+    if nearest is None:
+        return (f"no story of the last {days} has its words",)
+    if vetoed:
+        return (
+            f'"{nearest}" has the same people and words (scores {score:.3f}, {threshold:.3f} needed), but tells of '
+            "them in other phrases, with other names and on other days: a different event",
+        )
+    return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
+
+
+def when(gap: timedelta) -> str:
+    """How an arrival lies to the story's articles; a negative ``gap`` is before its first."""
+    if gap == timedelta(0):
+        return "arrived while the story's articles did"
+    if gap < timedelta(0):
+        return f"{duration(-gap)} before the story's first article"
+    return f"{duration(gap)} after the story's latest article"
+
+
+def duration(time: timedelta) -> str:
+    """A length of time in its largest whole unit: "50 s", "12 min", "2 h", "3 days"."""
+    seconds = time.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 86_400:
+        return f"{seconds / 3600:.0f} h"
+    return _count(round(seconds / 86_400), "day")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_QUOTE else f"{text[:SHOWN_QUOTE].rsplit(' ', 1)[0]}…"

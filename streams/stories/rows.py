@@ -1,0 +1,136 @@
+"""What is kept of one article: enough to compare others with it, and to repeat word for word what was said of it."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.messages import Coverage, Filing, Kind, Publisher, Relation, TaggedArticle
+from streams.stories.features import Features, ids_of
+
+MOST_ENTITIES = 60  # of one article; lists of names, such as line-ups, go further and say little
+MOST_VERSIONS = 10  # the first and the latest: only an article revised ten times in one batch would miss a replay
+
+
+class Version(Struct, frozen=True, array_like=True):
+    """One revision of the article, in the order of the log."""
+
+    offset: int
+    at: datetime
+    revision: str
+    number: int  # of its edit; 0 for none
+    title: str
+
+
+class Named(Struct, frozen=True, array_like=True):
+    """An entity of the article; ``since`` is the offset of the first revision that names it."""
+
+    key: str
+    name: str
+    since: int
+
+
+class ArticleRow(Struct, frozen=True, array_like=True):
+    """One article of a story: about 3 kB. Vectors are packed, see `streams.stories.vectors.Vector.pack`."""
+
+    story: str
+    began: int  # offset of the story's first article: a story that expired and came back is another one
+    language: str
+    kind: Kind
+    relation: Relation
+    group: str
+    publisher: tuple[str, str] | None  # id and name
+    fetched_at: datetime
+    versions: tuple[Version, ...]
+    filing: Filing
+    coverage: Coverage
+    entities: tuple[Named, ...]
+    body: bytes
+    title: bytes
+    phrases: bytes
+    prominent: bytes
+    weekdays: tuple[int, ...]
+    length: int
+    figures: bytes
+    quotes: bytes
+
+    @property
+    def headline(self) -> str:
+        """The title of the latest revision."""
+        return self.versions[-1].title
+
+
+def number_of(tagged: TaggedArticle) -> int:
+    """Which edit of the article this is; 0 for the first text."""
+    return tagged.edit.number if tagged.edit else 0
+
+
+def make(
+    tagged: TaggedArticle,
+    features: Features,
+    filing: Filing,
+    coverage: Coverage,
+    offset: int,
+    at: datetime,
+    began: int,
+) -> ArticleRow:
+    """The row of an article that is filed for the first time, in the story whose first offset is ``began``."""
+    article = tagged.article
+    return ArticleRow(
+        story=filing.story,
+        began=began,
+        language=article.language,
+        kind=article.kind,
+        relation=tagged.copy.relation,
+        group=tagged.copy.group,
+        publisher=_names(article.publisher),
+        fetched_at=article.fetched_at,
+        versions=(_version(tagged, offset, at),),
+        filing=filing,
+        coverage=coverage,
+        entities=_entities(tagged, (), offset),
+        **_compared(features),
+    )
+
+
+def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime) -> ArticleRow:
+    """The row after a new revision: compared by its new text, counted as before."""
+    versions = (*row.versions, _version(tagged, offset, at))
+    if len(versions) > MOST_VERSIONS:
+        versions = (versions[0], *versions[2:])
+    return replace(
+        row,
+        kind=tagged.article.kind,
+        versions=versions,
+        entities=_entities(tagged, row.entities, offset),
+        **_compared(features),
+    )
+
+
+def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
+    article = tagged.article
+    return Version(offset, at, article.revision, number_of(tagged), article.title)
+
+
+def _names(publisher: Publisher | None) -> tuple[str, str] | None:
+    return (publisher.id, publisher.name) if publisher else None
+
+
+def _entities(tagged: TaggedArticle, before: tuple[Named, ...], offset: int) -> tuple[Named, ...]:
+    known = {named.key for named in before}
+    new = {entity.key: Named(entity.key, entity.name, offset) for entity in tagged.entities if entity.key not in known}
+    return (*before, *new.values())[:MOST_ENTITIES]
+
+
+def _compared(features: Features) -> dict[str, Any]:
+    return {
+        "body": features.body.pack(),
+        "title": features.title.pack(),
+        "phrases": features.phrases.pack(),
+        "prominent": features.prominent.pack(),
+        "weekdays": features.weekdays,
+        "length": features.length,
+        "figures": ids_of(features.figures),
+        "quotes": ids_of(features.quotes),
+    }

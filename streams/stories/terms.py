@@ -1,0 +1,141 @@
+"""Text in; its words out: folded, stemmed, with what their capitals say. The same folding serves queries.
+
+Words are runs of letters, marks and digits; an apostrophe parts them, so that "don't" and "l'eau" come out alike in
+texts and in the frequency lists. Scripts without spaces, and Hangul, give overlapping pairs of characters instead.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import snowballstemmer
+
+STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
+    "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+_MARKS = "".join(
+    chr(c) for c in range(0x300, 0x3100) if unicodedata.category(chr(c)).startswith("M")
+)  # vowel signs and accents, which `\w` leaves out
+_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Myanmar, Khmer
+    r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"  # kana, Han, Hangul
+)
+_TOKEN = re.compile(
+    rf"(?P<dotted>\b(?:[^\W\d_]\.){{2,}})"  # U.S., a.m.
+    rf"|(?P<number>\d+(?:[.,]\d+)*(?!{_LETTER}))"
+    rf"|(?P<unspaced>[{UNSPACED}]+)"
+    rf"|(?P<word>(?:(?![{UNSPACED}]){_LETTER})+)"
+)
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_SENTENCE_END = frozenset('.!?:;"([-–—•…')  # what may stand before a word that begins a sentence, line or quotation
+_VOICING = frozenset("\u3099\u309a")  # Japanese: another consonant, not an accent
+_TITLE_CASE = 0.6  # from this share of capitals on, a line is a headline and its capitals say nothing
+_TITLE_WORDS = 4  # shorter lines are too few words to tell
+_LONG_WORD = 4  # words that title case capitalises; shorter ones often stay lower
+
+
+class Token(NamedTuple):
+    """One word as it stands in the text."""
+
+    word: str  # folded
+    capital: bool  # begins with a capital, in a line where that says something
+    opening: bool  # begins a sentence, so that its capital says little
+    line: int
+
+
+@lru_cache(maxsize=200_000)
+def fold_word(word: str) -> str:
+    """Casefolded, without accents: "Ramón" and "RAMON" give "ramon"."""
+    word = word.casefold()
+    if word.isascii():
+        return word
+    plain = unicodedata.normalize("NFKD", word)
+    return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c) or c in _VOICING))
+
+
+@cache
+def _stemmer(language: str) -> "snowballstemmer.stemmer":
+    return snowballstemmer.stemmer(STEMMERS[language])
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str, language: str) -> str:
+    """The Snowball stem of a folded word in ``language``, or the word itself where there is no stemmer for it."""
+    if language not in STEMMERS or word[0].isdigit():
+        return word
+    return fold_word(_stemmer(language).stemWord(word)) or word
+
+
+def pieces(run: str) -> list[str]:
+    """Overlapping pairs of the characters of a run without spaces; one character alone is itself."""
+    run = fold_word(run)
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of ``text`` in order. Words of one letter are left out, except in scripts without spaces."""
+    for number, line in enumerate(text.translate(_QUOTES).splitlines()):
+        found = list(_TOKEN.finditer(line))
+        says = not _title_case(found)
+        for match in found:
+            kind, raw = match.lastgroup, match.group()
+            if kind == "unspaced":
+                for piece in pieces(raw):
+                    yield Token(piece, False, False, number)
+            elif kind == "number":
+                yield Token(raw.replace(",", ""), False, False, number)
+            else:
+                word = fold_word(raw.replace(".", ""))
+                if len(word) > 1:
+                    before = line[: match.start()].rstrip(" '")[-1:]
+                    yield Token(word, says and raw[0].isupper(), not before or before in _SENTENCE_END, number)
+
+
+def _title_case(found: list[re.Match[str]]) -> bool:
+    long = [match.group() for match in found if match.lastgroup == "word" and len(match.group()) >= _LONG_WORD]
+    return len(long) >= _TITLE_WORDS and sum(word[0].isupper() for word in long) >= _TITLE_CASE * len(long)
+
+
+def fold(text: str) -> tuple[str, ...]:
+    """The words of ``text`` as queries are matched against them: folded, each once, sorted.
+
+    Runs without spaces give their characters and pairs of characters, so that a query of any length finds them.
+    """
+    return tuple(sorted(set(_folded(text))))
+
+
+def fold_some(text: str, most: int) -> tuple[str, ...]:
+    """As `fold`, but no more than the ``most`` different words that come first in the text."""
+    first: dict[str, None] = {}
+    for word in _folded(text):
+        first[word] = None
+        if len(first) == most:
+            break
+    return tuple(sorted(first))
+
+
+def _folded(text: str) -> Iterator[str]:
+    for match in _TOKEN.finditer(text.translate(_QUOTES)):
+        raw = match.group()
+        if match.lastgroup == "unspaced":
+            run = fold_word(raw)
+            yield from run
+            yield from (run[i : i + 2] for i in range(len(run) - 1))
+        elif match.lastgroup == "number":
+            yield raw.replace(",", "")
+        else:
+            yield fold_word(raw.replace(".", ""))
+
+
+def unspaced_runs(text: str) -> list[str]:
+    """The runs of ``text`` in scripts without spaces, folded."""
+    return [fold_word(match.group()) for match in _TOKEN.finditer(text) if match.lastgroup == "unspaced"]
