@@ -1,0 +1,118 @@
+"""articles.raw -> articles.clean: what arrived in, one clean article out, or the reason why there is none."""
+
+from pathlib import Path
+
+from streams.cleaning import credits as credited
+from streams.cleaning import dates, identity, kinds, language, page, people, phrases, publisher, registry
+from streams.cleaning.calendar_text import months
+from streams.cleaning.characters import fold, mend, one_line, words
+from streams.cleaning.found import Found
+from streams.cleaning.readers import READERS
+from streams.cleaning.registry import Registry
+from streams.errors import Rejected, StorywatchError
+from streams.messages import CleanArticle, Form, Publisher, RawArticle
+
+_MIN_HEADLINE_WORDS = 3
+_SURE = 0.7  # below this, what the sender says of the publisher counts more than signs in the text
+
+_extra_publishers: list[Path | None] = [None]  # which user registry this process reads; set once, by `warm`
+
+
+def warm(extra_publishers: Path | None = None) -> None:
+    """Load models and tables (about a second), so that the first article is not slow.
+
+    ``extra_publishers`` is a user's YAML file with publishers of their own, in the form of `publishers.yaml`.
+    Raises `Misuse`, naming file and entry, when it is wrong.
+    """
+    registry.load(extra_publishers)
+    _extra_publishers[0] = extra_publishers
+    language.warm()
+    phrases.warm()
+    months("en")
+    publisher.country("example.at")
+
+
+def clean(raw: RawArticle) -> CleanArticle:
+    """Clean one arrival. Raises `Rejected` (or `TooLarge`) with one line for a person when there is no article."""
+    known = registry.load(_extra_publishers[0])
+    phrases.warm()  # tables of ours that are broken must not look like bad input
+    try:
+        return _clean(raw, known)
+    except StorywatchError:
+        raise
+    except Exception as error:  # libraries meet bytes of strangers here; whatever they raise, this input cannot pass
+        detail = " ".join(str(error).split())[:200]
+        raise Rejected(f"cannot be read: {type(error).__name__}: {detail}") from error
+
+
+def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
+    content = page.decode(raw.page(), raw.charset)
+    found = READERS[raw.form](content, raw, known)
+    title = (one_line(raw.given.title) if raw.form is Form.BODY else "") or found.title or one_line(raw.given.title)
+    body = "\n\n".join(found.body)
+    _refuse_nothing(title, body, found, raw)
+    source = _publisher(found, raw, known)
+    given_authors = people.tidy(raw.given.authors)
+    authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
+    return CleanArticle(
+        id=_identity(found, source, title, body),
+        revision=identity.revision(title, body),
+        arrival=raw.id,
+        origin=raw.origin,
+        lane=raw.lane,
+        fetched_at=raw.fetched_at,
+        kind=kinds.kind(body, paywalled=found.paywalled, furniture=found.furniture),
+        title=title,
+        body=body,
+        language=_language(found, raw),
+        url=found.url,
+        fetched_url=raw.url,
+        publisher=source,
+        authors=authors,
+        published=found.times.published or dates.given(raw, found.language),
+        modified=found.times.modified,
+        summary=_summary(found, raw, title),
+        words=words(body) if body else words(title),
+        credits=credited.agencies(body, authors, source.id if source else None, known),
+        links=found.links,
+    )
+
+
+def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> None:
+    if body:
+        return
+    if raw.form is Form.HTML and not (found.is_article or raw.given.title):
+        raise Rejected("no article found: a page of menus, links or scripts without running text")
+    if raw.form is Form.TEXT and not (found.is_article or raw.given.title):
+        raise Rejected("no article found: lines of menus and links without running text")
+    if words(title) < _MIN_HEADLINE_WORDS:
+        raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
+
+
+def _identity(found: Found, source: Publisher | None, title: str, body: str) -> str:
+    by_url = identity.of_url(found.url) if found.url else None
+    return by_url or identity.of_text(source.id if source else None, title, body)
+
+
+def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | None:
+    """A bare body's publisher is the sender's word; a page's own signs come first where they are sure."""
+    given = publisher.by_name(raw.given.publisher or "", known, "sender", 0.9)
+    own = found.publisher
+    if given is None or own is None:
+        return own or given
+    if raw.form is Form.BODY:
+        # the registry knows the outlet by name; else its address is the better id, and at_address has the name
+        return given if known.named(raw.given.publisher or "") else own
+    return own if own.confidence >= _SURE else given
+
+
+def _language(found: Found, raw: RawArticle) -> str:
+    given = language.primary(raw.given.language)
+    if given and (raw.form is Form.BODY or found.language == language.UNKNOWN):
+        return given
+    return found.language
+
+
+def _summary(found: Found, raw: RawArticle, title: str) -> str | None:
+    summary = " ".join(mend(found.summary or raw.given.summary or "").split())
+    return summary if summary and fold(summary) != fold(title) else None

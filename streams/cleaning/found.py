@@ -1,0 +1,24 @@
+"""What a reader of one form (page, text, body) found: arrivals of any form in, one shape out."""
+
+from dataclasses import dataclass, field
+
+from streams.cleaning.dates import Times
+from streams.messages import Publisher
+
+
+@dataclass(frozen=True)
+class Found:
+    """Empty values are holes that the sender's fields may fill."""
+
+    title: str
+    body: tuple[str, ...]  # paragraphs
+    language: str
+    summary: str | None = None
+    url: str | None = None  # canonical
+    publisher: Publisher | None = None
+    authors: tuple[str, ...] = ()
+    times: Times = field(default_factory=Times)
+    links: tuple[str, ...] = ()
+    paywalled: bool = False
+    furniture: str = ""  # text of the page outside the article, asked for a paywall's phrases
+    is_article: bool = False  # the page's markup says that it holds an article, so its title alone is a headline

@@ -1,0 +1,78 @@
+"""A parsed page in, the paragraphs of its article out: trafilatura, or a wider text where it cut too much."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import html_text
+import lxml.html
+import readability
+import trafilatura
+from lxml.etree import _Element
+from resiliparse.extract.html2text import extract_plain_text
+
+from streams.cleaning.characters import fold, mend
+from streams.cleaning.urls import canonical
+
+# The "grow" rule and its numbers were measured on 179 labelled pages: F1 .969 -> .971 and .929 -> .945 before tidying.
+_GROWTH = 2.0  # a wider text counts only with this many times the 4-grams: less is more furniture than article
+_INSIDE = 0.9  # it must hold this share of the text so far, and lie with this share in the page's main content
+_GRAM = 4
+_WORD = re.compile(r"\w+")
+
+Grams = Counter[tuple[str, ...]]
+
+
+def paragraphs(tree: _Element, url: str | None = None) -> list[str]:
+    """The article's paragraphs, before tidying; none when there is no article."""
+    body = trafilatura.extract(tree, url=url, include_comments=False, favor_precision=True) or ""
+    # The tree and not the page goes in: the parser has bounded its depth, and deep nesting takes this one for ever.
+    page = lxml.html.tostring(tree, encoding="unicode")
+    wide = grams(_main_content(page))
+    own = grams(body)
+    # Whatever replaces the body must lie in the main content, so a page without room for it is done.
+    if wide.total() >= _GROWTH * own.total() * _INSIDE:
+        for other in _wider(tree, page, url):
+            found = grams(other)
+            if (
+                found.total() >= _GROWTH * max(1, own.total())
+                and _share(own, found) >= _INSIDE
+                and _share(found, wide) >= _INSIDE
+            ):
+                body, own = other, found
+    return [line for line in mend(body).split("\n") if line]
+
+
+def _main_content(page: str) -> str:
+    return extract_plain_text(
+        page, main_content=True, alt_texts=False, links=False, list_bullets=False, form_fields=False
+    )
+
+
+def _wider(tree: _Element, page: str, url: str | None) -> Iterator[str]:
+    yield trafilatura.extract(tree, url=url, include_comments=False) or ""
+    yield html_text.extract_text(readability.Document(page).summary())
+
+
+def grams(text: str) -> Grams:
+    found = _WORD.findall(text)
+    return Counter(zip(*(found[i:] for i in range(_GRAM)), strict=False))
+
+
+def _share(part: Grams, whole: Grams) -> float:
+    """How much of ``part`` lies in ``whole``; all of an empty part does."""
+    return (part & whole).total() / part.total() if part else 1.0
+
+
+def links(tree: _Element, body: list[str], base: str | None) -> tuple[str, ...]:
+    """Addresses that the article's own paragraphs link to, canonical, in order, each once."""
+    kept = {fold(paragraph) for paragraph in body}
+    found: dict[str, None] = {}
+    for paragraph in tree.iter("p"):
+        anchors = paragraph.findall(".//a[@href]")
+        if anchors and fold("".join(str(t) for t in paragraph.itertext())) in kept:
+            for anchor in anchors:
+                address = canonical(anchor.get("href"), base=base)
+                if address:
+                    found.setdefault(address)
+    return tuple(found)

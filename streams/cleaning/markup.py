@@ -1,0 +1,146 @@
+"""A page's text in, its tree and what its markup says about itself out: JSON-LD, meta, headings, links."""
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import trafilatura
+from lxml.etree import _Element
+
+from streams.cleaning.characters import one_line
+from streams.errors import Rejected, TooLarge
+
+MAX_ELEMENTS = 250_000  # the largest live tickers have 60,000; more costs minutes and is no page for people
+_PARSER_DEPTH = 255  # the parser drops what lies deeper, so a page that reaches it would be cut in silence
+_ARTICLE_TYPES = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|Review)$")
+_LD_SCRIPT = ".//script[@type]"
+_CONTROLS = re.compile(r"[\x00-\x1f]")
+_LD_COMMENT = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
+)
+
+Node = Mapping[str, Any]  # one JSON-LD object, of a shape that strangers chose
+
+
+@dataclass(frozen=True)
+class Markup:
+    """What a page says about itself beside its text."""
+
+    tree: _Element
+    articles: tuple[Node, ...]  # JSON-LD objects of an article type, as they come in the page
+    nodes: tuple[Node, ...]  # all JSON-LD objects
+    meta: Mapping[str, str]  # first content of each meta name, property or itemprop, in lower case
+    title: str  # <title>
+    headings: tuple[str, ...]  # <h1>, in order
+    canonical: str | None
+    language: str | None
+
+
+def parse(text: str) -> Markup:
+    """Parse a page once. Raises `Rejected` when it holds no tree, `TooLarge` when it is too deep or too big to read."""
+    tree = trafilatura.load_html(text)
+    if tree is None:
+        raise Rejected("no article found: this is not HTML")
+    _measure(tree)
+    nodes = tuple(_linked_data(tree))
+    return Markup(
+        tree=tree,
+        articles=tuple(node for node in nodes if any(_ARTICLE_TYPES.search(kind) for kind in types(node))),
+        nodes=nodes,
+        meta=_meta(tree),
+        title=one_line(_text(tree.find(".//title"))),
+        headings=tuple(h for h in (one_line(_text(e)) for e in tree.iter("h1")) if h),
+        canonical=_canonical(tree),
+        language=tree.get("lang") or tree.get("xml:lang"),
+    )
+
+
+def _measure(tree: _Element) -> None:
+    """Depth by walking up and down, since recursion is what a hostile page waits for."""
+    depth = count = 0
+    stack = [(tree, 1)]
+    while stack:
+        element, level = stack.pop()
+        count += 1
+        depth = max(depth, level)
+        stack.extend((child, level + 1) for child in element)
+    if depth >= _PARSER_DEPTH:
+        raise TooLarge(f"tags nested {_PARSER_DEPTH} deep or deeper: the page cannot be read whole")
+    if count > MAX_ELEMENTS:
+        raise TooLarge(f"{count:,} elements: over the limit of {MAX_ELEMENTS:,} for a page")
+
+
+def types(node: Node) -> list[str]:
+    """The schema.org types of a JSON-LD object, without the address before them."""
+    kind = node.get("@type")
+    return [str(k).rsplit("/", 1)[-1] for k in (kind if isinstance(kind, list) else [kind]) if k]
+
+
+def strings(value: Any, *keys: str) -> Iterator[str]:
+    """Texts of a JSON-LD value: itself, its items, or the first of ``keys`` that an object has."""
+    if isinstance(value, str):
+        text = one_line(html.unescape(value))
+        if text:
+            yield text
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item, *keys)
+    elif isinstance(value, Mapping):
+        for key in keys:
+            if value.get(key):
+                yield from strings(value[key], *keys)
+                return
+
+
+def _linked_data(tree: _Element) -> Iterator[Node]:
+    for script in tree.iterfind(_LD_SCRIPT):
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
+        source = _LD_COMMENT.sub("", script.text or "").strip().rstrip(";")
+        try:
+            # the standard library's parser: raw line breaks in strings are common, and strict=False allows them
+            value = json.loads(source, strict=False)
+        except (ValueError, RecursionError):
+            try:
+                value = json.loads(_CONTROLS.sub(" ", source).replace("\\'", "'"), strict=False)
+            except (ValueError, RecursionError):
+                continue
+        yield from _objects(value)
+
+
+def _objects(value: Any) -> Iterator[Node]:
+    """Objects at the top, in lists, in @graph and as the main thing of a page; not those deeper inside."""
+    stack = [value]
+    while stack:
+        item = stack.pop(0)
+        if isinstance(item, list):
+            stack[:0] = item
+        elif isinstance(item, dict):
+            yield item
+            stack[:0] = [
+                item[k] for k in ("@graph", "mainEntity", "mainEntityOfPage") if isinstance(item.get(k), dict | list)
+            ]
+
+
+def _meta(tree: _Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        content = one_line(element.get("content"))
+        if name and content:
+            found.setdefault(name.strip().lower(), content)
+    return found
+
+
+def _canonical(tree: _Element) -> str | None:
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
+            return str(link.get("href")).strip()
+    return None
+
+
+def _text(element: _Element | None) -> str:
+    return "" if element is None else "".join(str(part) for part in element.itertext())

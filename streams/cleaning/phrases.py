@@ -1,0 +1,53 @@
+"""A line or short paragraph in, whether it is page furniture out, by the phrases of `phrases.txt`."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from streams.cleaning.characters import words
+
+MAX_POINTER_WORDS = 45  # the longest teaser behind "Read more:" seen; a longer paragraph is the article's own
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟։]['\"”’»)\]]*$")
+
+
+def warm() -> None:
+    """Read and compile the phrases."""
+    _table()
+
+
+def is_pointer(text: str) -> bool:
+    """Leads elsewhere: "Read more", "Related:", "Subscribe"; short ones only."""
+    return _table()["pointers"].match(text) is not None and words(text) <= MAX_POINTER_WORDS
+
+
+def is_notice(text: str) -> bool:
+    """Speaks about the page, its makers or its pictures: disclaimers, errors, copyright, comments."""
+    return _table()["notices"].search(text) is not None
+
+
+def is_paywall(text: str) -> bool:
+    """Asks for a subscription before it goes on."""
+    return _table()["paywalls"].search(text) is not None
+
+
+def ends_sentence(text: str) -> bool:
+    """With a full stop of any script, also inside closing quotation marks."""
+    return _SENTENCE_END.search(text) is not None
+
+
+@cache
+def _table() -> Mapping[str, re.Pattern[str]]:
+    sections: dict[str, list[str]] = {}
+    for line in files("streams.cleaning").joinpath("phrases.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("[") and line.endswith("]"):
+            sections[line[1:-1]] = []
+        elif line.strip() and not line.startswith("#"):
+            list(sections.values())[-1].append(f"(?:{line})")
+    return {name: _pattern(name, "|".join(phrases)) for name, phrases in sections.items()}
+
+
+def _pattern(name: str, expression: str) -> re.Pattern[str]:
+    if re.match(expression, ""):  # an empty alternative would make furniture of everything
+        raise ValueError(f"phrases.txt: a phrase of {name} matches the empty text")
+    return re.compile(rf"^\W*(?:{expression})" if name == "pointers" else expression, re.IGNORECASE)

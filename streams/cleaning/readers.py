@@ -1,0 +1,138 @@
+"""The decoded text of an arrival in, what stands in it out: one reader for a page, one for its text, one for a body."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import html_text
+
+from streams.cleaning import dates, html, kinds, language, markup, outline, people, publisher, signs, text, title, urls
+from streams.cleaning.characters import fold, mend, one_line, words
+from streams.cleaning.found import Found
+from streams.cleaning.markup import Markup
+from streams.cleaning.phrases import ends_sentence
+from streams.cleaning.registry import Registry
+from streams.cleaning.tidy import tidy
+from streams.errors import Rejected
+from streams.messages import Form, Publisher, RawArticle
+
+_TAGS = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
+HEADLINE_WORDS = 15  # a text of one line up to this long is a headline; a longer line is a paragraph
+_PROSE_WORDS = 25  # a paragraph this long is prose even when it does not end like a sentence
+_SENTENCE_WORDS = 5
+_WRAPPED = range(45, 85)  # the widths that programs wrap text at, in characters
+
+
+def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
+    """A page: fields from its markup, the body by `html`, tidied."""
+    page = markup.parse(content)
+    witness = page.meta.get("og:url")
+    url = urls.choose(raw.url, page.canonical or witness, witness)
+    has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
+    if url and urls.is_root(url) and not has_article:
+        raise Rejected("no article found: this is a site's front page")
+    heading = title.from_markup(page)
+    raw_body = html.paragraphs(page.tree, raw.url or url)
+    tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
+    body = tidy(raw_body, title.names(page), tongue)
+    return Found(
+        title=heading,
+        body=tuple(body) if any(map(_is_prose, body)) else (),
+        language=tongue,
+        summary=page.meta.get("og:description") or page.meta.get("description"),
+        url=url,
+        publisher=_of_page(page, url, registry),
+        authors=people.from_markup(page),
+        times=dates.from_markup(page, url, raw.fetched_at),
+        links=html.links(page.tree, body, url),
+        paywalled=kinds.paywalled(page),
+        furniture="\n".join(p for p in raw_body if p not in body),
+        is_article=has_article,
+    )
+
+
+def _of_page(page: Markup, url: str | None, registry: Registry) -> Publisher | None:
+    name = publisher.site_name(page)
+    return publisher.at_address(url, registry, name) if url else publisher.by_name(name, registry, "page", 0.8)
+
+
+def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
+    """The text of a page, menus and all: the best run of lines, and what stands around it."""
+    page = text.lines(mend(content))
+    if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
+        return Found(title=page[0], body=(), language=language.detect(page[0], raw.given.language), is_article=True)
+    parts = outline.read(page, raw.given.title)
+    tongue = language.detect("\n".join(parts.body), raw.given.language)
+    url = urls.canonical(raw.url)
+    signed = signs.publisher(parts, registry)
+    return Found(
+        title=parts.title,
+        body=tuple(tidy(parts.body, [parts.title], tongue)),
+        language=tongue,
+        summary=parts.summary,
+        url=url,
+        publisher=publisher.at_address(url, registry, signed.name if signed else "")
+        if url
+        else publisher.from_signs(signed, registry),
+        authors=people.from_lines(parts.beside),
+        times=dates.from_lines(parts.above, parts.beside, parts.below, raw.fetched_at, tongue),
+        furniture="\n".join((*parts.beside, *parts.below)),
+    )
+
+
+def read_body(content: str, raw: RawArticle, registry: Registry) -> Found:
+    """An article's own text, as its sender gave it: only put in order. Its title is the sender's."""
+    if _TAGS.search(content):
+        content = html_text.extract_text(content)
+    paragraphs = _paragraphs(mend(content))
+    alone = paragraphs[0] if len(paragraphs) == 1 else ""
+    given = one_line(raw.given.title)
+    if alone and (fold(alone) == fold(given) or (not given and words(alone) <= HEADLINE_WORDS)):
+        paragraphs = []
+    heading = given or alone or _first_line(paragraphs)
+    url = urls.canonical(raw.url)
+    return Found(
+        title=heading,
+        body=tuple(paragraphs),
+        language=language.detect("\n".join(paragraphs) or heading, raw.given.language),
+        url=url,
+        publisher=publisher.at_address(url, registry, one_line(raw.given.publisher)) if url else None,
+        is_article=True,
+    )
+
+
+def _first_line(paragraphs: list[str]) -> str:
+    """A short first paragraph without a full stop is the title that the sender left in the body."""
+    first = paragraphs[0] if len(paragraphs) > 1 else ""
+    return first if first and words(first) <= 2 * HEADLINE_WORDS and not ends_sentence(first) else ""
+
+
+def _paragraphs(content: str) -> list[str]:
+    """Blocks parted by empty lines, or else the lines; hard-wrapped lines are joined."""
+    blocks = re.split(r"\n\s*\n", content.strip("\n"))
+    paragraphs: list[str] = []
+    for block in blocks:
+        inner = [line for line in block.split("\n") if line]
+        paragraphs.extend([" ".join(inner)] if _is_wrapped(inner) else inner)
+    return paragraphs
+
+
+def _is_wrapped(block: list[str]) -> bool:
+    """All lines but the last end near one width, and most of them in the middle of a sentence."""
+    full = block[:-1]
+    return (
+        len(block) > 1
+        and all(len(line) in _WRAPPED for line in full)
+        and sum(ends_sentence(line) for line in full) <= len(full) / 2
+    )
+
+
+def _is_prose(paragraph: str) -> bool:
+    count = words(paragraph)
+    return count >= _PROSE_WORDS or (count >= _SENTENCE_WORDS and ends_sentence(paragraph))
+
+
+READERS: Mapping[Form, Callable[[str, RawArticle, Registry], Found]] = {
+    Form.HTML: read_html,
+    Form.TEXT: read_text,
+    Form.BODY: read_body,
+}

@@ -1,0 +1,122 @@
+"""YAML files of publishers in, a table to look them up by domain or name out."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import msgspec
+import yaml
+
+from streams.cleaning.characters import fold
+from streams.cleaning.urls import registered_domain
+from streams.errors import Misuse
+
+_ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One publisher as a file declares it; `publishers.yaml` explains the fields."""
+
+    id: str
+    name: str
+    domains: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    country: str | None = None
+    owner: str | None = None
+    agency: bool = False
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity: a table is loaded once
+class Registry:
+    """Known publishers. Where two entries claim a domain or a name, the later file wins."""
+
+    by_domain: Mapping[str, Entry]
+    by_name: Mapping[str, Entry]
+    agencies: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Registry":
+        by_id: dict[str, Entry] = {}
+        for entry in entries:
+            by_id[entry.id] = entry
+        by_domain = {domain.lower(): entry for entry in by_id.values() for domain in entry.domains}
+        by_name = {name_key(name): entry for entry in by_id.values() for name in (entry.id, *entry.also, entry.name)}
+        agencies = tuple(entry for entry in by_id.values() if entry.agency)
+        return cls(MappingProxyType(by_domain), MappingProxyType(by_name), agencies)
+
+    def at(self, url: str) -> Entry | None:
+        """The publisher of an address: by its host, then by each wider domain down to the registered one."""
+        host = urlsplit(url).hostname or ""
+        domain = registered_domain(url)
+        while host:
+            if host in self.by_domain:
+                return self.by_domain[host]
+            if host == domain or "." not in host:
+                return None
+            host = host.split(".", 1)[1]
+        return None
+
+    def named(self, name: str) -> Entry | None:
+        return self.by_name.get(name_key(name))
+
+
+def name_key(name: str) -> str:
+    """``The Example Times`` and ``example times`` are one name."""
+    folded = fold(name)
+    for article in _ARTICLES:
+        if folded.startswith(article) and len(folded) > len(article):
+            return folded.removeprefix(article)
+    return folded
+
+
+def read(path: Path) -> list[Entry]:
+    """The entries of one file. Raises `Misuse`, which names the file and the entry, when its form is wrong."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise Misuse(f"publishers file {path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Misuse(f"publishers file {path}: is not UTF-8") from error
+
+
+def parse(text: str, name: str) -> list[Entry]:
+    """As `read`, of a text."""
+    try:
+        items = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise Misuse(f"publishers file {name}: is not YAML: {' '.join(str(error).split())}") from error
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise Misuse(f"publishers file {name}: must be a list of publishers, each with id and name")
+    entries = []
+    for number, item in enumerate(items, 1):
+        label = f"publishers file {name}, entry {number}"
+        if isinstance(item, dict) and item.get("id"):
+            label += f" ({item['id']})"
+        try:
+            entry = msgspec.convert(item, Entry)
+        except msgspec.ValidationError as error:
+            raise Misuse(f"{label}: {error}") from error
+        if not entry.id.strip() or not entry.name.strip():
+            raise Misuse(f"{label}: id and name must not be empty")
+        if entry.country is not None and not _COUNTRY.fullmatch(entry.country):
+            raise Misuse(f"{label}: country must be two capital letters (ISO 3166-1), not {entry.country!r}")
+        wrong = [d for d in entry.domains if "/" in d or "." not in d or " " in d]
+        if wrong:
+            raise Misuse(f"{label}: a domain looks like example.org, not {wrong[0]!r}")
+        entries.append(entry)
+    return entries
+
+
+@cache
+def load(extra: Path | None = None) -> Registry:
+    """The publishers of this package, and those of a user's file, which win. Raises `Misuse`."""
+    own = parse(files("streams.cleaning").joinpath("publishers.yaml").read_text(encoding="utf-8"), "publishers.yaml")
+    return Registry.of([*own, *(read(extra) if extra else [])])

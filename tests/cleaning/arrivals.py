@@ -1,0 +1,22 @@
+"""Arrivals for the tests of cleaning: bytes in, `RawArticle` out, with fixed times."""
+
+from datetime import UTC, datetime
+
+from streams.messages import Form, Given, RawArticle
+
+FETCHED = datetime(2026, 1, 13, tzinfo=UTC)
+
+
+def arrival(
+    content: str | bytes,
+    form: Form = Form.HTML,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    fetched_at: datetime = FETCHED,
+    given: Given | None = None,
+) -> RawArticle:
+    data = content.encode() if isinstance(content, str) else content
+    return RawArticle.arrive(
+        data, form, fetched_at=fetched_at, received_at=fetched_at, url=url, charset=charset, given=given
+    )
