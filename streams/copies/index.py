@@ -30,8 +30,8 @@ class Bucket:
         self.postings: dict[int, str | list[str]] = {}  # most shingles occur once: a bare id saves the list
 
     def add(self, key: str, row: ArticleRow) -> None:
-        self.offsets[key] = row.offset
-        self.offset = max(self.offset, row.offset)
+        self.offsets[key] = row.last_offset
+        self.offset = max(self.offset, row.last_offset)
         for entry in _entries(row):
             there = self.postings.get(entry)
             if there is None:
@@ -44,7 +44,7 @@ class Bucket:
     def remove(self, key: str, row: ArticleRow) -> None:
         """Undo `add` with the same row."""
         del self.offsets[key]
-        if row.offset == self.offset:
+        if row.last_offset == self.offset:
             self.offset = max(self.offsets.values(), default=-1)
         for entry in _entries(row):
             there = self.postings[entry]

@@ -40,6 +40,7 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
 
     offset: int  # of the message that brought the newest revision
     first_offset: int
+    last_offset: int  # of the newest message, repeats included, that was written down
     revision: str
     first_seen: datetime
     seen_at: datetime  # newest arrival
@@ -125,6 +126,7 @@ def row_of(
     kept = looked.shingles.smallest(MAX_SHINGLES)
     return ArticleRow(
         offset=offset,
+        last_offset=offset,
         first_offset=before.first_offset if before else offset,
         revision=article.revision,
         first_seen=before.first_seen if before else article.fetched_at,

@@ -15,17 +15,19 @@ from streams.copies.shingles import Hashes
 
 SPANS = 6  # buckets of live articles in a window: few to ask, and only a sixth is kept longer than needed
 BLOCK = 1_000  # offsets in a bucket of articles that are not live
-KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
-# messages) then meets its rows, and a backfilled article its neighbours (99.4 % of copies came within 2,000 articles)
 MAX_TOMBSTONES = 100  # a message: a gap of days is cleared in minutes without one message writing for seconds
 BOILERPLATE_WALK = 100  # articles of a publisher looked through for enough different groups
 
 
 class Window:
-    """The rows of one partition. A live article is kept for ``length`` after it arrived, counted by live arrivals."""
+    """The rows of one partition.
 
-    def __init__(self, length: timedelta) -> None:
+    A live article is kept until a live one arrives ``length`` later; and every article until ``kept`` offsets later.
+    """
+
+    def __init__(self, length: timedelta, kept: int) -> None:
         self.length = length
+        self._kept = kept
         self.index = Index()
         self._span = length / SPANS
         self._rows: dict[str, ArticleRow] = {}
@@ -55,7 +57,7 @@ class Window:
         self._rows[key] = row
         self._groups[row.copy.group] += 1
         self.index.add(self._bucket(row), key, row)
-        self._newest_offset = max(self._newest_offset, row.offset)
+        self._newest_offset = max(self._newest_offset, row.last_offset)
         if row.live:
             span = self._span_of(row.seen_at)
             self._newest_span = span if self._newest_span is None else max(span, self._newest_span)
@@ -80,7 +82,7 @@ class Window:
     def drop_old(self) -> None:
         """Forget, a bucket at a time, what is past the window and far from the newest message."""
         for bucket in sorted(self.index.buckets):
-            if self._is_past(bucket) and self.index.buckets[bucket].offset <= self._newest_offset - KEPT_MESSAGES:
+            if self._is_past(bucket) and self.index.buckets[bucket].offset <= self._newest_offset - self._kept:
                 for key in sorted(self.index.drop(bucket)):
                     self._forget(key, self._rows[key])
                     self._gone[key] = None
@@ -127,7 +129,7 @@ class Window:
         ids.update(dict.fromkeys(ordered))
 
     def _bucket(self, row: ArticleRow) -> BucketId:
-        return (True, self._span_of(row.seen_at)) if row.live else (False, row.offset // BLOCK)
+        return (True, self._span_of(row.seen_at)) if row.live else (False, row.last_offset // BLOCK)
 
     def _span_of(self, time: datetime) -> int:
         return int(time.timestamp() // self._span.total_seconds())

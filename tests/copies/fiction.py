@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from streams.copies.rows import ArticleRow
-from streams.copies.state import Copies, Judgement
+from streams.copies.state import KEPT_MESSAGES, Copies, Judgement
 from streams.messages import CleanArticle, Kind, Lane, Publisher, digest
 
 START = datetime(2031, 3, 4, 9, 0, tzinfo=UTC)
@@ -121,11 +121,11 @@ class Table:
             else:
                 self.rows[key] = row
 
-    def restored(self, seed: int = 0) -> Copies:
+    def restored(self, seed: int = 0, kept: int = KEPT_MESSAGES) -> Copies:
         """A new state from these rows, handed over in some order."""
         items = sorted(self.rows.items())
         random.Random(seed).shuffle(items)
-        copies = Copies()
+        copies = Copies(kept=kept)
         for key, row in items:
             copies.restore(key, row)
         copies.settle()
