@@ -62,18 +62,14 @@ def containment(one: Shingles, other: Shingles) -> float:
     return len(one & other) / max(1, min(len(one), len(other)))
 
 
-def owner(publisher: str) -> str:
+def source(publisher: str) -> str:
     return str(PUBLISHERS[publisher].get("owner") or publisher)
 
 
 def independent_sources(names: list[str]) -> list[str]:
-    """Publishers in order of arrival whose own text comes from an owner not heard of in this story before."""
-    seen: dict[str, str] = {}
-    for name in names:
-        publisher = ARTICLES[name]["publisher"]
-        if publisher and not ARTICLES[name]["copy_of"]:
-            seen.setdefault(owner(publisher), publisher)
-    return list(seen.values())
+    """In order of arrival, the owners and publishers that have a text of their own among these articles."""
+    publishers = [ARTICLES[name]["publisher"] for name in names if not ARTICLES[name]["copy_of"]]
+    return list(dict.fromkeys(source(publisher) for publisher in publishers if publisher))
 
 
 def of_story(story: str) -> list[str]:
@@ -164,6 +160,6 @@ def test_sources_of_each_story_follow_from_its_articles() -> None:
 def test_alerts_are_the_sources_that_came_after_the_tracked_article() -> None:
     tracked = ARTICLES[EXPECTED["track"]]
     sources = independent_sources(of_story(str(tracked["story"])))
-    assert sources[0] == tracked["publisher"]
+    assert sources[0] == source(str(tracked["publisher"]))
     assert [alert["source"] for alert in EXPECTED["alerts"]] == sources[1:]
     assert len(EXPECTED["alerts"]) >= 4

@@ -1,0 +1,1 @@
+"""The demo: a whole Storywatch started, fed, shown and stopped again."""

@@ -1,0 +1,149 @@
+"""A folder in; a whole Storywatch in it, out: embedded stack, topics, templates, worker. Nothing outlives its end.
+
+What the demo, the pipeline's tests and the benchmarks run.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from connectors.elastic import install, sync_client
+from connectors.kafka import admin
+from deploy import embedded
+from streams import topology
+from streams.errors import StorywatchError
+from streams.process import bound
+from streams.settings import Settings
+from streams.worker import APPS
+
+READY_SECONDS = 60.0  # a slow machine loads the language model for a while
+
+
+class System:
+    """One Storywatch. ``settings`` has its addresses; use as a context manager."""
+
+    def __init__(self, folder: Path, options: Mapping[str, object] | None = None, *, own_stack: bool = True) -> None:
+        """``options`` are settings by name. Without ``own_stack`` the one that runs from ``folder`` is used."""
+        self._folder = folder
+        self._own_stack = own_stack
+        self._options = dict(options or {})
+        self._worker: subprocess.Popen[bytes] | None = None
+        self.log = folder / "worker.log"
+        self.settings = Settings(data_dir=folder)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the stack and make what a worker needs. Raises `Misuse` or `StorywatchError`."""
+        if self._own_stack:
+            stack = embedded.start(self._folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
+        else:
+            found = embedded.running(self._folder)
+            if found is None:
+                raise StorywatchError(f"no embedded stack runs from {self._folder}")
+            stack = found
+        given = {
+            "kafka": stack.kafka,
+            "elasticsearch": stack.elasticsearch,
+            "data_dir": self._folder,
+            "metrics_port": 0,
+        }
+        self.settings = Settings.model_validate({**given, **self._options})
+        admin.create(self.settings, topology.wanted(self.settings))
+        with sync_client(self.settings) as client:
+            install(client, self.settings)
+
+    def start_worker(self) -> None:
+        """Start the worker and return when all of its processes are ready."""
+        for app in APPS:
+            with contextlib.suppress(FileNotFoundError):
+                self._word(app).unlink()
+        with self.log.open("ab") as log:
+            self._worker = subprocess.Popen(
+                bound([sys.executable, "-m", "connectors.cli", "worker"]),
+                env={**os.environ, **self.environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while not all(self._healthy(app) for app in APPS):
+            if self._worker.poll() is not None:
+                raise StorywatchError(f"the worker ended at once: {self._last_words()}")
+            if time.monotonic() > deadline:
+                raise StorywatchError(f"the worker was not ready within {READY_SECONDS:g} s: {self._last_words()}")
+            time.sleep(0.05)
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for a command that is to work on this system."""
+        return {
+            f"STORYWATCH_{name.upper()}": str(value)
+            for name, value in self.settings.model_dump().items()
+            if name in self.settings.model_fields_set and value is not None
+        }
+
+    def kill_worker(self) -> None:
+        """kill -9 of the worker: all of its processes end at once."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker.wait()
+
+    def processes(self) -> dict[str, int]:
+        """App -> pid of the worker's processes, as they announced themselves."""
+        return {app: int(json.loads(self._word(app).read_text())["pid"]) for app in APPS}
+
+    def close(self) -> None:
+        """Stop all of it. A second Ctrl-C meanwhile must not leave half of it running."""
+        held = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            if self._worker is not None and self._worker.poll() is None:
+                self._worker.terminate()
+                try:
+                    self._worker.wait(15)
+                except subprocess.TimeoutExpired:
+                    self.kill_worker()
+            if self._own_stack:
+                embedded.stop(self._folder)
+        finally:
+            for number, handler in held.items():
+                signal.signal(number, handler)
+
+    def metrics(self, app: str) -> str:
+        """The text of a process's ``/metrics``."""
+        word = json.loads(self._word(app).read_text())
+        with urlopen(f"http://{word['host']}:{word['port']}/metrics", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def _word(self, app: str) -> Path:
+        return self._folder / "worker" / f"{app}.json"
+
+    def _healthy(self, app: str) -> bool:
+        try:
+            word = json.loads(self._word(app).read_text())
+            with urlopen(f"http://{word['host']}:{word['port']}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, ValueError, HTTPError):
+            return False
+
+    def _last_words(self) -> str:
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        return lines[-1].strip() if lines else "it said nothing"
