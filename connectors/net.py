@@ -7,8 +7,10 @@ rebinding) gains nothing. TLS and the Host header keep the name. Nothing here fo
 
 import asyncio
 import contextlib
+import functools
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -176,16 +178,22 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         return addresses
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Reading the root certificates takes 50 ms: once is enough."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport on the guarded network, with one deadline for each whole request."""
 
     def __init__(self, allow_private: bool, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_tls(), trust_env=False)
         self._allow_private = allow_private
         self._timeout_seconds = timeout_seconds
         # httpx has no argument for the network backend; its transport is a thin wrap of this pool
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=KEEP_ALIVE_SECONDS,

@@ -15,7 +15,7 @@ from connectors.fetch import Fetched, fetch
 from connectors.net import guarded_client, look_up
 from connectors.polite import HostPacer, Robots
 from streams.errors import Misuse, Rejected, TooLarge, Unavailable
-from tests.connectors.serving import Answer, Route, serve
+from tests.connectors.serving import Answer, Route, Time, serve
 
 
 @pytest.fixture(autouse=True)
@@ -185,22 +185,6 @@ def test_a_conditional_request_may_be_answered_with_304() -> None:
 
 
 # --- robots.txt and pauses ----------------------------------------------------------------------------------------
-
-
-class Time:
-    """A clock that only sleeping moves, and the pauses that were slept."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-        self.slept: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
 
 
 def _read_politely(

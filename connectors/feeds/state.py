@@ -1,0 +1,92 @@
+"""What is known of each feed between two runs: validators, entries seen, the next poll. One small file a feed."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from connectors.net import shown
+from streams.errors import Rejected, Stop
+from streams.messages import digest
+
+SCHEMA = 1
+MAX_SEEN = 5_000  # marks; well over two for each of the 1,000 entries taken from a feed, so none still in it is lost
+
+
+class FeedState(msgspec.Struct, frozen=True, kw_only=True):
+    """``seen`` holds marks of entries, those met longest ago first; ``tries`` counts failed ones by first mark."""
+
+    url: str
+    schema: int = SCHEMA
+    etag: str | None = None
+    last_modified: str | None = None
+    seen: tuple[str, ...] = ()
+    tries: dict[str, int] = {}
+    failures: int = 0  # polls in a row
+    next_poll: datetime | None = None
+
+    def met(self, marks: tuple[str, ...]) -> "FeedState":
+        """With these marks as the latest ones seen, and the oldest forgotten beyond `MAX_SEEN`."""
+        latest = dict.fromkeys(marks)
+        seen = (*(mark for mark in self.seen if mark not in latest), *latest)
+        tries = {mark: count for mark, count in self.tries.items() if mark not in latest}
+        return replace(self, seen=seen[-MAX_SEEN:], tries=tries)
+
+    def still_holding(self, entries: Sequence[tuple[str, ...]]) -> "FeedState":
+        """Before the entries of a poll, given by their marks: those known count as met now, so they stay longest."""
+        seen = set(self.seen)
+        known = [mark for marks in entries if not seen.isdisjoint(marks) for mark in marks]
+        present = {marks[0] for marks in entries}
+        return replace(self.met(tuple(known)), tries={mark: n for mark, n in self.tries.items() if mark in present})
+
+
+class FeedStates:
+    """The files of all feeds below one folder, which is made when it is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, url: str) -> FeedState:
+        """The state of a feed; a fresh one if there is none. Raises `Rejected` with one line for a damaged file."""
+        path = self._path(url)
+        try:
+            state = msgspec.json.decode(path.read_bytes(), type=FeedState)
+        except FileNotFoundError:
+            return FeedState(url=url)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Rejected(f"the state of feed {shown(url)} in {path} is damaged ({error}): starting afresh") from error
+        except OSError as error:
+            raise Stop(f"the state of feed {shown(url)} cannot be read: {error}") from error
+        if state.schema > SCHEMA or state.url != url:
+            raise Rejected(f"the state of feed {shown(url)} in {path} is not of this program: starting afresh")
+        return state
+
+    def save(self, state: FeedState) -> None:
+        """Whole or not at all, and on the disk when this returns. Raises `Stop` when it cannot be written."""
+        path = self._path(state.url)
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with draft.open("wb") as file:
+                file.write(msgspec.json.encode(state))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise Stop(f"the state of feed {shown(state.url)} cannot be kept: {error}") from error
+
+    def _path(self, url: str) -> Path:
+        return self._folder / f"{digest(url)}.json"
+
+
+def _sync_folder(folder: Path) -> None:
+    """A renamed file is safe only when the folder itself is on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

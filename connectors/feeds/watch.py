@@ -1,0 +1,242 @@
+"""Feeds -> RawArticles handed to ``publish``, each new entry once; what fails is one line to ``report``.
+
+An entry counts as seen only when it has been published and that is on the disk: a crash may publish an entry again
+(its arrival id is the same), it never loses one.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+from msgspec.structs import replace
+
+from connectors.feeds import schedule
+from connectors.feeds.articles import Arrival, from_feed, from_page
+from connectors.feeds.parse import MAX_ENTRIES, MAX_FEED_BYTES, Entry, Feed, parse
+from connectors.feeds.state import FeedState, FeedStates
+from connectors.fetch import Fetched, TryAgain, fetch
+from connectors.files import Refused
+from connectors.net import shown
+from connectors.polite import Clock, HostPacer, Robots, Sleep
+from streams.errors import Misuse, Rejected, Unavailable
+from streams.messages import Lane, RawArticle
+from streams.settings import Settings
+
+MAX_TRIES = 3  # polls in which a page of an entry without text of its own may fail before it is given up
+
+T = TypeVar("T")
+Publish = Callable[[RawArticle], Awaitable[None]]
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What polls brought. ``feeds`` is how many were polled, ``failed`` how many of them could not be read."""
+
+    feeds: int = 0
+    failed: int = 0
+    unchanged: int = 0  # feeds without a new entry
+    new: int = 0  # articles published
+    from_feed: int = 0  # those of them that are the feed's own text, because the page could not be had
+    refused: tuple[Refused, ...] = ()  # feeds and entries, each with its reason
+
+    def __add__(self, other: "Summary") -> "Summary":
+        return Summary(
+            self.feeds + other.feeds,
+            self.failed + other.failed,
+            self.unchanged + other.unchanged,
+            self.new + other.new,
+            self.from_feed + other.from_feed,
+            self.refused + other.refused,
+        )
+
+
+@dataclass
+class _Taken:
+    """How far the entries of one poll have come."""
+
+    state: FeedState
+    new: int = 0
+    from_feed: int = 0
+    left: int = 0  # to be tried again at the next poll
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Watcher:
+    """Polls feeds at once, each at its own pace. ``client`` comes from `connectors.net.guarded_client`."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        settings: Settings,
+        states: FeedStates,
+        publish: Publish,
+        *,
+        report: Report,
+        lane: Lane = Lane.LIVE,
+        now: Callable[[], datetime] = _now,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._client = client
+        self._timeout_seconds = settings.fetch_timeout_seconds
+        self._states = states
+        self._publish = publish
+        self._report = report
+        self._lane = lane
+        self._now = now
+        self._sleep = sleep
+        self._chance = chance
+        self._pacer = HostPacer(settings.host_delay_seconds, clock=clock, sleep=sleep)
+        self._robots = Robots(
+            client, self._pacer, user_agent=settings.user_agent, timeout_seconds=self._timeout_seconds, clock=clock
+        )
+
+    async def once(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> Summary:
+        """Polls each feed once, whenever its next poll is due."""
+        polls = [self._poll(url, interval_seconds) for url in dict.fromkeys(feeds)]
+        return sum(await _all(polls), Summary())
+
+    async def run(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> None:
+        """Polls for ever; ends by being cancelled, or with the first error that is not about one feed alone."""
+        await _all([self._follow(url, interval_seconds) for url in dict.fromkeys(feeds)])
+
+    async def _follow(self, url: str, interval_seconds: float) -> None:
+        while True:
+            due = (await self._load(url)).next_poll
+            pause = (due - self._now()).total_seconds() if due else 0.0
+            if pause > 0:
+                # a clock that was set back must not put a feed to sleep for years
+                await self._sleep(min(pause, schedule.MAX_BACK_OFF_SECONDS * (1 + schedule.JITTER)))
+            await self._poll(url, interval_seconds)
+
+    async def _poll(self, url: str, interval_seconds: float) -> Summary:
+        state = await self._load(url)
+        refused: list[Refused] = []
+        taken = _Taken(state)
+        try:
+            answer = await self._ask(state)
+            feed = None if answer.status == HTTPStatus.NOT_MODIFIED else await self._parsed(answer, url)
+            if feed:
+                taken.state = state.still_holding([entry.marks for entry in feed.entries])
+                await self._take_new(feed, url, taken, refused)
+        except (Rejected, Unavailable, Misuse) as error:
+            self._refuse(url, str(error), refused)
+            failures = state.failures + 1
+            asked = error.wait_seconds if isinstance(error, TryAgain) else None
+            pause = schedule.after_failure(interval_seconds, failures, asked)
+            await self._save(replace(taken.state, failures=failures), pause)
+            return Summary(1, 1, 0, taken.new, taken.from_feed, tuple(refused))
+        state = replace(taken.state, failures=0)
+        if feed and feed.whole and not taken.left:
+            # only now: a server that then says "unchanged" must not hide what is still to be taken
+            state = replace(state, etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
+        ttl_seconds = feed.ttl_seconds if feed else None
+        pause = schedule.after_success(interval_seconds, ttl_seconds, answer.headers.get("cache-control", ""))
+        await self._save(state, pause)
+        return Summary(1, 0, int(not taken.new and not refused), taken.new, taken.from_feed, tuple(refused))
+
+    async def _ask(self, state: FeedState) -> Fetched:
+        headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+        return await fetch(
+            self._client,
+            state.url,
+            timeout_seconds=self._timeout_seconds,
+            limit_bytes=MAX_FEED_BYTES,
+            headers={name: value for name, value in headers.items() if value},
+            visit=self._pacer.visit,  # robots.txt is for crawlers; a feed is there to be polled
+        )
+
+    async def _parsed(self, answer: Fetched, url: str) -> Feed:
+        feed = await asyncio.to_thread(
+            parse, answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
+        )
+        if feed.left_out:
+            self._report(f"{shown(url)}: {feed.left_out} entries beyond the first {MAX_ENTRIES} are not taken")
+        return feed
+
+    async def _take_new(self, feed: Feed, url: str, taken: _Taken, refused: list[Refused]) -> None:
+        seen = set(taken.state.seen)
+        for entry in reversed(feed.entries):  # oldest first, as they were published
+            if seen.isdisjoint(entry.marks):
+                await self._take(entry, url, taken, refused)
+
+    async def _take(self, entry: Entry, url: str, taken: _Taken, refused: list[Refused]) -> None:
+        arrival = Arrival(url, self._lane, self._now())
+        try:
+            article, whole = await self._article(entry, arrival)
+            await self._publish(article)
+        except Rejected as error:
+            self._refuse(entry.url or url, str(error), refused)
+        except _PageAway as error:
+            first = entry.marks[0]
+            tries = taken.state.tries.get(first, 0) + 1
+            self._refuse(entry.url or url, str(error), refused)
+            if tries < MAX_TRIES:
+                taken.left += 1
+                taken.state = replace(taken.state, tries={**taken.state.tries, first: tries})
+                return
+        else:
+            taken.new += 1
+            taken.from_feed += not whole
+        taken.state = taken.state.met(entry.marks)
+        await asyncio.to_thread(self._states.save, taken.state)
+
+    async def _article(self, entry: Entry, arrival: Arrival) -> tuple[RawArticle, bool]:
+        """The article, and whether it is the page. Raises `Rejected` or `_PageAway` when there is no text at all."""
+        problem: Exception = Rejected("an entry without link and text")
+        if entry.url:
+            try:
+                page = await fetch(
+                    self._client, entry.url, timeout_seconds=self._timeout_seconds, visit=self._robots.visit
+                )
+                return from_page(entry, page, arrival), True
+            except (Rejected, Misuse) as error:
+                problem = Rejected(str(error))
+            except Unavailable as error:
+                problem = _PageAway(str(error))
+        article = from_feed(entry, arrival)
+        if article is None:
+            raise problem
+        if entry.url:
+            self._report(f"{shown(entry.url)}: {problem}; the feed's own text is taken")
+        return article, False
+
+    def _refuse(self, origin: str, reason: str, refused: list[Refused]) -> None:
+        refused.append(Refused(shown(origin), reason))
+        self._report(f"{shown(origin)}: {reason}")
+
+    async def _load(self, url: str) -> FeedState:
+        try:
+            return await asyncio.to_thread(self._states.load, url)
+        except Rejected as error:
+            self._report(str(error))
+            return FeedState(url=url)
+
+    async def _save(self, state: FeedState, pause_seconds: float) -> None:
+        due = self._now() + timedelta(seconds=schedule.jittered(pause_seconds, self._chance()))
+        await asyncio.to_thread(self._states.save, replace(state, next_poll=due))
+
+
+class _PageAway(Exception):
+    """The page of an entry without text of its own cannot be had for now."""
+
+
+async def _all(work: Sequence[Coroutine[None, None, T]]) -> list[T]:
+    """Runs all at once; the first error ends the others and is raised as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in work]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return [task.result() for task in tasks]
