@@ -33,7 +33,7 @@ def _without_warnings(response: TransportApiResponse) -> TransportApiResponse:
     if warning is None:
         return response
     _log.debug("the server warns: %s", warning)
-    headers = HttpHeaders({k: v for k, v in response.meta.headers.items() if k != "warning"})
+    headers = HttpHeaders({k: v for k, v in response.meta.headers.items() if k.lower() != "warning"})
     return TransportApiResponse(dataclasses.replace(response.meta, headers=headers), response.body)
 
 

@@ -42,9 +42,10 @@ class Search:
     What was written a moment ago is found after the server's next refresh, within a second.
     """
 
-    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+    def __init__(self, client: Elasticsearch, prefix: str, *, page: int = PAGE) -> None:
         self._client = client
         self._prefix = prefix
+        self._page = page
 
     def refresh(self) -> None:
         """Make everything written so far visible now: for demonstrations and tests, not for a busy system."""
@@ -59,12 +60,12 @@ class Search:
         wanted = list(dict.fromkeys(ids))
         found = {
             record.article.id: record
-            for start in range(0, len(wanted), PAGE)
+            for start in range(0, len(wanted), self._page)
             for record in self._records(
                 Family.ARTICLES,
                 r.ArticleRecord,
-                {"terms": {"article.id": wanted[start : start + PAGE]}},
-                size=PAGE,
+                {"terms": {"article.id": wanted[start : start + self._page]}},
+                size=self._page,
             )
         }
         return [found[key] for key in wanted if key in found]
@@ -82,13 +83,13 @@ class Search:
             hits = self._hits(
                 Family.ARTICLES,
                 q.term("story.id", story_id),
-                size=PAGE,
+                size=self._page,
                 sort=[{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}],
                 source_excludes=_LISTED_WITHOUT,
                 **({"search_after": after} if after else {}),
             )
             found += [_record(hit, r.ArticleRecord) for hit in hits]
-            if len(hits) < PAGE:
+            if len(hits) < self._page:
                 return sorted(found, key=lambda one: (appeared(one), one.timestamp, one.article.id))
             after = hits[-1]["sort"]
 

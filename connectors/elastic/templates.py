@@ -45,9 +45,9 @@ def templates(prefix: str, capabilities: Capabilities) -> list[Template]:
     lifecycle = [_lifecycle(prefix)] if capabilities.lifecycle else []
     made = [analysis, *lifecycle]
     for family in Family:
-        fields = _fields(prefix, family)
-        parts = [analysis, fields, *(lifecycle if family in MONTHLY else [])]
-        made += [fields, _index(prefix, family, [part.name for part in parts])]
+        settings = _settings(prefix, family)
+        parts = [analysis, settings, *(lifecycle if family in MONTHLY else [])]
+        made += [settings, _index(prefix, family, [part.name for part in parts])]
     return [*made, _guard(prefix)]
 
 
@@ -81,12 +81,21 @@ def _lifecycle(prefix: str) -> Template:
     return Template("component", name, {"template": {"settings": {"index.lifecycle.name": name}}})
 
 
-def _fields(prefix: str, family: Family) -> Template:
-    return Template("component", f"{prefix}{family}-fields", {"template": {"mappings": mapping(family)}})
+def _settings(prefix: str, family: Family) -> Template:
+    settings = {
+        "number_of_shards": 1,  # good for about 50 GB a month, some ten million articles
+        "auto_expand_replicas": "0-1",  # one node: none, and still green; more nodes: one
+        "query.default_field": list(SEARCHED[family]),
+    }
+    return Template("component", f"{prefix}{family}-settings", {"template": {"settings": {"index": settings}}})
 
 
 def _index(prefix: str, family: Family, components: list[str]) -> Template:
-    """``<prefix><family>@custom`` is the operator's own component (shards, retention): `init` never writes it."""
+    """``<prefix><family>@custom`` is the operator's own component (shards, retention): `init` never writes it.
+
+    The mapping stands here, because a server checks each component alone and its fields need the analyzer; the
+    settings stand in components, because what stands here would win over the operator's.
+    """
     custom = f"{prefix}{family}@custom"
     return Template(
         "index",
@@ -96,14 +105,7 @@ def _index(prefix: str, family: Family, components: list[str]) -> Template:
             "composed_of": [*components, custom],
             "ignore_missing_component_templates": [custom],
             "priority": PRIORITY,
-            "template": {
-                "settings": {
-                    "number_of_shards": 1,  # good for about 50 GB a month, some ten million articles
-                    "auto_expand_replicas": "0-1",  # one node: none, and still green; more nodes: one
-                    "query.default_field": list(SEARCHED[family]),
-                },
-                "aliases": {f"{prefix}{family}": {}},
-            },
+            "template": {"mappings": mapping(family), "aliases": {f"{prefix}{family}": {}}},
         },
     )
 

@@ -1,0 +1,127 @@
+"""A real server for this folder's tests: the embedded one, or the one that STORYWATCH_TEST_ELASTICSEARCH names."""
+
+import asyncio
+import ctypes
+import importlib.util
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from elasticsearch import Elasticsearch
+
+from connectors.elastic import Document, Search, Writer, Written, async_client, install, sync_client
+from streams.settings import Settings
+
+START_SECONDS = 20.0  # it is up within a second on an idle machine
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if given := os.environ.get("STORYWATCH_TEST_ELASTICSEARCH"):
+        yield given
+        return
+    package = importlib.util.find_spec("noida_db")
+    assert package is not None
+    assert package.origin is not None
+    binary = Path(package.origin).with_name("noida-db")
+    port, folder = free_port(), tmp_path_factory.mktemp("elasticsearch")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [binary, "start", "--data-dir", folder, "--only", "elasticsearch", "--elasticsearch-port", str(port)],
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread runs yet, and nothing else ends it with a killed pytest
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(url)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until_up(url: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            httpx.get(f"{url}/_cluster/health", timeout=2)
+        except httpx.TransportError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def settings(server: str) -> Settings:
+    """A system of its own: no test sees another's indices."""
+    return Settings(elasticsearch=server, topic_prefix=f"test{os.getpid()}-{next(_numbers)}-")
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Elasticsearch]:
+    with sync_client(settings) as one:
+        yield one
+        prefix = settings.index_prefix
+        found = [*one.indices.get(index=f"{prefix}*", expand_wildcards="all")]
+        if found:
+            one.indices.delete(index=found)
+        lenient = one.options(ignore_status=404)  # the embedded server answers 404 where there is none
+        for template in lenient.indices.get_index_template(name=f"{prefix}*").get("index_templates", []):
+            one.indices.delete_index_template(name=template["name"])
+        for template in lenient.cluster.get_component_template(name=f"{prefix}*").get("component_templates", []):
+            one.cluster.delete_component_template(name=template["name"])
+
+
+@pytest.fixture
+def ready(client: Elasticsearch, settings: Settings) -> Search:
+    """The queries of a system after `init`."""
+    install(client, settings)
+    return Search(client, settings.index_prefix)
+
+
+def write(settings: Settings, *documents: Document, **options: Any) -> list[Written]:
+    """Through a writer of its own, as a new process would. One attempt, unless the test is about attempts."""
+
+    async def go() -> list[Written]:
+        async with async_client(settings) as client:
+            writer = Writer(client, settings.index_prefix, **({"attempts": 1} | options))
+            return await writer.write(documents)
+
+    return asyncio.run(go())
+
+
+@pytest.fixture
+def written(ready: Search, settings: Settings) -> Callable[..., list[Written]]:
+    """Writes documents after `init` and makes them visible."""
+
+    def store(*documents: Document) -> list[Written]:
+        outcomes = write(settings, *documents)
+        ready.refresh()
+        return outcomes
+
+    return store

@@ -1,0 +1,172 @@
+"""Invented messages with every field set, to be changed where a test needs it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from streams import messages as m
+
+NOON = datetime(2031, 5, 14, 12, 0, tzinfo=UTC)
+TITLE = "Harbour bridge of Ostrava Bay closed"
+BODY = "Mayor Élodie Fontaine closed the harbour bridge on Tuesday.\n\nEngineers of Quillfeather found a crack."
+
+GAZETTE = m.Publisher(
+    id="gazette.example", name="The Gazette", domain="gazette.example", country="NZ", owner="northern-papers"
+)
+FILING = m.Filing(
+    story="story-one",
+    decision="joined",
+    score=0.71,
+    threshold=0.5,
+    reasons=("shares the phrase 'harbour bridge'",),
+    nearest="article-zero",
+    shared_entities=("person:elodie fontaine",),
+    shared_terms=("bridge", "harbour"),
+    gap_seconds=3600.5,
+)
+SOURCE = m.Source(key="owner:northern-papers", name="Northern Papers")
+
+
+def article(**changes: Any) -> m.CleanArticle:
+    whole = m.CleanArticle(
+        id="article-one",
+        revision="revision-one",
+        arrival="arrival-one",
+        origin="https://gazette.example/feed.xml",
+        lane=m.Lane.LIVE,
+        fetched_at=NOON,
+        kind=m.Kind.ARTICLE,
+        title=TITLE,
+        body=BODY,
+        language="en",
+        url="https://gazette.example/news/bridge",
+        fetched_url="https://gazette.example/news/bridge?from=feed",
+        publisher=GAZETTE,
+        authors=("Nils Aaltonen",),
+        published=m.Dated(value=NOON - timedelta(hours=1), precision="second", source="jsonld", confidence=0.9),
+        modified=m.Dated(value=NOON - timedelta(minutes=5), precision="second", source="meta", confidence=0.8),
+        summary="The bridge is shut.",
+        words=15,
+        credits=("Example Wire",),
+        links=("https://quillfeather.example/",),
+        stages={
+            "clean": NOON + timedelta(seconds=1),
+            "dedup": NOON + timedelta(seconds=2),
+            "tag": NOON + timedelta(seconds=3),
+            "story": NOON + timedelta(seconds=4.5),
+        },
+    )
+    return replace(whole, **changes)
+
+
+def filed(id: str = "article-one", **changes: Any) -> m.FiledArticle:  # noqa: A002
+    """Fields of the clean article can be changed by their own names."""
+    outer = {name: changes.pop(name) for name in list(changes) if name in m.FiledArticle.__struct_fields__}
+    whole = m.FiledArticle(
+        article=article(id=id, **changes),
+        copy=m.CopyVerdict(
+            relation=m.Relation.WIRE,
+            group="article-zero",
+            of="article-zero",
+            of_publisher="wire.example",
+            similarity=0.93,
+            reason="the same 12 phrases",
+        ),
+        first_seen=NOON,
+        filing=FILING,
+        coverage=m.Coverage(source=SOURCE, new=False, new_publisher=True, reason="a copy of one wire"),
+        version=7,
+        edit=m.Edit(number=1, title_before="Harbour bridge closed", added=("A crack was found.",), removed=1),
+        entities=(
+            m.Entity(
+                key="person:elodie fontaine",
+                name="Élodie Fontaine",
+                type=m.EntityType.PERSON,
+                mentions=((44, 59), (80, 88)),
+            ),
+            m.Entity(key="organisation:quillfeather", name="Quillfeather", type=m.EntityType.ORGANISATION),
+            m.Entity(key="place:ostrava bay", name="Ostrava Bay", type=m.EntityType.PLACE),
+            m.Entity(key="group:engineers", name="Engineers", type=m.EntityType.GROUP),
+        ),
+        quotes=("It will take a month",),
+        numbers=("12",),
+    )
+    return replace(whole, **outer)
+
+
+def story(**changes: Any) -> m.Story:
+    whole = m.Story(
+        id="story-one",
+        title=TITLE,
+        language="en",
+        first_seen=NOON - timedelta(hours=2),
+        last_seen=NOON,
+        articles=3,
+        sources=(SOURCE, m.Source(key="publisher:herald.example", name="The Herald")),
+        publishers=("The Gazette", "The Herald"),
+        entities=(
+            m.EntityCount(key="person:elodie fontaine", name="Élodie Fontaine", type=m.EntityType.PERSON, articles=2),
+        ),
+    )
+    return replace(whole, **changes)
+
+
+def reference() -> m.ArticleRef:
+    whole = article()
+    return m.ArticleRef(
+        id=whole.id,
+        title=whole.title,
+        kind=whole.kind,
+        language=whole.language,
+        lane=whole.lane,
+        fetched_at=whole.fetched_at,
+        url=whole.url,
+        publisher=whole.publisher,
+        published=whole.published,
+    )
+
+
+def update(version: int = 7, **changes: Any) -> m.StoryUpdate:
+    """Fields of the story can be changed by their own names."""
+    return m.StoryUpdate(
+        id=f"update-{version}",
+        kind="joined",
+        story=story(**changes),
+        article=reference(),
+        filing=FILING,
+        coverage=m.Coverage(source=SOURCE, new=True, new_publisher=True, reason="the first of this owner"),
+        version=version,
+        received_at=NOON + timedelta(seconds=1),
+        filed_at=NOON + timedelta(seconds=4.5),
+        terms=("bridge", "harbour"),
+        names=("person:elodie fontaine",),
+    )
+
+
+def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
+    whole = m.Alert(
+        id=id,
+        track="track-one",
+        track_name="The bridge",
+        receiver="receiver-one",
+        story=story(),
+        article=reference(),
+        source=SOURCE,
+        sources=2,
+        condition="new source",
+        reason="Northern Papers is the second source",
+        filing=FILING,
+        received_at=NOON + timedelta(seconds=1),
+        made_at=NOON + timedelta(seconds=5),
+        url="https://hooks.example/services/token-of-the-desk?key=token-of-the-desk",
+        delivery=m.Delivery(
+            status="retrying",
+            attempts=1,
+            at=NOON + timedelta(seconds=6),
+            code=503,
+            error="the receiver answered 503",
+            next_at=NOON + timedelta(seconds=11),
+        ),
+    )
+    return replace(whole, **changes)
