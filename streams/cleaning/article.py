@@ -7,11 +7,15 @@ from streams.cleaning import dates, identity, kinds, language, page, people, phr
 from streams.cleaning.calendar_text import months
 from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
-from streams.cleaning.readers import READERS
+from streams.cleaning.readers import read
 from streams.cleaning.registry import Registry
-from streams.errors import Rejected, StorywatchError
+from streams.cleaning.title import from_body
+from streams.errors import Rejected, StorywatchError, TooLarge
 from streams.messages import CleanArticle, Form, Publisher, RawArticle
 
+MAX_BODY_CHARACTERS = (
+    250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
+)
 _MIN_HEADLINE_WORDS = 3
 _SURE = 0.7  # below this, what the sender says of the publisher counts more than signs in the text
 
@@ -47,9 +51,10 @@ def clean(raw: RawArticle) -> CleanArticle:
 
 def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
     content = page.decode(raw.page(), raw.charset)
-    found = READERS[raw.form](content, raw, known)
+    found = read(content, raw, known)
     title = (one_line(raw.given.title) if raw.form is Form.BODY else "") or found.title or one_line(raw.given.title)
     body = "\n\n".join(found.body)
+    title = title or from_body(found.body)
     _refuse_nothing(title, body, found, raw)
     source = _publisher(found, raw, known)
     given_authors = people.tidy(raw.given.authors)
@@ -79,6 +84,8 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
 
 
 def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> None:
+    if len(body) > MAX_BODY_CHARACTERS:
+        raise TooLarge(f"a body of {len(body):,} characters: over the limit of {MAX_BODY_CHARACTERS:,} for an article")
     if body:
         return
     if raw.form is Form.HTML and not (found.is_article or raw.given.title):

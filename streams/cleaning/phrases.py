@@ -18,7 +18,7 @@ def warm() -> None:
 
 def is_pointer(text: str) -> bool:
     """Leads elsewhere: "Read more", "Related:", "Subscribe"; short ones only."""
-    return _table()["pointers"].match(text) is not None and words(text) <= MAX_POINTER_WORDS
+    return words(text) <= MAX_POINTER_WORDS and _table()["pointers"].match(text) is not None
 
 
 def is_notice(text: str) -> bool:

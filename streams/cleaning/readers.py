@@ -12,10 +12,11 @@ from streams.cleaning.markup import Markup
 from streams.cleaning.phrases import ends_sentence
 from streams.cleaning.registry import Registry
 from streams.cleaning.tidy import tidy
-from streams.errors import Rejected
+from streams.errors import Rejected, TooLarge
 from streams.messages import Form, Publisher, RawArticle
 
 _TAGS = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 HEADLINE_WORDS = 15  # a text of one line up to this long is a headline; a longer line is a paragraph
 _PROSE_WORDS = 25  # a paragraph this long is prose even when it does not end like a sentence
 _SENTENCE_WORDS = 5
@@ -131,7 +132,18 @@ def _is_prose(paragraph: str) -> bool:
     return count >= _PROSE_WORDS or (count >= _SENTENCE_WORDS and ends_sentence(paragraph))
 
 
-READERS: Mapping[Form, Callable[[str, RawArticle, Registry], Found]] = {
+def read(content: str, raw: RawArticle, registry: Registry) -> Found:
+    """By the form that the sender named; but what begins as an HTML page is one, whatever its name.
+
+    Raises `Rejected` when there is no article, `TooLarge` over the limits of a page.
+    """
+    form = Form.HTML if _PAGE.match(content) else raw.form
+    if form is not Form.HTML and len(content) > markup.MAX_CHARACTERS:
+        raise TooLarge(f"{len(content):,} characters of text: over the limit of {markup.MAX_CHARACTERS:,} for a page")
+    return _READERS[form](content, raw, registry)
+
+
+_READERS: Mapping[Form, Callable[[str, RawArticle, Registry], Found]] = {
     Form.HTML: read_html,
     Form.TEXT: read_text,
     Form.BODY: read_body,

@@ -59,7 +59,7 @@ def _weights(page: Sequence[str]) -> list[float]:
 
 def _weight(line: str) -> float:
     count = words(line)
-    if is_notice(line) and count <= _NOTICE_CAP:
+    if count <= _NOTICE_CAP and is_notice(line):
         return _NOTICE
     if is_pointer(line):
         return _POINTER

@@ -23,7 +23,7 @@ def tidy(paragraphs: Sequence[str], titles: Iterable[str], language: str = "en")
         folded = fold(paragraph)
         if not folded or (place < _HEAD and _repeats_title(folded, folded_titles)):
             continue
-        if is_pointer(paragraph) or (is_notice(paragraph) and words(paragraph) <= _NOTICE_WORDS):
+        if is_pointer(paragraph) or (words(paragraph) <= _NOTICE_WORDS and is_notice(paragraph)):
             continue
         if _is_dateline(paragraph, language) or (place < _HEAD and _BYLINE.match(paragraph)):
             continue

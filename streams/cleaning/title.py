@@ -17,6 +17,7 @@ _MIN_WORDS, _MAX_WORDS = 3, 40  # of a heading in plain text: shorter are sectio
 _USES = 0.5  # share of a heading's longer words that the body uses; headings of other stories reach .3
 _WEAK_USES = 0.25
 _NEAR_LINES = 12  # how far above the body a heading may stand; further up are menus
+_FIRST_SENTENCE = re.compile(r".+?(?:[.!?…]['\"”’»)]*(?=\s)|[。！？]|$)", re.DOTALL)
 _STEM = 5  # letters
 _STOP_LENGTH = 3  # words up to this many letters say little
 
@@ -91,3 +92,8 @@ def _is_heading(line: str) -> bool:
         and not is_notice(line)
         and "|" not in line
     )
+
+
+def from_body(body: Sequence[str]) -> str:
+    """A body without any title is known by its first sentence, whole."""
+    return _FIRST_SENTENCE.match(body[0])[0].strip() if body else ""  # type: ignore[index]
