@@ -85,8 +85,8 @@ class Health:
 
     # --- HTTP ---------------------------------------------------------------------------------------------------
 
-    async def serve(self, port: int) -> web.AppRunner:
-        """Serve ``/metrics`` and ``/healthz``. Raises `Misuse` when the port is taken."""
+    async def serve(self, port: int) -> int:
+        """Serve ``/metrics`` and ``/healthz`` and return the port (0 chooses one). Raises `Misuse` when it is taken."""
         server = web.Application()
         server.router.add_get("/healthz", self._healthz)
         server.router.add_get("/metrics", self._metrics)
@@ -100,7 +100,8 @@ class Health:
                 f"port {port} for metrics is taken: stop what uses it, or set STORYWATCH_METRICS_PORT to another "
                 f"(0 chooses free ones)"
             ) from error
-        return runner
+        chosen: int = runner.addresses[0][1]
+        return chosen
 
     async def _healthz(self, request: web.Request) -> web.Response:
         body = {"healthy": not self.problems, "problems": self.problems}

@@ -35,7 +35,9 @@ class Sparing(logging.Filter):
 def configure(settings: Settings) -> None:
     """Set up logging of this process, to stderr."""
     for_people = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
-    render = structlog.dev.ConsoleRenderer() if for_people else structlog.processors.JSONRenderer()
+    render = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if for_people else structlog.processors.JSONRenderer()
+    )
     shared: list[Any] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

@@ -17,3 +17,14 @@ def wanted(settings: Settings) -> dict[str, dict[str, str]]:
                 "max.message.bytes": "1048588",
             }
     return needed
+
+
+def read_by(settings: Settings) -> dict[str, list[str]]:
+    """Consumer group -> the topics it reads, in the order of the pipeline."""
+    groups: dict[str, list[str]] = {}
+    for stage in STAGES:
+        names = groups.setdefault(settings.app_id(stage.app), [])
+        name = stage.reads.name(settings.topic_prefix)
+        if name not in names:
+            names.append(name)
+    return groups

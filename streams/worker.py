@@ -6,6 +6,7 @@ This and the command line are the only places that see every part.
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import faust
 import structlog
@@ -27,7 +27,7 @@ from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client
 from connectors.webhooks.sending import Sender
 from deploy import embedded, here
-from streams import __version__, cleaning, entities, logs, metrics, topics, topology
+from streams import __version__, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
 from streams.agents.deliver import MOST_AT_ONCE
 from streams.apps import build
@@ -35,7 +35,7 @@ from streams.errors import Misuse, StorywatchError
 from streams.health import Health
 from streams.messages import Track
 from streams.pool import Pool
-from streams.process import bound, die_with
+from streams.process import bound
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, App
 from streams.tools import Tools
@@ -58,6 +58,7 @@ def run_app(name: App, settings: Settings, port: int) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     data = settings.data_dir / "faust" / name
+    data.mkdir(parents=True, exist_ok=True)
     tools = loop.run_until_complete(_tools(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
     health = Health(app, runners, settings)
@@ -68,15 +69,28 @@ def run_app(name: App, settings: Settings, port: int) -> None:
         await health.watch()
 
     app.task(watch)
-    loop.run_until_complete(health.serve(port))
-    worker = faust.Worker(app, loop=loop, loglevel="WARNING", redirect_stdouts=False, override_logging=False)
+    announce(settings, name, loop.run_until_complete(health.serve(port)))
+    worker = faust.Worker(
+        app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False
+    )
     worker.execute_from_commandline()
+
+
+def announce(settings: Settings, name: App, port: int) -> None:
+    """Leave word where this process serves its health, for `storywatch status` and for those who wait for it."""
+    folder = settings.data_dir / "worker"
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f"{name}.tmp"
+    temporary.write_text(json.dumps({"app": name, "pid": os.getpid(), "host": settings.metrics_host, "port": port}))
+    temporary.replace(folder / f"{name}.json")
 
 
 async def _tools(name: App, settings: Settings) -> Tools:
     """What the stages of an app need of the outside, ready for use."""
     if name == WORK:
-        pool = Pool(settings.pool_processes, settings.pool_timeout_seconds, partial(_warm, settings.publishers_file))
+        pool = Pool(
+            settings.pool_processes, settings.pool_timeout_seconds, partial(pooled.warm, settings.publishers_file)
+        )
         await pool.ready(settings.pool_processes)
         return Tools(settings, pool=pool)
     if name == STATE:
@@ -84,11 +98,6 @@ async def _tools(name: App, settings: Settings) -> Tools:
         await tracks.start()
         return Tools(settings, tracks=tracks, post=_sender(settings))
     return Tools(settings, store=ElasticStore(async_client(settings), settings.index_prefix))
-
-
-def _warm(publishers: Path | None) -> None:
-    cleaning.warm(publishers)
-    entities.warm()
 
 
 def _sender(settings: Settings) -> Sender:
@@ -165,7 +174,7 @@ def _keep_running(child: _Child, settings: Settings) -> None:
 
 
 def _start(name: App, port: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "streams.worker", name, str(port)]
+    command = [sys.executable, "-m", "streams", name, str(port)]
     # a session of its own: Ctrl-C reaches the supervisor alone, which then ends each process in turn
     return subprocess.Popen(bound(command), start_new_session=True, stdin=subprocess.DEVNULL)
 
@@ -206,18 +215,12 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def main(arguments: Sequence[str]) -> int:
-    """``python -m streams.worker APP PORT``: one app, for the supervisor."""
-    die_with(os.getppid())
-    name, port = arguments
+def run_one(name: str, port: int) -> int:
+    """`run_app` for ``python -m streams``: the process's exit code."""
     try:
         settings = here.settings()
-        run_app(next(app for app in APPS if app == name), settings, int(port))
+        run_app(next(app for app in APPS if app == name), settings, port)
     except StorywatchError as error:
         log.warning("cannot start", app=name, reason=str(error))
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -2,12 +2,12 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kafka import KafkaAdminClient
-from kafka.admin import MemberToRemove
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import MemberToRemove, OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from streams.errors import Misuse, Unavailable
@@ -91,6 +91,28 @@ def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[
                     }
                 )
         return made
+
+
+def lag(settings: Settings, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Messages that are not committed yet, by topic; ``read`` says which topics each group reads.
+
+    Groups are asked in the order given and ends before commits: a zero for all, upstream first, means idle.
+    """
+    with admin(settings) as client:
+        waiting: dict[str, int] = {}
+        for group, names in read.items():
+            for described in client.describe_topics(list(names)):
+                name = described["name"]
+                parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
+                committed = client.list_group_offsets({group: parts}).get(group, {})
+                ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
+                left = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
+                waiting[f"{group} {name}"] = left
+        return waiting
+
+
+def _offset(committed: Any) -> int:
+    return max(0, committed.offset) if committed is not None else 0
 
 
 def evict_members(settings: Settings, group: str) -> int:

@@ -30,7 +30,7 @@ class Producer:
                 bootstrap_timeout_ms=ANSWER_MS,
                 max_block_ms=ANSWER_MS,
                 delivery_timeout_ms=DELIVERY_MS,
-                request_timeout_ms=DELIVERY_MS,
+                request_timeout_ms=DELIVERY_MS // 2,
             )
         except (KafkaError, OSError, ValueError) as error:
             raise unreachable(settings, error) from error

@@ -2,8 +2,7 @@
 
 from msgspec.structs import replace
 
-from streams import topics
-from streams.cleaning import clean as clean_article
+from streams import pooled, topics
 from streams.errors import TooLarge
 from streams.messages import CleanArticle, RawArticle, encode
 from streams.stage import WORK, At, Effects, stage
@@ -14,7 +13,7 @@ MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story: t
 
 @stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
 async def clean(arrived: RawArticle, tools: Tools, at: At) -> Effects:
-    article: CleanArticle = await tools.pool.run(clean_article, arrived)
+    article: CleanArticle = await tools.pool.run(pooled.clean, arrived)
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")

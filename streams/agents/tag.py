@@ -2,8 +2,7 @@
 
 from msgspec.structs import replace
 
-from streams import topics
-from streams.entities import tag as tag_article
+from streams import pooled, topics
 from streams.messages import TaggedArticle, UniqueArticle
 from streams.stage import WORK, At, Effects, stage
 from streams.tools import Tools
@@ -12,5 +11,5 @@ from streams.tools import Tools
 @stage(app=WORK, reads=topics.UNIQUE, sends=[topics.TAGGED])
 async def tag(unique: UniqueArticle, tools: Tools, at: At) -> Effects:
     stages = {**unique.article.stages, "deduped": at.time}
-    tagged: TaggedArticle = await tools.pool.run(tag_article, unique)
+    tagged: TaggedArticle = await tools.pool.run(pooled.tag, unique)
     return Effects((topics.TAGGED, replace(tagged, article=replace(tagged.article, stages=stages))))

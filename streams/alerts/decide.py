@@ -100,10 +100,10 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         condition = NEW_SOURCE
         fact = source.key
         kind = "independent source" if track.independent else "publisher"
-        reason = f"{source.name} is a new {kind} on this story, number {count}: {update.coverage.reason}"
+        reason = f"{kind} number {count}: {update.coverage.reason}"
     else:
         condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
-        reason = f"the story has reached {count} sources with {source.name}"
+        reason = f"{count} sources reached: {update.coverage.reason}"
     url = track.webhook.url if track.webhook else None
     return Alert(
         id=digest("alert", track.id, story.id, fact),

@@ -1,0 +1,117 @@
+"""`storywatch demo`: a whole Storywatch, started, fed, shown and stopped; nothing of it stays."""
+
+import json
+import shutil
+import signal
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from connectors import files
+from connectors.cli.demo.follow import Follower
+from connectors.cli.demo.hearing import Hearing
+from connectors.cli.demo.run import Feed
+from connectors.cli.demo.show import Screen
+from connectors.cli.demo.summary import summarise
+from connectors.cli.demo.system import System
+from connectors.elastic import Search, sync_client
+from connectors.kafka.producer import Producer
+from connectors.webhooks.signing import new_secret
+from deploy import here
+from streams.errors import Misuse
+from streams.messages import Lane
+
+HERE = Path(__file__).parent
+OWN_ARTICLES = HERE / "articles"
+OWN_PUBLISHERS = HERE / "publishers.yaml"
+OWN_FETCHED_AT = datetime(2026, 3, 12, 12, tzinfo=UTC)  # the day after most of the articles, which are fiction
+
+NEXT = """What to try next:
+  storywatch demo PATH... --track-first    the same with files of your own
+  storywatch up                            start the embedded stack for longer; then init, worker, ingest, track
+  docs/ and README.md                      how it works, feeds, webhooks, Kibana"""
+
+
+def run_demo(
+    paths: Sequence[Path], *, track_first: bool, fetched_at: datetime | None, report: Path | None, console: Console
+) -> None:
+    """Run the demo on ``paths`` (the project's own articles where there are none); writes ``report`` as JSON.
+
+    Raises `StorywatchError` with one line when something fails. Whatever happens, nothing is left running.
+    """
+    if report is not None:
+        _check_writable(report)
+    own = not paths
+    screen = Screen(console)
+    folder = Path(tempfile.mkdtemp(prefix="storywatch-demo-"))
+    held = signal.signal(signal.SIGTERM, _interrupt)
+    finished = False
+    try:
+        result = _run(
+            [OWN_ARTICLES] if own else paths,
+            folder,
+            screen,
+            track=own or track_first,
+            fetched_at=fetched_at or (OWN_FETCHED_AT if own else None),
+            publishers=OWN_PUBLISHERS if own else here.settings().publishers_file,
+        )
+        finished = True
+    finally:
+        signal.signal(signal.SIGTERM, held)
+        if finished or not (folder / "worker.log").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            screen.say(f"Stopped. The worker's log: {folder / 'worker.log'}")
+            shutil.rmtree(folder / "embedded", ignore_errors=True)
+    screen.summary(result)
+    if report is not None:
+        report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        screen.say(f"Written to {report}")
+    screen.say("")
+    screen.say(NEXT if own else "Everything was stopped and removed.")
+
+
+def _run(
+    paths: Sequence[Path],
+    folder: Path,
+    screen: Screen,
+    *,
+    track: bool,
+    fetched_at: datetime | None,
+    publishers: Path | None,
+) -> dict[str, Any]:
+    options: dict[str, object] = {"commit_seconds": 0.3, "publishers_file": publishers}
+    screen.say("Starting Kafka and Elasticsearch (embedded), on free ports of this machine ...")
+    with System(folder, options) as system:
+        screen.say("Starting the worker: cleaning, copies, entities, stories, alerts ...")
+        system.start_worker()
+        secret = new_secret()
+        with (
+            Hearing(secret) as hearing,
+            Follower(system.settings) as follower,
+            Producer(system.settings) as producer,
+            sync_client(system.settings) as client,
+        ):
+            screen.say("Ready. Articles arrive one after another:")
+            screen.say("")
+            feed = Feed(system.settings, producer, follower, hearing, screen.tell)
+            arrivals = files.read(paths, fetched_at=fetched_at, lane=Lane.LIVE)
+            feed.feed(arrivals, secret if track else None)
+            return summarise(feed.run, Search(client, system.settings.index_prefix))
+
+
+def _check_writable(report: Path) -> None:
+    try:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        with report.open("a"):
+            pass
+    except OSError as error:
+        raise Misuse(f"{report} cannot be written ({error.strerror}): choose another file") from error
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

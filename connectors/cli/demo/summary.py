@@ -1,0 +1,93 @@
+"""What a demo run has seen in; the machine-readable summary out, as `storywatch demo --json` writes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.cli.demo.follow import Dead
+from connectors.elastic import Search
+from streams.messages import FiledArticle, Relation
+
+COPIES = (Relation.EXACT, Relation.NEAR, Relation.WIRE)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An alert as it reached the receiver."""
+
+    id: str
+    at: datetime
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything of one demo run. ``filed`` holds (input, article) in the order of the inputs."""
+
+    filed: list[tuple[str, FiledArticle]]
+    dead: list[Dead]
+    heard: list[Heard]
+
+
+def summarise(run: Run, search: Search) -> dict[str, Any]:
+    """Stories are read back from Elasticsearch: what is shown is what is stored."""
+    search.refresh()
+    return {
+        "articles": [_article(name, filed) for name, filed in run.filed],
+        "stories": [_story(id_, search) for id_ in dict.fromkeys(filed.filing.story for _, filed in run.filed)],
+        "alerts": [_alert(heard) for heard in run.heard],
+        "dead_letters": [{"input": dead.input, "stage": dead.stage, "error": dead.error} for dead in run.dead],
+    }
+
+
+def _article(name: str, filed: FiledArticle) -> dict[str, Any]:
+    article, copy = filed.article, filed.copy
+    return {
+        "input": name,
+        "id": article.id,
+        "title": article.title,
+        "publisher": article.publisher.name if article.publisher else None,
+        "published": _published(filed),
+        "language": article.language,
+        "kind": article.kind,
+        "copy_of": copy.of if copy.relation in COPIES else None,
+        "story": filed.filing.story,
+        "relation": copy.relation,
+        "related_to": copy.of,
+        "new_source": filed.coverage.new,
+        "reasons": list(filed.filing.reasons),
+        "coverage": filed.coverage.reason,
+    }
+
+
+def _published(filed: FiledArticle) -> str | None:
+    dated = filed.article.published
+    if dated is None:
+        return None
+    return dated.value.date().isoformat() if dated.precision == "day" else dated.value.isoformat()
+
+
+def _story(id_: str, search: Search) -> dict[str, Any]:
+    stored = search.story(id_)
+    members = search.in_story(id_)
+    return {
+        "id": id_,
+        "title": stored.story.title if stored else None,
+        "articles": [member.article.id for member in members],
+        "sources": list(stored.story.sources) if stored else [],
+        "publishers": list(stored.story.publishers) if stored else [],
+    }
+
+
+def _alert(heard: Heard) -> dict[str, Any]:
+    data = heard.payload["data"]
+    arrived = datetime.fromisoformat(data["article"]["received_at"])
+    return {
+        "id": heard.id,
+        "track": data["track"]["id"],
+        "story": data["story"]["id"],
+        "source": data["source"]["name"],
+        "article": data["article"]["id"],
+        "reason": data["alert"]["reason"],
+        "seconds": round((heard.at - arrived).total_seconds(), 3),
+    }

@@ -1,0 +1,18 @@
+"""``python -m streams APP PORT``: one app of a worker in this process, for its supervisor."""
+
+import os
+import sys
+
+from streams.process import die_with
+
+
+def main(arguments: list[str]) -> int:
+    die_with(os.getppid())
+    from streams.worker import run_one  # what the pool's processes, which start from here too, do not need
+
+    name, port = arguments
+    return run_one(name, int(port))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
