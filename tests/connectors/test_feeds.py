@@ -395,6 +395,13 @@ def test_an_entry_without_text_waits_for_its_page_but_not_for_ever(desk: Desk, s
     assert len(desk.once(feed).refused) == 1
     assert desk.once(feed) == Summary(feeds=1, unchanged=1)
     assert site.paths().count("/b") == 3
+    # until nothing was left to try, "unchanged" would have been the wrong answer
+    assert ["if-none-match" in headers for path, headers in site.asked if path == "/feed"] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_link_through_another_host_gets_the_address_of_the_page(desk: Desk, site: Site) -> None:
