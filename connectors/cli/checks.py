@@ -1,0 +1,172 @@
+"""Settings in; the state of the embedded stack, both servers and the worker's processes out."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from connectors.cli.connect import knock
+from connectors.elastic import sync_client
+from connectors.elastic.install import installed
+from connectors.kafka import admin
+from connectors.net import shown
+from deploy import embedded
+from deploy.embedded import Stack
+from streams import topology
+from streams.errors import StorywatchError, Unavailable
+from streams.settings import Settings
+from streams.stage import STATE, STORE, WORK, App
+
+APPS: tuple[App, ...] = (WORK, STATE, STORE)  # in the order of their metrics ports
+ASK_SECONDS = 2.0  # a process on this machine that takes longer is not healthy
+LAG_METRIC = "storywatch_lag_messages"
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, and where to ask then
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the table."""
+
+    name: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """``answers``: it is there. ``problem``: one line on what is wrong with it; None when it is ready for a worker."""
+
+    name: str
+    address: str
+    answers: bool
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Process:
+    """One app of the worker. ``lag``: stage -> messages that wait."""
+
+    app: str
+    address: str | None
+    running: bool
+    problems: tuple[str, ...]
+    lag: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Status:
+    stack: Stack | None
+    servers: tuple[Server, ...]
+    processes: tuple[Process, ...]
+
+    @property
+    def servers_answer(self) -> bool:
+        return all(server.answers for server in self.servers)
+
+    @property
+    def ok(self) -> bool:
+        return all(server.problem is None for server in self.servers) and all(
+            process.running and not process.problems for process in self.processes
+        )
+
+    @property
+    def lag(self) -> dict[str, int]:
+        return {stage: count for process in self.processes for stage, count in process.lag.items()}
+
+    def parts(self) -> Iterator[Part]:
+        if self.stack is None:
+            yield Part("embedded stack", "not running", "`storywatch up` starts it")
+        else:
+            yield Part("embedded stack", "running", f"pid {self.stack.pid}, {self.stack.data}")
+        for server in self.servers:
+            state = "ok" if server.problem is None else "not ready" if server.answers else "down"
+            yield Part(server.name, state, server.problem or server.address)
+        for process in self.processes:
+            state = "not running" if not process.running else "unhealthy" if process.problems else "healthy"
+            yield Part(f"worker {process.app}", state, "; ".join(process.problems) or process.address or "")
+        if self.lag:
+            waiting = ", ".join(f"{stage} {count}" for stage, count in self.lag.items())
+            yield Part("lag", str(sum(self.lag.values())), waiting)
+
+    def report(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "ok": self.ok,
+            "embedded": None if self.stack is None else asdict(self.stack),
+            "servers": [asdict(server) for server in self.servers],
+            "worker": [asdict(process) for process in self.processes],
+            "lag": self.lag,
+        }
+
+
+def examine(settings: Settings) -> Status:
+    """Ask everything once. Raises nothing for what is not there."""
+    with httpx.Client(timeout=ASK_SECONDS, trust_env=False) as client:
+        processes = tuple(_process(client, app, _address(settings, app)) for app in APPS)
+    return Status(embedded.running(settings.data_dir), (_kafka(settings), _elasticsearch(settings)), processes)
+
+
+def _kafka(settings: Settings) -> Server:
+    try:
+        knock(settings)
+        existing = admin.existing(settings)
+    except StorywatchError as error:
+        return Server("Kafka", settings.kafka, False, str(error))
+    try:
+        existing.check(topology.wanted(settings), settings.partitions)
+    except StorywatchError as error:
+        return Server("Kafka", settings.kafka, True, str(error))
+    return Server("Kafka", settings.kafka, True, None)
+
+
+def _elasticsearch(settings: Settings) -> Server:
+    where = shown(settings.elasticsearch)
+    try:
+        with sync_client(settings) as client:
+            ready = installed(client.options(request_timeout=ASK_SECONDS), settings.index_prefix)
+    except StorywatchError as error:
+        return Server("Elasticsearch", where, not isinstance(error, Unavailable), str(error))
+    problem = None if ready else "the index templates are missing: run `storywatch init`"
+    return Server("Elasticsearch", where, True, problem)
+
+
+def _address(settings: Settings, app: App) -> str | None:
+    """Where a process said that it serves its health, else where the settings have it; None when nobody knows."""
+    host, port = settings.metrics_host, settings.metrics_port
+    port = port + APPS.index(app) if port else 0
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((settings.data_dir / "worker" / f"{app}.json").read_text())
+        host, port = str(said["host"]), int(said["port"])
+    host = ANYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}" if port else None
+
+
+def _process(client: httpx.Client, app: App, address: str | None) -> Process:
+    if address is None:
+        return Process(app, None, False, ("`storywatch worker` starts it",), {})
+    try:
+        answer = client.get(f"{address}/healthz")
+        said = answer.json()
+        problems = tuple(str(problem) for problem in said["problems"])
+        lag = _lag(client.get(f"{address}/metrics").text)
+    except httpx.TransportError as error:
+        problem = f"{address} does not answer ({type(error).__name__}): `storywatch worker` starts it"
+        return Process(app, address, False, (problem,), {})
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return Process(app, address, False, (f"what answers at {address} is not a worker",), {})
+    return Process(app, address, True, problems, lag)
+
+
+def _lag(text: str) -> dict[str, int]:
+    """Stage -> messages that wait before it, over all partitions, from the text of /metrics."""
+    waiting: dict[str, int] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == LAG_METRIC:
+                stage = sample.labels["stage"]
+                waiting[stage] = waiting.get(stage, 0) + int(sample.value)
+    return waiting

@@ -1,0 +1,191 @@
+"""All that a command prints: tables and colours on a terminal, plain aligned lines in a pipe, JSON for programs.
+
+Results go to stdout, talk to stderr. Texts of strangers are made harmless: no control characters reach a terminal.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from connectors.cli.times import shown
+
+GAP = "  "  # between two columns
+JOINERS = "\u200c\u200d"  # not printable by themselves, but Persian and Indic words need them
+
+
+@dataclass(frozen=True)
+class Column:
+    """``wrap``: may take several lines of a narrow terminal; ids and times may not."""
+
+    title: str
+    wrap: bool = False
+    style: str = ""
+    right: bool = False
+
+
+def prepare() -> None:
+    """Make the standard streams take any text, and be there at all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def abandon() -> None:
+    """Nobody reads stdout any more: let what is left in it, and the flush at the end, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def harmless(text: str) -> str:
+    """One line without control, format or escape characters."""
+    return "".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in text)
+
+
+# --- for people -----------------------------------------------------------------------------------------------------
+
+
+def say(text: str = "", style: str = "") -> None:
+    """One line of the result; ``style`` shows on a terminal."""
+    line = _indented(text)
+    if not (style and on_terminal()):
+        print(line, flush=True)  # noqa: T201
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(highlight=False).print(Text(line, style=style), soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Talk that is no result."""
+    print("\n".join(_indented(line) for line in text.splitlines()), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def problem(text: str) -> None:
+    """One line on what went wrong."""
+    note(f"storywatch: {' '.join(harmless(text).split())}")
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under their titles; nothing is cut off."""
+    clean = [[harmless(cell) for cell in row] for row in rows]
+    if on_terminal():
+        _rich_table(columns, clean)
+    else:
+        for line in aligned([[column.title.upper() for column in columns], *clean]):
+            print(line)  # noqa: T201
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines with columns of equal width on the screen; the last one as wide as it is."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        yield GAP.join(cells).rstrip()
+
+
+def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shape = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        shape.add_column(
+            column.title,
+            style=column.style,
+            no_wrap=not column.wrap,
+            overflow="fold",
+            justify="right" if column.right else "left",
+        )
+    for row in rows:
+        shape.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(shape)
+
+
+def _indented(text: str) -> str:
+    return harmless(text).rstrip()
+
+
+# --- for programs ---------------------------------------------------------------------------------------------------
+
+
+def document(value: Any) -> None:
+    """One JSON document, indented, as the only thing on stdout."""
+    _write(msgspec.json.format(_json(value), indent=2))
+
+
+def record(value: Any) -> None:
+    """One line of JSON, of a command that goes on."""
+    _write(_json(value))
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.encode(_readable(value))
+
+
+def _readable(value: Any) -> Any:
+    """With times as people see them, to the second."""
+    if isinstance(value, datetime):
+        return shown(value)
+    if isinstance(value, Mapping):
+        return {name: _readable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(part) for part in value]
+    return value
+
+
+def _write(line: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+# --- progress -------------------------------------------------------------------------------------------------------
+
+
+class Progress(Protocol):
+    def show(self, text: str) -> None: ...
+
+
+class _Silent:
+    def show(self, text: str) -> None:
+        """Nobody looks."""
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress]:
+    """A moving bar with a text on stderr, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield _Silent()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=console, transient=True) as bars:
+        task = bars.add_task(what, total=None)
+
+        class Shown:
+            def show(self, text: str) -> None:
+                bars.update(task, description=f"{what}: {harmless(text)}")
+
+        yield Shown()

@@ -1,0 +1,53 @@
+"""Arguments in, an exit code out: whatever a command raises becomes one line on stderr."""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from connectors.cli import exits, output
+from connectors.cli.app import Shared, app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command. Nothing but `SystemExit` of a broken interpreter gets out of it."""
+    output.prepare()
+    logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are no lines for people
+    shared = Shared(debug=bool(os.environ.get("STORYWATCH_DEBUG")))
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(list(arguments), prog_name="storywatch", standalone_mode=False, obj=shared)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _misused(error)
+    except BrokenPipeError:
+        output.abandon()  # the reader, such as `head`, has what it wanted
+        return exits.OK
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except Exception as error:
+        return _failed(error, shared)
+    return code if isinstance(code, int) else exits.OK
+
+
+def _misused(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    hint = f" (`{context.command_path} --help` says how)" if context else ""
+    output.problem(f"{error.format_message().rstrip('.')}{hint}")
+    return exits.MISUSE
+
+
+def _failed(error: Exception, shared: Shared) -> int:
+    code = exits.code_of(error)
+    if shared.debug:
+        traceback.print_exception(error)
+    if code == exits.BUG:
+        output.problem(
+            f"{type(error).__name__}: {error} - this is a bug; `storywatch --debug ...` shows where it happened"
+        )
+    else:
+        output.problem(str(error))
+    return code

@@ -1,0 +1,95 @@
+"""`up`, `down`, `init` and `worker`: what has to run, started and stopped."""
+
+from typing import Annotated
+
+import typer
+
+from connectors.cli import connect, output
+from connectors.cli.options import Json, examples
+
+commands = typer.Typer()
+
+Port = typer.Option(min=0, max=65_535, help="0 takes a free one.")
+
+
+@commands.command(epilog=examples("storywatch up", "storywatch up --kafka-port 0 --elasticsearch-port 0"))
+def up(
+    kafka_port: Annotated[int, Port] = 9092,
+    elasticsearch_port: Annotated[int, Port] = 9200,
+    as_json: Json = False,
+) -> None:
+    """Start the embedded Kafka and Elasticsearch.
+
+    For trying out and for tests, not for production. Their data lives in the data folder (STORYWATCH_DATA_DIR) and
+    is still there after `storywatch down`. All commands find the addresses by themselves.
+    """
+    from deploy import embedded
+
+    settings = connect.settings()
+    stack = embedded.start(settings.data_dir, kafka_port=kafka_port, elasticsearch_port=elasticsearch_port)
+    if as_json:
+        output.document(
+            {"kafka": stack.kafka, "elasticsearch": stack.elasticsearch, "pid": stack.pid, "data": stack.data}
+        )
+    else:
+        output.say(f"Kafka          {stack.kafka}")
+        output.say(f"Elasticsearch  {stack.elasticsearch}")
+        output.say(f"data           {stack.data}")
+    used = connect.settings()
+    for name, given, ours in (
+        ("STORYWATCH_KAFKA", used.kafka, stack.kafka),
+        ("STORYWATCH_ELASTICSEARCH", used.elasticsearch, stack.elasticsearch),
+    ):
+        if given != ours:
+            output.note(f"note: {name} is set to {given}: commands go there, not to this stack")
+
+
+@commands.command(epilog=examples("storywatch down"))
+def down() -> None:
+    """Stop the embedded Kafka and Elasticsearch. Their data stays."""
+    from deploy import embedded
+
+    settings = connect.settings()
+    stopped = embedded.stop(settings.data_dir)
+    if stopped is None:
+        output.say(f"nothing runs from {settings.data_dir}")
+    else:
+        output.say(f"stopped (pid {stopped.pid}); the data stays in {stopped.data}")
+
+
+@commands.command(epilog=examples("storywatch init", "storywatch init --json"))
+def init(as_json: Json = False) -> None:
+    """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there stays."""
+    from connectors.elastic import install, sync_client
+    from connectors.kafka import admin
+    from streams import topology
+
+    settings = connect.settings()
+    connect.knock(settings)
+    wanted = topology.wanted(settings)
+    made = admin.create(settings, wanted)
+    with sync_client(settings) as client:
+        lines = install(client, settings)
+    there = [name for name in wanted if name not in made]
+    if as_json:
+        output.document({"topics": {"created": made, "unchanged": there}, "elasticsearch": lines})
+        return
+    for line in [*(f"created topic {name}" for name in made), *(f"unchanged topic {name}" for name in there), *lines]:
+        output.say(line, style="" if line.startswith("unchanged") else "green")
+
+
+@commands.command(epilog=examples("storywatch worker", "STORYWATCH_METRICS_PORT=9500 storywatch worker"))
+def worker() -> None:
+    """Run the pipeline until Ctrl-C or SIGTERM.
+
+    Three processes (work, state, store) are started, watched, and started again when one ends. Each serves /metrics
+    and /healthz, from STORYWATCH_METRICS_PORT (9464) on. Logs go to stderr. More workers share the work; the
+    embedded stack bears only one.
+    """
+    from streams import logs
+    from streams.worker import supervise
+
+    settings = connect.settings()
+    connect.knock(settings)
+    logs.configure(settings)
+    supervise(settings)

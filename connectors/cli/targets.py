@@ -1,0 +1,127 @@
+"""What a person wants to follow in; the story, or the folded words and names of a query, out."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.cli import connect
+from connectors.net import check_url
+from connectors.webhooks.signing import check_secret, new_secret
+from streams.errors import Misuse, Rejected
+from streams.messages import EntityType, Lane, Webhook
+from streams.settings import Settings
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of `track add` that say what to follow."""
+
+    story: str | None
+    article: str | None
+    query: str | None
+    entities: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raises `Misuse` unless it is one story, one article or one query."""
+        ways = [self.story is not None, self.article is not None, self.query is not None or bool(self.entities)]
+        if sum(ways) != 1:
+            raise Misuse("say what to follow by one of --story, --article, or --query and --entity")
+
+
+@dataclass(frozen=True)
+class Target:
+    """``story``, or a query of ``words`` and ``entities``, folded as articles are. ``title`` is for people."""
+
+    title: str
+    story: str | None = None
+    words: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+
+
+def webhook(url: str | None, secret: str | None, *, allow_private: bool) -> tuple[Webhook | None, bool]:
+    """The webhook, and whether its secret is a new one. Raises `Misuse` for a URL or secret that cannot be used."""
+    if url is None:
+        if secret is not None:
+            raise Misuse("--secret signs webhooks: give --webhook URL as well")
+        return None, False
+    checked = str(check_url(url, allow_private=allow_private))
+    used = new_secret() if secret is None else check_secret(secret)
+    return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
+
+
+def find(asked: Asked, settings: Settings) -> Target:
+    """Raises `Misuse` when there is no such story or article, and for a query without words."""
+    if asked.story is not None:
+        return _story(asked.story, settings)
+    if asked.article is not None:
+        return _article(asked.article, settings)
+    return _query(asked.query, asked.entities)
+
+
+def _story(key: str, settings: Settings) -> Target:
+    with connect.searching(settings) as queries:
+        found = queries.story(key)
+    if found is None:
+        raise Misuse(f"there is no story {key}: `storywatch stories` lists their ids")
+    return Target(found.story.title or found.story.id, story=found.story.id)
+
+
+def _article(what: str, settings: Settings) -> Target:
+    with connect.searching(settings) as queries:
+        if what.lower().startswith(("http://", "https://")):
+            found = queries.article_by_url(what)
+        elif os.path.lexists(what):
+            found = queries.article(_id_of_file(Path(what), settings))
+        else:
+            found = queries.article(what)
+    if found is None:
+        raise Misuse(
+            f"article {what} is not filed: `storywatch search` lists ids and `storywatch ingest` sends it in; "
+            f"what was sent a moment ago may need some seconds"
+        )
+    return Target(found.article.title, story=found.story.id)
+
+
+def _id_of_file(path: Path, settings: Settings) -> str:
+    """The id that the pipeline gives to the article in a file: the same code cleans it here."""
+    from connectors import files
+    from streams import cleaning
+
+    arrived = list(files.read([path], lane=Lane.LIVE))
+    if len(arrived) != 1:
+        raise Misuse(f"{path} holds {len(arrived)} articles: name a file with one, or an article's id")
+    first = arrived[0]
+    if isinstance(first, files.Refused):
+        raise Misuse(f"{path}: {first.reason}")
+    cleaning.warm(settings.publishers_file)
+    try:
+        return cleaning.clean(first).id
+    except Rejected as error:
+        raise Misuse(f"{path}: {error}") from error
+
+
+def _query(words: str | None, names: tuple[str, ...]) -> Target:
+    folded: tuple[str, ...] = ()
+    if words is not None:
+        from streams.stories import fold
+
+        folded = fold(words)
+        if not folded:
+            raise Misuse(f"--query: there is no word in {words!r}")
+    return Target(
+        " ".join([*([words.strip()] if words else []), *names]),
+        words=folded,
+        entities=tuple(sorted({_entity(name) for name in names})),
+    )
+
+
+def _entity(name: str) -> str:
+    """A name folded as the keys of entities are; "person:Jane Doe" keeps its type."""
+    from streams.entities.canonical import fold
+
+    kind, colon, rest = name.partition(":")
+    typed = bool(colon) and kind.strip().lower() in set(EntityType)
+    folded = fold(rest if typed else name)
+    if not folded:
+        raise Misuse(f"--entity: there is no name in {name!r}")
+    return f"{kind.strip().lower()}:{folded}" if typed else folded

@@ -1,0 +1,51 @@
+"""Times as people write and read them: ISO or "2h" in, an aware UTC datetime out; and back."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from streams.errors import Misuse, Rejected
+
+UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d{1,6}) ?(s|m|min|h|d|w)")
+
+
+def shown(moment: datetime | None) -> str:
+    """``2026-01-12T10:00:00Z``; "" for none."""
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str, option: str) -> datetime:
+    """An ISO date (its midnight) or time; without a zone it is UTC. Raises `Misuse` that names ``option``."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Misuse(f"{option}: {text!r} is not a date or time such as 2026-01-13 or 2026-01-13T08:30:00Z") from error
+
+
+def bound(text: str | None, option: str, now: datetime) -> datetime | None:
+    """As `moment`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        try:
+            return moment(text, option)
+        except Misuse as error:
+            raise Misuse(f"{error}, nor a duration such as 2h or 3d") from error
+    try:
+        return now - timedelta(**{UNITS[match.group(2)]: int(match.group(1))})
+    except OverflowError as error:
+        raise Misuse(f"{option}: {text} is too long ago") from error
+
+
+def fetched(text: str | None, now: datetime) -> datetime | None:
+    """When articles were fetched from the web. Raises `Misuse` when that is no time, in the future or before 1990."""
+    if text is None:
+        return None
+    from connectors.objects import check_fetched
+
+    try:
+        return check_fetched(moment(text, "--fetched-at"), now)
+    except Rejected as error:
+        raise Misuse(str(error).replace("fetched_at", "--fetched-at", 1)) from error

@@ -1,0 +1,147 @@
+"""`track`: what to follow and where to send its alerts, added, listed, shown and removed."""
+
+from typing import Annotated
+
+import typer
+
+from connectors.cli import connect, output
+from connectors.cli.options import Json, examples
+
+commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+
+TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id, or the beginning of it.")]
+
+
+@commands.callback()
+def track(context: typer.Context) -> None:
+    """Follow stories: an alert for each new source that covers one. `storywatch track add --help` says how."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch track add --story 3f2a9c --webhook https://desk.example/hook",
+        "storywatch track add --article page.html --name 'Harbour wall'",
+        "storywatch track add --query 'ferry aground' --entity 'Jane Doe' --at-sources 3",
+        "storywatch track add --story 3f2a9c --webhook http://127.0.0.1:8080/ --allow-private",
+    )
+)
+def add(
+    story: Annotated[
+        str | None, typer.Option(metavar="ID", help="Follow this story (its id or the beginning).")
+    ] = None,
+    article: Annotated[
+        str | None,
+        typer.Option(metavar="ID|URL|FILE", help="Follow the story of this article, which must be filed already."),
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Follow every story with an article that has all these words."),
+    ] = None,
+    entity: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="And names this: a name or a key (person:jane doe). Repeatable."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="For people. Default: the story's title, or the query.")] = None,
+    webhook: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where alerts are sent. Without it they are only listed.")
+    ] = None,
+    secret: Annotated[
+        str | None, typer.Option(metavar="SECRET", help="That signs webhooks (whsec_...). Default: a new one.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The webhook may be at a private or local address.")
+    ] = False,
+    at_sources: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Fire once, when the story has N sources.")
+    ] = None,
+    all_publishers: Annotated[
+        bool, typer.Option("--all-publishers", help="Count every publisher: also copies of one text and sister sites.")
+    ] = False,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Also fire for backfilled articles.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Follow one story, or every story that answers a query.
+
+    Give one of --story, --article, or --query and --entity. The track fires once for each new independent source,
+    for articles filed from now on. Webhooks are signed (Standard Webhooks); the secret is shown here once.
+    """
+    from connectors.cli import targets, tracks
+    from streams import topics
+
+    hook, new_secret = targets.webhook(webhook, secret, allow_private=allow_private)
+    asked = targets.Asked(story, article, query, tuple(entity or ()))
+    asked.check()
+    settings = connect.settings()
+    target = targets.find(asked, settings)
+    connect.kafka(settings, topics.TRACKS)
+    made = tracks.new(
+        target,
+        name=name,
+        at_sources=at_sources,
+        independent=not all_publishers,
+        backfill=backfill,
+        webhook=hook,
+        now=connect.now(),
+    )
+    tracks.save(settings, made)
+    shown_secret = hook.secret if hook is not None and new_secret else None
+    if as_json:
+        output.document({**tracks.report(made), "secret": shown_secret})
+        return
+    output.say(f"track {made.id} follows {tracks.what(made)}", style="green")
+    if shown_secret:
+        output.say(f"secret {shown_secret}")
+        output.note("give the secret to the receiver now, it is not shown again; to try it here:")
+        output.note("  storywatch listen --secret SECRET")
+    if hook is None:
+        output.note("it has no webhook: `storywatch alerts` lists what it fires")
+
+
+@commands.command("list", epilog=examples("storywatch track list", "storywatch track list --json"))
+def list_(as_json: Json = False) -> None:
+    """List all tracks, the oldest first."""
+    from connectors.cli import tracks
+
+    found = tracks.everyone(connect.settings())
+    if as_json:
+        output.document([tracks.report(each) for each in found])
+    elif found:
+        output.table(
+            [
+                output.Column("track", style="cyan"),
+                output.Column("created", style="dim"),
+                output.Column("fires", wrap=True),
+                output.Column("webhook", wrap=True),
+                output.Column("follows", wrap=True),
+                output.Column("name", wrap=True),
+            ],
+            [tracks.row(each) for each in found],
+        )
+    else:
+        output.note("no tracks: `storywatch track add --help` says how to make one")
+
+
+@commands.command(epilog=examples("storywatch track show 3f2a9c01b7de"))
+def show(track_id: TrackId, as_json: Json = False) -> None:
+    """Show one track. Its secret is never shown again."""
+    from connectors.cli import tracks
+
+    found = tracks.one(connect.settings(), track_id)
+    if as_json:
+        output.document(tracks.report(found))
+        return
+    for label, text in tracks.details(found):
+        output.say(f"{label:<8}  {text}")
+
+
+@commands.command(epilog=examples("storywatch track remove 3f2a9c01b7de"))
+def remove(track_id: TrackId) -> None:
+    """Remove a track. Its alerts stay; those not delivered yet are given up."""
+    from connectors.cli import tracks
+
+    settings = connect.settings()
+    found = tracks.one(settings, track_id)
+    tracks.forget(settings, found)
+    output.say(f"removed track {found.id} ({found.name})")

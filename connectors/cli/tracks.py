@@ -1,0 +1,130 @@
+"""Tracks in Kafka: written, read back as they stand now, removed; and shown without their secrets."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from connectors.cli import connect, output
+from connectors.cli.targets import Target
+from connectors.cli.times import shown
+from connectors.kafka.producer import Producer
+from connectors.kafka.reader import Reader
+from connectors.net import check_url
+from streams import topics
+from streams.errors import Misuse, Undecodable
+from streams.messages import Track, Webhook, decode, digest
+from streams.settings import Settings
+
+ID_CHARACTERS = 12  # 48 bits: no two of a desk's tracks meet, and a person can read it out
+
+
+def new(
+    target: Target,
+    *,
+    name: str | None,
+    at_sources: int | None,
+    independent: bool,
+    backfill: bool,
+    webhook: Webhook | None,
+    now: datetime,
+) -> Track:
+    """A track that has not been saved. Its id comes from its name, what it follows and when it was made."""
+    chosen = name or target.title
+    key = digest("track", chosen, target.story or "", *target.words, *target.entities, now.isoformat())
+    return Track(
+        id=key[:ID_CHARACTERS],
+        name=chosen,
+        created_at=now,
+        story=target.story,
+        words=target.words,
+        entities=target.entities,
+        at_sources=at_sources,
+        independent=independent,
+        backfill=backfill,
+        webhook=webhook,
+    )
+
+
+def save(settings: Settings, track: Track) -> None:
+    """Raises `Unavailable` when Kafka does not take it."""
+    with Producer(settings) as producer:
+        producer.send(topics.TRACKS, track)
+
+
+def forget(settings: Settings, track: Track) -> None:
+    """Raises `Unavailable` when Kafka does not take it."""
+    connect.knock(settings)
+    with Producer(settings) as producer:
+        producer.remove(topics.TRACKS, track.id)
+
+
+def everyone(settings: Settings) -> list[Track]:
+    """All tracks, the oldest first. Raises `Unavailable`, and `Misuse` before `storywatch init`."""
+    connect.knock(settings)
+    values: dict[bytes, bytes | None] = {}
+    with Reader(settings, [topics.TRACKS]) as reader:
+        for record in reader.to_the_end():
+            values[record.key or b""] = record.value
+    found: list[Track] = []
+    for key, value in values.items():
+        try:
+            found += [decode(value, Track)] if value is not None else []
+        except Undecodable as error:
+            output.problem(f"track {key.decode(errors='replace')} cannot be read: {error}")
+    return sorted(found, key=lambda track: (track.created_at, track.id))
+
+
+def one(settings: Settings, key: str) -> Track:
+    """The track with this id or beginning of an id. Raises `Misuse` when there is none, or more than one."""
+    found = [track for track in everyone(settings) if track.id.startswith(key)]
+    if not found or not key:
+        raise Misuse(f"there is no track {key!r}: `storywatch track list` shows their ids")
+    if len(found) > 1 and found[0].id != key:
+        raise Misuse(f"{key!r} is the beginning of {len(found)} tracks, such as {found[0].id} and {found[1].id}")
+    return found[0]
+
+
+def what(track: Track) -> str:
+    """What it follows, for people."""
+    if track.story is not None:
+        return f"story {track.story}"
+    parts = [f"words: {' '.join(track.words)}"] if track.words else []
+    parts += [f"names: {', '.join(track.entities)}"] if track.entities else []
+    return "; ".join(parts)
+
+
+def fires(track: Track) -> str:
+    counted = "source" if track.independent else "publisher"
+    when = f"at {track.at_sources} {counted}s" if track.at_sources else f"each new {counted}"
+    return f"{when}, also backfill" if track.backfill else when
+
+
+def row(track: Track) -> tuple[str, ...]:
+    host = check_url(track.webhook.url, allow_private=True).host if track.webhook else "none"
+    return track.id, shown(track.created_at), fires(track), host, what(track), track.name
+
+
+def details(track: Track) -> Iterator[tuple[str, str]]:
+    yield "track", track.id
+    yield "name", track.name
+    yield "created", shown(track.created_at)
+    yield "follows", what(track)
+    yield "fires", fires(track)
+    yield "webhook", track.webhook.url if track.webhook else "none: `storywatch alerts` lists what it fires"
+
+
+def report(track: Track) -> dict[str, Any]:
+    """For programs; without the secret."""
+    hook = track.webhook
+    return {
+        "id": track.id,
+        "name": track.name,
+        "created": track.created_at,
+        "story": track.story,
+        "words": track.words,
+        "entities": track.entities,
+        "at_sources": track.at_sources,
+        "independent": track.independent,
+        "backfill": track.backfill,
+        "webhook": None if hook is None else {"url": hook.url, "allow_private": hook.allow_private},
+    }

@@ -1,0 +1,83 @@
+"""The watcher of feeds and the producer put together: polls until told to end, or once."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.cli import output
+from connectors.cli.connect import now
+from connectors.cli.ending import until_told
+from connectors.cli.times import shown
+from connectors.feeds.schedule import INTERVAL_SECONDS
+from connectors.feeds.state import FeedStates
+from connectors.feeds.watch import Summary, Watcher
+from connectors.kafka.producer import Producer
+from connectors.net import guarded_client
+from streams import topics
+from streams.errors import Unavailable
+from streams.messages import Lane, RawArticle
+from streams.settings import Settings
+
+
+class Watch:
+    """One run of `watch`. ``away`` is set when Kafka did not take an article, which then stays to be taken."""
+
+    def __init__(
+        self, settings: Settings, producer: Producer, *, lane: Lane, allow_private: bool, as_json: bool, once: bool
+    ) -> None:
+        self._settings = settings
+        self._producer = producer
+        self._lane = lane
+        self._allow_private = allow_private
+        self._as_json = as_json
+        self._once = once
+        self._taken: list[dict[str, Any]] = []
+        self.away: Unavailable | None = None
+
+    async def run(self, feeds: Sequence[str], interval_seconds: float | None) -> Summary | None:
+        """The summary of one poll of each feed; None after an endless run. Raises `Stop` when state is not kept."""
+        interval = interval_seconds or INTERVAL_SECONDS
+        async with guarded_client(
+            allow_private=self._allow_private,
+            timeout_seconds=self._settings.fetch_timeout_seconds,
+            user_agent=self._settings.user_agent,
+        ) as client:
+            watcher = Watcher(
+                client,
+                self._settings,
+                FeedStates(self._settings.data_dir / "feeds"),
+                self._publish,
+                report=output.problem,
+                lane=self._lane,
+            )
+            if self._once:
+                return await watcher.once(feeds, interval_seconds=interval)
+            output.note(f"watching {len(set(feeds))} feeds; Ctrl-C ends")
+            await until_told(watcher.run(feeds, interval_seconds=interval))
+            return None
+
+    async def _publish(self, article: RawArticle) -> None:
+        try:
+            await asyncio.to_thread(self._producer.send, topics.RAW, article)
+        except Unavailable as error:
+            self.away = error  # the watcher takes it for a failure of this feed, and tries again at the next poll
+            raise
+        taken = {"origin": article.origin, "arrival": article.id, "url": article.url}
+        if self._once:
+            self._taken.append(taken)
+        if not self._as_json:
+            output.say(f"{shown(now())}  {article.url or article.origin}")
+        elif not self._once:
+            output.record(taken)
+
+    def report(self, summary: Summary) -> dict[str, Any]:
+        """The outcome of one poll for programs."""
+        return {
+            "feeds": summary.feeds,
+            "failed": summary.failed,
+            "unchanged": summary.unchanged,
+            "accepted": summary.new,
+            "from_feed": summary.from_feed,
+            "refused": [{"origin": one.origin, "reason": one.reason} for one in summary.refused],
+            "articles": self._taken,
+        }
