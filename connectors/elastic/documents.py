@@ -14,8 +14,6 @@ from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_name
 from streams import messages as m
 
-_STAGES = {"clean": "cleaned", "dedup": "deduped", "tag": "tagged", "story": "filed"}
-
 
 @dataclass(frozen=True)
 class Document:
@@ -30,7 +28,7 @@ class Document:
 def article_document(filed: m.FiledArticle) -> Document:
     """The whole article, in the index of the month in which it was first seen."""
     article = filed.article
-    stages = {_STAGES[stage]: when for stage, when in article.stages.items() if stage in _STAGES}
+    stages = r.Stages(**{stage: when for stage, when in article.stages.items() if stage in r.Stages.__struct_fields__})
     record = r.ArticleRecord(
         timestamp=filed.first_seen,
         event=r.Event(dataset="storywatch.articles", kind="event"),
@@ -59,8 +57,8 @@ def article_document(filed: m.FiledArticle) -> Document:
             numbers=filed.numbers,
             copy=p.copy_part(filed.copy),
             edit=p.edit_part(filed.edit),
-            stages=r.Stages(**stages) if stages else None,
-            seconds_to_file=p.seconds(article.fetched_at, stages.get("filed")),
+            stages=stages,
+            seconds_to_file=p.seconds(stages.arrived, stages.filed),
         ),
         story=r.StoryPart(
             id=filed.filing.story, filing=p.filing_part(filed.filing), coverage=p.coverage_part(filed.coverage)

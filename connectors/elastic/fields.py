@@ -58,7 +58,6 @@ ARTICLE = _object(
     language=KEYWORD,
     first_seen=DATE,
     fetched=DATE,
-    received=DATE,
     published=DATE,
     published_by=_dating,
     modified=DATE,
@@ -74,7 +73,7 @@ ARTICLE = _object(
     numbers=KEYWORD,
     copy=_object(relation=KEYWORD, group=KEYWORD, of=KEYWORD, of_publisher=KEYWORD, similarity=SCORE, reason=TEXT),
     edit=_object(number=COUNT, title_before=TEXT, added=TEXT, removed=COUNT),
-    stages=_object(cleaned=DATE, deduped=DATE, tagged=DATE, filed=DATE),
+    stages=_object(arrived=DATE, read=DATE, cleaned=DATE, deduped=DATE, tagged=DATE, filed=DATE),
     seconds_to_file=SECONDS,
 )
 STORY = _object(

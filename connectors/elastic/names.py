@@ -30,7 +30,8 @@ def index_name(family: Family, when: datetime | None = None) -> str:
         return f"{family}-{LAYOUT}"
     if when is None:
         raise ValueError(f"{family} are kept by month: a time is needed")
-    return f"{family}-{LAYOUT}-{when.astimezone(UTC):%Y.%m}"
+    month = when.astimezone(UTC)
+    return f"{family}-{LAYOUT}-{month.year:04}.{month.month:02}"
 
 
 def index_pattern(family: Family) -> str:

@@ -35,7 +35,7 @@ def story_part(
     )
 
 
-def article_part(article: m.ArticleRef, received: datetime, filed: datetime | None = None) -> r.ArticlePart:
+def article_part(article: m.ArticleRef, arrived: datetime, filed: datetime | None = None) -> r.ArticlePart:
     return r.ArticlePart(
         id=article.id,
         kind=article.kind,
@@ -43,12 +43,11 @@ def article_part(article: m.ArticleRef, received: datetime, filed: datetime | No
         title=article.title,
         language=article.language,
         fetched=article.fetched_at,
-        received=received,
         published=moment(article.published),
         published_by=dating(article.published),
         copy=r.CopyPart(relation=article.relation),
-        stages=r.Stages(filed=filed) if filed else None,
-        seconds_to_file=seconds(article.fetched_at, filed),
+        stages=r.Stages(arrived=arrived, filed=filed),
+        seconds_to_file=seconds(arrived, filed),
     )
 
 
@@ -152,6 +151,6 @@ def split_url(url: str) -> dict[str, str]:
     return {name: part for name, part in found.items() if part}
 
 
-def seconds(start: datetime, end: datetime | None) -> float | None:
-    """From one to the other; None while the second has not come."""
-    return None if end is None else (end - start).total_seconds()
+def seconds(start: datetime | None, end: datetime | None) -> float | None:
+    """From one to the other; None while one of them is not known."""
+    return None if start is None or end is None else (end - start).total_seconds()

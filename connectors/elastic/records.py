@@ -64,8 +64,10 @@ class Dating(Record, frozen=True, kw_only=True):
 
 
 class Stages(Record, frozen=True, kw_only=True):
-    """When the article left each stage."""
+    """When each step was done, by the log's clock: handed in, in the log, and out of each stage."""
 
+    arrived: datetime | None = None
+    read: datetime | None = None
     cleaned: datetime | None = None
     deduped: datetime | None = None
     tagged: datetime | None = None
@@ -85,7 +87,6 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     body: str = ""
     summary: str | None = None
     first_seen: datetime | None = None
-    received: datetime | None = None
     published: datetime | None = None
     published_by: Dating | None = None
     modified: datetime | None = None
@@ -101,7 +102,7 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     numbers: tuple[str, ...] = ()
     edit: EditPart | None = None
     stages: Stages | None = None
-    seconds_to_file: float | None = None  # from the fetch to the story
+    seconds_to_file: float | None = None  # from the arrival to the story
 
 
 class FilingPart(Record, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ class _Line:
 
 
 class Writer:
-    """Writes documents through bulk requests. Use one a process; not safe for two `write` calls at once."""
+    """Writes documents through bulk requests. Calls of `write` may run beside each other."""
 
     def __init__(
         self,

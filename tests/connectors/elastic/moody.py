@@ -26,7 +26,7 @@ def moody(server: str, mood: Mood, headers: dict[str, str] | None = None) -> Ite
                 kept = {
                     name: value for name, value in self.headers.items() if name.lower() in ("content-type", "accept")
                 }
-                answer = httpx.request(self.command, f"{server}{self.path}", content=body, headers=kept)
+                answer = client.request(self.command, f"{server}{self.path}", content=body, headers=kept)
                 status, content, kind = answer.status_code, answer.content, answer.headers.get("content-type", "")
             else:
                 status, content, kind = own[0], json.dumps(own[1]).encode(), "application/json"
@@ -42,7 +42,7 @@ def moody(server: str, mood: Mood, headers: dict[str, str] | None = None) -> Ite
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Not on the test's output."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
+    with httpx.Client() as client, ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

@@ -51,10 +51,12 @@ def article(**changes: Any) -> m.CleanArticle:
         credits=("Example Wire",),
         links=("https://quillfeather.example/",),
         stages={
-            "clean": NOON + timedelta(seconds=1),
-            "dedup": NOON + timedelta(seconds=2),
-            "tag": NOON + timedelta(seconds=3),
-            "story": NOON + timedelta(seconds=4.5),
+            "arrived": NOON + timedelta(seconds=1),
+            "read": NOON + timedelta(seconds=1.5),
+            "cleaned": NOON + timedelta(seconds=2),
+            "deduped": NOON + timedelta(seconds=3),
+            "tagged": NOON + timedelta(seconds=4),
+            "filed": NOON + timedelta(seconds=5.5),
         },
     )
     return replace(whole, **changes)

@@ -80,6 +80,7 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
     assert found["article"]["published"] == "2031-05-14T11:00:00Z"
     assert found["article"]["published_by"] == {"precision": "second", "source": "jsonld", "confidence": 0.9}
     assert found["article"]["copy"]["group"] == "article-zero"
+    assert found["article"]["stages"]["cleaned"] == "2031-05-14T12:00:02Z"
     assert found["article"]["seconds_to_file"] == 4.5
     assert found["story"]["id"] == "story-one"
     assert found["story"]["filing"]["reasons"] == ["shares the phrase 'harbour bridge'"]
@@ -93,6 +94,11 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
         "domain": "gazette.example",
         "path": "/news/bridge",
     }
+
+
+def test_a_time_of_a_stage_that_this_version_does_not_know_is_left_out() -> None:
+    newer = samples.filed(stages={"translated": samples.NOON, "filed": samples.NOON})
+    assert content(article_document(newer))["article"]["stages"] == {"filed": "2031-05-14T12:00:00Z"}
 
 
 def test_no_is_stored_as_no() -> None:

@@ -73,7 +73,7 @@ def test_phrases_exclusions_and_alternatives_work(library: Search) -> None:
     assert set(ids(library.search("bread | harbour"))) == {"bakery", "bridge"}
 
 
-@pytest.mark.parametrize("typed", ['"', "(((", "AND OR", "a:b/c[d TO", "\\", "~", "* bridge", "-", "{}!^"])
+@pytest.mark.parametrize("typed", ['"', "(((", "AND OR", "a:b/c[d TO", "\\", "~", "* bridge", "-", "{}!^", "(" * 400])
 def test_nothing_that_is_typed_is_an_error(typed: str, library: Search) -> None:
     library.search(typed)
     library.search(entity=typed)
@@ -84,6 +84,8 @@ def test_nothing_that_is_typed_is_an_error(typed: str, library: Search) -> None:
 def test_far_too_many_words_are_refused_before_they_are_sent(library: Search) -> None:
     with pytest.raises(Misuse, match="at most 500"):
         library.search("word " * 2_000)
+    with pytest.raises(Misuse, match="at most 32"):
+        library.search("a|" * 40)
 
 
 def test_found_words_are_marked(library: Search) -> None:
