@@ -1,9 +1,9 @@
 """Makes `frequencies/`: wordfreq's word lists in, one compressed table of stem frequencies a language out.
 
 Run again after a change of tokens or stems: ``python -m streams.stories.build_frequencies`` (about five minutes).
-A stem's frequency is the sum over the words that share it, which no list of words can answer at run time. A table is text:
-line k holds the stems whose frequency is 10 ** (-k / 100), as in wordfreq's own format; rarer stems than the floor are
-left out, because everything unknown counts as that rare.
+A stem's frequency is the sum over the words that share it, which no list of words can answer at run time. A table is
+text: line k holds the stems whose frequency is 10 ** (-k / 100), as in wordfreq's own format; stems rarer than the
+floor are left out, because everything unknown counts as rare.
 """
 
 import lzma

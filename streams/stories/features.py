@@ -1,9 +1,10 @@
-"""A tagged article in; what it is compared by out: words, headline, phrases, prominent names, weekdays, figures, quotes."""
+"""A tagged article in; what it is compared by out: words, headline, phrases, names, weekdays, figures and quotes."""
 
 import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from babel import Locale, UnknownLocaleError
@@ -127,7 +128,7 @@ def _phrases(content: list[_Word], names: frozenset[str]) -> Vector:
     """Pairs of neighbouring content words without a name: how an event is told, not who it is about."""
     times: Counter[str] = Counter()
     weight: dict[str, float] = {}
-    for one, two in zip(content, content[1:], strict=False):
+    for one, two in pairwise(content):
         if one.token.line == two.token.line and not {one.stem, two.stem} & names:
             pair = f"{one.stem} {two.stem}"
             times[pair] += 1

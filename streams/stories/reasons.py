@@ -27,7 +27,7 @@ _COPIED = {
 
 @dataclass(frozen=True)
 class Shared:
-    """What an article has in common with its nearest one in the story. Lists are bounded, ``names_total`` is not."""
+    """What an article has in common with its nearest one in the story."""
 
     names: tuple[str, ...]
     terms: tuple[str, ...]
@@ -89,10 +89,8 @@ def apart(nearest: str | None, score: float, threshold: float, window: timedelta
     if nearest is None:
         return (f"no story of the last {days} has its words",)
     if vetoed:
-        return (
-            f'"{nearest}" has the same people and words (scores {score:.3f}, {threshold:.3f} needed), but tells of '
-            "them in other phrases, with other names and on other days: a different event",
-        )
+        why = "but tells of them in other phrases, with other names and on other days: a different event"
+        return (f'"{nearest}" has the same people and words (scores {score:.3f} of {threshold:.3f}), {why}',)
     return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
 
 

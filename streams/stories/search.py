@@ -10,8 +10,13 @@ from streams.stories.index import Index
 
 THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
 THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is taken off the score
-THRESHOLD_WITHOUT_TABLE = 0.40  # where every word weighs the same, unrelated texts share more
+THRESHOLD_WITHOUT_TABLE = 0.32  # where every word weighs the same, unrelated texts share more
 THRESHOLD_HEADLINE = 0.12
+HEADLINE_WITHOUT_TABLE = 0.20
+
+
+QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
+QUIET_DAY = 0.15  # by how much each further silent day raises the threshold: 14 days nearly treble it
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Search:
     def __init__(self, language: str, window: timedelta) -> None:
         self._window = window
         self.threshold = _threshold(language)
+        self.headline_threshold = THRESHOLD_HEADLINE if idf.known(language) else HEADLINE_WITHOUT_TABLE
         self._stories: dict[int, Cluster] = {}
         self._bodies = Index()
         self._titles = Index()
@@ -64,31 +70,30 @@ class Search:
         """
         found = []
         if len(article.body):
-            found = [self._by_body(number, article) for number in self._bodies.find(article.body, self._in(arrival))]
+            near = self._bodies.find(article.body, self._in(arrival))
+            found = [self._by_body(self._stories[number], article, arrival) for number in near]
         if not any(candidate.takes for candidate in found):
             whole = bool(len(article.body))
-            found += [
-                self._by_title(number, article)
-                for number in self._titles.find(article.title, self._in(arrival, headlines_only=whole))
-            ]
+            near = self._titles.find(article.title, self._in(arrival, headlines_only=whole))
+            found += [self._by_title(self._stories[number], article, arrival) for number in near]
         return max(found, key=lambda c: (c.takes, c.ratio, -c.story.number), default=None)
 
-    def compare(self, story: Cluster, article: Features) -> Candidate:
+    def compare(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
         """How near the article is to one story."""
-        by_body = len(article.body) and story.bodies.count
-        return self._by_body(story.number, article) if by_body else self._by_title(story.number, article)
+        if len(article.body) and story.bodies.count:
+            return self._by_body(story, article, arrival)
+        return self._by_title(story, article, arrival)
 
     def _in(self, arrival: datetime, *, headlines_only: bool = False) -> "_Accept":
         return _Accept(self._stories, arrival, self._window, headlines_only)
 
-    def _by_body(self, number: int, article: Features) -> Candidate:
-        story = self._stories[number]
+    def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
         nearest, match = story.match_body(article)
-        return Candidate(story, nearest, match.score, self.threshold, match.vetoed)
+        return Candidate(story, nearest, match.score, _after(story.gap(arrival), self.threshold), match.vetoed)
 
-    def _by_title(self, number: int, article: Features) -> Candidate:
-        story = self._stories[number]
-        return Candidate(story, story.nearest_title(article), story.match_title(article), THRESHOLD_HEADLINE)
+    def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
+        needed = _after(story.gap(arrival), self.headline_threshold)
+        return Candidate(story, story.nearest_title(article), story.match_title(article), needed)
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,11 @@ class _Accept:
     def __call__(self, number: int) -> bool:
         story = self.stories[number]
         return not (self.headlines_only and story.bodies.count) and abs(story.gap(self.arrival)) <= self.window
+
+
+def _after(gap: timedelta, threshold: float) -> float:
+    """The threshold for a story that has been silent for ``gap``: follow-ups of a subject are often another event."""
+    return round(threshold * (1 + QUIET_DAY * max(0.0, (abs(gap) - QUIET) / timedelta(days=1))), 4)
 
 
 def _threshold(language: str) -> float:

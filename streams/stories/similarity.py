@@ -8,10 +8,13 @@ from streams.stories.features import Features
 from streams.stories.vectors import Floats, Stack, Vector
 
 NOVELTY = 0.3  # how much of the score prominent names cost that the other side does not have
-VETO_LENGTH = 250  # content words: shorter texts have too few phrases to miss any
-VETO_PHRASES = 0.16  # phrase cosine below this share of the word cosine: same subject, told of another event
-VETO_NOVELTY = 0.1
-VETO_WEEKDAYS = 0.1
+# Two events with the same people and words: labelled pairs of one event share phrases in step with their words, and of
+# those that do not, name a different set of people and no common weekday, as many are of two events as of one.
+VETO_PHRASES = 0.12  # phrase cosine over word cosine: below, the same subject is told of another event
+VETO_NOVELTY = 0.05  # at least this share of prominent names is missing on the other side
+VETO_WEEKDAYS = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
+VETO_SHORT = 60  # content words of the shorter text: fewer have no phrases to miss
+VETO_LONG = 200  # of the longer one
 HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
 
 
@@ -56,8 +59,9 @@ def compare(article: Features, recent: Recent, to_centre: float) -> Match:
 
 
 def _vetoed(article: Features, recent: Recent, cosines: Floats, novelty: Floats) -> bool:
-    """Two long texts with the same people and words, yet other phrases, some other names and other days."""
-    if min(article.length, recent.longest) < VETO_LENGTH or float(novelty.min()) < VETO_NOVELTY:
+    """The same people and words, yet other phrases, some other names and no common day."""
+    shorter, longer = sorted((article.length, recent.longest))
+    if shorter < VETO_SHORT or longer < VETO_LONG or float(novelty.min()) < VETO_NOVELTY:
         return False
     days = np.array(article.weekdays, float)
     lengths = np.linalg.norm(recent.weekdays, axis=1) * np.linalg.norm(days)

@@ -33,7 +33,7 @@ class Stories:
         self._searches: dict[str, Search] = {}  # by language
         self._stories: dict[int, Cluster] = {}  # by number
         self._story_of: dict[str, Cluster] = {}  # by article id
-        self._groups: dict[str, Cluster] = {}  # by copy group: the story of its latest article
+        self._groups: dict[str, dict[int, None]] = {}  # copy group -> numbers of its stories, latest last
         self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number); outdated ones are skipped
         self._leaving: deque[str] = deque()  # ids of articles given up, whose rows are still to be removed
         self._last_number = 0
@@ -54,7 +54,8 @@ class Stories:
         for story_ in sorted(stories, key=lambda story: story.last_offset):
             self._story_of.update(dict.fromkeys(story_.rows, story_))
             self._keep(story_)
-        self._groups = {group: story for _, group, story in sorted(groups, key=lambda event: event[0])}
+        for _, group, story_ in sorted(groups, key=lambda event: event[0]):
+            self._note_group(group, story_)
 
     def file(self, article: TaggedArticle, offset: int, at: datetime) -> Filed:
         """File one article. ``offset`` is its place in the partition, ``at`` the log's time of it.
@@ -68,7 +69,7 @@ class Stories:
         row = story.rows[article.article.id]
         if any(version.offset == offset for version in row.versions):
             return answer(article, row, story.at(offset), offset, at, self._tombstones())
-        if _seen(row, article):
+        if _seen(row, article, offset):
             return Filed(None, None, self._tombstones())
         return self._revise(story, row, article, offset, at)
 
@@ -81,7 +82,7 @@ class Stories:
         row = rows.make(tagged, features, filing, coverage.judge(story.tally.voices, tagged), offset, at, story.began)
         story.add(key, row)
         self._story_of[key] = story
-        self._groups[row.group] = story
+        self._note_group(row.group, story)
         self._keep(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
@@ -89,7 +90,7 @@ class Stories:
         key = tagged.article.id
         row = rows.revise(row, tagged, extract(tagged), offset, at)
         story.revise(key, row)
-        self._groups[row.group] = story
+        self._note_group(row.group, story)
         self._keep(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
@@ -98,7 +99,7 @@ class Stories:
         search = self._search(tagged.article.language)
         copied = self._copied(tagged, arrival)
         if copied is not None:
-            best: Candidate | None = self._search(copied.language).compare(copied, features)
+            best: Candidate | None = self._search(copied.language).compare(copied, features, arrival)
         else:
             best = search.best(features, arrival)
         if best is not None and (copied is not None or best.takes):
@@ -143,8 +144,15 @@ class Stories:
         """The story that holds what the article copies or updates, if it still takes articles."""
         if tagged.copy.relation is Relation.ORIGINAL:
             return None
-        story = self._story_of.get(tagged.copy.of or "") or self._groups.get(tagged.copy.group)
+        story = self._story_of.get(tagged.copy.of or "")
+        if story is None and tagged.copy.group in self._groups:
+            story = self._stories[next(reversed(self._groups[tagged.copy.group]))]
         return story if story is not None and abs(story.gap(arrival)) <= self._window else None
+
+    def _note_group(self, group: str, story: Cluster) -> None:
+        numbers = self._groups.setdefault(group, {})
+        numbers.pop(story.number, None)
+        numbers[story.number] = None
 
     def _keep(self, story: Cluster) -> None:
         self._stories[story.number] = story
@@ -167,8 +175,10 @@ class Stories:
         self._search(story.language).remove(story)
         for key, row in story.rows.items():
             del self._story_of[key]
-            if self._groups.get(row.group) is story:
-                del self._groups[row.group]
+            numbers = self._groups.get(row.group, {})
+            numbers.pop(story.number, None)
+            if not numbers:
+                self._groups.pop(row.group, None)
         self._leaving.extend(story.rows)
 
     def _tombstones(self) -> dict[str, ArticleRow | None]:
@@ -186,8 +196,10 @@ class Stories:
         return self._last_number
 
 
-def _seen(row: ArticleRow, tagged: TaggedArticle) -> bool:
+def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:
     """Whether this revision was filed before, or is older than the latest that was."""
+    if offset < row.versions[-1].offset:
+        return True
     number = rows.number_of(tagged)
     known = any((version.revision, version.number) == (tagged.article.revision, number) for version in row.versions)
     return known or 0 < number < row.versions[-1].number
