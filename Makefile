@@ -1,0 +1,44 @@
+# Storywatch: every target sets up what it needs first. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## a virtual environment in .venv with locked versions
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) deploy/check_python.py
+	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) cannot make virtual environments; on Debian or Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@echo "Installing locked versions into $(VENV) (about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped again
+	@$(BIN)/storywatch demo
+
+test: $(STAMP) ## all tests, with a real Kafka and Elasticsearch (embedded)
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## formatter, linter, strict types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(STAMP) ## format the code and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## latency and throughput; also written to build/bench.json
+	@$(BIN)/python -m tests.bench
+
+clean: ## remove the virtual environment and everything built
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
