@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from streams.copies import boilerplate
-from streams.copies.index import BucketId, Index
+from streams.copies.index import Index
 from streams.copies.rows import ArticleRow
 from streams.copies.shingles import Hashes
 
-SPANS = 6  # buckets of live articles in a window: few to ask, and only a sixth is kept longer than needed
-BLOCK = 1_000  # offsets in a bucket of articles that are not live
+SPANS = 72  # buckets of live articles in a window, so an hour each: at one article a second to drop one takes .1 s
+BLOCK = 500  # offsets in a bucket of articles that are not live
 MAX_TOMBSTONES = 100  # a message: a gap of days is cleared in minutes without one message writing for seconds
 BOILERPLATE_WALK = 100  # articles of a publisher looked through for enough different groups
+
+BucketId = tuple[bool, int]  # live: number of the span of time; not live: number of the block of offsets
 
 
 class Window:
@@ -31,6 +33,7 @@ class Window:
         self.index = Index()
         self._span = length / SPANS
         self._rows: dict[str, ArticleRow] = {}
+        self._buckets: dict[BucketId, dict[str, None]] = {}  # ids that grow old together
         self._groups: Counter[str] = Counter()
         self._publishers: dict[str, dict[str, None]] = {}  # ids of each publisher's articles, oldest offset first
         self._newest_span: int | None = None
@@ -51,12 +54,12 @@ class Window:
         """Take a row, in place of the one there was under this key."""
         before = self._rows.get(key)
         if before is not None:
-            self.index.remove(self._bucket(before), key, before)
-            self._forget(key, before)
+            self._remove(key, before)
         self._gone.pop(key, None)
         self._rows[key] = row
         self._groups[row.copy.group] += 1
-        self.index.add(self._bucket(row), key, row)
+        self.index.add(key, row)
+        self._buckets.setdefault(self._bucket(row), {})[key] = None
         self._newest_offset = max(self._newest_offset, row.last_offset)
         if row.live:
             span = self._span_of(row.seen_at)
@@ -81,10 +84,10 @@ class Window:
 
     def drop_old(self) -> None:
         """Forget, a bucket at a time, what is past the window and far from the newest message."""
-        for bucket in sorted(self.index.buckets):
-            if self._is_past(bucket) and self.index.buckets[bucket].offset <= self._newest_offset - self._kept:
-                for key in sorted(self.index.drop(bucket)):
-                    self._forget(key, self._rows[key])
+        for bucket in sorted(bucket for bucket in self._buckets if self._is_past(bucket)):
+            if self._is_far_back(bucket):
+                for key in sorted(self._buckets[bucket]):
+                    self._remove(key, self._rows[key])
                     self._gone[key] = None
 
     def tombstones(self) -> list[str]:
@@ -112,9 +115,14 @@ class Window:
             if len(groups) == boilerplate.LOOKED_AT:
                 return
 
-    def _forget(self, key: str, row: ArticleRow) -> None:
-        """Undo all of `put` but the index."""
+    def _remove(self, key: str, row: ArticleRow) -> None:
+        """Undo `put`."""
         del self._rows[key]
+        self.index.remove(key, row)
+        bucket = self._bucket(row)
+        del self._buckets[bucket][key]
+        if not self._buckets[bucket]:
+            del self._buckets[bucket]
         self._groups[row.copy.group] -= 1
         if not self._groups[row.copy.group]:
             del self._groups[row.copy.group]
@@ -133,6 +141,11 @@ class Window:
 
     def _span_of(self, time: datetime) -> int:
         return int(time.timestamp() // self._span.total_seconds())
+
+    def _is_far_back(self, bucket: BucketId) -> bool:
+        """Whether all messages of a bucket are far from the newest one. Its last id answers nearly always."""
+        newest_first = reversed(self._buckets[bucket])
+        return all(self._rows[key].last_offset <= self._newest_offset - self._kept for key in newest_first)
 
     def _is_past(self, bucket: BucketId) -> bool:
         live, number = bucket
