@@ -6,7 +6,9 @@ no leading the, dotted initials closed up token by token, hyphens and spaces fol
 
 import re
 import unicodedata
+from functools import lru_cache
 
+FOLDED = 50_000  # names kept folded: an article asks for the same ones in every layer; 10 MB
 PLAIN = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "’": "'", "ʼ": "'"}
 )
@@ -22,6 +24,7 @@ def listed(text: str, separator: str | None = None) -> frozenset[str]:
     return frozenset(text.split(separator))
 
 
+@lru_cache(maxsize=FOLDED)
 def fold(name: str) -> str:
     """The form under which two spellings of a name are the same; "" when nothing is left.
 

@@ -52,8 +52,9 @@ IRREGULAR = {
     "american": "united states", "british": "united kingdom", "burmese": "myanmar", "cypriot": "cyprus",
     "czech": "czechia", "danish": "denmark", "dutch": "netherlands", "emirati": "united arab emirates",
     "filipino": "philippines", "finnish": "finland", "french": "france", "greek": "greece", "irish": "ireland",
-    "ivorian": "ivory coast", "malagasy": "madagascar", "polish": "poland", "saudi": "saudi arabia",
-    "spanish": "spain", "swedish": "sweden", "swiss": "switzerland", "thai": "thailand", "turkish": "turkey",
+    "ivorian": "ivory coast", "malagasy": "madagascar", "nigerien": "niger", "polish": "poland",
+    "saudi": "saudi arabia", "spanish": "spain", "swedish": "sweden", "swiss": "switzerland", "thai": "thailand",
+    "turkish": "turkey",
     "malay": "", "south american": "", "romani": "",
 }  # demonyms that do not begin as their country does, or begin as another's  # fmt: skip
 STEM = 4  # letters that a demonym and its country begin with in common

@@ -22,7 +22,11 @@ from streams.entities.words_english import (
 from streams.messages import EntityType
 
 EDGE = ' \t\r\n\u00a0"“”„«»‘*•|/\\–—-_,;:!?#@<>=~…'
-LEADING = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+LEADING = re.compile(
+    r"(?:(?:later|while|since|after|before|when|meanwhile|also|but|and|as|if|for|in|at|on|of|from|with|by|to)\s+)?"
+    r"(?:the|a|an)\s+",
+    re.IGNORECASE,
+)
 TRAILING = re.compile(r"\s(?:of|and|the|for|in|at|on|de|&)$")
 POSSESSIVE = re.compile(r"(?:['’]s?|['’]S)$")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*\.?")

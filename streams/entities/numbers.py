@@ -40,7 +40,7 @@ UNITS = {
 FIGURE = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 AMOUNT = re.compile(
     rf"(?P<before>(?:US|A|C|HK|R)?[$€£¥₹₽₩₺₪₦]|\b(?:USD|EUR|GBP|CHF)\b)?\s?"
-    rf"(?<![\w.,/:])(?<!\w[-–])(?P<figure>{FIGURE})(?P<after>(?:[\s\u00a0\u202f'’-]?(?:%|[€£¥₹₽]|[^\W\d_]+\.?)){{0,4}})"
+    rf"(?<![.,/:])(?<![^\W\u3040-\u9fff])(?<!\w[-–])(?P<figure>{FIGURE})(?P<after>(?:[\s\u00a0\u202f'’-]?(?:%|[€£¥₹₽]|[^\W\d_]+\.?)){{0,4}})"
 )
 SCORE = re.compile(r"(?<![\w.,/:–-])(\d{1,3})[-–](\d{1,3})(?![\w/:–-])(?!,\d)")
 WORD = re.compile(r"%|[€£¥₹₽]|[^\W\d_]+")

@@ -33,7 +33,7 @@ ALIASES = {
 }  # fmt: skip
 TURNED = listed("ministry department university office bureau institute")
 HEADS = TURNED - {"university", "institute"}  # of a government: its country comes first
-AFFAIRS = re.compile(r"^(minist\w+) of foreign affairs$")
+AFFAIRS = re.compile(r"^(ministry|minister) of foreign affairs\b")
 OF_EVERY_COUNTRY = listed(
     """ministry foreign defence defense interior finance health education justice trade agriculture energy parliament
     supreme constitutional court central bank army police senate congress navy air force national assembly department
@@ -85,12 +85,11 @@ def canonical(name: str) -> str:
     folded = fold(name)
     if folded in ALIASES:
         return ALIASES[folded]
-    if affairs := AFFAIRS.match(folded):
-        folded = f"foreign {affairs.group(1)}"
+    folded = AFFAIRS.sub(r"foreign \1", folded)
     words = folded.split()
     if len(words) > 2 and words[0] in TURNED and words[1] == "of":
         folded = " ".join([*(w for w in words[2:] if w != "the"), words[0]])
-    if folded.split()[-1] in HEADS:
+    if not HEADS.isdisjoint(words):
         folded = _country_first(folded)
     return ALIASES.get(folded, folded)
 

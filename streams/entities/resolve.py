@@ -11,9 +11,15 @@ from streams.entities.people import Named
 from streams.entities.spans import Span
 from streams.messages import Entity, EntityType
 
+MOST = 300  # an article; beyond it is a list of names, and the message has to fit Kafka beside its text
+MOST_MENTIONS = 100  # of one; more say nothing more
+
 
 def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[Entity, ...]:
-    """By first mention. ``text`` is what the spans point into; the names are taken from it."""
+    """By first mention. ``text`` is what the spans point into; the names are taken from it.
+
+    Of more than `MOST` the most mentioned stay, and of more than `MOST_MENTIONS` of one the first.
+    """
     mentions: dict[str, list[Span]] = {}
     for span, name in sorted(zip(spans, _names(text, spans, language), strict=True)):
         if name:
@@ -23,11 +29,12 @@ def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[En
             key=key,
             name=_fullest([span.of(text) for span in group], key),
             type=group[0].type,
-            mentions=tuple((span.start, span.end) for span in group),
+            mentions=tuple((span.start, span.end) for span in group[:MOST_MENTIONS]),
         )
         for key, group in mentions.items()
     ]
-    return tuple(sorted(found, key=lambda entity: (entity.mentions[0], entity.key)))
+    found.sort(key=lambda entity: (-len(entity.mentions), entity.mentions))
+    return tuple(sorted(found[:MOST], key=lambda entity: (entity.mentions[0], entity.key)))
 
 
 def _names(text: str, spans: Sequence[Span], language: str) -> list[str]:

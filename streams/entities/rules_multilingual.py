@@ -57,7 +57,7 @@ def find(text: str, language: str) -> list[Span]:
     known = common(language)
     found = []
     for capitalised in _runs(text, words):
-        run = _from_given_name(_without_sentence_word(capitalised, lower, known, language), known)
+        run = _from_given_name(_without_sentence_word(capitalised, lower, known, language), known, language)
         if run and (span := _typed(text, words, run, known, language)):
             found.append(span)
     return uncovered(_known_names(text, words, language), apart(found))
@@ -124,12 +124,12 @@ def _is_particle(word: Word, small: Sequence[Word]) -> bool:
     return word.folded in PARTICLES
 
 
-def _from_given_name(run: list[Word], known: frozenset[str]) -> list[Word]:
+def _from_given_name(run: list[Word], known: frozenset[str], language: str) -> list[Word]:
     """Without common nouns before a given name ("Kollegen Jan Roe", "de l'Intérieur Jan Roe")."""
     words = [word.folded for word in run]
-    given = next((i for i, word in enumerate(words) if word in GIVEN), 0)
+    given = next((i for i, word in enumerate(words) if word.split()[0] in GIVEN), 0)
     before = words[:given]
-    ordinary = all(w in known and w not in SAINTS | ORGANISATION | PLACE for w in before)
+    ordinary = all((w in known or language in NOUNS) and w not in SAINTS | ORGANISATION | PLACE for w in before)
     return run[given:] if ordinary and given < len(run) - 1 else run
 
 

@@ -36,7 +36,7 @@ ORGANISATION: Final = listed(
     federation syndicat police gendarmerie armee agence organisation societe compagnie chambre tribunal office
     ministero banca universita partito gruppo istituto commissione consiglio fondazione associazione federazione
     polizia agenzia ministerie universiteit partij groep bedrijf raad ministerio universidade partido empresa
-    министерство банк университет партия совет комитет дума суд inc ltd corp"""
+    министерство банк университет партия совет комитет дума суд inc ltd corp holding holdings group"""
 )
 ORGANISATION_ENDS: Final = (
     "ministerium", "partei", "gericht", "gesellschaft", "verband", "stiftung", "kommission", "gewerkschaft",
