@@ -22,7 +22,7 @@ PREFIX_CHARACTERS = 6  # of a story id: 24 bits, rarely shared by two
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
 _LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # big, and no list shows them
-_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}]
+_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # ties always the same way
 
 R = TypeVar("R", bound=r.Record)
 
@@ -58,16 +58,10 @@ class Search:
     def articles(self, ids: Sequence[str]) -> list[r.ArticleRecord]:
         """Those that exist, whole, in the order of ``ids``."""
         wanted = list(dict.fromkeys(ids))
-        found = {
-            record.article.id: record
-            for start in range(0, len(wanted), self._page)
-            for record in self._records(
-                Family.ARTICLES,
-                r.ArticleRecord,
-                {"terms": {"article.id": wanted[start : start + self._page]}},
-                size=self._page,
-            )
-        }
+        found: dict[str, r.ArticleRecord] = {}
+        for start in range(0, len(wanted), self._page):
+            query = {"terms": {"article.id": wanted[start : start + self._page]}}
+            found |= {one.article.id: one for one in self._records(Family.ARTICLES, r.ArticleRecord, query, self._page)}
         return [found[key] for key in wanted if key in found]
 
     def article_by_url(self, url: str) -> r.ArticleRecord | None:

@@ -121,7 +121,8 @@ class Writer:
                 except NotFoundError:
                     await self._create(index)
                 else:
-                    self._check_mapping(index, answer[index]["mappings"])
+                    for found in answer.body.values():  # under its own name, or that of an index which replaced it
+                        self._check_mapping(index, found["mappings"])
             self._open.add(index)
 
     def _check_mapping(self, index: str, found: dict[str, Any]) -> None:

@@ -202,6 +202,14 @@ def test_an_index_deleted_meanwhile_comes_back_strict(
     assert client.indices.get_mapping(index=index)[index]["mappings"]["dynamic"] == "strict"
 
 
+def test_a_month_that_was_reindexed_behind_an_alias_takes_documents(
+    written: Writes, client: Elasticsearch, settings: Settings
+) -> None:
+    index = f"{settings.index_prefix}articles-v1-2031.05"
+    client.indices.create(index=f"{index}-again", aliases={index: {}})
+    assert written(titled("x", 1)) == [Kept.STORED]
+
+
 def test_a_field_of_the_wrong_type_is_rejected_with_its_name(written: Writes) -> None:
     good = article_document(samples.filed())
     assert isinstance(good.source, r.ArticleRecord)

@@ -1,0 +1,45 @@
+"""What the store stages get back: nothing for a message that is kept, the reason for one that never can be."""
+
+import asyncio
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from connectors.elastic import Search, async_client
+from connectors.elastic.store import ElasticStore
+from streams.errors import Rejected
+from streams.settings import Settings
+from tests.connectors.elastic import samples
+
+
+def test_each_message_becomes_a_document_and_the_impossible_one_a_reason(ready: Search, settings: Settings) -> None:
+    unstorable = samples.filed("odd", words=2**40)  # over what the mapping's integers hold
+
+    async def go() -> None:
+        async with async_client(settings) as client:
+            store = ElasticStore(client, settings.index_prefix)
+            articles, stories, alerts = await asyncio.gather(
+                store.articles([samples.filed("a"), unstorable, samples.filed("b")]),
+                store.stories([samples.update(7), samples.update(6)]),
+                store.alerts([samples.alert()]),
+            )
+        assert [type(outcome) for outcome in articles] == [type(None), Rejected, type(None)]
+        assert list(stories) == [None, None]
+        assert list(alerts) == [None]
+
+    asyncio.run(go())
+    ready.refresh()
+    assert [hit.article.article.id for hit in ready.search()] == ["a", "b"]
+    assert [one.story.id for one in ready.stories()] == ["story-one"]
+    assert [one.alert.id for one in ready.alerts()] == ["alert-one"]
+
+
+def test_two_workers_that_write_the_same_new_month_at_once_both_succeed(ready: Search, settings: Settings) -> None:
+    async def go() -> None:
+        async with async_client(settings) as client:
+            stores = [ElasticStore(client, settings.index_prefix) for _ in range(4)]
+            later = replace(samples.filed(), first_seen=samples.NOON + timedelta(days=90))
+            results = await asyncio.gather(*(store.articles([later]) for store in stores))
+        assert results == [[None]] * 4
+
+    asyncio.run(go())
