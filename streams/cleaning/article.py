@@ -13,9 +13,7 @@ from streams.cleaning.title import from_body
 from streams.errors import Rejected, StorywatchError, TooLarge
 from streams.messages import CleanArticle, Form, Publisher, RawArticle
 
-MAX_BODY_CHARACTERS = (
-    250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
-)
+MAX_BODY_CHARACTERS = 250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
 _MIN_HEADLINE_WORDS = 3
 _SURE = 0.7  # below this, what the sender says of the publisher counts more than signs in the text
 

@@ -16,6 +16,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"[^\S\n\u3000]+")  # U+3000 parts the clauses of a Japanese headline, where it is wanted
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u0085\u2028\u2029]")
+_PUNCTUATION = re.compile(r"[\W_]+")
 _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 # Scripts that do not part words: a word has about two characters there.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -47,9 +48,11 @@ def words(text: str) -> int:
 
 def fold(text: str) -> str:
     """For comparing: letters and digits only, one blank between words, no case, no accents, no style."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
+    plain = text.casefold()
+    if not plain.isascii():
+        marked = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in marked if not unicodedata.combining(c)).casefold()
+    return " ".join(_PUNCTUATION.sub(" ", plain).split())
 
 
 def bag(text: str) -> list[str]:

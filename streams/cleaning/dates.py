@@ -146,7 +146,8 @@ def _code(line: str) -> list[Moment]:
 
 
 def _is_dateline(line: str) -> bool:
-    return len(line.split()) <= _DATELINE_WORDS and len(line) <= _LINE_CHARACTERS
+    """A date and little else; an "updated" line says something else."""
+    return len(line.split()) <= _DATELINE_WORDS and len(line) <= _LINE_CHARACTERS and not _UPDATED.search(line)
 
 
 def given(raw: RawArticle, language: str) -> Dated | None:

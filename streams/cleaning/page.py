@@ -87,7 +87,7 @@ def _decode(data: bytes, charset: str | None) -> str:
     if pairs:
         return data.decode(pairs, "replace")
     declared = _declared(data, charset)
-    if b"\x1b$" in data and "iso-2022-jp" in declared:  # seven bits: it would pass as UTF-8
+    if b"\x1b$" in data and "iso2022_jp" in declared:  # seven bits: it would pass as UTF-8
         return data.decode("iso-2022-jp", "replace")
     try:
         return data.decode("utf-8")

@@ -93,7 +93,7 @@ def site_name(markup: Markup) -> str:
     """The site's own name: og:site_name, then the publisher of the JSON-LD, without slogans."""
     linked = next((text for node in markup.articles for text in strings(node.get("publisher"), "name")), "")
     name = markup.meta.get("og:site_name") or linked or markup.meta.get("application-name", "")
-    return _SEPARATED.split(name)[0].strip()
+    return "" if canonical(name) else _SEPARATED.split(name)[0].strip()  # some give their address for a name
 
 
 def country(domain: str) -> str | None:

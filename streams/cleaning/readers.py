@@ -37,7 +37,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     body = tidy(raw_body, title.names(page), tongue)
     return Found(
         title=heading,
-        body=tuple(body) if any(map(_is_prose, body)) else (),
+        body=tuple(body) if any(map(_is_prose, body)) and not html.is_only_links(page.tree, body) else (),
         language=tongue,
         summary=page.meta.get("og:description") or page.meta.get("description"),
         url=url,

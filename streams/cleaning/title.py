@@ -72,6 +72,7 @@ def place_in_lines(above: Sequence[str], body: Sequence[str]) -> int | None:
         fitting = [i for i in scores if scores[i] >= least]
         if fitting:
             place = fitting[-1]
+            place = next(i for i in fitting if fold(above[i]) == fold(above[place]))  # its first printing
             while place - 1 in fitting:
                 place -= 1
             return place

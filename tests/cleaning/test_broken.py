@@ -1,0 +1,47 @@
+"""Whatever the bytes: an article or one clear line, never another exception."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.cleaning import clean
+from streams.errors import Rejected
+from streams.messages import Form
+from tests.cleaning.arrivals import arrival
+
+LINKED = '{"@type":["NewsArticle"],"author":[[{"name":null}]],"datePublished":{"a":1},"headline":7}'
+PIECES = st.sampled_from(
+    [
+        "<html>", "<body>", "<p>", "</p>", "<div", ">", "<!--", "-->", "<script>", "</script>", "<table><tr>", "&#0;",
+        "&#xD800;", "\x00", "\ufeff", "<title>", "<h1>", '"', "\u202e", "𝕏" * 5,
+        f'<script type="application/ld+json">{LINKED}</script>', '<meta property="og:title" content="',
+        '<link rel="canonical" href="http://[">', '<time datetime="2026-99-99">', "Created: 99-99-2026 ",
+        "The council of Northmere voted on Tuesday to close the bridge. ",
+    ]
+)  # fmt: skip
+FORMS = st.sampled_from(list(Form))
+
+
+def outcome(content: bytes, form: Form) -> str:
+    """The title of the article, or the line that says why there is none."""
+    try:
+        return clean(arrival(content, form, url="https://example.org/a")).title
+    except Rejected as reason:
+        return str(reason)
+
+
+def assert_clear(line: str) -> None:
+    assert line
+    assert "\n" not in line
+    assert not line.startswith("cannot be read")  # the last net: no case is known that needs it
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=25), form=FORMS)
+def test_broken_pages(pieces: list[str], form: Form) -> None:
+    assert_clear(outcome("".join(pieces).encode("utf-8", "surrogatepass"), form))
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(content=st.binary(max_size=400), form=FORMS)
+def test_bytes_of_any_kind(content: bytes, form: Form) -> None:
+    assert_clear(outcome(content, form))

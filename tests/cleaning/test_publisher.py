@@ -1,0 +1,99 @@
+"""Registries of publishers: lookup, a user's own file, and clear errors for a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.cleaning import clean, warm
+from streams.cleaning.publisher import at_address, by_name
+from streams.cleaning.registry import load, read
+from streams.errors import Misuse
+from streams.messages import Form, Given
+from tests.cleaning.arrivals import arrival
+from tests.cleaning.test_text import BODY, TITLE
+
+OWN = """
+- {id: gullpost.example.org, name: Gull Post, domains: [gullpost.example.org], country: NZ, owner: Tern Group}
+- {id: quill, name: Quillnews, also: [QUILLNEWS], agency: true, owner: Tern Group}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    path = tmp_path / "publishers.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return path
+
+
+def test_the_registry_knows_agencies_by_domain_and_by_tag() -> None:
+    by_domain, by_tag = at_address("https://www.afp.com/en/a", load()), by_name("AFP", load(), "text", 0.5)
+    assert by_domain is not None
+    assert by_tag is not None
+    assert by_domain.id == by_tag.id == "afp.com"
+    assert by_domain.agency
+    assert by_domain.country == "FR"
+
+
+def test_a_host_binds_closer_than_its_domain() -> None:
+    host, other = at_address("https://news.sky.com/a", load()), at_address("https://www.sky.com/a", load())
+    assert host is not None
+    assert other is not None
+    assert (host.name, other.id) == ("Sky News", "sky.com")
+
+
+def test_every_entry_of_the_registry_is_found_by_each_of_its_names() -> None:
+    entries = set(load().by_name.values())
+    assert len(entries) > 60
+    for entry in entries:
+        assert all(load().named(name) is entry for name in (entry.id, entry.name, *entry.also))
+        assert all(load().at(f"https://www.{domain}/x") is entry for domain in entry.domains)
+
+
+def test_a_users_file_adds_publishers_for_addresses_and_for_signs_in_text(own: Path) -> None:
+    try:
+        warm(own)
+        page = clean(
+            arrival("\n\n".join(BODY), Form.BODY, url="https://gullpost.example.org/a", given=Given(title=TITLE))
+        )
+        text = f"{TITLE}\n(QUILLNEWS) {BODY[0]}\n" + "\n".join(BODY[1:]) + "\nQUILLNEWS09012026000123004567ID12"
+        signed = clean(arrival(text, Form.TEXT))
+    finally:
+        warm()
+    assert page.publisher is not None
+    assert signed.publisher is not None
+    assert (page.publisher.name, page.publisher.owner, page.publisher.country) == ("Gull Post", "Tern Group", "NZ")
+    assert (signed.publisher.id, signed.publisher.owner) == ("quill", "Tern Group")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- {id: a.example, name: A}\n- {id: b.example}", r"entry 2 \(b.example\): .*name"),
+        ("- {id: a.example, name: A, countri: NZ}", r"entry 1 \(a.example\): .*countri"),
+        ("- {id: a.example, name: A, country: nz}", "two capital letters"),
+        ("- {id: a.example, name: A, domains: ['https://a.example']}", "a domain looks like"),
+        ("id: a.example", "must be a list"),
+        ("- {id: [", "is not YAML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_file_and_entry(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Misuse, match=message) as caught:
+        warm(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="cannot be read"):
+        read(tmp_path / "none.yaml")
+
+
+def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None:
+    raw = arrival(
+        "\n\n".join(BODY), Form.BODY, url="https://shop.example.net/a", given=Given(title=TITLE, publisher="Gull Post")
+    )
+    publisher = clean(raw).publisher
+    assert publisher is not None
+    assert (publisher.id, publisher.name) == ("example.net", "Gull Post")
