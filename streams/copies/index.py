@@ -45,16 +45,21 @@ class Index:
 
     def find(self, hashes: Hashes, body: bytes, title: str) -> Counter[str]:
         """Ids of articles that share an indexed shingle, the body or the title, with how much speaks for each."""
-        found: Counter[str] = Counter()
-        self._count(set(hashes.tolist()), found, 1)
-        self._count({_title_entry(title)} | ({_body_entry(body)} if body else set()), found, SURE)
+        found = Counter(self._holders(set(hashes.tolist())))
+        for key in self._holders({_title_entry(title)} | ({_body_entry(body)} if body else set())):
+            found[key] += SURE
         return found
 
-    def _count(self, entries: set[int], into: Counter[str], weight: int) -> None:
+    def _holders(self, entries: set[int]) -> list[str]:
+        """Ids of the articles with any of ``entries``, once for each that they have."""
+        keys: list[str] = []
         for entry in self._postings.keys() & entries:
             there = self._postings[entry]
-            for key in (there,) if isinstance(there, str) else there:
-                into[key] += weight
+            if isinstance(there, str):
+                keys.append(there)
+            else:
+                keys.extend(there)
+        return keys
 
 
 def _entries(row: ArticleRow) -> list[int]:

@@ -36,6 +36,7 @@ class Window:
         self._buckets: dict[BucketId, dict[str, None]] = {}  # ids that grow old together
         self._groups: Counter[str] = Counter()
         self._publishers: dict[str, dict[str, None]] = {}  # ids of each publisher's articles, oldest offset first
+        self._boilerplate: dict[str, Hashes] = {}  # of publishers without a new article since it was last worked out
         self._newest_span: int | None = None
         self._newest_offset = -1
         self._gone: dict[str, None] = {}  # dropped; their tombstones are still to be written
@@ -65,6 +66,7 @@ class Window:
             span = self._span_of(row.seen_at)
             self._newest_span = span if self._newest_span is None else max(span, self._newest_span)
         if row.publisher is not None:
+            self._boilerplate.pop(row.publisher, None)
             ids = self._publishers.setdefault(row.publisher, {})
             ordered = not ids or self._rows[next(reversed(ids))].offset < row.offset
             ids[key] = None
@@ -99,9 +101,15 @@ class Window:
 
     def boilerplate(self, publisher: str | None, besides: str, offset: int) -> Hashes:
         """What a publisher put into its articles before ``offset``, the article ``besides`` left out."""
-        if publisher is None:
+        ids = self._publishers.get(publisher, {}) if publisher is not None else {}
+        if publisher is None or len(ids) < boilerplate.MIN_ARTICLES:
             return boilerplate.NONE
-        return boilerplate.repeated(self._latest(publisher, besides, offset))
+        if besides in ids or offset <= self._newest_offset:
+            return boilerplate.repeated(self._latest(publisher, besides, offset))
+        known = self._boilerplate.get(publisher)
+        if known is None:
+            known = self._boilerplate[publisher] = boilerplate.repeated(self._latest(publisher, besides, offset))
+        return known
 
     def _latest(self, publisher: str, besides: str, offset: int) -> Iterator[Hashes]:
         """The newest article of each of a publisher's latest groups: a text and its copies count once."""
@@ -127,6 +135,7 @@ class Window:
         if not self._groups[row.copy.group]:
             del self._groups[row.copy.group]
         if row.publisher is not None:
+            self._boilerplate.pop(row.publisher, None)
             del self._publishers[row.publisher][key]
             if not self._publishers[row.publisher]:
                 del self._publishers[row.publisher]
