@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from streams.cleaning.calendar_text import readings
 from streams.cleaning.characters import bag, fold, words
 from streams.cleaning.markup import Markup, strings
 from streams.cleaning.phrases import is_notice, is_pointer
@@ -18,6 +19,12 @@ _USES = 0.5  # share of a heading's longer words that the body uses; headings of
 _WEAK_USES = 0.25
 _NEAR_LINES = 12  # how far above the body a heading may stand; further up are menus
 _FIRST_SENTENCE = re.compile(r".+?(?:[.!?…]['\"”’»)]*(?=\s)|[。！？]|$)", re.DOTALL)
+_DATED_WORDS = 12  # a short line with a date is a dateline
+_NO_HEADING = re.compile(  # paths, lists, captions, bylines
+    r"[|»›©]|\s>\s|^(?:home|start|startseite|inicio|accueil)\b|\b(?:credit|photo|foto|bild|image)s?\s*[:©/]|"
+    r"^(?:by|von|par|por) [^\W\d_]+(?: [^\W\d_]+){1,3}$|\bminutes? read\b|\bmin read\b",
+    re.IGNORECASE,
+)
 _STEM = 5  # letters
 _STOP_LENGTH = 3  # words up to this many letters say little
 
@@ -89,9 +96,10 @@ def _is_heading(line: str) -> bool:
     return (
         _MIN_WORDS <= words(line) <= _MAX_WORDS
         and not line.endswith((".", ":", ",", ";"))
+        and not _NO_HEADING.search(line)
         and not is_pointer(line)
         and not is_notice(line)
-        and "|" not in line
+        and not (words(line) <= _DATED_WORDS and readings(line))
     )
 
 
