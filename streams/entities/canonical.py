@@ -28,8 +28,8 @@ def listed(text: str, separator: str | None = None) -> frozenset[str]:
 def fold(name: str) -> str:
     """The form under which two spellings of a name are the same; "" when nothing is left.
 
-    >>> fold("The U.S. State Department’s"), fold("Juan Ramón  de la Fuente"), fold("Yoon Suk-yeol")
-    ('us state department', 'juan ramon de la fuente', 'yoon suk yeol')
+    >>> fold("The U.S. State Department’s"), fold("Ana Beltrán  de la Roca"), fold("Han Seo-jin")
+    ('us state department', 'ana beltran de la roca', 'han seo jin')
     """
     text = unmarked(name).casefold().translate(PLAIN)
     text = POSSESSIVE.sub("", text)

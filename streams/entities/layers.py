@@ -9,7 +9,6 @@ from streams.entities.canonical import fold
 from streams.entities.gazetteer import Level
 from streams.entities.spans import Span, apart
 from streams.entities.words_english import (
-    DIRECTIONS,
     NOT_NAMES,
     ORG_FIRST,
     ORG_LAST,
@@ -234,15 +233,3 @@ def _fit(spans: list[Span], more: list[Span]) -> list[Span]:
     for span in spans:
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
     return apart([*spans, *(s for s in more if not any(taken[s.start : s.end]))])
-
-
-def widen_directions(text: str, spans: list[Span]) -> list[Span]:
-    """ "northern Mexico" is a place of its own: the direction belongs to it."""
-    out = []
-    for span in spans:
-        before = re.search(r"([\w-]+) $", text[max(0, span.start - 20) : span.start])
-        if before and span.type is EntityType.PLACE and before.group(1).casefold() in DIRECTIONS:
-            out.append(replace(span, start=span.start - len(before.group())))
-        else:
-            out.append(span)
-    return apart(out)

@@ -23,8 +23,8 @@ def resolve(mentions: Sequence[Named]) -> list[Words]:
     """Folded words of the full name behind each mention, in the order given.
 
     A lone or partial name stands for the full name of the article that ends with it, else starts with it, else
-    contains it; of several, for the one named last before it. A chain is followed to its end ("Juan" -> "Juan Ramon"
-    -> "Juan Ramon de la Fuente").
+    contains it; of several, for the one named last before it. A chain is followed to its end ("Ana" -> "Ana Beltran"
+    -> "Ana Beltran de la Roca").
     """
     written = [person_words(mention.name) for mention in mentions]
     order = sorted(range(len(mentions)), key=lambda i: mentions[i].start)

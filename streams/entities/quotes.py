@@ -21,6 +21,7 @@ PAIRS = (
     ("'", "'"),
 )
 CLOSING = dict(PAIRS)
+OPENING = re.compile(f"[{''.join(CLOSING)}]")
 WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
@@ -44,12 +45,9 @@ def _passages(paragraph: str) -> list[str]:
     """The outermost quotations of one paragraph; what is quoted inside of them belongs to them."""
     out = []
     i = 0
-    while i < len(paragraph):
-        closing = CLOSING.get(paragraph[i])
-        if closing is None or not _opens(paragraph, i):
-            i += 1
-            continue
-        end = _end(paragraph, i, closing)
+    while mark := OPENING.search(paragraph, i):
+        i = mark.start()
+        end = _end(paragraph, i, CLOSING[mark.group()]) if _opens(paragraph, i) else None
         if end is None:
             i += 1
             continue

@@ -17,7 +17,7 @@ from streams.entities.names import GIVEN
 
 WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)*")
 LONG = 4  # letters: shorter words are often lower-case in headlines as well
-CAPITALISED = 0.6  # of the long words; ordinary sentences full of names stay below (entity notes)
+CAPITALISED = 0.75  # of the long words; headline style leaves few small, and sentences full of names stay below
 FEWEST = 3  # long words in a line before its case says anything
 HEADLINE_WORDS = 25  # a line in Title Case longer than this is a list of names
 COMMON = 12_000  # words of a language that are rather words than names when nothing else is known

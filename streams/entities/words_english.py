@@ -40,10 +40,6 @@ PLACE_LAST: Final = listed(
     highway boulevard town township municipality suburb"""
 )
 PLACE_FIRST: Final = listed("mount lake port gulf strait cape fort river isle bay")
-DIRECTIONS: Final = listed(
-    """northern southern eastern western central northeastern northwestern southeastern southwestern north-eastern
-    north-western south-eastern south-western"""
-)
 
 GROUPS: Final = listed(
     """afghan albanian algerian american andorran angolan antiguan argentine argentinian argentinean armenian

@@ -114,9 +114,9 @@ def test_a_megabyte_stays_bounded(tagged: Tagger) -> None:
 
 
 def test_names_are_found_again_far_behind_what_is_read() -> None:
-    body = "Engineer Jane Roehampton spoke in Toronto.\n\n" + "\n" * 1_000_000 + "Roehampton left for Toronto."
+    body = "Engineer Jane Roehampton spoke in Toronto.\n\n" + "\n" * 150_000 + "Roehampton left for Toronto."
     result = tag(unique("", body))
-    assert [entity.mentions[-1][0] > 1_000_000 for entity in result.entities] == [True, True]
+    assert [entity.mentions[-1][0] > 150_000 for entity in result.entities] == [True, True]
 
 
 def test_brackets_without_end_do_not_hang(tagged: Tagger) -> None:
