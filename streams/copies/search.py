@@ -1,7 +1,7 @@
 """An article and the window in, the earlier article that it copies, or comes nearest to, out."""
 
 import heapq
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from streams.copies.index import INDEXED_WHOLE, SAMPLE
@@ -13,8 +13,8 @@ from streams.messages import Relation
 
 MAX_FOUND = 400  # those that share most indexed shingles: the rest shares a stock phrase
 MAX_COMPARED = 40  # of those, at some 20 us each
-GROUP_BEST = 3  # of one group, besides its original and its last members: a wire with 300 copies costs no more than 7
-GROUP_LAST = 3  # a copy of a copy may have drifted from the original
+GROUP_BEST = 5  # of one group: a wire with 300 copies costs no more than 5. Those that share most are the original for
+# a plain copy, and the latest members for a copy of a copy that has drifted away from the original
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,11 @@ def _candidates(window: Window, new: Side, offset: int, known: ArticleRow | None
         if row is not None and count >= _least_count(new, row) and _may_match(window, key, row, new, offset, known):
             found.append((-count, row.first_offset, key, row))
     found = heapq.nsmallest(MAX_FOUND, found, key=lambda entry: entry[:3])
-    groups: dict[str, list[int]] = defaultdict(list)
-    for _, _, _, row in found:
-        groups[row.copy.group].append(row.offset)
-    last = {group: heapq.nlargest(GROUP_LAST, offsets)[-1] for group, offsets in groups.items()}
-    taken: dict[str, int] = defaultdict(int)
+    taken: Counter[str] = Counter()
     chosen = []
     for _, _, key, row in found:
-        group = row.copy.group
-        taken[group] += 1
-        if taken[group] <= GROUP_BEST or key == group or row.offset >= last[group]:
+        taken[row.copy.group] += 1
+        if taken[row.copy.group] <= GROUP_BEST:
             chosen.append((key, row))
     return chosen[:MAX_COMPARED]
 

@@ -125,6 +125,38 @@ def test_tombstones_that_were_not_written_before_a_crash_are_written_after_it() 
     assert len(table.rows) == 12
 
 
+def test_an_article_that_comes_again_before_its_tombstone_is_written_stays() -> None:
+    copies, table = Copies(kept=5), Table()
+    for number in range(250):
+        table.write(copies.judge(article(f"old {number}", prose(number, 30)), number))
+    again = [f"new {number}" for number in range(5)] + [f"old {number}" for number in range(250)]
+    for offset, name in enumerate(again, 250):
+        table.write(copies.judge(article(name, prose(name, 30), hours=100), offset))
+    assert len(table.rows) == 255
+
+
+def test_backfilled_rows_are_bounded_by_number() -> None:
+    copies, table = Copies(kept=5), Table()
+    for number in range(1_200):
+        table.write(copies.judge(article(f"b {number}", f"Text {number}.", lane=Lane.BACKFILL), number))
+    assert len(table.rows) <= 500 + 5
+
+
+def test_an_article_is_never_a_copy_of_one_that_came_later_in_the_log() -> None:
+    """As in a replay of the past whose own row has been dropped."""
+    copies = Copies()
+    copies.judge(article("b", hours=1), 5)
+    assert copies.judge(article("a"), 3).outcome == "original"
+
+
+def test_a_live_article_stays_live_when_a_backfill_revises_it() -> None:
+    copies = Copies()
+    copies.judge(article("a"), 0)
+    row = copies.judge(article("a", FERRY + "\n\nMore.", hours=1, lane=Lane.BACKFILL), 1).rows[article("a").id]
+    assert row is not None
+    assert row.live
+
+
 def test_copies_are_found_up_to_the_window_and_not_after_it() -> None:
     for hours, relation in ((71.5, Relation.EXACT), (72.5, Relation.ORIGINAL)):
         copies = Copies()
@@ -135,7 +167,7 @@ def test_copies_are_found_up_to_the_window_and_not_after_it() -> None:
 
 
 def test_what_is_sent_again_and_again_stays_known() -> None:
-    copies, table = Copies(kept=1), Table()
+    copies, table = Copies(kept=10), Table()
     for offset, day in enumerate(range(0, 20, 2)):
         table.write(copies.judge(article("a", hours=24 * day), 2 * offset))
         table.write(copies.judge(article(f"other {day}", prose(day), hours=24 * day), 2 * offset + 1))

@@ -62,6 +62,24 @@ def test_a_revision_is_no_copy_of_itself_or_of_its_copies() -> None:
     assert (revised.copy.group, revised.copy.of) == (revised.article.id, None)
 
 
+def test_a_revised_copy_is_not_a_copy_of_its_own_copies() -> None:
+    copies = Copies()
+    wire = told(copies, 0, "wire", FERRY)
+    told(copies, 1, "x", f"{FERRY}\n\n{prose(1, 30)}", lantern=True)
+    told(copies, 2, "y", f"{FERRY}\n\n{prose(1, 30)}\n\n{prose(2, 30)}")
+    revised = told(copies, 3, "x", f"{FERRY}\n\n{prose(1, 30)}\n\n{prose(2, 30)}", lantern=True)
+    assert (revised.copy.group, revised.copy.of) == (wire.article.id, wire.article.id)
+
+
+def test_an_original_with_copies_keeps_its_group_whatever_it_becomes() -> None:
+    copies = Copies()
+    told(copies, 0, "wire", FERRY)
+    told(copies, 1, "a", prose(1), lantern=True)
+    told(copies, 2, "b", prose(1))
+    revised = told(copies, 3, "a", FERRY, lantern=True)
+    assert (revised.copy.group, revised.copy.of) == (revised.article.id, None)
+
+
 def test_a_stub_that_is_filled_with_a_wire_becomes_its_copy() -> None:
     copies = Copies()
     wire = told(copies, 0, "wire", FERRY)

@@ -116,6 +116,14 @@ def test_the_same_statement_without_quotation_marks_is_a_wire_copy() -> None:
     assert found[1].relation is Relation.WIRE
 
 
+def test_one_shared_paragraph_in_two_long_texts_makes_no_copy() -> None:
+    shared = FERRY.split("\n\n")[3]
+    a, b = (f"{prose(name, 300)}\n\n{shared}" for name in "ab")
+    found = verdicts(article("a", a, by=GAZETTE), article("b", b, by=LANTERN, hours=1))
+    assert found[1].relation is Relation.ORIGINAL
+    assert "too little for a copy" in found[1].reason
+
+
 def test_boilerplate_of_a_publisher_makes_no_copies() -> None:
     own = [article(f"own {n}", prose(n, 60) + "\n\n" + BOILERPLATE, by=LANTERN, hours=n) for n in range(4)]
     guest = article("guest", prose("guest", 60) + "\n\n" + BOILERPLATE, by=GAZETTE, hours=5)
@@ -140,13 +148,18 @@ def test_copies_of_one_text_are_no_boilerplate() -> None:
 
 def test_two_notices_of_one_form_with_other_numbers_stay_apart() -> None:
     first = NOTICE.format(amount=400, day="Monday", term=7, rate="2.25", bids=12)
-    second = NOTICE.format(amount=950, day="Tuesday", term=14, rate="2.30", bids=9)
     title = "Bank of Norrland adds reserves"
-    for by in (GAZETTE, LANTERN, None):
-        found = verdicts(
-            article("a", first, title=title, by=GAZETTE), article("b", second, title=title, by=by, hours=24)
-        )
-        assert found[1].relation is Relation.ORIGINAL
+    for second in (
+        NOTICE.format(amount=950, day="Tuesday", term=7, rate="2.25", bids=12),  # Jaccard .6
+        NOTICE.format(amount=950, day="Tuesday", term=14, rate="2.30", bids=9),
+    ):
+        for by in (GAZETTE, LANTERN, None):
+            for hours in (5, 24):
+                pair = (
+                    article("a", first, title=title, by=GAZETTE),
+                    article("b", second, title=title, by=by, hours=hours),
+                )
+                assert verdicts(*pair)[1].relation is Relation.ORIGINAL
 
 
 def test_a_notice_sent_again_with_a_correction_is_a_copy() -> None:
