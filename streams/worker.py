@@ -27,6 +27,7 @@ from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client
 from connectors.webhooks.sending import Sender
 from deploy import embedded, here
+from deploy.embedded import polling
 from streams import __version__, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
 from streams.agents.deliver import MOST_AT_ONCE
@@ -54,6 +55,7 @@ def run_app(name: App, settings: Settings, port: int) -> None:
     logs.configure(settings)
     metrics.BUILD.labels(__version__, name).set(1)
     if is_embedded(settings):
+        polling.spare()
         admin.evict_members(settings, settings.app_id(name))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

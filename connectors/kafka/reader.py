@@ -1,5 +1,6 @@
 """A topic in, its records out: for commands that list or follow what is there, outside any group."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from streams.errors import Misuse
 from streams.settings import Settings
 from streams.topics import Topic
 
-POLL_MS = 200  # how long one look waits: short enough for Ctrl-C
+POLL_MS = 20  # how long one look waits
+PAUSE_SECONDS = 0.03  # after a look that found nothing: not every broker holds empty fetches back
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,13 @@ class Reader:
             yield from self.waiting()
 
     def waiting(self) -> list[Record]:
-        """What has arrived, after at most `POLL_MS`. Raises `Unavailable`."""
+        """What has arrived; waits a moment when nothing has. Raises `Unavailable`."""
         try:
             polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=500)
         except (KafkaError, OSError) as error:
             raise unreachable(self._settings, error) from error
+        if not polled:
+            time.sleep(PAUSE_SECONDS)
         return [_record(raw) for records in polled.values() for raw in records]
 
     def close(self) -> None:

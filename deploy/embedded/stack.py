@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -67,20 +66,13 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
             *(str(_program()), "start", "--data-dir", str(data), "--host", HOST, "--only", "kafka,elasticsearch"),
             *("--kafka-port", str(kafka_port), "--elasticsearch-port", str(elasticsearch_port)),
         ]
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                bound(command) if die_with_parent else command,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in the terminal is not for it
-            )
+        pid = _spawn(bound(command) if die_with_parent else command, log)
         try:
-            _wait_until_up(process, kafka_port, elasticsearch_port, log)
-            stack = Stack(process.pid, _started(process.pid) or 0.0, kafka_port, elasticsearch_port, str(data))
+            _wait_until_up(pid, kafka_port, elasticsearch_port, log)
+            stack = Stack(pid, _started(pid) or 0.0, kafka_port, elasticsearch_port, str(data))
             _remember(folder, stack)
         except BaseException:
-            _end(process.pid)
+            _end(pid)
             raise
         return stack
 
@@ -153,11 +145,19 @@ def _port(port: int, service: str, flag: str) -> int:
         return chosen
 
 
-def _wait_until_up(process: "subprocess.Popen[bytes]", kafka_port: int, elasticsearch_port: int, log: Path) -> None:
+def _spawn(command: list[str], log: Path) -> int:
+    """Start a program that may outlive this one, in a session of its own: Ctrl-C in the terminal is not for it."""
+    quiet = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+    to_log = (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    both = (os.POSIX_SPAWN_DUP2, 1, 2)
+    return os.posix_spawn(command[0], command, os.environ, file_actions=[quiet, to_log, both], setsid=True)
+
+
+def _wait_until_up(pid: int, kafka_port: int, elasticsearch_port: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise StorywatchError(f"the embedded stack ended at once (exit code {process.returncode}): {_last(log)}")
+        if _started(pid) is None:
+            raise StorywatchError(f"the embedded stack ended at once: {_last(log)}")
         if _answers(kafka_port, elasticsearch_port):
             return
         time.sleep(0.05)

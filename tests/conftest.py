@@ -1,0 +1,49 @@
+"""One embedded stack for the whole run; each system that a test needs has topics and indices of its own on it."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.cli.demo.system import System
+from deploy import embedded
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"  # labelled data beside a developer's checkout
+
+
+@pytest.fixture(scope="session")
+def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a running embedded stack."""
+    folder = tmp_path_factory.mktemp("stack")
+    embedded.start(folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
+    yield folder
+    embedded.stop(folder)
+
+
+_numbers = itertools.count(1)
+
+MakeSystem = Callable[..., System]
+
+
+@pytest.fixture
+def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
+    """Makes a system on the shared stack: ``make_system(setting=value)``; the worker is the test's to start."""
+    made: list[System] = []
+
+    def make(**options: object) -> System:
+        given: dict[str, object] = {
+            "topic_prefix": f"t{os.getpid()}-{next(_numbers)}-",
+            "commit_seconds": 0.3,
+            "restart_pause_seconds": 0.2,
+            "pool_processes": 1,
+        }
+        system = System(stack_folder, {**given, **options}, own_stack=False)
+        made.append(system)
+        system.start()
+        return system
+
+    yield make
+    for system in made:
+        system.close()

@@ -1,0 +1,57 @@
+"""Feeding a running system from a test, and reading back what came of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from connectors import files
+from connectors.cli.demo.follow import Follower
+from connectors.cli.demo.hearing import Hearing
+from connectors.cli.demo.run import Event, Feed
+from connectors.cli.demo.summary import summarise
+from connectors.cli.demo.system import System
+from connectors.elastic import Search, sync_client
+from connectors.files import Refused
+from connectors.kafka.producer import Producer
+from connectors.webhooks.signing import new_secret
+from streams.messages import Lane, RawArticle
+
+
+def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | Refused]:
+    return files.read(paths, fetched_at=fetched_at, lane=Lane.LIVE)
+
+
+def run(system: System, arrivals: Iterable[RawArticle | Refused], *, track_first: bool = True) -> dict[str, Any]:
+    """Feed articles one after another through a running worker; the demo's summary of what came out."""
+    with open_edges(system) as edges:
+        told: list[Event] = []
+        feed = Feed(system.settings, edges.producer, edges.follower, edges.hearing, told.append)
+        feed.feed(arrivals, edges.secret if track_first else None)
+        return summarise(feed.run, edges.search)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Both ends of a system: what goes in and where things come out."""
+
+    secret: str
+    hearing: Hearing
+    follower: Follower
+    producer: Producer
+    search: Search
+
+
+@contextmanager
+def open_edges(system: System) -> Iterator[Edges]:
+    with ExitStack() as stack:
+        secret = new_secret()
+        yield Edges(
+            secret=secret,
+            hearing=stack.enter_context(Hearing(secret)),
+            follower=stack.enter_context(Follower(system.settings)),
+            producer=stack.enter_context(Producer(system.settings)),
+            search=Search(stack.enter_context(sync_client(system.settings)), system.settings.index_prefix),
+        )
