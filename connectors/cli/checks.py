@@ -17,6 +17,7 @@ from connectors.net import shown
 from deploy import embedded
 from deploy.embedded import Stack
 from streams import topology
+from streams.agents import STAGES
 from streams.errors import StorywatchError, Unavailable
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, App
@@ -75,7 +76,9 @@ class Status:
 
     @property
     def lag(self) -> dict[str, int]:
-        return {stage: count for process in self.processes for stage, count in process.lag.items()}
+        """Stage -> messages that wait before it, in the order of the pipeline."""
+        waiting = {stage: count for process in self.processes for stage, count in process.lag.items()}
+        return {stage.name: waiting[stage.name] for stage in STAGES if stage.name in waiting}
 
     def parts(self) -> Iterator[Part]:
         if self.stack is None:

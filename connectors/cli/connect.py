@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from streams.settings import Settings
-
 if TYPE_CHECKING:
     from connectors.elastic import Search
+    from streams.settings import Settings
     from streams.topics import Topic
 
 KNOCK_SECONDS = 3.0  # a server on the same network takes a connection in milliseconds
@@ -19,14 +18,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings() -> Settings:
+def settings() -> "Settings":
     """Of this place, with the addresses of the embedded stack if it runs. Raises `Misuse`."""
     from deploy import here
 
     return here.settings()
 
 
-def kafka(where: Settings, *topics: "Topic") -> None:
+def kafka(where: "Settings", *topics: "Topic") -> None:
     """Raises `Unavailable` when Kafka does not answer, `Misuse` when one of the topics has not been made.
 
     Asks for the topics first, because a send to one that is missing ends in a time-out that says nothing.
@@ -38,7 +37,7 @@ def kafka(where: Settings, *topics: "Topic") -> None:
     admin.existing(where).check(names, where.partitions)
 
 
-def knock(where: Settings) -> None:
+def knock(where: "Settings") -> None:
     """Raises `Unavailable` at once when nobody listens at any address of Kafka: its clients would try for 5 s."""
     from connectors.kafka import admin
 
@@ -54,7 +53,7 @@ def knock(where: Settings) -> None:
 
 
 @contextlib.contextmanager
-def searching(where: Settings) -> Iterator["Search"]:
+def searching(where: "Settings") -> Iterator["Search"]:
     """Queries to Elasticsearch. Raises `Unavailable` when it is not there and `Misuse` before `storywatch init`."""
     from connectors.elastic import Search, sync_client
 

@@ -100,12 +100,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    shape = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    shape = Table(box=None, padding=(0, len(GAP), 0, 0), pad_edge=False, header_style="bold")
     for column in columns:
         shape.add_column(
             column.title,

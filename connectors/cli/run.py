@@ -13,7 +13,7 @@ from connectors.cli.app import Shared, app
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command. Nothing but `SystemExit` of a broken interpreter gets out of it."""
+    """Run one command. Raises nothing."""
     output.prepare()
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are no lines for people
     shared = Shared(debug=bool(os.environ.get("STORYWATCH_DEBUG")))
@@ -23,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except typer.TyperException as error:
         return _misused(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the second: what Typer and rich make of the first
         output.abandon()  # the reader, such as `head`, has what it wanted
         return exits.OK
     except KeyboardInterrupt:
@@ -48,6 +48,8 @@ def _failed(error: Exception, shared: Shared) -> int:
         output.problem(
             f"{type(error).__name__}: {error} - this is a bug; `storywatch --debug ...` shows where it happened"
         )
+    elif isinstance(error, OSError):
+        output.problem(": ".join(str(part) for part in (error.strerror, error.filename) if part))
     else:
         output.problem(str(error))
     return code

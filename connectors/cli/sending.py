@@ -60,7 +60,7 @@ class Sending:
             if future.succeeded():
                 self._accept(article)
         self._waiting.clear()
-        return Unavailable(f"{str(error).rstrip('.')}. {len(self.accepted)} articles were taken in before that")
+        return Unavailable(f"{str(error).rstrip('.')}. Taken in before that: {len(self.accepted)}")
 
     def summary(self) -> str:
         return f"{len(self.accepted)} accepted, {len(self.refused)} refused"

@@ -23,7 +23,7 @@ def stories(
     if context.invoked_subcommand is None:
         _list(limit, since, language, as_json)
     elif (limit, since, language, as_json) != (20, None, None, False):
-        raise typer.BadParameter(f"options go behind the command: storywatch stories {context.invoked_subcommand} ...")
+        raise Misuse(f"options go behind the command: `storywatch stories {context.invoked_subcommand} ...`")
 
 
 @commands.command("list", epilog=examples("storywatch stories list --since 2h --language en --json"))

@@ -30,11 +30,11 @@ def page(found: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> None:
     entities = sorted(found.entities.details, key=lambda one: -(one.articles or 0))[:MOST_ENTITIES]
     if entities:
         say(f"entities    {', '.join(f'{one.name} ({one.type}, {one.articles})' for one in entities)}")
-    say(f"articles    {len(articles)}")
-    titles = {one.article.id: one for one in articles}
+    say(f"articles    {story.articles or len(articles)}")
+    by_id = {one.article.id: one for one in articles}
     for one in articles:
         say()
-        _article(one, titles)
+        _article(one, by_id)
 
 
 def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None:
@@ -54,8 +54,9 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None
         say(f"  changed {article.edit.number} times since it was first seen")
     if coverage is not None:
         say(f"  source: {coverage.reason}")
-    why = "began the story" if filing.decision == "created" else f"joined, {filing.score:.2f} of {filing.threshold:.2f}"
-    say(f"  why: {'; '.join([why, *filing.reasons])}")
+    say(f"  why: {'began the story' if filing.decision == 'created' else 'joined the story'}")
+    for reason in filing.reasons:
+        say(f"    - {reason}")
 
 
 def _copy(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:

@@ -1,0 +1,109 @@
+"""One embedded stack for the tests of the command, with topics, templates and an invented story in it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+
+from connectors.cli.run import run
+from connectors.elastic import (
+    Document,
+    Search,
+    Writer,
+    alert_document,
+    article_document,
+    async_client,
+    install,
+    story_document,
+    sync_client,
+)
+from connectors.kafka import admin
+from connectors.kafka.reader import Reader, Record
+from deploy import embedded
+from streams import topics, topology
+from streams.settings import Settings
+from tests.cli import fiction
+from tests.cli.running import NOWHERE, Command, Inside, Ran
+
+SMALL = {"STORYWATCH_PARTITIONS": "2"}  # fewer topics' partitions to make
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """After `init`, and with the invented story filed."""
+    folder = tmp_path_factory.mktemp("command") / "data"
+    running = embedded.start(folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
+    settings = Settings(
+        kafka=running.kafka, elasticsearch=running.elasticsearch, data_dir=folder, partitions=2, host_delay_seconds=0
+    )
+    try:
+        admin.create(settings, topology.wanted(settings))
+        with sync_client(settings) as client:
+            install(client, settings)
+            store(settings, [article_document(one) for one in fiction.ARTICLES])
+            store(settings, [story_document(one) for one in fiction.UPDATES])
+            store(settings, [alert_document(one) for one in fiction.ALERTS])
+            Search(client, settings.index_prefix).refresh()
+        yield settings
+    finally:
+        embedded.stop(folder)
+
+
+def store(settings: Settings, documents: list[Document]) -> None:
+    async def write() -> None:
+        async with async_client(settings) as client:
+            await Writer(client, settings.index_prefix).write(documents)
+
+    asyncio.run(write())
+
+
+@pytest.fixture
+def storywatch(stack: Settings) -> Command:
+    """The command, which finds the running stack by its data folder."""
+    return Command(stack.data_dir, {**SMALL, "STORYWATCH_HOST_DELAY_SECONDS": "0"})
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Command:
+    """The command where nothing runs and nothing listens."""
+    return Command(tmp_path / "data", NOWHERE)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """As `alone`."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**NOWHERE, "STORYWATCH_DATA_DIR": str(tmp_path / "data")}.items():
+        monkeypatch.setenv(name, value)
+
+    def run_inside(*arguments: str) -> Ran:
+        code = run(arguments)
+        return Ran(code, *capsys.readouterr())
+
+    return run_inside
+
+
+class Topics:
+    """What is on the topics, and what somebody else may put there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def read(self, topic: topics.Topic) -> list[Record]:
+        with Reader(self._settings, [topic]) as reader:
+            return list(reader.to_the_end())
+
+    def write(self, topic: topics.Topic, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
+        producer = KafkaProducer(bootstrap_servers=self._settings.kafka)
+        try:
+            encoded = [(name, text.encode()) for name, text in (headers or {}).items()]
+            producer.send(topic.base, key=key.encode(), value=value, headers=encoded).get(timeout=10)
+        finally:
+            producer.close(timeout=5)
+
+
+@pytest.fixture
+def on_topics(stack: Settings) -> Topics:
+    return Topics(stack)
