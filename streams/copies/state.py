@@ -20,7 +20,7 @@ from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, UniqueAr
 WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
 KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
 # messages) then meets its rows, and a backfilled article its neighbours (99.4 % of copies came within 2,000 articles)
-REFRESH = 4  # a repeat is written down after this part of either, so that what is sent again stays known
+REFRESH = 4  # a repeat is written down after this part of the kept messages, so that what is sent again stays known
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Copies:
         later offset, and any message from before the newest revision, tell nothing new ("repeated"). Everything else is
         news, and ``outcome`` names its relation.
         """
+        self._window.drop_old(offset)
         known = self._window.get(article.id)
         if known is not None and known.offset == offset and known.revision == article.revision:
             return self._judgement(known.unique(article), {}, "replayed")
@@ -67,14 +68,11 @@ class Copies:
         return self._judgement(row.unique(article), {article.id: row}, row.copy.relation.value)
 
     def _judgement(self, unique: UniqueArticle | None, rows: dict[str, ArticleRow], outcome: str) -> Judgement:
-        self._window.drop_old()
-        gone = self._window.tombstones()
-        return Judgement(unique, {**rows, **dict.fromkeys(gone)}, outcome)
+        return Judgement(unique, {**rows, **dict.fromkeys(self._window.tombstones())}, outcome)
 
     def _refreshed(self, article: CleanArticle, offset: int, known: ArticleRow) -> dict[str, ArticleRow]:
         """The row with a newer arrival, when it could otherwise be dropped while its article is still being sent."""
-        is_later = article.fetched_at - known.seen_at >= self._window.length / REFRESH
-        if not is_later and offset - known.last_offset < self._kept / REFRESH:
+        if offset - known.last_offset < self._kept / REFRESH:
             return {}
         row = msgspec.structs.replace(
             known, seen_at=max(known.seen_at, article.fetched_at), last_offset=max(known.last_offset, offset)

@@ -82,12 +82,15 @@ class Window:
         rows, self._rows = self._rows, {}
         for key, row in sorted(rows.items(), key=lambda item: item[1].offset):
             self.put(key, row)
-        self.drop_old()
 
-    def drop_old(self) -> None:
-        """Forget, a bucket at a time, what is past the window and far from the newest message."""
+    def drop_old(self, offset: int) -> None:
+        """Forget, a bucket at a time, what is past the window and far back from the message at ``offset``.
+
+        Far from the newest one too: in a replay from the beginning, articles then meet the neighbours that they had.
+        """
+        last = min(offset - 1, self._newest_offset) - self._kept
         for bucket in sorted(bucket for bucket in self._buckets if self._is_past(bucket)):
-            if self._is_far_back(bucket):
+            if self._is_before(bucket, last):
                 for key in sorted(self._buckets[bucket]):
                     self._remove(key, self._rows[key])
                     self._gone[key] = None
@@ -151,10 +154,9 @@ class Window:
     def _span_of(self, time: datetime) -> int:
         return int(time.timestamp() // self._span.total_seconds())
 
-    def _is_far_back(self, bucket: BucketId) -> bool:
-        """Whether all messages of a bucket are far from the newest one. Its last id answers nearly always."""
-        newest_first = reversed(self._buckets[bucket])
-        return all(self._rows[key].last_offset <= self._newest_offset - self._kept for key in newest_first)
+    def _is_before(self, bucket: BucketId, last: int) -> bool:
+        """Whether no message of a bucket came after ``last``. Its newest id answers nearly always."""
+        return all(self._rows[key].last_offset <= last for key in reversed(self._buckets[bucket]))
 
     def _is_past(self, bucket: BucketId) -> bool:
         live, number = bucket

@@ -115,12 +115,12 @@ def test_tombstones_that_were_not_written_before_a_crash_are_written_after_it() 
     copies, table = Copies(kept=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30)), number))
-    for number in range(250, 255):
+    for number in range(250, 256):
         table.write(copies.judge(article(f"new {number}", prose(number, 30), hours=100), number))
     left = len(table.rows)
-    assert left == 155
+    assert left == 156
     state = table.restored(kept=5)
-    for number in range(255, 262):
+    for number in range(256, 262):
         table.write(state.judge(article(f"new {number}", prose(number, 30), hours=100), number))
     assert len(table.rows) == 12
 
@@ -140,6 +140,22 @@ def test_backfilled_rows_are_bounded_by_number() -> None:
     for number in range(1_200):
         table.write(copies.judge(article(f"b {number}", f"Text {number}.", lane=Lane.BACKFILL), number))
     assert len(table.rows) <= 500 + 5
+
+
+def test_a_replay_from_the_beginning_tells_the_same_of_rows_that_were_dropped() -> None:
+    log = [
+        article(f"{name} {number}", prose(number), by=publisher(name), hours=8 * number)
+        for number in range(60)
+        for name in ("Gazette", "Lantern")
+    ]
+    copies, table = Copies(kept=10), Table()
+    wanted = [copies.judge(each, offset) for offset, each in enumerate(log)]
+    for answer in wanted:
+        table.write(answer)
+    assert len(table.rows) < 30
+    for state in (copies, table.restored(kept=10)):
+        for offset, each in enumerate(log):
+            assert state.judge(each, offset).unique == wanted[offset].unique
 
 
 def test_an_article_is_never_a_copy_of_one_that_came_later_in_the_log() -> None:
