@@ -7,15 +7,28 @@ import numpy as np
 from streams.stories.features import Features
 from streams.stories.vectors import Floats, Stack, Vector
 
+HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
 NOVELTY = 0.3  # how much of the score prominent names cost that the other side does not have
-# Two events with the same people and words: labelled pairs of one event share phrases in step with their words, and of
-# those that do not, name a different set of people and no common weekday, as many are of two events as of one.
-VETO_PHRASES = 0.12  # phrase cosine over word cosine: below, the same subject is told of another event
+# Labelled reports of one event share phrases in step with their words. Of those that do not, name different people and
+# no common weekday, about as many are of two events as of one, so the rule costs little and keeps like events apart.
 VETO_NOVELTY = 0.05  # at least this share of prominent names is missing on the other side
 VETO_WEEKDAYS = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
-VETO_SHORT = 60  # content words of the shorter text: fewer have no phrases to miss
-VETO_LONG = 200  # of the longer one
-HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Too few common phrases for one event: their cosine is less than ``share`` of that of the words."""
+
+    shorter: int  # content words of the shorter text, at least: fewer have no phrases to miss
+    longer: int  # of the longer one
+    alike: float  # cosine of the words, at least
+    share: float
+
+
+LONG_TEXTS = Telling(60, 200, 0.0, 0.12)
+SHORT_TEXTS = Telling(
+    40, 100, 0.5, 0.07
+)  # phrases are missed by chance, so words must be alike and phrases all but gone
 
 
 @dataclass(frozen=True)
@@ -60,11 +73,15 @@ def compare(article: Features, recent: Recent, to_centre: float) -> Match:
 
 def _vetoed(article: Features, recent: Recent, cosines: Floats, novelty: Floats) -> bool:
     """The same people and words, yet other phrases, some other names and no common day."""
-    shorter, longer = sorted((article.length, recent.longest))
-    if shorter < VETO_SHORT or longer < VETO_LONG or float(novelty.min()) < VETO_NOVELTY:
+    if float(novelty.min()) < VETO_NOVELTY:
         return False
     days = np.array(article.weekdays, float)
     lengths = np.linalg.norm(recent.weekdays, axis=1) * np.linalg.norm(days)
     if np.any(recent.weekdays @ days > VETO_WEEKDAYS * lengths):
         return False
-    return float(recent.phrases.cosines(article.phrases).max()) < VETO_PHRASES * float(cosines.max())
+    shorter, longer = sorted((article.length, recent.longest))
+    words, phrases = float(cosines.max()), float(recent.phrases.cosines(article.phrases).max())
+    return any(
+        shorter >= rule.shorter and longer >= rule.longer and words >= rule.alike and phrases < rule.share * words
+        for rule in (LONG_TEXTS, SHORT_TEXTS)
+    )

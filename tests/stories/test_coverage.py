@@ -1,0 +1,114 @@
+"""What counts as a new source of a story."""
+
+import pytest
+
+from streams.messages import Coverage, Relation, StoryUpdate
+from tests.stories import fiction
+from tests.stories.fiction import Desk, publisher, tagged
+
+
+class Newsroom:
+    """One story; each article carries a text of its own about the same fire."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.update: StoryUpdate | None = None
+
+    def covers(self, identity: str, **given: object) -> Coverage:
+        text = (fiction.FIRE[0], f"{fiction.FIRE[1]} Report {identity}.")
+        answer = self.desk.file(tagged(text, identity, **given))  # type: ignore[arg-type]
+        assert answer.filed is not None
+        self.update = answer.update
+        return answer.filed.coverage
+
+    def sources(self) -> list[str]:
+        assert self.update is not None
+        return [source.key for source in self.update.story.sources]
+
+
+def test_each_publisher_with_a_report_of_its_own_is_a_new_source_once() -> None:
+    room = Newsroom()
+    first = room.covers("1", by="gazette")
+    assert (first.new, first.new_publisher) == (True, True)
+    assert room.covers("2", by="courier").new
+    again = room.covers("3", by="gazette")
+    assert (again.new, again.new_publisher) == (False, False)
+    assert again.reason == "Gazette is already a source of this story"
+    assert room.sources() == ["publisher:gazette", "publisher:courier"]
+
+
+def test_outlets_of_one_owner_are_one_source() -> None:
+    room = Newsroom()
+    assert room.covers("1", by=publisher("north-post", owner="Sarn Media")).new
+    sister = room.covers("2", by=publisher("south-post", owner="Sarn Media"))
+    assert (sister.new, sister.new_publisher) == (False, True)
+    assert sister.source is not None
+    assert sister.source.key == "owner:Sarn Media"
+    assert "Sarn Media" in sister.reason
+    assert room.sources() == ["owner:Sarn Media"]
+
+
+def test_a_text_without_a_publisher_is_never_a_source() -> None:
+    room = Newsroom()
+    anonymous = room.covers("1", by=None)
+    assert (anonymous.source, anonymous.new, anonymous.new_publisher) == (None, False, False)
+    assert anonymous.reason == "the text does not say who published it"
+    assert room.sources() == []
+
+
+@pytest.mark.parametrize("relation", [Relation.EXACT, Relation.NEAR, Relation.WIRE])
+def test_copies_of_one_text_count_once_whoever_carries_them(relation: Relation) -> None:
+    room = Newsroom()
+    room.covers("1", by="wire")
+    copy = room.covers("2", by="courier", relation=relation, of="1")
+    assert (copy.new, copy.new_publisher) == (False, True)
+    assert "copy" in copy.reason
+    assert room.sources() == ["publisher:wire"]
+    assert room.update is not None
+    assert room.update.story.publishers == ("Wire", "Courier")
+
+
+def test_a_report_of_its_own_after_a_copy_is_a_new_source() -> None:
+    room = Newsroom()
+    room.covers("1", by="wire")
+    room.covers("2", by="courier", relation=Relation.WIRE, of="1")
+    own = room.covers("3", by="courier")
+    assert (own.new, own.new_publisher) == (True, False)
+    assert own.reason == "the first report of its own by Courier, which had only copies in this story"
+
+
+@pytest.mark.parametrize("original_by", [None, "elsewhere"], ids=["no publisher", "not in the story"])
+def test_a_text_whose_original_is_no_source_here_counts_by_its_first_copy(original_by: str | None) -> None:
+    room = Newsroom()
+    room.covers("0", by="gazette")
+    if original_by is None:
+        room.covers("1", by=None)
+    assert room.covers("2", by="courier", relation=Relation.NEAR, of="1", group="1").new
+    third = room.covers("3", by="herald", relation=Relation.NEAR, of="1", group="1")
+    assert (third.new, third.new_publisher) == (False, True)
+    assert room.sources() == ["publisher:gazette", "publisher:courier"]
+
+
+def test_an_update_by_the_same_publisher_is_not_new() -> None:
+    room = Newsroom()
+    room.covers("1", by="gazette")
+    assert not room.covers("2", by="gazette", relation=Relation.UPDATE, of="1").new
+    room.covers("3", by="courier", relation=Relation.WIRE, of="1")
+    after_copy = room.covers("4", by="courier", relation=Relation.UPDATE, of="3", group="1")
+    assert not after_copy.new
+    assert room.sources() == ["publisher:gazette"]
+
+
+def test_a_revision_is_not_new_and_stays_in_its_story() -> None:
+    room = Newsroom()
+    room.covers("1", by="gazette")
+    desk = room.desk
+    changed = tagged(fiction.ELECTION, "1", by="gazette", relation=Relation.REVISION, of="1", edit=1)
+    answer = desk.file(changed)
+    assert answer.update is not None
+    assert answer.outcome == answer.update.kind == "revised"
+    assert not answer.update.coverage.new
+    assert "revision" in answer.update.coverage.reason
+    assert answer.update.story.articles == 1
+    assert answer.update.story.title == fiction.ELECTION[0]
+    assert answer.update.filing.reasons[0] == "is a new revision of an article of this story"

@@ -1,0 +1,165 @@
+"""At least once: events that come again, restarts at any point, stories that are given up."""
+
+from datetime import timedelta
+from random import Random
+from typing import Any, NamedTuple
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from streams.messages import Relation, TaggedArticle, digest
+from streams.stories import Filed
+from tests.stories import fiction
+from tests.stories.fiction import Desk, story_of, tagged
+
+TEXTS = (fiction.FIRE, fiction.FIRE_AGAIN, fiction.ELECTION, fiction.CALLS[1], fiction.CALLS[2], fiction.VISIT)
+NAMES = ("Odile Brandt", "Ines Karvonen", "Tomas Abreu")
+
+
+def test_an_event_that_is_read_again_gets_the_same_answer_with_the_counts_as_they_were() -> None:
+    desk = Desk()
+    log = [
+        tagged(fiction.FIRE, "1", names=["Odile Brandt"]),
+        tagged(fiction.FIRE_AGAIN, "2", by="courier", names=["Odile Brandt", "Jonas Okafor"]),
+        tagged(fiction.ELECTION, "1", relation=Relation.REVISION, of="1", edit=1, names=["Astrid Lindqvist"]),
+        tagged(fiction.FIRE, "3", by="herald"),
+    ]
+    said = [desk.file(article) for article in log]
+    desk.restart()
+    again = [desk.file_at(article, offset) for offset, article in enumerate(log, 1)]
+    assert [(a.filed, a.update, a.outcome) for a in again] == [(a.filed, a.update, a.outcome) for a in said]
+    assert all(not answer.rows for answer in again)
+    assert said[1].update is not None
+    assert said[1].update.story.articles == 2
+
+
+def test_the_same_revision_at_a_later_offset_says_nothing_and_going_back_to_it_does() -> None:
+    desk = Desk()
+    first = tagged(fiction.FIRE, "1")
+    changed = tagged(fiction.FIRE_AGAIN, "1", relation=Relation.REVISION, of="1", edit=1)
+    back = tagged(fiction.FIRE, "1", relation=Relation.REVISION, of="1", edit=2)
+    outcomes = [desk.file(article) for article in (first, first, changed, first, changed, back)]
+    assert [answer.outcome for answer in outcomes] == [
+        "created", "repeated", "revised", "repeated", "repeated", "revised",
+    ]  # fmt: skip
+    assert (outcomes[1].filed, outcomes[1].update, dict(outcomes[1].rows)) == (None, None, {})
+
+
+def test_an_article_revised_often_keeps_a_small_row() -> None:
+    desk = Desk()
+    desk.file(tagged(fiction.CALLS[0], "1"))
+    size = len(desk.rows["1"])
+    for number in range(1, 60):
+        text = (f"{fiction.CALLS[0][0]}, {number}", fiction.CALLS[0][1])
+        assert desk.file(tagged(text, "1", relation=Relation.REVISION, of="1", edit=number)).outcome == "revised"
+    assert len(desk.rows["1"]) < size + 4_000
+
+
+def test_idle_stories_are_given_up_row_by_row_and_their_articles_may_come_again() -> None:
+    desk = Desk()
+    many = 450
+    for n in range(many):
+        desk.file(tagged(fiction.FIRE, f"a{n}", relation=Relation.EXACT, of="a0", group="a0"))
+    late = fiction.START + timedelta(days=14, seconds=1)
+    removed = desk.file(tagged(fiction.ELECTION, "b", at=late))
+    assert 0 < list(removed.rows.values()).count(None) < many
+    desk.restart()
+    again = desk.file(tagged(fiction.FIRE, "a0", at=late))
+    assert again.update is not None
+    assert (again.outcome, again.update.story.articles) == ("created", 1)
+    for n in range(4):
+        desk.file(tagged(fiction.ELECTION, f"c{n}", at=late))
+    assert set(desk.rows) == {"a0", "b", "c0", "c1", "c2", "c3"}
+
+
+class Event(NamedTuple):
+    """One message of a log, in the few choices that matter."""
+
+    wait: int  # hours since the one before
+    late: int  # hours between arrival and log
+    key: str
+    text: int
+    by: str | None
+    relation: Relation
+    other: str
+    edit: int
+    names: frozenset[str]
+    twice: bool
+
+    def article(self, hour: int) -> TaggedArticle:
+        revision = self.relation is Relation.REVISION
+        of = self.key if revision else None if self.relation is Relation.ORIGINAL else self.other
+        return tagged(
+            TEXTS[self.text],
+            self.key,
+            by=self.by,
+            at=fiction.START + timedelta(hours=hour - self.late),
+            relation=self.relation,
+            of=of,
+            edit=self.edit if revision else None,
+            names=sorted(self.names),
+        )
+
+
+KEYS = st.sampled_from("01234567")
+EVENTS = st.builds(
+    Event,
+    wait=st.sampled_from((0, 0, 1, 30, 24 * 8, 24 * 15)),
+    late=st.sampled_from((0, 0, 5, 24 * 20)),
+    key=KEYS,
+    text=st.integers(0, len(TEXTS) - 1),
+    by=st.sampled_from(("gazette", "courier", "herald", None)),
+    relation=st.sampled_from((*([Relation.ORIGINAL] * 4), *Relation)),
+    other=KEYS,
+    edit=st.integers(1, 3),
+    names=st.frozensets(st.sampled_from(NAMES)),
+    twice=st.sampled_from((False, False, False, True)),
+)
+
+
+def _log(events: list[Event]) -> list[tuple[TaggedArticle, int]]:
+    """The messages with the hour at which the log has each."""
+    hour, log = 0, []
+    for event in events:
+        hour += event.wait
+        log += [(event.article(hour), hour)] * (1 + event.twice)
+    return log
+
+
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.lists(EVENTS, min_size=2, max_size=14), st.randoms(use_true_random=False))
+def test_restarts_and_redelivery_change_nothing(events: list[Event], chance: Random) -> None:
+    plain, broken = Desk(), Desk()
+    said: list[Filed] = []
+    log = _log(events)
+    for offset, (article, hour) in enumerate(log):
+        at = fiction.START + timedelta(hours=hour)
+        said.append(plain.file_at(article, offset, at))
+        assert _public(broken.file_at(article, offset, at)) == _public(said[-1])
+        if chance.random() < 0.4:
+            broken.restart()
+            for past in range(max(0, offset - chance.randrange(4)), offset + 1):
+                again, then = log[past]
+                kept = then == hour or (said[past].outcome != "repeated" and then + 24 * 14 >= hour)
+                if kept:  # else the article's row was given up between the two deliveries
+                    answer = broken.file_at(again, past, fiction.START + timedelta(hours=then))
+                    assert _public(answer) == _public(said[past])
+    for n in range(3):  # rows of stories that are given up leave over a few calls
+        for desk in (plain, broken):
+            desk.file_at(tagged(fiction.ELECTION, f"end{n}", at=fiction.START), len(log) + n, at)
+    assert broken.rows == plain.rows
+
+
+def _public(answer: Filed) -> Any:
+    return answer.filed, answer.update, answer.outcome
+
+
+def test_the_story_id_comes_from_its_first_article_alone() -> None:
+    desk = Desk()
+    first = desk.file(tagged(fiction.FIRE, "1"))
+    desk.file(tagged(fiction.FIRE_AGAIN, "2"))
+    desk.restart()
+    third = desk.file(tagged(fiction.FIRE, "3"))
+    assert story_of(first) == story_of(third) == digest("story", "1")
+    assert third.update is not None
+    assert third.update.id == digest("update", digest("story", "1"), "3", digest(*fiction.FIRE))
