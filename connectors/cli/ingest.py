@@ -48,13 +48,7 @@ def ingest(
     with Producer(settings) as producer, output.progress("sending") as bar:
         sending = Sending(producer)
         try:
-            for found in files.read(paths, lane=lane, fetched_at=when):
-                if isinstance(found, files.Refused):
-                    sending.refuse(found.origin, found.reason)
-                else:
-                    sending.send(found)
-                bar.show(sending.summary())
-            sending.finish()
+            sending.take(files.read(paths, lane=lane, fetched_at=when), bar.show)
         finally:
             if as_json:
                 output.document(sending.report())

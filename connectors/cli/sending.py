@@ -1,6 +1,7 @@
 """Arrivals in; on Kafka's topic and counted when the broker has confirmed them, out."""
 
 from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from connectors.cli import output
@@ -22,45 +23,54 @@ class Sending:
         self.accepted: list[tuple[str, str]] = []  # origin, arrival id
         self.refused: list[Refused] = []
 
-    def refuse(self, origin: str, reason: str) -> None:
-        self.refused.append(Refused(origin, reason))
-        output.problem(f"refused {origin}: {reason}")
+    def take(self, found: Iterable[RawArticle | Refused], told: Callable[[str], None] = lambda summary: None) -> None:
+        """Send all there is; ``told`` hears how far it has come.
 
-    def send(self, article: RawArticle) -> None:
-        """Raises `Unavailable` when Kafka has gone away."""
+        Raises `Unavailable` when Kafka goes away; ``accepted`` is right also then, and after Ctrl-C.
+        """
+        try:
+            for one in found:
+                if isinstance(one, Refused):
+                    self._refuse(one)
+                else:
+                    self._send(one)
+                told(self.summary())
+            while self._waiting:
+                self._confirm_oldest()
+        except Unavailable as error:
+            self._settle()
+            raise Unavailable(f"{str(error).rstrip('.')}. Taken in before that: {len(self.accepted)}") from error
+        except KeyboardInterrupt:
+            self._settle()
+            raise
+
+    def _refuse(self, refused: Refused) -> None:
+        self.refused.append(refused)
+        output.problem(f"refused {refused.origin}: {refused.reason}")
+
+    def _send(self, article: RawArticle) -> None:
         try:
             self._waiting.append((article, self._producer.start(topics.RAW, article)))
         except Rejected as error:
-            self.refuse(article.origin, str(error))
-        except Unavailable as error:
-            raise self._lost(error) from error
-        while len(self._waiting) >= MOST_WAITING or (self._waiting and self._waiting[0][1].is_done):
-            self._confirm_oldest()
-
-    def finish(self) -> None:
-        """Until the broker has everything. Raises `Unavailable` when it does not take it."""
-        while self._waiting:
+            self._refuse(Refused(article.origin, str(error)))
+        while self._waiting and (len(self._waiting) >= MOST_WAITING or self._waiting[0][1].is_done):
             self._confirm_oldest()
 
     def _confirm_oldest(self) -> None:
         article, future = self._waiting[0]
-        try:
-            self._producer.confirm(future)
-        except Unavailable as error:
-            raise self._lost(error) from error
+        self._producer.confirm(future)
         self._waiting.popleft()
         self._accept(article)
 
-    def _accept(self, article: RawArticle) -> None:
-        self.accepted.append((article.origin, article.id))
-
-    def _lost(self, error: Unavailable) -> Unavailable:
-        """The error with what is sure: which of those under way the broker still took."""
+    def _settle(self) -> None:
+        """Of what was under way, count what the broker has taken."""
         for article, future in self._waiting:
             if future.succeeded():
                 self._accept(article)
         self._waiting.clear()
-        return Unavailable(f"{str(error).rstrip('.')}. Taken in before that: {len(self.accepted)}")
+
+    def _accept(self, article: RawArticle) -> None:
+        self.accepted.append((article.origin, article.id))
 
     def summary(self) -> str:
         return f"{len(self.accepted)} accepted, {len(self.refused)} refused"

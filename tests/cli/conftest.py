@@ -27,7 +27,7 @@ from streams.settings import Settings
 from tests.cli import fiction
 from tests.cli.running import NOWHERE, Command, Inside, Ran
 
-SMALL = {"STORYWATCH_PARTITIONS": "2"}  # fewer topics' partitions to make
+SETTINGS = {"STORYWATCH_PARTITIONS": "2", "STORYWATCH_HOST_DELAY_SECONDS": "0"}  # as those of `stack`
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +60,17 @@ def store(settings: Settings, documents: list[Document]) -> None:
 
 
 @pytest.fixture
-def storywatch(stack: Settings) -> Command:
-    """The command, which finds the running stack by its data folder."""
-    return Command(stack.data_dir, {**SMALL, "STORYWATCH_HOST_DELAY_SECONDS": "0"})
+def process(stack: Settings) -> Command:
+    """The command as a process, which finds the running stack by its data folder."""
+    return Command(stack.data_dir, SETTINGS)
+
+
+@pytest.fixture
+def storywatch(
+    stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Inside:
+    """As `process`, without the half second that a process takes."""
+    return _inside({**SETTINGS, "STORYWATCH_DATA_DIR": str(stack.data_dir)}, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -73,13 +81,19 @@ def alone(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    """As `alone`."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**NOWHERE, "STORYWATCH_DATA_DIR": str(tmp_path / "data")}.items():
+    """As `alone`, without a process."""
+    return _inside({**NOWHERE, "STORYWATCH_DATA_DIR": str(tmp_path / "data")}, tmp_path, monkeypatch, capsys)
+
+
+def _inside(
+    settings: Mapping[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Inside:
+    monkeypatch.chdir(folder)
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
-    def run_inside(*arguments: str) -> Ran:
-        code = run(arguments)
+    def run_inside(*arguments: str | Path) -> Ran:
+        code = run([str(argument) for argument in arguments])
         return Ran(code, *capsys.readouterr())
 
     return run_inside

@@ -43,7 +43,7 @@ class Ran:
 class Inside(Protocol):
     """Runs a command in this process, where nothing but the arguments matters: a process each takes half a second."""
 
-    def __call__(self, *arguments: str) -> Ran: ...
+    def __call__(self, *arguments: str | Path) -> Ran: ...
 
 
 @dataclass(frozen=True)

@@ -109,11 +109,11 @@ def test_debug_shows_where_a_bug_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["--help", "stories list", "stories show 5aa15a"])
-def test_a_reader_that_leaves_early_hears_nothing(storywatch: Command, command: str) -> None:
+def test_a_reader_that_leaves_early_hears_nothing(process: Command, command: str) -> None:
     read, write = os.pipe()
     os.close(read)
-    with storywatch.into(write, *command.split()) as process:
-        err = process.communicate()[1]
+    with process.into(write, *command.split()) as running:
+        err = running.communicate()[1]
     os.close(write)
     assert err == ""
-    assert process.returncode == 0
+    assert running.returncode == 0

@@ -1,0 +1,58 @@
+"""`listen`: each webhook a line, with what a receiver has to notice."""
+
+import asyncio
+import json
+import signal
+
+from streams.messages import Webhook
+from tests.cli.running import Command, Going
+from tests.connectors.webhooks_fiction import SECRET, an_alert, send
+
+OTHER_SECRET = "whsec_" + "A" * 40
+
+
+def url_of(listen: Going) -> str:
+    """From the first line that it says."""
+    return next(word for word in listen.error_line().split() if word.startswith("http")).rstrip(";")
+
+
+def post(url: str, secret: str) -> int | None:
+    webhook = Webhook(url=url, secret=secret, allow_private=True)
+    return asyncio.run(send(webhook, an_alert())).code
+
+
+def test_signed_repeated_and_badly_signed_webhooks_are_told_apart(alone: Command) -> None:
+    with alone.going("listen", "--port", "0", STORYWATCH_LISTEN_SECRET=SECRET) as listen:
+        url = url_of(listen)
+        assert post(url, SECRET) == 204
+        first = listen.line()
+        assert "Harbour wall" in first
+        assert "Northfell Media is the second source of this story." in first
+        assert f"{1:032x}" in first
+        assert "repeat" not in first
+        assert post(url, SECRET) == 204
+        assert "[repeat]" in listen.line()
+        assert post(url, OTHER_SECRET) == 401
+        assert "refused with 401" in listen.line()
+        ran = listen.end()
+    assert ran.code == 0
+    assert "Traceback" not in ran.err
+
+
+def test_programs_get_a_line_of_json_each(alone: Command) -> None:
+    with alone.going("listen", "--port", "0", "--json") as listen:
+        url = url_of(listen)
+        assert post(url, SECRET) == 204
+        got = json.loads(listen.line())
+        assert (got["id"], got["verified"], got["repeat"]) == (f"{1:032x}", False, False)
+        assert got["payload"]["data"]["track"]["name"] == "Harbour wall"
+        ran = listen.end(signal.SIGTERM)
+    assert ran.code == 0
+
+
+def test_a_port_that_is_taken_is_one_line(alone: Command) -> None:
+    with alone.going("listen", "--port", "0") as listen:
+        port = url_of(listen).rstrip("/").rpartition(":")[2]
+        ran = alone("listen", "--port", port)
+    assert ran.code == 2
+    assert port in ran.one_line()

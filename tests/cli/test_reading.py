@@ -1,0 +1,154 @@
+"""`stories`, `search`, `alerts` and `deadletters`: what is stored, as people and as programs get it."""
+
+import pytest
+
+from streams import topics
+from tests.cli import fiction
+from tests.cli.conftest import Topics
+from tests.cli.running import Command, Inside
+
+LATER = "2026-03-04T15:00:00Z"
+
+
+@pytest.mark.parametrize("command", ["stories", "search pier", "alerts", "deadletters", "track list", "status"])
+def test_json_is_the_only_thing_on_stdout(process: Command, command: str) -> None:
+    ran = process(*command.split(), "--json")
+    assert isinstance(ran.json, dict if command == "status" else list)
+    assert ran.err == ""
+
+
+def test_stories_are_listed_the_latest_first(storywatch: Inside) -> None:
+    ran = storywatch("stories")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.lines[0].split() == ["STORY", "LAST", "SEEN", "SOURCES", "ARTICLES", "LANG", "TITLE"]
+    assert ran.lines[1].split()[:5] == [fiction.OTHER_STORY[:12], "2026-03-04T16:00:00Z", "1", "1", "sv"]
+    assert ran.lines[2].split()[:5] == [fiction.STORY[:12], LATER, "2", "3", "en"]
+    assert ran.lines[2].endswith(fiction.PIER.title)
+    assert storywatch("stories", "list").out == ran.out
+
+
+def test_stories_for_programs(storywatch: Inside) -> None:
+    other, pier = storywatch("stories", "--json").json
+    assert other["id"] == fiction.OTHER_STORY
+    assert pier["id"] == fiction.STORY
+    assert pier["sources"] == ["Tarn Gazette", "Dunmoor Echo"]
+    assert pier["publishers"] == ["Tarn Gazette", "Dunmoor Echo", "Quay Mail"]
+    assert pier["last_seen"] == LATER
+    assert pier["entities"] == [{"key": "person:elin varga", "name": "Elin Varga", "type": "person", "articles": 3}]
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--language", "sv"), 1),
+        (("--since", "2026-03-04T15:30:00Z"), 1),
+        (("--since", "2026-03-05"), 0),
+        (("--limit", "1"), 1),
+    ],
+)
+def test_stories_are_chosen(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
+    assert len(storywatch("stories", *options, "--json").json) == count
+
+
+def test_a_story_is_shown_with_its_timeline_and_reasons(storywatch: Inside) -> None:
+    ran = storywatch("stories", "show", fiction.STORY[:6])
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.lines[0] == fiction.PIER.title
+    assert "sources     2: Tarn Gazette, Dunmoor Echo" in ran.lines
+    assert "entities    Elin Varga (person, 3)" in ran.lines
+    places = [
+        ran.out.index(name) for name in ("T13:00:00Z  Tarn Gazette", "T14:00:00Z  Dunmoor Echo", "Quay Mail  [wire]")
+    ]
+    assert places == sorted(places)
+    assert "copy: carries the same text as Tarn Gazette" in ran.out
+    assert "48 of 50 shingles are the same" in ran.out
+    assert ran.out.count("shares the phrase 'ferry pier'") == 3
+    assert "\x1b" not in ran.out
+
+
+def test_a_story_for_programs(storywatch: Inside) -> None:
+    shown = storywatch("stories", "show", fiction.STORY, "--json").json
+    assert [one["publisher"] for one in shown["timeline"]] == ["Tarn Gazette", "Dunmoor Echo", "Quay Mail"]
+    wire = shown["timeline"][2]
+    assert (wire["relation"], wire["copy_of"], wire["new_source"]) == ("wire", f"{1:032x}", False)
+    assert wire["reasons"] == ["shares the phrase 'ferry pier'"]
+
+
+def test_a_story_that_is_not_there_is_one_line(storywatch: Inside) -> None:
+    for command in (("stories", "show", "badbad"), ("alerts", "--story", "badbad")):
+        ran = storywatch(*command)
+        assert ran.code == 2
+        assert "storywatch stories" in ran.one_line()
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        (("crane",), {1, 2, 3}),
+        (("crane", "falls"), {2}),
+        (("--publisher", "echo.example"), {2}),
+        (("--entity", "Elin Varga", "--language", "en"), {1, 2, 3}),
+        (("pier", "--since", "2026-03-04T13:30:00Z", "--until", "2026-03-04T14:30:00Z"), {2}),
+        (("nothingofthekind",), set()),
+    ],
+)
+def test_search_finds_by_words_and_filters(storywatch: Inside, options: tuple[str, ...], ids: set[int]) -> None:
+    ran = storywatch("search", *options, "--json")
+    assert ran.code == 0
+    assert {int(one["id"], 16) for one in ran.json if int(one["id"], 16) < 5} == ids
+
+
+def test_search_for_people_shows_no_marks_and_no_escape_codes(storywatch: Inside) -> None:
+    ran = storywatch("search", "ferry", "pier", "closed")
+    assert ran.code == 0
+    assert "Tarn Gazette" in ran.out
+    assert f"{1:032x}" in ran.out
+    assert all(character not in ran.out for character in "\x1b\ue000\ue001")
+
+
+def test_alerts_have_their_reason_and_the_state_of_delivery(storywatch: Inside) -> None:
+    ran = storywatch("alerts")
+    assert (ran.code, ran.err) == (0, "")
+    assert "retrying (3 attempts, next 2026-03-05T12:00:00Z): answered 500" in ran.lines[1]
+    assert ran.lines[1].endswith("Dunmoor Echo is a new independent source on this story, number 2")
+    assert "  delivered  " in ran.lines[2]
+    assert "token-0123456789" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--track", "abcdef012345"), 2),
+        (("--track", "Pier"), 2),
+        (("--track", "another"), 0),
+        (("--story", fiction.STORY[:8]), 2),
+        (("--story", fiction.OTHER_STORY), 0),
+        (("--since", "2026-03-04T13:30:00Z"), 1),
+        (("--limit", "1"), 1),
+    ],
+)
+def test_alerts_are_chosen(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
+    assert len(storywatch("alerts", *options, "--json").json) == count
+
+
+def letter(stage: str, offset: int, time: str, reason: str) -> dict[str, str]:
+    place = {"topic": "articles.raw.v1", "partition": "0", "offset": str(offset)}
+    return {"stage": stage, "error": "Rejected", "reason": reason, "time": time, "origin": "a.html", **place}
+
+
+def test_dead_letters_are_listed_once_each_the_newest_first(storywatch: Inside, on_topics: Topics) -> None:
+    assert storywatch("deadletters", "--json").json == []
+    on_topics.write(topics.DEADLETTERS, "a", b"{}", letter("clean", 7, "2026-03-04T12:00:00+00:00", "no article in it"))
+    on_topics.write(topics.DEADLETTERS, "a", b"{}", letter("clean", 7, "2026-03-04T12:05:00+00:00", "no article in it"))
+    on_topics.write(topics.DEADLETTERS, "b", b"{}", letter("tag", 8, "2026-03-04T12:01:00+00:00", "killed its process"))
+    on_topics.write(topics.DEADLETTERS, "c", b"strange", {})
+    found = storywatch("deadletters", "--json").json
+    assert [(one["stage"], one["offset"]) for one in found[1:]] == [("clean", "7"), ("tag", "8")]
+    assert (found[0]["stage"], found[0]["topic"]) == ("?", "deadletters.v1")
+    assert [one["reason"] for one in storywatch("deadletters", "--stage", "tag", "--json").json] == [
+        "killed its process"
+    ]
+    people = storywatch("deadletters", "--limit", "2")
+    assert len(people.lines) == 3
+    assert "articles.raw.v1/0/7" in people.lines[2]
+    assert people.lines[2].endswith("no article in it")
