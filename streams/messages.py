@@ -1,7 +1,8 @@
 """The frozen message types of all topics and their one codec (JSON, a schema version in each message).
 
 Unknown fields are ignored, so that an older worker reads what a newer one wrote; missing fields and a newer
-schema version are a clear error. Times are aware datetimes in UTC. Bytes travel as base64.
+schema version are a clear error. Times are aware datetimes in UTC; one without a time zone is an error, since nobody
+can say when it is. Bytes travel as base64.
 """
 
 import hashlib
@@ -72,6 +73,9 @@ class Message(Struct, frozen=True, kw_only=True):
     schema: int = SCHEMA
 
 
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
 # --- articles.raw -------------------------------------------------------------------------------------------------
 
 
@@ -92,8 +96,8 @@ class RawArticle(Message, frozen=True, kw_only=True):
     id: str
     content: bytes  # zlib
     form: Form
-    fetched_at: datetime
-    received_at: datetime
+    fetched_at: Moment
+    received_at: Moment
     lane: Lane = Lane.LIVE
     url: str | None = None
     charset: str | None = None  # what the HTTP header said
@@ -142,7 +146,10 @@ class RawArticle(Message, frozen=True, kw_only=True):
         )
 
     def page(self) -> bytes:
-        """The bytes as they arrived. Raises `TooLarge` when they unpack to more than `MAX_PAGE_BYTES`."""
+        """The bytes as they arrived.
+
+        Raises `TooLarge` when they unpack to more than `MAX_PAGE_BYTES`, `Undecodable` when they do not unpack.
+        """
         unpack = zlib.decompressobj()
         try:
             page = unpack.decompress(self.content, MAX_PAGE_BYTES + 1)
@@ -150,6 +157,8 @@ class RawArticle(Message, frozen=True, kw_only=True):
             raise Undecodable(f"the packed page is damaged: {error}") from error
         if len(page) > MAX_PAGE_BYTES:
             raise TooLarge(f"the page unpacks to more than {MAX_PAGE_BYTES:,} bytes")
+        if not unpack.eof:
+            raise Undecodable("the packed page is damaged: its end is missing")
         return page
 
 
@@ -159,7 +168,7 @@ class RawArticle(Message, frozen=True, kw_only=True):
 class Dated(Value, frozen=True, kw_only=True):
     """A point in time with where it was found. ``precision`` "day": only the date is known."""
 
-    value: datetime
+    value: Moment
     precision: Literal["second", "day"]
     source: str  # jsonld, meta, time, url, text, feed, sender ...
     confidence: float = 1.0
@@ -186,7 +195,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     arrival: str  # the RawArticle's id
     origin: str
     lane: Lane
-    fetched_at: datetime
+    fetched_at: Moment
     kind: Kind
     title: str
     body: str  # paragraphs parted by one empty line; "" for a headline
@@ -201,7 +210,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     words: int = 0
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()
-    stages: Mapping[str, datetime] = {}  # stage -> when the article left it
+    stages: Mapping[str, Moment] = {}  # stage -> when the article left it
 
 
 # --- articles.unique ----------------------------------------------------------------------------------------------
@@ -232,7 +241,7 @@ class UniqueArticle(Message, frozen=True, kw_only=True):
 
     article: CleanArticle
     copy: CopyVerdict
-    first_seen: datetime
+    first_seen: Moment
     edit: Edit | None = None
 
 
@@ -253,7 +262,7 @@ class TaggedArticle(Message, frozen=True, kw_only=True):
 
     article: CleanArticle
     copy: CopyVerdict
-    first_seen: datetime
+    first_seen: Moment
     edit: Edit | None = None
     entities: tuple[Entity, ...] = ()
     quotes: tuple[str, ...] = ()
@@ -298,7 +307,7 @@ class FiledArticle(Message, frozen=True, kw_only=True):
 
     article: CleanArticle
     copy: CopyVerdict
-    first_seen: datetime
+    first_seen: Moment
     filing: Filing
     coverage: Coverage
     version: int
@@ -324,8 +333,8 @@ class Story(Value, frozen=True, kw_only=True):
     id: str
     title: str
     language: str
-    first_seen: datetime
-    last_seen: datetime
+    first_seen: Moment
+    last_seen: Moment
     articles: int
     sources: tuple[Source, ...]  # independent ones, in order of appearance
     publishers: tuple[str, ...]  # names of all, copies included
@@ -340,7 +349,7 @@ class ArticleRef(Value, frozen=True, kw_only=True):
     kind: Kind
     language: str
     lane: Lane
-    fetched_at: datetime
+    fetched_at: Moment
     url: str | None = None
     publisher: Publisher | None = None
     published: Dated | None = None
@@ -357,8 +366,8 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     filing: Filing
     coverage: Coverage
     version: int
-    received_at: datetime
-    filed_at: datetime
+    received_at: Moment
+    filed_at: Moment
     terms: tuple[str, ...] = ()  # folded words of title and body, each once, sorted
     names: tuple[str, ...] = ()  # entity keys
 
@@ -380,7 +389,7 @@ class Track(Message, frozen=True, kw_only=True):
 
     id: str
     name: str
-    created_at: datetime
+    created_at: Moment
     story: str | None = None
     words: tuple[str, ...] = ()  # all must occur
     entities: tuple[str, ...] = ()  # all must be named
@@ -403,10 +412,10 @@ class Delivery(Value, frozen=True, kw_only=True):
 
     status: Literal["pending", "delivered", "retrying", "failed", "recorded"]
     attempts: int = 0
-    at: datetime | None = None
+    at: Moment | None = None
     code: int | None = None
     error: str | None = None
-    next_at: datetime | None = None
+    next_at: Moment | None = None
 
 
 class Alert(Message, frozen=True, kw_only=True):
@@ -423,8 +432,8 @@ class Alert(Message, frozen=True, kw_only=True):
     condition: str
     reason: str  # a sentence for people
     filing: Filing
-    received_at: datetime
-    made_at: datetime
+    received_at: Moment
+    made_at: Moment
     url: str | None = None  # of the webhook
     delivery: Delivery = Delivery(status="pending")
 
@@ -443,8 +452,11 @@ _version = msgspec.json.Decoder(_Version)
 
 
 def encode(message: Message) -> bytes:
-    """Raises `TooLarge` when the message does not fit a Kafka record."""
-    value = _encoder.encode(message)
+    """Raises `TooLarge` when the message does not fit a Kafka record, `Rejected` when it holds what is no text."""
+    try:
+        value = _encoder.encode(message)
+    except UnicodeEncodeError as error:
+        raise Rejected(f"{type(message).__name__} holds half a character, which no JSON can carry: {error}") from error
     if len(value) > MAX_VALUE_BYTES:
         raise TooLarge(
             f"{type(message).__name__} of {len(value):,} bytes does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
@@ -464,6 +476,8 @@ def decode(value: bytes | None, kind: type[M]) -> M:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
         message: M = decoder.decode(value)
+    except RecursionError as error:
+        raise Undecodable(f"not a {kind.__name__} message: nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Undecodable(_explain(value, kind, error)) from error
     if message.schema > SCHEMA:
@@ -477,7 +491,7 @@ def _explain(value: bytes, kind: type[Message], error: Exception) -> str:
     """A newer schema may well miss or change fields: then its version is the reason, not the field."""
     try:
         schema = _version.decode(value).schema
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return f"not a {kind.__name__} message: {error}"
     if schema > SCHEMA:
         return f"schema version {schema} is newer than {SCHEMA}, which this code knows: update this worker"

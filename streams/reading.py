@@ -26,8 +26,8 @@ async def batches(stream: Any, most: int) -> AsyncIterator[list[Any]]:
                 # whether something is waiting, without a clock
                 for _ in range(3):
                     await asyncio.sleep(0)
-                if not reading.done():
-                    break
+                if not reading.done() or isinstance(reading.exception(), StopAsyncIteration):
+                    break  # the end of the stream, if it is that, is met again by the next turn
                 batch.append(reading.result())
                 reading = None
             yield batch

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from streams import messages as m
 
 DAY_MS = 86_400_000
+MAX_RECORD_BYTES = 1_048_588  # what brokers take by default, said here so that it does not depend on the broker
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Topic:
     key_of: Callable[[Any], str] | None
     cleanup: Literal["delete", "compact"] = "delete"
     days: int | None = 7
+    max_record_bytes: int = MAX_RECORD_BYTES
 
     def name(self, prefix: str = "") -> str:
         return f"{prefix}{self.base}"
@@ -30,7 +32,11 @@ class Topic:
     def config(self) -> dict[str, str]:
         """Broker settings of this topic."""
         kept = str(self.days * DAY_MS) if self.days is not None else "-1"
-        return {"cleanup.policy": self.cleanup, "retention.ms": kept, "max.message.bytes": "1048588"}
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": kept,
+            "max.message.bytes": str(self.max_record_bytes),
+        }
 
 
 RAW = Topic("articles.raw.v1", "arrival id", m.RawArticle, lambda x: x.id)
@@ -42,7 +48,9 @@ UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.sto
 CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
-DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30)
+# the largest record that another topic took must fit here with its headers: a dead letter that the broker refuses would
+# stop its stage for ever
+DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30, max_record_bytes=MAX_RECORD_BYTES + 200_000)
 
 ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, DEADLETTERS)
 

@@ -2,7 +2,7 @@
 
 from streams.agents import STAGES
 from streams.settings import Settings
-from streams.topics import ALL, changelog
+from streams.topics import ALL, MAX_RECORD_BYTES, changelog
 
 
 def wanted(settings: Settings) -> dict[str, dict[str, str]]:
@@ -14,7 +14,7 @@ def wanted(settings: Settings) -> dict[str, dict[str, str]]:
             needed[changelog(settings.app_id(stage.app), stage.table)] = {
                 "cleanup.policy": "compact",
                 "delete.retention.ms": "86400000",
-                "max.message.bytes": "1048588",
+                "max.message.bytes": str(MAX_RECORD_BYTES),
             }
     return needed
 
