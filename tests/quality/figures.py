@@ -1,0 +1,82 @@
+"""The figures of the gate: their names, tasks and meanings; the values and cases that a task hands back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+WORST = 20  # cases that a report shows of each figure: as many as a person reads
+
+
+class Meaning(NamedTuple):
+    task: str
+    says: str
+    lower_is_better: bool = False
+
+
+FIGURES: dict[str, Meaning] = {
+    "body_zyte_f1": Meaning("cleaning", "bodies of pages, 4-word shingle F1 of the extraction benchmark"),
+    "body_fundus_f1": Meaning("cleaning", "bodies of pages in many languages, mean token F1"),
+    "body_text_zyte_f1": Meaning("cleaning", "bodies of pages that came as text, shingle F1, mean of two converters"),
+    "title_exact": Meaning("cleaning", "titles that are right to the letter"),
+    "title_text_exact": Meaning("cleaning", "the same of pages that came as text, mean of two converters"),
+    "date_within_1d": Meaning("cleaning", "dates of publication that are at most a day off"),
+    "date_wrong": Meaning("cleaning", "dates that were given and are more than a day off", lower_is_better=True),
+    "authors_f1": Meaning("cleaning", "authors as sets, mean F1"),
+    "language_accuracy": Meaning("cleaning", "languages of bodies that are right"),
+    "publisher_ok": Meaning("cleaning", "publishers named as the gold or the page itself names them"),
+    "country_ok": Meaning("cleaning", "countries of publishers that are right"),
+    "samples_fields_ok": Meaning("cleaning", "fields of the five sample pages that are right"),
+    "copies_recall_50": Meaning("copies", "articles with an earlier one of Jaccard .5 that were called copies"),
+    "copies_recall_70": Meaning("copies", "the same at .7"),
+    "copies_recall_90": Meaning("copies", "the same at .9"),
+    "copies_precision_50": Meaning("copies", "articles called copies at .5 or more that have such an earlier article"),
+    "copies_precision_70": Meaning("copies", "the same at .7"),
+    "copies_precision_90": Meaning("copies", "the same at .9"),
+    "entities_strict_f1": Meaning("entities", "spans with type, micro F1"),
+    "entities_distinct_f1": Meaning("entities", "different names with type of each article, micro F1"),
+    "ecbplus_bcubed_f1": Meaning("stories", "similar events, undated: B-cubed F1, mean of seeded orders"),
+    "ecbplus_merged": Meaning("stories", "pairs of similar events that ended in one story", lower_is_better=True),
+    "basil_bcubed_f1": Meaning("stories", "dated events in order: B-cubed F1"),
+    "uci_bcubed_f1": Meaning("stories", "headlines in order: B-cubed F1"),
+    "alert_precision": Meaning("stories", "alerts for new sources of a followed story that were due"),
+    "alert_recall": Meaning("stories", "alerts that were due and came"),
+}
+
+TASKS = tuple(dict.fromkeys(meaning.task for meaning in FIGURES.values()))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that was scored. ``difference`` is Markdown for a person: what was found and what was wanted."""
+
+    name: str
+    score: float
+    difference: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured value. ``sample`` says what it was measured on; ``cases`` those that could be better."""
+
+    name: str
+    value: float
+    sample: str
+    cases: Sequence[Case] = ()
+
+    def worst(self) -> list[Case]:
+        """The worst first; cases without a fault are left out."""
+        faulty = [case for case in self.cases if case.score < 1]
+        return sorted(faulty, key=lambda case: (case.score, case.name))[:WORST]
+
+
+def report(figures: Sequence[Figure]) -> str:
+    """The worst cases of a task's figures as Markdown."""
+    parts = []
+    for figure in figures:
+        worst = figure.worst()
+        head = (
+            f"# {figure.name} {figure.value:.4f} ({figure.sample})\n\n{FIGURES[figure.name].says}; {len(worst)} worst"
+        )
+        parts.append(head)
+        parts += [f"## {case.name}: {case.score:.3f}\n\n{case.difference}" for case in worst]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,110 @@
+"""A labelled page in; what `clean` makes of it, as HTML and as text, and what the page says of itself, out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import html_text
+from lxml import etree
+from lxml import html as lxml_html
+
+from streams.cleaning import clean, warm
+from streams.cleaning.page import decode
+from streams.errors import Misuse, Rejected
+from streams.messages import CleanArticle, Form, RawArticle
+from tests.quality.data import Data
+
+FETCHED = datetime(2026, 1, 13, tzinfo=UTC)  # when pages arrive that do not say it: a fixed day, later than all of them
+
+
+@dataclass(frozen=True)
+class Job:
+    """One page to clean. ``fetched_at`` is what the labelled data say, else `FETCHED`."""
+
+    data: Data
+    folder: str
+    name: str
+    url: str
+    fetched_at: datetime = FETCHED
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """``page`` is what came of the HTML, ``texts`` of the two texts of it; a refusal stands there as its reason.
+
+    ``site_names``: what the page's own markup calls its site and its publisher.
+    """
+
+    page: CleanArticle | str
+    texts: tuple[CleanArticle | str, ...]
+    site_names: tuple[str, ...]
+
+
+def run(job: Job) -> Cleaned:
+    """Clean one page in all its forms. Raises `Misuse` when a converter is not installed."""
+    ready()
+    content = job.data.page(job.folder, job.name)
+    markup = decode(content)
+    return Cleaned(
+        page=cleaned(content, Form.HTML, job.fetched_at, job.url),
+        texts=tuple(cleaned(text.encode(), Form.TEXT, job.fetched_at) for text in as_texts(markup)),
+        site_names=tuple(dict.fromkeys(site_names(markup))),
+    )
+
+
+@cache
+def ready() -> None:
+    warm()
+
+
+def cleaned(content: bytes, form: Form, fetched_at: datetime, url: str | None = None) -> CleanArticle | str:
+    """As the pipeline does it: what arrives is packed, then cleaned; a refusal is its reason."""
+    try:
+        arrived = RawArticle.arrive(content, form, url=url, fetched_at=fetched_at, received_at=fetched_at)
+        return clean(arrived)
+    except Rejected as reason:
+        return str(reason)
+
+
+def as_texts(markup: str) -> tuple[str, str]:
+    """The whole page as text, menus and all, by two converters that lay it out differently."""
+    try:
+        inscriptis = import_module("inscriptis")
+    except ImportError as error:
+        raise Misuse(
+            "inscriptis is not installed, which turns pages to text for the quality gate: make setup"
+        ) from error
+    try:
+        return inscriptis.get_text(markup), html_text.extract_text(markup)
+    except (etree.LxmlError, ValueError):  # neither reads what lxml does not: such a page has no text
+        return "", ""
+
+
+def site_names(markup: str) -> Iterator[str]:
+    """The names in og:site_name and in the ``publisher`` of JSON-LD."""
+    try:
+        tree = lxml_html.document_fromstring(markup.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError):
+        return
+    yield from (name.strip() for name in tree.xpath('//meta[@property="og:site_name"]/@content'))
+    for script in tree.xpath('//script[@type="application/ld+json"]/text()'):
+        try:
+            yield from _publishers(json.loads(script, strict=False))
+        except (ValueError, RecursionError):
+            continue
+
+
+def _publishers(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _publishers(part)
+    elif isinstance(value, dict):
+        publisher = value.get("publisher")
+        if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
+            yield publisher["name"].strip()
+        for part in value.values():
+            yield from _publishers(part)
