@@ -19,13 +19,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import structlog
 
-from streams import __version__, metrics, topics
+from streams import deadletters, metrics, topics
 from streams.errors import Rejected, StorywatchError, TooLarge, Unavailable
 from streams.messages import MAX_VALUE_BYTES, Message, decode, encode
 from streams.reading import GapCheck, batches
@@ -116,13 +117,14 @@ class Runner:
 
     async def _handle_one(self, event: Any) -> None:
         started = time.perf_counter()
+        begun = _Begun()
         try:
             message = self._decode(event)
             effects = await self._patiently(lambda: self.stage.handle(message, self.tools, _at(event)))
-            confirmed = await self._start(event, effects)
+            await self._begin(begun, event, effects)
         except Rejected as error:
-            confirmed = [await self._dead_letter(event, error)]
-        await asyncio.gather(*confirmed)
+            await self._dead_letter(begun, event, error)
+        await self._finish(begun)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
 
     async def _handle_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
@@ -131,47 +133,48 @@ class Runner:
         if self.stage.before is not None:
             before = self.stage.before
             await self._patiently(lambda: before(self.tools))
-        act = self._act_bulk if self.stage.bulk else self._act_in_order
-        handled, confirmed = await act(batch)
-        await asyncio.gather(*confirmed)
+        begun = _Begun()
+        await (self._act_bulk if self.stage.bulk else self._act_in_order)(begun, batch)
+        await self._finish(begun)
         self.changed.set()
         metrics.STAGE_SECONDS.labels(self.stage.name).observe((time.perf_counter() - started) / len(batch))
-        return handled
+        return begun.events
 
-    async def _act_in_order(self, batch: Sequence[Any]) -> tuple[Sequence[Any], list[Awaitable[Any]]]:
-        handled: list[Any] = []
-        confirmed: list[Awaitable[Any]] = []
+    async def _act_in_order(self, begun: "_Begun", batch: Sequence[Any]) -> None:
         for event in batch:
             if event.message.generation_id != self.app.consumer_generation_id:
                 continue  # its partition may have gone, and its rows with it
             partition = event.message.partition
             try:
                 message = self._decode(event)
-                effects = self.stage.handle(message, self.state(partition), _at(event))
-                confirmed += await self._start(event, effects)
             except Rejected as error:
-                # the state may have taken in what its rows do not hold: build it again from them
+                await self._dead_letter(begun, event, error)
+                continue
+            try:
+                effects = self.stage.handle(message, self.state(partition), _at(event))
+                await self._begin(begun, event, effects)
+            except Rejected as error:
+                # the state may have taken in what its rows do not hold: build it again from them, and at once, since
+                # background work goes by the states that are there
                 self.states.pop(partition, None)
-                confirmed.append(await self._dead_letter(event, error))
-            handled.append(event)
-        return handled, confirmed
+                self.state(partition)
+                await self._dead_letter(begun, event, error)
 
-    async def _act_bulk(self, batch: Sequence[Any]) -> tuple[Sequence[Any], list[Awaitable[Any]]]:
-        confirmed: list[Awaitable[Any]] = []
+    async def _act_bulk(self, begun: "_Begun", batch: Sequence[Any]) -> None:
         decoded: list[tuple[Any, Message]] = []
         for event in batch:
             try:
                 decoded.append((event, self._decode(event)))
             except Rejected as error:
-                confirmed.append(await self._dead_letter(event, error))
+                await self._dead_letter(begun, event, error)
         messages, ats = [message for _, message in decoded], [_at(event) for event, _ in decoded]
         results = await self._patiently(lambda: self.stage.handle(messages, self.tools, ats))
         for (event, _), result in zip(decoded, results, strict=True):
             if isinstance(result, Rejected):
-                confirmed.append(await self._dead_letter(event, result))
+                await self._dead_letter(begun, event, result)
             else:
-                confirmed += await self._start(event, result)
-        return batch, confirmed
+                await self._begin(begun, event, result)
+        begun.events = list(batch)  # in the order of the log
 
     def _decode(self, event: Any) -> Message:
         carries = self.stage.reads.carries
@@ -179,22 +182,37 @@ class Runner:
             raise TypeError(f"{self.stage.reads.base} carries no messages of ours: no stage can read it")
         return decode(event.message.value, carries)
 
-    async def _start(self, event: Any, effects: Effects) -> list[Awaitable[Any]]:
-        """Begin to send messages and write rows; returns what must end well before the message is acknowledged.
+    async def _begin(self, begun: "_Begun", event: Any, effects: Effects) -> None:
+        """Begin to send the messages, and take the rows into the table.
 
-        All is encoded before anything is sent, so that a message which is too large has no effect at all.
+        All is encoded before anything is done, so that a message which is too large has no effect at all.
         """
-        messages = [(topic, _key(topic, message), encode(message)) for topic, message in effects.messages]
-        rows = {key: None if row is None else _packed(row) for key, row in effects.rows.items()}
-        confirmed: list[Awaitable[Any]] = []
-        for key, packed in rows.items():
-            if self.table is None:
-                raise TypeError(f"stage {self.stage.name} keeps no rows")
-            confirmed.append(self.table.put(event.message.partition, key, packed))
-        for topic, kafka_key, value in messages:
-            confirmed.append(await self.send_topics[topic].send(key=kafka_key, value=value))
+        messages = [(topic, encode(message), _key(topic, message)) for topic, message in effects.messages]
+        rows = [(key, None if row is None else _packed(row)) for key, row in effects.rows.items()]
+        partition = event.message.partition
+        for topic, value, kafka_key in messages:
+            begun.sent.append(await self.send_topics[topic].send(key=kafka_key, value=value))
+        for key, packed in rows:
+            self._table().keep(partition, key, packed)
+            begun.rows.append((partition, key, packed))
+        begun.events.append(event)
         metrics.MESSAGES.labels(self.stage.name, effects.outcome).inc()
-        return confirmed
+
+    async def _finish(self, begun: "_Begun") -> None:
+        """Wait until the broker has all messages, then until it has all rows.
+
+        In this order, because a row says "this was published": were it there first, a crash between the two could
+        leave something decided and never sent. The other way round it is decided again, alike, and sent again.
+        """
+        await asyncio.gather(*begun.sent)
+        if begun.rows:
+            table = self._table()
+            await asyncio.gather(*(table.publish(*row) for row in begun.rows))
+
+    def _table(self) -> Rows:
+        if self.table is None:
+            raise TypeError(f"stage {self.stage.name} keeps no rows")
+        return self.table
 
     async def send(self, topic: topics.Topic, message: Message) -> None:
         """Send one message and wait until the broker has it (for background work)."""
@@ -228,11 +246,11 @@ class Runner:
         """The state of a partition, built from its rows when it is not there."""
         state = self.states.get(partition)
         if state is None:
-            if self.stage.keeps is None or self.table is None:
+            if self.stage.keeps is None:
                 raise TypeError(f"stage {self.stage.name} keeps no state")
             state = self.stage.keeps(self.tools)
             read = msgspec.msgpack.Decoder(state.Row).decode
-            for key, row in self.table.rows(partition).items():
+            for key, row in self._table().rows(partition).items():
                 state.restore(key, read(row))
             state.settle()
             self.states[partition] = state
@@ -257,43 +275,30 @@ class Runner:
 
     # --- dead letters -------------------------------------------------------------------------------------------
 
-    async def _dead_letter(self, event: Any, error: StorywatchError) -> Awaitable[Any]:
+    async def _dead_letter(self, begun: "_Begun", event: Any, error: StorywatchError) -> None:
         """Begin to send the message's own bytes, with the reason in the headers, to the dead letters."""
         message = event.message
-        headers = {
-            "stage": self.stage.name,
-            "error": type(error).__name__,
-            "reason": str(error),
-            "topic": message.topic,
-            "partition": str(message.partition),
-            "offset": str(message.offset),
-            "time": datetime.now(UTC).isoformat(),
-            "version": __version__,
-            "origin": _origin(message.value),
-        }
+        headers = deadletters.headers(self.stage.name, message, error)
         metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
         metrics.MESSAGES.labels(self.stage.name, "rejected").inc()
         log.warning("dead letter", **headers)
-        sent: Awaitable[Any] = await self.send_topics[topics.DEADLETTERS].send(
-            key=message.key,
-            value=message.value,
-            headers={name: text.encode() for name, text in headers.items()},
+        begun.sent.append(
+            await self.send_topics[topics.DEADLETTERS].send(
+                key=message.key,
+                value=message.value,
+                headers={name: text.encode() for name, text in headers.items()},
+            )
         )
-        return sent
+        begun.events.append(event)
 
 
-class _Origin(msgspec.Struct):
-    origin: str = ""
-    article: "_Origin | None" = None
+@dataclass
+class _Begun:
+    """What acting on some messages has begun: it has to end well before they are acknowledged."""
 
-
-def _origin(value: bytes | None) -> str:
-    """What the sender called the input, as far as the bytes can be read."""
-    try:
-        found = msgspec.json.decode(value or b"{}", type=_Origin)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    return found.origin or (found.article.origin if found.article else "")
+    events: list[Any] = field(default_factory=list)  # handled, in the order of the log
+    sent: list[Awaitable[Any]] = field(default_factory=list)  # the broker's word on each message
+    rows: list[tuple[int, str, bytes | None]] = field(default_factory=list)  # to be published: partition, key, row
 
 
 def _at(event: Any) -> At:

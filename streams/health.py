@@ -2,14 +2,15 @@
 
 Faust never ends by itself when it loses Kafka or when its commits stand still, so this does: a partition with waiting
 messages whose commit has not moved for a while makes the process unhealthy and then ends it; the start from the last
-commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) is unhealthy, never ended.
+commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) is unhealthy, never ended;
+one that goes on after waiting, or after its tables were read back, has all of that while again.
 """
 
 import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -41,47 +42,62 @@ class Health:
     async def watch(self, end: Callable[[int], Any] = os._exit) -> None:
         """Look every second; ``end`` is called when this process should start over."""
         while True:
-            now = time.monotonic()
-            lags = self._lags()
-            standing = [tp for tp, lag in lags.items() if lag > 0 and self._still(tp, now)]
-            for tp, lag in lags.items():
-                metrics.LAG.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(lag)
-            waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
-            self.problems = [f"{stage} waits: {reason}" for stage, reason in waiting.items()]
-            stuck = [tp for tp in standing if self._runners[tp.topic].stage.name not in waiting]
-            self.problems += [
-                f"{self._runners[tp.topic].stage.name} stands still with {lags[tp]} messages waiting in partition "
-                f"{tp.partition}"
-                for tp in stuck
-            ]
-            if not self.ready:
-                self.problems.append("starting")
-            metrics.UP.set(0 if self.problems else 1)
-            if stuck:
-                log.error("standstill", problems=self.problems)
-                end(STANDSTILL_EXIT)
+            await self.look(time.monotonic(), end)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _lags(self) -> Mapping[Any, int]:
-        """Messages that are not committed yet, of each partition of the stages that this process owns."""
+    async def look(self, now: float, end: Callable[[int], Any]) -> None:
+        """Look once, at ``now`` in seconds of a clock that never goes back."""
+        lags = await self._lags()
+        metrics.LAG.clear()  # partitions that went to another process are that one's to tell of
+        for tp, lag in lags.items():
+            metrics.LAG.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(lag)
+        waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
+        at_rest = waiting if not self._recovering() else {runner.stage.name for runner in self._runners.values()}
+        stuck = self._standing(lags, now, at_rest)
+        self.problems = [f"{stage} waits: {reason}" for stage, reason in waiting.items()]
+        self.problems += [
+            f"{self._runners[tp.topic].stage.name} stands still with {lags[tp]} messages waiting in partition "
+            f"{tp.partition}"
+            for tp in stuck
+        ]
+        if not self.ready:
+            self.problems.append("starting")
+        metrics.UP.set(0 if self.problems else 1)
+        if stuck:
+            log.error("standstill", problems=self.problems)
+            end(STANDSTILL_EXIT)
+
+    def _recovering(self) -> bool:
+        """Whether tables are being read back, which takes as long as it takes."""
+        return bool(self._app.in_recovery or self._app.rebalancing)
+
+    async def _lags(self) -> Mapping[Any, int]:
+        """Messages that are there and not committed yet, of each partition of the stages that this process owns."""
         consumer = self._app.consumer
         lags: dict[Any, int] = {}
         for tp in consumer.assignment():
-            if tp.topic in self._runners:
-                end = consumer.highwater(tp)
-                committed = consumer._committed_offset.get(tp) or 0
-                if end is not None:
-                    lags[tp] = max(0, end - committed)
+            end = consumer.highwater(tp) if tp.topic in self._runners else None
+            if end is not None:
+                lags[tp] = max(0, end - (consumer._committed_offset.get(tp) or 0))
+        if lagging := [tp for tp, lag in lags.items() if lag > 0]:
+            # what retention deleted is not waiting any more
+            earliest = await consumer.earliest_offsets(*lagging)
+            for tp in lagging:
+                lags[tp] = max(0, min(lags[tp], consumer.highwater(tp) - (earliest.get(tp) or 0)))
         return lags
 
-    def _still(self, tp: Any, now: float) -> bool:
-        """Whether the commit of a partition has not moved for the set time, counted from when it began to lag."""
-        committed = self._app.consumer._committed_offset.get(tp) or 0
-        before, since = self._moved.get(tp, (None, now))
-        if before != committed:
-            since = now
-        self._moved[tp] = (committed, since)
-        return now - since > self._settings.standstill_seconds
+    def _standing(self, lags: Mapping[Any, int], now: float, at_rest: Container[str]) -> list[Any]:
+        """The partitions that lag and whose commit has not moved for the set time, waiting on purpose not counted."""
+        moved: dict[Any, tuple[int, float]] = {}
+        for tp, lag in lags.items():
+            if lag > 0:
+                committed = self._app.consumer._committed_offset.get(tp) or 0
+                before, since = self._moved.get(tp, (None, now))
+                if before != committed or self._runners[tp.topic].stage.name in at_rest:
+                    since = now
+                moved[tp] = (committed, since)
+        self._moved = moved
+        return [tp for tp, (_, since) in moved.items() if now - since > self._settings.standstill_seconds]
 
     # --- HTTP ---------------------------------------------------------------------------------------------------
 

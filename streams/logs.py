@@ -10,12 +10,12 @@ import structlog
 from streams.settings import Settings
 
 # what these say while a broker is away: hundreds of lines a second, which tell one thing
-CHATTY = ("aiokafka", "faust", "mode", "kafka", "elastic_transport", "httpx", "httpcore")
+CHATTY = ("aiokafka", "faust", "mode", "elastic_transport", "httpx", "httpcore")
 SAME_LINE_SECONDS = 10.0
 
 
 class Sparing(logging.Filter):
-    """Lets each logger say a thing once in a while, whatever its arguments are, and counts what it held back."""
+    """Lets each logger say a thing once in a while, whatever its arguments are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +67,7 @@ def configure(settings: Settings) -> None:
     # Faust's own account of a normal life is long; its warnings are ours to see
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures come as errors that we report ourselves
 
 
 def _only_own_or_sparing() -> logging.Filter:

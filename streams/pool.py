@@ -58,7 +58,7 @@ class Pool:
         result: T = await asyncio.wrap_future(self._pool.schedule(function, args=arguments, timeout=self._timeout))
         return result
 
-    def stop(self) -> None:
+    async def close(self) -> None:
         """End the children at once: what they were doing is done again from the log."""
         self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        await asyncio.to_thread(self._pool.join)

@@ -1,7 +1,8 @@
 """The rows of one stage: a Faust table whose changelog writes can be waited for, kept apart by partition.
 
-Faust sends a changelog record when a table is written, but tells nobody whether the broker took it. Here each write
-returns a future for that, so that a message is acknowledged only when its rows are safe.
+Faust sends a changelog record when a table is written, but tells nobody whether the broker took it. Here a row is
+taken into the table first and published later, and a future tells, so that a message is acknowledged only when
+its rows are safe.
 """
 
 from collections import defaultdict
@@ -21,12 +22,15 @@ class Rows(Table[str, bytes]):
     def rows(self, partition: int) -> Mapping[str, bytes]:
         return self._rows[partition]
 
-    def put(self, partition: int, key: str, row: bytes | None) -> Awaitable[Any]:
-        """Write a row (None removes it); the future ends when the broker has the change, or raises what it said."""
+    def keep(self, partition: int, key: str, row: bytes | None) -> None:
+        """Take a row (None removes it) into the table as this process sees it; `publish` makes it last."""
         if row is None:
             self._rows[partition].pop(key, None)
         else:
             self._rows[partition][key] = row
+
+    def publish(self, partition: int, key: str, row: bytes | None) -> Awaitable[Any]:
+        """Write the change of a row; the future ends when the broker has it, or raises what the broker said."""
         sent = self.send_changelog(partition, key.encode(), row, key_serializer="raw", value_serializer="raw")
         return cast("Awaitable[Any]", sent)
 
@@ -34,11 +38,8 @@ class Rows(Table[str, bytes]):
         """Recovery: take changelog records in order (the stock store can lose a row that is removed and set again)."""
         for event in batch:
             message = event.message
-            key = bytes(message.key).decode()
-            if message.value is None:
-                self._rows[message.partition].pop(key, None)
-            else:
-                self._rows[message.partition][key] = bytes(message.value)
+            row = None if message.value is None else bytes(message.value)
+            self.keep(message.partition, bytes(message.key).decode(), row)
 
     async def on_recovery_completed(self, active_tps: set[Any], standby_tps: set[Any]) -> None:
         """Forget partitions that went elsewhere: when they come back they are read anew from the changelog."""

@@ -9,10 +9,11 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,13 +31,13 @@ from deploy import embedded, here
 from deploy.embedded import polling
 from streams import __version__, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
-from streams.agents.deliver import MOST_AT_ONCE
 from streams.apps import build
 from streams.errors import Misuse, StorywatchError
 from streams.health import Health
 from streams.messages import Track
 from streams.pool import Pool
 from streams.process import bound
+from streams.sending import MOST_AT_ONCE
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, App
 from streams.tools import Tools
@@ -61,20 +62,24 @@ def run_app(name: App, settings: Settings, port: int) -> None:
     asyncio.set_event_loop(loop)
     data = settings.data_dir / "faust" / name
     data.mkdir(parents=True, exist_ok=True)
-    tools = loop.run_until_complete(_tools(name, settings))
+    tools, close = loop.run_until_complete(_tools(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
     health = Health(app, runners, settings)
 
     async def watch() -> None:
         health.ready = True
         log.info("ready", app=name)
-        await health.watch()
+        try:
+            await health.watch()
+        finally:
+            await close()
 
     app.task(watch)
     announce(settings, name, loop.run_until_complete(health.serve(port)))
     worker = faust.Worker(
         app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False
     )
+    worker.spinner = None  # it writes to the terminal, or its control characters into a file
     worker.execute_from_commandline()
 
 
@@ -87,19 +92,23 @@ def announce(settings: Settings, name: App, port: int) -> None:
     temporary.replace(folder / f"{name}.json")
 
 
-async def _tools(name: App, settings: Settings) -> Tools:
-    """What the stages of an app need of the outside, ready for use."""
+Close = Callable[[], Awaitable[None]]
+
+
+async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
+    """What the stages of an app need of the outside, ready for use; and what closes it."""
     if name == WORK:
         pool = Pool(
             settings.pool_processes, settings.pool_timeout_seconds, partial(pooled.warm, settings.publishers_file)
         )
         await pool.ready(settings.pool_processes)
-        return Tools(settings, pool=pool)
+        return Tools(settings, pool=pool), pool.close
     if name == STATE:
         tracks = Broadcast(settings, topics.TRACKS, Track)
         await tracks.start()
-        return Tools(settings, tracks=tracks, post=_sender(settings))
-    return Tools(settings, store=ElasticStore(async_client(settings), settings.index_prefix))
+        return Tools(settings, tracks=tracks, post=_sender(settings)), tracks.stop
+    client = async_client(settings)
+    return Tools(settings, store=ElasticStore(client, settings.index_prefix)), client.close
 
 
 def _sender(settings: Settings) -> Sender:
@@ -147,6 +156,7 @@ def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
     """
     with _alone(settings):
         check(settings)
+        _check_ports(settings)
         ending: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda received, _: ending.append(received))
@@ -196,6 +206,20 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
 def _ports(settings: Settings) -> list[int]:
     first = settings.metrics_port
     return [first + number if first else 0 for number in range(len(APPS))]
+
+
+def _check_ports(settings: Settings) -> None:
+    """Raises `Misuse` for a port that something else has: better now than in each process, over and over."""
+    for port in filter(None, _ports(settings)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.metrics_host, port))
+            except OSError as error:
+                raise Misuse(
+                    f"port {port} for metrics is taken: stop what uses it, or set STORYWATCH_METRICS_PORT to another "
+                    f"(0 chooses free ones)"
+                ) from error
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from connectors.cli import alerts, deadletters, exits, ingest, listen, search, stack, status, stories, track, watch
+from connectors.cli.demo import entry as demo
 from connectors.cli.options import lines
 from streams import __version__
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help is plain text, the same on a terminal and in a pipe
     epilog=lines(
         "First steps:",
+        "storywatch demo                     see all of it work, in a minute",
         "storywatch up                       start the embedded Kafka and Elasticsearch",
         "storywatch init                     make topics and index templates",
         "storywatch worker                   run the pipeline (leave it running)",
@@ -62,7 +64,7 @@ def storywatch(
         typer.echo(context.get_help())
 
 
-for group in (stack, status, ingest, watch):
+for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")

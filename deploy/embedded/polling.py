@@ -5,6 +5,7 @@ after such an answer. A real Kafka holds empty fetches for half a second, so tha
 """
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 
@@ -22,7 +23,8 @@ def spare() -> None:
         started = time.monotonic()
         found: bool = await ask(self, *arguments)
         if not found and time.monotonic() - started < AT_ONCE_SECONDS:
-            await asyncio.sleep(PAUSE_SECONDS)
+            with contextlib.suppress(asyncio.CancelledError):  # as the wrapped method does: it ends with its consumer
+                await asyncio.sleep(PAUSE_SECONDS)
         return found
 
     Fetcher._proc_fetch_request = ask_sparingly

@@ -2,19 +2,24 @@
 
 import asyncio
 import threading
+from collections import deque
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from connectors.webhooks.receiving import Received, Receiver
+from connectors.webhooks.receiving import TAKEN, Received, Receiver
 from streams.errors import StorywatchError
 
 
 class Hearing:
-    """Runs a `Receiver`; ``url`` is where, ``heard`` holds what came, repeats of a webhook-id included."""
+    """Runs a `Receiver`; ``url`` is where, ``heard`` holds what came, repeats of a webhook-id included.
+
+    ``answers`` are the status codes of the next answers; after them everything is taken.
+    """
 
     def __init__(self, secret: str) -> None:
         self.heard: SimpleQueue[Received] = SimpleQueue()
+        self.answers: deque[int] = deque()
         self.url = ""
         self._secret = secret
         self._loop = asyncio.new_event_loop()
@@ -43,7 +48,10 @@ class Hearing:
             self._loop.close()
 
     async def _serve(self) -> None:
-        async with Receiver(self._secret, on_event=self.heard.put) as receiver:
+        async with Receiver(self._secret, on_event=self.heard.put, answer=self._answer) as receiver:
             self.url = receiver.url
             self._started.set()
             await self._stop.wait()
+
+    def _answer(self, received: Received) -> int:
+        return self.answers.popleft() if self.answers else TAKEN

@@ -133,6 +133,16 @@ class System:
             text: str = answer.read().decode()
             return text
 
+    def health(self, app: str) -> str:
+        """The text of a process's ``/healthz``, whatever its status."""
+        word = json.loads(self._word(app).read_text())
+        try:
+            with urlopen(f"http://{word['host']}:{word['port']}/healthz", timeout=5) as answer:
+                healthy: str = answer.read().decode()
+                return healthy
+        except HTTPError as error:
+            return error.read().decode()
+
     def _word(self, app: str) -> Path:
         return self._folder / "worker" / f"{app}.json"
 

@@ -1,0 +1,186 @@
+"""Servers and receivers that go away in the middle: what can go on does, the rest waits and then goes on."""
+
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from msgspec.structs import replace
+
+from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run import Event, Feed
+from connectors.cli.demo.system import System
+from deploy import embedded
+from streams import topics
+from streams.messages import RawArticle
+from tests.conftest import MakeSystem
+from tests.pipeline.runs import Edges, open_edges, read
+from tests.pipeline.test_kill import settle
+
+PATIENCE_SECONDS = 60.0
+
+
+def own(*numbers: int) -> list[RawArticle]:
+    """Some of the project's own articles, by the number that their names begin with."""
+    wanted = {f"{number:02}" for number in numbers}
+    found = [one for one in read([OWN_ARTICLES], OWN_FETCHED_AT) if isinstance(one, RawArticle)]
+    return [one for one in found if one.origin[:2] in wanted]
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def track_first(system: System, edges: Edges, first: RawArticle) -> None:
+    told: list[Event] = []
+    Feed(system.settings, edges.producer, edges.follower, edges.hearing, told.append).feed([first], edges.secret)
+
+
+class Proxy:
+    """Passes TCP on to a server while it is ``open``; closes everything when it is not."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.open = True
+        self._server = (host, port)
+        self._live: set[socket.socket] = set()
+        proxy = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                proxy._pass_on(self.request)
+
+        socketserver.ThreadingTCPServer.allow_reuse_address = True
+        self._listener = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._listener.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
+        threading.Thread(target=self._listener.serve_forever, daemon=True).start()
+
+    def _pass_on(self, client: socket.socket) -> None:
+        if not self.open:
+            return
+        with socket.create_connection(self._server) as server:
+            self._live |= {client, server}
+            back = threading.Thread(target=_copy, args=(server, client), daemon=True)
+            back.start()
+            _copy(client, server)
+            back.join()
+            self._live -= {client, server}
+
+    def close_all(self) -> None:
+        self.open = False
+        for one in list(self._live):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def stop(self) -> None:
+        self.close_all()
+        self._listener.shutdown()
+        self._listener.server_close()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxied_elasticsearch(folder: Path) -> Iterator[Proxy]:
+    stack = embedded.running(folder)
+    assert stack is not None
+    address = urlsplit(stack.elasticsearch)
+    proxy = Proxy(address.hostname or "", address.port or 0)
+    yield proxy
+    proxy.stop()
+
+
+def test_alerts_go_on_without_elasticsearch_and_documents_follow(make_system: MakeSystem, stack_folder: Path) -> None:
+    with proxied_elasticsearch(stack_folder) as proxy:
+        system = make_system(publishers_file=OWN_PUBLISHERS, elasticsearch=proxy.url)
+        system.start_worker()
+        with open_edges(system) as edges:
+            first, second = own(1, 2)
+            track_first(system, edges, first)
+            proxy.close_all()
+            edges.producer.send(topics.RAW, second)
+            until(lambda: bool(edges.follower.pump().alerts) and not edges.hearing.heard.empty(), "no alert came")
+            health = system.health("store")
+            until(lambda: "store_articles waits" in system.health("store"), f"health does not tell: {health}")
+            proxy.open = True
+            settle(system, edges.follower)
+            edges.search.refresh()
+            filed = list(edges.follower.pump().filed.values())
+            assert len(edges.search.articles([one.article.id for one in filed])) == 2
+
+
+def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path) -> None:
+    with System(tmp_path, {"commit_seconds": 0.3, "pool_processes": 1, "restart_pause_seconds": 0.5}) as system:
+        system.start_worker()
+        stack = embedded.running(tmp_path)
+        assert stack is not None
+        first, second = own(1, 2)
+        with open_edges(system) as edges:
+            track_first(system, edges, first)
+        embedded.stop(tmp_path)
+        time.sleep(3)
+        embedded.start(
+            tmp_path,
+            kafka_port=stack.kafka_port,
+            elasticsearch_port=stack.elasticsearch_port,
+            die_with_parent=True,
+        )
+        with open_edges(system) as edges:
+            edges.producer.send(topics.RAW, second)
+            until(lambda: len(edges.follower.pump().filed) == 1, "nothing was filed after the outage")
+            settle(system, edges.follower)
+            edges.search.refresh()
+            assert len(edges.search.stories()) == 1
+            assert edges.search.stories()[0].story.articles == 2
+
+
+def test_an_alert_is_sent_again_until_the_receiver_takes_it(make_system: MakeSystem) -> None:
+    system = make_system(publishers_file=OWN_PUBLISHERS)
+    system.start_worker()
+    with open_edges(system) as edges:
+        first, second = own(1, 2)
+        track_first(system, edges, first)
+        edges.hearing.answers.extend([500, 503])
+        edges.producer.send(topics.RAW, replace(second))
+        until(lambda: edges.follower.pump().unsettled() == 1, "no alert was made")
+        until(
+            lambda: [one.delivery.status for one in edges.follower.pump().alerts.values()] == ["delivered"],
+            "the alert was not delivered",
+        )
+        (alert,) = edges.follower.pump().alerts.values()
+        assert alert.delivery.attempts == 3
+        heard = [edges.hearing.heard.get() for _ in range(3)]
+        assert {one.id for one in heard} == {alert.id}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"\xff\x00 not a message", "not a RawArticle message"),
+        (b'{"schema": 99}', "schema version 99 is newer"),
+        (b'{"schema": 1, "id": "x"}', "missing required field"),
+    ],
+)
+def test_a_message_that_is_not_ours_becomes_a_dead_letter(make_system: MakeSystem, value: bytes, reason: str) -> None:
+    system = make_system()
+    system.start_worker()
+    with open_edges(system) as edges:
+        edges.producer.confirm(edges.producer.start_raw(topics.RAW, "stray", value))
+        until(lambda: bool(edges.follower.pump().dead), "no dead letter came")
+        ((key, dead),) = edges.follower.pump().dead.values()
+        assert (key, dead.stage) == ("stray", "clean")
+        assert reason in dead.error
