@@ -10,5 +10,7 @@ from streams.stage import STATE, At, Effects, stage
 def decide(candidate: Candidate, ledger: Ledger, at: At) -> Effects:
     decision = ledger.decide(candidate, at.offset, at.time)
     metrics.ALERTS.labels(decision.outcome).inc()
+    if decision.alert:
+        metrics.END_TO_END_SECONDS.labels("alerted").observe((at.time - decision.alert.received_at).total_seconds())
     messages = [(topics.ALERTS, decision.alert)] if decision.alert else []
     return Effects(*messages, rows=decision.rows, outcome=decision.outcome)

@@ -1,78 +1,13 @@
 """alerts -> webhooks: alerts and the outcomes of their attempts in; background work sends what is due.
 
-A message is acknowledged once its row is written. Sending runs from the rows, so a worker that died goes on where
-it was; an outcome goes back into the topic and changes the row in its turn. Between a POST and its outcome a crash
-may repeat the POST: with the same webhook-id, so that the receiver can tell.
+A message is acknowledged once its row is written. An outcome goes back into the topic and changes the row in its turn.
 """
 
-import asyncio
-
-import structlog
-
-from streams import metrics, topics
-from streams.alerts.deliver import Queues, after_attempt
+from streams import topics
+from streams.alerts.deliver import Queues
 from streams.messages import Alert
-from streams.stage import STATE, At, Effects, Live, stage
-from streams.tools import Tools
-
-log = structlog.get_logger("storywatch.deliver")
-
-MOST_AT_ONCE = 32  # receivers that are asked at the same time: more sockets would only wait for each other
-IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
-
-
-async def send_what_is_due(tools: Tools, live: Live) -> None:
-    """Runs as long as the worker. One attempt a receiver at a time; a slow receiver holds up nobody else."""
-    running: set[asyncio.Task[None]] = set()
-    try:
-        while True:
-            now = tools.clock()
-            for queues in live.states.values():
-                for alert in queues.due(now)[: MOST_AT_ONCE - len(running)]:
-                    queues.begin(alert)
-                    task = asyncio.create_task(_attempt(alert, queues, tools, live))
-                    running.add(task)
-                    task.add_done_callback(running.discard)
-            metrics.DELIVERIES_WAITING.set(sum(queues.waiting() for queues in live.states.values()))
-            upcoming = [due for queues in live.states.values() if (due := queues.next_due()) is not None]
-            pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
-            # running out of slots must not turn into a busy loop: an ending attempt wakes us anyway
-            await live.waiting(max(pause, 0.05))
-    finally:
-        for task in running:
-            task.cancel()
-
-
-async def _attempt(alert: Alert, queues: Queues, tools: Tools, live: Live) -> None:
-    reported: Alert | None = None
-    try:
-        outcome = await _post(alert, tools)
-        await live.send(topics.ALERTS, outcome)
-        reported = outcome
-        metrics.DELIVERIES.labels(outcome.delivery.status).inc()
-        if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
-            seconds = (outcome.delivery.at - alert.received_at).total_seconds()
-            metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
-        log.info("attempt", alert=alert.id, status=outcome.delivery.status, error=outcome.delivery.error)
-    finally:
-        queues.end(alert, reported)
-
-
-async def _post(alert: Alert, tools: Tools) -> Alert:
-    """The alert in the state after one attempt. The webhook is the track's as it is now, or as it was when removed."""
-    track = tools.tracks.values.get(alert.track)
-    if track is None or track.webhook is None:
-        return after_attempt(alert, tools.clock(), delivered=False, give_up=True, error="the track was removed")
-    attempt = await tools.post.send(alert, track.webhook)
-    return after_attempt(
-        alert,
-        attempt.at,
-        delivered=attempt.outcome == "delivered",
-        give_up=attempt.outcome in ("gone", "refused"),
-        code=attempt.code,
-        error=attempt.error,
-        retry_after_seconds=attempt.retry_after_seconds,
-    )
+from streams.sending import send_what_is_due
+from streams.stage import STATE, At, Effects, stage
 
 
 @stage(

@@ -29,13 +29,13 @@ class Closed(Struct, frozen=True, array_like=True, tag="closed"):
     attempts: int
 
 
-Row = Open | Closed
+Kept = Open | Closed
 
 
 class Queues:
     """The alerts of the receivers of one partition."""
 
-    Row: ClassVar = Row
+    Row: ClassVar = Kept
 
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
@@ -43,7 +43,7 @@ class Queues:
         self._in_flight: set[str] = set()  # receivers that are being asked right now
         self._reported: dict[str, int] = {}  # alert -> attempts that were reported and are not back from the log yet
 
-    def restore(self, key: str, row: Row) -> None:
+    def restore(self, key: str, row: Kept) -> None:
         if isinstance(row, Open):
             self._open[key] = row.alert
         else:
@@ -52,7 +52,7 @@ class Queues:
     def settle(self) -> None:
         """Rows stand for themselves."""
 
-    def take(self, alert: Alert) -> tuple[str, Mapping[str, Row | None]]:
+    def take(self, alert: Alert) -> tuple[str, Mapping[str, Kept | None]]:
         """One message of the log in; what it was, and the rows to keep. Older states never undo newer ones."""
         known = self._open.get(alert.id)
         attempts = alert.delivery.attempts
