@@ -36,6 +36,6 @@ def _origin(value: bytes | None) -> str:
     """What the sender called the input, as far as the bytes can be read."""
     try:
         found = msgspec.json.decode(value or b"{}", type=_Origin)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return found.origin or (found.article.origin if found.article else "")
