@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streams.cleaning import text, title
+from streams.cleaning import headings, text
 from streams.cleaning.characters import fold, words
-from streams.cleaning.phrases import is_notice, is_pointer
+from streams.cleaning.phrases import is_control, is_notice, is_pointer
 
 _SUMMARY_WORDS = 8  # a shorter line between title and body is a section or a name
 _LEAD_SHARE = 0.4  # a title that comes again before this share of the body's words closes the summary above it
@@ -23,14 +23,15 @@ class Outline:
     below: tuple[str, ...]
 
 
-def read(page: Sequence[str], given_title: str | None = None) -> Outline:
+def read(page: Sequence[str], run: text.Run, language: str = "en", given_title: str | None = None) -> Outline:
     """``given_title``, what the sender calls the article, points to its line where the page has it."""
-    run = text.find(page)
     if not run.kept:
         return Outline("", None, tuple(page), (), (), ())
-    place = _place(page, run, given_title)
-    heading = page[place] if place is not None else ""
+    place = _place(page, run, language, given_title)
+    heading = headings.spell(page, place, language) if place is not None else ""
     body = run.kept[_lead(page, run, heading) :]
+    if place is not None:
+        body = tuple(i for i in body if i > place) or body
     first = place + 1 if place is not None else run.start
     top = place if place is not None else run.start
     lead = [page[i] for i in run.kept if i < body[0]]
@@ -46,12 +47,12 @@ def read(page: Sequence[str], given_title: str | None = None) -> Outline:
     )
 
 
-def _place(page: Sequence[str], run: text.Run, given_title: str | None) -> int | None:
+def _place(page: Sequence[str], run: text.Run, language: str, given_title: str | None) -> int | None:
     wanted = fold(given_title or "")
     named = [i for i in range(run.kept[-1]) if wanted and fold(page[i]) == wanted and i not in run.kept]
     if named:
         return named[0]
-    return title.place_in_lines(page[: run.start], [page[i] for i in run.kept])
+    return headings.find(page, run.kept, language)
 
 
 def _lead(page: Sequence[str], run: text.Run, heading: str) -> int:
@@ -65,4 +66,8 @@ def _lead(page: Sequence[str], run: text.Run, heading: str) -> int:
 
 
 def _is_summary(line: str) -> bool:
-    return words(line) >= _SUMMARY_WORDS and "|" not in line and not is_notice(line) and not is_pointer(line)
+    return (
+        words(line) >= _SUMMARY_WORDS
+        and "|" not in line
+        and not (is_notice(line) or is_pointer(line) or is_control(line))
+    )

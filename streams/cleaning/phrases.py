@@ -8,7 +8,11 @@ from importlib.resources import files
 from streams.cleaning.characters import words
 
 MAX_POINTER_WORDS = 45  # the longest teaser behind "Read more:" seen; a longer paragraph is the article's own
+_CONTROL_CHARACTERS = 120  # a share bar with a dozen names
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟։]['\"”’»)\]]*$")
+
+# where in a text the phrases of a section stand: at its beginning, all over it; else anywhere
+_FRAMES = {"pointers": r"^\W*(?:{})", "controls": r"^[\W\d]*(?:(?:{})\b[\W\d]*)+$"}
 
 
 def warm() -> None:
@@ -24,6 +28,11 @@ def is_pointer(text: str) -> bool:
 def is_notice(text: str) -> bool:
     """Speaks about the page, its makers or its pictures: disclaimers, errors, copyright, comments."""
     return _table()["notices"].search(text) is not None
+
+
+def is_control(text: str) -> bool:
+    """Holds nothing but the words of buttons and share bars."""
+    return len(text) <= _CONTROL_CHARACTERS and _table()["controls"].match(text) is not None
 
 
 def is_paywall(text: str) -> bool:
@@ -50,4 +59,4 @@ def _table() -> Mapping[str, re.Pattern[str]]:
 def _pattern(name: str, expression: str) -> re.Pattern[str]:
     if re.match(expression, ""):  # an empty alternative would make furniture of everything
         raise ValueError(f"phrases.txt: a phrase of {name} matches the empty text")
-    return re.compile(rf"^\W*(?:{expression})" if name == "pointers" else expression, re.IGNORECASE)
+    return re.compile(_FRAMES.get(name, "{}").format(expression), re.IGNORECASE)

@@ -34,7 +34,8 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     heading = title.from_markup(page)
     raw_body = html.paragraphs(page.tree, raw.url or url)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
-    body = tidy(raw_body, title.names(page), tongue)
+    authors = people.from_markup(page)
+    body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names])
     return Found(
         title=heading,
         body=tuple(body) if any(map(_is_prose, body)) and not html.is_only_links(page.tree, body) else (),
@@ -42,7 +43,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         summary=page.meta.get("og:description") or page.meta.get("description"),
         url=url,
         publisher=_of_page(page, url, registry),
-        authors=people.from_markup(page),
+        authors=authors,
         times=dates.from_markup(page, url, raw.fetched_at),
         links=html.links(page.tree, body, url),
         paywalled=kinds.paywalled(page),
@@ -61,20 +62,22 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
     page = text.lines(mend(content))
     if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
         return Found(title=page[0], body=(), language=language.detect(page[0], raw.given.language), is_article=True)
-    parts = outline.read(page, raw.given.title)
-    tongue = language.detect("\n".join(parts.body), raw.given.language)
+    run = text.find(page)
+    tongue = language.detect("\n".join(page[i] for i in run.kept), raw.given.language)
+    parts = outline.read(page, run, tongue, raw.given.title)
     url = urls.canonical(raw.url)
+    authors = people.from_lines(parts.beside)
     signed = signs.publisher(parts, registry)
     return Found(
         title=parts.title,
-        body=tuple(tidy(parts.body, [parts.title], tongue)),
+        body=tuple(tidy(parts.body, [parts.title], tongue, [*authors, *registry.agency_names])),
         language=tongue,
         summary=parts.summary,
         url=url,
         publisher=publisher.at_address(url, registry, signed.name if signed else "")
         if url
         else publisher.from_signs(signed, registry),
-        authors=people.from_lines(parts.beside),
+        authors=authors,
         times=dates.from_lines(parts.above, parts.beside, parts.below, raw.fetched_at, tongue),
         furniture="\n".join((*parts.beside, *parts.below)),
     )

@@ -39,6 +39,7 @@ class Registry:
     by_domain: Mapping[str, Entry]
     by_name: Mapping[str, Entry]
     agencies: tuple[Entry, ...]
+    agency_names: tuple[str, ...]
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Registry":
@@ -48,7 +49,8 @@ class Registry:
         by_domain = {domain.lower(): entry for entry in by_id.values() for domain in entry.domains}
         by_name = {name_key(name): entry for entry in by_id.values() for name in (entry.id, *entry.also, entry.name)}
         agencies = tuple(entry for entry in by_id.values() if entry.agency)
-        return cls(MappingProxyType(by_domain), MappingProxyType(by_name), agencies)
+        names = tuple(name for entry in agencies for name in (entry.name, *entry.also))
+        return cls(MappingProxyType(by_domain), MappingProxyType(by_name), agencies, names)
 
     def at(self, url: str) -> Entry | None:
         """The publisher of an address: by its host, then by each wider domain down to the registered one."""

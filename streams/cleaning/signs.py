@@ -5,6 +5,7 @@ One sign alone is weak; signs that name the same are believed.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from streams.cleaning.outline import Outline
@@ -19,8 +20,9 @@ _TAG = re.compile(rf"^\s*\(({_NAME})\)\s*(?:[-–—:]\s*)?(?=\S)")
 _CODE = re.compile(r"^([A-Z]{2,15})(?:(?:19|20)\d{6}|\d{4}(?:19|20)\d{2})\d{4,}")
 _DISCLAIMER = re.compile(
     rf"^[\W_]*({_NAME})\s+(?:does not|doesn['’]t|do not|is not (?:responsible|liable)|provides the information|"
-    r"assumes no|accepts no|takes no|cannot be held|will not be)\b"
-    r".{0,160}\b(?:views?|opinions?|warranty|responsib\w+|liab\w+|accura\w+|content)\b"
+    r"assumes no|accepts no|takes no|gives no|makes no|offers no|cannot be held|will not be|"
+    r"(?:passes|publishes|provides|prints|carries|distributes|presents|offers) (?:this|the|its|all)\b)"
+    r".{0,160}\b(?:views?|opinions?|warrant\w+|guarantee|responsib\w+|liab\w+|accura\w+|content)\b"
 )
 _DESK = re.compile(
     rf"^[\W_]*({_NAME})\s+(?:News|Web|Online|Digital) (?:Desk|Team|Service|Bureau)"
@@ -31,8 +33,10 @@ _COPYRIGHT = re.compile(
     rf"(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:(?:19|20)\d\d|(?i:present)))?,?\s*)?(?:by\s+)?({_NAME})"
 )
 _EMAIL = re.compile(r"[\w.+-]+@((?:[\w-]+\.)+[a-z]{2,})", re.IGNORECASE)
-_LEGAL_FORM = re.compile(
-    r"[\s,.]+(?:all rights? reserved.*|inc|ltd|llc|gmbh|ag|plc|s\.?a|pvt.*|limited|corp|co)\.?$", re.IGNORECASE
+# Where a name ends in a copyright line: legal forms, links, the next sentence.
+_NAME_END = re.compile(
+    r"[\s,]+(?i:all rights? reserved|rights? reserved|inc|ltd|llc|llp|gmbh|ag|kg|plc|pty|pte|"
+    r"s\.?a\.?s?|s\.?l|s\.?p\.?a|s\.?r\.?l|b\.?v|n\.?v|a/?s|ab|oyj?|pvt|limited|corp|co|privacy|contact|terms|impressum|cookies?)\b\.?.*$|(?<=[^\W\d_]{3})\.(?=\s).*$"
 )
 _NOT_NAMES = {
     "all rights reserved",
@@ -65,6 +69,7 @@ _MAIL_HOSTS = {
 _WEIGHTS = {"tag": 0.3, "code": 0.4, "line": 0.3, "disclaimer": 0.7, "desk": 0.6, "copyright": 0.5, "email": 0.3}
 _ENOUGH = 0.5  # a tag alone may credit an agency; a name alone on a line may be a section
 _CERTAIN = 0.9  # a plain text never says for certain who printed it
+_NAME_WORDS = 6
 _FOOTER_LINES = 40  # how many lines from the end are asked for addresses and copyright
 
 
@@ -78,7 +83,7 @@ class Signed:
 def publisher(outline: Outline, registry: Registry) -> Signed | None:
     """The name that the most signs agree on, spelt as the strongest of them spells it; None without a sign."""
     page = [*outline.above, *outline.beside, *outline.below]
-    found = list(_signs(outline, page))
+    found = list(_signs(outline, page, registry))
     names = {name_key(name) for name, _ in found}
     found += [(line, "line") for line in page if name_key(line) in names]
     domains = list(dict.fromkeys(_domains(outline.below[-_FOOTER_LINES:])))
@@ -101,7 +106,7 @@ def _capitals(name: str, found: Sequence[tuple[str, str]]) -> float:
     return max(_WEIGHTS[kind] for other, kind in found if other == name)
 
 
-def _signs(outline: Outline, page: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _signs(outline: Outline, page: Sequence[str], registry: Registry) -> Iterator[tuple[str, str]]:
     tag = _TAG.match(outline.body[0]) if outline.body else None
     if tag:
         yield tag[1], "tag"
@@ -110,11 +115,22 @@ def _signs(outline: Outline, page: Sequence[str]) -> Iterator[tuple[str, str]]:
             found = pattern.match(line)
             if found and name_key(found[1]) not in _NOT_NAMES:
                 yield found[1], kind
+    own = {name_key(line) for line in page if 0 < len(line.split()) <= _NAME_WORDS}
     for line in outline.below[-_FOOTER_LINES:]:
         found = _COPYRIGHT.search(line) if len(line) < 200 else None
-        name = _LEGAL_FORM.sub("", found[1]).strip() if found else ""
+        name = _owner(found[1], registry, own) if found else ""
         if name and name_key(name) not in _NOT_NAMES:
             yield name, "copyright"
+
+
+def _owner(line: str, registry: Registry, own: AbstractSet[str]) -> str:
+    """The name that begins a copyright line: a known one, else one that is a line of the page, else up to its end."""
+    parts = line.split()
+    for size in range(len(parts), 0, -1):
+        name = " ".join(parts[:size]).rstrip(".,")
+        if registry.named(name) or name_key(name) in own:
+            return name
+    return _NAME_END.sub("", line).strip(" .,")
 
 
 def _domains(lines: Iterable[str]) -> Iterator[str]:

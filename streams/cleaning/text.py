@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streams.cleaning.characters import fold, words
-from streams.cleaning.phrases import ends_sentence, is_notice, is_pointer
+from streams.cleaning.phrases import ends_sentence, is_control, is_notice, is_pointer
 
 # Weights chosen on 179 labelled pages, where -10 to -20 for a menu line differ by .01 in both directions.
 _PROSE_CAP = 60  # one endless line must not outweigh a whole article
@@ -61,7 +61,7 @@ def _weight(line: str) -> float:
     count = words(line)
     if count <= _NOTICE_CAP and is_notice(line):
         return _NOTICE
-    if is_pointer(line):
+    if is_pointer(line) or is_control(line):
         return _POINTER
     if count >= _LINK_CAPITALS and line.isupper():
         return _MENU

@@ -2,36 +2,75 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from streams.cleaning.calendar_text import readings
 from streams.cleaning.characters import fold, words
-from streams.cleaning.phrases import ends_sentence, is_notice, is_pointer
+from streams.cleaning.phrases import ends_sentence, is_control, is_notice, is_pointer
 
 _HEAD = 4  # a title is repeated among the first paragraphs or not at all
+_TAIL = 3  # credits and requests for tips close an article
 _REPEAT_WORDS = 8  # a shorter paragraph ("Yes.") can be meant twice
 _DATE_WORDS = 12  # "Published: Monday, 12 January 2026 at 09:30 GMT" and little more
 _NOTICE_WORDS = 60  # the longest disclaimer seen; a longer paragraph that holds such words is the article's
+_TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's own
+_LABEL_WORDS = 3  # a section or a button above the text
 _BYLINE = re.compile(r"^(?:by|von|par|por)\s+\S+(?:\s+\S+){0,4}$", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+\W*$")
 
 
-def tidy(paragraphs: Sequence[str], titles: Iterable[str], language: str = "en") -> list[str]:
-    """Drop what is not the article's text. ``titles`` are all texts that may be its title."""
+def tidy(
+    paragraphs: Sequence[str], titles: Iterable[str], language: str = "en", signed: Iterable[str] = ()
+) -> list[str]:
+    """Drop what is not the article's text.
+
+    ``titles`` are all texts that may be its title; ``signed`` the names that may sign it: authors and agencies.
+    """
     folded_titles = [f for f in map(fold, titles) if f]
+    names = {f for f in map(fold, signed) if f}
     kept: list[str] = []
     seen: set[str] = set()
+    last = len(paragraphs) - _TAIL
     for place, paragraph in enumerate(paragraphs):
         folded = fold(paragraph)
         if not folded or (place < _HEAD and _repeats_title(folded, folded_titles)):
             continue
-        if is_pointer(paragraph) or (words(paragraph) <= _NOTICE_WORDS and is_notice(paragraph)):
+        if is_pointer(paragraph) or is_control(paragraph) or is_about_page(paragraph):
             continue
         if _is_dateline(paragraph, language) or (place < _HEAD and _BYLINE.match(paragraph)):
+            continue
+        if (place < _HEAD or place >= last) and _is_signature(folded, names):
+            continue
+        if place >= last and words(paragraph) <= _TIP_WORDS and _MAIL.search(paragraph):
             continue
         if folded in seen and words(paragraph) >= _REPEAT_WORDS:
             continue
         seen.add(folded)
         kept.append(paragraph)
-    return kept
+    return kept[_labels(kept) :]
+
+
+def is_about_page(paragraph: str) -> bool:
+    """A short paragraph about the page, its makers or its pictures."""
+    return words(paragraph) <= _NOTICE_WORDS and is_notice(paragraph)
+
+
+def _labels(kept: Sequence[str]) -> int:
+    """How many paragraphs at the head are labels: a few words, no sentence, with the text still to come."""
+    count = 0
+    for paragraph in kept[:_HEAD]:
+        if words(paragraph) > _LABEL_WORDS or ends_sentence(paragraph) or count + 1 == len(kept):
+            break
+        count += 1
+    return count
+
+
+def _is_signature(folded: str, names: AbstractSet[str]) -> bool:
+    """Names that sign the article and nothing else: ``A. Author``, ``Agency/Agency``, ``Staff and Agency``."""
+    rest = folded
+    for name in sorted(names, key=len, reverse=True):
+        rest = re.sub(rf"\b{re.escape(name)}\b", " ", rest)
+    return rest != folded and len(rest.split()) <= 1
 
 
 def _repeats_title(folded: str, titles: list[str]) -> bool:

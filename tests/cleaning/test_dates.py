@@ -98,11 +98,17 @@ def test_signs_that_disagree_give_no_date() -> None:
     assert lines(beside=["Published: 2 January 2026", "Published: 9 January 2026"]) is None
 
 
-def test_an_updated_line_is_a_change_and_no_publication() -> None:
+def test_an_updated_line_by_the_title_serves_as_the_date_with_little_confidence() -> None:
     times = from_lines([], ["Updated: 12 January 2026"], [], FETCHED, "en")
-    assert times.published is None
+    assert times.published is not None
+    assert times.published.value.date() == date(2026, 1, 12)
+    assert times.published.confidence <= 0.5
     assert times.modified is not None
     assert times.modified.value.date() == date(2026, 1, 12)
+
+
+def test_an_updated_line_far_from_the_title_is_no_publication() -> None:
+    assert from_lines([], [], ["Updated: 12 January 2026"], FETCHED, "en").published is None
 
 
 def test_an_agreeing_date_tells_day_from_month() -> None:

@@ -1,0 +1,83 @@
+"""What stands at the head and the tail of an article and is not its text."""
+
+import pytest
+
+from streams.cleaning import clean
+from streams.cleaning.tidy import tidy
+from streams.messages import Form, Publisher
+from tests.cleaning.arrivals import arrival
+
+FIRST = "The ferry Grey Heron struck a pier at Lower Quay on Monday, and nine people were taken to hospital by boat."
+SECOND = "Divers found a hole of two metres in the hull of the ferry, the harbour office said on Monday evening."
+THIRD = "The operator has stopped all sailings between the islands until the pier has been looked at again."
+BODY = [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Do you know more? Write to our newsroom at tips@lantern.example.",
+        "Send pictures of the harbour to pictures@lantern.example",
+        "Activez les notifications pour ne rien manquer.",
+        "Turn on notifications to never miss a story.",
+        "Independent since 1888. Our reporting is paid for by readers.",
+        "The Lantern gives no guarantee that this material is accurate or complete.",
+        "Northern Wire",
+        "Northern Wire/The Lantern",
+        "Teilen Merken Drucken",
+    ],
+)
+def test_a_closing_line_that_is_not_the_articles_goes(line: str) -> None:
+    assert tidy([*BODY, line], [], "en", ["Northern Wire", "The Lantern"]) == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This page could not be loaded. Go back or try the front page.",
+        "Ada Quill and Northern Wire",
+        "Two divers at the pier on Monday. Photo / Supplied",
+        "1 of 4",
+        "Faits divers",
+        "Publié le",
+    ],
+)
+def test_an_opening_line_that_is_not_the_articles_goes(line: str) -> None:
+    assert tidy([line, *BODY], [], "fr", ["Ada Quill", "Northern Wire"]) == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“Nobody expected it,” she said.",
+        (
+            "Passengers can write to refunds@ferries.example, and those who were on board on Monday will be paid at once, "
+            "the operator said, while all others have to wait until the pier is open again and the timetable is known."
+        ),
+    ],
+)
+def test_a_closing_line_of_the_article_stays(line: str) -> None:
+    assert tidy([*BODY, line], [])[-1] == line
+
+
+def publisher(*footer: str, top: str = "Menu") -> Publisher | None:
+    page = [top, "Nine hurt as ferry hits pier", *BODY, *footer]
+    return clean(arrival("\n".join(page), Form.TEXT)).publisher
+
+
+def test_a_copyright_line_names_its_publisher_without_company_and_links() -> None:
+    found = publisher("© 2026 Lantern of Lowquay Pty. Contact Privacy Careers")
+    assert found is not None
+    assert found.name == "Lantern of Lowquay"
+
+
+def test_a_line_of_the_page_tells_where_the_name_in_a_copyright_line_ends() -> None:
+    found = publisher("© Lantern of Lowquay Trust 2026", top="Lantern of Lowquay")
+    assert found is not None
+    assert found.name == "Lantern of Lowquay"
+
+
+def test_a_known_name_at_the_start_of_a_copyright_line_wins() -> None:
+    found = publisher("© Reuters Holdings Limited 2026")
+    assert found is not None
+    assert found.id == "reuters.com"
