@@ -13,6 +13,7 @@ from tests.quality.data import Data, spread
 from tests.quality.figures import Case, Figure
 
 MOST = 400  # articles, from all over the set: some 15 s of two processes
+BEFORE_BODY = 2  # letters: mentions count from the title on, which these articles have not, and its empty line
 SHOWN = 30  # names of a difference
 
 Labelled = list[list[tuple[str, str]]]
@@ -53,9 +54,10 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
 def run(article: Labelled) -> Tagged:
     """Tag one labelled article."""
     text, gold = scoring.written(article)
-    before = len(f"{''}\n\n")  # mentions count from the title on, which these articles have not
     entities = tag(unique("", text)).entities
-    return Tagged(text, gold, [(a - before, b - before, each.type) for each in entities for a, b in each.mentions])
+    return Tagged(
+        text, gold, [(a - BEFORE_BODY, b - BEFORE_BODY, each.type) for each in entities for a, b in each.mentions]
+    )
 
 
 def _difference(found: set[Name], gold: set[Name]) -> str:

@@ -132,8 +132,6 @@ def merged(found: Labels, gold: Labels, first: str, second: str) -> bool:
 
 # --- alerts -------------------------------------------------------------------------------------------------------
 
-Fact = tuple[str, str]  # story, source
-
 
 @dataclass(frozen=True)
 class Headline:
@@ -145,50 +143,31 @@ class Headline:
     fired: bool
 
 
-def wanted_alerts(headlines: Sequence[Headline]) -> set[Fact]:
-    """In each gold story every source that is new after its third headline."""
+def wanted_alerts(headlines: Sequence[Headline]) -> set[int]:
+    """The places of those headlines that bring their gold story a new source after its third headline."""
     seen: dict[str, list[str]] = defaultdict(list)
-    facts = set()
-    for one in headlines:
+    wanted = set()
+    for place, one in enumerate(headlines):
         known = seen[one.story]
         if len(known) >= FOLLOWED_FROM and one.source not in known:
-            facts.add((one.story, one.source))
+            wanted.add(place)
         known.append(one.source)
-    return facts
+    return wanted
 
 
-def fired_alerts(headlines: Sequence[Headline]) -> tuple[set[Fact], set[int]]:
-    """What followers of the found clusters were told: facts of gold stories, and the places of false alarms.
-
-    A cluster that has three headlines can be followed. It stands for the gold story that most of its first three
-    headlines are of (when all differ: the first's). An alert by a headline of another story is a false alarm.
-    """
-    members: dict[str, list[str]] = defaultdict(list)
-    facts: set[Fact] = set()
-    false_alarms = set()
+def fired_alerts(headlines: Sequence[Headline]) -> set[int]:
+    """The places of those headlines by which followers of a found cluster with three headlines hear of a source."""
+    sizes: Counter[str] = Counter()
+    fired = set()
     for place, one in enumerate(headlines):
-        known = members[one.cluster]
-        if len(known) >= FOLLOWED_FROM and one.fired:
-            followed = Counter(known[:FOLLOWED_FROM]).most_common(1)[0][0]
-            if followed == one.story:
-                facts.add((one.story, one.source))
-            else:
-                false_alarms.add(place)
-        known.append(one.story)
-    return facts, false_alarms
+        if one.fired and sizes[one.cluster] >= FOLLOWED_FROM:
+            fired.add(place)
+        sizes[one.cluster] += 1
+    return fired
 
 
 def alerts(headlines: Sequence[Headline]) -> Ratio:
-    """Each (story, source) counts once, however many clusters the story fell into."""
-    wanted = wanted_alerts(headlines)
-    facts, false_alarms = fired_alerts(headlines)
-    right = len(facts & wanted)
-    told = len(facts) + len(false_alarms)
-    return Ratio(right / told if told else 1.0, right / len(wanted) if wanted else 1.0)
-
-
-# --- near copies --------------------------------------------------------------------------------------------------
-
-
-def jaccard(a: frozenset[int], b: frozenset[int]) -> float:
-    return len(a & b) / len(a | b) if a or b else 0.0
+    """Of the alerts that came, those that were due; of those that were due, those that came by the same headline."""
+    wanted, fired = wanted_alerts(headlines), fired_alerts(headlines)
+    right = len(wanted & fired)
+    return Ratio(right / len(fired) if fired else 1.0, right / len(wanted) if wanted else 1.0)
