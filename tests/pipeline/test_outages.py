@@ -19,7 +19,7 @@ from deploy import embedded
 from streams import topics
 from streams.messages import RawArticle
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import Edges, open_edges, read
+from tests.pipeline.runs import Edges, open_edges, read, run
 from tests.pipeline.test_kill import settle
 
 PATIENCE_SECONDS = 60.0
@@ -129,8 +129,7 @@ def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path) -> N
         stack = embedded.running(tmp_path)
         assert stack is not None
         first, second = own(1, 2)
-        with open_edges(system) as edges:
-            track_first(system, edges, first)
+        run(system, [first], track_first=False)
         embedded.stop(tmp_path)
         time.sleep(3)
         embedded.start(

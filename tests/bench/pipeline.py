@@ -1,0 +1,106 @@
+"""A running system in; how fast it is out: from arrival to alert, and articles a second against a plain loop.
+
+The plain loop runs the same functions on the same articles in the same run: what is lost between the two is what
+Kafka, the delivery guarantees and Elasticsearch cost.
+"""
+
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from connectors.cli.demo.system import System
+from connectors.kafka import admin
+from streams import pooled, topics, topology
+from streams.copies import Copies
+from streams.messages import CleanArticle, RawArticle, Track, Webhook
+from streams.stories import Stories
+from tests.bench import articles
+from tests.pipeline.runs import Edges, open_edges
+
+LATENCY_ARTICLES = 60
+ARTICLES_PER_SECOND = 2.0
+THROUGHPUT_ARTICLES = 300
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """Name -> value. Prints what the input is."""
+    with System(folder) as system:
+        system.start_worker()
+        processes = system.settings.pool_processes
+        with open_edges(system) as edges:
+            results = _latency(edges)
+            backlog = list(articles.pages(THROUGHPUT_ARTICLES, seed=2))
+            rate, words = _throughput(system, edges, backlog)
+    bare = _bare(backlog, processes)
+    print(f"input: {THROUGHPUT_ARTICLES} HTML pages, mean {words:.0f} words; {processes} processes for CPU work")
+    return results | {
+        "articles_per_second": rate,
+        "bare_articles_per_second": bare,
+        "overhead_ratio": rate / bare,
+        "overhead_ms_per_article": (1 / rate - 1 / bare) * 1000,
+    }
+
+
+def _latency(edges: Edges) -> dict[str, float]:
+    """Each article is a new source for a query track: from sending it to the webhook's arrival, at a steady pace."""
+    now = datetime.now(UTC)
+    webhook = Webhook(url=edges.hearing.url, secret=edges.secret, allow_private=True)
+    track = Track(id="bench", name="bench", created_at=now, words=("varrick",), webhook=webhook)
+    edges.producer.send(topics.TRACKS, track)
+    started = time.monotonic()
+    for number, page in enumerate(articles.pages(LATENCY_ARTICLES, seed=1)):
+        time.sleep(max(0.0, started + number / ARTICLES_PER_SECOND - time.monotonic()))
+        edges.producer.send(topics.RAW, replace(page, received_at=datetime.now(UTC)))
+    waits: list[float] = []
+    deadline = time.monotonic() + 60
+    while len(waits) < LATENCY_ARTICLES and time.monotonic() < deadline:
+        if edges.hearing.heard.empty():
+            time.sleep(0.05)
+            continue
+        received = edges.hearing.heard.get()
+        sent = datetime.fromisoformat(received.payload["data"]["article"]["received_at"])
+        waits.append((received.at - sent).total_seconds())
+    edges.producer.remove(topics.TRACKS, track.id)
+    if len(waits) < LATENCY_ARTICLES:
+        raise SystemExit(f"only {len(waits)} of {LATENCY_ARTICLES} alerts arrived")
+    waits.sort()
+    return {"alert_seconds_p50": statistics.median(waits), "alert_seconds_p95": waits[int(0.95 * len(waits)) - 1]}
+
+
+def _throughput(system: System, edges: Edges, backlog: list[RawArticle]) -> tuple[float, float]:
+    """A backlog sent at once, until the last of it is filed and stored: articles a second; and their mean words."""
+    known = len(edges.follower.pump().filed)
+    started = time.monotonic()
+    for future in [edges.producer.start(topics.RAW, page) for page in backlog]:
+        edges.producer.confirm(future)
+    while len(edges.follower.pump().filed) < known + len(backlog):
+        if time.monotonic() - started > 600:
+            raise SystemExit("the backlog did not come out within 10 minutes")
+    while any(admin.lag(system.settings, topology.read_by(system.settings)).values()):
+        time.sleep(0.05)
+    seconds = time.monotonic() - started
+    filed = list(edges.follower.pump().filed.values())[known:]
+    return len(backlog) / seconds, statistics.mean(one.article.words for one in filed)
+
+
+def _bare(backlog: list[RawArticle], processes: int) -> float:
+    """The same functions in a plain loop over the same articles, with as many processes: articles a second."""
+    warm = partial(pooled.warm, None)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=warm) as pool:
+        list(pool.map(pooled.clean, backlog[: processes * 2]))  # so that the clock does not see them start
+        started = time.monotonic()
+        copies = Copies(window=timedelta(hours=72))
+        stories = Stories(window=timedelta(days=14))
+        cleaned: list[CleanArticle] = list(pool.map(pooled.clean, backlog))
+        unique = [copies.judge(article, offset).unique for offset, article in enumerate(cleaned)]
+        tagged = pool.map(pooled.tag, [one for one in unique if one is not None])
+        at = datetime.now(UTC)
+        for offset, article in enumerate(tagged):
+            stories.file(article, offset, at)
+        return len(backlog) / (time.monotonic() - started)
