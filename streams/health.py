@@ -38,12 +38,16 @@ class Health:
         self._moved: dict[Any, tuple[int, float]] = {}  # partition -> committed offset, when it last moved
         self.problems: list[str] = ["starting"]
         self.ready = False
+        self._server: web.AppRunner | None = None
 
     async def watch(self, end: Callable[[int], Any] = os._exit) -> None:
         """Look every second; ``end`` is called when this process should start over."""
-        while True:
-            await self.look(time.monotonic(), end)
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while True:
+                await self.look(time.monotonic(), end)
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await self.close()
 
     async def look(self, now: float, end: Callable[[int], Any]) -> None:
         """Look once, at ``now`` in seconds of a clock that never goes back."""
@@ -116,8 +120,14 @@ class Health:
                 f"port {port} for metrics is taken: stop what uses it, or set STORYWATCH_METRICS_PORT to another "
                 f"(0 chooses free ones)"
             ) from error
+        self._server = runner
         chosen: int = runner.addresses[0][1]
         return chosen
+
+    async def close(self) -> None:
+        """Serve no more."""
+        if self._server is not None:
+            await self._server.cleanup()
 
     async def _healthz(self, request: web.Request) -> web.Response:
         body = {"healthy": not self.problems, "problems": self.problems}

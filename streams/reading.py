@@ -1,13 +1,13 @@
 """Reading a Faust stream so that nothing is skipped: what is waiting as one batch, and every offset checked."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from streams.errors import Stop
 
 
-async def batches(stream: Any, most: int) -> AsyncIterator[list[Any]]:
+async def batches(stream: Any, most: int) -> AsyncGenerator[list[Any], None]:
     """Yield what is waiting in ``stream`` (made by ``noack()``) as lists of 1 to ``most`` events.
 
     Never waits for a batch to fill. A started read is kept across batches and never cancelled by a time-out, since a

@@ -1,0 +1,38 @@
+"""Functions that the pool's tests run in its processes: plain, failing, deadly and endless ones."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def nothing() -> None:
+    """Warm nothing."""
+
+
+def double(number: int) -> int:
+    return number * 2
+
+
+def slow_double(number: int, seconds: float) -> int:
+    time.sleep(seconds)
+    return number * 2
+
+
+def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(mark: Path) -> str:
+    if not mark.exists():
+        mark.touch()
+        die()
+    return "the second time"
+
+
+def hang() -> None:
+    time.sleep(600)

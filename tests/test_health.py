@@ -1,0 +1,196 @@
+"""When a process is unhealthy, and when it ends itself: the rule, with an app whose offsets are set by hand."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from faust.types import TP
+from prometheus_client import REGISTRY
+
+from streams import topics
+from streams.errors import Misuse
+from streams.health import STANDSTILL_EXIT, Health
+from streams.settings import Settings
+
+SETTINGS = Settings(standstill_seconds=60.0)
+RAW, UNIQUE = TP(topics.RAW.base, 0), TP(topics.UNIQUE.base, 1)
+
+
+class App:
+    """What the watch asks of a Faust app: committed offsets, ends, and what retention left."""
+
+    def __init__(self) -> None:
+        self.consumer = self
+        self.in_recovery = self.rebalancing = False
+        self._committed_offset: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
+        self.ends: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
+        self.first: dict[TP, int] = {}
+
+    def assignment(self) -> set[TP]:
+        return {*self.ends, TP("tracks.v1", 0)}
+
+    def highwater(self, tp: TP) -> int | None:
+        return self.ends[tp]
+
+    async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
+        return {tp: self.first.get(tp, 0) for tp in partitions}
+
+
+class Watched:
+    """A health check with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.app = App()
+        self.clean, self.tag = (
+            SimpleNamespace(stage=SimpleNamespace(name=name, reads=reads), waiting_for=None)
+            for name, reads in (("clean", topics.RAW), ("tag", topics.UNIQUE))
+        )
+        runners: Any = [self.clean, self.tag]
+        self.health = Health(self.app, runners, SETTINGS)
+        self.health.ready = True
+        self.now = 1000.0
+        self.ended: list[int] = []
+
+    def look(self, passed: float = 1.0) -> list[str]:
+        self.now += passed
+        asyncio.run(self.health.look(self.now, self.ended.append))
+        return self.health.problems
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def lag(stage: str, partition: int) -> float | None:
+    return REGISTRY.get_sample_value("storywatch_lag_messages", {"stage": stage, "partition": str(partition)})
+
+
+def test_starting_is_not_healthy(watched: Watched) -> None:
+    watched.health.ready = False
+    assert watched.look() == ["starting"]
+
+
+def test_idle_is_healthy_for_ever(watched: Watched) -> None:
+    assert [watched.look(3600.0) for _ in range(3)] == [[], [], []]
+    assert watched.ended == []
+
+
+def test_lag_is_what_is_not_committed_and_a_partition_that_left_has_none(watched: Watched) -> None:
+    watched.app.ends[RAW] = 25
+    watched.look()
+    assert (lag("clean", 0), lag("tag", 1)) == (15.0, 0.0)
+    del watched.app.ends[RAW]
+    watched.look()
+    assert lag("clean", 0) is None
+
+
+def test_work_that_goes_on_slowly_is_healthy(watched: Watched) -> None:
+    watched.app.ends[RAW] = 100
+    for committed in range(10, 20):
+        watched.app._committed_offset[RAW] = committed
+        assert watched.look(50.0) == []
+    assert watched.ended == []
+
+
+def test_a_commit_that_stands_still_with_messages_waiting_ends_the_process(watched: Watched) -> None:
+    watched.app.ends[RAW] = 13
+    assert watched.look() == []
+    assert watched.look(59.0) == []
+    [problem] = watched.look(2.0)
+    assert problem == "clean stands still with 3 messages waiting in partition 0"
+    assert watched.ended == [STANDSTILL_EXIT]
+
+
+def test_the_time_counts_from_when_messages_began_to_wait(watched: Watched) -> None:
+    watched.app.ends[RAW] = 11
+    watched.look()
+    watched.app._committed_offset[RAW] = 11
+    watched.look()
+    watched.look(3600.0)
+    watched.app.ends[RAW] = 12
+    assert watched.look() == []
+
+
+def test_a_partition_that_comes_back_has_all_its_time_again(watched: Watched) -> None:
+    watched.app.ends[RAW] = 12
+    watched.look()
+    del watched.app.ends[RAW]
+    watched.look(100.0)
+    watched.app.ends[RAW] = 12
+    assert watched.look() == []
+    assert watched.ended == []
+
+
+def test_a_stage_that_waits_is_unhealthy_with_its_reason_and_never_ended(watched: Watched) -> None:
+    watched.app.ends[UNIQUE] = 12
+    watched.tag.waiting_for = "Elasticsearch does not answer"
+    for _ in range(3):
+        assert watched.look(3600.0) == ["tag waits: Elasticsearch does not answer"]
+    assert watched.ended == []
+
+
+def test_a_stage_that_goes_on_after_waiting_has_time_for_its_next_commit(watched: Watched) -> None:
+    watched.app.ends[UNIQUE] = 12
+    watched.tag.waiting_for = "Elasticsearch does not answer"
+    watched.look()
+    watched.look(3600.0)
+    watched.tag.waiting_for = None
+    assert watched.look(1.0) == []
+    assert watched.look(61.0) == ["tag stands still with 2 messages waiting in partition 1"]
+
+
+def test_reading_tables_back_takes_as_long_as_it_takes(watched: Watched) -> None:
+    watched.app.ends[RAW] = 12
+    watched.app.in_recovery = True
+    for _ in range(3):
+        assert watched.look(3600.0) == []
+    watched.app.in_recovery = False
+    assert watched.look(59.0) == []
+    assert watched.look(2.0) != []
+
+
+@pytest.mark.parametrize("committed", [None, 3])
+def test_what_retention_deleted_is_not_waiting(watched: Watched, committed: int | None) -> None:
+    watched.app._committed_offset[RAW], watched.app.first[RAW] = committed, 10
+    watched.look()
+    assert watched.look(3600.0) == []
+    assert lag("clean", 0) == 0.0
+
+
+def test_a_partition_that_nothing_is_known_of_yet_is_left_alone(watched: Watched) -> None:
+    watched.app.ends[RAW] = None
+    watched.look()
+    assert watched.look(3600.0) == []
+
+
+def ask(url: str) -> tuple[int, str]:
+    try:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_tells_a_load_balancer_and_prometheus(watched: Watched) -> None:
+    async def serve() -> None:
+        port = await watched.health.serve(0)
+        for problems, status in (([], 200), (["tag waits: no Elasticsearch"], 503)):
+            watched.health.problems = problems
+            code, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/healthz")
+            assert code == status
+            assert json.loads(body) == {"healthy": not problems, "problems": problems}
+        code, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/metrics")
+        assert code == 200
+        assert "# HELP storywatch_lag_messages" in body
+        with pytest.raises(Misuse, match=f"port {port} for metrics is taken.*STORYWATCH_METRICS_PORT"):
+            await Health(App(), [], SETTINGS).serve(port)
+        await watched.health.close()
+
+    watched.look()
+    asyncio.run(serve())

@@ -1,0 +1,42 @@
+"""`docs/metrics.md` lists every metric as `/metrics` shows it, and each is told by some part of the pipeline."""
+
+import re
+from pathlib import Path
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
+
+from streams import metrics
+
+ROOT = Path(__file__).resolve().parents[1]
+ROW = re.compile(r"^\| `(storywatch_\w+)` \| (\w+) \| (.*?) \| (.*) \|$", re.MULTILINE)
+METRICS = {name: value for name, value in vars(metrics).items() if isinstance(value, Counter | Gauge | Histogram)}
+
+
+def described(metric: Counter | Gauge | Histogram) -> Metric:
+    [found] = metric.describe()
+    return found
+
+
+def test_the_page_lists_every_metric_as_it_is_served() -> None:
+    listed = {}
+    for name, kind, labels, meaning in ROW.findall((ROOT / "docs" / "metrics.md").read_text()):
+        assert name.endswith("_total") == (kind == "counter")
+        listed[name.removesuffix("_total")] = (kind, meaning, tuple(re.findall(r"`(\w+)`", labels)))
+    assert listed == {
+        described(metric).name: (described(metric).type, described(metric).documentation, metric._labelnames)
+        for metric in METRICS.values()
+    }
+
+
+def test_every_metric_is_told_by_some_module() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "streams").rglob("*.py"))
+    assert [name for name in METRICS if f"metrics.{name}." not in code] == []
+    for moment in ("stored", "alerted", "delivered"):
+        assert f'END_TO_END_SECONDS.labels("{moment}")' in code
+
+
+def test_names_say_their_unit_and_none_is_made_elsewhere() -> None:
+    ours = {one.name for one in REGISTRY.collect() if one.name.startswith("storywatch_")}
+    assert ours == {described(metric).name for metric in METRICS.values()}
+    histograms = [described(metric).name for metric in METRICS.values() if isinstance(metric, Histogram)]
+    assert all(name.endswith("_seconds") for name in histograms)

@@ -1,0 +1,121 @@
+"""The process pool: what a child does to itself hurts only its own input, and no child outlives the worker."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from streams.errors import Poison
+from streams.pool import Pool
+from tests import hard_work
+
+
+@asynccontextmanager
+async def pool(processes: int = 1, timeout_seconds: float = 20.0) -> AsyncIterator[Pool]:
+    made = Pool(processes, timeout_seconds, hard_work.nothing)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def with_pool(test: Callable[[Pool], Awaitable[None]], *, processes: int = 1, timeout_seconds: float = 20.0) -> None:
+    async def run() -> None:
+        async with pool(processes, timeout_seconds) as made:
+            await test(made)
+
+    asyncio.run(run())
+
+
+def test_gives_results_and_passes_exceptions_on() -> None:
+    async def test(pool: Pool) -> None:
+        await pool.ready(1)
+        assert await asyncio.gather(*(pool.run(hard_work.double, number) for number in range(5))) == [0, 2, 4, 6, 8]
+        with pytest.raises(ValueError, match="no such luck"):
+            await pool.run(hard_work.fail, "no such luck")
+        assert await pool.run(hard_work.double, 21) == 42
+
+    with_pool(test)
+
+
+def test_an_input_that_kills_its_process_is_poison_and_the_others_go_on() -> None:
+    async def test(pool: Pool) -> None:
+        deadly = asyncio.ensure_future(pool.run(hard_work.die))
+        others = [asyncio.ensure_future(pool.run(hard_work.slow_double, number, 0.05)) for number in range(6)]
+        with pytest.raises(Poison, match=r"killed its process twice \(exit code -9\)"):
+            await deadly
+        assert await asyncio.gather(*others) == [0, 2, 4, 6, 8, 10]
+
+    with_pool(test, processes=2)
+
+
+def test_a_process_that_died_once_may_have_been_bad_luck(tmp_path: Path) -> None:
+    async def test(pool: Pool) -> None:
+        assert await pool.run(hard_work.die_once, tmp_path / "died") == "the second time"
+
+    with_pool(test)
+
+
+def test_an_input_that_hangs_is_poison_and_the_others_go_on() -> None:
+    async def test(pool: Pool) -> None:
+        with pytest.raises(Poison, match=r"took longer than 0\.5 s twice"):
+            await pool.run(hard_work.hang)
+        assert await pool.run(hard_work.double, 4) == 8
+
+    with_pool(test, timeout_seconds=0.5)
+
+
+PARENT = """
+import asyncio, os, sys
+from streams.pool import Pool
+from tests import hard_work
+
+async def main():
+    pool = Pool(2, 60, hard_work.nothing)
+    await pool.ready(2)
+    print("ready", flush=True)
+    await asyncio.gather(pool.run(hard_work.hang), pool.run(hard_work.hang))
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
+def test_no_child_outlives_a_worker_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    root = str(Path(__file__).resolve().parents[1])
+    environment = {**os.environ, "PYTHONPATH": root}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        children = [pid for pid in children_of(parent.pid) if alive(pid)]
+        assert len(children) >= 2
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
+    deadline = time.monotonic() + 10
+    while left := [pid for pid in children if alive(pid)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.02)

@@ -1,0 +1,97 @@
+"""Settings come from the environment; a bad one is named; the page lists them all."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from deploy import here
+from streams.errors import Misuse
+from streams.settings import Settings
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
+ROW = re.compile(r"^\| `(STORYWATCH_[A-Z_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"STORYWATCH_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STORYWATCH_DATA_DIR", str(tmp_path))
+
+
+def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, field in Settings.model_fields.items():
+        by_kind: dict[object, str] = {int: "7", float: "7.5", bool: "true"}
+        given = {"log_format": "json", "log_level": "ERROR"}.get(name) or by_kind.get(field.annotation, "text")
+        monkeypatch.setenv(f"STORYWATCH_{name.upper()}", given)
+    settings = here.settings()
+    assert set(settings.model_fields_set) == set(Settings.model_fields)
+    assert (settings.partitions, settings.commit_seconds, settings.accept_deleted) == (7, 7.5, True)
+    assert (settings.kafka, settings.publishers_file) == ("text", Path("text"))
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STORYWATCH_PARTITIONS=3\nSTORYWATCH_REPLICATION=2\nOTHER=x\n")
+    monkeypatch.setenv("STORYWATCH_PARTITIONS", "5")
+    settings = here.settings()
+    assert (settings.partitions, settings.replication) == (5, 2)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", ["many", "-1", ""])
+def test_a_bad_number_is_refused_by_the_name_of_its_variable(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"STORYWATCH_{name.upper()}", value)
+    with pytest.raises(Misuse, match=f"^STORYWATCH_{name.upper()}: .*{value}[^\n]*$"):
+        here.settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("STORYWATCH_PARTITIONS", "0"),
+        ("STORYWATCH_METRICS_PORT", "65536"),
+        ("STORYWATCH_LOG_FORMAT", "xml"),
+        ("STORYWATCH_LOG_LEVEL", "loud"),
+        ("STORYWATCH_ACCEPT_DELETED", "perhaps"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(Misuse, match=rf"{variable}: .*'{value}'"):
+        here.settings()
+
+
+def test_two_systems_on_one_cluster_share_no_group_topic_or_index() -> None:
+    one, other = Settings(topic_prefix="one-"), Settings(topic_prefix="other-")
+    assert one.app_id("state") == "one-storywatch-state"
+    assert one.index_prefix == "one-storywatch-"
+    assert one.app_id("state") != other.app_id("state")
+
+
+def test_the_page_lists_every_setting_with_its_default_and_meaning() -> None:
+    listed = {variable: (default, meaning) for variable, default, meaning in ROW.findall(PAGE.read_text())}
+    assert list(listed) == [f"STORYWATCH_{name.upper()}" for name in Settings.model_fields]
+    for name, field in Settings.model_fields.items():
+        default, meaning = listed[f"STORYWATCH_{name.upper()}"]
+        assert meaning == field.description
+        if field.default is not PydanticUndefined and name != "pool_processes":  # that one is the machine's
+            assert default == shown(field.default)
+
+
+def shown(default: object) -> str:
+    """A default as the page has it."""
+    if default is None or default == "":
+        return "none" if default is None else "empty"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
