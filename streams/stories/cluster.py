@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from streams.messages import Story
-from streams.stories.features import Features
+from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
-from streams.stories.similarity import HEADLINE_SIZE, Match, Recent, compare
+from streams.stories.similarity import HEADLINE_SIZE, Compared, Match, Recent, compare
 from streams.stories.snapshot import Tally
 from streams.stories.vectors import SCALE, Stack, Vector
 
@@ -135,9 +135,16 @@ class Cluster:
         self.touched = max(self.touched, row.versions[-1].at)
 
 
-def _compared(row: ArticleRow) -> tuple[Vector, Vector, Vector, tuple[int, ...], int]:
-    unpack = Vector.unpack
-    return unpack(row.body), unpack(row.phrases), unpack(row.prominent), row.weekdays, row.length
+def _compared(row: ArticleRow) -> Compared:
+    return Compared(
+        body=Vector.unpack(row.body),
+        phrases=Vector.unpack(row.phrases),
+        prominent=Vector.unpack(row.prominent),
+        weekdays=row.weekdays,
+        length=row.length,
+        figures=ids_in(row.figures),
+        quotes=ids_in(row.quotes),
+    )
 
 
 def _tally(rows: dict[str, ArticleRow], until: int | None = None) -> Tally:

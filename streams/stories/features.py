@@ -21,7 +21,7 @@ PROMINENT_IDF = 2.5  # commoner words are no names
 RARE_OPENING = 2e-6  # a word seen only at the beginning of sentences is a name if it is as rare as this
 NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there a capital does not make a name
 MOST_PHRASES = 400  # the heaviest: long reports have more, and 400 tell two events apart as well
-MOST_FIGURES = 60
+FIGURE_DIGITS = 2  # a figure of one digit is the same by chance
 PROMINENT_SCALE = 20.0  # idf goes up to 16; as a part of 1.0 it must stay below it
 
 
@@ -68,10 +68,14 @@ def extract(tagged: TaggedArticle) -> Features:
         prominent=_prominent(content, names, counts),
         weekdays=_weekdays(content, language),
         length=len(content) if whole else 0,
-        figures={term_id(number): number for number in tagged.numbers[:MOST_FIGURES]},
-        quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes[:MOST_FIGURES]},
+        figures={term_id(figure): figure for figure in tagged.numbers if _tells(figure)},
+        quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
         words={term_id(word.stem): word.token.word for word in reversed(content)},
     )
+
+
+def _tells(figure: str) -> bool:
+    return sum(character.isdigit() for character in figure) >= FIGURE_DIGITS
 
 
 def _content(text: str, language: str) -> list[_Word]:
@@ -159,6 +163,11 @@ def calendar_names(language: str) -> dict[str, int]:
                 for token in terms.tokens(name):
                     names[terms.stem(token.word, language)] = number + offset
     return names
+
+
+def ids_in(packed: bytes) -> frozenset[int]:
+    """What `ids_of` packed."""
+    return frozenset(np.frombuffer(packed, "<u4").tolist())
 
 
 def ids_of(texts: dict[int, str]) -> bytes:

@@ -1,13 +1,13 @@
 """What was compared and how near it came in; sentences that tell a person why an article is where it is out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-
-import numpy as np
+from decimal import Decimal
 
 from streams.messages import CopyVerdict, Relation, TaggedArticle
-from streams.stories.features import Features
+from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
 from streams.stories.vectors import Vector
 
@@ -15,7 +15,13 @@ SHOWN_NAMES = 5
 SHOWN_TERMS = 8
 SHOWN_FIGURES = 4
 SHOWN_QUOTE = 80  # characters of a quote: enough to know it by
-FIGURE_DIGITS = 2  # a single digit agrees by chance
+_DAY = re.compile(r"--\d\d-\d\d")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SIZES = ((10**9, " billion"), (10**6, " million"))
+_CURRENCY_CODE = 3  # letters: eur, usd
 _COPIED = {
     Relation.EXACT: "carries the same text as",
     Relation.NEAR: "carries nearly the same text as",
@@ -55,7 +61,7 @@ def _terms(features: Features, row: ArticleRow) -> tuple[str, ...]:
 
 
 def _held(texts: Mapping[int, str], packed: bytes) -> tuple[str, ...]:
-    there = set(np.frombuffer(packed, "<u4").tolist())
+    there = ids_in(packed)
     return tuple(text for term, text in texts.items() if term in there)
 
 
@@ -70,12 +76,11 @@ def joined(common: Shared, title: str, gap: timedelta, score: float, threshold: 
     said = []
     if common.quotes:
         said.append(f'same quote: "{_short(common.quotes[0])}"')
-    figures = [figure for figure in common.figures if sum(c.isdigit() for c in figure) >= FIGURE_DIGITS]
     if common.names:
         names = ", ".join(common.names[:SHOWN_NAMES])
         said.append(f'shares {_count(len(common.names), "name")} with "{title}": {names}')
-    if figures:
-        said.append(f"same figures: {', '.join(figures[:SHOWN_FIGURES])}")
+    if common.figures:
+        said.append(f"same figures: {', '.join(map(_figure, common.figures[:SHOWN_FIGURES]))}")
     if common.terms:
         said.append(f'has the words of "{title}": {", ".join(common.terms)}')
     said.append(when(gap))
@@ -89,9 +94,22 @@ def apart(nearest: str | None, score: float, threshold: float, window: timedelta
     if nearest is None:
         return (f"no story of the last {days} has its words",)
     if vetoed:
-        why = "but tells of them in other phrases, with other names and on other days: a different event"
+        why = "but other phrases, names, and figures or days: a different event"
         return (f'"{nearest}" has the same people and words (scores {score:.3f} of {threshold:.3f}), {why}',)
     return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
+
+
+def _figure(figure: str) -> str:
+    """A figure as people write it: "1.4 million EUR" for "1400000 eur", "9 March" for "--03-09"."""
+    if _DAY.fullmatch(figure):
+        return f"{int(figure[5:])} {_MONTHS[int(figure[2:4]) - 1]}"
+    amount, _, unit = figure.partition(" ")
+    written = amount
+    if amount.isdigit():
+        size, name = next(((size, name) for size, name in _SIZES if int(amount) >= size), (1, ""))
+        share = Decimal(amount) / size
+        written = f"{share.normalize():f}{name}" if share == round(share, 1) and name else f"{int(amount):,}"
+    return f"{written} {unit.upper() if len(unit) == _CURRENCY_CODE else unit}".strip()
 
 
 def when(gap: timedelta) -> str:

@@ -1,6 +1,7 @@
 """An article's features and a story's recent articles in; one score and whether the phrases speak against it out."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,26 +10,31 @@ from streams.stories.vectors import Floats, Stack, Vector
 
 HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
 NOVELTY = 0.3  # how much of the score prominent names cost that the other side does not have
-# Labelled reports of one event share phrases in step with their words. Of those that do not, name different people and
-# no common weekday, about as many are of two events as of one, so the rule costs little and keeps like events apart.
-VETO_NOVELTY = 0.05  # at least this share of prominent names is missing on the other side
-VETO_WEEKDAYS = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
+FIGURES = 2  # so many on each side, or none in common is chance
 
 
 @dataclass(frozen=True)
-class Telling:
-    """Too few common phrases for one event: their cosine is less than ``share`` of that of the words."""
+class Apart:
+    """Two events with the same people and words: what reports of one event have beside these is all but missing.
 
-    shorter: int  # content words of the shorter text, at least: fewer have no phrases to miss
-    longer: int  # of the longer one
-    alike: float  # cosine of the words, at least
-    share: float
+    ``phrases``: their cosine is less than this share of that of the words. ``shorter``, ``longer``: content words of
+    the two texts, at least, as short ones have no phrases to miss. ``alike``: cosine of the words, at least.
+    ``novelty``: at least this share of prominent names is missing on the other side.
+    """
+
+    phrases: float
+    shorter: int
+    longer: int
+    alike: float
+    novelty: float
 
 
-LONG_TEXTS = Telling(60, 200, 0.0, 0.12)
-SHORT_TEXTS = Telling(
-    40, 100, 0.5, 0.07
-)  # phrases are missed by chance, so words must be alike and phrases all but gone
+# In brackets: of labelled pairs over the threshold, how many of one event and how many of two the rule keeps apart,
+# for a story of one article, and of eight.
+OTHER_FIGURES = Apart(0.12, 40, 100, 0.0, 0.1)  # both give figures, none in common (5 % and 20 %; 1 % and 10 %)
+OTHER_DAYS = Apart(0.12, 60, 200, 0.0, 0.05)  # no weekday, figure or quote in common
+OTHER_DAYS_SHORT = Apart(0.07, 40, 100, 0.5, 0.05)  # short texts miss phrases by chance: words must be very alike
+COMMON_DAY = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,18 @@ class Match:
     vetoed: bool = False
 
 
+class Compared(NamedTuple):
+    """One article of a story, as `Recent` takes it."""
+
+    body: Vector
+    phrases: Vector
+    prominent: Vector
+    weekdays: tuple[int, ...]
+    length: int
+    figures: frozenset[int]
+    quotes: frozenset[int]
+
+
 @dataclass(frozen=True, eq=False)
 class Recent:
     """A story's latest articles, laid out to be compared with one more."""
@@ -50,12 +68,21 @@ class Recent:
     prominent: Stack
     weekdays: Floats
     longest: int
+    figures: frozenset[int]
+    quotes: frozenset[int]
 
     @classmethod
-    def of(cls, members: list[tuple[Vector, Vector, Vector, tuple[int, ...], int]]) -> "Recent":
-        """From (body, phrases, prominent names, weekdays, content words) of each article."""
-        bodies, phrases, prominent, weekdays, lengths = zip(*members, strict=True)
-        return cls(Stack(bodies), Stack(phrases), Stack(prominent), np.array(weekdays, float), max(lengths))
+    def of(cls, members: list[Compared]) -> "Recent":
+        """Of one article or more."""
+        return cls(
+            bodies=Stack([member.body for member in members]),
+            phrases=Stack([member.phrases for member in members]),
+            prominent=Stack([member.prominent for member in members]),
+            weekdays=np.array([member.weekdays for member in members], float),
+            longest=max(member.length for member in members),
+            figures=frozenset().union(*(member.figures for member in members)),
+            quotes=frozenset().union(*(member.quotes for member in members)),
+        )
 
 
 def compare(article: Features, recent: Recent, to_centre: float) -> Match:
@@ -72,16 +99,27 @@ def compare(article: Features, recent: Recent, to_centre: float) -> Match:
 
 
 def _vetoed(article: Features, recent: Recent, cosines: Floats, novelty: Floats) -> bool:
-    """The same people and words, yet other phrases, some other names and no common day."""
-    if float(novelty.min()) < VETO_NOVELTY:
+    """The same people and words, yet other phrases, some other names, and other figures or no common day."""
+    if not recent.quotes.isdisjoint(article.quotes) or not recent.figures.isdisjoint(article.figures):
         return False
-    days = np.array(article.weekdays, float)
-    lengths = np.linalg.norm(recent.weekdays, axis=1) * np.linalg.norm(days)
-    if np.any(recent.weekdays @ days > VETO_WEEKDAYS * lengths):
-        return False
+    rules = []
+    if len(article.figures) >= FIGURES and len(recent.figures) >= FIGURES:
+        rules.append(OTHER_FIGURES)
+    if not _common_day(article, recent):
+        rules += [OTHER_DAYS, OTHER_DAYS_SHORT]
     shorter, longer = sorted((article.length, recent.longest))
     words, phrases = float(cosines.max()), float(recent.phrases.cosines(article.phrases).max())
     return any(
-        shorter >= rule.shorter and longer >= rule.longer and words >= rule.alike and phrases < rule.share * words
-        for rule in (LONG_TEXTS, SHORT_TEXTS)
+        phrases < rule.phrases * words
+        and shorter >= rule.shorter
+        and longer >= rule.longer
+        and words >= rule.alike
+        and float(novelty.min()) >= rule.novelty
+        for rule in rules
     )
+
+
+def _common_day(article: Features, recent: Recent) -> bool:
+    days = np.array(article.weekdays, float)
+    lengths = np.linalg.norm(recent.weekdays, axis=1) * np.linalg.norm(days)
+    return bool(np.any(recent.weekdays @ days > COMMON_DAY * lengths))

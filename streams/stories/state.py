@@ -131,7 +131,9 @@ class Stories:
         score = best.score if best else 0.0
         threshold = best.threshold if best else threshold
         nearest = best.story.rows[best.nearest].headline if best else None
-        why = reasons.apart(nearest, score, threshold, self._window, vetoed=best is not None and best.vetoed)
+        why = reasons.apart(
+            nearest, score, threshold, self._window, vetoed=best is not None and best.vetoed and best.ratio >= 1
+        )
         return Filing(
             story=digest("story", tagged.article.id),
             decision="created",

@@ -1,0 +1,68 @@
+"""Folding, tokens and how much a word tells."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.stories import fold, idf, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Ramón’s U.S. visit", ("ramon", "s", "us", "visit")),
+        ("RAMON RAMON ramón", ("ramon",)),
+        ("Straße, CAFÉ, 1,200 men and 3.5 %", ("1200", "3.5", "and", "cafe", "men", "strasse")),
+        ("COVID-19 and G20", ("19", "and", "covid", "g20")),
+        ("хлеб Йод", ("иод", "хлеб")),
+        ("관세", ("관", "관세", "세")),
+        ("", ()),
+    ],
+)
+def test_fold(text: str, words: tuple[str, ...]) -> None:
+    assert fold(text) == words
+
+
+def test_a_query_in_a_script_without_spaces_is_found_whatever_its_length() -> None:
+    text = set(fold("政府は対中関税の引き上げを発表した。"))
+    for query in ("関税", "税", "対中関税"):
+        assert set(fold(query)) <= text
+    assert not set(fold("関白")) <= text
+
+
+@given(st.text(max_size=60))
+def test_folding_twice_changes_nothing_and_words_come_sorted_once(text: str) -> None:
+    words = fold(text)
+    assert list(words) == sorted(set(words))
+    assert terms.fold_some(text, 10_000) == words
+
+
+def test_the_words_that_come_first_are_kept_when_there_are_too_many() -> None:
+    assert terms.fold_some("zebra yak ant bee", 2) == ("yak", "zebra")
+
+
+def test_capitals_say_something_only_inside_sentences_and_outside_headlines() -> None:
+    seen = {token.word: token for token in terms.tokens("Rain fell. Later Quint spoke to farmers in old Tarn.")}
+    assert seen["quint"].capital
+    assert not seen["quint"].opening
+    assert seen["later"].opening
+    title = terms.tokens("Prime Minister Quint Visits Flooded Valley")
+    assert not any(token.capital for token in title)
+
+
+def test_rare_words_tell_more_than_common_ones_and_forms_of_one_word_the_same() -> None:
+    common, rare, unknown = (idf.idf(terms.stem(word, "en"), "en") for word in ("government", "cannery", "zzkarvonen"))
+    assert common < rare <= unknown
+    assert terms.stem("cartels", "en") == terms.stem("cartel", "en")
+    assert idf.idf("2019", "en") < idf.idf("8371", "en")
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "ru", "pl", "ja", "zh", "ko", "ar", "no", "hr"])
+def test_many_languages_have_a_table(language: str) -> None:
+    assert idf.known(language)
+
+
+@pytest.mark.parametrize("language", ["und", "th", "xx", "..", ""])
+def test_without_a_table_every_word_tells_the_same(language: str) -> None:
+    assert not idf.known(language)
+    assert idf.idf("one", language) == idf.idf("other", language)
