@@ -38,7 +38,6 @@ from streams.messages import Track
 from streams.pool import Pool
 from streams.process import bound
 from streams.sending import MOST_AT_ONCE
-from streams.sending import MOST_AT_ONCE
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, App
 from streams.tools import Tools

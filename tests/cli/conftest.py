@@ -1,7 +1,7 @@
 """One embedded stack for the tests of the command, with topics, templates and an invented story in it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,24 +31,25 @@ SETTINGS = {"STORYWATCH_PARTITIONS": "2", "STORYWATCH_HOST_DELAY_SECONDS": "0"} 
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def stack(stack_folder: Path) -> Settings:
     """After `init`, and with the invented story filed."""
-    folder = tmp_path_factory.mktemp("command") / "data"
-    running = embedded.start(folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
+    running = embedded.running(stack_folder)
+    assert running is not None
     settings = Settings(
-        kafka=running.kafka, elasticsearch=running.elasticsearch, data_dir=folder, partitions=2, host_delay_seconds=0
+        kafka=running.kafka,
+        elasticsearch=running.elasticsearch,
+        data_dir=stack_folder,
+        partitions=2,
+        host_delay_seconds=0,
     )
-    try:
-        admin.create(settings, topology.wanted(settings))
-        with sync_client(settings) as client:
-            install(client, settings)
-            store(settings, [article_document(one) for one in fiction.ARTICLES])
-            store(settings, [story_document(one) for one in fiction.UPDATES])
-            store(settings, [alert_document(one) for one in fiction.ALERTS])
-            Search(client, settings.index_prefix).refresh()
-        yield settings
-    finally:
-        embedded.stop(folder)
+    admin.create(settings, topology.wanted(settings))
+    with sync_client(settings) as client:
+        install(client, settings)
+        store(settings, [article_document(one) for one in fiction.ARTICLES])
+        store(settings, [story_document(one) for one in fiction.UPDATES])
+        store(settings, [alert_document(one) for one in fiction.ALERTS])
+        Search(client, settings.index_prefix).refresh()
+    return settings
 
 
 def store(settings: Settings, documents: list[Document]) -> None:

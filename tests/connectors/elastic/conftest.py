@@ -1,26 +1,18 @@
 """A real server for this folder's tests: the embedded one, or the one that STORYWATCH_TEST_ELASTICSEARCH names."""
 
 import asyncio
-import ctypes
-import importlib.util
 import itertools
 import os
-import signal
 import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from elasticsearch import Elasticsearch
 
 from connectors.elastic import Document, Search, Writer, Written, async_client, install, sync_client
+from deploy import embedded
 from streams.settings import Settings
-
-START_SECONDS = 20.0  # it is up within a second on an idle machine
 
 
 def free_port() -> int:
@@ -30,47 +22,13 @@ def free_port() -> int:
         return port
 
 
-def die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(request: pytest.FixtureRequest) -> str:
     if given := os.environ.get("STORYWATCH_TEST_ELASTICSEARCH"):
-        yield given
-        return
-    package = importlib.util.find_spec("noida_db")
-    assert package is not None
-    assert package.origin is not None
-    binary = Path(package.origin).with_name("noida-db")
-    port, folder = free_port(), tmp_path_factory.mktemp("elasticsearch")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [binary, "start", "--data-dir", folder, "--only", "elasticsearch", "--elasticsearch-port", str(port)],
-            stdout=log,
-            stderr=log,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread runs yet, and nothing else ends it with a killed pytest
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(url)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_until_up(url: str) -> None:
-    end = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            httpx.get(f"{url}/_cluster/health", timeout=2)
-        except httpx.TransportError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+        return given
+    stack = embedded.running(request.getfixturevalue("stack_folder"))
+    assert stack is not None
+    return stack.elasticsearch
 
 
 _numbers = itertools.count(1)
