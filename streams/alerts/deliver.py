@@ -98,7 +98,7 @@ class Queues:
     def end(self, alert: Alert, reported: Alert | None) -> None:
         """The attempt is over; ``reported`` is the outcome that was sent to the log, if it was."""
         self._in_flight.discard(alert.receiver)
-        if reported is not None:
+        if reported is not None and alert.id in self._open:  # the log may have been quicker than its confirmation
             self._reported[alert.id] = reported.delivery.attempts
 
 

@@ -1,0 +1,102 @@
+"""Small stand-ins for what the stages are handed: a pool that runs inline, fixed tracks, a store that takes notes."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from streams.errors import Rejected
+from streams.messages import Alert, FiledArticle, StoryUpdate, Track
+from streams.settings import Settings
+from streams.stage import At, Effects, Stage
+from streams.tools import Tools
+from tests.fiction import NOON, after
+
+T = TypeVar("T")
+
+
+class Inline:
+    """A pool without processes."""
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        return function(*arguments)
+
+
+class Fixed(Inline):
+    """A pool that gives the same result whatever is asked, or raises it."""
+
+    def __init__(self, result: object) -> None:
+        self._result = result
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        if isinstance(self._result, Exception):
+            raise self._result
+        return cast("T", self._result)
+
+
+class FixedTracks:
+    """Tracks as a test sets them; counts how often somebody waited for the latest."""
+
+    def __init__(self, *tracks: Track) -> None:
+        self.known = {track.id: track for track in tracks}
+        self.waited = 0
+
+    @property
+    def values(self) -> Mapping[str, Track]:
+        return self.known
+
+    async def caught_up(self) -> None:
+        self.waited += 1
+
+
+class Noting:
+    """A store that keeps what it is given; ``refuse`` names those that it never can keep."""
+
+    def __init__(self, refuse: Mapping[str, str] | None = None) -> None:
+        self.taken: list[Any] = []
+        self._refuse = refuse or {}
+
+    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Rejected | None]:
+        return self._take(articles, [one.article.id for one in articles])
+
+    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Rejected | None]:
+        return self._take(updates, [one.story.id for one in updates])
+
+    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Rejected | None]:
+        return self._take(alerts, [one.id for one in alerts])
+
+    def _take(self, messages: Sequence[Any], ids: Sequence[str]) -> Sequence[Rejected | None]:
+        self.taken += messages
+        return [Rejected(self._refuse[id_]) if id_ in self._refuse else None for id_ in ids]
+
+
+def tools(**given: Any) -> Tools:
+    return Tools(Settings(), clock=lambda: NOON, **given)
+
+
+def at(offset: int = 0, *, seconds: float = 60.0, partition: int = 0) -> At:
+    return At(partition, offset, after(seconds=seconds))
+
+
+def kept(stage: Stage, given: Tools) -> Any:
+    """An empty state of a stage."""
+    assert stage.keeps is not None
+    return stage.keeps(given)
+
+
+def rebuilt(stage: Stage, given: Tools, rows: Mapping[str, Any]) -> Any:
+    """The state of a stage as a restart makes it from rows."""
+    state = kept(stage, given)
+    for key, row in rows.items():
+        state.restore(key, row)
+    state.settle()
+    return state
+
+
+def sent(effects: Effects) -> list[Any]:
+    return [message for _, message in effects.messages]
+
+
+def handle(stage: Stage, message: Any, given: Tools, where: At) -> Effects:
+    """What a stateless stage says to a message."""
+    effects: Effects = asyncio.run(stage.handle(message, given, where))
+    return effects

@@ -1,0 +1,200 @@
+"""Sending what is due: a log and receivers by hand, and a clock that moves when nobody has anything to do."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+
+from streams import topics
+from streams.agents.deliver import deliver
+from streams.alerts.deliver import Queues
+from streams.messages import Alert, Message, Webhook
+from streams.sending import MOST_AT_ONCE, send_what_is_due
+from streams.settings import Settings
+from streams.tools import Tools
+from streams.topics import Topic
+from tests.agents.doubles import FixedTracks, at
+from tests.fiction import NOON, SECRET, alert, track
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a receiver."""
+
+    at: datetime
+    outcome: Literal["delivered", "retry", "gone", "refused"] = "delivered"
+    code: int | None = 200
+    error: str | None = None
+    retry_after_seconds: float | None = None
+
+
+class World:
+    """The deliver stage between a log, receivers and a clock: what is sent to the log comes back to the stage."""
+
+    def __init__(self, *alerts: Alert) -> None:
+        self.now = NOON
+        self.states = {0: Queues()}
+        self.log: list[Alert] = []
+        self.posted: list[tuple[str, datetime]] = []
+        self.webhooks: list[Webhook] = []
+        self.outcomes: list[Literal["delivered", "retry", "gone", "refused"]] = []  # the next ones; then delivered
+        self.stuck: dict[str, asyncio.Event] = {}  # receiver -> what it waits for before it answers
+        self.broker_refuses = 0
+        self.at_once = self.most_at_once = 0
+        self.tracks = FixedTracks(track())
+        for one in alerts:
+            self.take(one)
+
+    def take(self, one: Alert) -> None:
+        self.log.append(one)
+        deliver.handle(one, self.states[0], at(len(self.log)))
+
+    # what background work sees of the stage
+    async def waiting(self, timeout: float | None) -> None:
+        for _ in range(20):  # whoever can do something does
+            await asyncio.sleep(0)
+        self.now += timedelta(seconds=timeout or 0.0)
+
+    async def send(self, topic: Topic, message: Message) -> None:
+        assert topic is topics.ALERTS
+        assert isinstance(message, Alert)
+        if self.broker_refuses:
+            self.broker_refuses -= 1
+            raise ConnectionError("the broker is away")
+        self.take(message)
+
+    # what a sender does
+    async def post(self, one: Alert, webhook: Webhook) -> Answer:
+        self.posted.append((one.id, self.now))
+        self.webhooks.append(webhook)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        if one.receiver in self.stuck:
+            await self.stuck[one.receiver].wait()
+        self.at_once -= 1
+        outcome = self.outcomes.pop(0) if self.outcomes else "delivered"
+        return Answer(self.now, outcome, code=200 if outcome == "delivered" else 503)
+
+    def run(self, ends: Callable[["World"], bool]) -> "World":
+        """Send until ``ends`` holds."""
+
+        async def send() -> None:
+            world = self
+
+            class Post:
+                send = staticmethod(world.post)
+
+            tools = Tools(Settings(), tracks=self.tracks, post=Post(), clock=lambda: self.now)
+            live: Any = self
+            sending = asyncio.ensure_future(send_what_is_due(tools, live))
+            for _ in range(100_000):
+                if ends(self) or sending.done():
+                    break
+                await asyncio.sleep(0.001 if self.broker_refuses else 0)
+            if sending.done():
+                sending.result()
+            sending.cancel()
+            await asyncio.wait({sending})
+            assert ends(self)
+
+        asyncio.run(send())
+        return self
+
+
+def settled(world: World) -> bool:
+    return world.states[0].waiting() == 0
+
+
+def statuses(world: World, id_: str = "alert-1") -> list[str]:
+    return [one.delivery.status for one in world.log if one.id == id_]
+
+
+def test_an_alert_is_posted_once_and_its_outcome_goes_to_the_log() -> None:
+    world = World(alert()).run(settled)
+    assert world.posted == [("alert-1", NOON)]
+    assert statuses(world) == ["pending", "delivered"]
+    assert world.log[-1].delivery.attempts == 1
+
+
+def test_the_secret_comes_from_the_track_as_it_is_now() -> None:
+    world = World(alert())
+    world.tracks.known["t1"] = track(webhook=Webhook(url="https://new.example/hook", secret=SECRET))
+    world.run(settled)
+    assert world.webhooks == [Webhook(url="https://new.example/hook", secret=SECRET)]
+    assert SECRET not in repr(world.log)
+
+
+def test_a_receiver_that_is_busy_is_asked_again_when_it_is_time_with_the_same_alert() -> None:
+    world = World(alert())
+    world.outcomes = ["retry", "retry"]
+    world.run(settled)
+    assert [id_ for id_, _ in world.posted] == ["alert-1"] * 3
+    assert statuses(world) == ["pending", "retrying", "retrying", "delivered"]
+    times = [when for _, when in world.posted]
+    assert timedelta(seconds=4.5) <= times[1] - times[0] <= timedelta(seconds=11)
+    assert timedelta(seconds=27) <= times[2] - times[1] <= timedelta(seconds=39)
+
+
+@pytest.mark.parametrize("outcome", ["gone", "refused"])
+def test_a_receiver_that_is_gone_is_asked_no_more(outcome: Literal["gone", "refused"]) -> None:
+    world = World(alert())
+    world.outcomes = [outcome]
+    world.run(settled)
+    assert statuses(world) == ["pending", "failed"]
+    assert len(world.posted) == 1
+
+
+@pytest.mark.parametrize("left", [(), (track(webhook=None),)], ids=["removed", "without a webhook"])
+def test_an_alert_of_a_track_that_was_removed_is_not_sent(left: tuple[Any, ...]) -> None:
+    world = World(alert())
+    world.tracks = FixedTracks(*left)
+    world.run(settled)
+    assert world.posted == []
+    assert (statuses(world), world.log[-1].delivery.error) == (["pending", "failed"], "the track was removed")
+
+
+def test_a_slow_receiver_holds_up_its_own_alerts_and_no_others() -> None:
+    slow = [alert(number, receiver="slow") for number in range(3)]
+    quick = [alert(number, receiver="quick") for number in range(10, 20)]
+    world = World(*slow, *quick)
+    world.stuck["slow"] = asyncio.Event()
+    world.run(lambda world: sum(one.delivery.status == "delivered" for one in world.log) == len(quick))
+    assert [id_ for id_, _ in world.posted if id_ in {one.id for one in slow}] == ["alert-0"]
+    assert world.states[0].waiting() == len(slow)
+
+
+def test_many_receivers_are_asked_at_once_up_to_a_bound_and_all_in_the_end() -> None:
+    world = World(*(alert(number, receiver=f"r{number}") for number in range(3 * MOST_AT_ONCE))).run(settled)
+    assert world.most_at_once == MOST_AT_ONCE
+    assert len(world.posted) == len({id_ for id_, _ in world.posted}) == 3 * MOST_AT_ONCE
+
+
+def test_an_outcome_that_the_broker_did_not_take_is_reported_again_and_the_receiver_not_asked_again() -> None:
+    world = World(alert())
+    world.broker_refuses = 1
+    world.run(settled)
+    assert statuses(world) == ["pending", "delivered"]
+    assert len(world.posted) == 1
+
+
+def test_a_process_that_ends_before_it_reported_sends_the_same_alert_again() -> None:
+    world = World(alert())
+    world.broker_refuses = 1_000_000
+    world.run(lambda world: len(world.posted) == 1)
+    restarted = World(alert()).run(settled)
+    assert [id_ for id_, _ in restarted.posted] == [id_ for id_, _ in world.posted]
+
+
+def test_an_error_that_nobody_expected_ends_the_work_instead_of_being_lost() -> None:
+    world = World(alert())
+
+    async def broken(one: Alert, webhook: Webhook) -> Answer:
+        raise RuntimeError("a bug in the sender")
+
+    world.post = broken  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="a bug in the sender"):
+        world.run(settled)

@@ -1,0 +1,53 @@
+"""The store's stages: each message becomes one document or one refusal, in order."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from streams.agents.store import store_alerts, store_articles, store_stories
+from streams.errors import Rejected, Unavailable
+from streams.stage import Stage
+from tests.agents.doubles import Noting, at, tools
+from tests.fiction import NOON, after, alert, filed, update
+
+
+@pytest.mark.parametrize(
+    ("stage", "messages", "refused"),
+    [
+        (store_articles, [filed("a1"), filed("a2"), filed("a3")], "a2"),
+        (store_stories, [update("s1"), update("s2"), update("s3")], "s2"),
+        (store_alerts, [alert(1), alert(2), alert(3)], "alert-2"),
+    ],
+    ids=["articles", "stories", "alerts"],
+)
+def test_a_refused_document_is_told_at_its_place_and_the_others_are_stored(
+    stage: Stage, messages: list[Any], refused: str
+) -> None:
+    store = Noting({refused: "the mapping has no such field"})
+    first, second, third = asyncio.run(stage.handle(messages, tools(store=store), [at(n) for n in range(3)]))
+    assert first.outcome == third.outcome == "stored"
+    assert isinstance(second, Rejected)
+    assert str(second) == "the mapping has no such field"
+    assert len(store.taken) == 3
+
+
+def test_a_stored_article_says_when_it_was_filed() -> None:
+    store = Noting()
+    asyncio.run(store_articles.handle([filed()], tools(store=store), [at(3, seconds=12)]))
+    [stored] = store.taken
+    assert stored.article.stages == {"arrived": NOON, "filed": after(seconds=12)}
+
+
+def test_nothing_to_store_is_no_result() -> None:
+    assert list(asyncio.run(store_articles.handle([], tools(store=Noting()), []))) == []
+
+
+def test_a_server_that_is_away_is_for_the_runner_to_wait_for() -> None:
+    class Away(Noting):
+        def _take(self, messages: Any, ids: Any) -> Any:
+            raise Unavailable("Elasticsearch does not answer")
+
+    with pytest.raises(Unavailable):
+        asyncio.run(store_stories.handle([update()], tools(store=Away()), [at()]))
+    assert store_stories.waits

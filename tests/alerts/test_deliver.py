@@ -1,0 +1,181 @@
+"""The receivers' queues: what is due, in which order, one at a time a receiver, and what each message does."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from streams.alerts.deliver import Closed, Open, Queues, after_attempt
+from streams.alerts.schedule import STEPS
+from streams.messages import Alert, Delivery
+from tests.fiction import NOON, after, alert
+
+
+def ids(found: list[Alert]) -> list[str]:
+    return [one.id for one in found]
+
+
+def queued(*alerts: Alert) -> Queues:
+    queues = Queues()
+    for one in alerts:
+        assert queues.take(one)[0] == "queued"
+    return queues
+
+
+def failed_once(of: Alert, at: datetime = NOON) -> Alert:
+    return after_attempt(of, at, delivered=False, code=503, error="busy")
+
+
+def delivered(of: Alert) -> Alert:
+    return after_attempt(of, NOON, delivered=True, code=200)
+
+
+# --- messages of the log ------------------------------------------------------------------------------------------
+
+
+def test_a_new_alert_opens_a_row_and_is_due_at_once() -> None:
+    queues = Queues()
+    assert queues.take(alert()) == ("queued", {"alert-1": Open(alert())})
+    assert ids(queues.due(NOON)) == ["alert-1"]
+    assert queues.waiting() == 1
+
+
+def test_the_same_alert_again_changes_nothing() -> None:
+    queues = queued(alert())
+    assert queues.take(alert()) == ("repeated", {})
+    assert queues.waiting() == 1
+
+
+def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it() -> None:
+    queues, tried = queued(alert()), failed_once(alert())
+    assert queues.take(tried) == ("retrying", {"alert-1": Open(tried)})
+    assert queues.take(alert()) == ("repeated", {})
+    assert queues.take(tried) == ("repeated", {})
+    assert queues.due(NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "row"),
+    [
+        (delivered(alert()), Closed("delivered", 1)),
+        (after_attempt(alert(), NOON, delivered=False, give_up=True, code=410, error="gone"), Closed("failed", 1)),
+    ],
+    ids=["delivered", "failed"],
+)
+def test_the_last_outcome_closes_the_row_for_good(last: Alert, row: Closed) -> None:
+    queues = queued(alert())
+    assert queues.take(last) == (row.status, {"alert-1": row})
+    for again in (alert(), failed_once(alert()), last):
+        assert queues.take(again) == ("repeated", {})
+    assert queues.waiting() == 0
+    assert queues.due(after(days=9)) == []
+
+
+def test_an_alert_without_a_webhook_is_recorded_and_never_due() -> None:
+    queues = Queues()
+    outcome, rows = queues.take(alert(delivery=Delivery(status="recorded")))
+    assert (outcome, rows) == ("recorded", {"alert-1": Closed("recorded", 0)})
+    assert queues.due(after(days=9)) == []
+
+
+# --- what is due --------------------------------------------------------------------------------------------------
+
+
+def test_one_alert_a_receiver_the_longest_due_first() -> None:
+    queues = queued(
+        alert(1, receiver="r1", made_at=after(seconds=3)),
+        alert(2, receiver="r2", made_at=after(seconds=2)),
+        alert(3, receiver="r1", made_at=after(seconds=1)),
+    )
+    assert ids(queues.due(after(minutes=1))) == ["alert-3", "alert-2"]
+
+
+def test_alerts_of_one_moment_come_in_the_same_order_whatever_order_they_came_in() -> None:
+    one, two = alert(1, receiver="a"), alert(2, receiver="b")
+    assert queued(one, two).due(NOON) == queued(two, one).due(NOON)
+
+
+def test_a_receiver_is_asked_for_nothing_else_while_it_is_asked() -> None:
+    first, second, other = alert(1), alert(2, made_at=after(seconds=1)), alert(3, receiver="r2")
+    queues = queued(first, second, other)
+    queues.begin(first)
+    assert ids(queues.due(after(hours=1))) == ["alert-3"]
+    queues.end(first, delivered(first))
+    assert ids(queues.due(after(hours=1))) == ["alert-3", "alert-2"], "what was reported waits for the log"
+    queues.take(delivered(first))
+    assert ids(queues.due(after(hours=1))) == ["alert-3", "alert-2"]
+
+
+def test_an_attempt_without_an_outcome_is_tried_again() -> None:
+    queues = queued(alert())
+    queues.begin(alert())
+    queues.end(alert(), None)
+    assert ids(queues.due(NOON)) == ["alert-1"]
+
+
+@pytest.mark.parametrize("log_first", [True, False])
+def test_a_retry_waits_for_its_time_whichever_comes_first_the_log_or_its_confirmation(log_first: bool) -> None:
+    queues, tried = queued(alert()), failed_once(alert())
+    queues.begin(alert())
+    if log_first:
+        queues.take(tried)
+        queues.end(alert(), tried)
+    else:
+        queues.end(alert(), tried)
+        assert queues.due(after(days=1)) == []
+        queues.take(tried)
+    assert tried.delivery.next_at is not None
+    assert queues.next_due() == tried.delivery.next_at
+    assert queues.due(tried.delivery.next_at - timedelta(milliseconds=1)) == []
+    assert ids(queues.due(tried.delivery.next_at)) == ["alert-1"]
+
+
+def test_a_retry_does_not_hold_back_newer_alerts_of_its_receiver() -> None:
+    queues = queued(alert(1), alert(2, made_at=after(seconds=1)))
+    queues.take(failed_once(alert(1)))
+    assert ids(queues.due(after(seconds=2))) == ["alert-2"]
+
+
+def test_nothing_waiting_is_never_due() -> None:
+    assert Queues().next_due() is None
+    assert Queues().due(NOON) == []
+
+
+def test_restored_rows_go_on_where_they_were() -> None:
+    tried = failed_once(alert(1))
+    queues = Queues()
+    queues.restore("alert-1", Open(tried))
+    queues.restore("alert-2", Closed("delivered", 1))
+    queues.restore("alert-3", Open(alert(3, receiver="r3")))
+    queues.settle()
+    assert queues.waiting() == 2
+    assert ids(queues.due(NOON)) == ["alert-3"]
+    assert ids(queues.due(after(seconds=6))) == ["alert-3", "alert-1"]
+    assert queues.take(alert(2)) == ("repeated", {})
+
+
+# --- states -------------------------------------------------------------------------------------------------------
+
+
+def test_attempts_are_counted_and_given_up_after_the_last_step() -> None:
+    one, at = alert(), NOON
+    for attempt in range(1, len(STEPS) + 1):
+        one = failed_once(one, at)
+        assert (one.delivery.status, one.delivery.attempts, one.delivery.code) == ("retrying", attempt, 503)
+        assert one.delivery.next_at is not None
+        at = one.delivery.next_at
+    last = failed_once(one, at)
+    assert (last.delivery.status, last.delivery.attempts, last.delivery.next_at) == ("failed", len(STEPS) + 1, None)
+    assert last.delivery.error == "busy"
+    assert at - NOON > timedelta(days=2)
+
+
+def test_a_receiver_that_asks_for_time_gets_it() -> None:
+    tried = after_attempt(alert(), NOON, delivered=False, code=429, retry_after_seconds=600)
+    assert tried.delivery.next_at is not None
+    assert tried.delivery.next_at >= after(minutes=10)
+
+
+def test_a_delivery_forgets_the_error_before_it() -> None:
+    done = delivered(failed_once(alert()))
+    assert done.delivery == Delivery(status="delivered", attempts=2, at=NOON, code=200)
+    assert done.id == alert().id

@@ -1,0 +1,96 @@
+"""Which tracks an update concerns: by story, by query, and by a story that once answered a query."""
+
+import pytest
+from msgspec.structs import replace
+
+from streams.alerts.match import Followed, Follows, answers_query
+from streams.messages import Track
+from tests.fiction import coverage, track, update
+
+
+def by_id(*tracks: Track) -> dict[str, Track]:
+    return {one.id: one for one in tracks}
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ({"words": ("wall",)}, True),
+        ({"words": ("wall", "dunmoor")}, True),
+        ({"words": ("wall", "bridge")}, False),
+        ({"words": ("wal",)}, False),
+        ({"entities": ("place:dunmoor",)}, True),
+        ({"entities": ("dunmoor",)}, True),
+        ({"entities": ("doe",)}, True),
+        ({"entities": ("jane doe",)}, True),
+        ({"entities": ("jane d",)}, False),
+        ({"entities": ("person:doe",)}, False),
+        ({"entities": ("person:dunmoor",)}, False),
+        ({"entities": ("dunmoor", "doe")}, True),
+        ({"words": ("wall",), "entities": ("tarn",)}, False),
+        ({"words": ()}, False),
+    ],
+)
+def test_a_query_wants_all_its_words_and_names_whole(query: dict[str, tuple[str, ...]], answers: bool) -> None:
+    about = update(keys=("place:dunmoor", "person:jane doe"))
+    assert answers_query(track("q", **query), about) is answers
+
+
+def test_a_track_on_a_story_concerns_its_updates_and_no_others() -> None:
+    follows, tracks = Follows(), by_id(track("t1"), track("t2", story="s2"))
+    [found] = follows.match(update("s1"), tracks).candidates
+    assert (found.track.id, found.update.story.id, found.why) == ("t1", "s1", "follows this story")
+
+
+def test_candidates_come_in_the_order_of_the_tracks_ids() -> None:
+    tracks = by_id(track("c"), track("a", words=("wall",)), track("b"))
+    assert [one.track.id for one in Follows().match(update(), tracks).candidates] == ["a", "b", "c"]
+
+
+def test_a_query_keeps_following_a_story_through_articles_in_other_words() -> None:
+    follows, tracks = Follows(), by_id(track("q", words=("wall",)))
+    first = follows.match(update(terms=("wall",)), tracks)
+    assert first.rows == {"s1": Followed(("q",))}
+    assert [one.why for one in first.candidates] == ["the article answers the query: wall"]
+    later = follows.match(update(by="Tarn Post", terms=("breakwater",)), tracks)
+    assert later.rows == {}
+    assert [one.why for one in later.candidates] == ["an earlier article of the story answered the query: wall"]
+    assert follows.match(update("s2", terms=("breakwater",)), tracks).candidates == ()
+
+
+def test_what_a_query_follows_is_known_after_a_restart() -> None:
+    tracks = by_id(track("q", words=("wall",)))
+    rows = Follows().match(update(terms=("wall",)), tracks).rows
+    again = Follows()
+    for key, row in rows.items():
+        assert row is not None
+        again.restore(key, row)
+    again.settle()
+    assert len(again.match(update(terms=("breakwater",)), tracks).candidates) == 1
+
+
+def test_an_article_that_brings_no_source_makes_no_candidate_and_is_followed_all_the_same() -> None:
+    follows, tracks = Follows(), by_id(track("q", words=("wall",)), track("t1"))
+    matched = follows.match(update(covers=coverage(new=False, new_publisher=False)), tracks)
+    assert matched.candidates == ()
+    assert matched.rows == {"s1": Followed(("q",))}
+    assert len(follows.match(update(terms=()), tracks).candidates) == 2
+
+
+def test_a_removed_track_is_followed_no_more_and_its_row_goes_with_it() -> None:
+    follows, query = Follows(), track("q", words=("wall",))
+    follows.match(update(), by_id(query, track("r", words=("harbour",))))
+    one_left = follows.match(update(terms=()), by_id(query))
+    assert one_left.rows == {"s1": Followed(("q",))}
+    none_left = follows.match(update(terms=()), {})
+    assert (none_left.candidates, none_left.rows) == ((), {"s1": None})
+
+
+def test_what_goes_out_is_slim_and_has_no_secret() -> None:
+    [found] = Follows().match(update(), by_id(track("t1"))).candidates
+    assert (found.update.terms, found.update.names) == ((), ())
+    assert found.track.webhook is not None
+    assert found.track.webhook.secret == ""
+    assert found.track == replace(track("t1"), webhook=found.track.webhook)
+    [bare] = Follows().match(update(), by_id(track("t1", webhook=None))).candidates
+    assert bare.track.webhook is None
