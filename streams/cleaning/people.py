@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import trafilatura.metadata
+from lxml.etree import _Element
 
 from streams.cleaning.characters import fold, one_line
 from streams.cleaning.markup import Markup, strings
@@ -18,6 +19,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _JUNK = re.compile(r"https?:|www\.|@|\d{3}|^\W*$", re.IGNORECASE)
+_BYLINE_CHARACTERS = 130
 _MAX_WORDS = 6  # longer items are sentences about the author
 _META = (
     "author",
@@ -29,7 +31,14 @@ _META = (
     "byl",
     "cxenseparse:author",
 )
-_BYLINE = re.compile(r"^(?:by|von|par|por|di|av|af|door|автор:?)\s+(?=[A-ZÀ-ÞА-Я])(.{3,120})$", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"^\W*(?i:(?:(?:written|reported|story|words|text|texte|texto)\s+)?(?:by|von|par|por|di|de|av|af|door|przez|autor|автор))"
+    r"(?:\s*:\s*|\s+)(?=[A-ZÀ-ÞА-Я])(.{3,120})$"
+)
+_IN_SECTION = re.compile(r",\s+in\s+[A-Z].*$")  # "By A. Author, in News"
+_IS_NAME = re.compile(r"^(?!\w*(?:day|tag)\b)[^\W\d_a-zà-öø-ÿа-я][^\d!?]*$")  # "Von Montag an" is none
+_BLOCKS = ("p", "div", "span", "li", "address", "a", "strong", "em", "small", "section")
+_SHOWN_ELEMENTS = 150  # after the heading; later on stand the authors of other stories
 _DESK = re.compile(
     r"^\W*((?:[A-Z][\w.&'-]*\s+){1,4}"
     r"(?:News|Web|Online|Digital|Sports|City|Business|Foreign) (?:Desk|Team|Service|Bureau))"
@@ -51,17 +60,49 @@ def tidy(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(names.values())
 
 
-def from_markup(markup: Markup) -> tuple[str, ...]:
-    """JSON-LD, then meta, then the byline elements of the page."""
+def from_markup(markup: Markup, own: Iterable[str] = ()) -> tuple[str, ...]:
+    """JSON-LD, then meta, then what the page shows; ``own``, the site's names, only where nobody else signs."""
+    site = {fold(name) for name in own}
+    site_only: tuple[str, ...] = ()
+    for found in _sources(markup):
+        names = tidy(found)
+        others = tuple(name for name in names if fold(name) not in site)
+        if others:
+            return others
+        site_only = site_only or names
+    guessed = None if site_only else trafilatura.metadata.extract_author(markup.tree)
+    return tidy([guessed]) if guessed else site_only
+
+
+def _sources(markup: Markup) -> Iterator[list[str]]:
     for node in markup.articles or markup.nodes:
-        names = tidy(_linked(node.get("author") or node.get("creator")))
-        if names:
-            return names
-    named = tidy(markup.meta[name] for name in _META if name in markup.meta)
-    if named:
-        return named
-    shown = trafilatura.metadata.extract_author(markup.tree)
-    return tidy([shown]) if shown else ()
+        yield list(_linked(node.get("author") or node.get("creator")))
+    yield [markup.meta[name] for name in _META if name in markup.meta]
+    yield _shown(markup.tree)
+
+
+def _shown(tree: _Element) -> list[str]:
+    """The first "By ..." in a small element below the heading."""
+    seen: int | None = None
+    for element in tree.iter():
+        if element.tag == "h1":
+            seen = 0
+        elif seen is not None:
+            seen += 1
+            if seen > _SHOWN_ELEMENTS:
+                break
+            if element.tag in _BLOCKS:
+                found = _byline("".join(map(str, element.itertext()))[:400])
+                names = tidy([found]) if found else ()
+                if names and all(_IS_NAME.match(name) for name in names):
+                    return list(names)
+    return []
+
+
+def _byline(line: str) -> str | None:
+    line = " ".join(line.split())
+    byline = _BYLINE.match(line) if len(line) <= _BYLINE_CHARACTERS else None
+    return _DATE_TAIL.sub("", _IN_SECTION.sub("", byline[1])) if byline else None
 
 
 def _linked(value: Any) -> Iterator[str]:
@@ -81,9 +122,8 @@ def from_lines(lines: Sequence[str]) -> tuple[str, ...]:
         desk = _DESK.match(line)
         if desk:
             return (" ".join(desk[1].split()),)
-        byline = _BYLINE.match(line)
-        if byline and len(line.split()) <= 16:
-            names = tidy([_DATE_TAIL.sub("", byline[1])])
-            if names:
-                return names
+        byline = _byline(line)
+        names = tidy([byline]) if byline and len(line.split()) <= 16 else ()
+        if names:
+            return names
     return ()

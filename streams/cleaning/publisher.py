@@ -1,7 +1,9 @@
 """Where an article came from and what it says of itself in, its publisher out."""
 
 import re
+from collections.abc import Mapping
 
+import msgspec
 import pycountry
 
 from streams.cleaning.characters import fold, one_line
@@ -13,36 +15,21 @@ from streams.messages import Publisher
 
 _SEPARATED = re.compile(r"\s+[|–—·•]\s+|\s+-\s+")
 # Country domains that the world uses for other things than the country.
-_WORLDWIDE = frozenset(
-    [
-        "tv",
-        "io",
-        "co",
-        "me",
-        "ai",
-        "fm",
-        "cc",
-        "ws",
-        "to",
-        "gg",
-        "ly",
-        "la",
-        "vc",
-        "sh",
-        "tk",
-        "ml",
-        "ga",
-        "cf",
-        "gq",
-        "so",
-        "st",
-        "im",
-        "pw",
-        "nu",
-        "bz",
-        "sc",
-    ]
-)
+_WORLDWIDE = {
+    "tv", "io", "co", "me", "ai", "fm", "cc", "ws", "to", "gg", "ly", "la", "vc", "sh", "tk", "ml", "ga", "cf", "gq",
+    "so", "st", "im", "pw", "nu", "bz", "sc", "ag", "eu", "am",
+}  # fmt: skip
+_DEFAULT_LOCALES = {"en_US", "en-US", "en_us", "en-us"}  # what software writes when nobody has said anything
+_REGION = re.compile(r"^[a-z]{2,3}[-_]([A-Za-z]{2})$")
+# Languages that are written in one country above all others.
+_HOMES = {
+    "af": "ZA", "am": "ET", "az": "AZ", "be": "BY", "bg": "BG", "ca": "ES", "cs": "CZ", "da": "DK", "el": "GR",
+    "et": "EE", "eu": "ES", "fi": "FI", "fo": "FO", "gl": "ES", "he": "IL", "hr": "HR", "hu": "HU", "hy": "AM",
+    "id": "ID", "is": "IS", "it": "IT", "ja": "JP", "ka": "GE", "kk": "KZ", "kl": "GL", "km": "KH", "ko": "KR",
+    "lo": "LA", "lt": "LT", "lv": "LV", "mk": "MK", "mn": "MN", "ms": "MY", "mt": "MT", "my": "MM", "ne": "NP",
+    "no": "NO", "pl": "PL", "si": "LK", "sk": "SK", "sl": "SI", "sq": "AL", "sv": "SE", "th": "TH", "tl": "PH",
+    "tr": "TR", "uk": "UA", "vi": "VN", "xh": "ZA", "zu": "ZA",
+}  # fmt: skip
 _NAMED = 0.8  # a page that names its publisher but not its address
 _GIVEN = 0.9  # the sender's word
 
@@ -94,6 +81,29 @@ def site_name(markup: Markup) -> str:
     linked = next((text for node in markup.articles for text in strings(node.get("publisher"), "name")), "")
     name = markup.meta.get("og:site_name") or linked or markup.meta.get("application-name", "")
     return "" if canonical(name) else _SEPARATED.split(name)[0].strip()  # some give their address for a name
+
+
+def names(source: Publisher | None, markup: Markup) -> list[str]:
+    """What the site calls itself: names, domain, and the domain's first part."""
+    own = [site_name(markup), markup.meta.get("og:site_name", "")]
+    if source is not None:
+        domain = source.domain or ""
+        own += [source.name, domain, f"www.{domain}", domain.split(".")[0]]
+    return [name for name in own if name]
+
+
+def at_home(source: Publisher | None, markup: Markup, tongue: str) -> Publisher | None:
+    """With the country that the page's markup tells, else its language, where registry and domain tell none."""
+    if source is None or source.country is not None:
+        return source
+    addresses = [node.get("address") for node in markup.nodes] + [
+        node["publisher"].get("address") for node in markup.nodes if isinstance(node.get("publisher"), Mapping)
+    ]
+    told = [text for address in addresses for text in strings(address, "addressCountry") if len(text) == 2]
+    locales = [markup.meta.get("og:locale", ""), markup.language or ""]
+    regions = [found[1] for text in locales if text not in _DEFAULT_LOCALES and (found := _REGION.search(text))]
+    code = next((c.upper() for c in [*told, *regions] if pycountry.countries.get(alpha_2=c.upper())), None)
+    return msgspec.structs.replace(source, country=code or _HOMES.get(tongue))
 
 
 def country(domain: str) -> str | None:

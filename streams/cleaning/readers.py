@@ -34,7 +34,8 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     heading = title.from_markup(page)
     raw_body = html.paragraphs(page.tree, raw.url or url)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
-    authors = people.from_markup(page)
+    source = _of_page(page, url, registry, tongue)
+    authors = people.from_markup(page, publisher.names(source, page))
     body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names])
     return Found(
         title=heading,
@@ -42,7 +43,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         language=tongue,
         summary=page.meta.get("og:description") or page.meta.get("description"),
         url=url,
-        publisher=_of_page(page, url, registry),
+        publisher=source,
         authors=authors,
         times=dates.from_markup(page, url, raw.fetched_at),
         links=html.links(page.tree, body, url),
@@ -52,9 +53,10 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     )
 
 
-def _of_page(page: Markup, url: str | None, registry: Registry) -> Publisher | None:
+def _of_page(page: Markup, url: str | None, registry: Registry, tongue: str) -> Publisher | None:
     name = publisher.site_name(page)
-    return publisher.at_address(url, registry, name) if url else publisher.by_name(name, registry, "page", 0.8)
+    found = publisher.at_address(url, registry, name) if url else publisher.by_name(name, registry, "page", 0.8)
+    return publisher.at_home(found, page, tongue)
 
 
 def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:

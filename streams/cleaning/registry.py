@@ -34,7 +34,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, eq=False)  # compared by identity: a table is loaded once
 class Registry:
-    """Known publishers. Where two entries claim a domain or a name, the later file wins."""
+    """Known publishers. A user's entries win over those of this package with the same id, domain or name.
+
+    A name that several publishers of one file bear ("The Standard") names none of them; their domains do.
+    """
 
     by_domain: Mapping[str, Entry]
     by_name: Mapping[str, Entry]
@@ -42,13 +45,13 @@ class Registry:
     agency_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> "Registry":
-        by_id: dict[str, Entry] = {}
-        for entry in entries:
-            by_id[entry.id] = entry
-        by_domain = {domain.lower(): entry for entry in by_id.values() for domain in entry.domains}
-        by_name = {name_key(name): entry for entry in by_id.values() for name in (entry.id, *entry.also, entry.name)}
-        agencies = tuple(entry for entry in by_id.values() if entry.agency)
+    def of(cls, own: Iterable[Entry], extra: Iterable[Entry] = ()) -> "Registry":
+        extra_ids = {entry.id: entry for entry in extra}
+        own_ids = {entry.id: entry for entry in own if entry.id not in extra_ids}
+        entries = [*own_ids.values(), *extra_ids.values()]
+        by_domain = {domain.lower(): entry for entry in entries for domain in entry.domains}
+        by_name = _names(own_ids.values()) | _names(extra_ids.values())
+        agencies = tuple(entry for entry in entries if entry.agency)
         names = tuple(name for entry in agencies for name in (entry.name, *entry.also))
         return cls(MappingProxyType(by_domain), MappingProxyType(by_name), agencies, names)
 
@@ -65,7 +68,27 @@ class Registry:
         return None
 
     def named(self, name: str) -> Entry | None:
-        return self.by_name.get(name_key(name))
+        """By the whole name; else without an article before it."""
+        return self.by_name.get(fold(name)) or self.by_name.get(name_key(name))
+
+
+def _names(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Names of one file; whole ones before those without their article, and only what is one publisher's."""
+    table: dict[str, Entry] = {}
+    entries = list(entries)
+    for key in (name_key, fold):
+        claims: dict[str, set[str]] = {}
+        found: dict[str, Entry] = {}
+        for entry in entries:
+            for name in (entry.id, *entry.also, entry.name):
+                claims.setdefault(key(name), set()).add(entry.id)
+                found[key(name)] = entry
+        for name, ids in claims.items():
+            if len(ids) == 1:
+                table[name] = found[name]
+            else:
+                table.pop(name, None)
+    return table
 
 
 def name_key(name: str) -> str:
@@ -121,4 +144,4 @@ def parse(text: str, name: str) -> list[Entry]:
 def load(extra: Path | None = None) -> Registry:
     """The publishers of this package, and those of a user's file, which win. Raises `Misuse`."""
     own = parse(files("streams.cleaning").joinpath("publishers.yaml").read_text(encoding="utf-8"), "publishers.yaml")
-    return Registry.of([*own, *(read(extra) if extra else [])])
+    return Registry.of(own, read(extra) if extra else [])

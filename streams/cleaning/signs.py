@@ -38,6 +38,12 @@ _NAME_END = re.compile(
     r"[\s,]+(?i:all rights? reserved|rights? reserved|inc|ltd|llc|llp|gmbh|ag|kg|plc|pty|pte|"
     r"s\.?a\.?s?|s\.?l|s\.?p\.?a|s\.?r\.?l|b\.?v|n\.?v|a/?s|ab|oyj?|pvt|limited|corp|co|privacy|contact|terms|impressum|cookies?)\b\.?.*$|(?<=[^\W\d_]{3})\.(?=\s).*$"
 )
+# What may follow a known name of one word; "Time" is not the owner of "Time Out Market".
+_COMPANY = re.compile(
+    r"(?:[\s,.]+(?i:medi[ae]n?|media|group|gruppe|groupe|grupo|holdings?|publish\w+|publications?|verlag\w*|trust|news|"
+    r"newspapers?|network|digital|online|company|corp\w*|inc|ltd|llc|gmbh|ag|kg|plc|s\.?a|s\.?l|limited|all|rights?|"
+    r"reserved|contact|privacy|terms|\d{4}))*\W*"
+)
 _NOT_NAMES = {
     "all rights reserved",
     "all rights",
@@ -128,7 +134,7 @@ def _owner(line: str, registry: Registry, own: AbstractSet[str]) -> str:
     parts = line.split()
     for size in range(len(parts), 0, -1):
         name = " ".join(parts[:size]).rstrip(".,")
-        if registry.named(name) or name_key(name) in own:
+        if name_key(name) in own or (registry.named(name) and (size > 1 or _COMPANY.fullmatch(line[len(parts[0]) :]))):
             return name
     return _NAME_END.sub("", line).strip(" .,")
 

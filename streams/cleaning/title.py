@@ -23,7 +23,9 @@ def from_markup(markup: Markup) -> str:
     found = [heading, headline, _without_site(og, heading, site), _without_site(markup.title, heading, site)]
     votes = Counter(fold(text) for text in found if text)
     best = max(votes.values(), default=0)
-    return next((text for text in found if text and votes[fold(text)] == best), "")
+    winner = next((fold(text) for text in found if text and votes[fold(text)] == best), "")
+    spellings = Counter(text for text in found if fold(text) == winner)
+    return max(spellings, key=lambda text: spellings[text], default="")
 
 
 def names(markup: Markup) -> list[str]:

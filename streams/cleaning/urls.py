@@ -16,6 +16,7 @@ _TRACKING = re.compile(
 _MOBILE = re.compile(r"^(?:m|mobile|amp|wap|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/amp/?|\.amp(?:\.html)?)$", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
+_NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
 _SAFE_PATH = "/:@!$&'()*+,;=-._~%"
@@ -28,12 +29,15 @@ def _suffixes() -> tldextract.TLDExtract:
 
 
 def registered_domain(url: str) -> str | None:
-    """``https://news.example.co.uk/a`` -> ``example.co.uk``; an address without a known suffix -> its host."""
+    """``https://news.example.co.uk/a`` -> ``example.co.uk``; under an unknown suffix the last two labels."""
     parts = _split(url)
     if parts is None:
         return None
     host = _ascii_host(parts)
-    return _suffixes()(host).top_domain_under_public_suffix or host or None
+    found = _suffixes()(host).top_domain_under_public_suffix
+    if found or not host:
+        return found or None
+    return host if _NUMERIC.search(host) else ".".join(host.split(".")[-2:])
 
 
 def canonical(url: str | None, base: str | None = None) -> str | None:

@@ -51,8 +51,8 @@ def test_an_opening_line_that_is_not_the_articles_goes(line: str) -> None:
     [
         "“Nobody expected it,” she said.",
         (
-            "Passengers can write to refunds@ferries.example, and those who were on board on Monday will be paid at once, "
-            "the operator said, while all others have to wait until the pier is open again and the timetable is known."
+            "Passengers can write to refunds@ferries.example, and those who were on board on Monday will be "
+            "paid at once, the operator said, while all others have to wait until the pier is open again."
         ),
     ],
 )
