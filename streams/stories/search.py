@@ -1,5 +1,6 @@
 """An article's features in; the story of its language that it belongs to, or the nearest that it does not, out."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,11 @@ THRESHOLD_HEADLINE = 0.12
 HEADLINE_WITHOUT_TABLE = 0.20
 
 
+LARGE = 8  # articles; beyond, a story of common jargon would draw in all that uses it and grow without end
+DOUBLING = (
+    0.25  # by how much each doubling raises the threshold: 1,855 market notices made a "story" of 361, then of 49
+)
+HIGHEST = 1.75  # reached at 64 articles: a large story is not to lose its own reports
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
 QUIET_DAY = 0.15  # by how much each further silent day raises the threshold: 14 days nearly treble it
 
@@ -89,7 +95,8 @@ class Search:
 
     def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
         nearest, match = story.match_body(article)
-        return Candidate(story, nearest, match.score, _after(story.gap(arrival), self.threshold), match.vetoed)
+        needed = _after(story.gap(arrival), self.threshold * _size_factor(story.bodies.count))
+        return Candidate(story, nearest, match.score, needed, match.vetoed)
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
         needed = _after(story.gap(arrival), self.headline_threshold)
@@ -113,6 +120,10 @@ class _Accept:
 def _after(gap: timedelta, threshold: float) -> float:
     """The threshold for a story that has been silent for ``gap``: follow-ups of a subject are often another event."""
     return round(threshold * (1 + QUIET_DAY * max(0.0, (abs(gap) - QUIET) / timedelta(days=1))), 4)
+
+
+def _size_factor(articles: int) -> float:
+    return min(HIGHEST, 1 + DOUBLING * max(0.0, math.log2(articles / LARGE)))
 
 
 def _threshold(language: str) -> float:

@@ -34,6 +34,8 @@ class Apart:
 OTHER_FIGURES = Apart(0.12, 40, 100, 0.0, 0.1)  # both give figures, none in common (5 % and 20 %; 1 % and 10 %)
 OTHER_DAYS = Apart(0.12, 60, 200, 0.0, 0.05)  # no weekday, figure or quote in common
 OTHER_DAYS_SHORT = Apart(0.07, 40, 100, 0.5, 0.05)  # short texts miss phrases by chance: words must be very alike
+TABLE = 0.15  # figures a content word: above, the text is a notice or a table, whose words are those of its form
+TABLE_COMMON = 0.5  # share of the fewer figures that two such texts of one event have in common, at least
 COMMON_DAY = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
 
 
@@ -67,8 +69,9 @@ class Recent:
     phrases: Stack
     prominent: Stack
     weekdays: Floats
-    longest: int
-    figures: frozenset[int]
+    lengths: tuple[int, ...]
+    figures: tuple[frozenset[int], ...]
+    all_figures: frozenset[int]
     quotes: frozenset[int]
 
     @classmethod
@@ -79,8 +82,9 @@ class Recent:
             phrases=Stack([member.phrases for member in members]),
             prominent=Stack([member.prominent for member in members]),
             weekdays=np.array([member.weekdays for member in members], float),
-            longest=max(member.length for member in members),
-            figures=frozenset().union(*(member.figures for member in members)),
+            lengths=tuple(member.length for member in members),
+            figures=tuple(member.figures for member in members),
+            all_figures=frozenset().union(*(member.figures for member in members)),
             quotes=frozenset().union(*(member.quotes for member in members)),
         )
 
@@ -95,19 +99,28 @@ def compare(article: Features, recent: Recent, to_centre: float) -> Match:
     near = cosines - NOVELTY * novelty
     best = int(np.argmax(near))
     score = 0.5 * float(near[best]) + 0.5 * (to_centre - NOVELTY * float(novelty.mean()))
-    return Match(score, best, float(cosines[best]), _vetoed(article, recent, cosines, novelty))
+    vetoed = _other_table(article, recent, best) or _other_event(article, recent, cosines, novelty)
+    return Match(score, best, float(cosines[best]), vetoed)
 
 
-def _vetoed(article: Features, recent: Recent, cosines: Floats, novelty: Floats) -> bool:
+def _other_table(article: Features, recent: Recent, nearest: int) -> bool:
+    """Two results, quotations or bulletins of one form: it is the figures that say whether they are the same."""
+    there = recent.figures[nearest]
+    fewer = min(len(article.figures), len(there))
+    dense = len(article.figures) > TABLE * article.length and len(there) > TABLE * recent.lengths[nearest]
+    return dense and fewer >= FIGURES and len(there & article.figures.keys()) < TABLE_COMMON * fewer
+
+
+def _other_event(article: Features, recent: Recent, cosines: Floats, novelty: Floats) -> bool:
     """The same people and words, yet other phrases, some other names, and other figures or no common day."""
-    if not recent.quotes.isdisjoint(article.quotes) or not recent.figures.isdisjoint(article.figures):
+    if not recent.quotes.isdisjoint(article.quotes) or not recent.all_figures.isdisjoint(article.figures):
         return False
     rules = []
-    if len(article.figures) >= FIGURES and len(recent.figures) >= FIGURES:
+    if len(article.figures) >= FIGURES and len(recent.all_figures) >= FIGURES:
         rules.append(OTHER_FIGURES)
     if not _common_day(article, recent):
         rules += [OTHER_DAYS, OTHER_DAYS_SHORT]
-    shorter, longer = sorted((article.length, recent.longest))
+    shorter, longer = sorted((article.length, max(recent.lengths)))
     words, phrases = float(cosines.max()), float(recent.phrases.cosines(article.phrases).max())
     return any(
         phrases < rule.phrases * words

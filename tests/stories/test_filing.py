@@ -118,6 +118,26 @@ def test_headlines_find_headlines_and_articles() -> None:
     assert story_of(desk.file(tagged(fiction.ELECTION, "five"))) == vote
 
 
+def test_results_of_one_form_are_apart_and_the_same_results_are_together() -> None:
+    def notice(company: str, figures: tuple[str, ...]) -> tuple[str, str]:
+        profit, before, sales, sold = figures
+        return f"{company} third quarter net", (
+            f"Share profit {profit} cents against {before} cents. Net sales {sales} million against {sold} million. "
+            "Average shares unchanged. Quarterly dividend declared."
+        )
+
+    desk = Desk()
+    all_figures = [("34", "29", "12.4", "11.8"), ("58", "61", "20.9", "19.6"), ("17", "14", "93.4", "98.7")]
+    notices = [
+        (notice(company, figures), figures)
+        for company, figures in zip(("Pellew Foods", "Tessin Locks", "Sarn Timber"), all_figures, strict=True)
+    ]
+    stories = [story_of(desk.file(tagged(text, numbers=figures))) for text, figures in notices]
+    assert len(set(stories)) == 3
+    text, figures = notices[1]
+    assert story_of(desk.file(tagged((f"Results: {text[0]}", text[1]), numbers=figures))) == stories[1]
+
+
 @pytest.mark.parametrize(
     ("language", "one", "two", "other"),
     [

@@ -16,7 +16,7 @@ from tests.stories.fiction import START, Desk, story_of, tagged
 
 EVAL = Path(__file__).resolve().parents[2].parent / "shared" / "eval"
 
-FLOORS = {"ecbplus": 0.0, "basil": 0.93, "uci": 0.0}
+FLOORS = {"ecbplus": 0.835, "basil": 0.93, "uci": 0.77}
 # Each floor lies about .02 under what was measured: room for a changed word list, none for a broken rule.
 ECB_TOPICS = 9  # of those there are, so that the test takes seconds; each has two events that are easily confused
 HEADLINES = 600
