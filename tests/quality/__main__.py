@@ -25,12 +25,13 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if given.raises and given.lower:
         parser.error("--raise or --lower, not both")
-    only = os.environ.get("ONLY", "")
+    only, folder = os.environ.get("ONLY", ""), os.environ.get("EVAL")
     if given.lower in FIGURES and not only:
         only = FIGURES[given.lower].task
     try:
+        _check(folder, moves_floors=given.raises or given.lower is not None)
         request = gate.Request(
-            data=Data(eval=Path(os.environ.get("EVAL") or SHARED / "eval"), shared=SHARED),
+            data=Data(eval=Path(folder) if folder else SHARED / "eval", shared=SHARED),
             floors=FLOORS,
             build=BUILD,
             only=gate.tasks(only),
@@ -43,6 +44,11 @@ def main(arguments: list[str]) -> int:
     except Misuse as error:
         sys.stderr.write(f"{error}\n")
         return gate.MISUSE
+
+
+def _check(folder: str | None, *, moves_floors: bool) -> None:
+    if folder and moves_floors:
+        raise Misuse("the floors are those of ../shared/eval: leave EVAL away to move them")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from tests.quality import pages, scores
 from tests.quality.data import Data
 from tests.quality.figures import Case, Figure
 
+FIELDS = ("body", "rest of the page", "title", "publisher", "date", "byline")
+
 
 def figures(data: Data) -> Iterator[Figure]:
     """One figure, or none where the samples are absent."""
@@ -28,7 +30,7 @@ def figures(data: Data) -> Iterator[Figure]:
 def checks(name: str, found: CleanArticle | str, gold: dict[str, Any], lines: list[str]) -> list[Case]:
     """Each field of one sample, right or not. ``lines`` are those of the page; the standfirst may be in the body."""
     if isinstance(found, str):
-        return [Case(f"{name} {field}", 0.0, f"refused: {found}") for field in ("body", "title", "publisher", "date")]
+        return [Case(f"{name} {field}", 0.0, f"refused: {found}") for field in FIELDS]
 
     def taken(ranges: list[list[int]]) -> list[str]:
         return [line.strip() for first, last in ranges for line in lines[first - 1 : last] if line.strip()]
@@ -40,15 +42,15 @@ def checks(name: str, found: CleanArticle | str, gold: dict[str, Any], lines: li
     day = found.published.value.date() if found.published else None
     wanted_day = date.fromisoformat(gold["published"]) if gold["published"] else None
     byline = [gold["byline"]] if gold["byline"] else []
+    results: tuple[tuple[bool, object, object], ...] = (
+        (paragraphs in (body, lead + body), paragraphs, body),
+        (not left, left, []),
+        (scores.plain(found.title) == scores.plain(gold["title"]), found.title, gold["title"]),
+        (publisher == gold["publisher"], publisher, gold["publisher"]),
+        (day == wanted_day, day, wanted_day),
+        (list(found.authors) == byline, list(found.authors), byline),
+    )
     return [
-        _check(f"{name} body", paragraphs in (body, lead + body), paragraphs, body),
-        _check(f"{name} rest of the page", not left, left, []),
-        _check(f"{name} title", scores.plain(found.title) == scores.plain(gold["title"]), found.title, gold["title"]),
-        _check(f"{name} publisher", publisher == gold["publisher"], publisher, gold["publisher"]),
-        _check(f"{name} date", day == wanted_day, day, wanted_day),
-        _check(f"{name} byline", list(found.authors) == byline, list(found.authors), byline),
+        Case(f"{name} {field}", float(right), f"- found: {result}\n- wanted: {wanted}")
+        for field, (right, result, wanted) in zip(FIELDS, results, strict=True)
     ]
-
-
-def _check(name: str, right: bool, found: object, wanted: object) -> Case:
-    return Case(name, float(right), f"- found: {found}\n- wanted: {wanted}")

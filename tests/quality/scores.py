@@ -16,6 +16,7 @@ BENCHMARK_SHINGLE = 4  # words, as the benchmark has it
 BOTH_EVENTS = 0.25  # a cluster with this share of each of two events has merged them: one stray report has not
 FOLLOWED_FROM = 3  # headlines that a story has before its new sources count
 
+_TYPED = str.maketrans({"ð": "d", "đ": "d", "ø": "o", "ł": "l", "ı": "i", "þ": "th", "æ": "ae", "œ": "oe"})
 _WORD = re.compile(r"\w+")
 
 
@@ -90,8 +91,8 @@ def plain(text: str) -> str:
 
 
 def letters(name: str) -> str:
-    """Only the letters and digits of a name, case-folded, without their accents."""
-    parted = unicodedata.normalize("NFKD", name.casefold())
+    """Only the letters and digits of a name, case-folded, without their accents, as one types them in English."""
+    parted = unicodedata.normalize("NFKD", name.casefold()).translate(_TYPED)
     return "".join(letter for letter in parted if letter.isalnum())
 
 
