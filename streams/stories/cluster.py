@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from streams.messages import Story
+from streams.stories.centre import Centre
 from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
 from streams.stories.similarity import HEADLINE_SIZE, Compared, Match, Recent, compare
@@ -13,35 +13,6 @@ from streams.stories.snapshot import Tally
 from streams.stories.vectors import SCALE, Stack, Vector
 
 RECENT = 50  # articles compared one by one; what is older counts through the sum
-
-
-@dataclass
-class Centre:
-    """The sum of vectors, exact whole numbers, and its square."""
-
-    sums: dict[int, int] = field(default_factory=dict)
-    square: int = 0
-    count: int = 0
-
-    def add(self, vector: Vector, times: int = 1) -> None:
-        """Add a vector, or take it away (``times`` -1)."""
-        for term, weight in vector.items():
-            old = self.sums.get(term, 0)
-            new = old + times * weight
-            self.square += new * new - old * old
-            if new:
-                self.sums[term] = new
-            else:
-                del self.sums[term]
-        self.count += times if len(vector) else 0
-
-    @property
-    def length(self) -> float:
-        return math.sqrt(self.square)
-
-    def cosine(self, vector: Vector) -> float:
-        below = self.length * vector.length
-        return vector.dot(self.sums) / below if below else 0.0
 
 
 class Cluster:
@@ -116,7 +87,7 @@ class Cluster:
         """The score by headlines alone: the sum of cosines over a power of the story's size."""
         if not self.titles.count or not len(article.title):
             return 0.0
-        cosines = article.title.dot(self.titles.sums) / (article.title.length * SCALE)
+        cosines = self.titles.dot(article.title) / (article.title.length * SCALE)
         return cosines / math.pow(self.titles.count, HEADLINE_SIZE)
 
     def nearest_title(self, article: Features) -> str:

@@ -2,8 +2,9 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from streams.stories.centre import Centre
 from streams.stories.vectors import Vector
 
 ARTICLE_TERMS = 15  # of an article, against so many of a story: the right story was among the best ten every time
@@ -19,13 +20,13 @@ class Index:
         self._stories: defaultdict[int, dict[int, float]] = defaultdict(dict)  # term -> story -> weight, latest last
         self._terms: dict[int, tuple[int, ...]] = {}
 
-    def put(self, story: int, sums: Mapping[int, int], length: float) -> None:
-        """Set what ``story`` is found by: the heaviest terms of ``sums``, whose Euclidean length is ``length``."""
+    def put(self, story: int, centre: Centre) -> None:
+        """Set what ``story`` is found by: the heaviest terms of its centre."""
         self.remove(story)
-        heaviest = heapq.nsmallest(STORY_TERMS, sums.items(), key=lambda item: (-item[1], item[0]))
+        heaviest = centre.heaviest(STORY_TERMS)
         self._terms[story] = tuple(term for term, _ in heaviest)
         for term, weight in heaviest:
-            self._stories[term][story] = weight / length
+            self._stories[term][story] = weight
 
     def remove(self, story: int) -> None:
         """Forget ``story``."""

@@ -58,10 +58,8 @@ class Search:
     def put(self, story: Cluster) -> None:
         """Take a story, or a story that changed."""
         self._stories[story.number] = story
-        if story.bodies.square:
-            self._bodies.put(story.number, story.bodies.sums, story.bodies.length)
-        if story.titles.square:
-            self._titles.put(story.number, story.titles.sums, story.titles.length)
+        self._bodies.put(story.number, story.bodies)
+        self._titles.put(story.number, story.titles)
 
     def remove(self, story: Cluster) -> None:
         """Forget a story."""

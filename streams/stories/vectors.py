@@ -63,10 +63,6 @@ class Vector:
     def length(self) -> float:
         return math.sqrt(sum(weight * weight for weight in self.weights.tolist()))
 
-    def dot(self, sums: Mapping[int, int]) -> int:
-        """The product with a sum of vectors, exact."""
-        return sum(weight * sums[term] for term, weight in self.items() if term in sums)
-
 
 EMPTY = Vector(np.empty(0, np.uint32), np.empty(0, np.uint16))
 
@@ -84,20 +80,20 @@ class Stack:
 
     def cosines(self, vector: Vector) -> Floats:
         """Of ``vector`` with each of the stack, 0 for empty ones."""
-        found, at = _find(self.ids, vector.ids)
+        found, at = find(self.ids, vector.ids)
         products = self._sum(self.weights[found] * vector.weights[at[found]], self.owner[found])
         return _divide(products, self.lengths * vector.length)
 
     def absent(self, text: Vector) -> Floats:
         """For each of the stack, what share of its weight lies on terms that ``text`` does not hold."""
-        found, _ = _find(self.ids, text.ids)
+        found, _ = find(self.ids, text.ids)
         return _divide(self._sum(self.weights[~found], self.owner[~found]), self.totals)
 
     def lacks(self, marks: Vector) -> Floats:
         """For each of the stack, what share of the weight of ``marks`` lies on terms that it does not hold."""
         if not len(marks):
             return np.zeros(self.size)
-        found, at = _find(self.ids, marks.ids)
+        found, at = find(self.ids, marks.ids)
         held = self._sum(marks.weights[at[found]].astype(float), self.owner[found])
         return 1 - held / float(marks.weights.sum(dtype=np.int64))
 
@@ -105,7 +101,7 @@ class Stack:
         return np.bincount(owner, weights=values, minlength=self.size).astype(float)
 
 
-def _find(ids: Ids, among: Ids) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+def find(ids: Ids, among: Ids) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
     """Which of ``ids`` are in the sorted ``among``, and where."""
     if not len(among):
         return np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.intp)
