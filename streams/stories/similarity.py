@@ -1,4 +1,4 @@
-"""An article's features and a story's recent articles in; one score and whether the phrases speak against it out."""
+"""An article's features and a story's recent articles in; one score, and whether anything speaks against it, out."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -45,7 +45,6 @@ class Match:
 
     score: float
     nearest: int
-    cosine: float
     vetoed: bool = False
 
 
@@ -100,7 +99,7 @@ def compare(article: Features, recent: Recent, to_centre: float) -> Match:
     best = int(np.argmax(near))
     score = 0.5 * float(near[best]) + 0.5 * (to_centre - NOVELTY * float(novelty.mean()))
     vetoed = _other_table(article, recent, best) or _other_event(article, recent, cosines, novelty)
-    return Match(score, best, float(cosines[best]), vetoed)
+    return Match(score, best, vetoed)
 
 
 def _other_table(article: Features, recent: Recent, nearest: int) -> bool:
