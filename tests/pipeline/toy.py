@@ -1,0 +1,132 @@
+"""``python -m tests.pipeline.toy STAGE FOLDER``: an app of one small stage on a real Kafka, for the tests of delivery.
+
+What a message is called (its origin) says what the stage does with it. A mark is a file in FOLDER: "crash-once" crashes
+unless the mark is there, and leaves it. Settings come from the environment, as for a worker.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import faust
+from msgspec import Struct
+
+from connectors.kafka import admin
+from deploy.embedded import polling
+from streams import logs, topics
+from streams.apps import build
+from streams.errors import Rejected, Unavailable
+from streams.health import Health
+from streams.messages import RawArticle, Track
+from streams.settings import Settings
+from streams.stage import STATE, STORE, WORK, At, Effects, Stage, bulk_stage, stage
+from streams.tools import Tools
+
+FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else Path()
+
+
+class Numbered(Struct, frozen=True, array_like=True):
+    """Row: the number of an article in its partition."""
+
+    number: int
+
+
+class Numbers:
+    """Numbers the articles of a partition one after another: one lost row, and all numbers after it are wrong."""
+
+    Row: ClassVar = Numbered
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Numbered] = {}
+        self.count = 0
+
+    def restore(self, key: str, row: Numbered) -> None:
+        self.rows[key] = row
+
+    def settle(self) -> None:
+        self.count = max((row.number for row in self.rows.values()), default=0)
+
+
+def first_time(mark: str) -> bool:
+    path = FOLDER / mark
+    if path.exists():
+        return False
+    path.touch()
+    return True
+
+
+def out(raw: RawArticle, text: str, at: At) -> tuple[topics.Topic, Track]:
+    return topics.TRACKS, Track(id=raw.id, name=text, created_at=at.time, story=raw.origin)
+
+
+@stage(app=STATE, reads=topics.RAW, sends=[topics.TRACKS], keeps=lambda tools: Numbers())
+def number(raw: RawArticle, numbers: Numbers, at: At) -> Effects:
+    """Each article once, with its number in the partition."""
+    known = numbers.rows.get(raw.id)
+    if known is None:
+        numbers.count += 1
+        known = numbers.rows[raw.id] = Numbered(numbers.count)
+    if raw.origin == "reject":
+        raise Rejected("a list of links")
+    if raw.origin == "crash-once" and first_time("crashed"):
+        raise RuntimeError("a bug in the stage")
+    if raw.origin == "too-large":
+        return Effects(out(raw, "x" * 1_000_000, at), rows={raw.id: known})
+    if raw.origin == "refused" and not (FOLDER / "mended").exists():
+        return Effects(out(raw, "x" * 50_000, at), rows={raw.id: known})
+    return Effects(out(raw, str(known.number), at), rows={raw.id: known})
+
+
+@stage(app=WORK, reads=topics.RAW, sends=[topics.TRACKS])
+async def each(raw: RawArticle, tools: Tools, at: At) -> Effects:
+    """Many at once; the first ones take longest."""
+    if raw.origin == "away" and not (FOLDER / "back").exists():
+        raise Unavailable("the server does not answer")
+    if raw.origin == "reject":
+        raise Rejected("a list of links")
+    if raw.origin == "crash-once" and first_time("crashed"):
+        raise RuntimeError("a bug in the stage")
+    await asyncio.sleep(0.1 if at.offset % 5 == 0 else 0)
+    return Effects(out(raw, "done", at))
+
+
+@bulk_stage(app=STORE, reads=topics.RAW)
+async def store(raws: Sequence[RawArticle], tools: Tools, ats: Sequence[At]) -> Sequence[Effects | Rejected]:
+    """Writes what it gets into a file, while its server is there."""
+    if any(raw.origin == "away" for raw in raws) and not (FOLDER / "back").exists():
+        raise Unavailable("the server does not answer")
+    with (FOLDER / "stored").open("a") as stored:
+        stored.writelines(f"{raw.id}\n" for raw in raws if raw.origin != "reject")
+    return [Rejected("the mapping has no such field") if raw.origin == "reject" else Effects() for raw in raws]
+
+
+STAGES: dict[str, Stage] = {one.name: one for one in (number, each, store)}
+
+
+def main(name: str) -> None:
+    settings, chosen = Settings(), STAGES[name]
+    logs.configure(settings)
+    polling.spare()
+    admin.evict_members(settings, settings.app_id(chosen.app))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app, runners = build(chosen.app, [chosen], settings, Tools(settings), FOLDER / "faust")
+    health = Health(app, runners, settings)
+
+    async def watch() -> None:
+        health.ready = True
+        await health.watch()
+
+    app.task(watch)
+    port = loop.run_until_complete(health.serve(0))
+    (FOLDER / "port").write_text(str(port))
+    worker: Any = faust.Worker(
+        app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False
+    )
+    worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
