@@ -113,4 +113,4 @@ def _headline(row: filing.Row) -> CleanArticle:
 
 
 def _source(row: filing.Row) -> str:
-    return registered_domain(row["url"]) or registered_domain(f"https://{row['host']}/") or str(row["host"])
+    return registered_domain(row["url"] or "") or registered_domain(f"https://{row['host']}/") or str(row["host"])
