@@ -9,6 +9,7 @@ from streams.cleaning.characters import words
 
 MAX_POINTER_WORDS = 45  # the longest teaser behind "Read more:" seen; a longer paragraph is the article's own
 _CONTROL_CHARACTERS = 120  # a share bar with a dozen names
+_HEADING_CHARACTERS = 120
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟։]['\"”’»)\]]*$")
 
 # where in a text the phrases of a section stand: at its beginning, all over it; else anywhere
@@ -33,6 +34,16 @@ def is_notice(text: str) -> bool:
 def is_control(text: str) -> bool:
     """Holds nothing but the words of buttons and share bars."""
     return len(text) <= _CONTROL_CHARACTERS and _table()["controls"].match(text) is not None
+
+
+def heads_comments(text: str) -> bool:
+    """A line under which the page's readers speak."""
+    return len(text) <= _HEADING_CHARACTERS and _table()["comments"].search(text) is not None
+
+
+def heads_others(text: str) -> bool:
+    """A line under which the page lists other stories, tags or its authors."""
+    return len(text) <= _HEADING_CHARACTERS and _table()["others"].search(text) is not None
 
 
 def is_paywall(text: str) -> bool:

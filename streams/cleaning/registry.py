@@ -17,6 +17,7 @@ from streams.cleaning.urls import registered_domain
 from streams.errors import Misuse
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
+SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -113,7 +114,7 @@ def read(path: Path) -> list[Entry]:
 def parse(text: str, name: str) -> list[Entry]:
     """As `read`, of a text."""
     try:
-        items = yaml.safe_load(text)
+        items = yaml.load(text, Loader=SAFE)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         raise Misuse(f"publishers file {name}: is not YAML: {' '.join(str(error).split())}") from error
     if items is None:

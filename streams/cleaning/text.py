@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streams.cleaning.characters import fold, words
-from streams.cleaning.phrases import ends_sentence, is_control, is_notice, is_pointer
+from streams.cleaning.phrases import ends_sentence, heads_comments, heads_others, is_control, is_notice, is_pointer
 
 # Weights chosen on 179 labelled pages, where -10 to -20 for a menu line differ by .01 in both directions.
 _PROSE_CAP = 60  # one endless line must not outweigh a whole article
 _MENU = -10.0
 _MENU_SHORT = -5.0  # up to 4 words: subheadings are that short too
+_READERS = 0.1  # what readers write below "Comments" is prose too, and often more of it than the article has ...
+_ARTICLE = 60.0  # ... but the same word in a bar above the text heads nothing: this much prose has to stand before
+_OTHERS = -30.0
+_CAPITALS = 0.6  # share of capitalised words; German prose has up to .45
 _NOTICE = -15.0
 _POINTER = -8.0
 _REPEAT = -2.0
@@ -48,28 +52,48 @@ def find(page: Sequence[str]) -> Run:
 
 def _weights(page: Sequence[str]) -> list[float]:
     seen: set[str] = set()
-    weights = []
-    for line in page:
+    weights: list[float] = []
+    run = best = 0.0  # of the lines so far
+    of_readers = False
+    for line, following in zip(page, [*page[1:], ""], strict=True):
         folded = fold(line)
-        weight = _weight(line)
-        weights.append(min(weight, _REPEAT) if folded in seen else weight)
+        weight = min(_weight(line), _REPEAT) if folded in seen else _weight(line)
+        of_readers = of_readers or (best >= _ARTICLE and heads_comments(line) and not _is_bar(following))
+        run = max(0.0, run + weight)
+        best = max(best, run)
+        weights.append(weight * _READERS if of_readers and weight > 0 else weight)
         seen.add(folded)
     return weights
 
 
+def _is_bar(line: str) -> bool:
+    """One more button: then the word before it is one too, and heads nothing."""
+    return is_control(line) or heads_others(line)
+
+
 def _weight(line: str) -> float:
     count = words(line)
+    if heads_comments(line) or heads_others(line):
+        return _OTHERS
     if count <= _NOTICE_CAP and is_notice(line):
         return _NOTICE
     if is_pointer(line) or is_control(line):
         return _POINTER
     if count >= _LINK_CAPITALS and line.isupper():
         return _MENU
+    if _is_names(line, count):
+        return _MENU
     if count >= _LONG_WORDS or (count >= _PROSE_WORDS and ends_sentence(line)):
         return float(min(count, _PROSE_CAP))
     if count >= _SHORT_WORDS and ends_sentence(line):
         return count / 2
     return _MENU_SHORT if count <= _SHORT_WORDS else _MENU
+
+
+def _is_names(line: str, count: int) -> bool:
+    """Most words begin with a capital and no sentence ends: menus that lost their line breaks."""
+    capitals = sum(word[:1].isupper() for word in line.split())
+    return count >= _PROSE_WORDS and not ends_sentence(line) and capitals > _CAPITALS * len(line.split())
 
 
 def _best_run(weights: Sequence[float]) -> tuple[int, int]:

@@ -20,7 +20,10 @@ def from_markup(markup: Markup) -> str:
     headline = next((text for node in markup.articles for text in strings(node.get("headline"), "@value")), "")
     og = markup.meta.get("og:title", "") or markup.meta.get("twitter:title", "")
     heading = markup.headings[0] if len(markup.headings) == 1 else _shared_heading(markup, headline, og)
-    found = [heading, headline, _without_site(og, heading, site), _without_site(markup.title, heading, site)]
+    # a JSON-LD headline carries no site name, so that what another name shares with it is no suffix to cut off
+    others = (og, markup.title)
+    plain = [t if headline and fold(t) == fold(headline) else _without_site(t, heading, site) for t in others]
+    found = [heading, headline, *plain]
     votes = Counter(fold(text) for text in found if text)
     best = max(votes.values(), default=0)
     winner = next((fold(text) for text in found if text and votes[fold(text)] == best), "")
