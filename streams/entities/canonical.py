@@ -16,6 +16,7 @@ POSSESSIVE = re.compile(r"'s?(?=\s|$)|(?<=\w)'s(?=-)")
 INITIALS = re.compile(r"\b(?:[^\W\d_]{1,2}\.){2,}|\b[^\W\d_]\.(?=\s|$)")
 EDGES = " \t\n.,;:!?\"“”„«»()[]{}<>…*•|/\\–—-'"
 SEPARATORS = re.compile(r"[\s\-‐‑–—_]+")
+MARKS = re.compile("[\u0300-\u036f]+")
 GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"})
 
 
@@ -31,6 +32,8 @@ def fold(name: str) -> str:
     >>> fold("The U.S. State Department’s"), fold("Ana Beltrán  de la Roca"), fold("Han Seo-jin")
     ('us state department', 'ana beltran de la roca', 'han seo jin')
     """
+    if name.isascii() and name.isalpha():
+        return name.lower()  # most names of a gazetteer are one plain word
     text = unmarked(name).casefold().translate(PLAIN)
     text = POSSESSIVE.sub("", text)
     text = INITIALS.sub(lambda match: match.group().replace(".", ""), text)
@@ -43,8 +46,9 @@ def fold(name: str) -> str:
 
 def unmarked(text: str) -> str:
     """Without accents on Latin, Greek and Cyrillic letters. Vowel signs of other scripts are letters and stay."""
-    plain = (c for c in unicodedata.normalize("NFKD", text) if not "\u0300" <= c <= "\u036f")
-    return unicodedata.normalize("NFC", "".join(plain))
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def person_words(name: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def test_figures_on_labelled_articles() -> None:
         strict.add([(number, *span) for span in gold], [(number, *span) for span in found])
         wanted, got = scoring.distinct(text, gold), scoring.distinct(text, found)
         unlike.add([(number, *name) for name in wanted], [(number, *name) for name in got])
-    print(f"\nentities, {len(articles)} articles: strict span F1 {strict.f1:.3f}, distinct F1 {unlike.f1:.3f}")  # noqa: T201 - the figures of each run
+    print(f"\nentities, {len(articles)} articles: strict span F1 {strict.f1:.3f}, distinct F1 {unlike.f1:.3f}")
     assert strict.f1 >= STRICT_FLOOR
     assert unlike.f1 >= DISTINCT_FLOOR
 

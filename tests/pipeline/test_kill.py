@@ -39,7 +39,8 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
                 edges.producer.confirm(future)
             time.sleep(chance.uniform(0.1, 1.2))
             system.kill_worker()
-            system.start_worker()
+            system.start_worker(wait=number % 2 == 0)  # every other time it is killed while it starts
+        system.wait_until_ready()
         settle(system, edges.follower)
         audit(system, edges, arrivals)
 

@@ -70,8 +70,8 @@ class System:
         with sync_client(self.settings) as client:
             install(client, self.settings)
 
-    def start_worker(self) -> None:
-        """Start the worker and return when all of its processes are ready."""
+    def start_worker(self, *, wait: bool = True) -> None:
+        """Start the worker; with ``wait`` return when all of its processes are ready."""
         for app in APPS:
             with contextlib.suppress(FileNotFoundError):
                 self._word(app).unlink()
@@ -84,9 +84,14 @@ class System:
                 stderr=log,
                 start_new_session=True,
             )
+        if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Return when all processes of the worker are ready. Raises `StorywatchError` when they do not become so."""
         deadline = time.monotonic() + READY_SECONDS
         while not all(self._healthy(app) for app in APPS):
-            if self._worker.poll() is not None:
+            if self._worker is None or self._worker.poll() is not None:
                 raise StorywatchError(f"the worker ended at once: {self._last_words()}")
             if time.monotonic() > deadline:
                 raise StorywatchError(f"the worker was not ready within {READY_SECONDS:g} s: {self._last_words()}")
