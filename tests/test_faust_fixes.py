@@ -70,7 +70,7 @@ def test_the_flow_stands_still_before_partitions_are_sought_after_recovery() -> 
         consumer_generation_id=1,
     )
     log = SimpleNamespace(dev=lambda text: None, info=lambda text: None)
-    recovery: Any = SimpleNamespace(app=app, log=log, _is_changelog_tp=lambda tp: False)
+    recovery: Any = SimpleNamespace(app=app, log=log, _is_changelog_tp=lambda tp: False, _wait=None)
     with pytest.raises(InterruptedError):
         asyncio.run(Recovery._resume_streams(recovery, generation_id=1))
     assert order == ["stop_flow", "suspend", "resume_partitions"]
