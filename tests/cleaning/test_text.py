@@ -114,6 +114,31 @@ def test_a_bare_article_has_no_publisher_and_no_date() -> None:
     assert article.published is None
 
 
+def test_readers_comments_below_an_article_are_not_the_article() -> None:
+    readers = [
+        f"I have lived in Northmere for {n} years and nobody has ever asked me about the bridge." for n in range(30)
+    ]
+    article = cleaned(TITLE, *BODY, "30 comments", *readers)
+    assert article.body.split("\n\n") == list(BODY)
+
+
+def test_a_comments_button_above_an_article_hides_nothing() -> None:
+    assert cleaned("Comments", "Share", TITLE, *BODY).body.split("\n\n") == list(BODY)
+
+
+def test_a_list_between_paragraphs_stays() -> None:
+    dates = ["12 May - Lower Quay", "13 May - Harbour Hall", "19 May - Old Town", "21 May - Northmere"]
+    article = cleaned(TITLE, *BODY[:3], *dates, *BODY[3:])
+    assert article.body.split("\n\n") == [*BODY[:3], *dates, *BODY[3:]]
+
+
+def test_menus_that_lost_their_line_breaks_go() -> None:
+    menu = (
+        "Home News World Europe Asia Africa Business Markets Companies Sport Football Tennis Culture Books Film Music "
+    )
+    assert cleaned(menu * 2, TITLE, *BODY, "Latest News", menu * 3).body.split("\n\n") == list(BODY)
+
+
 def test_menus_above_and_below_go() -> None:
     article = cleaned(*HEADER, TITLE, *BODY, "Read more: Ferry timetable", *TRENDING, "Subscribe to our newsletter")
     assert article.title == TITLE
