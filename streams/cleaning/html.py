@@ -18,6 +18,9 @@ from streams.cleaning.urls import canonical
 _GROWTH = 2.0  # a wider text counts only with this many times the 4-grams: less is more furniture than article
 _INSIDE = 0.9  # it must hold this share of the text so far, and lie with this share in the page's main content
 _LINKED = 0.8  # share of words in links; the most that any of 179 article pages has is .55
+_HOVER = re.compile(r"tool-?tip|pop-?over|hover-?card|roll-?over", re.IGNORECASE)
+_POST = re.compile(r"twitter|tweet|instagram|mastodon|bluesky", re.IGNORECASE)
+_BOX_CHARACTERS = 200  # buttons and white space around an embedded post
 _GRAM = 4
 _WORD = re.compile(r"\w+")
 
@@ -26,6 +29,7 @@ Grams = Counter[tuple[str, ...]]
 
 def paragraphs(tree: _Element, url: str | None = None) -> list[str]:
     """The article's paragraphs, before tidying; none when there is no article."""
+    _prepare(tree)
     body = trafilatura.extract(tree, url=url, include_comments=False, favor_precision=True) or ""
     # The tree and not the page goes in: the parser has bounded its depth, and deep nesting takes this one for ever.
     page = lxml.html.tostring(tree, encoding="unicode")
@@ -42,6 +46,34 @@ def paragraphs(tree: _Element, url: str | None = None) -> list[str]:
             ):
                 body, own = other, found
     return [line for line in mend(body).split("\n") if line]
+
+
+def _prepare(tree: _Element) -> None:
+    """Cards that show under the pointer go; embedded posts lose what would make the extractor drop them."""
+    for element in list(tree.iter("span", "div", "aside", "blockquote")):
+        kind = element.get("class") or ""
+        if element.tag == "blockquote":
+            if _POST.search(kind):
+                _uncover(element)
+        elif _HOVER.search(kind) and _in_paragraph(element):
+            element.drop_tree()
+
+
+def _uncover(post: _Element) -> None:
+    """A post and the boxes around it that hold little else become plain elements: the article quotes what it shows."""
+    room = len("".join(map(str, post.itertext()))) + _BOX_CHARACTERS
+    box: _Element | None = post
+    while box is not None and box.tag in ("blockquote", "div", "figure") and _length(box) <= room:
+        box.attrib.clear()
+        box = box.getparent()
+
+
+def _length(element: _Element) -> int:
+    return sum(len(str(text)) for text in element.itertext())
+
+
+def _in_paragraph(element: _Element) -> bool:
+    return any(parent.tag == "p" for parent in element.iterancestors())
 
 
 def _main_content(page: str) -> str:
@@ -63,6 +95,11 @@ def grams(text: str) -> Grams:
 def _share(part: Grams, whole: Grams) -> float:
     """How much of ``part`` lies in ``whole``; all of an empty part does."""
     return (part & whole).total() / part.total() if part else 1.0
+
+
+def linked(tree: _Element) -> frozenset[str]:
+    """The folded texts of all links."""
+    return frozenset(fold("".join(map(str, anchor.itertext()))) for anchor in tree.iter("a"))
 
 
 def is_only_links(tree: _Element, body: list[str]) -> bool:

@@ -36,7 +36,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url, registry, tongue)
     authors = people.from_markup(page, publisher.names(source, page))
-    body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names])
+    body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names], html.linked(page.tree))
     return Found(
         title=heading,
         body=tuple(body) if any(map(_is_prose, body)) and not html.is_only_links(page.tree, body) else (),

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning.calendar_text import readings
 from streams.cleaning.characters import fold, words
-from streams.cleaning.phrases import ends_sentence, is_control, is_notice, is_pointer
+from streams.cleaning.phrases import ends_sentence, heads_comments, heads_others, is_control, is_notice, is_pointer
 
 _HEAD = 4  # a title is repeated among the first paragraphs or not at all
 _TAIL = 3  # credits and requests for tips close an article
@@ -14,17 +14,24 @@ _REPEAT_WORDS = 8  # a shorter paragraph ("Yes.") can be meant twice
 _DATE_WORDS = 12  # "Published: Monday, 12 January 2026 at 09:30 GMT" and little more
 _NOTICE_WORDS = 60  # the longest disclaimer seen; a longer paragraph that holds such words is the article's
 _TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's own
+_HEADLINE_WORDS = 5  # a shorter link is a name in a list
+_KEYWORDS = 4
 _LABEL_WORDS = 3  # a section or a button above the text
 _BYLINE = re.compile(r"^(?:by|von|par|por)\s+\S+(?:\s+\S+){0,4}$", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+\W*$")
 
 
 def tidy(
-    paragraphs: Sequence[str], titles: Iterable[str], language: str = "en", signed: Iterable[str] = ()
+    paragraphs: Sequence[str],
+    titles: Iterable[str],
+    language: str = "en",
+    signed: Iterable[str] = (),
+    linked: AbstractSet[str] = frozenset(),
 ) -> list[str]:
     """Drop what is not the article's text.
 
-    ``titles`` are all texts that may be its title; ``signed`` the names that may sign it: authors and agencies.
+    ``titles`` are all texts that may be its title; ``signed`` the names that may sign it: authors and agencies;
+    ``linked`` the folded texts of links, of which a paragraph that is nothing else leads to another story.
     """
     folded_titles = [f for f in map(fold, titles) if f]
     names = {f for f in map(fold, signed) if f}
@@ -36,6 +43,10 @@ def tidy(
         if not folded or (place < _HEAD and _repeats_title(folded, folded_titles)):
             continue
         if is_pointer(paragraph) or is_control(paragraph) or is_about_page(paragraph):
+            continue
+        if heads_others(paragraph) or heads_comments(paragraph) or _is_link(paragraph, folded, linked):
+            continue
+        if place >= last and _is_keywords(paragraph):
             continue
         if _is_dateline(paragraph, language) or (place < _HEAD and _BYLINE.match(paragraph)):
             continue
@@ -53,6 +64,16 @@ def tidy(
 def is_about_page(paragraph: str) -> bool:
     """A short paragraph about the page, its makers or its pictures."""
     return words(paragraph) <= _NOTICE_WORDS and is_notice(paragraph)
+
+
+def _is_link(paragraph: str, folded: str, linked: AbstractSet[str]) -> bool:
+    return folded in linked and not ends_sentence(paragraph) and words(paragraph) >= _HEADLINE_WORDS
+
+
+def _is_keywords(paragraph: str) -> bool:
+    """``ferry, harbour, lower quay, accident``: short items, commas, no sentence."""
+    items = paragraph.split(",")
+    return len(items) >= _KEYWORDS and not ends_sentence(paragraph) and all(words(item) <= 5 for item in items)
 
 
 def _labels(kept: Sequence[str]) -> int:
