@@ -17,7 +17,7 @@ from streams.tools import Tools
 
 log = structlog.get_logger("storywatch.deliver")
 
-MOST_AT_ONCE = 32  # receivers that are asked at the same time: more sockets would only wait for each other
+MOST_AT_ONCE = 256  # receivers that are asked at the same time: slow ones hold a socket each, and hold up nobody else
 IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
 
 

@@ -22,7 +22,11 @@ class Settings(BaseSettings):
 
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, parted by commas.")
     elasticsearch: str = Field("http://127.0.0.1:9200", description="Elasticsearch URL.")
-    topic_prefix: str = Field("", description="Put before every topic, group and index name: two systems, one cluster.")
+    topic_prefix: str = Field(
+        "",
+        pattern=r"^([a-z0-9][a-z0-9._-]{0,49})?$",  # what Kafka and Elasticsearch both take at the start of a name
+        description="Put before every topic, group and index name: two systems, one cluster.",
+    )
     data_dir: Path = Field(
         default_factory=_state_home,
         description="Where the embedded stack, feed states and locks live.",
