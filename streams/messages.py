@@ -43,6 +43,9 @@ class Kind(StrEnum):
     ARTICLE = "article"
     HEADLINE = "headline"  # a title and no body
     STUB = "stub"  # the beginning that a paywall lets through
+    LIVE = "live"  # a page that grows by entries while something happens
+    GALLERY = "gallery"  # pictures with little text
+    LISTING = "listing"  # teasers of other articles
 
 
 class Relation(StrEnum):
@@ -207,6 +210,9 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     published: Dated | None = None
     modified: Dated | None = None
     summary: str | None = None
+    section: str | None = None  # as the page names it
+    tags: tuple[str, ...] = ()  # the page's own keywords
+    image: str | None = None  # address of the picture that the page shows for itself
     words: int = 0
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from streams.cleaning import credits as credited
-from streams.cleaning import dates, identity, kinds, language, page, people, phrases, publisher, registry
+from streams.cleaning import dates, identity, kinds, language, page, people, phrases, publisher, refusals, registry
 from streams.cleaning.calendar_text import months
 from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
@@ -64,7 +64,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         origin=raw.origin,
         lane=raw.lane,
         fetched_at=raw.fetched_at,
-        kind=kinds.kind(body, paywalled=found.paywalled, furniture=found.furniture),
+        kind=kinds.kind(body, paywalled=found.paywalled, furniture=found.furniture, of_page=found.kind),
         title=title,
         body=body,
         language=_language(found, raw),
@@ -75,6 +75,9 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         published=found.times.published or dates.given(raw, found.language),
         modified=found.times.modified,
         summary=_summary(found, raw, title),
+        section=found.section,
+        tags=found.tags,
+        image=found.image,
         words=words(body) if body else words(title),
         credits=credited.agencies(body, authors, source.id if source else None, known),
         links=found.links,
@@ -84,6 +87,9 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
 def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> None:
     if len(body) > MAX_BODY_CHARACTERS:
         raise TooLarge(f"a body of {len(body):,} characters: over the limit of {MAX_BODY_CHARACTERS:,} for an article")
+    refused = None if raw.form is Form.BODY else refusals.reason(title, body)
+    if refused:
+        raise Rejected(refused)
     if body:
         return
     if raw.form is Form.HTML and not (found.is_article or raw.given.title):

@@ -4,11 +4,13 @@ import email.utils
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
 from babel.core import Locale, UnknownLocaleError
+
+from streams.cleaning import clocks
 
 Precision = Literal["second", "day"]
 
@@ -28,7 +30,8 @@ _MONTH_NAME_DAY = re.compile(
     r"([^\W\d_]{3,14})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)(?!\d)", re.IGNORECASE
 )
 _CLOCK = re.compile(
-    r"(?<!\d)(\d{1,2})[:.](\d\d)(?::(\d\d))?\s*(a\.?m\.?|p\.?m\.?)?\s*\(?(Z|UTC|GMT)?\s*([+-]\d\d?(?::?\d\d)?)?(?![\d:])",
+    r"(?<!\d)(\d{1,2})[:.h](\d\d)(?::(\d\d))?\s*(a\.?m\.?|p\.?m\.?)?\s*(?:uhr|h)?\s*\(?"
+    r"([A-Z]{1,5}\b)?\s*([+-]\d\d?(?::?\d\d)?)?(?![\d:])",
     re.IGNORECASE,
 )
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
@@ -123,7 +126,9 @@ def _iso(found: re.Match[str]) -> list[Moment]:
     try:
         if hour is None or zone is None:
             return [Moment(datetime(int(year), int(month), int(day), tzinfo=UTC), "day")]
-        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=_zone(zone))
+        local = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=clocks.zone(None, zone)
+        )
         return [_moment(local)]
     except (ValueError, OverflowError):
         return []
@@ -142,26 +147,18 @@ def _days(text: str, end: int, *days: tuple[int, int, int]) -> list[Moment]:
 
 
 def _timed(midnight: datetime, tail: str) -> Moment | None:
-    """Letters other than UTC name several zones (IST has three), so they leave the day alone."""
+    """The time of day, where its zone is beyond doubt; else the day is left alone."""
     clock = _CLOCK.search(tail)
-    if not clock or not (clock[5] or clock[6]):
+    zone = clocks.zone(clock[5], clock[6]) if clock else None
+    if clock is None or zone is None:
         return None
     hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
     if clock[4]:
         hour = hour % 12 + (12 if clock[4].lower().startswith("p") else 0)
     try:
-        return _moment(midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_zone(clock[6] or "Z")))
+        return _moment(midnight.replace(hour=hour, minute=minute, second=second, tzinfo=zone))
     except (ValueError, OverflowError):
         return None
-
-
-def _zone(text: str) -> timezone:
-    if text.upper() in ("Z", "UTC", "GMT"):
-        return UTC
-    digits = re.sub(r"\D", "", text)
-    hours, minutes = (int(digits[:2]), int(digits[2:] or 0)) if len(digits) != 3 else (int(digits[0]), int(digits[1:]))
-    offset = timedelta(hours=hours, minutes=minutes)
-    return timezone(-offset if text.startswith("-") else offset)
 
 
 def _named(text: str, language: str) -> list[Moment]:

@@ -6,11 +6,12 @@ An uncertain date is no date: every reader here gives None rather than a guess.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import htmldate
 
 from streams.cleaning.calendar_text import Moment, choose, machine, readings
+from streams.cleaning.clocks import ago
 from streams.cleaning.markup import Markup, strings
 from streams.messages import Dated, Form, RawArticle
 
@@ -110,11 +111,20 @@ def from_lines(
         if found:
             published = _agreed(found)
             break
+    if published is None:
+        spans = [span for line in beside if len(line) <= _LINE_CHARACTERS and (span := ago(line)) is not None]
+        published = _before(fetched, spans[0]) if len(set(spans)) == 1 else None
     modified = next((m for sign in updated for m in [choose(sign.options, fetched, known)] if m), None)
     if published is None and modified and any(_UPDATED.search(line) for line in beside):
         # the only date by the title: news is changed on its day, so this is the day of the article more often than not
         published = _dated(modified, "text", 0.5)
     return Times(published, _dated(modified, "text", 0.8) if modified else None)
+
+
+def _before(fetched: datetime, span: timedelta) -> Dated:
+    """A day and no time, since what the page counts from may be its making and not its fetch."""
+    day = (fetched - span).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Dated(value=day, precision="day", source="text", confidence=0.6)
 
 
 def _agreed(found: list[tuple[Moment, _Sign]]) -> Dated | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from streams.cleaning.dates import Times
-from streams.messages import Publisher
+from streams.messages import Kind, Publisher
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,10 @@ class Found:
     authors: tuple[str, ...] = ()
     times: Times = field(default_factory=Times)
     links: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    kind: Kind = Kind.ARTICLE  # what the page as a whole is
     paywalled: bool = False
     furniture: str = ""  # text of the page outside the article, asked for a paywall's phrases
     is_article: bool = False  # the page's markup says that it holds an article, so its title alone is a headline

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning.calendar_text import readings
 from streams.cleaning.characters import bag, fold, words
+from streams.cleaning.clocks import ago
 from streams.cleaning.phrases import is_control, is_notice, is_paywall, is_pointer
 
 _FEWEST, _MOST = 2, 40  # words of a heading: one word is a section, more than 40 are a paragraph
@@ -46,9 +47,6 @@ _BYLINE = re.compile(
     r"\s+[^\W\d_a-zà-öø-ÿа-я][^.!?]{2,80}$"
 )
 _NAME_AT_PLACE = re.compile(r"^(?:[A-ZÀ-Þ][\w'’-]+ ){2,3}(?:in|aus|à|en|a|from) (?:[A-ZÀ-Þ][\w'’-]+ ?){1,4}$")
-_AGO = re.compile(
-    r"\b\d{1,2} ?(?:s|m|h|d|sec\w*|min\w*|hours?|hrs?|days?) ago\b|\bvor \d+ (?:minute|stunde|tag)", re.IGNORECASE
-)
 _NO_HEADING = re.compile(  # paths, lists, captions, credits
     r"[|©]|\s>\s|^[^«]*\s[»›]\s|^(?:home|start|startseite|inicio|accueil)\b|\b(?:min|minute)s? read\b|"
     r"\b(?:credit|photo|foto|bild|image|picture|illustration|video|audio|grafik|infographic)s?\s*[:/=]|사진|写真|"
@@ -108,7 +106,7 @@ def is_stamp(line: str, language: str = "en") -> bool:
     line = plain(line)
     if len(line) > _STAMP_CHARACTERS:
         return False
-    return bool(_BYLINE.match(line) or _AGO.search(line) or readings(line, language))
+    return bool(_BYLINE.match(line) or ago(line) is not None or readings(line, language))
 
 
 def _heads(line: str) -> list[str]:

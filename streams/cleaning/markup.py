@@ -25,6 +25,9 @@ _LD_COMMENT = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
 )
 
+_TIMES = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{6,40})"')
+_ARTICLE_NAME = re.compile(r'"@type"\s*:\s*\[?\s*"\w*(?:Article|BlogPosting|Report)"')
+
 Node = Mapping[str, Any]  # one JSON-LD object, of a shape that strangers chose
 
 
@@ -38,6 +41,7 @@ class Markup:
     meta: Mapping[str, str]  # first content of each meta name, property or itemprop, in lower case
     title: str  # <title>
     headings: tuple[str, ...]  # <h1>, in order
+    tags: tuple[str, ...]  # every article:tag
     canonical: str | None
     language: str | None
 
@@ -58,6 +62,7 @@ def parse(text: str) -> Markup:
         meta=_meta(tree),
         title=one_line(_text(tree.find(".//title"))),
         headings=tuple(h for h in (one_line(_text(e)) for e in tree.iter("h1")) if h),
+        tags=tuple(t for t in (one_line(e.get("content")) for e in tree.iter("meta") if _is_tag(e)) if t),
         canonical=_canonical(tree),
         language=tree.get("lang") or tree.get("xml:lang"),
     )
@@ -115,8 +120,16 @@ def _linked_data(tree: _Element) -> Iterator[Node]:
             try:
                 value = json.loads(_CONTROLS.sub(" ", source).replace("\\'", "'"), strict=False)
             except (ValueError, RecursionError):
+                yield from _salvaged(source)
                 continue
         yield from _objects(value)
+
+
+def _salvaged(source: str) -> Iterator[Node]:
+    """The times of an object that is not JSON: a missed comma or quotation mark is mostly in a text, not in a time."""
+    found = dict(reversed(_TIMES.findall(source)))
+    if found and _ARTICLE_NAME.search(source):
+        yield {"@type": "Article", **found}
 
 
 def _objects(value: Any) -> Iterator[Node]:
@@ -141,6 +154,10 @@ def _meta(tree: _Element) -> dict[str, str]:
         if name and content:
             found.setdefault(name.strip().lower(), content)
     return found
+
+
+def _is_tag(element: _Element) -> bool:
+    return (element.get("property") or element.get("name") or "").lower() == "article:tag"
 
 
 def _canonical(tree: _Element) -> str | None:

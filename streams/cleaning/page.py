@@ -59,6 +59,8 @@ _GUESS_BYTES = 60_000  # enough to tell a charset; the guess grows with the leng
 _DAMAGED = 0.002  # share of bad bytes up to which a page is UTF-8 with damage: a cut or two, not another charset
 _ZEROS = 0.2  # share of zero bytes on one side of the pairs: UTF-16 of a Latin text has nearly half
 _CONTROLS = 0.02  # share of control characters above which it is no text
+_HIGH = bytes(range(128, 256))
+_TELLING = 30  # bytes beyond ASCII from which a guess is better than the default
 _UTF7 = {"utf-7", "utf7"}  # no browser reads it: it hides markup
 
 
@@ -93,7 +95,9 @@ def _decode(data: bytes, charset: str | None) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         replaced = data.decode("utf-8", "replace")
-    if replaced.count("�") <= len(data) * _DAMAGED and (not declared or "utf-8" in declared):
+    damaged = replaced.count("�")
+    # where no byte beyond ASCII is good UTF-8, the page is not damaged but written in something else
+    if damaged <= len(data) * _DAMAGED and (not declared or "utf-8" in declared) and not _is_other(replaced, damaged):
         return replaced
     for name in declared:
         try:
@@ -101,6 +105,10 @@ def _decode(data: bytes, charset: str | None) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     return _guess(data, declared)
+
+
+def _is_other(replaced: str, damaged: int) -> bool:
+    return len(replaced.encode("utf-8")) - len(replaced) == 2 * damaged
 
 
 def _declared(data: bytes, charset: str | None) -> list[str]:
@@ -132,6 +140,8 @@ def _utf16(head: bytes) -> str | None:
 
 
 def _guess(data: bytes, declared: list[str]) -> str:
+    if len(data) - len(data.translate(None, _HIGH)) < _TELLING:
+        return data.decode("cp1252", "replace")  # what browsers take in most of the world
     best = charset_normalizer.from_bytes(data[:_GUESS_BYTES], steps=5, chunk_size=2048).best()
     name = best.encoding if best is not None else (declared[0] if declared else "cp1252")
     return data.decode(name, "replace")

@@ -51,6 +51,16 @@ def is_paywall(text: str) -> bool:
     return _table()["paywalls"].search(text) is not None
 
 
+def says(section: str, text: str) -> bool:
+    """One of the phrases of a section of `phrases.txt` stands in the text."""
+    return _table()[section].search(text) is not None
+
+
+def count(section: str, text: str) -> int:
+    """How many phrases of a section stand in the text."""
+    return sum(1 for _ in _table()[section].finditer(text))
+
+
 def ends_sentence(text: str) -> bool:
     """With a full stop of any script, also inside closing quotation marks."""
     return _SENTENCE_END.search(text) is not None

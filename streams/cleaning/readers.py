@@ -5,7 +5,21 @@ from collections.abc import Callable, Mapping
 
 import html_text
 
-from streams.cleaning import dates, html, kinds, language, markup, outline, people, publisher, signs, text, title, urls
+from streams.cleaning import (
+    dates,
+    html,
+    kinds,
+    labels,
+    language,
+    markup,
+    outline,
+    people,
+    publisher,
+    signs,
+    text,
+    title,
+    urls,
+)
 from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
 from streams.cleaning.markup import Markup
@@ -32,14 +46,16 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
     heading = title.from_markup(page)
-    raw_body = html.paragraphs(page.tree, raw.url or url)
+    raw_body = html.paragraphs(page.tree, raw.url or url) or html.linked_body(page)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url, registry, tongue)
     authors = people.from_markup(page, publisher.names(source, page))
     body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names], html.linked(page.tree))
+    if not any(map(_is_prose, body)) or html.is_only_links(page.tree, body):
+        body = [p for p in html.linked_body(page) if _is_prose(p)]
     return Found(
         title=heading,
-        body=tuple(body) if any(map(_is_prose, body)) and not html.is_only_links(page.tree, body) else (),
+        body=tuple(body),
         language=tongue,
         summary=page.meta.get("og:description") or page.meta.get("description"),
         url=url,
@@ -47,6 +63,10 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         authors=authors,
         times=dates.from_markup(page, url, raw.fetched_at),
         links=html.links(page.tree, body, url),
+        section=labels.section(page),
+        tags=labels.tags(page),
+        image=labels.image(page, url),
+        kind=kinds.of_page(page, heading, body),
         paywalled=kinds.paywalled(page),
         furniture="\n".join(p for p in raw_body if p not in body),
         is_article=has_article,
