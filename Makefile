@@ -25,7 +25,7 @@ demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped agai
 	@$(BIN)/storywatch demo
 
 test: $(STAMP) ## all tests, with a real Kafka and Elasticsearch (embedded)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(STAMP) ## formatter, linter, strict types, import rules
 	@$(BIN)/ruff format --check .

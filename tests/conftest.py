@@ -1,4 +1,7 @@
-"""One embedded stack for the whole run; each system that a test needs has topics and indices of its own on it."""
+"""One embedded stack for the whole run; each system that a test needs has topics and indices of its own on it.
+
+`make test` runs two processes of tests, each with a stack, since an embedded stack bears one worker at a time.
+"""
 
 import itertools
 import os
