@@ -109,16 +109,16 @@ def _share(part: Grams, whole: Grams) -> float:
     return (part & whole).total() / part.total() if part else 1.0
 
 
-def linked(tree: _Element) -> frozenset[str]:
+def anchors(tree: _Element) -> list[str]:
     """The folded texts of all links."""
-    return frozenset(fold("".join(map(str, anchor.itertext()))) for anchor in tree.iter("a"))
+    return [fold("".join(map(str, anchor.itertext()))) for anchor in tree.iter("a")]
 
 
-def is_only_links(tree: _Element, body: list[str]) -> bool:
+def is_only_links(linked: list[str], body: list[str]) -> bool:
     """Nearly all words of the body are those of links: a menu or a list of headlines, not running text."""
-    linked = Counter(word for anchor in tree.iter("a") for word in fold("".join(map(str, anchor.itertext()))).split())
+    words_linked = Counter(word for text in linked for word in text.split())
     own = Counter(fold("\n".join(body)).split())
-    return (own & linked).total() >= _LINKED * own.total()
+    return (own & words_linked).total() >= _LINKED * own.total()
 
 
 def links(tree: _Element, body: list[str], base: str | None) -> tuple[str, ...]:

@@ -49,9 +49,10 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     raw_body = html.paragraphs(page.tree, raw.url or url) or html.linked_body(page)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url, registry, tongue)
+    linked = html.anchors(page.tree)
     authors = people.from_markup(page, publisher.names(source, page))
-    body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names], html.linked(page.tree))
-    if not any(map(_is_prose, body)) or html.is_only_links(page.tree, body):
+    body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names], frozenset(linked))
+    if not any(map(_is_prose, body)) or html.is_only_links(linked, body):
         body = [p for p in html.linked_body(page) if _is_prose(p)]
     return Found(
         title=heading,

@@ -16,6 +16,7 @@ _NOTICE_WORDS = 60  # the longest disclaimer seen; a longer paragraph that holds
 _TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's own
 _HEADLINE_WORDS = 5  # a shorter link is a name in a list
 _KEYWORDS = 4
+_SIGNATURE_WORDS = 14  # three names of people or agencies with their titles
 _LABEL_WORDS = 3  # a section or a button above the text
 _BYLINE = re.compile(r"^(?:by|von|par|por)\s+\S+(?:\s+\S+){0,4}$", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+\W*$")
@@ -88,10 +89,12 @@ def _labels(kept: Sequence[str]) -> int:
 
 def _is_signature(folded: str, names: AbstractSet[str]) -> bool:
     """Names that sign the article and nothing else: ``A. Author``, ``Agency/Agency``, ``Staff and Agency``."""
-    rest = folded
-    for name in sorted(names, key=len, reverse=True):
-        rest = re.sub(rf"\b{re.escape(name)}\b", " ", rest)
-    return rest != folded and len(rest.split()) <= 1
+    if len(folded.split()) > _SIGNATURE_WORDS:
+        return False
+    rest = f" {folded} "
+    for name in sorted((name for name in names if f" {name} " in rest), key=len, reverse=True):
+        rest = rest.replace(f" {name} ", " ")
+    return rest.strip() != folded and len(rest.split()) <= 1
 
 
 def _repeats_title(folded: str, titles: list[str]) -> bool:
