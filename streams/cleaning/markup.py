@@ -15,6 +15,7 @@ from streams.errors import Rejected, TooLarge
 
 MAX_ELEMENTS = 50_000  # 15 times the largest of 179 labelled pages; 250,000 take trafilatura a minute
 MAX_CHARACTERS = 1_000_000  # of visible text, 6 times the most seen; beyond it every step takes seconds
+_NAME_CHARACTERS = 5_000  # of a class; the longest of 179 labelled pages has 700
 _PARSER_DEPTH = 255  # the parser drops what lies deeper, so a page that reaches it would be cut in silence
 _ARTICLE_TYPES = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|Review)$")
 _LD_SCRIPT = ".//script[@type]"
@@ -69,7 +70,7 @@ def parse(text: str) -> Markup:
 
 
 def _measure(tree: _Element) -> None:
-    """Depth by walking up and down, since recursion is what a hostile page waits for."""
+    """Depth by walking up and down, since recursion is what a hostile page waits for. Absurd classes go on the way."""
     depth = count = characters = 0
     stack = [(tree, 1)]
     while stack:
@@ -77,6 +78,9 @@ def _measure(tree: _Element) -> None:
         count += 1
         depth = max(depth, level)
         characters += len(element.text or "") * (element.tag not in _UNSEEN) + len(element.tail or "")
+        for name in ("class", "id"):
+            if len(element.get(name) or "") > _NAME_CHARACTERS:  # every extractor searches in it
+                del element.attrib[name]
         stack.extend((child, level + 1) for child in element)
     if depth >= _PARSER_DEPTH:
         raise TooLarge(f"tags nested {_PARSER_DEPTH} deep or deeper: the page cannot be read whole")
