@@ -79,5 +79,11 @@ def audit(system: System, edges: Edges, arrivals: list[RawArticle]) -> None:
     assert set(first_time.values()) == {1}
     facts = Counter((alert.track, alert.source.key) for alert in seen.alerts.values())
     assert set(facts.values()) == {1}
-    # whichever copy of the wire text came first: five independent sources beside the tracked one
-    assert len(seen.alerts) == 5
+    # and they are the alerts that the log calls for: one for each source that is new to the tracked story
+    first = cleaned[arrivals[0].id]
+    tracked = seen.filed[first.id, first.revision].filing.story
+    in_story = [one for one in seen.filed.values() if one.filing.story == tracked]
+    new = {one.coverage.source.key for one in in_story if one.coverage.new and one.coverage.source is not None}
+    expected = new - {one.coverage.source.key for one in in_story if one.article.id == first.id and one.coverage.source}
+    assert {alert.source.key for alert in seen.alerts.values()} == expected
+    assert len(expected) >= 4  # five in most orders; a report that comes before its event's first may stand alone
