@@ -18,6 +18,7 @@ _FEWEST, _MOST = 2, 40  # words of a heading: one word is a section, more than 4
 _CHARACTERS = 5  # and this short it is a control
 _NEAR = 60  # lines above the body that are looked at: between title and text stand share bars, captions, players
 _INSIDE = 6  # lines into the body: a title with a question mark looks like prose, and a summary may stand above it
+_TWICE = 12  # lines between two printings; a page's <title> is further up, with the menus in between
 _LEAD = 3  # paragraphs that tell what the article is about
 _STAMP_WITHIN = 6  # lines below a title in which its dateline or byline stands: a standfirst and a caption between
 _STAMP_CHARACTERS = 120
@@ -84,7 +85,13 @@ def find(page: Sequence[str], kept: Sequence[int], language: str = "en") -> int 
         score += _TOUCHES * (i == start - 1) + _BRACKETED * line.endswith((")", "]")) - _FAR * abs(start - i)
         if score > best:
             best, found = score, i
-    return found
+    return found if found is None else _first_printing(page, found)
+
+
+def _first_printing(page: Sequence[str], found: int) -> int:
+    """A title that is printed twice is the upper one, so that the desk and date between the two stand beside it."""
+    wanted = fold(plain(page[found]))
+    return next(i for i in range(max(0, found - _TWICE), found + 1) if fold(plain(page[i])) == wanted)
 
 
 def spell(page: Sequence[str], place: int, language: str) -> str:

@@ -12,6 +12,7 @@ _HEAD = 4  # a title is repeated among the first paragraphs or not at all
 _TAIL = 3  # credits and requests for tips close an article
 _REPEAT_WORDS = 8  # a shorter paragraph ("Yes.") can be meant twice
 _DATE_WORDS = 12  # "Published: Monday, 12 January 2026 at 09:30 GMT" and little more
+_DATE_SIGNS = re.compile(r"[\W\d_年月日時分년월일시분]")
 _NOTICE_WORDS = 60  # the longest disclaimer seen; a longer paragraph that holds such words is the article's
 _TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's own
 _HEADLINE_WORDS = 5  # a shorter link is a name in a list
@@ -49,7 +50,7 @@ def tidy(
             continue
         if place >= last and _is_keywords(paragraph):
             continue
-        if _is_dateline(paragraph, language) or (place < _HEAD and _BYLINE.match(paragraph)):
+        if _is_dateline(paragraph, language) or (place < 2 * _HEAD and _BYLINE.match(paragraph)):
             continue
         if (place < _HEAD or place >= last) and _is_signature(folded, names):
             continue
@@ -102,9 +103,9 @@ def _repeats_title(folded: str, titles: list[str]) -> bool:
 
 
 def _is_dateline(paragraph: str, language: str) -> bool:
-    return (
-        len(paragraph) < 120
-        and not ends_sentence(paragraph)
-        and words(paragraph) <= _DATE_WORDS
-        and bool(readings(paragraph, language))
-    )
+    """A date and little else; in scripts without blanks little are letters, in others words."""
+    if len(paragraph) >= 120 or ends_sentence(paragraph):
+        return False
+    if words(paragraph) > _DATE_WORDS and len(_DATE_SIGNS.sub("", paragraph)) > _DATE_WORDS:
+        return False
+    return bool(readings(paragraph, language))
