@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import trafilatura
-from lxml.etree import _Element
+from lxml.etree import XPath, _Element
 
 from streams.cleaning.characters import one_line
 from streams.errors import Rejected, TooLarge
@@ -20,7 +20,10 @@ _PARSER_DEPTH = 255  # the parser drops what lies deeper, so a page that reaches
 _ARTICLE_TYPES = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|Review)$")
 _LD_SCRIPT = ".//script[@type]"
 _DOCUMENT = re.compile(r"<(?:html|body|head)\b", re.IGNORECASE)
-_UNSEEN = ("script", "style", "noscript", "template", "svg")
+_DEEP = XPath(f"boolean(//*[not(*)][count(ancestor::*) >= {_PARSER_DEPTH - 1}])")
+_UNSEEN = " or ".join(f"parent::{name}" for name in ("script", "style", "noscript", "template", "svg"))
+_SEEN = XPath(f"//text()[not({_UNSEEN})]", smart_strings=False)
+_LONG_NAMES = XPath(f"//*[string-length(@class) > {_NAME_CHARACTERS} or string-length(@id) > {_NAME_CHARACTERS}]")
 _CONTROLS = re.compile(r"[\x00-\x1f]")
 _LD_COMMENT = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
@@ -70,24 +73,18 @@ def parse(text: str) -> Markup:
 
 
 def _measure(tree: _Element) -> None:
-    """Depth by walking up and down, since recursion is what a hostile page waits for. Absurd classes go on the way."""
-    depth = count = characters = 0
-    stack = [(tree, 1)]
-    while stack:
-        element, level = stack.pop()
-        count += 1
-        depth = max(depth, level)
-        characters += len(element.text or "") * (element.tag not in _UNSEEN) + len(element.tail or "")
-        for name in ("class", "id"):
-            if len(element.get(name) or "") > _NAME_CHARACTERS:  # every extractor searches in it
-                del element.attrib[name]
-        stack.extend((child, level + 1) for child in element)
-    if depth >= _PARSER_DEPTH:
-        raise TooLarge(f"tags nested {_PARSER_DEPTH} deep or deeper: the page cannot be read whole")
+    """By XPath, which walks the tree in C and without recursion. Absurd classes go on the way."""
+    count = int(tree.xpath("count(//*)"))
     if count > MAX_ELEMENTS:
         raise TooLarge(f"{count:,} elements: over the limit of {MAX_ELEMENTS:,} for a page")
+    if _DEEP(tree):
+        raise TooLarge(f"tags nested {_PARSER_DEPTH} deep or deeper: the page cannot be read whole")
+    characters = sum(map(len, _SEEN(tree)))
     if characters > MAX_CHARACTERS:
         raise TooLarge(f"{characters:,} characters of text: over the limit of {MAX_CHARACTERS:,} for a page")
+    for element in _LONG_NAMES(tree):
+        for name in ("class", "id"):
+            element.attrib.pop(name, None)
 
 
 def types(node: Node) -> list[str]:
