@@ -55,6 +55,7 @@ def run_app(name: App, settings: Settings, port: int) -> None:
     """Run one app in this process until it is told to end. Raises what the start meets; exits non-zero on a crash."""
     logs.configure(settings)
     metrics.BUILD.labels(__version__, name).set(1)
+    announce(settings, name, 0)
     if is_embedded(settings):
         polling.spare()
         admin.evict_members(settings, settings.app_id(name))
@@ -84,7 +85,7 @@ def run_app(name: App, settings: Settings, port: int) -> None:
 
 
 def announce(settings: Settings, name: App, port: int) -> None:
-    """Leave word where this process serves its health, for `storywatch status` and for those who wait for it."""
+    """Leave word where this process serves its health (port 0: it is starting), for `status` and those who wait."""
     folder = settings.data_dir / "worker"
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{name}.tmp"

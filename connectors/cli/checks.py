@@ -1,9 +1,9 @@
 """Settings in; the state of the embedded stack, both servers and the worker's processes out."""
 
-import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -109,7 +109,7 @@ class Status:
 def examine(settings: Settings) -> Status:
     """Ask everything once. Raises nothing for what is not there."""
     with httpx.Client(timeout=ASK_SECONDS, trust_env=False) as client:
-        processes = tuple(_process(client, app, _address(settings, app)) for app in APPS)
+        processes = tuple(_process(client, settings, app) for app in APPS)
     return Status(embedded.running(settings.data_dir), (_kafka(settings), _elasticsearch(settings)), processes)
 
 
@@ -137,18 +137,36 @@ def _elasticsearch(settings: Settings) -> Server:
     return Server("Elasticsearch", where, True, problem)
 
 
+def _said(settings: Settings, app: App) -> tuple[str, int, int] | None:
+    """Host, port and pid that a process has announced; port 0 while it is starting. None when none has."""
+    try:
+        said = json.loads((settings.data_dir / "worker" / f"{app}.json").read_text())
+        return str(said["host"]), int(said["port"]), int(said["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _address(settings: Settings, app: App) -> str | None:
     """Where a process said that it serves its health, else where the settings have it; None when nobody knows."""
-    host, port = settings.metrics_host, settings.metrics_port
-    port = port + APPS.index(app) if port else 0
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        said = json.loads((settings.data_dir / "worker" / f"{app}.json").read_text())
-        host, port = str(said["host"]), int(said["port"])
+    said = _said(settings, app)
+    if said is not None and said[1]:
+        host, port, _ = said
+    else:
+        host, port = settings.metrics_host, settings.metrics_port
+        port = port + APPS.index(app) if port else 0
     host = ANYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}" if port else None
 
 
-def _process(client: httpx.Client, app: App, address: str | None) -> Process:
+def _is_starting(settings: Settings, app: App) -> bool:
+    said = _said(settings, app)
+    return said is not None and said[1] == 0 and Path(f"/proc/{said[2]}").exists()
+
+
+def _process(client: httpx.Client, settings: Settings, app: App) -> Process:
+    if _is_starting(settings, app):
+        return Process(app, None, True, ("starting",), {})
+    address = _address(settings, app)
     if address is None:
         return Process(app, None, False, ("`storywatch worker` starts it",), {})
     try:
