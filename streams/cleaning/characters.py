@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import ftfy
 
@@ -41,6 +42,7 @@ def one_line(text: str | None) -> str:
     return _SPACES.sub(" ", mend(text).replace("\n", " ")).strip() if text else ""
 
 
+@lru_cache(maxsize=256)  # the rules ask of one paragraph after the other, and several times of each
 def words(text: str) -> int:
     """How many words: runs of letters and digits; in scripts without blanks, half of the characters."""
     unspaced = len(_UNSPACED.findall(text))

@@ -3,7 +3,6 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
 
 import html_text
 import lxml.html
@@ -38,15 +37,17 @@ def paragraphs(tree: _Element, url: str | None = None) -> list[str]:
     wide = grams(_main_content(page))
     own = grams(body)
     # Whatever replaces the body must lie in the main content, so a page without room for it is done.
-    if wide.total() >= _GROWTH * own.total() * _INSIDE:
-        for other in _wider(tree, page, url):
-            found = grams(other)
-            if (
-                found.total() >= _GROWTH * max(1, own.total())
-                and _share(own, found) >= _INSIDE
-                and _share(found, wide) >= _INSIDE
-            ):
-                body, own = other, found
+    for extract in (_default, _readable):
+        if wide.total() < _GROWTH * own.total() * _INSIDE:
+            break
+        other = extract(tree, page, url)
+        found = grams(other)
+        if (
+            found.total() >= _GROWTH * max(1, own.total())
+            and _share(own, found) >= _INSIDE
+            and _share(found, wide) >= _INSIDE
+        ):
+            body, own = other, found
     return [line for line in mend(body).split("\n") if line]
 
 
@@ -94,9 +95,13 @@ def _main_content(page: str) -> str:
     )
 
 
-def _wider(tree: _Element, page: str, url: str | None) -> Iterator[str]:
-    yield trafilatura.extract(tree, url=url, include_comments=False) or ""
-    yield html_text.extract_text(readability.Document(page).summary())
+def _default(tree: _Element, page: str, url: str | None) -> str:
+    return trafilatura.extract(tree, url=url, include_comments=False) or ""
+
+
+def _readable(tree: _Element, page: str, url: str | None) -> str:
+    text: str = html_text.extract_text(readability.Document(page).summary())
+    return text
 
 
 def grams(text: str) -> Grams:
