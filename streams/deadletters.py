@@ -8,6 +8,8 @@ import msgspec
 from streams import __version__
 from streams.errors import StorywatchError
 
+MOST_CHARACTERS = 500  # of what strangers wrote: the headers must fit beside the largest message
+
 
 class _Origin(msgspec.Struct):
     origin: str = ""
@@ -22,13 +24,13 @@ def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
     return {
         "stage": stage,
         "error": type(error).__name__,
-        "reason": str(error),
+        "reason": str(error)[:MOST_CHARACTERS],
         "topic": message.topic,
         "partition": str(message.partition),
         "offset": str(message.offset),
         "time": datetime.now(UTC).isoformat(),
         "version": __version__,
-        "origin": _origin(message.value),
+        "origin": _origin(message.value)[:MOST_CHARACTERS],
     }
 
 

@@ -10,7 +10,7 @@ wait until the broker has confirmed all of it, then acknowledge in the order of 
 |                                                  | wait gives up after ``transient_seconds`` and starts over  |
 | anything else, or a send that the broker refuses | this process ends and starts again from the last commit    |
 | a hole in the offsets                            | this process ends before acknowledging anything past it    |
-| a rebalance in the middle of a batch             | the rest of the batch is left to the new owner             |
+| a rebalance in the middle of a batch             | nothing of it is acknowledged: the new owner does it again |
 
 Stages are replayed after a crash, so their effects are idempotent: deterministic ids, rows that know their offset.
 """
@@ -27,30 +27,15 @@ import msgspec
 import structlog
 
 from streams import deadletters, metrics, topics
-from streams.errors import Rejected, StorywatchError, TooLarge, Unavailable
-from streams.messages import MAX_VALUE_BYTES, Message, decode, encode
+from streams.errors import Rejected, StorywatchError, Unavailable
+from streams.messages import Message, decode, encode
 from streams.reading import GapCheck, batches
 from streams.retries import pauses
 from streams.settings import Settings
 from streams.stage import At, Effects, Stage, State
-from streams.table import Rows
+from streams.table import Rows, pack
 
 log = structlog.get_logger("storywatch.delivery")
-
-_pack = msgspec.msgpack.Encoder().encode
-
-
-def _packed(row: msgspec.Struct) -> bytes:
-    packed = _pack(row)
-    if len(packed) > MAX_VALUE_BYTES:
-        raise TooLarge(f"a row of {len(packed):,} bytes does not fit a Kafka message")
-    return packed
-
-
-def _key(topic: topics.Topic, message: Message) -> bytes:
-    if topic.key_of is None:
-        raise TypeError(f"{topic.base} has no key of its own")
-    return topic.key_of(message).encode()
 
 
 class Runner:
@@ -87,18 +72,26 @@ class Runner:
         most = 2 * self.settings.pool_processes + 2  # enough to keep every process busy, few to do again after a crash
         events = acks.events().__aiter__()
         reading: asyncio.Task[Any] | None = None
+        before = asyncio.Event()  # of the message before: its effects have begun
+        before.set()
+        ended = False
         try:
-            while True:
-                if reading is None and len(window) < most:
+            while not ended or window:
+                if reading is None and len(window) < most and not ended:
                     reading = asyncio.ensure_future(events.__anext__())
                 waiting: set[asyncio.Task[Any]] = {window[0][1]} if window else set()
                 if reading is not None:
                     waiting.add(reading)
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 if reading is not None and reading.done():
-                    event, reading = reading.result(), None
-                    await gaps.check(event)
-                    window.append((event, asyncio.ensure_future(self._handle_one(event))))
+                    ended = isinstance(reading.exception(), StopAsyncIteration)
+                    if not ended:
+                        event = reading.result()
+                        await gaps.check(event)
+                        begun = asyncio.Event()
+                        window.append((event, asyncio.ensure_future(self._handle_one(event, before, begun))))
+                        before = begun
+                    reading = None
                 while window and window[0][1].done():
                     event, task = window.popleft()
                     task.result()
@@ -115,15 +108,24 @@ class Runner:
 
     # --- acting -------------------------------------------------------------------------------------------------
 
-    async def _handle_one(self, event: Any) -> None:
+    async def _handle_one(self, event: Any, before: asyncio.Event, mine: asyncio.Event) -> None:
+        """Work on one message beside others; its effects begin after those of the message before, in log order."""
         started = time.perf_counter()
         begun = _Begun()
+        outcome: Effects | Rejected
         try:
             message = self._decode(event)
-            effects = await self._patiently(lambda: self.stage.handle(message, self.tools, _at(event)))
-            await self._begin(begun, event, effects)
+            outcome = await self._patiently(lambda: self.stage.handle(message, self.tools, _at(event)))
+        except Rejected as error:
+            outcome = error
+        await before.wait()
+        try:
+            if isinstance(outcome, Rejected):
+                raise outcome
+            await self._begin(begun, event, outcome)
         except Rejected as error:
             await self._dead_letter(begun, event, error)
+        mine.set()
         await self._finish(begun)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
 
@@ -142,7 +144,7 @@ class Runner:
 
     async def _act_in_order(self, begun: "_Begun", batch: Sequence[Any]) -> None:
         for event in batch:
-            if event.message.generation_id != self.app.consumer_generation_id:
+            if not self._is_current(event):
                 continue  # its partition may have gone, and its rows with it
             partition = event.message.partition
             try:
@@ -187,8 +189,8 @@ class Runner:
 
         All is encoded before anything is done, so that a message which is too large has no effect at all.
         """
-        messages = [(topic, encode(message), _key(topic, message)) for topic, message in effects.messages]
-        rows = [(key, None if row is None else _packed(row)) for key, row in effects.rows.items()]
+        messages = [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages]
+        rows = [(key, None if row is None else pack(row)) for key, row in effects.rows.items()]
         partition = event.message.partition
         for topic, value, kafka_key in messages:
             begun.sent.append(await self.send_topics[topic].send(key=kafka_key, value=value))
@@ -205,9 +207,16 @@ class Runner:
         leave something decided and never sent. The other way round it is decided again, alike, and sent again.
         """
         await asyncio.gather(*begun.sent)
-        if begun.rows:
+        if begun.rows and all(self._is_current(event) for event in begun.events):
             table = self._table()
             await asyncio.gather(*(table.publish(*row) for row in begun.rows))
+        # after a rebalance meanwhile nothing is acknowledged: whoever owns the partition now does it again, alike
+        begun.events = [event for event in begun.events if self._is_current(event)]
+
+    def _is_current(self, event: Any) -> bool:
+        """Whether the group is as it was when this message was fetched, so that its partition is still ours."""
+        current: bool = event.message.generation_id == self.app.consumer_generation_id
+        return current
 
     def _table(self) -> Rows:
         if self.table is None:
@@ -216,7 +225,7 @@ class Runner:
 
     async def send(self, topic: topics.Topic, message: Message) -> None:
         """Send one message and wait until the broker has it (for background work)."""
-        await (await self.send_topics[topic].send(key=_key(topic, message), value=encode(message)))
+        await (await self.send_topics[topic].send(key=topic.kafka_key(message), value=encode(message)))
 
     async def _patiently(self, work: Any) -> Any:
         """The result of ``await work()``, tried again while a server is away."""

@@ -10,7 +10,8 @@ import structlog
 
 from streams import metrics, topics
 from streams.alerts.deliver import Queues, after_attempt
-from streams.messages import Alert
+from streams.errors import Rejected, Unavailable
+from streams.messages import Alert, Track
 from streams.retries import pauses
 from streams.stage import Live
 from streams.tools import Tools
@@ -66,6 +67,8 @@ async def _report(outcome: Alert, live: Live) -> None:
     while True:
         try:
             return await live.send(topics.ALERTS, outcome)
+        except Rejected:
+            raise  # it can never be stored, however often it is tried
         except Exception as error:  # whatever the broker or its client says
             log.warning("an attempt's outcome was not stored yet", alert=outcome.id, error=repr(error))
             await asyncio.sleep(next(pause))
@@ -73,7 +76,7 @@ async def _report(outcome: Alert, live: Live) -> None:
 
 async def _post(alert: Alert, tools: Tools) -> Alert:
     """The alert in the state after one attempt. The webhook is the track's as it is now, or as it was when removed."""
-    track = tools.tracks.values.get(alert.track)
+    track = await _track(alert, tools)
     if track is None or track.webhook is None:
         return after_attempt(alert, tools.clock(), delivered=False, give_up=True, error="the track was removed")
     attempt = await tools.post.send(alert, track.webhook)
@@ -86,3 +89,16 @@ async def _post(alert: Alert, tools: Tools) -> Alert:
         error=attempt.error,
         retry_after_seconds=attempt.retry_after_seconds,
     )
+
+
+async def _track(alert: Alert, tools: Tools) -> Track | None:
+    """The alert's track; None when it was removed for certain: all that was written about tracks has been read."""
+    pause = pauses()
+    while (track := tools.tracks.values.get(alert.track)) is None:
+        try:
+            await tools.tracks.caught_up()
+            return tools.tracks.values.get(alert.track)
+        except Unavailable as error:
+            log.warning("tracks cannot be read", alert=alert.id, error=str(error))
+            await asyncio.sleep(next(pause))
+    return track

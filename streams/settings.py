@@ -42,9 +42,9 @@ class Settings(BaseSettings):
         description="Processes for cleaning and tagging: one a core, since both only compute.",
     )
     pool_timeout_seconds: float = Field(
-        30.0,
+        20.0,
         gt=0,
-        description="Longest time for one article in the pool. The slowest page seen needs 2; more is a hang.",
+        description="Longest time for one article in the pool. The slowest hostile page needs 10; more is a hang.",
     )
     batch_messages: int = Field(
         100, ge=1, description="Most messages handled at once. Beyond 100 throughput grew little and replays grew."
@@ -56,9 +56,10 @@ class Settings(BaseSettings):
         10.0, gt=0, description="After this silence Kafka gives a worker's partitions to another."
     )
     standstill_seconds: float = Field(
-        60.0,
+        120.0,
         gt=0,
-        description="A partition with lag and no progress for this long: unhealthy; the process starts over.",
+        description="A partition with lag and no progress for this long: unhealthy; the process starts over. More than "
+        "two hangs in the pool take, or a page that hangs would never become a dead letter.",
     )
     transient_seconds: float = Field(
         30.0,

@@ -9,7 +9,21 @@ from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
 
+import msgspec
 from faust.tables.table import Table
+
+from streams.errors import TooLarge
+from streams.messages import MAX_VALUE_BYTES
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def pack(row: msgspec.Struct) -> bytes:
+    """A row as bytes. Raises `TooLarge` when it does not fit a Kafka message."""
+    packed = _pack(row)
+    if len(packed) > MAX_VALUE_BYTES:
+        raise TooLarge(f"a row of {len(packed):,} bytes does not fit a Kafka message")
+    return packed
 
 
 class Rows(Table[str, bytes]):

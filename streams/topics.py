@@ -29,6 +29,12 @@ class Topic:
     def name(self, prefix: str = "") -> str:
         return f"{prefix}{self.base}"
 
+    def kafka_key(self, message: m.Message) -> bytes:
+        """The key that a message is sent with."""
+        if self.key_of is None:
+            raise TypeError(f"{self.base} has no key of its own")
+        return self.key_of(message).encode()
+
     def config(self) -> dict[str, str]:
         """Broker settings of this topic."""
         kept = str(self.days * DAY_MS) if self.days is not None else "-1"

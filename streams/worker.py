@@ -25,14 +25,14 @@ from connectors.elastic.install import installed
 from connectors.elastic.store import ElasticStore
 from connectors.kafka import admin
 from connectors.kafka.broadcast import Broadcast
-from connectors.net import guarded_client
+from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
 from deploy import embedded, here
 from deploy.embedded import polling
 from streams import __version__, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
 from streams.apps import build
-from streams.errors import Misuse, StorywatchError
+from streams.errors import Misuse, StorywatchError, Unavailable
 from streams.health import Health
 from streams.messages import Track
 from streams.pool import Pool
@@ -135,11 +135,17 @@ def is_embedded(settings: Settings) -> bool:
 
 
 def check(settings: Settings) -> None:
-    """What a worker needs is there. Raises `Unavailable` or `Misuse` with one line that says what to do."""
+    """What a worker needs is there. Raises `Unavailable` or `Misuse` with one line that says what to do.
+
+    Elasticsearch may be away: the store stages wait for it, and alerts go on.
+    """
     admin.existing(settings).check(topology.wanted(settings), settings.partitions)
-    with contextlib.closing(sync_client(settings)) as client:
-        if not installed(client, settings.index_prefix):
-            raise Misuse("the index templates are missing in Elasticsearch: run `storywatch init` first")
+    try:
+        with contextlib.closing(sync_client(settings)) as client:
+            if not installed(client, settings.index_prefix):
+                raise Misuse("the index templates are missing in Elasticsearch: run `storywatch init` first")
+    except Unavailable as error:
+        log.warning("starting without Elasticsearch", reason=str(error))
 
 
 @dataclass
@@ -161,8 +167,9 @@ def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
         ending: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda received, _: ending.append(received))
-        children = [_Child(name, port, _start(name, port)) for name, port in zip(names, _ports(settings), strict=False)]
-        log.info("worker started", apps=list(names), kafka=settings.kafka, elasticsearch=settings.elasticsearch)
+        ports = dict(zip(APPS, _ports(settings), strict=True))
+        children = [_Child(name, ports[name], _start(name, ports[name])) for name in names]
+        log.info("worker started", apps=list(names), kafka=settings.kafka, elasticsearch=shown(settings.elasticsearch))
         try:
             while not ending:
                 for child in children:

@@ -54,7 +54,8 @@ def add(
         bool, typer.Option("--allow-private", help="The webhook may be at a private or local address.")
     ] = False,
     at_sources: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Fire once, when the story has N sources.")
+        int | None,
+        typer.Option(min=1, max=100, metavar="N", help="Fire once, when the story has N sources (1 to 100)."),
     ] = None,
     all_publishers: Annotated[
         bool, typer.Option("--all-publishers", help="Count every publisher: also copies of one text and sister sites.")

@@ -67,12 +67,19 @@ class Broadcast(Generic[M]):
 
     async def _follow(self) -> None:
         while True:
-            fetched = await self._consumer.getmany(timeout_ms=1000)
-            for partition, records in fetched.items():
-                for record in records:
-                    self._take(record)
-                self._read[partition] = records[-1].offset + 1
-            if fetched:
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=1000)
+                for records in fetched.values():
+                    for record in records:
+                        self._take(record)
+                # not the last record's offset: compaction may have taken what stood at the end of the log
+                read = {partition: await self._consumer.position(partition) for partition in self._read}
+            except KafkaError as error:
+                log.warning("shared facts cannot be read", topic=self._topic, error=repr(error))
+                await asyncio.sleep(1)
+                continue
+            if read != self._read:
+                self._read = read
                 async with self._progress:
                     self._progress.notify_all()
 

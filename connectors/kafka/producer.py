@@ -37,13 +37,15 @@ class Producer:
 
     def start(self, topic: Topic, message: Message) -> Any:
         """Begin to send; the returned future tells `confirm` when the broker has it."""
-        if topic.key_of is None:
-            raise TypeError(f"{topic.base} has no key of its own")
-        return self.start_raw(topic, topic.key_of(message), encode(message))
+        return self._start(topic, topic.kafka_key(message), encode(message))
 
     def start_raw(self, topic: Topic, key: str, value: bytes | None) -> Any:
+        """Begin to send bytes as they are."""
+        return self._start(topic, key.encode(), value)
+
+    def _start(self, topic: Topic, key: bytes, value: bytes | None) -> Any:
         try:
-            return self._producer.send(topic.name(self._settings.topic_prefix), key=key.encode(), value=value)
+            return self._producer.send(topic.name(self._settings.topic_prefix), key=key, value=value)
         except KafkaError as error:
             raise unreachable(self._settings, error) from error
 
