@@ -86,6 +86,9 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     copy: CopyPart
     body: str = ""
     summary: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
     first_seen: datetime | None = None
     published: datetime | None = None
     published_by: Dating | None = None
