@@ -112,6 +112,7 @@ def test_it_stops_cleanly_at_any_moment(folder: Path, seen: str, number: signal.
     code, out, problems = finish(process)
     assert code == 130
     assert "Traceback" not in out + problems
+    assert list(folder.glob("storywatch-demo-*")) == []
 
 
 def test_every_file_given_is_in_the_report(folder: Path) -> None:

@@ -49,7 +49,7 @@ def run_demo(
     screen = Screen(console)
     folder = Path(tempfile.mkdtemp(prefix="storywatch-demo-"))
     held = signal.signal(signal.SIGTERM, _interrupt)
-    finished = False
+    failed = False
     try:
         result = _run(
             [OWN_ARTICLES] if own else paths,
@@ -59,14 +59,16 @@ def run_demo(
             fetched_at=fetched_at or (OWN_FETCHED_AT if own else None),
             publishers=OWN_PUBLISHERS if own else here.settings().publishers_file,
         )
-        finished = True
+    except Exception:
+        failed = True  # Ctrl-C is no failure
+        raise
     finally:
         signal.signal(signal.SIGTERM, held)
-        if finished or not (folder / "worker.log").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
+        if failed and (folder / "worker.log").exists():
             screen.say(f"Stopped. The worker's log: {folder / 'worker.log'}")
             shutil.rmtree(folder / "embedded", ignore_errors=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     screen.summary(result)
     if report is not None:
         report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
