@@ -22,6 +22,8 @@ from connectors.net import check_url, shown
 from streams.errors import Misuse, Rejected, TooLarge, Unavailable
 from streams.messages import MAX_PAGE_BYTES
 
+stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
+
 MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www, tracking link)
 ATTEMPTS = 3  # two more tries ride out a restart of the server; the next poll comes anyway
 FIRST_WAIT_SECONDS = 0.5

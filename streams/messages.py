@@ -483,7 +483,7 @@ def decode(value: bytes | None, kind: type[M]) -> M:
     try:
         message: M = decoder.decode(value)
     except RecursionError as error:
-        raise Undecodable(f"not a {kind.__name__} message: nested too deeply") from error
+        raise Undecodable(f"not {_a(kind)} message: nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Undecodable(_explain(value, kind, error)) from error
     if message.schema > SCHEMA:
@@ -493,15 +493,19 @@ def decode(value: bytes | None, kind: type[M]) -> M:
     return message
 
 
+def _a(kind: type[Message]) -> str:
+    return f"{'an' if kind.__name__[0] in 'AEIO' else 'a'} {kind.__name__}"
+
+
 def _explain(value: bytes, kind: type[Message], error: Exception) -> str:
     """A newer schema may well miss or change fields: then its version is the reason, not the field."""
     try:
         schema = _version.decode(value).schema
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return f"not a {kind.__name__} message: {error}"
+        return f"not {_a(kind)} message: {error}"
     if schema > SCHEMA:
         return f"schema version {schema} is newer than {SCHEMA}, which this code knows: update this worker"
-    return f"not a {kind.__name__} message: {error}"
+    return f"not {_a(kind)} message: {error}"
 
 
 def digest(*parts: str | bytes) -> str:

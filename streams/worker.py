@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -161,6 +162,7 @@ def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
 
     Raises `Misuse` or `Unavailable` when a worker cannot work here at all.
     """
+    _check_folder(settings)
     with _alone(settings):
         check(settings)
         _check_ports(settings)
@@ -168,7 +170,7 @@ def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda received, _: ending.append(received))
         ports = dict(zip(APPS, _ports(settings), strict=True))
-        children = [_Child(name, ports[name], _start(name, ports[name])) for name in names]
+        children = [_Child(name, ports[name], _start(name, ports[name], settings)) for name in names]
         log.info("worker started", apps=list(names), kafka=settings.kafka, elasticsearch=shown(settings.elasticsearch))
         try:
             while not ending:
@@ -190,13 +192,16 @@ def _keep_running(child: _Child, settings: Settings) -> None:
         log.warning("process ended", app=child.name, code=code, restart_in_seconds=settings.restart_pause_seconds)
     elif now >= child.restart_at:
         child.restart_at = None
-        child.process = _start(child.name, child.port)
+        child.process = _start(child.name, child.port, settings)
 
 
-def _start(name: App, port: int) -> "subprocess.Popen[bytes]":
+def _start(name: App, port: int, settings: Settings) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "streams", name, str(port)]
     # a session of its own: Ctrl-C reaches the supervisor alone, which then ends each process in turn
-    return subprocess.Popen(bound(command), start_new_session=True, stdin=subprocess.DEVNULL)
+    # the addresses are those of now: a process that starts again while the embedded stack is down finds no other
+    addresses = {"STORYWATCH_KAFKA": settings.kafka, "STORYWATCH_ELASTICSEARCH": settings.elasticsearch}
+    environment = {**os.environ, **addresses}
+    return subprocess.Popen(bound(command), env=environment, start_new_session=True, stdin=subprocess.DEVNULL)
 
 
 def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
@@ -214,6 +219,20 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
 def _ports(settings: Settings) -> list[int]:
     first = settings.metrics_port
     return [first + number if first else 0 for number in range(len(APPS))]
+
+
+def _check_folder(settings: Settings) -> None:
+    """Raises `Misuse` when the data folder cannot be written."""
+    folder = settings.data_dir / "worker"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Misuse(
+            f"the data folder {settings.data_dir} cannot be written ({error.strerror}): choose another with "
+            f"STORYWATCH_DATA_DIR"
+        ) from error
 
 
 def _check_ports(settings: Settings) -> None:

@@ -60,7 +60,7 @@ def test_a_missing_field_is_one_line_that_names_it(message: Message) -> None:
     for name in required:
         fields = as_json(message)
         del fields[name]
-        with pytest.raises(Undecodable, match=f"^not a {every(message)} message: .*`{name}`[^\n]*$"):
+        with pytest.raises(Undecodable, match=f"^not an? {every(message)} message: .*`{name}`[^\n]*$"):
             decode(written(fields), type(message))
 
 

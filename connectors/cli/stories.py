@@ -78,4 +78,7 @@ def _list(limit: int, since: str | None, language: str | None, as_json: bool) ->
             [views.story_row(each) for each in found],
         )
     else:
-        output.note("no stories: `storywatch ingest` sends articles in, `storywatch worker` files them")
+        output.note(
+            "no stories: `storywatch ingest` sends articles in, `storywatch worker` files them; "
+            "new ones show after a second"
+        )

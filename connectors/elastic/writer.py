@@ -27,6 +27,8 @@ from connectors.elastic.install import covers
 from connectors.elastic.names import family_of
 from streams.errors import Rejected, Stop, TooLarge, Unavailable
 
+stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
+
 CHUNK_BYTES = 5_000_000  # servers take 100 MB, but an answer within a second keeps the stage's commits going
 CHUNK_DOCUMENTS = 500  # 500 a request stored 1,993 documents/s, 100 stored 1,405; more gains little
 ATTEMPTS = 4  # in one call: enough for a hiccup; a real outage is the caller's to wait for

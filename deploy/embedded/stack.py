@@ -57,6 +57,8 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
                 f"the embedded stack runs already: Kafka {present.kafka}, Elasticsearch {present.elasticsearch} "
                 f"(pid {present.pid}); `storywatch down` stops it"
             )
+        if kafka_port and kafka_port == elasticsearch_port:
+            raise Misuse(f"port {kafka_port} cannot be both Kafka's and Elasticsearch's: give two different ones")
         kafka_port = _port(kafka_port, "Kafka", "--kafka-port")
         elasticsearch_port = _port(elasticsearch_port, "Elasticsearch", "--elasticsearch-port")
         data = folder / "embedded"

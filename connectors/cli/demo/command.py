@@ -45,6 +45,10 @@ def run_demo(
     """
     if report is not None:
         _check_writable(report)
+    if paths and not any(path.exists() for path in paths):
+        raise Misuse(
+            f"{paths[0]}: there is no such file, and nothing else was given: name files or folders with articles"
+        )
     own = not paths
     screen = Screen(console)
     folder = Path(tempfile.mkdtemp(prefix="storywatch-demo-"))
@@ -108,7 +112,6 @@ def _run(
 
 def _check_writable(report: Path) -> None:
     try:
-        report.parent.mkdir(parents=True, exist_ok=True)
         with report.open("a"):
             pass
     except OSError as error:

@@ -38,7 +38,7 @@ class Screen:
         if isinstance(event, Filed):
             self._filed(event)
         elif isinstance(event, Dead):
-            self._print(f"[yellow]dead letter[/yellow]  {escape(event.input)}: {escape(event.error)}")
+            self._print(f"[yellow]not taken in[/yellow] {escape(event.input)}: {escape(event.error)}")
         elif isinstance(event, Tracked):
             self._print(
                 f"[bold cyan]tracked[/bold cyan]      story {self._letter(event.track.story or '')} from now on: "
@@ -54,6 +54,8 @@ class Screen:
         self._print(f"[bold]{escape(who)}[/bold]: {escape(_short(article.title))}")
         relation = COPY_WORDS.get(event.article.copy.relation)
         opens = "opens" if filing.decision == "created" else "joins"
+        if event.article.copy.relation is Relation.REVISION:
+            opens = "stays in"
         note = f"{relation}; " if relation else ""
         self._print(f"    {note}{opens} story {self._letter(filing.story)}: {escape(filing.reasons[0])}")
 
