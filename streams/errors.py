@@ -4,7 +4,7 @@ StorywatchError
 ├── Rejected            permanent: this input can never pass; it becomes a dead letter
 │   ├── Undecodable     not a message of ours, or of a newer schema than this code knows
 │   ├── TooLarge        over a stated limit
-│   └── Poison          killed or hung a worker process, also when run alone
+│   └── Poison          killed or hung a process of the pool twice
 ├── Unavailable         transient: a server is away or busy; the same work is tried again
 ├── Stop                this process must end before it does harm; the line says the way out
 └── Misuse              what a person asked for cannot be done; the line says what to do instead
@@ -28,7 +28,7 @@ class TooLarge(Rejected):
 
 
 class Poison(Rejected):
-    """The input killed or hung a worker process, and did so again when it ran alone."""
+    """The input killed or hung a process of the pool, and did so again when it was run once more."""
 
 
 class Unavailable(StorywatchError):

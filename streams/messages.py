@@ -59,6 +59,9 @@ class Relation(StrEnum):
     REVISION = "revision"  # the same address, changed text
 
 
+COPIES = frozenset({Relation.EXACT, Relation.NEAR, Relation.WIRE})  # carry somebody else's text
+
+
 class EntityType(StrEnum):
     PERSON = "person"
     ORGANISATION = "organisation"

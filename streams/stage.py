@@ -22,6 +22,7 @@ App = Literal["work", "state", "store"]
 WORK: App = "work"  # CPU work in a process pool, no tables
 STATE: App = "state"  # small decisions on tables, little CPU
 STORE: App = "store"  # Elasticsearch alone, so that its absence stops nothing else
+APPS: tuple[App, ...] = (WORK, STATE, STORE)  # in the order of their metrics ports
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,11 @@ from streams.pool import Pool
 from streams.process import bound
 from streams.sending import MOST_AT_ONCE
 from streams.settings import Settings
-from streams.stage import STATE, STORE, WORK, App
+from streams.stage import APPS, STATE, WORK, App
 from streams.tools import Tools
 
 log = structlog.get_logger("storywatch.worker")
 
-APPS: tuple[App, ...] = (WORK, STATE, STORE)
 GRACE_SECONDS = 10.0  # a process that was told to end and has not by then is killed: what it held is replayed
 
 

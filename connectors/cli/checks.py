@@ -20,9 +20,8 @@ from streams import topology
 from streams.agents import STAGES
 from streams.errors import StorywatchError, Unavailable
 from streams.settings import Settings
-from streams.stage import STATE, STORE, WORK, App
+from streams.stage import APPS, App
 
-APPS: tuple[App, ...] = (WORK, STATE, STORE)  # in the order of their metrics ports
 ASK_SECONDS = 2.0  # a process on this machine that takes longer is not healthy
 LAG_METRIC = "storywatch_lag_messages"
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, and where to ask then

@@ -17,17 +17,16 @@ class ElasticStore:
     """
 
     def __init__(self, client: AsyncElasticsearch, prefix: str) -> None:
-        # a writer handles one call at a time, and the three stages write beside each other
-        self._articles, self._stories, self._alerts = (Writer(client, prefix) for _ in range(3))
+        self._writer = Writer(client, prefix)
 
     async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Rejected | None]:
-        return await _write(self._articles, [article_document(article) for article in articles])
+        return await _write(self._writer, [article_document(article) for article in articles])
 
     async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Rejected | None]:
-        return await _write(self._stories, [story_document(update) for update in updates])
+        return await _write(self._writer, [story_document(update) for update in updates])
 
     async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Rejected | None]:
-        return await _write(self._alerts, [alert_document(alert) for alert in alerts])
+        return await _write(self._writer, [alert_document(alert) for alert in alerts])
 
 
 async def _write(writer: Writer, documents: Sequence[Document]) -> Sequence[Rejected | None]:

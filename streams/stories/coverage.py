@@ -5,9 +5,7 @@ One owner is one source, one copied text is one source, and a text without a pub
 
 from dataclasses import dataclass, field
 
-from streams.messages import Coverage, Publisher, Relation, Source, TaggedArticle
-
-COPIES = frozenset({Relation.EXACT, Relation.NEAR, Relation.WIRE})
+from streams.messages import COPIES, Coverage, Publisher, Relation, Source, TaggedArticle
 
 
 @dataclass

@@ -6,9 +6,7 @@ from typing import Any
 
 from connectors.cli.demo.follow import Dead
 from connectors.elastic import Search
-from streams.messages import FiledArticle, Relation
-
-COPIES = (Relation.EXACT, Relation.NEAR, Relation.WIRE)
+from streams.messages import COPIES, FiledArticle
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from streams import topology
 from streams.errors import StorywatchError
 from streams.process import bound
 from streams.settings import Settings
-from streams.worker import APPS
+from streams.stage import APPS
 
 READY_SECONDS = 60.0  # a slow machine loads the language model for a while
 
