@@ -16,6 +16,12 @@ from deploy import embedded
 SHARED = Path(__file__).resolve().parents[2] / "shared"  # labelled data beside a developer's checkout
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their parameter: both processes must find tests of the same names, and what is packed by
+    gzip while they are found holds the second in which that was done."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a running embedded stack."""
