@@ -1,4 +1,4 @@
-"""``python -m streams APP PORT``: one app of a worker in this process, for its supervisor."""
+"""``python -m streams APP PORT RESTARTS``: one app of a worker in this process, for its supervisor."""
 
 import os
 import sys
@@ -10,8 +10,8 @@ def main(arguments: list[str]) -> int:
     die_with(os.getppid())
     from streams.worker import run_one  # what the pool's processes, which start from here too, do not need
 
-    name, port = arguments
-    return run_one(name, int(port))
+    name, port, restarts = arguments
+    return run_one(name, int(port), int(restarts))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ Stages are replayed after a crash, so their effects are idempotent: deterministi
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
@@ -27,6 +28,7 @@ import msgspec
 import structlog
 
 from streams import deadletters, metrics, topics
+from streams.about import article_in
 from streams.errors import Rejected, StorywatchError, Unavailable
 from streams.messages import Message, decode, encode
 from streams.reading import GapCheck, batches
@@ -199,6 +201,9 @@ class Runner:
             begun.rows.append((partition, key, packed))
         begun.events.append(event)
         metrics.MESSAGES.labels(self.stage.name, effects.outcome).inc()
+        if log.isEnabledFor(logging.DEBUG):
+            about = article_in(event.message.value)
+            log.debug("handled", stage=self.stage.name, article=about, outcome=effects.outcome)
 
     async def _finish(self, begun: "_Begun") -> None:
         """Wait until the broker has all messages, then until it has all rows.
@@ -290,7 +295,7 @@ class Runner:
         headers = deadletters.headers(self.stage.name, message, error)
         metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
         metrics.MESSAGES.labels(self.stage.name, "rejected").inc()
-        log.warning("dead letter", **headers)
+        log.warning("dead letter", article=article_in(message.value), **headers)
         begun.sent.append(
             await self.send_topics[topics.DEADLETTERS].send(
                 key=message.key,

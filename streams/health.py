@@ -55,9 +55,13 @@ class Health:
         metrics.LAG.clear()  # partitions that went to another process are that one's to tell of
         for tp, lag in lags.items():
             metrics.LAG.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(lag)
+        self._tell_of_stages()
         waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
         at_rest = waiting if not self._recovering() else {runner.stage.name for runner in self._runners.values()}
         stuck = self._standing(lags, now, at_rest)
+        metrics.STANDING.clear()
+        for tp, (_, since) in self._moved.items():
+            metrics.STANDING.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(now - since)
         self.problems = [f"{stage} waits: {reason}" for stage, reason in waiting.items()]
         self.problems += [
             f"{self._runners[tp.topic].stage.name} stands still with {lags[tp]} messages waiting in partition "
@@ -70,6 +74,12 @@ class Health:
         if stuck:
             log.error("standstill", problems=self.problems)
             end(STANDSTILL_EXIT)
+
+    def _tell_of_stages(self) -> None:
+        for runner in self._runners.values():
+            metrics.WAITING.labels(runner.stage.name).set(1 if runner.waiting_for else 0)
+            if runner.table is not None:
+                metrics.ROWS.labels(runner.stage.name).set(runner.table.count())
 
     def _recovering(self) -> bool:
         """Whether tables are being read back, which takes as long as it takes."""

@@ -1,6 +1,8 @@
 """Every metric, with its unit and meaning. Labels are bounded: no article, story, track or URL ever is one."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # else each counter has a second series, with the time of its first use
 
 SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
 
@@ -17,10 +19,29 @@ END_TO_END_SECONDS = Histogram(
     buckets=SECONDS,
 )
 LAG = Gauge("storywatch_lag_messages", "Messages waiting before a stage, by partition.", ["stage", "partition"])
+STANDING = Gauge(
+    "storywatch_standing_seconds",
+    "Time since a partition with waiting messages moved on; 0 while a stage waits for a server.",
+    ["stage", "partition"],
+)
+WAITING = Gauge("storywatch_waiting", "1 while a stage waits for a server that is away, else 0.", ["stage"])
+ROWS = Gauge("storywatch_rows", "Rows that a stage keeps in memory and in its changelog.", ["stage"])
 DEAD_LETTERS = Counter("storywatch_dead_letters", "Messages that became dead letters.", ["stage", "error"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
 ALERTS = Counter("storywatch_alerts", "Candidates for alerts, by what was decided.", ["decision"])
 DELIVERIES = Counter("storywatch_deliveries", "Attempts to deliver an alert, by outcome.", ["outcome"])
 DELIVERIES_WAITING = Gauge("storywatch_deliveries_waiting", "Alerts that are not delivered yet.")
+DELIVERIES_OLDEST = Gauge(
+    "storywatch_deliveries_oldest_seconds", "Age of the oldest alert that is not delivered yet; 0 without one."
+)
+RECEIVERS_FAILING = Gauge(
+    "storywatch_receivers_failing", "Receivers that refused or missed an alert which still waits."
+)
+SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
+SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
+LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")
+CHILDREN_MEMORY = Gauge("storywatch_children_memory_bytes", "Resident memory of the pool's processes.")
+DISK_FREE = Gauge("storywatch_disk_free_bytes", "Room on the disk of the data folder.")
+RESTARTS = Counter("storywatch_restarts", "Times the supervisor had to start this process again.")
 UP = Gauge("storywatch_healthy", "1 while no stage stands still although messages wait, else 0.")
 BUILD = Gauge("storywatch_build_info", "1; the labels tell the version.", ["version", "app"])

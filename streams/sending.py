@@ -5,6 +5,8 @@ repeat the POST: with the same webhook-id, so that the receiver can tell.
 """
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 
@@ -36,7 +38,7 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
                     queues.begin(alert)
                     task = asyncio.create_task(_attempt(alert, queues, tools, live))
                     running.add(task)
-            metrics.DELIVERIES_WAITING.set(sum(queues.waiting() for queues in live.states.values()))
+            _tell_of_queues(list(live.states.values()), now)
             upcoming = [due for queues in live.states.values() if (due := queues.next_due()) is not None]
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
             # running out of slots must not turn into a busy loop: an ending attempt wakes us anyway
@@ -44,6 +46,13 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
     finally:
         for task in running:
             task.cancel()
+
+
+def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
+    metrics.DELIVERIES_WAITING.set(sum(queues.waiting() for queues in all_queues))
+    oldest = min((made for queues in all_queues if (made := queues.oldest())), default=now)
+    metrics.DELIVERIES_OLDEST.set((now - oldest).total_seconds())
+    metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
 async def _attempt(alert: Alert, queues: Queues, tools: Tools, live: Live) -> None:
@@ -56,7 +65,13 @@ async def _attempt(alert: Alert, queues: Queues, tools: Tools, live: Live) -> No
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
             seconds = (outcome.delivery.at - alert.received_at).total_seconds()
             metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
-        log.info("attempt", alert=alert.id, status=outcome.delivery.status, error=outcome.delivery.error)
+        log.info(
+            "attempt",
+            alert=alert.id,
+            article=alert.article.id,
+            status=outcome.delivery.status,
+            error=outcome.delivery.error,
+        )
     finally:
         queues.end(alert, reported)
 

@@ -36,6 +36,10 @@ class Rows(Table[str, bytes]):
     def rows(self, partition: int) -> Mapping[str, bytes]:
         return self._rows[partition]
 
+    def count(self) -> int:
+        """How many rows there are, of all partitions that this process owns."""
+        return sum(len(rows) for rows in self._rows.values())
+
     def keep(self, partition: int, key: str, row: bytes | None) -> None:
         """Take a row (None removes it) into the table as this process sees it; `publish` makes it last."""
         if row is None:

@@ -28,17 +28,20 @@ class Tracks(Protocol):
         """Until everything that was written before this call has been read."""
 
 
+Kept = Literal["stored", "stale"]  # stale: the store has a newer version already, which is as good
+
+
 class Store(Protocol):
-    """Writes documents; one result each: None when it is stored (or a newer one is), else why it never can be.
+    """Writes documents; one result each: how it is kept, or why it never can be.
 
     Raises `Unavailable` while the server is away.
     """
 
-    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Rejected | None]: ...
+    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]: ...
 
-    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Rejected | None]: ...
+    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Kept | Rejected]: ...
 
-    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Rejected | None]: ...
+    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Kept | Rejected]: ...
 
 
 class Attempt(Protocol):

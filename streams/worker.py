@@ -30,7 +30,7 @@ from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
 from deploy import embedded, here
 from deploy.embedded import polling
-from streams import __version__, logs, metrics, pooled, topics, topology
+from streams import __version__, footprint, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
 from streams.apps import build
 from streams.errors import Misuse, StorywatchError, Unavailable
@@ -51,10 +51,12 @@ GRACE_SECONDS = 10.0  # a process that was told to end and has not by then is ki
 # --- one app -----------------------------------------------------------------------------------------------------
 
 
-def run_app(name: App, settings: Settings, port: int) -> None:
+def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None:
     """Run one app in this process until it is told to end. Raises what the start meets; exits non-zero on a crash."""
     logs.configure(settings)
     metrics.BUILD.labels(__version__, name).set(1)
+    metrics.RESTARTS.inc(restarts)
+    footprint.tell(settings.data_dir)
     announce(settings, name, 0)
     if is_embedded(settings):
         polling.spare()
@@ -153,6 +155,7 @@ class _Child:
     name: App
     port: int
     process: "subprocess.Popen[bytes]"
+    restarts: int = 0
     restart_at: float | None = None
 
 
@@ -191,11 +194,12 @@ def _keep_running(child: _Child, settings: Settings) -> None:
         log.warning("process ended", app=child.name, code=code, restart_in_seconds=settings.restart_pause_seconds)
     elif now >= child.restart_at:
         child.restart_at = None
-        child.process = _start(child.name, child.port, settings)
+        child.restarts += 1
+        child.process = _start(child.name, child.port, settings, child.restarts)
 
 
-def _start(name: App, port: int, settings: Settings) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "streams", name, str(port)]
+def _start(name: App, port: int, settings: Settings, restarts: int = 0) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "streams", name, str(port), str(restarts)]
     # a session of its own: Ctrl-C reaches the supervisor alone, which then ends each process in turn
     # the addresses are those of now: a process that starts again while the embedded stack is down finds no other
     addresses = {"STORYWATCH_KAFKA": settings.kafka, "STORYWATCH_ELASTICSEARCH": settings.elasticsearch}
@@ -267,11 +271,11 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def run_one(name: str, port: int) -> int:
+def run_one(name: str, port: int, restarts: int) -> int:
     """`run_app` for ``python -m streams``: the process's exit code."""
     try:
         settings = here.settings()
-        run_app(next(app for app in APPS if app == name), settings, port)
+        run_app(next(app for app in APPS if app == name), settings, port, restarts)
     except StorywatchError as error:
         log.warning("cannot start", app=name, reason=str(error))
         return 1

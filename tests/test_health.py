@@ -46,7 +46,7 @@ class Watched:
     def __init__(self) -> None:
         self.app = App()
         self.clean, self.tag = (
-            SimpleNamespace(stage=SimpleNamespace(name=name, reads=reads), waiting_for=None)
+            SimpleNamespace(stage=SimpleNamespace(name=name, reads=reads), waiting_for=None, table=None)
             for name, reads in (("clean", topics.RAW), ("tag", topics.UNIQUE))
         )
         runners: Any = [self.clean, self.tag]
@@ -66,8 +66,13 @@ def watched() -> Watched:
     return Watched()
 
 
+def told(metric: str, stage: str, partition: int | None = None) -> float | None:
+    where = {} if partition is None else {"partition": str(partition)}
+    return REGISTRY.get_sample_value(f"storywatch_{metric}", {"stage": stage, **where})
+
+
 def lag(stage: str, partition: int) -> float | None:
-    return REGISTRY.get_sample_value("storywatch_lag_messages", {"stage": stage, "partition": str(partition)})
+    return told("lag_messages", stage, partition)
 
 
 def test_starting_is_not_healthy(watched: Watched) -> None:
@@ -106,6 +111,23 @@ def test_a_commit_that_stands_still_with_messages_waiting_ends_the_process(watch
     assert watched.ended == [STANDSTILL_EXIT]
 
 
+def test_how_long_a_partition_stands_is_told_before_the_process_ends(watched: Watched) -> None:
+    watched.app.ends[RAW] = 13
+    watched.look()
+    watched.look(40.0)
+    assert told("standing_seconds", "clean", 0) == 40.0
+    assert told("standing_seconds", "tag", 1) is None
+    watched.app._committed_offset[RAW] = 13
+    watched.look()
+    assert told("standing_seconds", "clean", 0) is None
+
+
+def test_a_stage_tells_how_many_rows_it_keeps(watched: Watched) -> None:
+    watched.clean.table = SimpleNamespace(count=lambda: 7)
+    watched.look()
+    assert told("rows", "clean") == 7.0
+
+
 def test_the_time_counts_from_when_messages_began_to_wait(watched: Watched) -> None:
     watched.app.ends[RAW] = 11
     watched.look()
@@ -131,6 +153,8 @@ def test_a_stage_that_waits_is_unhealthy_with_its_reason_and_never_ended(watched
     watched.tag.waiting_for = "Elasticsearch does not answer"
     for _ in range(3):
         assert watched.look(3600.0) == ["tag waits: Elasticsearch does not answer"]
+        assert (told("waiting", "tag"), told("waiting", "clean")) == (1.0, 0.0)
+        assert told("standing_seconds", "tag", 1) == 0.0
     assert watched.ended == []
 
 

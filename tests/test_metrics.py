@@ -1,4 +1,7 @@
-"""`docs/metrics.md` lists every metric as `/metrics` shows it, and each is told by some part of the pipeline."""
+"""`docs/metrics.md` lists every metric as it is made, and each is told by some part of the pipeline.
+
+`tests/pipeline/test_operating.py` compares the page with the ``/metrics`` of a running worker.
+"""
 
 import re
 from pathlib import Path
@@ -17,12 +20,17 @@ def described(metric: Counter | Gauge | Histogram) -> Metric:
     return found
 
 
-def test_the_page_lists_every_metric_as_it_is_served() -> None:
+def documented() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """Name without ``_total`` -> type, meaning and labels of each metric on the page."""
     listed = {}
     for name, kind, labels, meaning in ROW.findall((ROOT / "docs" / "metrics.md").read_text()):
         assert name.endswith("_total") == (kind == "counter")
         listed[name.removesuffix("_total")] = (kind, meaning, tuple(re.findall(r"`(\w+)`", labels)))
-    assert listed == {
+    return listed
+
+
+def test_the_page_lists_every_metric_as_it_is_made() -> None:
+    assert documented() == {
         described(metric).name: (described(metric).type, described(metric).documentation, metric._labelnames)
         for metric in METRICS.values()
     }

@@ -5,18 +5,35 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from streams import topics
-from streams.copies import Copies
-from streams.messages import CleanArticle
+from streams.copies import ArticleRow, Copies
+from streams.messages import CleanArticle, Lane
+from streams.silence import tell_of_silence
+from streams.sources import Sources
 from streams.stage import STATE, At, Effects, stage
 from streams.tools import Tools
 
 
-def _copies(tools: Tools) -> Copies:
-    return Copies(window=timedelta(hours=tools.settings.copy_window_hours))
+class Heard(Copies):
+    """The articles of one partition, and when its publishers were heard."""
+
+    def __init__(self, window: timedelta) -> None:
+        super().__init__(window=window)
+        self.sources = Sources()
+
+    def restore(self, key: str, row: ArticleRow) -> None:
+        super().restore(key, row)
+        if row.live and row.publisher:
+            self.sources.hear(row.publisher, row.first_seen)
 
 
-@stage(app=STATE, reads=topics.CLEAN, sends=[topics.UNIQUE], keeps=_copies)
-def dedup(article: CleanArticle, copies: Copies, at: At) -> Effects:
+def _heard(tools: Tools) -> Heard:
+    return Heard(timedelta(hours=tools.settings.copy_window_hours))
+
+
+@stage(app=STATE, reads=topics.CLEAN, sends=[topics.UNIQUE], keeps=_heard, background=tell_of_silence)
+def dedup(article: CleanArticle, copies: Heard, at: At) -> Effects:
+    if article.lane is Lane.LIVE and article.publisher:
+        copies.sources.hear(article.publisher.id, min(article.fetched_at, at.time))
     judged = copies.judge(replace(article, stages={**article.stages, "cleaned": at.time}), at.offset)
     messages = [(topics.UNIQUE, judged.unique)] if judged.unique else []
     return Effects(*messages, rows=judged.rows, outcome=judged.outcome)

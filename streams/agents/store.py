@@ -1,6 +1,6 @@
 """articles.filed, stories.updates, alerts -> Elasticsearch: each message becomes one document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -8,10 +8,10 @@ from streams import metrics, topics
 from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate
 from streams.stage import STORE, At, Effects, bulk_stage
-from streams.tools import Tools
+from streams.tools import Kept, Tools
 
 Results = Sequence[Effects | Rejected]
-STORED = Effects(outcome="stored")
+EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
 
 
 @bulk_stage(app=STORE, reads=topics.FILED)
@@ -38,5 +38,5 @@ async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At])
     return _results(await tools.store.alerts(alerts))
 
 
-def _results(refused: Sequence[Rejected | None]) -> Results:
-    return [error if error is not None else STORED for error in refused]
+def _results(written: Sequence[Kept | Rejected]) -> Results:
+    return [one if isinstance(one, Rejected) else EFFECTS[one] for one in written]

@@ -70,6 +70,14 @@ class Queues:
     def waiting(self) -> int:
         return len(self._open)
 
+    def oldest(self) -> datetime | None:
+        """When the oldest alert that is not delivered yet was made."""
+        return min((alert.made_at for alert in self._open.values()), default=None)
+
+    def failing(self) -> set[str]:
+        """The receivers whose last answer to an alert that still waits was no success."""
+        return {alert.receiver for alert in self._open.values() if alert.delivery.attempts}
+
     def due(self, now: datetime) -> list[Alert]:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
         chosen: dict[str, Alert] = {}

@@ -8,7 +8,7 @@ from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate, Track
 from streams.settings import Settings
 from streams.stage import At, Effects, Stage
-from streams.tools import Tools
+from streams.tools import Kept, Tools
 from tests.fiction import NOON, after
 
 T = TypeVar("T")
@@ -55,18 +55,18 @@ class Noting:
         self.taken: list[Any] = []
         self._refuse = refuse or {}
 
-    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Rejected | None]:
+    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]:
         return self._take(articles, [one.article.id for one in articles])
 
-    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Rejected | None]:
+    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Kept | Rejected]:
         return self._take(updates, [one.story.id for one in updates])
 
-    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Rejected | None]:
+    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Kept | Rejected]:
         return self._take(alerts, [one.id for one in alerts])
 
-    def _take(self, messages: Sequence[Any], ids: Sequence[str]) -> Sequence[Rejected | None]:
+    def _take(self, messages: Sequence[Any], ids: Sequence[str]) -> Sequence[Kept | Rejected]:
         self.taken += messages
-        return [Rejected(self._refuse[id_]) if id_ in self._refuse else None for id_ in ids]
+        return [Rejected(self._refuse[id_]) if id_ in self._refuse else "stored" for id_ in ids]
 
 
 def tools(**given: Any) -> Tools:

@@ -1,13 +1,16 @@
 """The store's stages: each message becomes one document or one refusal, in order."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from streams.agents.store import store_alerts, store_articles, store_stories
 from streams.errors import Rejected, Unavailable
+from streams.messages import FiledArticle
 from streams.stage import Stage
+from streams.tools import Kept
 from tests.agents.doubles import Noting, at, tools
 from tests.fiction import NOON, after, alert, filed, update
 
@@ -30,6 +33,15 @@ def test_a_refused_document_is_told_at_its_place_and_the_others_are_stored(
     assert isinstance(second, Rejected)
     assert str(second) == "the mapping has no such field"
     assert len(store.taken) == 3
+
+
+def test_what_the_server_has_newer_already_is_counted_as_stale() -> None:
+    class Newer(Noting):
+        async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]:
+            return ["stored", "stale"]
+
+    effects = asyncio.run(store_articles.handle([filed("a1"), filed("a1")], tools(store=Newer()), [at(1), at(2)]))
+    assert [one.outcome for one in effects] == ["stored", "stale"]
 
 
 def test_a_stored_article_says_when_it_was_filed() -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from streams.alerts.deliver import Closed, Open, Queues, after_attempt
 from streams.alerts.schedule import STEPS
@@ -37,6 +38,18 @@ def test_a_new_alert_opens_a_row_and_is_due_at_once() -> None:
     assert queues.take(alert()) == ("queued", {"alert-1": Open(alert())})
     assert ids(queues.due(NOON)) == ["alert-1"]
     assert queues.waiting() == 1
+
+
+def test_an_operator_sees_the_oldest_alert_and_the_receivers_that_fail() -> None:
+    queues = Queues()
+    assert (queues.oldest(), queues.failing()) == (None, set())
+    first, second = alert(1), replace(alert(2), made_at=after(seconds=9), receiver="r2")
+    queues = queued(second, first)
+    assert (queues.oldest(), queues.failing()) == (first.made_at, set())
+    queues.take(failed_once(second))
+    assert queues.failing() == {"r2"}
+    queues.take(delivered(first))
+    assert queues.oldest() == second.made_at
 
 
 def test_the_same_alert_again_changes_nothing() -> None:
