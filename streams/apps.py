@@ -79,8 +79,7 @@ def _channel(app: Any, topic: topics.Topic, settings: Settings) -> Any:
 def _attach(app: Any, stage: Stage, settings: Settings, tools: Tools, channels: dict[topics.Topic, Any]) -> Runner:
     runner = Runner(app, stage, settings, tools, channels)
     if stage.table:
-        runner.table = app.Table(stage.table, key_type=bytes, value_type=bytes)
-        runner.table.on_recover(runner.on_recovered)
+        runner.keep_in(app.Table(stage.table, key_type=bytes, value_type=bytes))
     app.agent(channels[stage.reads], name=stage.name, concurrency=1)(runner.run)
     if stage.background is not None:
         _run_beside(app, runner)

@@ -19,12 +19,11 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import structlog
 
 from streams import deadletters, metrics, topics
@@ -35,6 +34,7 @@ from streams.reading import GapCheck, batches
 from streams.retries import pauses
 from streams.settings import Settings
 from streams.stage import At, Effects, Stage, State
+from streams.states import States
 from streams.table import Rows, pack
 
 log = structlog.get_logger("storywatch.delivery")
@@ -50,8 +50,7 @@ class Runner:
         self.tools = tools
         self.send_topics = send_topics
         self.table: Rows | None = None
-        self.states: dict[int, State] = {}
-        self.changed = asyncio.Event()
+        self.kept: States | None = None
         self.waiting_for: str | None = None  # why this stage stands still on purpose, for the health check
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -140,7 +139,9 @@ class Runner:
         begun = _Begun()
         await (self._act_bulk if self.stage.bulk else self._act_in_order)(begun, batch)
         await self._finish(begun)
-        self.changed.set()
+        if self.kept is not None:
+            for event in begun.events:
+                self.kept.handled(event.message.partition, event.message.offset)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe((time.perf_counter() - started) / len(batch))
         return begun.events
 
@@ -155,13 +156,10 @@ class Runner:
                 await self._dead_letter(begun, event, error)
                 continue
             try:
-                effects = self.stage.handle(message, self.state(partition), _at(event))
+                effects = self.stage.handle(message, self._states().of(partition), _at(event))
                 await self._begin(begun, event, effects)
             except Rejected as error:
-                # the state may have taken in what its rows do not hold: build it again from them, and at once, since
-                # background work goes by the states that are there
-                self.states.pop(partition, None)
-                self.state(partition)
+                self._states().rebuild(partition)
                 await self._dead_letter(begun, event, error)
 
     async def _act_bulk(self, begun: "_Begun", batch: Sequence[Any]) -> None:
@@ -196,9 +194,10 @@ class Runner:
         partition = event.message.partition
         for topic, value, kafka_key in messages:
             begun.sent.append(await self.send_topics[topic].send(key=kafka_key, value=value))
-        for key, packed in rows:
-            self._table().keep(partition, key, packed)
-            begun.rows.append((partition, key, packed))
+        if self._is_current(event):  # sending may have taken long: rows of a partition that went are not ours to keep
+            for key, packed in rows:
+                self._table().keep(partition, key, packed)
+                begun.rows.append((partition, key, packed))
         begun.events.append(event)
         metrics.MESSAGES.labels(self.stage.name, effects.outcome).inc()
         if log.isEnabledFor(logging.DEBUG):
@@ -223,14 +222,22 @@ class Runner:
         current: bool = event.message.generation_id == self.app.consumer_generation_id
         return current
 
+    def keep_in(self, table: Rows) -> None:
+        """Keep the stage's rows in ``table``, which knows when a rebalance is over."""
+        self.table = table
+        self.kept = States(self.app, self.stage, self.settings, self.tools, table)
+        table.on_recover(self.kept.on_recovered)
+        self.app.on_partitions_revoked.connect(self.kept.on_revoked)
+
     def _table(self) -> Rows:
         if self.table is None:
             raise TypeError(f"stage {self.stage.name} keeps no rows")
         return self.table
 
-    async def send(self, topic: topics.Topic, message: Message) -> None:
-        """Send one message and wait until the broker has it (for background work)."""
-        await (await self.send_topics[topic].send(key=topic.kafka_key(message), value=encode(message)))
+    def _states(self) -> States:
+        if self.kept is None:
+            raise TypeError(f"stage {self.stage.name} keeps no state")
+        return self.kept
 
     async def _patiently(self, work: Any) -> Any:
         """The result of ``await work()``, tried again while a server is away."""
@@ -254,38 +261,18 @@ class Runner:
                     self.waiting_for = None
                 return result
 
-    # --- state --------------------------------------------------------------------------------------------------
+    # --- what background work sees ---------------------------------------------------------------------------------
 
-    def state(self, partition: int) -> State:
-        """The state of a partition, built from its rows when it is not there."""
-        state = self.states.get(partition)
-        if state is None:
-            if self.stage.keeps is None:
-                raise TypeError(f"stage {self.stage.name} keeps no state")
-            state = self.stage.keeps(self.tools)
-            read = msgspec.msgpack.Decoder(state.Row).decode
-            for key, row in self._table().rows(partition).items():
-                state.restore(key, read(row))
-            state.settle()
-            self.states[partition] = state
-        return state
-
-    async def on_recovered(self) -> None:
-        """After start or rebalance: forget what was derived, and build what background work needs to go on."""
-        self.states.clear()
-        if self.stage.background is not None:
-            for tp in self.app.consumer.assignment():
-                if tp.topic == self.stage.reads.name(self.settings.topic_prefix):
-                    self.state(tp.partition)
-            self.changed.set()
+    @property
+    def states(self) -> Mapping[int, State]:
+        return self._states().settled
 
     async def waiting(self, timeout: float | None) -> None:
-        """Until states may have changed, or ``timeout`` seconds."""
-        try:
-            await asyncio.wait_for(self.changed.wait(), timeout)
-        except TimeoutError:
-            return
-        self.changed.clear()
+        await self._states().waiting(timeout)
+
+    async def send(self, topic: topics.Topic, message: Message) -> None:
+        """Send one message and wait until the broker has it."""
+        await (await self.send_topics[topic].send(key=topic.kafka_key(message), value=encode(message)))
 
     # --- dead letters -------------------------------------------------------------------------------------------
 

@@ -28,6 +28,9 @@ WAITING = Gauge("storywatch_waiting", "1 while a stage waits for a server that i
 ROWS = Gauge("storywatch_rows", "Rows that a stage keeps in memory and in its changelog.", ["stage"])
 DEAD_LETTERS = Counter("storywatch_dead_letters", "Messages that became dead letters.", ["stage", "error"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
+LATE_ROWS = Counter(
+    "storywatch_late_rows", "Rows that a worker wrote after it had lost the partition; overruled.", ["table"]
+)
 ALERTS = Counter("storywatch_alerts", "Candidates for alerts, by what was decided.", ["decision"])
 DELIVERIES = Counter("storywatch_deliveries", "Attempts to deliver an alert, by outcome.", ["outcome"])
 DELIVERIES_WAITING = Gauge("storywatch_deliveries_waiting", "Alerts that are not delivered yet.")

@@ -5,13 +5,14 @@ repeat the POST: with the same webhook-id, so that the receiver can tell.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from streams import metrics, topics
-from streams.alerts.deliver import Queues, after_attempt
+from streams.alerts.deliver import Attempts, Queues, after_attempt
 from streams.errors import Rejected, Unavailable
 from streams.messages import Alert, Track
 from streams.retries import pauses
@@ -21,12 +22,17 @@ from streams.tools import Tools
 log = structlog.get_logger("storywatch.deliver")
 
 MOST_AT_ONCE = 256  # receivers that are asked at the same time: slow ones hold a socket each, and hold up nobody else
+TELL_EVERY = timedelta(seconds=1)  # metrics look at every waiting alert: not at each turn
+FROZEN_SHARE = 0.5  # of a session: after such a silence the partitions may be somebody else's
+HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats: by then the broker has said so
 IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
 
 
 async def send_what_is_due(tools: Tools, live: Live) -> None:
     """Runs as long as the worker. One attempt a receiver at a time; a slow receiver holds up nobody else."""
     running: set[asyncio.Task[None]] = set()
+    attempts, tell_at = Attempts(), tools.clock()
+    session = tools.settings.session_seconds
     try:
         while True:
             now = tools.clock()
@@ -34,15 +40,21 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
                 running.discard(task)
                 task.result()  # what nobody expected ends the process, as anywhere else
             for queues in live.states.values():
-                for alert in queues.due(now)[: MOST_AT_ONCE - len(running)]:
-                    queues.begin(alert)
-                    task = asyncio.create_task(_attempt(alert, queues, tools, live))
-                    running.add(task)
-            _tell_of_queues(list(live.states.values()), now)
-            upcoming = [due for queues in live.states.values() if (due := queues.next_due()) is not None]
+                for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
+                    attempts.begin(alert)
+                    running.add(asyncio.create_task(_attempt(alert, attempts, tools, live)))
+            if now >= tell_at:
+                _tell_of_queues(list(live.states.values()), now)
+                tell_at = now + TELL_EVERY
+            upcoming = [due for queues in live.states.values() if (due := queues.next_due(attempts)) is not None]
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
             # running out of slots must not turn into a busy loop: an ending attempt wakes us anyway
+            slept = time.monotonic()
             await live.waiting(max(pause, 0.05))
+            if time.monotonic() - slept > max(pause, 0.05) + session * FROZEN_SHARE:
+                log.warning("this process stood still: asking the broker what is still its own before it sends")
+                await asyncio.sleep(session * HEARTBEATS_SHARE)
+            attempts.forget(lambda id_, n: not any(one.awaits(id_, n) for one in live.states.values()))
     finally:
         for task in running:
             task.cancel()
@@ -55,7 +67,7 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
-async def _attempt(alert: Alert, queues: Queues, tools: Tools, live: Live) -> None:
+async def _attempt(alert: Alert, attempts: Attempts, tools: Tools, live: Live) -> None:
     reported: Alert | None = None
     try:
         outcome = await _post(alert, tools)
@@ -73,7 +85,7 @@ async def _attempt(alert: Alert, queues: Queues, tools: Tools, live: Live) -> No
             error=outcome.delivery.error,
         )
     finally:
-        queues.end(alert, reported)
+        attempts.end(alert, reported)
 
 
 async def _report(outcome: Alert, live: Live) -> None:

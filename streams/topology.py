@@ -2,7 +2,7 @@
 
 from streams.agents import STAGES
 from streams.settings import Settings
-from streams.topics import ALL, MAX_RECORD_BYTES, changelog
+from streams.topics import ALL, DAY_MS, MAX_RECORD_BYTES, changelog
 
 
 def wanted(settings: Settings) -> dict[str, dict[str, str]]:
@@ -10,10 +10,12 @@ def wanted(settings: Settings) -> dict[str, dict[str, str]]:
     needed = {topic.name(settings.topic_prefix): topic.config() for topic in ALL}
     for stage in STAGES:
         if stage.table:
-            # a row that is removed stays readable for a day, longer than any worker takes to recover
+            # a row that is removed stays readable for a day, longer than any worker takes to recover; and as long
+            # no row is compacted, so that one that came too late is found beside the right one (streams.table)
             needed[changelog(settings.app_id(stage.app), stage.table)] = {
                 "cleanup.policy": "compact",
-                "delete.retention.ms": "86400000",
+                "delete.retention.ms": str(DAY_MS),
+                "min.compaction.lag.ms": str(DAY_MS),
                 "max.message.bytes": str(MAX_RECORD_BYTES),
             }
     return needed

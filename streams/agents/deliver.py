@@ -18,5 +18,5 @@ from streams.stage import STATE, At, Effects, stage
     background=send_what_is_due,
 )
 def deliver(alert: Alert, queues: Queues, at: At) -> Effects:
-    outcome, rows = queues.take(alert)
+    outcome, rows = queues.take(alert, at.time)
     return Effects(rows=rows, outcome=outcome)

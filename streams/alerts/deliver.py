@@ -5,8 +5,10 @@ closes it. Nothing here sends: the stage's background work asks what is due, sen
 message to this same stage, so that a row is written only in the order of the log.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from msgspec import Struct
@@ -14,6 +16,10 @@ from msgspec.structs import replace
 
 from streams.alerts.schedule import next_attempt
 from streams.messages import Alert, Delivery
+
+# longer than the topics that an alert comes from are kept (30 and 90 days): by then no replay can bring it again
+CLOSED_KEPT = timedelta(days=100)
+REMOVALS = 20  # rows removed in one call: many alerts that were closed together must not hold up the stream
 
 
 class Open(Struct, frozen=True, array_like=True, tag="open"):
@@ -27,9 +33,43 @@ class Closed(Struct, frozen=True, array_like=True, tag="closed"):
 
     status: str
     attempts: int
+    at: datetime  # the log's time of it
 
 
 Kept = Open | Closed
+
+
+class Attempts:
+    """The attempts of this process: what is asked right now, and what was reported and is not back from the log yet.
+
+    It outlives the queues, which are built again at each rebalance: an attempt that runs meanwhile is not made twice.
+    """
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()  # receivers
+        self._reported: dict[str, int] = {}  # alert -> attempts it had with the outcome
+
+    def begin(self, alert: Alert) -> None:
+        """This alert is being sent: its receiver is asked for nothing else meanwhile."""
+        self._asked.add(alert.receiver)
+
+    def end(self, alert: Alert, reported: Alert | None) -> None:
+        """The attempt is over; ``reported`` is the outcome that was sent to the log, if it was."""
+        self._asked.discard(alert.receiver)
+        if reported is not None:
+            self._reported[alert.id] = reported.delivery.attempts
+
+    def asking(self, receiver: str) -> bool:
+        return receiver in self._asked
+
+    def outcome_is_coming(self, alert: Alert) -> bool:
+        """Whether the log has an outcome that is newer than this state of the alert."""
+        return self._reported.get(alert.id, -1) > alert.delivery.attempts
+
+    def forget(self, came: Callable[[str, int], bool]) -> None:
+        """Forget the reports for which ``came(alert id, attempts)`` holds."""
+        for id_ in [id_ for id_, attempts in self._reported.items() if came(id_, attempts)]:
+            del self._reported[id_]
 
 
 class Queues:
@@ -40,32 +80,42 @@ class Queues:
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
         self._closed: dict[str, Closed] = {}
-        self._in_flight: set[str] = set()  # receivers that are being asked right now
-        self._reported: dict[str, int] = {}  # alert -> attempts that were reported and are not back from the log yet
+        self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
+        self._ageing: deque[str] = deque()  # alerts in the order in which they were closed
 
     def restore(self, key: str, row: Kept) -> None:
         if isinstance(row, Open):
-            self._open[key] = row.alert
+            self._enter(row.alert)
         else:
             self._closed[key] = row
 
     def settle(self) -> None:
-        """Rows stand for themselves."""
+        """All rows are there: closed alerts grow old in the order in which they were closed."""
+        self._ageing.extend(sorted(self._closed, key=lambda key: (self._closed[key].at, key)))
 
-    def take(self, alert: Alert) -> tuple[str, Mapping[str, Kept | None]]:
-        """One message of the log in; what it was, and the rows to keep. Older states never undo newer ones."""
-        known = self._open.get(alert.id)
-        attempts = alert.delivery.attempts
-        if alert.id in self._closed or (known is not None and attempts <= known.delivery.attempts):
-            return "repeated", {}
-        if self._reported.get(alert.id, 0) <= attempts:
-            self._reported.pop(alert.id, None)
-        if alert.delivery.status in ("pending", "retrying"):
-            self._open[alert.id] = alert
-            return ("retrying" if attempts else "queued"), {alert.id: Open(alert)}
+    def take(self, alert: Alert, at: datetime) -> tuple[str, Mapping[str, Kept | None]]:
+        """One message of the log in, at the log's time; what it was, and the rows to keep.
+
+        Older states never undo newer ones. Two processes may both have asked a receiver while a partition went from
+        one to the other: of two outcomes of one attempt the final one holds, and a delivery is one whenever it comes.
+        """
+        closed, known = self._closed.get(alert.id), self._open.get(alert.id)
+        delivery, gone = alert.delivery, self._removals(at)
+        final = delivery.status not in ("pending", "retrying")
+        if closed is not None and not (delivery.status == "delivered" and closed.status == "failed"):
+            return "repeated", gone
+        if known is not None and delivery.status != "delivered":
+            behind = delivery.attempts - known.delivery.attempts
+            if behind < 0 or (behind == 0 and not final):
+                return "repeated", gone
+        if not final:
+            self._enter(alert)
+            return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert)}
         self._open.pop(alert.id, None)
-        self._closed[alert.id] = closed = Closed(alert.delivery.status, attempts)
-        return closed.status, {alert.id: closed}
+        if closed is None:
+            self._ageing.append(alert.id)
+        self._closed[alert.id] = row = Closed(delivery.status, delivery.attempts, at)
+        return row.status, {**gone, alert.id: row}
 
     def waiting(self) -> int:
         return len(self._open)
@@ -78,44 +128,58 @@ class Queues:
         """The receivers whose last answer to an alert that still waits was no success."""
         return {alert.receiver for alert in self._open.values() if alert.delivery.attempts}
 
-    def due(self, now: datetime) -> list[Alert]:
+    def due(self, now: datetime, attempts: Attempts) -> list[Alert]:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
-        chosen: dict[str, Alert] = {}
-        for alert in self._sendable():
-            if _due_at(alert) <= now:
-                best = chosen.get(alert.receiver)
-                if best is None or _order(alert) < _order(best):
-                    chosen[alert.receiver] = alert
-        return sorted(chosen.values(), key=_order)
+        heads = [head for head in self._heads(attempts) if head[0] <= now]
+        return [self._open[id_] for _, _, id_ in sorted(heads)]
 
-    def next_due(self) -> datetime | None:
+    def next_due(self, attempts: Attempts) -> datetime | None:
         """When the next alert can be sent, as far as is known now."""
-        return min((_due_at(alert) for alert in self._sendable()), default=None)
+        return min((due for due, _, _ in self._heads(attempts)), default=None)
 
-    def _sendable(self) -> list[Alert]:
-        return [
-            alert
-            for alert in self._open.values()
-            if alert.receiver not in self._in_flight and self._reported.get(alert.id, 0) <= alert.delivery.attempts
-        ]
+    def awaits(self, id_: str, attempts: int) -> bool:
+        """Whether the alert is open with fewer attempts than that."""
+        known = self._open.get(id_)
+        return known is not None and known.delivery.attempts < attempts
 
-    def begin(self, alert: Alert) -> None:
-        """This alert is being sent: its receiver is asked for nothing else meanwhile."""
-        self._in_flight.add(alert.receiver)
+    def _heads(self, attempts: Attempts) -> Iterator["Place"]:
+        """The first place of each receiver that is not being asked."""
+        for receiver in [receiver for receiver in self._queues if not attempts.asking(receiver)]:
+            queue = self._queues[receiver]
+            while queue and not self._stands(queue[0], attempts):
+                heapq.heappop(queue)
+            if queue:
+                yield queue[0]
+            else:
+                del self._queues[receiver]
 
-    def end(self, alert: Alert, reported: Alert | None) -> None:
-        """The attempt is over; ``reported`` is the outcome that was sent to the log, if it was."""
-        self._in_flight.discard(alert.receiver)
-        if reported is not None and alert.id in self._open:  # the log may have been quicker than its confirmation
-            self._reported[alert.id] = reported.delivery.attempts
+    def _stands(self, place: "Place", attempts: Attempts) -> bool:
+        """Whether the alert is still in this place. When its outcome comes from the log it gets another one."""
+        alert = self._open.get(place[2])
+        return alert is not None and _place(alert) == place and not attempts.outcome_is_coming(alert)
+
+    def _enter(self, alert: Alert) -> None:
+        self._open[alert.id] = alert
+        heapq.heappush(self._queues.setdefault(alert.receiver, []), _place(alert))
+
+    def _removals(self, at: datetime) -> dict[str, Kept | None]:
+        """The rows of alerts that were closed so long ago that no message of theirs can come again."""
+        gone: dict[str, Kept | None] = {}
+        while self._ageing and len(gone) < REMOVALS:
+            if self._closed[self._ageing[0]].at + CLOSED_KEPT >= at:
+                break
+            gone[self._ageing.popleft()] = None
+        for id_ in gone:
+            del self._closed[id_]
+        return gone
 
 
-def _due_at(alert: Alert) -> datetime:
-    return alert.delivery.next_at or alert.made_at
+# when it is due, when it was made, and the alert's id: the order of a receiver's queue
+Place = tuple[datetime, datetime, str]
 
 
-def _order(alert: Alert) -> tuple[datetime, datetime, str]:
-    return (_due_at(alert), alert.made_at, alert.id)
+def _place(alert: Alert) -> Place:
+    return (alert.delivery.next_at or alert.made_at, alert.made_at, alert.id)
 
 
 def after_attempt(

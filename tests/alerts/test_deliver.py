@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.deliver import Closed, Open, Queues, after_attempt
+from streams.alerts.deliver import CLOSED_KEPT, REMOVALS, Attempts, Closed, Open, Queues, after_attempt
 from streams.alerts.schedule import STEPS
 from streams.messages import Alert, Delivery
 from tests.fiction import NOON, after, alert
+
+
+@pytest.fixture
+def attempts() -> Attempts:
+    return Attempts()
 
 
 def ids(found: list[Alert]) -> list[str]:
@@ -18,7 +23,7 @@ def ids(found: list[Alert]) -> list[str]:
 def queued(*alerts: Alert) -> Queues:
     queues = Queues()
     for one in alerts:
-        assert queues.take(one)[0] == "queued"
+        assert queues.take(one, NOON)[0] == "queued"
     return queues
 
 
@@ -30,13 +35,17 @@ def delivered(of: Alert) -> Alert:
     return after_attempt(of, NOON, delivered=True, code=200)
 
 
+def given_up(of: Alert) -> Alert:
+    return after_attempt(of, NOON, delivered=False, give_up=True, code=410, error="gone")
+
+
 # --- messages of the log ------------------------------------------------------------------------------------------
 
 
-def test_a_new_alert_opens_a_row_and_is_due_at_once() -> None:
+def test_a_new_alert_opens_a_row_and_is_due_at_once(attempts: Attempts) -> None:
     queues = Queues()
-    assert queues.take(alert()) == ("queued", {"alert-1": Open(alert())})
-    assert ids(queues.due(NOON)) == ["alert-1"]
+    assert queues.take(alert(), NOON) == ("queued", {"alert-1": Open(alert())})
+    assert ids(queues.due(NOON, attempts)) == ["alert-1"]
     assert queues.waiting() == 1
 
 
@@ -46,124 +55,129 @@ def test_an_operator_sees_the_oldest_alert_and_the_receivers_that_fail() -> None
     first, second = alert(1), replace(alert(2), made_at=after(seconds=9), receiver="r2")
     queues = queued(second, first)
     assert (queues.oldest(), queues.failing()) == (first.made_at, set())
-    queues.take(failed_once(second))
+    queues.take(failed_once(second), NOON)
     assert queues.failing() == {"r2"}
-    queues.take(delivered(first))
+    queues.take(delivered(first), NOON)
     assert queues.oldest() == second.made_at
 
 
 def test_the_same_alert_again_changes_nothing() -> None:
     queues = queued(alert())
-    assert queues.take(alert()) == ("repeated", {})
+    assert queues.take(alert(), NOON) == ("repeated", {})
     assert queues.waiting() == 1
 
 
-def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it() -> None:
+def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it(attempts: Attempts) -> None:
     queues, tried = queued(alert()), failed_once(alert())
-    assert queues.take(tried) == ("retrying", {"alert-1": Open(tried)})
-    assert queues.take(alert()) == ("repeated", {})
-    assert queues.take(tried) == ("repeated", {})
-    assert queues.due(NOON) == []
+    assert queues.take(tried, NOON) == ("retrying", {"alert-1": Open(tried)})
+    assert queues.take(alert(), NOON) == ("repeated", {})
+    assert queues.take(tried, NOON) == ("repeated", {})
+    assert queues.due(NOON, attempts) == []
 
 
 @pytest.mark.parametrize(
     ("last", "row"),
     [
-        (delivered(alert()), Closed("delivered", 1)),
-        (after_attempt(alert(), NOON, delivered=False, give_up=True, code=410, error="gone"), Closed("failed", 1)),
+        (delivered(alert()), Closed("delivered", 1, NOON)),
+        (
+            after_attempt(alert(), NOON, delivered=False, give_up=True, code=410, error="gone"),
+            Closed("failed", 1, NOON),
+        ),
     ],
     ids=["delivered", "failed"],
 )
-def test_the_last_outcome_closes_the_row_for_good(last: Alert, row: Closed) -> None:
+def test_the_last_outcome_closes_the_row_for_good(last: Alert, row: Closed, attempts: Attempts) -> None:
     queues = queued(alert())
-    assert queues.take(last) == (row.status, {"alert-1": row})
+    assert queues.take(last, NOON) == (row.status, {"alert-1": row})
     for again in (alert(), failed_once(alert()), last):
-        assert queues.take(again) == ("repeated", {})
+        assert queues.take(again, NOON) == ("repeated", {})
     assert queues.waiting() == 0
-    assert queues.due(after(days=9)) == []
+    assert queues.due(after(days=9), attempts) == []
 
 
-def test_an_alert_without_a_webhook_is_recorded_and_never_due() -> None:
+def test_an_alert_without_a_webhook_is_recorded_and_never_due(attempts: Attempts) -> None:
     queues = Queues()
-    outcome, rows = queues.take(alert(delivery=Delivery(status="recorded")))
-    assert (outcome, rows) == ("recorded", {"alert-1": Closed("recorded", 0)})
-    assert queues.due(after(days=9)) == []
+    outcome, rows = queues.take(alert(delivery=Delivery(status="recorded")), NOON)
+    assert (outcome, rows) == ("recorded", {"alert-1": Closed("recorded", 0, NOON)})
+    assert queues.due(after(days=9), attempts) == []
 
 
 # --- what is due --------------------------------------------------------------------------------------------------
 
 
-def test_one_alert_a_receiver_the_longest_due_first() -> None:
+def test_one_alert_a_receiver_the_longest_due_first(attempts: Attempts) -> None:
     queues = queued(
         alert(1, receiver="r1", made_at=after(seconds=3)),
         alert(2, receiver="r2", made_at=after(seconds=2)),
         alert(3, receiver="r1", made_at=after(seconds=1)),
     )
-    assert ids(queues.due(after(minutes=1))) == ["alert-3", "alert-2"]
+    assert ids(queues.due(after(minutes=1), attempts)) == ["alert-3", "alert-2"]
 
 
-def test_alerts_of_one_moment_come_in_the_same_order_whatever_order_they_came_in() -> None:
+def test_alerts_of_one_moment_come_in_the_same_order_whatever_order_they_came_in(attempts: Attempts) -> None:
     one, two = alert(1, receiver="a"), alert(2, receiver="b")
-    assert queued(one, two).due(NOON) == queued(two, one).due(NOON)
+    assert queued(one, two).due(NOON, attempts) == queued(two, one).due(NOON, attempts)
 
 
-def test_a_receiver_is_asked_for_nothing_else_while_it_is_asked() -> None:
+def test_a_receiver_is_asked_for_nothing_else_while_it_is_asked(attempts: Attempts) -> None:
     first, second, other = alert(1), alert(2, made_at=after(seconds=1)), alert(3, receiver="r2")
     queues = queued(first, second, other)
-    queues.begin(first)
-    assert ids(queues.due(after(hours=1))) == ["alert-3"]
-    queues.end(first, delivered(first))
-    assert ids(queues.due(after(hours=1))) == ["alert-3", "alert-2"], "what was reported waits for the log"
-    queues.take(delivered(first))
-    assert ids(queues.due(after(hours=1))) == ["alert-3", "alert-2"]
+    attempts.begin(first)
+    assert ids(queues.due(after(hours=1), attempts)) == ["alert-3"]
+    attempts.end(first, delivered(first))
+    assert ids(queues.due(after(hours=1), attempts)) == ["alert-3", "alert-2"], "what was reported waits for the log"
+    queues.take(delivered(first), NOON)
+    assert ids(queues.due(after(hours=1), attempts)) == ["alert-3", "alert-2"]
 
 
-def test_an_attempt_without_an_outcome_is_tried_again() -> None:
+def test_an_attempt_without_an_outcome_is_tried_again(attempts: Attempts) -> None:
     queues = queued(alert())
-    queues.begin(alert())
-    queues.end(alert(), None)
-    assert ids(queues.due(NOON)) == ["alert-1"]
+    attempts.begin(alert())
+    attempts.end(alert(), None)
+    assert ids(queues.due(NOON, attempts)) == ["alert-1"]
 
 
 @pytest.mark.parametrize("log_first", [True, False])
-def test_a_retry_waits_for_its_time_whichever_comes_first_the_log_or_its_confirmation(log_first: bool) -> None:
+def test_a_retry_waits_for_its_time_whichever_comes_first_the_log_or_its_confirmation(
+    log_first: bool, attempts: Attempts
+) -> None:
     queues, tried = queued(alert()), failed_once(alert())
-    queues.begin(alert())
+    attempts.begin(alert())
     if log_first:
-        queues.take(tried)
-        queues.end(alert(), tried)
+        queues.take(tried, NOON)
+        attempts.end(alert(), tried)
     else:
-        queues.end(alert(), tried)
-        assert queues.due(after(days=1)) == []
-        queues.take(tried)
+        attempts.end(alert(), tried)
+        assert queues.due(after(days=1), attempts) == []
+        queues.take(tried, NOON)
     assert tried.delivery.next_at is not None
-    assert queues.next_due() == tried.delivery.next_at
-    assert queues.due(tried.delivery.next_at - timedelta(milliseconds=1)) == []
-    assert ids(queues.due(tried.delivery.next_at)) == ["alert-1"]
+    assert queues.next_due(attempts) == tried.delivery.next_at
+    assert queues.due(tried.delivery.next_at - timedelta(milliseconds=1), attempts) == []
+    assert ids(queues.due(tried.delivery.next_at, attempts)) == ["alert-1"]
 
 
-def test_a_retry_does_not_hold_back_newer_alerts_of_its_receiver() -> None:
+def test_a_retry_does_not_hold_back_newer_alerts_of_its_receiver(attempts: Attempts) -> None:
     queues = queued(alert(1), alert(2, made_at=after(seconds=1)))
-    queues.take(failed_once(alert(1)))
-    assert ids(queues.due(after(seconds=2))) == ["alert-2"]
+    queues.take(failed_once(alert(1)), NOON)
+    assert ids(queues.due(after(seconds=2), attempts)) == ["alert-2"]
 
 
-def test_nothing_waiting_is_never_due() -> None:
-    assert Queues().next_due() is None
-    assert Queues().due(NOON) == []
+def test_nothing_waiting_is_never_due(attempts: Attempts) -> None:
+    assert Queues().next_due(attempts) is None
+    assert Queues().due(NOON, attempts) == []
 
 
-def test_restored_rows_go_on_where_they_were() -> None:
+def test_restored_rows_go_on_where_they_were(attempts: Attempts) -> None:
     tried = failed_once(alert(1))
     queues = Queues()
     queues.restore("alert-1", Open(tried))
-    queues.restore("alert-2", Closed("delivered", 1))
+    queues.restore("alert-2", Closed("delivered", 1, NOON))
     queues.restore("alert-3", Open(alert(3, receiver="r3")))
     queues.settle()
     assert queues.waiting() == 2
-    assert ids(queues.due(NOON)) == ["alert-3"]
-    assert ids(queues.due(after(seconds=6))) == ["alert-3", "alert-1"]
-    assert queues.take(alert(2)) == ("repeated", {})
+    assert ids(queues.due(NOON, attempts)) == ["alert-3"]
+    assert ids(queues.due(after(seconds=6), attempts)) == ["alert-3", "alert-1"]
+    assert queues.take(alert(2), NOON) == ("repeated", {})
 
 
 # --- states -------------------------------------------------------------------------------------------------------
@@ -192,3 +206,75 @@ def test_a_delivery_forgets_the_error_before_it() -> None:
     done = delivered(failed_once(alert()))
     assert done.delivery == Delivery(status="delivered", attempts=2, at=NOON, code=200)
     assert done.id == alert().id
+
+
+# --- two processes ------------------------------------------------------------------------------------------------
+
+
+def test_an_attempt_that_runs_through_a_rebalance_is_not_made_twice(attempts: Attempts) -> None:
+    attempts.begin(alert())
+    rebuilt = Queues()
+    rebuilt.restore("alert-1", Open(alert()))
+    rebuilt.settle()
+    assert rebuilt.due(NOON, attempts) == []
+    attempts.end(alert(), delivered(alert()))
+    assert rebuilt.due(NOON, attempts) == [], "its outcome is on its way through the log"
+
+
+def test_a_report_is_forgotten_once_the_log_has_brought_it(attempts: Attempts) -> None:
+    queues, tried = queued(alert()), failed_once(alert())
+    attempts.end(alert(), tried)
+    attempts.forget(lambda id_, n: not queues.awaits(id_, n))
+    assert attempts.outcome_is_coming(alert())
+    queues.take(tried, NOON)
+    attempts.forget(lambda id_, n: not queues.awaits(id_, n))
+    assert not attempts.outcome_is_coming(alert())
+
+
+@pytest.mark.parametrize("delivered_first", [True, False])
+def test_of_two_outcomes_of_one_attempt_the_delivery_holds(delivered_first: bool, attempts: Attempts) -> None:
+    queues = queued(alert())
+    outcomes = [delivered(alert()), failed_once(alert())]
+    for outcome in outcomes if delivered_first else reversed(outcomes):
+        queues.take(outcome, NOON)
+    assert queues.waiting() == 0
+    assert queues.due(after(days=9), attempts) == []
+    assert queues.take(alert(), NOON) == ("repeated", {})
+
+
+def test_a_late_delivery_overrules_that_it_was_given_up() -> None:
+    queues = queued(alert())
+    queues.take(given_up(alert()), NOON)
+    assert queues.take(delivered(alert()), NOON) == ("delivered", {"alert-1": Closed("delivered", 1, NOON)})
+
+
+def test_an_older_failure_does_not_close_what_has_been_tried_since() -> None:
+    queues, tried = queued(alert()), failed_once(failed_once(alert()))
+    queues.take(tried, NOON)
+    assert queues.take(given_up(alert()), NOON) == ("repeated", {})
+    assert queues.waiting() == 1
+
+
+# --- growing old --------------------------------------------------------------------------------------------------
+
+
+def test_closed_alerts_are_forgotten_some_at_a_time_when_nothing_can_bring_them_again() -> None:
+    queues = Queues()
+    for number in range(REMOVALS + 5):
+        queues.take(alert(number), NOON)
+        queues.take(delivered(alert(number)), NOON)
+    assert set(queues.take(alert(900), NOON + CLOSED_KEPT)[1]) == {"alert-900"}
+    late = NOON + CLOSED_KEPT + timedelta(seconds=1)
+    first = queues.take(alert(901), late)[1]
+    assert [key for key, row in first.items() if row is None] == [f"alert-{number}" for number in range(REMOVALS)]
+    second = queues.take(alert(902), late)[1]
+    assert len([key for key, row in second.items() if row is None]) == 5
+
+
+def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None:
+    queues = Queues()
+    queues.restore("b", Closed("delivered", 1, after(seconds=1)))
+    queues.restore("a", Closed("delivered", 1, after(seconds=2)))
+    queues.settle()
+    gone = queues.take(alert(), after(seconds=2) + CLOSED_KEPT)[1]
+    assert [key for key, row in gone.items() if row is None] == ["b"]
