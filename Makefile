@@ -21,8 +21,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped again
-	@$(BIN)/storywatch demo
+demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped again (STACK=real)
+	@$(BIN)/storywatch demo $(if $(filter real,$(STACK)),--real)
 
 test: $(STAMP) ## all tests, with a real Kafka and Elasticsearch (embedded)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

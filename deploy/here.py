@@ -1,8 +1,8 @@
-"""The settings of this place: what the environment says, and the embedded stack's addresses where it says nothing."""
+"""The settings of this place: what the environment says, and the running stack's addresses where it says nothing."""
 
 from pydantic import ValidationError
 
-from deploy import embedded
+from deploy import stack
 from streams.errors import Misuse
 from streams.settings import Settings
 
@@ -15,8 +15,8 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = "STORYWATCH_" + "_".join(str(part) for part in first["loc"]).upper()
         raise Misuse(f"{name}: {first['msg']} (it is {first.get('input')!r})") from error
-    stack = embedded.running(given.data_dir)
-    if stack is None:
+    runs = stack.running(given.data_dir)
+    if runs is None:
         return given
-    found = {"kafka": stack.kafka, "elasticsearch": stack.elasticsearch}
+    found = {"kafka": runs.kafka, "elasticsearch": runs.elasticsearch}
     return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=_state_home,
-        description="Where the embedded stack, feed states and locks live.",
+        description="Where the stack of `storywatch up`, feed states and locks live.",
     )
     partitions: int = Field(4, ge=1, description="Of every topic; fixed once made. 4 lets four workers share the load.")
     replication: int = Field(

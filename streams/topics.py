@@ -13,6 +13,10 @@ from streams import messages as m
 DAY_MS = 86_400_000
 MAX_RECORD_BYTES = 1_048_588  # what brokers take by default, said here so that it does not depend on the broker
 
+# a record's time is when the broker took it: stages decide by it and retention counts from it, and a producer whose
+# clock is wrong would have its messages deleted early, or refused
+TIMES = {"message.timestamp.type": "LogAppendTime"}
+
 
 @dataclass(frozen=True)
 class Topic:
@@ -39,6 +43,7 @@ class Topic:
         """Broker settings of this topic."""
         kept = str(self.days * DAY_MS) if self.days is not None else "-1"
         return {
+            **TIMES,
             "cleanup.policy": self.cleanup,
             "retention.ms": kept,
             "max.message.bytes": str(self.max_record_bytes),

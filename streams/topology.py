@@ -2,7 +2,7 @@
 
 from streams.agents import STAGES
 from streams.settings import Settings
-from streams.topics import ALL, DAY_MS, MAX_RECORD_BYTES, changelog
+from streams.topics import ALL, DAY_MS, MAX_RECORD_BYTES, TIMES, changelog
 
 
 def wanted(settings: Settings) -> dict[str, dict[str, str]]:
@@ -13,6 +13,7 @@ def wanted(settings: Settings) -> dict[str, dict[str, str]]:
             # a row that is removed stays readable for a day, longer than any worker takes to recover; and as long
             # no row is compacted, so that one that came too late is found beside the right one (streams.table)
             needed[changelog(settings.app_id(stage.app), stage.table)] = {
+                **TIMES,
                 "cleanup.policy": "compact",
                 "delete.retention.ms": str(DAY_MS),
                 "min.compaction.lag.ms": str(DAY_MS),

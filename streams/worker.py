@@ -28,7 +28,7 @@ from connectors.kafka import admin
 from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
-from deploy import embedded, here
+from deploy import here, stack
 from deploy.embedded import polling
 from streams import __version__, footprint, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
@@ -132,8 +132,8 @@ def _sender(settings: Settings) -> Sender:
 
 def is_embedded(settings: Settings) -> bool:
     """Whether Kafka is the embedded one of the data folder."""
-    stack = embedded.running(settings.data_dir)
-    return stack is not None and stack.kafka == settings.kafka
+    runs = stack.running(settings.data_dir)
+    return runs is not None and runs.kind == "embedded" and runs.kafka == settings.kafka
 
 
 def check(settings: Settings) -> None:
@@ -201,7 +201,7 @@ def _keep_running(child: _Child, settings: Settings) -> None:
 def _start(name: App, port: int, settings: Settings, restarts: int = 0) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "streams", name, str(port), str(restarts)]
     # a session of its own: Ctrl-C reaches the supervisor alone, which then ends each process in turn
-    # the addresses are those of now: a process that starts again while the embedded stack is down finds no other
+    # the addresses are those of now: a process that starts again while the stack is down finds no other
     addresses = {"STORYWATCH_KAFKA": settings.kafka, "STORYWATCH_ELASTICSEARCH": settings.elasticsearch}
     environment = {**os.environ, **addresses}
     return subprocess.Popen(bound(command), env=environment, start_new_session=True, stdin=subprocess.DEVNULL)

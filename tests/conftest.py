@@ -1,4 +1,5 @@
-"""One embedded stack for the whole run; each system that a test needs has topics and indices of its own on it.
+"""One stack for the whole run, embedded or real (`--stack=real`); each system that a test needs has topics and indices
+of its own on it.
 
 `make test` runs two processes of tests, each with a stack, since an embedded stack bears one worker at a time.
 """
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from connectors.cli.demo.system import System
-from deploy import embedded
+from deploy.stack import Kind, stop
+from deploy.stacks import START
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"  # labelled data beside a developer's checkout
 
@@ -22,13 +24,23 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stack", choices=["embedded", "real"], default="embedded", help="the servers to test on")
+
+
 @pytest.fixture(scope="session")
-def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a running embedded stack."""
+def stack_kind(request: pytest.FixtureRequest) -> Kind:
+    kind: Kind = request.config.getoption("--stack")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def stack_folder(tmp_path_factory: pytest.TempPathFactory, stack_kind: Kind) -> Iterator[Path]:
+    """The folder of a running stack."""
     folder = tmp_path_factory.mktemp("stack")
-    embedded.start(folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
+    START[stack_kind](folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
     yield folder
-    embedded.stop(folder)
+    stop(folder)
 
 
 _numbers = itertools.count(1)
@@ -48,7 +60,7 @@ def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
             "restart_pause_seconds": 0.2,
             "pool_processes": 1,
         }
-        system = System(stack_folder, {**given, **options}, own_stack=False)
+        system = System(stack_folder, {**given, **options}, stack_folder=stack_folder)
         made.append(system)
         system.start()
         return system

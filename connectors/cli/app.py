@@ -26,7 +26,7 @@ app = typer.Typer(
     epilog=lines(
         "First steps:",
         "storywatch demo                     see all of it work, in a minute",
-        "storywatch up                       start the embedded Kafka and Elasticsearch",
+        "storywatch up                       start Kafka and Elasticsearch (embedded)",
         "storywatch init                     make topics and index templates",
         "storywatch worker                   run the pipeline (leave it running)",
         "storywatch ingest PATH...           send articles in, from another terminal",

@@ -1,4 +1,4 @@
-"""Settings in; the state of the embedded stack, both servers and the worker's processes out."""
+"""Settings in; the state of the stack, both servers and the worker's processes out."""
 
 import json
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from connectors.elastic import sync_client
 from connectors.elastic.install import installed
 from connectors.kafka import admin
 from connectors.net import shown
-from deploy import embedded
-from deploy.embedded import Stack
+from deploy import stack
+from deploy.stack import TITLES, Stack
 from streams import topology
 from streams.agents import STAGES
 from streams.errors import StorywatchError, Unavailable
@@ -81,9 +81,9 @@ class Status:
 
     def parts(self) -> Iterator[Part]:
         if self.stack is None:
-            yield Part("embedded stack", "not running", "`storywatch up` starts it")
+            yield Part("stack", "not running", "`storywatch up` starts one")
         else:
-            yield Part("embedded stack", "running", f"pid {self.stack.pid}, {self.stack.data}")
+            yield _stack_part(self.stack)
         for server in self.servers:
             state = "ok" if server.problem is None else "not ready" if server.answers else "down"
             yield Part(server.name, state, server.problem or server.address)
@@ -98,18 +98,25 @@ class Status:
         """For programs."""
         return {
             "ok": self.ok,
-            "embedded": None if self.stack is None else asdict(self.stack),
+            "stack": None if self.stack is None else {**asdict(self.stack), "pids": self.stack.pids},
             "servers": [asdict(server) for server in self.servers],
             "worker": [asdict(process) for process in self.processes],
             "lag": self.lag,
         }
 
 
+def _stack_part(found: Stack) -> Part:
+    gone = [TITLES[service] for service in found.processes if service not in found.pids]
+    if gone:
+        return Part(f"{found.kind} stack", "partly down", f"{' and '.join(gone)} ended; `storywatch down`, then `up`")
+    return Part(f"{found.kind} stack", "running", f"{found.described}, {found.data}")
+
+
 def examine(settings: Settings) -> Status:
     """Ask everything once. Raises nothing for what is not there."""
     with httpx.Client(timeout=ASK_SECONDS, trust_env=False) as client:
         processes = tuple(_process(client, settings, app) for app in APPS)
-    return Status(embedded.running(settings.data_dir), (_kafka(settings), _elasticsearch(settings)), processes)
+    return Status(stack.running(settings.data_dir), (_kafka(settings), _elasticsearch(settings)), processes)
 
 
 def _kafka(settings: Settings) -> Server:

@@ -19,7 +19,7 @@ def now() -> datetime:
 
 
 def settings() -> "Settings":
-    """Of this place, with the addresses of the embedded stack if it runs. Raises `Misuse`."""
+    """Of this place, with the addresses of the stack that runs from its data folder, if any. Raises `Misuse`."""
     from deploy import here
 
     return here.settings()

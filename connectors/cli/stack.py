@@ -12,24 +12,39 @@ commands = typer.Typer()
 Port = typer.Option(min=0, max=65_535, help="0 takes a free one.")
 
 
-@commands.command(epilog=examples("storywatch up", "storywatch up --kafka-port 0 --elasticsearch-port 0"))
+@commands.command(
+    epilog=examples("storywatch up", "storywatch up --real", "storywatch up --kafka-port 0 --elasticsearch-port 0")
+)
 def up(
     kafka_port: Annotated[int, Port] = 9092,
     elasticsearch_port: Annotated[int, Port] = 9200,
+    real: Annotated[
+        bool,
+        typer.Option(
+            "--real", help="Apache Kafka and Elasticsearch themselves; needs Java 21 or newer, and Maven once."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Start the embedded Kafka and Elasticsearch.
+    """Start a Kafka and an Elasticsearch: the embedded ones, or with --real those that people run.
 
     For trying out and for tests, not for production. Their data lives in the data folder (STORYWATCH_DATA_DIR) and
     is still there after `storywatch down`. All commands find the addresses by themselves.
     """
-    from deploy import embedded
+    from deploy.stacks import START
 
     settings = connect.settings()
-    stack = embedded.start(settings.data_dir, kafka_port=kafka_port, elasticsearch_port=elasticsearch_port)
+    start = START["real" if real else "embedded"]
+    stack = start(settings.data_dir, kafka_port=kafka_port, elasticsearch_port=elasticsearch_port)
     if as_json:
         output.document(
-            {"kafka": stack.kafka, "elasticsearch": stack.elasticsearch, "pid": stack.pid, "data": stack.data}
+            {
+                "stack": stack.kind,
+                "kafka": stack.kafka,
+                "elasticsearch": stack.elasticsearch,
+                "pids": stack.pids,
+                "data": stack.data,
+            }
         )
     else:
         output.say(f"Kafka          {stack.kafka}")
@@ -46,15 +61,15 @@ def up(
 
 @commands.command(epilog=examples("storywatch down"))
 def down() -> None:
-    """Stop the embedded Kafka and Elasticsearch. Their data stays."""
-    from deploy import embedded
+    """Stop the Kafka and Elasticsearch that `storywatch up` started. Their data stays."""
+    from deploy import stack
 
     settings = connect.settings()
-    stopped = embedded.stop(settings.data_dir)
+    stopped = stack.stop(settings.data_dir)
     if stopped is None:
         output.say(f"nothing runs from {settings.data_dir}")
     else:
-        output.say(f"stopped (pid {stopped.pid}); the data stays in {stopped.data}")
+        output.say(f"stopped the {stopped.kind} stack ({stopped.described}); the data stays in {stopped.data}")
 
 
 @commands.command(epilog=examples("storywatch init", "storywatch init --json"))

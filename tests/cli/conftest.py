@@ -21,7 +21,7 @@ from connectors.elastic import (
 )
 from connectors.kafka import admin
 from connectors.kafka.reader import Reader, Record
-from deploy import embedded
+from deploy.stack import running
 from streams import topics, topology
 from streams.settings import Settings
 from tests.cli import fiction
@@ -33,11 +33,11 @@ SETTINGS = {"STORYWATCH_PARTITIONS": "2", "STORYWATCH_HOST_DELAY_SECONDS": "0"} 
 @pytest.fixture(scope="session")
 def stack(stack_folder: Path) -> Settings:
     """After `init`, and with the invented story filed."""
-    running = embedded.running(stack_folder)
-    assert running is not None
+    found = running(stack_folder)
+    assert found is not None
     settings = Settings(
-        kafka=running.kafka,
-        elasticsearch=running.elasticsearch,
+        kafka=found.kafka,
+        elasticsearch=found.elasticsearch,
         data_dir=stack_folder,
         partitions=2,
         host_delay_seconds=0,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import embedded
+from deploy.stack import stop
 from tests.cli.running import NOWHERE, Command, Inside
 
 
@@ -20,7 +20,7 @@ def own(inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("STORYWATCH_METRICS_PORT", "0")
     yield inside
     if (tmp_path / "data").is_dir():
-        embedded.stop(tmp_path / "data")
+        stop(tmp_path / "data")
 
 
 def test_from_nothing_to_ready_and_back(own: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_from_nothing_to_ready_and_back(own: Inside, tmp_path: Path, monkeypatch
 
     down = own("down")
     assert down.code == 0
-    assert str(up.json["pid"]) in down.out
+    assert str(up.json["pids"]["kafka"]) in down.out
     assert own("down").out.startswith("nothing runs")
 
     for name, address in NOWHERE.items():

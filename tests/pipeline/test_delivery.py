@@ -22,7 +22,7 @@ from kafka import TopicPartition
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader, Record
-from deploy import embedded
+from deploy.stack import running
 from streams import topics
 from streams.messages import RawArticle, Track, decode
 from streams.settings import Settings
@@ -177,7 +177,7 @@ MakeLab = Callable[..., Lab]
 
 @pytest.fixture
 def lab(stack_folder: Path, tmp_path: Path) -> Iterator[MakeLab]:
-    stack = embedded.running(stack_folder)
+    stack = running(stack_folder)
     assert stack is not None
     made: list[Lab] = []
 

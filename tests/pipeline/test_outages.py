@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.run import Event, Feed
 from connectors.cli.demo.system import System
-from deploy import embedded
+from deploy.stack import running, stop
+from deploy.stacks import START
 from streams import topics
 from streams.messages import RawArticle
 from tests.conftest import MakeSystem
@@ -98,7 +99,7 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 @contextmanager
 def proxied_elasticsearch(folder: Path) -> Iterator[Proxy]:
-    stack = embedded.running(folder)
+    stack = running(folder)
     assert stack is not None
     address = urlsplit(stack.elasticsearch)
     proxy = Proxy(address.hostname or "", address.port or 0)
@@ -128,13 +129,13 @@ def test_alerts_go_on_without_elasticsearch_and_documents_follow(make_system: Ma
 def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path) -> None:
     with System(tmp_path, {"commit_seconds": 0.3, "pool_processes": 1, "restart_pause_seconds": 0.5}) as system:
         system.start_worker()
-        stack = embedded.running(tmp_path)
+        stack = running(tmp_path)
         assert stack is not None
         first, second = own(1, 2)
         run(system, [first], track_first=False)
-        embedded.stop(tmp_path)
+        stop(tmp_path)
         time.sleep(3)
-        embedded.start(
+        START[stack.kind](
             tmp_path,
             kafka_port=stack.kafka_port,
             elasticsearch_port=stack.elasticsearch_port,

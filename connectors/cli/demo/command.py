@@ -22,6 +22,7 @@ from connectors.elastic import Search, sync_client
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
 from deploy import here
+from deploy.stack import Kind
 from streams.errors import Misuse
 from streams.messages import Lane
 
@@ -32,12 +33,18 @@ OWN_FETCHED_AT = datetime(2026, 3, 12, 12, tzinfo=UTC)  # the day after most of 
 
 NEXT = """What to try next:
   storywatch demo PATH... --track-first    the same with files of your own
-  storywatch up                            start the embedded stack for longer; then init, worker, ingest, track
+  storywatch up                            start Kafka and Elasticsearch for longer; then init, worker, ingest, track
   docs/ and README.md                      how it works, feeds, webhooks, Kibana"""
 
 
 def run_demo(
-    paths: Sequence[Path], *, track_first: bool, fetched_at: datetime | None, report: Path | None, console: Console
+    paths: Sequence[Path],
+    *,
+    track_first: bool,
+    fetched_at: datetime | None,
+    report: Path | None,
+    stack: Kind,
+    console: Console,
 ) -> None:
     """Run the demo on ``paths`` (the project's own articles where there are none); writes ``report`` as JSON.
 
@@ -62,6 +69,7 @@ def run_demo(
             track=own or track_first,
             fetched_at=fetched_at or (OWN_FETCHED_AT if own else None),
             publishers=OWN_PUBLISHERS if own else here.settings().publishers_file,
+            stack=stack,
         )
     except Exception:
         failed = True  # Ctrl-C is no failure
@@ -70,7 +78,7 @@ def run_demo(
         signal.signal(signal.SIGTERM, held)
         if failed and (folder / "worker.log").exists():
             screen.say(f"Stopped. The worker's log: {folder / 'worker.log'}")
-            shutil.rmtree(folder / "embedded", ignore_errors=True)
+            shutil.rmtree(folder / stack, ignore_errors=True)
         else:
             shutil.rmtree(folder, ignore_errors=True)
     screen.summary(result)
@@ -89,10 +97,11 @@ def _run(
     track: bool,
     fetched_at: datetime | None,
     publishers: Path | None,
+    stack: Kind,
 ) -> dict[str, Any]:
     options: dict[str, object] = {"commit_seconds": 0.3, "publishers_file": publishers}
-    screen.say("Starting Kafka and Elasticsearch (embedded), on free ports of this machine ...")
-    with System(folder, options) as system:
+    screen.say(f"Starting Kafka and Elasticsearch ({stack}), on free ports of this machine ...")
+    with System(folder, options, stack=stack) as system:
         screen.say("Starting the worker: cleaning, copies, entities, stories, alerts ...")
         system.start_worker()
         secret = new_secret()

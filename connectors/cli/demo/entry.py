@@ -31,15 +31,25 @@ def demo(
     report: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write what came out, for programs, to this file.")
     ] = None,
+    real: Annotated[
+        bool, typer.Option("--real", help="On Apache Kafka and Elasticsearch themselves; as for `storywatch up`.")
+    ] = False,
 ) -> None:
     """Show the whole pipeline: start everything, feed articles in, show stories and alerts, stop everything.
 
     Without PATH it runs on the project's own sample articles (fiction) and tracks the story of the first one. Uses an
-    embedded Kafka and Elasticsearch on free ports and a temporary folder: nothing else is touched, nothing stays.
+    Kafka and an Elasticsearch of its own on free ports and a temporary folder: nothing else is touched, nothing stays.
     """
     when = times.fetched(fetched_at, connect.now())
     from rich.console import Console
 
     from connectors.cli.demo.command import run_demo
 
-    run_demo(paths or [], track_first=track_first, fetched_at=when, report=report, console=Console())
+    run_demo(
+        paths or [],
+        track_first=track_first,
+        fetched_at=when,
+        report=report,
+        stack="real" if real else "embedded",
+        console=Console(),
+    )

@@ -1,4 +1,4 @@
-"""A folder in; a whole Storywatch in it, out: embedded stack, topics, templates, worker. Nothing outlives its end.
+"""A folder in; a whole Storywatch in it, out: stack, topics, templates, worker. Nothing outlives its end.
 
 What the demo, the pipeline's tests and the benchmarks run.
 """
@@ -19,7 +19,8 @@ from urllib.request import urlopen
 
 from connectors.elastic import install, sync_client
 from connectors.kafka import admin
-from deploy import embedded
+from deploy.stack import Kind, running, stop
+from deploy.stacks import START
 from streams import topology
 from streams.errors import StorywatchError
 from streams.process import bound
@@ -32,10 +33,19 @@ READY_SECONDS = 60.0  # a slow machine loads the language model for a while
 class System:
     """One Storywatch. ``settings`` has its addresses; use as a context manager."""
 
-    def __init__(self, folder: Path, options: Mapping[str, object] | None = None, *, own_stack: bool = True) -> None:
-        """``options`` are settings by name. Without ``own_stack`` the one that runs from ``folder`` is used."""
+    def __init__(
+        self,
+        folder: Path,
+        options: Mapping[str, object] | None = None,
+        *,
+        stack: Kind = "embedded",
+        stack_folder: Path | None = None,
+    ) -> None:
+        """``options`` are settings by name. With ``stack_folder`` the stack that runs from there is used, whatever it
+        is, and goes on when this system ends; otherwise one of the kind ``stack`` is started, and stopped."""
         self._folder = folder
-        self._own_stack = own_stack
+        self._stack = stack
+        self._stack_folder = stack_folder
         self._options = dict(options or {})
         self._worker: subprocess.Popen[bytes] | None = None
         self.log = folder / "worker.log"
@@ -52,12 +62,12 @@ class System:
 
     def start(self) -> None:
         """Start the stack and make what a worker needs. Raises `Misuse` or `StorywatchError`."""
-        if self._own_stack:
-            stack = embedded.start(self._folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
+        if self._stack_folder is None:
+            stack = START[self._stack](self._folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
         else:
-            found = embedded.running(self._folder)
+            found = running(self._stack_folder)
             if found is None:
-                raise StorywatchError(f"no embedded stack runs from {self._folder}")
+                raise StorywatchError(f"no stack runs from {self._stack_folder}")
             stack = found
         given = {
             "kafka": stack.kafka,
@@ -125,8 +135,8 @@ class System:
                     self._worker.wait(15)
                 except subprocess.TimeoutExpired:
                     self.kill_worker()
-            if self._own_stack:
-                embedded.stop(self._folder)
+            if self._stack_folder is None:
+                stop(self._folder)
         finally:
             for number, handler in held.items():
                 signal.signal(number, handler)

@@ -11,7 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from connectors.elastic import Document, Search, Writer, Written, async_client, install, sync_client
-from deploy import embedded
+from deploy.stack import running
 from streams.settings import Settings
 
 
@@ -26,7 +26,7 @@ def free_port() -> int:
 def server(request: pytest.FixtureRequest) -> str:
     if given := os.environ.get("STORYWATCH_TEST_ELASTICSEARCH"):
         return given
-    stack = embedded.running(request.getfixturevalue("stack_folder"))
+    stack = running(request.getfixturevalue("stack_folder"))
     assert stack is not None
     return stack.elasticsearch
 

@@ -1,0 +1,140 @@
+"""Programs in, processes that outlive the one that started them out: start, look after, end; free ports; last words."""
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.errors import Misuse, StorywatchError
+
+HOST = "127.0.0.1"
+# below the ports that Linux gives to outgoing connections (32768 and up): a server that takes some seconds to start
+# still finds the one that was chosen for it
+FREE_PORTS = range(20_000, 32_000)
+END_SECONDS = 30.0  # a server writes out what it has in memory
+LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process, and all that it started: it leads a session of its own."""
+
+    pid: int
+    started: float  # its start in clock ticks since the machine's, so that a pid that was given to another is not ours
+
+    @property
+    def lives(self) -> bool:
+        return _started(self.pid) == self.started
+
+
+def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Process:
+    """Start a program in a session of its own: Ctrl-C in the terminal is not for it. What it says goes to ``log``.
+
+    What the one before it said is kept beside it.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        log.replace(log.with_name(f"{log.name}.1"))
+    quiet = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+    to_log = (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    both = (os.POSIX_SPAWN_DUP2, 1, 2)
+    surroundings = {**os.environ, **(environment or {})}
+    pid = os.posix_spawn(command[0], list(command), surroundings, file_actions=[quiet, to_log, both], setsid=True)
+    return Process(pid, _started(pid) or 0.0)
+
+
+def wait_until(up: Callable[[], bool], process: Process, name: str, log: Path, seconds: float) -> None:
+    """Return when ``up``. Raises `StorywatchError` with the last words of a process that ended or takes too long."""
+    deadline = time.monotonic() + seconds
+    while not up():
+        if not process.lives:
+            raise StorywatchError(f"{name} ended at once: {last_words(log)} (all of it: {log})")
+        if time.monotonic() > deadline:
+            raise StorywatchError(f"{name} did not come up within {seconds:g} s: {last_words(log)} (all of it: {log})")
+        time.sleep(LOOK_SECONDS)
+
+
+def last_words(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip() and "GLIBC" not in line]
+    return lines[-1].strip() if lines else "it said nothing"
+
+
+def end(processes: Sequence[Process]) -> None:
+    """SIGTERM to all of them, and SIGKILL to those that do not end in time."""
+    processes = [process for process in processes if process.lives]
+    for process in processes:
+        _signal(os.kill, process, signal.SIGTERM)
+    if not _gone(processes):
+        kill(processes)
+
+
+def kill(processes: Sequence[Process]) -> None:
+    """SIGKILL to all of them and to what they started; returns when nothing of it is left."""
+    for process in processes:
+        _signal(os.killpg, process, signal.SIGKILL)
+    _gone(processes)
+
+
+def _signal(how: Callable[[int, int], None], process: Process, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        how(process.pid, number)
+
+
+def _gone(processes: Sequence[Process]) -> bool:
+    """Wait until they and all that they started have ended; False when that takes too long. Reaps our children."""
+    deadline = time.monotonic() + END_SECONDS
+    sessions = {process.pid for process in processes}
+    while time.monotonic() < deadline:
+        for pid in sessions:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        if not sessions & _sessions():
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False
+
+
+def _stat(pid: int | str) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; none when there is no such process, or only its remains."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+    return [] if fields[0] == "Z" else fields
+
+
+def _started(pid: int) -> float | None:
+    fields = _stat(pid)
+    return float(fields[19]) if fields else None
+
+
+def _sessions() -> set[int]:
+    """The sessions of all processes that live."""
+    stats = (_stat(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return {int(fields[3]) for fields in stats if fields}
+
+
+def port(wanted: int, service: str, flag: str) -> int:
+    """``wanted``, or a free one for 0. Raises `Misuse` when it is taken."""
+    if wanted == 0:
+        return next(one for one in random.sample(FREE_PORTS, len(FREE_PORTS)) if _refusal(one) is None)
+    if (refusal := _refusal(wanted)) is not None:
+        raise Misuse(
+            f"port {wanted} for {service} is taken ({refusal}): stop what uses it, or choose another with {flag}"
+        )
+    return wanted
+
+
+def _refusal(wanted: int) -> str | None:
+    """Why nobody can listen on a port now; None when one can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError as error:
+            return error.strerror
+    return None

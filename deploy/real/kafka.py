@@ -1,0 +1,85 @@
+"""A data folder and ports in, one Kafka node (broker and controller in one process) started on loopback out."""
+
+import base64
+import subprocess
+import uuid
+from pathlib import Path
+
+from deploy import processes
+from deploy.processes import HOST, Process
+from deploy.real import java
+from streams.errors import StorywatchError
+from streams.process import bound
+
+OLDEST_JAVA = 17
+HEAP = ("-Xms128m", "-Xmx512m")
+STARTED = "Kafka Server started"  # what it says when it takes requests; its port is open before that
+FORMAT_SECONDS = 120.0
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={logs}
+# one node, so one copy of everything
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+# `storywatch init` makes the topics; a mistyped name is an error
+auto.create.topics.enable=false
+# nobody else is about to join
+group.initial.rebalance.delay.ms=0
+# tests of failover may choose a session shorter than the usual 6 s
+group.min.session.timeout.ms=1000
+# small: a laptop's share, and hundreds of test topics
+offsets.topic.num.partitions=4
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+log.index.size.max.bytes=1048576
+"""
+
+
+def start(
+    jars: Path, folder: Path, port: int, log: Path, *, controller_port: int | None = None, die_with_parent: bool
+) -> Process:
+    """Begin to start Kafka with its data in ``folder``; `answers` says when it is up.
+
+    Raises `Misuse` without a fitting Java, `StorywatchError` when the folder cannot be made Kafka's.
+    """
+    program = java.home(OLDEST_JAVA, ("JAVA_HOME", "ES_JAVA_HOME"), "Kafka") / "bin" / "java"
+    run = [str(program), *HEAP, "-cp", f"{jars}/*"]
+    folder.mkdir(parents=True, exist_ok=True)
+    properties = folder / "server.properties"
+    controller = controller_port or processes.port(0, "Kafka's controller", "")
+    logs = folder / "data"
+    properties.write_text(PROPERTIES.format(host=HOST, port=port, controller=controller, logs=logs))
+    if not (logs / "meta.properties").exists():
+        _format(run, properties)
+    command = [*run, "kafka.Kafka", str(properties)]
+    return processes.spawn(bound(command) if die_with_parent else command, log)
+
+
+def answers(log: Path) -> bool:
+    return STARTED in log.read_text(errors="replace")
+
+
+def _format(run: list[str], properties: Path) -> None:
+    # as Kafka's own random-uuid, which takes a JVM; a hyphen in front would be read as an option
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
+    done = subprocess.run(
+        [*run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=FORMAT_SECONDS,
+    )
+    if done.returncode != 0:
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise StorywatchError(f"Kafka's data folder cannot be made: {said[-1] if said else 'it said nothing'}")
