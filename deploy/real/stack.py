@@ -12,7 +12,7 @@ from deploy.real import elasticsearch, kafka, programs
 from deploy.stack import SERVICES, TITLES, Service, Stack
 from streams.errors import Misuse
 
-START_SECONDS = 120.0  # 15 on a quiet machine with two cores
+START_SECONDS = 240.0  # 15 on a quiet machine with two cores
 
 
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:

@@ -27,7 +27,7 @@ from streams.process import bound
 from streams.settings import Settings
 from streams.stage import APPS
 
-READY_SECONDS = 60.0  # a slow machine loads the language model for a while
+READY_SECONDS = 180.0  # a few on a quiet machine; a busy one loads the language model for a while
 
 
 class System:
