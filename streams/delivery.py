@@ -21,16 +21,16 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from streams import deadletters, metrics, topics
+from streams import deadletters, metrics, topics, way
 from streams.about import article_in
 from streams.errors import Rejected, StorywatchError, Unavailable
 from streams.messages import Message, decode, encode
-from streams.reading import GapCheck, batches
+from streams.reading import GapCheck, batches, place
 from streams.retries import pauses
 from streams.settings import Settings
 from streams.stage import At, Effects, Stage, State
@@ -116,7 +116,8 @@ class Runner:
         outcome: Effects | Rejected
         try:
             message = self._decode(event)
-            outcome = await self._patiently(lambda: self.stage.handle(message, self.tools, _at(event)))
+            at = self._at(event, begun)
+            outcome = await self._patiently(lambda: self.stage.handle(message, self.tools, at))
         except Rejected as error:
             outcome = error
         await before.wait()
@@ -133,10 +134,10 @@ class Runner:
     async def _handle_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
         """Act on a batch and wait until all of it is safe; returns the events that were handled."""
         started = time.perf_counter()
+        begun = _Begun()
         if self.stage.before is not None:
             before = self.stage.before
             await self._patiently(lambda: before(self.tools))
-        begun = _Begun()
         await (self._act_bulk if self.stage.bulk else self._act_in_order)(begun, batch)
         await self._finish(begun)
         if self.kept is not None:
@@ -156,7 +157,7 @@ class Runner:
                 await self._dead_letter(begun, event, error)
                 continue
             try:
-                effects = self.stage.handle(message, self._states().of(partition), _at(event))
+                effects = self.stage.handle(message, self._states().of(partition), self._at(event, begun))
                 await self._begin(begun, event, effects)
             except Rejected as error:
                 self._states().rebuild(partition)
@@ -169,7 +170,7 @@ class Runner:
                 decoded.append((event, self._decode(event)))
             except Rejected as error:
                 await self._dead_letter(begun, event, error)
-        messages, ats = [message for _, message in decoded], [_at(event) for event, _ in decoded]
+        messages, ats = [message for _, message in decoded], [self._at(event, begun) for event, _ in decoded]
         results = await self._patiently(lambda: self.stage.handle(messages, self.tools, ats))
         for (event, _), result in zip(decoded, results, strict=True):
             if isinstance(result, Rejected):
@@ -177,6 +178,9 @@ class Runner:
             else:
                 await self._begin(begun, event, result)
         begun.events = list(batch)  # in the order of the log
+
+    def _at(self, event: Any, begun: "_Begun") -> At:
+        return place(event.message, self.stage.name, begun.taken)
 
     def _decode(self, event: Any) -> Message:
         carries = self.stage.reads.carries
@@ -192,8 +196,9 @@ class Runner:
         messages = [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages]
         rows = [(key, None if row is None else pack(row)) for key, row in effects.rows.items()]
         partition = event.message.partition
+        headers = way.leaving(self._at(event, begun).way, way.now())
         for topic, value, kafka_key in messages:
-            begun.sent.append(await self.send_topics[topic].send(key=kafka_key, value=value))
+            begun.sent.append(await self.send_topics[topic].send(key=kafka_key, value=value, headers=headers))
         if self._is_current(event):  # sending may have taken long: rows of a partition that went are not ours to keep
             for key, packed in rows:
                 self._table().keep(partition, key, packed)
@@ -270,9 +275,10 @@ class Runner:
     async def waiting(self, timeout: float | None) -> None:
         await self._states().waiting(timeout)
 
-    async def send(self, topic: topics.Topic, message: Message) -> None:
+    async def send(self, topic: topics.Topic, message: Message, way_here: way.Way) -> None:
         """Send one message and wait until the broker has it."""
-        await (await self.send_topics[topic].send(key=topic.kafka_key(message), value=encode(message)))
+        value, headers = encode(message), way.leaving(way_here, way.now())
+        await (await self.send_topics[topic].send(key=topic.kafka_key(message), value=value, headers=headers))
 
     # --- dead letters -------------------------------------------------------------------------------------------
 
@@ -300,8 +306,4 @@ class _Begun:
     events: list[Any] = field(default_factory=list)  # handled, in the order of the log
     sent: list[Awaitable[Any]] = field(default_factory=list)  # the broker's word on each message
     rows: list[tuple[int, str, bytes | None]] = field(default_factory=list)  # to be published: partition, key, row
-
-
-def _at(event: Any) -> At:
-    message = event.message
-    return At(message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC))
+    taken: datetime = field(default_factory=way.now)  # when the stage took them in hand

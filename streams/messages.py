@@ -7,7 +7,6 @@ can say when it is. Bytes travel as base64.
 
 import hashlib
 import zlib
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -219,7 +218,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     words: int = 0
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()
-    stages: Mapping[str, Moment] = {}  # stage -> when the article left it
+    received_at: Moment | None = None  # when a command took it in, before the first topic
 
 
 # --- articles.unique ----------------------------------------------------------------------------------------------
@@ -416,6 +415,14 @@ class Candidate(Message, frozen=True, kw_only=True):
     why: str
 
 
+class Answer(Value, frozen=True, kw_only=True):
+    """What one attempt to deliver an alert came to: an HTTP status, or why there was none."""
+
+    at: Moment
+    code: int | None = None
+    error: str | None = None
+
+
 class Delivery(Value, frozen=True, kw_only=True):
     """How far the sending of an alert has come. ``attempts`` only grows, so it orders the states of one alert."""
 
@@ -425,6 +432,7 @@ class Delivery(Value, frozen=True, kw_only=True):
     code: int | None = None
     error: str | None = None
     next_at: Moment | None = None
+    answers: tuple[Answer, ...] = ()  # one an attempt, the latest last; bounded
 
 
 class Alert(Message, frozen=True, kw_only=True):

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from typing import Any
 
+from streams import way
 from streams.errors import Stop
+from streams.stage import At
 
 
 async def batches(stream: Any, most: int) -> AsyncGenerator[list[Any], None]:
@@ -37,6 +40,12 @@ async def batches(stream: Any, most: int) -> AsyncGenerator[list[Any], None]:
         if reading is not None:
             reading.cancel()
             await asyncio.wait({reading})
+
+
+def place(message: Any, stage: str, taken: datetime) -> At:
+    """Where the log holds Faust's ``message``, with its way up to ``stage``, which took it in hand at ``taken``."""
+    time = datetime.fromtimestamp(message.timestamp, UTC)
+    return At(message.partition, message.offset, time, (*way.read(message.headers), way.step(stage, taken)))
 
 
 class GapCheck:

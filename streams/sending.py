@@ -18,6 +18,7 @@ from streams.messages import Alert, Track
 from streams.retries import pauses
 from streams.stage import Live
 from streams.tools import Tools
+from streams.way import Way
 
 log = structlog.get_logger("storywatch.deliver")
 
@@ -42,7 +43,7 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
             for queues in live.states.values():
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
                     attempts.begin(alert)
-                    running.add(asyncio.create_task(_attempt(alert, attempts, tools, live)))
+                    running.add(asyncio.create_task(_attempt(alert, queues.way(alert), attempts, tools, live)))
             if now >= tell_at:
                 _tell_of_queues(list(live.states.values()), now)
                 tell_at = now + TELL_EVERY
@@ -67,11 +68,11 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
-async def _attempt(alert: Alert, attempts: Attempts, tools: Tools, live: Live) -> None:
+async def _attempt(alert: Alert, way: Way, attempts: Attempts, tools: Tools, live: Live) -> None:
     reported: Alert | None = None
     try:
         outcome = await _post(alert, tools)
-        await _report(outcome, live)
+        await _report(outcome, way, live)
         reported = outcome
         metrics.DELIVERIES.labels(outcome.delivery.status).inc()
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
@@ -88,12 +89,12 @@ async def _attempt(alert: Alert, attempts: Attempts, tools: Tools, live: Live) -
         attempts.end(alert, reported)
 
 
-async def _report(outcome: Alert, live: Live) -> None:
+async def _report(outcome: Alert, way: Way, live: Live) -> None:
     """Send the outcome to the log, however long that takes: asking the receiver again would be worse."""
     pause = pauses()
     while True:
         try:
-            return await live.send(topics.ALERTS, outcome)
+            return await live.send(topics.ALERTS, outcome, way)
         except Rejected:
             raise  # it can never be stored, however often it is tried
         except Exception as error:  # whatever the broker or its client says

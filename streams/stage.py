@@ -17,6 +17,7 @@ from msgspec import Struct
 from streams.errors import Rejected
 from streams.messages import Message
 from streams.topics import Topic
+from streams.way import Way
 
 App = Literal["work", "state", "store"]
 WORK: App = "work"  # CPU work in a process pool, no tables
@@ -27,11 +28,16 @@ APPS: tuple[App, ...] = (WORK, STATE, STORE)  # in the order of their metrics po
 
 @dataclass(frozen=True)
 class At:
-    """Where and when the log holds the message that is being handled. ``time`` is the log's, so replays agree."""
+    """Where and when the log holds the message that is being handled. ``time`` is the log's, so replays agree.
+
+    ``way`` ends with this stage's own step. It is for what is told of an article and never for a decision, since a
+    replay takes another time.
+    """
 
     partition: int
     offset: int
     time: datetime
+    way: Way = ()
 
 
 @dataclass(frozen=True, init=False)
@@ -72,9 +78,6 @@ Handler = Callable[..., Any]
 S = TypeVar("S", bound=State)
 
 
-Send = Callable[[Topic, Message], Awaitable[None]]
-
-
 class Live(Protocol):
     """What background work sees of its stage."""
 
@@ -85,8 +88,8 @@ class Live(Protocol):
     async def waiting(self, timeout: float | None) -> None:
         """Until a state may have changed, or ``timeout`` seconds."""
 
-    async def send(self, topic: Topic, message: Message) -> None:
-        """Send one message; returns when the broker has it."""
+    async def send(self, topic: Topic, message: Message, way: Way) -> None:
+        """Send one message, as the end of the last step of ``way``; returns when the broker has it."""
 
 
 # work that a stage does between messages: it never touches a table, it sends a message to a stage's input

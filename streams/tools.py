@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate, Track, Webhook
 from streams.settings import Settings
+from streams.stage import At
 
 T = TypeVar("T")
 
@@ -32,16 +33,16 @@ Kept = Literal["stored", "stale"]  # stale: the store has a newer version alread
 
 
 class Store(Protocol):
-    """Writes documents; one result each: how it is kept, or why it never can be.
+    """Writes documents with the way that their messages took; one result each: how it is kept, or why it never can be.
 
     Raises `Unavailable` while the server is away.
     """
 
-    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]: ...
+    async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
 
-    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Kept | Rejected]: ...
+    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
 
-    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Kept | Rejected]: ...
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
 
 
 class Attempt(Protocol):

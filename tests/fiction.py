@@ -74,7 +74,7 @@ def clean(article: str = "a1", *, body: str = "The harbour wall of Dunmoor gave 
         language="en",
         publisher=publisher(by) if by else publisher(),
         words=len(body.split()),
-        stages={"arrived": NOON},
+        received_at=NOON,
     )
 
 

@@ -1,7 +1,8 @@
 """What was decided in, what search needs out: pure functions from messages to documents of the three indices.
 
 A document says where it goes (index without prefix, `_id`) and its version, which the server keeps: an older one
-changes nothing, the same one may be written again. No clock is read, so that a replay writes the same document.
+changes nothing, the same one may be written again. No clock is read here: a message that is
+read again writes the same document, save for the times in `article.stages`, which come with it.
 
 ``@timestamp`` of an article is when it was first seen: it is always known, never wrong and never changes, so a
 dashboard of yesterday stays as it was; the publisher's own time is `article.published` with how sure it is.
@@ -13,6 +14,8 @@ from connectors.elastic import parts as p
 from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_name
 from streams import messages as m
+from streams.stage import At
+from streams.way import Way
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,13 @@ class Document:
     source: r.Record
 
 
-def article_document(filed: m.FiledArticle) -> Document:
-    """The whole article, in the index of the month in which it was first seen."""
+def article_document(filed: m.FiledArticle, at: At | None = None) -> Document:
+    """The whole article, in the index of the month in which it was first seen.
+
+    ``at`` is where the log has it; without it there are no times of the stages.
+    """
     article = filed.article
-    stages = r.Stages(**{stage: when for stage, when in article.stages.items() if stage in r.Stages.__struct_fields__})
+    filed_at = at.time if at else None
     record = r.ArticleRecord(
         timestamp=filed.first_seen,
         event=r.Event(dataset="storywatch.articles", kind="event"),
@@ -60,8 +66,10 @@ def article_document(filed: m.FiledArticle) -> Document:
             numbers=filed.numbers,
             copy=p.copy_part(filed.copy),
             edit=p.edit_part(filed.edit),
-            stages=stages,
-            seconds_to_file=p.seconds(stages.arrived, stages.filed),
+            received=article.received_at,
+            filed=filed_at,
+            seconds_to_file=p.seconds(article.received_at, filed_at),
+            stages=p.stages_part(_way(at)),
         ),
         story=r.StoryPart(
             id=filed.filing.story, filing=p.filing_part(filed.filing), coverage=p.coverage_part(filed.coverage)
@@ -76,7 +84,7 @@ def article_document(filed: m.FiledArticle) -> Document:
     return Document(index_name(Family.ARTICLES, filed.first_seen), article.id, filed.version, record)
 
 
-def story_document(update: m.StoryUpdate) -> Document:
+def story_document(update: m.StoryUpdate, at: At | None = None) -> Document:
     """The story as it stands after this update, with its latest article in short.
 
     ``@timestamp`` is when it last took an article: a desk looks for stories that move. The update's words are
@@ -86,7 +94,7 @@ def story_document(update: m.StoryUpdate) -> Document:
         timestamp=update.story.last_seen,
         event=r.Event(dataset="storywatch.stories", kind="state"),
         story=p.story_part(update.story, update.filing, p.coverage_part(update.coverage), update.kind),
-        article=p.article_part(update.article, update.received_at, update.filed_at),
+        article=p.article_part(update.article, update.received_at, update.filed_at, _way(at)),
         entities=p.counted_entities(update.story),
         publisher=p.publisher_part(update.article.publisher),
         url=p.url_part(update.article.url, None),
@@ -94,7 +102,7 @@ def story_document(update: m.StoryUpdate) -> Document:
     return Document(index_name(Family.STORIES), update.story.id, update.version, record)
 
 
-def alert_document(alert: m.Alert) -> Document:
+def alert_document(alert: m.Alert, at: At | None = None) -> Document:
     """The alert with how far its delivery has come. Its version is the number of attempts: no state goes back.
 
     Of the webhook's URL only the domain is kept, because many receivers carry their secret in the path.
@@ -115,10 +123,14 @@ def alert_document(alert: m.Alert) -> Document:
         track=r.TrackPart(id=alert.track, name=alert.track_name),
         receiver=r.ReceiverPart(id=alert.receiver, domain=p.split_url(alert.url).get("domain") if alert.url else None),
         delivery=r.DeliveryPart(
-            status=delivery.status, attempts=delivery.attempts, at=delivery.at, next_at=delivery.next_at
+            status=delivery.status,
+            attempts=delivery.attempts,
+            at=delivery.at,
+            next_at=delivery.next_at,
+            answers=tuple(r.AnswerPart(at=one.at, code=one.code, error=one.error) for one in delivery.answers),
         ),
         story=p.story_part(alert.story, alert.filing),
-        article=p.article_part(alert.article, alert.received_at),
+        article=p.article_part(alert.article, alert.received_at, way=_way(at)),
         entities=p.counted_entities(alert.story),
         publisher=p.publisher_part(alert.article.publisher),
         url=p.url_part(alert.article.url, None),
@@ -126,3 +138,7 @@ def alert_document(alert: m.Alert) -> Document:
         error=None if delivery.error is None else r.Error(message=delivery.error),
     )
     return Document(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
+
+
+def _way(at: At | None) -> Way:
+    return at.way if at else ()

@@ -35,6 +35,7 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
 
 _dating = _object(precision=KEYWORD, source=KEYWORD, confidence=SCORE)
 _source = _object(key=KEYWORD, name=NAME)
+_stage = _object(arrived=DATE, left=DATE, version=KEYWORD)
 
 EVENT = _object(dataset=KEYWORD, kind=KEYWORD)
 URL = _object(full=KEYWORD, original=KEYWORD, scheme=KEYWORD, domain=KEYWORD, path=KEYWORD)
@@ -76,8 +77,20 @@ ARTICLE = _object(
     numbers=KEYWORD,
     copy=_object(relation=KEYWORD, group=KEYWORD, of=KEYWORD, of_publisher=KEYWORD, similarity=SCORE, reason=TEXT),
     edit=_object(number=COUNT, title_before=TEXT, added=TEXT, removed=COUNT),
-    stages=_object(arrived=DATE, read=DATE, cleaned=DATE, deduped=DATE, tagged=DATE, filed=DATE),
+    received=DATE,
+    filed=DATE,
     seconds_to_file=SECONDS,
+    stages=_object(
+        receive=_stage,
+        clean=_stage,
+        dedup=_stage,
+        tag=_stage,
+        story=_stage,
+        match=_stage,
+        decide=_stage,
+        deliver=_stage,
+        store=_object(arrived=DATE, version=KEYWORD),
+    ),
 )
 STORY = _object(
     id=KEYWORD,
@@ -131,7 +144,7 @@ FIELDS: Mapping[Family, Properties] = {
         "alert": ALERT,
         "track": _object(id=KEYWORD, name=NAME),
         "receiver": _object(id=KEYWORD, domain=KEYWORD),
-        "delivery": _object(status=KEYWORD, attempts=COUNT, at=DATE, next_at=DATE),
+        "delivery": _object(status=KEYWORD, attempts=COUNT, at=DATE, next_at=DATE, answers=STORED),
         "http": _object(response=_object(status_code=COUNT)),
         "error": _object(message=TEXT),
     },

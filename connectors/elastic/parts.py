@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from connectors.elastic import records as r
 from streams import messages as m
+from streams.way import Way
 
 _LISTS = {
     m.EntityType.PERSON: "persons",
@@ -13,6 +14,8 @@ _LISTS = {
     m.EntityType.PLACE: "places",
     m.EntityType.GROUP: "groups",
 }
+# an index is written by one of the three only
+_STAGES = {"store_articles": "store", "store_stories": "store", "store_alerts": "store"}
 
 
 def story_part(
@@ -35,7 +38,9 @@ def story_part(
     )
 
 
-def article_part(article: m.ArticleRef, arrived: datetime, filed: datetime | None = None) -> r.ArticlePart:
+def article_part(
+    article: m.ArticleRef, received: datetime, filed: datetime | None = None, way: Way = ()
+) -> r.ArticlePart:
     return r.ArticlePart(
         id=article.id,
         kind=article.kind,
@@ -46,9 +51,21 @@ def article_part(article: m.ArticleRef, arrived: datetime, filed: datetime | Non
         published=moment(article.published),
         published_by=dating(article.published),
         copy=r.CopyPart(relation=article.relation),
-        stages=r.Stages(arrived=arrived, filed=filed),
-        seconds_to_file=seconds(arrived, filed),
+        received=received,
+        filed=filed,
+        seconds_to_file=seconds(received, filed),
+        stages=stages_part(way),
     )
+
+
+def stages_part(way: Way) -> r.Stages | None:
+    """None for no way; steps of stages that this version does not know are left out."""
+    times = {
+        _STAGES.get(step.stage, step.stage): r.StageTimes(arrived=step.arrived, left=step.left, version=step.version)
+        for step in way
+    }
+    known = {stage: one for stage, one in times.items() if stage in r.Stages.__struct_fields__}
+    return r.Stages(**known) if known else None
 
 
 def entities_part(details: Iterable[r.EntityDetail]) -> r.EntitiesPart:

@@ -63,15 +63,29 @@ class Dating(Record, frozen=True, kw_only=True):
     confidence: float
 
 
-class Stages(Record, frozen=True, kw_only=True):
-    """When each step was done, by the log's clock: handed in, in the log, and out of each stage."""
+class StageTimes(Record, frozen=True, kw_only=True):
+    """When a stage took the article in hand and when it had sent it on, and the version of its code.
 
-    arrived: datetime | None = None
-    read: datetime | None = None
-    cleaned: datetime | None = None
-    deduped: datetime | None = None
-    tagged: datetime | None = None
-    filed: datetime | None = None
+    ``left`` is missing where the stage only stores. A stage that did its work again after a crash says the last time.
+    """
+
+    arrived: datetime
+    version: str
+    left: datetime | None = None
+
+
+class Stages(Record, frozen=True, kw_only=True):
+    """The way of an article to this document, stage by stage; ``receive`` is the command that took it in."""
+
+    receive: StageTimes | None = None
+    clean: StageTimes | None = None
+    dedup: StageTimes | None = None
+    tag: StageTimes | None = None
+    story: StageTimes | None = None
+    match: StageTimes | None = None
+    decide: StageTimes | None = None
+    deliver: StageTimes | None = None
+    store: StageTimes | None = None
 
 
 class ArticlePart(Record, frozen=True, kw_only=True):
@@ -104,8 +118,10 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     edit: EditPart | None = None
+    received: datetime | None = None  # when a command took it in
+    filed: datetime | None = None  # when the log had it with its story
+    seconds_to_file: float | None = None  # from the one to the other
     stages: Stages | None = None
-    seconds_to_file: float | None = None  # from the arrival to the story
 
 
 class FilingPart(Record, frozen=True, kw_only=True):
@@ -190,11 +206,20 @@ class ReceiverPart(Record, frozen=True, kw_only=True):
     domain: str | None = None
 
 
+class AnswerPart(Record, frozen=True, kw_only=True):
+    """What one attempt came to: an HTTP status, or why there was none."""
+
+    at: datetime
+    code: int | None = None
+    error: str | None = None
+
+
 class DeliveryPart(Record, frozen=True, kw_only=True):
     status: str
     attempts: int
     at: datetime | None = None
     next_at: datetime | None = None
+    answers: tuple[AnswerPart, ...] = ()
 
 
 class Response(Record, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Messages in, documents in Elasticsearch out: what the store stages are handed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from elasticsearch import AsyncElasticsearch
 
@@ -8,11 +8,12 @@ from connectors.elastic.documents import Document, alert_document, article_docum
 from connectors.elastic.writer import Writer
 from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate
+from streams.stage import At
 from streams.tools import Kept
 
 
 class ElasticStore:
-    """Writes articles, stories and alerts; one result a message: how it is kept, or why it never can be.
+    """Writes articles, stories and alerts, with one outcome a message: stored, stale, or why it can never be kept.
 
     Raises `Unavailable` while the server is away and `Stop` when its templates are missing.
     """
@@ -20,16 +21,15 @@ class ElasticStore:
     def __init__(self, client: AsyncElasticsearch, prefix: str) -> None:
         self._writer = Writer(client, prefix)
 
-    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]:
-        return await _write(self._writer, [article_document(article) for article in articles])
+    async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return await self._write(map(article_document, articles, ats))
 
-    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Kept | Rejected]:
-        return await _write(self._writer, [story_document(update) for update in updates])
+    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return await self._write(map(story_document, updates, ats))
 
-    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Kept | Rejected]:
-        return await _write(self._writer, [alert_document(alert) for alert in alerts])
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return await self._write(map(alert_document, alerts, ats))
 
-
-async def _write(writer: Writer, documents: Sequence[Document]) -> Sequence[Kept | Rejected]:
-    written = await writer.write(documents)
-    return [outcome if isinstance(outcome, Rejected) else outcome.value for outcome in written]
+    async def _write(self, documents: Iterable[Document]) -> Sequence[Kept | Rejected]:
+        written = await self._writer.write(list(documents))
+        return [outcome if isinstance(outcome, Rejected) else outcome.value for outcome in written]

@@ -7,10 +7,13 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from connectors.kafka.admin import ANSWER_MS, unreachable
+from streams import way
 from streams.errors import Unavailable
-from streams.messages import Message, encode
+from streams.messages import Message, RawArticle, encode
 from streams.settings import Settings
 from streams.topics import Topic
+
+Headers = list[tuple[str, bytes]]
 
 DELIVERY_MS = 30_000  # after this a person should hear that the message did not go out
 
@@ -36,16 +39,19 @@ class Producer:
             raise unreachable(settings, error) from error
 
     def start(self, topic: Topic, message: Message) -> Any:
-        """Begin to send; the returned future tells `confirm` when the broker has it."""
-        return self._start(topic, topic.kafka_key(message), encode(message))
+        """Begin to send; the returned future tells `confirm` when the broker has it. An arrival begins its way."""
+        headers = None
+        if isinstance(message, RawArticle):
+            headers = way.leaving((way.step(way.RECEIVE, message.received_at),), way.now())
+        return self._start(topic, topic.kafka_key(message), encode(message), headers)
 
     def start_raw(self, topic: Topic, key: str, value: bytes | None) -> Any:
         """Begin to send bytes as they are."""
         return self._start(topic, key.encode(), value)
 
-    def _start(self, topic: Topic, key: bytes, value: bytes | None) -> Any:
+    def _start(self, topic: Topic, key: bytes, value: bytes | None, headers: Headers | None = None) -> Any:
         try:
-            return self._producer.send(topic.name(self._settings.topic_prefix), key=key, value=value)
+            return self._producer.send(topic.name(self._settings.topic_prefix), key=key, value=value, headers=headers)
         except KafkaError as error:
             raise unreachable(self._settings, error) from error
 

@@ -1,7 +1,5 @@
 """articles.raw -> articles.clean: HTML or text in, one clean article out, or a dead letter with the reason."""
 
-from msgspec.structs import replace
-
 from streams import pooled, topics
 from streams.errors import TooLarge
 from streams.messages import CleanArticle, RawArticle, encode
@@ -17,5 +15,4 @@ async def clean(arrived: RawArticle, tools: Tools, at: At) -> Effects:
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")
-    article = replace(article, stages={"arrived": arrived.received_at, "read": at.time})
     return Effects((topics.CLEAN, article), outcome=article.kind)

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from msgspec.structs import replace
-
 from streams import topics
 from streams.copies import ArticleRow, Copies
 from streams.messages import CleanArticle, Lane
@@ -34,6 +32,6 @@ def _heard(tools: Tools) -> Heard:
 def dedup(article: CleanArticle, copies: Heard, at: At) -> Effects:
     if article.lane is Lane.LIVE and article.publisher:
         copies.sources.hear(article.publisher.id, min(article.fetched_at, at.time))
-    judged = copies.judge(replace(article, stages={**article.stages, "cleaned": at.time}), at.offset)
+    judged = copies.judge(article, at.offset)
     messages = [(topics.UNIQUE, judged.unique)] if judged.unique else []
     return Effects(*messages, rows=judged.rows, outcome=judged.outcome)

@@ -18,5 +18,5 @@ from streams.stage import STATE, At, Effects, stage
     background=send_what_is_due,
 )
 def deliver(alert: Alert, queues: Queues, at: At) -> Effects:
-    outcome, rows = queues.take(alert, at.time)
+    outcome, rows = queues.take(alert, at.time, at.way)
     return Effects(rows=rows, outcome=outcome)

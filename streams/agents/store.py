@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
 from streams import metrics, topics
 from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate
@@ -16,26 +14,22 @@ EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale":
 
 @bulk_stage(app=STORE, reads=topics.FILED)
 async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Sequence[At]) -> Results:
-    stamped = [
-        replace(one, article=replace(one.article, stages={**one.article.stages, "filed": at.time}))
-        for one, at in zip(filed, ats, strict=True)
-    ]
-    results = _results(await tools.store.articles(stamped))
+    results = _results(await tools.store.articles(filed, ats))
     now = tools.clock()
     for one in filed:
-        arrived = one.article.stages.get("arrived", one.article.fetched_at)
+        arrived = one.article.received_at or one.article.fetched_at
         metrics.END_TO_END_SECONDS.labels("stored").observe((now - arrived).total_seconds())
     return results
 
 
 @bulk_stage(app=STORE, reads=topics.UPDATES)
 async def store_stories(updates: Sequence[StoryUpdate], tools: Tools, ats: Sequence[At]) -> Results:
-    return _results(await tools.store.stories(updates))
+    return _results(await tools.store.stories(updates, ats))
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS)
 async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At]) -> Results:
-    return _results(await tools.store.alerts(alerts))
+    return _results(await tools.store.alerts(alerts, ats))
 
 
 def _results(written: Sequence[Kept | Rejected]) -> Results:

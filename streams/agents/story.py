@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from msgspec.structs import replace
-
 from streams import topics
 from streams.messages import Message, TaggedArticle
 from streams.stage import STATE, At, Effects, stage
@@ -17,8 +15,7 @@ def _stories(tools: Tools) -> Stories:
 
 @stage(app=STATE, reads=topics.TAGGED, sends=[topics.FILED, topics.UPDATES], keeps=_stories)
 def story(tagged: TaggedArticle, stories: Stories, at: At) -> Effects:
-    stamped = replace(tagged, article=replace(tagged.article, stages={**tagged.article.stages, "tagged": at.time}))
-    filing = stories.file(stamped, at.offset, at.time)
+    filing = stories.file(tagged, at.offset, at.time)
     messages: list[tuple[topics.Topic, Message]] = []
     if filing.filed is not None:
         messages.append((topics.FILED, filing.filed))

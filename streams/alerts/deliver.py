@@ -15,8 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.alerts.schedule import next_attempt
-from streams.messages import Alert, Delivery
+from streams.messages import Alert, Answer, Delivery
+from streams.way import Way
 
+MOST_ANSWERS = 20  # kept of one alert: the schedule makes eleven attempts, and somebody may ask for more by hand
 # longer than the topics that an alert comes from are kept (30 and 90 days): by then no replay can bring it again
 CLOSED_KEPT = timedelta(days=100)
 REMOVALS = 20  # rows removed in one call: many alerts that were closed together must not hold up the stream
@@ -26,6 +28,7 @@ class Open(Struct, frozen=True, array_like=True, tag="open"):
     """Row: an alert that is not delivered yet, in its latest state."""
 
     alert: Alert
+    way: Way = ()  # of its article to here; an outcome goes on with it
 
 
 class Closed(Struct, frozen=True, array_like=True, tag="closed"):
@@ -79,13 +82,14 @@ class Queues:
 
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
+        self._ways: dict[str, Way] = {}  # of the open ones
         self._closed: dict[str, Closed] = {}
         self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
         self._ageing: deque[str] = deque()  # alerts in the order in which they were closed
 
     def restore(self, key: str, row: Kept) -> None:
         if isinstance(row, Open):
-            self._enter(row.alert)
+            self._enter(row.alert, row.way)
         else:
             self._closed[key] = row
 
@@ -93,8 +97,8 @@ class Queues:
         """All rows are there: closed alerts grow old in the order in which they were closed."""
         self._ageing.extend(sorted(self._closed, key=lambda key: (self._closed[key].at, key)))
 
-    def take(self, alert: Alert, at: datetime) -> tuple[str, Mapping[str, Kept | None]]:
-        """One message of the log in, at the log's time; what it was, and the rows to keep.
+    def take(self, alert: Alert, at: datetime, way: Way = ()) -> tuple[str, Mapping[str, Kept | None]]:
+        """One message of the log in, at the log's time and with its way; what it was, and the rows to keep.
 
         Older states never undo newer ones. Two processes may both have asked a receiver while a partition went from
         one to the other: of two outcomes of one attempt the final one holds, and a delivery is one whenever it comes.
@@ -109,9 +113,11 @@ class Queues:
             if behind < 0 or (behind == 0 and not final):
                 return "repeated", gone
         if not final:
-            self._enter(alert)
-            return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert)}
+            way = self._ways.get(alert.id, way)  # as it was before the first attempt
+            self._enter(alert, way)
+            return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert, way)}
         self._open.pop(alert.id, None)
+        self._ways.pop(alert.id, None)
         if closed is None:
             self._ageing.append(alert.id)
         self._closed[alert.id] = row = Closed(delivery.status, delivery.attempts, at)
@@ -137,6 +143,10 @@ class Queues:
         """When the next alert can be sent, as far as is known now."""
         return min((due for due, _, _ in self._heads(attempts)), default=None)
 
+    def way(self, alert: Alert) -> Way:
+        """The way of an open alert to here."""
+        return self._ways[alert.id]
+
     def awaits(self, id_: str, attempts: int) -> bool:
         """Whether the alert is open with fewer attempts than that."""
         known = self._open.get(id_)
@@ -158,8 +168,9 @@ class Queues:
         alert = self._open.get(place[2])
         return alert is not None and _place(alert) == place and not attempts.outcome_is_coming(alert)
 
-    def _enter(self, alert: Alert) -> None:
+    def _enter(self, alert: Alert, way: Way) -> None:
         self._open[alert.id] = alert
+        self._ways[alert.id] = way
         heapq.heappush(self._queues.setdefault(alert.receiver, []), _place(alert))
 
     def _removals(self, at: datetime) -> dict[str, Kept | None]:
@@ -194,8 +205,9 @@ def after_attempt(
 ) -> Alert:
     """The alert in the state that one more attempt leaves it in."""
     attempts = alert.delivery.attempts + 1
+    answers = (*alert.delivery.answers, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
     if delivered:
-        state = Delivery(status="delivered", attempts=attempts, at=at, code=code)
+        state = Delivery(status="delivered", attempts=attempts, at=at, code=code, answers=answers)
     else:
         pause = None if give_up else next_attempt(attempts, retry_after_seconds, alert.id)
         state = Delivery(
@@ -205,5 +217,6 @@ def after_attempt(
             code=code,
             error=error,
             next_at=None if pause is None else at + pause,
+            answers=answers,
         )
     return replace(alert, delivery=state)

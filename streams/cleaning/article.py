@@ -64,6 +64,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         origin=raw.origin,
         lane=raw.lane,
         fetched_at=raw.fetched_at,
+        received_at=raw.received_at,
         kind=kinds.kind(body, paywalled=found.paywalled, furniture=found.furniture, of_page=found.kind),
         title=title,
         body=body,

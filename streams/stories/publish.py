@@ -64,7 +64,7 @@ def answer(
         filing=filing,
         coverage=said,
         version=offset,
-        received_at=article.stages.get("arrived", article.fetched_at),
+        received_at=article.received_at or article.fetched_at,
         filed_at=at,
         terms=fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
         names=tuple(entity.key for entity in tagged.entities),

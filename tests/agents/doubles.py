@@ -1,7 +1,7 @@
 """Small stand-ins for what the stages are handed: a pool that runs inline, fixed tracks, a store that takes notes."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from streams.errors import Rejected
@@ -49,24 +49,35 @@ class FixedTracks:
 
 
 class Noting:
-    """A store that keeps what it is given; ``refuse`` names those that it never can keep."""
+    """A store that keeps what it is given.
 
-    def __init__(self, refuse: Mapping[str, str] | None = None) -> None:
+    ``refuse`` names those that it never can keep, ``stale`` those of which it has a newer version.
+    """
+
+    def __init__(self, refuse: Mapping[str, str] | None = None, stale: Container[str] = ()) -> None:
         self.taken: list[Any] = []
+        self.ats: list[At] = []
         self._refuse = refuse or {}
+        self._stale = stale
 
-    async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]:
-        return self._take(articles, [one.article.id for one in articles])
+    async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return self._take(articles, [one.article.id for one in articles], ats)
 
-    async def stories(self, updates: Sequence[StoryUpdate]) -> Sequence[Kept | Rejected]:
-        return self._take(updates, [one.story.id for one in updates])
+    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return self._take(updates, [one.story.id for one in updates], ats)
 
-    async def alerts(self, alerts: Sequence[Alert]) -> Sequence[Kept | Rejected]:
-        return self._take(alerts, [one.id for one in alerts])
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return self._take(alerts, [one.id for one in alerts], ats)
 
-    def _take(self, messages: Sequence[Any], ids: Sequence[str]) -> Sequence[Kept | Rejected]:
+    def _take(self, messages: Sequence[Any], ids: Sequence[str], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
         self.taken += messages
-        return [Rejected(self._refuse[id_]) if id_ in self._refuse else "stored" for id_ in ids]
+        self.ats += ats
+        return [self._written(id_) for id_ in ids]
+
+    def _written(self, id_: str) -> Kept | Rejected:
+        if id_ in self._refuse:
+            return Rejected(self._refuse[id_])
+        return "stale" if id_ in self._stale else "stored"
 
 
 def tools(**given: Any) -> Tools:

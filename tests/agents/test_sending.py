@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
 
-from streams import topics
+from streams import topics, way
 from streams.agents.deliver import deliver
 from streams.alerts.deliver import Queues
 from streams.messages import Alert, Message, Webhook
@@ -16,6 +16,7 @@ from streams.sending import MOST_AT_ONCE, send_what_is_due
 from streams.settings import Settings
 from streams.tools import Tools
 from streams.topics import Topic
+from streams.way import Way
 from tests.agents.doubles import FixedTracks, at
 from tests.fiction import NOON, SECRET, alert, track
 
@@ -38,6 +39,7 @@ class World:
         self.now = NOON
         self.states = {0: Queues()}
         self.log: list[Alert] = []
+        self.ways: list[Way] = []  # with which outcomes were sent
         self.posted: list[tuple[str, datetime]] = []
         self.webhooks: list[Webhook] = []
         self.outcomes: list[Literal["delivered", "retry", "gone", "refused"]] = []  # the next ones; then delivered
@@ -50,7 +52,7 @@ class World:
 
     def take(self, one: Alert) -> None:
         self.log.append(one)
-        deliver.handle(one, self.states[0], at(len(self.log)))
+        deliver.handle(one, self.states[0], replace(at(len(self.log)), way=(way.step("deliver", self.now),)))
 
     # what background work sees of the stage
     async def waiting(self, timeout: float | None) -> None:
@@ -58,8 +60,9 @@ class World:
             await asyncio.sleep(0)
         self.now += timedelta(seconds=timeout or 0.0)
 
-    async def send(self, topic: Topic, message: Message) -> None:
+    async def send(self, topic: Topic, message: Message, way: Way) -> None:
         assert topic is topics.ALERTS
+        self.ways.append(way)
         assert isinstance(message, Alert)
         if self.broker_refuses:
             self.broker_refuses -= 1
@@ -198,3 +201,12 @@ def test_an_error_that_nobody_expected_ends_the_work_instead_of_being_lost() -> 
     world.post = broken  # type: ignore[method-assign]
     with pytest.raises(RuntimeError, match="a bug in the sender"):
         world.run(settled)
+
+
+def test_an_outcome_goes_on_with_the_way_of_its_alert_and_says_what_was_answered() -> None:
+    world = World(alert())
+    world.outcomes = ["retry", "delivered"]
+    world.run(settled)
+    assert [[(step.stage, step.arrived) for step in sent] for sent in world.ways] == [[("deliver", NOON)]] * 2
+    assert [one.code for one in world.log[-1].delivery.answers] == [503, 200]
+    assert world.log[-1].delivery.answers[0].at < world.log[-1].delivery.answers[1].at

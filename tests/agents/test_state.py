@@ -71,14 +71,13 @@ def test_a_stage_that_decides_keeps_a_row_for_what_it_decided(stage: Stage, mess
 # --- dedup --------------------------------------------------------------------------------------------------------
 
 
-def test_dedup_tells_a_copy_and_says_when_the_article_was_cleaned() -> None:
+def test_dedup_tells_a_copy() -> None:
     state = kept(dedup, given())
     dedup.handle(clean("a1", body=LONG), state, at(1))
-    effects = dedup.handle(clean("a2", body=LONG, by="Tarn Post"), state, at(2, seconds=70))
+    effects = dedup.handle(clean("a2", body=LONG, by="Tarn Post"), state, at(2))
     [(topic, copy)] = effects.messages
     assert topic is topics.UNIQUE
     assert (copy.copy.relation, copy.copy.of) == (Relation.EXACT, "a1")
-    assert copy.article.stages["cleaned"] == after(seconds=70)
 
 
 # --- story --------------------------------------------------------------------------------------------------------
@@ -88,7 +87,6 @@ def test_story_files_the_article_and_tells_of_the_story() -> None:
     effects = story.handle(tagged(), kept(story, given()), at(8, seconds=30))
     (first, filed), (second, told) = effects.messages
     assert (first, second) == (topics.FILED, topics.UPDATES)
-    assert filed.article.stages["tagged"] == after(seconds=30)
     assert filed.filing.story == told.story.id
     assert filed.version == told.version == 8
     assert (effects.outcome, told.kind) == ("created", "created")

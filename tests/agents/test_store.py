@@ -1,18 +1,15 @@
 """The store's stages: each message becomes one document or one refusal, in order."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from streams.agents.store import store_alerts, store_articles, store_stories
 from streams.errors import Rejected, Unavailable
-from streams.messages import FiledArticle
 from streams.stage import Stage
-from streams.tools import Kept
 from tests.agents.doubles import Noting, at, tools
-from tests.fiction import NOON, after, alert, filed, update
+from tests.fiction import alert, filed, update
 
 
 @pytest.mark.parametrize(
@@ -35,20 +32,16 @@ def test_a_refused_document_is_told_at_its_place_and_the_others_are_stored(
     assert len(store.taken) == 3
 
 
-def test_what_the_server_has_newer_already_is_counted_as_stale() -> None:
-    class Newer(Noting):
-        async def articles(self, articles: Sequence[FiledArticle]) -> Sequence[Kept | Rejected]:
-            return ["stored", "stale"]
-
-    effects = asyncio.run(store_articles.handle([filed("a1"), filed("a1")], tools(store=Newer()), [at(1), at(2)]))
-    assert [one.outcome for one in effects] == ["stored", "stale"]
-
-
-def test_a_stored_article_says_when_it_was_filed() -> None:
+def test_the_store_is_told_where_the_log_has_each_message() -> None:
     store = Noting()
     asyncio.run(store_articles.handle([filed()], tools(store=store), [at(3, seconds=12)]))
-    [stored] = store.taken
-    assert stored.article.stages == {"arrived": NOON, "filed": after(seconds=12)}
+    assert store.ats == [at(3, seconds=12)]
+
+
+def test_a_document_that_is_older_than_the_stored_one_is_counted_apart() -> None:
+    store = Noting(stale={"s2"})
+    first, second = asyncio.run(store_stories.handle([update("s1"), update("s2")], tools(store=store), [at(), at(1)]))
+    assert (first.outcome, second.outcome) == ("stored", "stale")
 
 
 def test_nothing_to_store_is_no_result() -> None:
@@ -57,7 +50,7 @@ def test_nothing_to_store_is_no_result() -> None:
 
 def test_a_server_that_is_away_is_for_the_runner_to_wait_for() -> None:
     class Away(Noting):
-        def _take(self, messages: Any, ids: Any) -> Any:
+        def _take(self, messages: Any, ids: Any, ats: Any) -> Any:
             raise Unavailable("Elasticsearch does not answer")
 
     with pytest.raises(Unavailable):

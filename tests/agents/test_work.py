@@ -1,4 +1,4 @@
-"""clean and tag: the pool's result with the times of the stages, or the reason why there is none."""
+"""clean and tag: the pool's result, or the reason why there is none."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from streams.agents.tag import tag as tag_stage
 from streams.errors import Poison, Rejected, TooLarge
 from streams.messages import MAX_VALUE_BYTES, Kind
 from tests.agents.doubles import Fixed, Inline, at, handle, sent, tools
-from tests.fiction import NOON, after, clean, raw, tagged, unique
+from tests.fiction import after, clean, raw, tagged, unique
 
 PAGE = """Harbour wall at Dunmoor gives way
 
@@ -22,12 +22,9 @@ Nobody was hurt, the harbour master said. The wall was built in 1911 and had bee
 """
 
 
-def test_clean_sends_the_article_with_the_times_it_arrived_and_was_read() -> None:
-    effects = handle(clean_stage, raw(), tools(pool=Fixed(replace(clean(), stages={}))), at(4, seconds=9))
-    [article] = sent(effects)
-    assert effects.messages[0][0] is topics.CLEAN
-    assert article.stages == {"arrived": after(seconds=1), "read": after(seconds=9)}
-    assert replace(article, stages={}) == replace(clean(), stages={})
+def test_clean_sends_the_article() -> None:
+    effects = handle(clean_stage, raw(), tools(pool=Fixed(clean())), at(4))
+    assert effects.messages == ((topics.CLEAN, clean()),)
     assert not effects.rows
 
 
@@ -36,6 +33,7 @@ def test_clean_asks_the_pool_to_clean() -> None:
     assert article.title == "Harbour wall at Dunmoor gives way"
     assert "two hundred boats" in article.body
     assert (article.arrival, article.origin) == (raw(PAGE).id, raw().origin)
+    assert article.received_at == after(seconds=1)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -59,12 +57,9 @@ def test_an_article_too_long_for_the_later_stages_is_refused_and_not_cut() -> No
         handle(clean_stage, raw(), tools(pool=Fixed(clean(body="wall " * (MAX_ARTICLE_BYTES // 5)))), at())
 
 
-def test_tag_sends_the_article_with_the_time_it_left_dedup() -> None:
-    effects = handle(tag_stage, unique(), tools(pool=Fixed(tagged())), at(seconds=20))
-    [article] = sent(effects)
-    assert effects.messages[0][0] is topics.TAGGED
-    assert article.entities == tagged().entities
-    assert article.article.stages == {"arrived": NOON, "deduped": after(seconds=20)}
+def test_tag_sends_the_article() -> None:
+    effects = handle(tag_stage, unique(), tools(pool=Fixed(tagged())), at())
+    assert effects.messages == ((topics.TAGGED, tagged()),)
 
 
 def test_the_same_message_at_the_same_place_has_the_same_effects() -> None:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.deliver import CLOSED_KEPT, REMOVALS, Attempts, Closed, Open, Queues, after_attempt
+from streams.alerts.deliver import CLOSED_KEPT, MOST_ANSWERS, REMOVALS, Attempts, Closed, Open, Queues, after_attempt
 from streams.alerts.schedule import STEPS
-from streams.messages import Alert, Delivery
+from streams.messages import Alert, Answer, Delivery
 from tests.fiction import NOON, after, alert
 
 
@@ -202,10 +202,19 @@ def test_a_receiver_that_asks_for_time_gets_it() -> None:
     assert tried.delivery.next_at >= after(minutes=10)
 
 
-def test_a_delivery_forgets_the_error_before_it() -> None:
+def test_a_delivery_has_no_error_and_remembers_what_was_answered_before() -> None:
     done = delivered(failed_once(alert()))
-    assert done.delivery == Delivery(status="delivered", attempts=2, at=NOON, code=200)
+    answers = (Answer(at=NOON, code=503, error="busy"), Answer(at=NOON, code=200))
+    assert done.delivery == Delivery(status="delivered", attempts=2, at=NOON, code=200, answers=answers)
     assert done.id == alert().id
+
+
+def test_answers_are_bounded_however_often_somebody_asks_for_one_more_attempt() -> None:
+    tried = alert()
+    for number in range(MOST_ANSWERS + 5):
+        tried = failed_once(tried, after(seconds=number))
+    kept = [after(seconds=number) for number in range(5, MOST_ANSWERS + 5)]
+    assert [one.at for one in tried.delivery.answers] == kept
 
 
 # --- two processes ------------------------------------------------------------------------------------------------

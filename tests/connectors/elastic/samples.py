@@ -6,6 +6,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams import messages as m
+from streams import way
+from streams.stage import At
+from streams.way import Step
 
 NOON = datetime(2031, 5, 14, 12, 0, tzinfo=UTC)
 TITLE = "Harbour bridge of Ostrava Bay closed"
@@ -26,6 +29,20 @@ FILING = m.Filing(
     gap_seconds=3600.5,
 )
 SOURCE = m.Source(key="owner:northern-papers", name="Northern Papers")
+
+
+def _step(number: int, stage: str) -> Step:
+    began = NOON + timedelta(seconds=number)
+    return Step(stage, began, began + timedelta(seconds=0.5), "0.1.0")
+
+
+STEPS = ("receive", "clean", "dedup", "tag", "story", "match", "decide", "deliver")
+AT = At(
+    0,
+    7,
+    NOON + timedelta(seconds=5.5),
+    (*(_step(number, stage) for number, stage in enumerate(STEPS)), way.step("store_articles", NOON)),
+)
 
 
 def article(**changes: Any) -> m.CleanArticle:
@@ -53,14 +70,7 @@ def article(**changes: Any) -> m.CleanArticle:
         words=15,
         credits=("Example Wire",),
         links=("https://quillfeather.example/",),
-        stages={
-            "arrived": NOON + timedelta(seconds=1),
-            "read": NOON + timedelta(seconds=1.5),
-            "cleaned": NOON + timedelta(seconds=2),
-            "deduped": NOON + timedelta(seconds=3),
-            "tagged": NOON + timedelta(seconds=4),
-            "filed": NOON + timedelta(seconds=5.5),
-        },
+        received_at=NOON + timedelta(seconds=1),
     )
     return replace(whole, **changes)
 
@@ -172,6 +182,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
             code=503,
             error="the receiver answered 503",
             next_at=NOON + timedelta(seconds=11),
+            answers=(m.Answer(at=NOON + timedelta(seconds=6), code=503, error="the receiver answered 503"),),
         ),
     )
     return replace(whole, **changes)

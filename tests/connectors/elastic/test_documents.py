@@ -1,6 +1,7 @@
 """The documents hold what search needs, the same on every replay, and nothing that the mappings do not know."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -10,13 +11,17 @@ import pytest
 from connectors.elastic import Document, Family, alert_document, article_document, story_document
 from connectors.elastic.fields import FIELDS, flat
 from streams import messages as m
+from streams import way
 from tests.connectors.elastic import samples
 
 WHOLE = {
-    Family.ARTICLES: article_document(samples.filed()),
-    Family.STORIES: story_document(samples.update()),
-    Family.ALERTS: alert_document(samples.alert()),
+    Family.ARTICLES: article_document(samples.filed(), samples.AT),
+    Family.STORIES: story_document(samples.update(), samples.AT),
+    Family.ALERTS: alert_document(samples.alert(), samples.AT),
 }
+
+
+STORED = {"entities.details", "delivery.answers"}
 
 
 def content(document: Document) -> dict[str, Any]:
@@ -28,7 +33,7 @@ def fields_of(document: Document) -> set[str]:
     """Dotted paths as the server sees them; what it only stores counts as one field."""
 
     def walk(value: Any, path: str) -> Iterator[str]:
-        if isinstance(value, dict) and path != "entities.details":
+        if isinstance(value, dict) and path not in STORED:
             for name, inner in value.items():
                 yield from walk(inner, f"{path}.{name}" if path else name)
         else:
@@ -69,9 +74,9 @@ def test_versions_come_from_the_log_and_from_the_attempts() -> None:
 
 
 def test_a_replay_writes_the_same_document() -> None:
-    assert article_document(m.decode(m.encode(samples.filed()), m.FiledArticle)) == WHOLE[Family.ARTICLES]
-    assert story_document(m.decode(m.encode(samples.update()), m.StoryUpdate)) == WHOLE[Family.STORIES]
-    assert alert_document(m.decode(m.encode(samples.alert()), m.Alert)) == WHOLE[Family.ALERTS]
+    assert article_document(m.decode(m.encode(samples.filed()), m.FiledArticle), samples.AT) == WHOLE[Family.ARTICLES]
+    assert story_document(m.decode(m.encode(samples.update()), m.StoryUpdate), samples.AT) == WHOLE[Family.STORIES]
+    assert alert_document(m.decode(m.encode(samples.alert()), m.Alert), samples.AT) == WHOLE[Family.ALERTS]
 
 
 def test_an_article_holds_what_a_desk_looks_for() -> None:
@@ -80,7 +85,11 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
     assert found["article"]["published"] == "2031-05-14T11:00:00Z"
     assert found["article"]["published_by"] == {"precision": "second", "source": "jsonld", "confidence": 0.9}
     assert found["article"]["copy"]["group"] == "article-zero"
-    assert found["article"]["stages"]["cleaned"] == "2031-05-14T12:00:02Z"
+    assert found["article"]["stages"]["tag"] == {
+        "arrived": "2031-05-14T12:00:03Z",
+        "left": "2031-05-14T12:00:03.500000Z",
+        "version": "0.1.0",
+    }
     assert found["article"]["seconds_to_file"] == 4.5
     assert found["story"]["id"] == "story-one"
     assert found["story"]["filing"]["reasons"] == ["shares the phrase 'harbour bridge'"]
@@ -97,8 +106,8 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
 
 
 def test_a_time_of_a_stage_that_this_version_does_not_know_is_left_out() -> None:
-    newer = samples.filed(stages={"translated": samples.NOON, "filed": samples.NOON})
-    assert content(article_document(newer))["article"]["stages"] == {"filed": "2031-05-14T12:00:00Z"}
+    newer = replace(samples.AT, way=(way.step("translate", samples.NOON), way.step("story", samples.NOON)))
+    assert set(content(article_document(samples.filed(), newer))["article"]["stages"]) == {"story"}
 
 
 def test_no_is_stored_as_no() -> None:
@@ -108,7 +117,14 @@ def test_no_is_stored_as_no() -> None:
 
 def test_a_bare_headline_without_publisher_and_url_is_a_document_too() -> None:
     bare = samples.filed(
-        kind=m.Kind.HEADLINE, body="", url=None, fetched_url=None, publisher=None, published=None, stages={}, edit=None
+        kind=m.Kind.HEADLINE,
+        body="",
+        url=None,
+        fetched_url=None,
+        publisher=None,
+        published=None,
+        received_at=None,
+        edit=None,
     )
     found = content(article_document(bare))
     assert "publisher" not in found

@@ -16,8 +16,19 @@ def listed() -> Iterator[str]:
     """Dotted paths in the table of fields."""
     table = PAGE.partition("## Fields")[2].partition("## Kibana")[0]
     for parent, cells in ROW.findall(table):
-        for name in re.findall(r"`([@a-z_.]+)`", re.sub(r"\([^)]*\)", "", cells)):
-            yield f"{parent}{name}"
+        for names in re.findall(r"`([@a-z_.{},]+)`", re.sub(r"\([^)]*\)", "", cells)):
+            yield from (f"{parent}{name}" for name in unfolded(names))
+
+
+def unfolded(names: str) -> Iterator[str]:
+    """As a shell reads them: ``{a,b}.c`` is a.c and b.c."""
+    before, brace, rest = names.partition("{")
+    if not brace:
+        yield names
+        return
+    choices, _, after = rest.partition("}")
+    for choice in choices.split(","):
+        yield from unfolded(f"{before}{choice}{after}")
 
 
 def test_the_table_lists_exactly_the_fields_that_are_stored() -> None:

@@ -1,0 +1,40 @@
+"""The way of an article as its documents tell it, after a run of the whole pipeline."""
+
+from itertools import pairwise
+
+from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.elastic.records import Stages, StageTimes
+from streams import __version__
+from tests.conftest import MakeSystem
+from tests.pipeline.runs import open_edges, read, run
+
+TO_A_STORY = ("receive", "clean", "dedup", "tag", "story")
+TO_A_RECEIVER = (*TO_A_STORY, "match", "decide", "deliver")
+FIRST_TWO = [OWN_ARTICLES / "01-harbour-post-ferry-aground.html", OWN_ARTICLES / "02-northern-ledger-two-dead.html"]
+
+
+def test_each_document_says_when_its_article_was_at_each_stage(make_system: MakeSystem) -> None:
+    system = make_system(publishers_file=OWN_PUBLISHERS)
+    system.start_worker()
+    run(system, read(FIRST_TWO, OWN_FETCHED_AT))
+    with open_edges(system) as edges:
+        edges.search.refresh()
+        [alert] = edges.search.alerts()
+        story = edges.search.story(alert.story.id)
+        article = edges.search.article(alert.article.id)
+    assert article is not None
+    assert story is not None
+    for found, passed in ((article, TO_A_STORY), (story, TO_A_STORY), (alert, TO_A_RECEIVER)):
+        times = in_order(found.article.stages, passed)
+        assert {one.version for one in times} == {__version__}
+        assert all(one.left is not None and one.arrived <= one.left for one in times[:-1])
+        assert all(one.left is not None and one.left <= next_.arrived for one, next_ in pairwise(times))
+    assert [answer.code for answer in alert.delivery.answers] == [204]
+
+
+def in_order(stages: Stages | None, passed: tuple[str, ...]) -> list[StageTimes]:
+    """The times of these stages and of the store; there are no others."""
+    assert stages is not None
+    known = {name: getattr(stages, name) for name in Stages.__struct_fields__}
+    assert {name for name, times in known.items() if times is not None} == {*passed, "store"}
+    return [known[name] for name in (*passed, "store")]
