@@ -1,0 +1,295 @@
+"""All that a system holds in, what is lost, doubled or wrong out: one line each, for people and programs.
+
+Kafka is read with kafka-python, Elasticsearch over plain HTTP, and both are compared with what was acknowledged when
+it was sent, with a run of the recorded log through the stages' functions alone, and with what the receiver got.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.kafka import admin
+from streams import topics, topology
+from streams.errors import Undecodable
+from streams.messages import Alert, Track, decode, digest
+from streams.settings import Settings
+from streams.topics import Topic
+from tests.faults import documents, hostile
+from tests.faults.documents import Document
+from tests.faults.faultless import Expected, Faultless, Place, about, identity
+from tests.faults.journal import Entry
+from tests.faults.records import Record, Records
+
+MADE = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.CANDIDATES, topics.ALERTS)
+READ = (topics.RAW, *MADE, topics.DEADLETTERS)
+MOST_EXAMPLES = 5  # of each finding, in words
+BAD = (  # what has to be 0
+    "articles_missing",
+    "articles_twice",
+    "articles_wrong",
+    "stories_differ",
+    "alerts_missing",
+    "alerts_twice",
+    "alerts_unexpected",
+    "alerts_unsigned",
+    "dead_letters_missing",
+    "dead_letters_unexpected",
+    "messages_missing",
+    "messages_unexpected",
+    "lag",
+)
+
+
+@dataclass
+class Findings:
+    """``figures``: name -> number. ``examples``: of those that should be 0, what was found."""
+
+    figures: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def good(self) -> bool:
+        return not any(self.figures[name] for name in BAD)
+
+    def note(self, name: str, found: Iterable[str]) -> None:
+        """A figure that should be 0, by the things that it counts."""
+        texts = sorted(found)
+        self.figures[name] = self.figures.get(name, 0) + len(texts)
+        room = MOST_EXAMPLES - len(self.examples[name])
+        self.examples[name] += texts[: max(0, room)]
+
+    def lines(self) -> list[str]:
+        figure = self.figures
+        told = [
+            _line("articles", figure, "sent", "stored", "missing", "twice", "wrong"),
+            _line("stories", figure, "stored", "differ"),
+            _line("alerts", figure, "expected", "sent", "missing", "twice", "unexpected", "unsigned", "again"),
+            _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "repeated"),
+            _line("messages", figure, "missing", "unexpected", "repeated"),
+            f"uncommitted lag {figure['lag']}",
+        ]
+        for name in BAD:
+            told += [f"  {name}: {example}" for example in self.examples.get(name, ())]
+        return told
+
+
+def _line(what: str, figures: Mapping[str, int], *names: str) -> str:
+    told = " · ".join(f"{figures[f'{what}_{name}']} {name}" for name in names)
+    return f"{what.replace('_', ' ')}: {told}"
+
+
+class Audit:
+    """Reads on from where it was, so that an audit after each round costs what that round brought."""
+
+    def __init__(self, settings: Settings, elasticsearch: str, tracks: Mapping[str, Track]) -> None:
+        """``elasticsearch``: the server's own address, which may not be the one that the workers go through."""
+        self._settings = settings
+        self._elasticsearch = elasticsearch
+        self._topics = {topic.name(settings.topic_prefix): topic for topic in READ}
+        self._records = Records(settings.kafka, list(self._topics))
+        self._faultless = Faultless(settings, tracks)
+        self._raw: dict[tuple[str, int, int], str] = {}  # place -> digest of the bytes
+        self._found: dict[Topic, Counter[str]] = {topic: Counter() for topic in MADE}
+        self._about: dict[Topic, dict[str, str]] = {topic: {} for topic in MADE}
+        self._facts: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # what an alert reports -> ids
+        self._dead: Counter[Place] = Counter()
+
+    @property
+    def expected(self) -> Expected:
+        """What a run without faults makes of the log, as far as it has been read."""
+        return self._faultless.expected
+
+    def run(self, journal: Sequence[Entry], heard: Mapping[str, int], unsigned: int) -> Findings:
+        """``heard``: webhook-id -> how often the receiver has stored it; ``unsigned``: what it could not verify."""
+        for record in self._records.new():
+            self._take(record)
+        expected = self.expected
+        findings = Findings()
+        lost = [
+            f"acknowledged and not in the log: {entry.topic} {entry.partition}/{entry.offset}"
+            for entry in journal
+            if self._raw.get((entry.topic, entry.partition, entry.offset)) != entry.digest
+        ]
+        findings.note("articles_missing", lost)
+        self._messages(findings, expected)
+        self._articles(findings, expected)
+        self._stories(findings, expected)
+        self._alerts(findings, expected, heard, unsigned)
+        self._dead_letters(findings, expected)
+        lags = admin.lag(self._settings, topology.read_by(self._settings))
+        findings.figures["lag"] = sum(lags.values())
+        findings.examples["lag"] = [f"{where}: {lag}" for where, lag in lags.items() if lag]
+        return findings
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def _take(self, record: Record) -> None:
+        topic = self._topics[record.topic]
+        value = record.value or b""
+        self._raw[record.topic, record.partition, record.offset] = digest(value)
+        self._faultless.take(topic, record)
+        if topic is topics.DEADLETTERS:
+            head = record.headers
+            self._dead[head["stage"], head["topic"], int(head["partition"]), int(head["offset"])] += 1
+        elif topic in MADE and topic.carries is not None:
+            try:
+                message = decode(record.value, topic.carries)
+            except Undecodable:
+                return  # put there by a fault
+            if isinstance(message, Alert):
+                self._facts[_fact(message)].add(message.id)
+                if message.delivery.attempts:
+                    return  # an outcome, which depends on the receiver
+            known = identity(message)
+            self._found[topic][known] += 1
+            self._about[topic][known] = about(message)
+
+    # --- comparing ----------------------------------------------------------------------------------------------
+
+    def _messages(self, findings: Findings, expected: Expected) -> None:
+        """Each stage's output against that of a run without faults over the same input."""
+        repeated = 0
+        for topic in MADE:
+            wanted, found = expected.messages[topic], self._found[topic]
+            repeated += found.total() - len(found)
+            findings.note("messages_missing", (f"{topic.base}: {wanted[one]}" for one in wanted.keys() - found.keys()))
+            extra = (f"{topic.base}: {self._about[topic][one]}" for one in found.keys() - wanted.keys())
+            findings.note("messages_unexpected", extra)
+        findings.figures["messages_repeated"] = repeated
+
+    def _articles(self, findings: Findings, expected: Expected) -> None:
+        stored: dict[str, list[Document]] = defaultdict(list)
+        for document in documents.articles(self._elasticsearch, self._settings.index_prefix):
+            stored[document.get("article.id")].append(document)
+        wanted = {
+            id_: article for id_, article in expected.cleaned.items() if not article.origin.startswith(hostile.REFUSED)
+        }
+        findings.figures["articles_sent"] = len(wanted)
+        findings.figures["articles_stored"] = len(stored)
+        findings.note("articles_missing", (f"{wanted[id_].origin} ({id_})" for id_ in wanted.keys() - stored.keys()))
+        findings.note(
+            "articles_twice",
+            (f"article {id_} in {len(those)} documents" for id_, those in stored.items() if len(those) > 1),
+        )
+        by_url: dict[str, set[str]] = defaultdict(set)
+        for id_, those in stored.items():
+            by_url[str(those[0].get("url.full"))].add(id_)
+        findings.note(
+            "articles_twice", (f"{url} as {len(ids)} articles" for url, ids in by_url.items() if len(ids) > 1)
+        )
+        findings.note("articles_wrong", (f"article {id_} was never sent" for id_ in stored.keys() - wanted.keys()))
+        for id_ in wanted.keys() & stored.keys():
+            filed = expected.filed.get(id_)
+            for document in stored[id_]:
+                differs = _different(document, _of_clean(wanted[id_]))
+                if filed is not None:
+                    differs += _different(document, _of_filed(filed))
+                findings.note(
+                    "articles_wrong", [f"{wanted[id_].origin} ({id_}): {', '.join(differs)}"] if differs else []
+                )
+
+    def _stories(self, findings: Findings, expected: Expected) -> None:
+        """Messages about a story, its document and where its articles stand, against the run without faults."""
+        different: dict[str, str] = {}
+        for topic in (topics.FILED, topics.UPDATES):
+            wanted, found = expected.messages[topic], self._about[topic]
+            for one in wanted.keys() ^ found.keys():
+                name = wanted.get(one) or found[one]
+                story = expected.filed[name].filing.story if name in expected.filed else name
+                different[story] = f"another {topic.base}"
+        stored = {
+            document.id: document for document in documents.stories(self._elasticsearch, self._settings.index_prefix)
+        }
+        for id_ in stored.keys() ^ expected.stories.keys():
+            different[id_] = "stored and not expected" if id_ in stored else "not stored"
+        for id_ in stored.keys() & expected.stories.keys():
+            if differs := _different(stored[id_], _of_story(expected.stories[id_])):
+                different[id_] = f"stored with another {', '.join(differs)}"
+        findings.figures["stories_stored"] = len(stored)
+        findings.note("stories_differ", (f"story {id_}: {why}" for id_, why in different.items()))
+
+    def _alerts(self, findings: Findings, expected: Expected, heard: Mapping[str, int], unsigned: int) -> None:
+        wanted = expected.alerts
+        made = set().union(*self._facts.values()) if self._facts else set()
+        for alert in wanted.values():
+            self._facts[_fact(alert)].add(alert.id)
+        stored = {one.id: one for one in documents.alerts(self._elasticsearch, self._settings.index_prefix)}
+        findings.figures["alerts_expected"] = len(wanted)
+        findings.figures["alerts_sent"] = len(heard)
+        findings.figures["alerts_again"] = sum(times - 1 for times in heard.values())
+        findings.figures["alerts_unsigned"] = unsigned
+        missing = dict.fromkeys(wanted.keys() - heard.keys(), "not heard")
+        missing |= dict.fromkeys(wanted.keys() - stored.keys(), "not in Elasticsearch")
+        for id_ in wanted.keys() & stored.keys():
+            status = stored[id_].get("delivery.status")
+            if status != "delivered":
+                missing[id_] = f"{status} in Elasticsearch"
+        findings.note("alerts_missing", (f"alert {id_}: {why}" for id_, why in missing.items()))
+        twice = (f"{fact}: {len(ids)} alerts" for fact, ids in self._facts.items() if len(ids) > 1)
+        findings.note("alerts_twice", twice)
+        extra = (made | heard.keys() | stored.keys()) - wanted.keys()
+        findings.note("alerts_unexpected", (f"alert {id_}" for id_ in extra))
+
+    def _dead_letters(self, findings: Findings, expected: Expected) -> None:
+        findings.figures["dead_letters_expected"] = len(expected.dead)
+        findings.figures["dead_letters_found"] = len(self._dead)
+        findings.figures["dead_letters_repeated"] = self._dead.total() - len(self._dead)
+        findings.note("dead_letters_missing", (_told(one) for one in expected.dead.keys() - self._dead.keys()))
+        findings.note("dead_letters_unexpected", (_told(one) for one in self._dead.keys() - expected.dead.keys()))
+
+
+def _told(place: Place) -> str:
+    stage, topic, partition, offset = place
+    return f"{stage}: {topic} {partition}/{offset}"
+
+
+def _fact(alert: Alert) -> tuple[str, str, str]:
+    """What may be told once: this track, this story, this source or number of sources."""
+    new_source = alert.condition == "new source"
+    return alert.track, alert.story.id, alert.source.key if new_source else alert.condition
+
+
+def _different(document: Document, wanted: Mapping[str, Any]) -> list[str]:
+    """The fields of a document that do not hold what they should; an empty list is not written."""
+    return [path for path, value in wanted.items() if (document.get(path) or None) != (value or None)]
+
+
+def _of_clean(article: Any) -> dict[str, Any]:
+    """What cleaning alone decides, whatever happened on the way."""
+    return {
+        "article.title": article.title,
+        "article.body": article.body,
+        "article.language": article.language,
+        "article.revision": article.revision,
+        "article.arrival": article.arrival,
+        "article.words": article.words,
+        "url.full": article.url,
+        "publisher.id": article.publisher.id if article.publisher else None,
+    }
+
+
+def _of_filed(filed: Any) -> dict[str, Any]:
+    """What the stages after it decided, by the log that they read."""
+    return {
+        "story.id": filed.filing.story,
+        "story.filing.decision": filed.filing.decision,
+        "story.coverage.new_source": filed.coverage.new,
+        "article.copy.relation": filed.copy.relation.value,
+        "article.copy.group": filed.copy.group,
+        "article.quotes": list(filed.quotes),
+        "article.numbers": list(filed.numbers),
+        "entities.keys": list(dict.fromkeys(entity.key for entity in filed.entities)),
+    }
+
+
+def _of_story(update: Any) -> dict[str, Any]:
+    story = update.story
+    return {
+        "story.title": story.title,
+        "story.language": story.language,
+        "story.articles": story.articles,
+        "story.source_keys": [source.key for source in story.sources],
+        "story.publishers": list(story.publishers),
+        "article.id": update.article.id,
+    }

@@ -1,0 +1,106 @@
+"""Webhooks in, what arrived and how often out: a receiver that can be down, slow, broken or rude on demand.
+
+It checks signatures with the `standardwebhooks` package. What it has stored counts as heard, whatever it answers.
+"""
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from aiohttp import web
+from standardwebhooks import Webhook, WebhookVerificationError
+
+Mood = Literal["well", "broken", "slow", "rude"]
+MOST_TROUBLE = 1  # times that one alert meets a bad mood: a second pause of the schedule is 30 s, a third 2 min
+SLOW_SECONDS = 5.0  # longer than the workers under test wait
+
+
+class Desk:
+    """``heard``: webhook-id -> how often it was stored. ``url`` ends with a slash: each path is a receiver."""
+
+    def __init__(self, secret: str, log: Path) -> None:
+        self.heard: Counter[str] = Counter()
+        self.unsigned = 0
+        self.mood: Mood = "well"
+        self.url = ""
+        self._verifier = Webhook(secret)
+        self._log = log
+        self._troubled: Counter[str] = Counter()
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._port = 0
+        self._site: web.TCPSite | None = None
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def close(self) -> None:
+        """Refuse connections from now on."""
+        asyncio.run_coroutine_threadsafe(self._unlisten(), self._loop).result(10)
+
+    def open(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+
+    # --- the thread ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._begin())
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
+
+    async def _begin(self) -> None:
+        app = web.Application()
+        app.router.add_post("/{receiver}", self._take)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        await self._runner.setup()
+        await self._listen()
+        self.url = f"http://127.0.0.1:{self._port}/"
+
+    async def _listen(self) -> None:
+        if self._site is None:
+            self._site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+            await self._site.start()
+            self._port = self._runner.addresses[0][1]
+
+    async def _unlisten(self) -> None:
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+
+    async def _take(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        id_ = request.headers.get("webhook-id", "")
+        mood = self.mood if self._troubled[id_] < MOST_TROUBLE else "well"
+        self._troubled[id_] += mood != "well"
+        try:
+            self._verifier.verify(body, dict(request.headers))
+        except WebhookVerificationError:
+            self.unsigned += 1
+            return web.Response(status=401)
+        if mood == "broken":
+            return web.Response(status=500)
+        self.heard[id_] += 1
+        with self._log.open("a") as log:
+            log.write(
+                json.dumps({"id": id_, "receiver": request.path, "mood": mood, "payload": json.loads(body)}) + "\n"
+            )
+        if mood == "slow":
+            await asyncio.sleep(SLOW_SECONDS)
+        if mood == "rude" and request.transport is not None:
+            request.transport.close()
+        return web.Response(status=204)

@@ -1,0 +1,157 @@
+"""The recorded log in; what a pipeline without any fault would have made of it out.
+
+Each stage's own function is run once over its input, in the order of each partition, with nothing around it: no
+Kafka, no batches, no restarts. Stages are deterministic for a given log, so what a worker wrote must be the same.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from streams.agents import STAGES
+from streams.errors import Poison, Rejected
+from streams.messages import (
+    Alert,
+    Candidate,
+    CleanArticle,
+    FiledArticle,
+    Message,
+    RawArticle,
+    StoryUpdate,
+    TaggedArticle,
+    Track,
+    UniqueArticle,
+    decode,
+    digest,
+    encode,
+)
+from streams.settings import Settings
+from streams.stage import At, Effects, Stage, State
+from streams.tools import Tools
+from streams.topics import Topic
+from tests.faults import hostile
+from tests.faults.records import Record
+
+T = TypeVar("T")
+Place = tuple[str, str, int, int]  # stage, topic, partition, offset
+
+
+class Inline:
+    """A pool without processes. What would hang or kill one is poison at once."""
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        (first,) = arguments
+        if isinstance(first, RawArticle) and first.origin.startswith((hostile.HANGS, hostile.KILLS)):
+            raise Poison("made to hang or kill its process")
+        return function(*arguments)
+
+
+class Known:
+    """The tracks as they were before the first article."""
+
+    def __init__(self, tracks: Mapping[str, Track]) -> None:
+        self.values = tracks
+
+    async def caught_up(self) -> None:
+        """Nothing is written to them later."""
+
+
+@dataclass
+class Expected:
+    """``messages``: topic -> `identity` -> what it is about (`about`), for all that stages send.
+
+    ``cleaned``, ``filed`` and ``stories`` hold what stands last, by article or story id; ``alerts`` all, by id.
+    """
+
+    messages: dict[Topic, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    dead: dict[Place, str] = field(default_factory=dict)  # with the digest of the bytes
+    cleaned: dict[str, CleanArticle] = field(default_factory=dict)
+    filed: dict[str, FiledArticle] = field(default_factory=dict)
+    stories: dict[str, StoryUpdate] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+
+    def take(self, to: Topic, message: Message) -> None:
+        self.messages[to][identity(message)] = about(message)
+        if isinstance(message, CleanArticle):
+            self.cleaned[message.id] = message
+        elif isinstance(message, FiledArticle):
+            self.filed[message.article.id] = message
+        elif isinstance(message, StoryUpdate):
+            self.stories[message.story.id] = replace(message, terms=(), names=())  # most of its bytes
+        elif isinstance(message, Alert):
+            self.alerts[message.id] = message
+
+
+def identity(message: Message) -> str:
+    """The same for messages with the same content. Their bytes may differ: whether a field that holds its default is
+    written depends on whether it is the same object."""
+    return digest(repr(decode(encode(message), type(message))))
+
+
+def about(message: Message) -> str:
+    """The id of what a message is about: its article, for what is said of stories the story, the alert."""
+    if isinstance(message, StoryUpdate):
+        return message.story.id
+    if isinstance(message, FiledArticle | UniqueArticle | TaggedArticle):
+        return message.article.id
+    if isinstance(message, Candidate):
+        return message.update.id
+    return str(getattr(message, "id", ""))
+
+
+class Faultless:
+    """Takes records in the order of their partitions; ``expected`` grows with them."""
+
+    def __init__(self, settings: Settings, tracks: Mapping[str, Track]) -> None:
+        self.expected = Expected()
+        self._tools = Tools(settings, pool=Inline(), tracks=Known(tracks))
+        self._states: dict[tuple[str, int], State] = {}
+
+    def take(self, topic: Topic, record: Record) -> None:
+        """Let every stage that reads this topic act on the record."""
+        for stage in STAGES:
+            if stage.reads is topic:
+                self._act(stage, topic, record)
+
+    def _act(self, stage: Stage, topic: Topic, record: Record) -> None:
+        try:
+            if topic.carries is None:
+                raise TypeError(f"{topic.base} is read by {stage.name} and carries no messages")
+            message = decode(record.value, topic.carries)
+            if stage.bulk:
+                _refuse(message)
+                return
+            effects = self._handle(stage, message, record)
+        except Rejected:
+            place = (stage.name, record.topic, record.partition, record.offset)
+            self.expected.dead[place] = digest(record.value or b"")
+            return
+        for to, made in effects.messages:
+            self.expected.take(to, made)
+
+    def _handle(self, stage: Stage, message: Message, record: Record) -> Effects:
+        at = At(record.partition, record.offset, record.time)
+        effects: Effects
+        if stage.keeps is None:
+            effects = asyncio.run(stage.handle(message, self._tools, at))
+        else:
+            effects = stage.handle(message, self._state(stage, record.partition), at)
+        return effects
+
+    def _state(self, stage: Stage, partition: int) -> State:
+        state = self._states.get((stage.name, partition))
+        if state is None:
+            assert stage.keeps is not None
+            state = self._states[stage.name, partition] = stage.keeps(self._tools)
+            state.settle()
+        return state
+
+
+def _refuse(message: Message) -> None:
+    article = getattr(message, "article", None)
+    if getattr(article, "origin", "").startswith(hostile.REFUSED):
+        raise Rejected("made to be refused by Elasticsearch")
