@@ -1,6 +1,7 @@
 """Text with the accidents of its way here in, the same text as its author meant it out; and how words are counted."""
 
 import re
+import sys
 import unicodedata
 from functools import lru_cache
 
@@ -23,6 +24,8 @@ _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 # Scripts that do not part words: a word has about two characters there.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CHARACTERS_A_WORD = 2
+_COMBINING = re.compile(f"[{''.join(c for c in map(chr, range(sys.maxunicode)) if unicodedata.combining(c))}]+")
+_SHORT = 200  # characters; longer texts are not kept, so that the memory of it is bounded
 
 
 def mend(text: str) -> str:
@@ -53,10 +56,18 @@ def words(text: str) -> int:
 
 def fold(text: str) -> str:
     """For comparing: letters and digits only, one blank between words, no case, no accents, no style."""
+    return _fold_short(text) if len(text) <= _SHORT else _fold(text)
+
+
+@lru_cache(maxsize=4096)  # names of agencies and texts of links come again on every page of a site
+def _fold_short(text: str) -> str:
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
     plain = text.casefold()
     if not plain.isascii():
-        marked = unicodedata.normalize("NFKD", plain)
-        plain = "".join(c for c in marked if not unicodedata.combining(c)).casefold()
+        plain = _COMBINING.sub("", unicodedata.normalize("NFKD", plain)).casefold()
     return " ".join(_PUNCTUATION.sub(" ", plain).split())
 
 

@@ -57,7 +57,7 @@ def parse(text: str) -> Markup:
     tree = trafilatura.load_html(text)
     if tree is None:
         raise Rejected("no article found: this is not HTML")
-    _measure(tree)
+    _measure(tree, text)
     nodes = tuple(_linked_data(tree))
     return Markup(
         tree=tree,
@@ -72,14 +72,15 @@ def parse(text: str) -> Markup:
     )
 
 
-def _measure(tree: _Element) -> None:
+def _measure(tree: _Element, source: str) -> None:
     """By XPath, which walks the tree in C and without recursion. Absurd classes go on the way."""
     count = int(tree.xpath("count(//*)"))
     if count > MAX_ELEMENTS:
         raise TooLarge(f"{count:,} elements: over the limit of {MAX_ELEMENTS:,} for a page")
     if _DEEP(tree):
         raise TooLarge(f"tags nested {_PARSER_DEPTH} deep or deeper: the page cannot be read whole")
-    characters = sum(map(len, _SEEN(tree)))
+    # no page shows more than it has: entities are longer than what they stand for
+    characters = sum(map(len, _SEEN(tree))) if len(source) > MAX_CHARACTERS else 0
     if characters > MAX_CHARACTERS:
         raise TooLarge(f"{characters:,} characters of text: over the limit of {MAX_CHARACTERS:,} for a page")
     for element in _LONG_NAMES(tree):

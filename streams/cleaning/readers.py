@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import html_text
 
 from streams.cleaning import (
+    anchors,
     dates,
     html,
     kinds,
@@ -14,6 +15,7 @@ from streams.cleaning import (
     markup,
     outline,
     people,
+    pictures,
     publisher,
     signs,
     text,
@@ -49,10 +51,11 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     raw_body = html.paragraphs(page.tree, raw.url or url) or html.linked_body(page)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url, registry, tongue)
-    linked = html.anchors(page.tree)
+    linked = anchors.texts(page.tree)
     authors = people.from_markup(page, publisher.names(source, page))
-    body = tidy(raw_body, title.names(page), tongue, [*authors, *registry.agency_names], frozenset(linked))
-    if not any(map(_is_prose, body)) or html.is_only_links(linked, body):
+    names = [*authors, *registry.agency_names]
+    body = tidy(raw_body, title.names(page), tongue, names, frozenset(linked), pictures.captions(page.tree))
+    if not any(map(_is_prose, body)) or anchors.is_only_links(linked, body):
         body = [p for p in html.linked_body(page) if _is_prose(p)]
     return Found(
         title=heading,
@@ -63,7 +66,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         publisher=source,
         authors=authors,
         times=dates.from_markup(page, url, raw.fetched_at),
-        links=html.links(page.tree, body, url),
+        links=anchors.addresses(page.tree, body, url),
         section=labels.section(page),
         tags=labels.tags(page),
         image=labels.image(page, url),

@@ -6,7 +6,15 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning.calendar_text import readings
 from streams.cleaning.characters import fold, words
-from streams.cleaning.phrases import ends_sentence, heads_comments, heads_others, is_control, is_notice, is_pointer
+from streams.cleaning.phrases import (
+    ends_sentence,
+    heads_comments,
+    heads_others,
+    is_control,
+    is_notice,
+    is_paywall,
+    is_pointer,
+)
 
 _HEAD = 4  # a title is repeated among the first paragraphs or not at all
 _TAIL = 3  # credits and requests for tips close an article
@@ -16,6 +24,7 @@ _DATE_SIGNS = re.compile(r"[\W\d_年月日時分년월일시분]")
 _NOTICE_WORDS = 60  # the longest disclaimer seen; a longer paragraph that holds such words is the article's
 _TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's own
 _HEADLINE_WORDS = 5  # a shorter link is a name in a list
+_LABEL_OF_LINK_WORDS = 4  # "Read another story here | ..." in a language that says it short
 _KEYWORDS = 4
 _SIGNATURE_WORDS = 14  # three names of people or agencies with their titles
 _LABEL_WORDS = 3  # a section or a button above the text
@@ -29,11 +38,13 @@ def tidy(
     language: str = "en",
     signed: Iterable[str] = (),
     linked: AbstractSet[str] = frozenset(),
+    captions: AbstractSet[str] = frozenset(),
 ) -> list[str]:
     """Drop what is not the article's text.
 
     ``titles`` are all texts that may be its title; ``signed`` the names that may sign it: authors and agencies;
-    ``linked`` the folded texts of links, of which a paragraph that is nothing else leads to another story.
+    ``linked`` the folded texts of links, of which a paragraph that is nothing else leads to another story;
+    ``captions`` the folded texts of pictures.
     """
     folded_titles = [f for f in map(fold, titles) if f]
     names = {f for f in map(fold, signed) if f}
@@ -45,6 +56,8 @@ def tidy(
         if not folded or (place < _HEAD and _repeats_title(folded, folded_titles)):
             continue
         if is_pointer(paragraph) or is_control(paragraph) or is_about_page(paragraph):
+            continue
+        if folded in captions or _is_cut(paragraph):
             continue
         if heads_others(paragraph) or heads_comments(paragraph) or _is_link(paragraph, folded, linked):
             continue
@@ -69,7 +82,18 @@ def is_about_page(paragraph: str) -> bool:
 
 
 def _is_link(paragraph: str, folded: str, linked: AbstractSet[str]) -> bool:
-    return folded in linked and not ends_sentence(paragraph) and words(paragraph) >= _HEADLINE_WORDS
+    """A headline that is a link, alone or behind a label: ``MORE | Ferry fares rise by a tenth in March``."""
+    if ends_sentence(paragraph) or words(paragraph) < _HEADLINE_WORDS or "://" in paragraph:
+        return False
+    own = folded.split()
+    labels = 1 if own[0].isdigit() else _LABEL_OF_LINK_WORDS + 1  # a numbered heading may be a link too
+    headlines = (own[label:] for label in range(labels))
+    return any(" ".join(line) in linked for line in headlines if len(line) >= _HEADLINE_WORDS or line == own)
+
+
+def _is_cut(paragraph: str) -> bool:
+    """Where the text breaks off, a paywall says so."""
+    return words(paragraph) <= _NOTICE_WORDS and is_paywall(paragraph)
 
 
 def _is_keywords(paragraph: str) -> bool:

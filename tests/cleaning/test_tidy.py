@@ -4,7 +4,7 @@ import pytest
 
 from streams.cleaning import clean
 from streams.cleaning.tidy import tidy
-from streams.messages import Form, Publisher
+from streams.messages import Form, Kind, Publisher
 from tests.cleaning.arrivals import arrival
 
 FIRST = "The ferry Grey Heron struck a pier at Lower Quay on Monday, and nine people were taken to hospital by boat."
@@ -58,6 +58,53 @@ def test_an_opening_line_that_is_not_the_articles_goes(line: str) -> None:
 )
 def test_a_closing_line_of_the_article_stays(line: str) -> None:
     assert tidy([*BODY, line], [])[-1] == line
+
+
+LINKS = frozenset({"ferry fares rise by a tenth in march", "max out your harbour dues"})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ferry fares rise by a tenth in March",
+        "- Ferry fares rise by a tenth in March",
+        "FUNDA OLUNYE UDABA LAPHA | Ferry fares rise by a tenth in March",
+        "Islands Ferry fares rise by a tenth in March",
+    ],
+)
+def test_a_headline_that_is_a_link_goes_with_its_label(line: str) -> None:
+    assert tidy([FIRST, line, SECOND, THIRD], [], linked=LINKS) == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Since then, as we wrote, ferry fares rise by a tenth in March",
+        "The operator says ferry fares rise by a tenth in March.",
+        "6. Max out your harbour dues",
+    ],
+)
+def test_a_sentence_or_numbered_heading_that_links_stays(line: str) -> None:
+    assert tidy([FIRST, line, SECOND, THIRD], [], linked=LINKS) == [FIRST, line, SECOND, THIRD]
+
+
+def test_captions_and_descriptions_of_pictures_go_and_short_names_stay() -> None:
+    shown = "The hole in the hull of the Grey Heron, seen on Monday"
+    page = (
+        "<html><head><title>Nine hurt as ferry hits pier</title></head><body><article>"
+        f"<p>{FIRST}</p><img alt='{shown}'>"
+        f"<p>{shown}</p><h2>The divers</h2><img alt='The divers'><p>{SECOND}</p><p>{THIRD}</p></article></body></html>"
+    )
+    assert clean(arrival(page)).body.split("\n\n") == [FIRST, "The divers", SECOND, THIRD]
+
+
+def test_where_a_paywall_cuts_the_text_its_words_go_and_the_label_stays() -> None:
+    cut = "Il vous reste 57 % de cet article à lire. La suite est réservée aux abonnés."
+    page = (
+        f"<html><head><title>Nine hurt as ferry hits pier</title></head><body><p>{FIRST}</p><p>{cut}</p></body></html>"
+    )
+    found = clean(arrival(page))
+    assert (found.body, found.kind) == (FIRST, Kind.STUB)
 
 
 def publisher(*footer: str, top: str = "Menu") -> Publisher | None:
