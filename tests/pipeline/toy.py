@@ -23,6 +23,7 @@ from streams.messages import RawArticle, Track
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, At, Effects, Stage, bulk_stage, stage
 from streams.tools import Tools
+from tests.pipeline import sabotage
 
 FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else Path()
 
@@ -88,6 +89,11 @@ async def each(raw: RawArticle, tools: Tools, at: At) -> Effects:
         raise Rejected("a list of links")
     if raw.origin == "crash-once" and first_time("crashed"):
         raise RuntimeError("a bug in the stage")
+    if raw.origin == "hang-once" and first_time("hung"):
+        await asyncio.sleep(3600)
+    if raw.origin == "slow-crash-once" and first_time("crashed"):
+        await asyncio.sleep(2)  # longer than the pause between commits
+        raise RuntimeError("a bug in the stage")
     await asyncio.sleep(0.1 if at.offset % 5 == 0 else 0)
     return Effects(out(raw, "done", at))
 
@@ -106,6 +112,7 @@ STAGES: dict[str, Stage] = {one.name: one for one in (number, each, store)}
 
 
 def main(name: str) -> None:
+    sabotage.apply(sabotage.wanted())
     settings, chosen = Settings(), STAGES[name]
     logs.configure(settings)
     polling.spare()

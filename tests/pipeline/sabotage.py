@@ -1,0 +1,165 @@
+"""Names of protections in, a process without them out: what the tests of delivery switch off to see what it is for.
+
+``SABOTAGE="confirmed_sends,..."`` in the environment of `tests.pipeline.toy`. The names under *protections* take one
+away; those under *faults* bring on what a protection is for, which by itself comes once in many starts.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+from faust.transport.consumer import Consumer
+
+from streams import delivery, faust_fixes, health, reading, table
+from streams.delivery import Runner
+
+# --- protections ---------------------------------------------------------------------------------------------------
+
+
+def ack_after_success() -> None:
+    """Each message is acknowledged as it is read, as Faust does by itself."""
+    run = Runner.run
+
+    class Acking:
+        """A stream that cannot be read without acknowledging."""
+
+        def __init__(self, stream: Any) -> None:
+            self.noack = lambda: stream
+
+    async def acking(self: Runner, stream: Any) -> None:
+        await run(self, Acking(stream))
+
+    Runner.run = acking  # type: ignore[method-assign]
+
+
+def acks_in_order() -> None:
+    """Messages in work beside each other are acknowledged as they end."""
+
+    async def unordered(self: Runner, acks: Any, gaps: Any) -> None:
+        async def one(event: Any) -> None:
+            begun = asyncio.Event()
+            begun.set()
+            await self._handle_one(event, begun, asyncio.Event())
+            await self._ack(acks, [event])
+
+        async with asyncio.TaskGroup() as group:
+            async for event in acks.events():
+                group.create_task(one(event))
+
+    Runner._run_window = unordered  # type: ignore[method-assign]
+
+
+def confirmed_sends() -> None:
+    """Nobody waits for the broker's word on a message."""
+    finish = Runner._finish
+
+    async def careless(self: Runner, begun: Any) -> None:
+        begun.sent.clear()
+        await finish(self, begun)
+
+    Runner._finish = careless  # type: ignore[method-assign]
+
+
+def confirmed_rows() -> None:
+    """Nobody waits for the broker's word on a row, as Faust does by itself."""
+    publish = table.Rows.publish
+
+    def careless(self: Any, *row: Any) -> Any:
+        publish(self, *row)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    table.Rows.publish = careless  # type: ignore[method-assign, assignment]
+
+
+def gap_check() -> None:
+    """Offsets are not looked at."""
+
+    async def blind(self: Any, event: Any) -> None: ...
+
+    reading.GapCheck.check = blind  # type: ignore[method-assign]
+
+
+def flow_stopped_before_seek() -> None:
+    """Faust as it comes, its first repair left out."""
+    faust_fixes._stop_flow_before_seek = lambda: None
+
+
+def uncommitted_rewound() -> None:
+    """Faust as it comes, its second repair left out."""
+    faust_fixes._rewind_uncommitted = lambda: None
+
+
+def standstill_exit() -> None:
+    """A process that stands still is never ended."""
+    watch = health.Health.watch
+
+    async def patient(self: Any, end: Any = None) -> None:
+        await watch(self, lambda code: None)
+
+    health.Health.watch = patient  # type: ignore[method-assign]
+
+
+def terms() -> None:
+    """Rows are taken in the order of the log, whoever wrote them."""
+    table._term = lambda message: 0
+
+
+# --- faults ---------------------------------------------------------------------------------------------------------
+
+
+def a_message_is_skipped() -> None:
+    """One message, called "skipped", never reaches the stage, the first time."""
+    batches = reading.batches
+
+    async def leaky(stream: Any, most: int) -> Any:
+        async for batch in batches(stream, most):
+            kept = [event for event in batch if b'"origin":"skipped"' not in event.message.value or not first_time()]
+            if kept:
+                yield kept
+
+    delivery.batches = leaky  # type: ignore[attr-defined]
+
+
+def the_seek_is_slow() -> None:
+    """What is fetched between recovery and the seek has time to arrive: Faust drops it (issue 596)."""
+    perform_seek = Consumer.perform_seek
+
+    async def slow(self: Any) -> None:
+        await asyncio.sleep(1.0)
+        await perform_seek(self)
+
+    Consumer.perform_seek = slow  # type: ignore[method-assign]
+
+
+def the_first_fetch_is_dropped() -> None:
+    """The consumer stands behind the first messages of a partition that nobody has read, as after a dropped fetch."""
+    perform_seek = Consumer.perform_seek
+
+    async def late(self: Any) -> None:
+        for tp in self.assignment():
+            if tp.topic in self.app.topics.acking_topics:
+                await self._seek(tp, 3)
+        await perform_seek(self)
+
+    Consumer.perform_seek = late  # type: ignore[method-assign]
+
+
+def first_time() -> bool:
+    """True once a test: the mark is left in the stage's folder."""
+    from tests.pipeline import toy  # it imports this module's effects when it starts
+
+    return toy.first_time("skipped")
+
+
+def apply(names: str) -> None:
+    """Sabotage a process before its app is built. ``names`` are names of this module, parted by commas."""
+    for name in filter(None, names.split(",")):
+        chosen: Callable[[], None] = globals()[name]
+        chosen()
+
+
+def wanted() -> str:
+    return os.environ.get("SABOTAGE", "")
