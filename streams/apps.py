@@ -13,6 +13,7 @@ import structlog
 from mode import CrashingSupervisor
 
 from streams import faust_fixes, topics
+from streams.access import KafkaAccess, kafka_access
 from streams.delivery import Runner
 from streams.settings import Settings
 from streams.stage import App, Stage
@@ -28,6 +29,7 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
     app = faust.App(
         settings.app_id(name),
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        broker_credentials=_credentials(kafka_access(settings)),
         datadir=str(data),
         store="memory://",
         Table=Rows,
@@ -63,6 +65,15 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
     channels = {topic: _channel(app, topic, settings) for topic in read_or_sent}
     runners = [_attach(app, stage, settings, tools, channels) for stage in stages]
     return app, runners
+
+
+def _credentials(access: KafkaAccess) -> Any:
+    """Of Faust's kinds; None where Kafka asks for nothing."""
+    if access.user is not None:
+        return faust.SASLCredentials(
+            username=access.user, password=access.password, mechanism=access.mechanism, ssl_context=access.tls
+        )
+    return faust.SSLCredentials(context=access.tls) if access.tls is not None else None
 
 
 def _channel(app: Any, topic: topics.Topic, settings: Settings) -> Any:

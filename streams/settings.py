@@ -6,13 +6,25 @@ The reason for each default stands beside it. `docs/settings.md` lists them all,
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _state_home() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "storywatch"
+
+
+def _none_if_empty(given: object) -> object:
+    return None if given == "" else given
+
+
+# compose files and unit files hand over an empty variable for what nobody has set
+File = Annotated[Path | None, BeforeValidator(_none_if_empty)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_empty)]
+
+Name = Annotated[str | None, BeforeValidator(_none_if_empty)]
 
 
 class Settings(BaseSettings):
@@ -21,7 +33,38 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STORYWATCH_", env_file=".env", extra="ignore", frozen=True)
 
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, parted by commas.")
-    elasticsearch: str = Field("http://127.0.0.1:9200", description="Elasticsearch URL.")
+    kafka_security_protocol: str = Field(
+        "PLAINTEXT",  # the embedded stack has nothing else, and listens on loopback only
+        pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
+        description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, as its listener is set up.",
+    )
+    kafka_sasl_mechanism: str = Field(
+        "SCRAM-SHA-512",  # the strongest of the three; it never sends the password
+        pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$",
+        description="How the password is shown to Kafka: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
+    )
+    kafka_username: Name = Field(None, description="User at Kafka, for SASL_PLAINTEXT and SASL_SSL.")
+    kafka_password: Secret = Field(None, description="That user's password.")
+    kafka_password_file: File = Field(None, description="A file that holds the password, instead of it.")
+    kafka_ca_file: File = Field(
+        None, description="Certificates (PEM) of the authorities that may vouch for Kafka. The system's when not set."
+    )
+    kafka_cert_file: File = Field(
+        None, description="Certificate (PEM) that shows Kafka who we are, where a listener asks for one."
+    )
+    kafka_key_file: File = Field(
+        None, description="The key (PEM, without a password) of that certificate, when not in the same file."
+    )
+    elasticsearch: str = Field("http://127.0.0.1:9200", description="Elasticsearch URL; it may hold user and password.")
+    elasticsearch_api_key: Secret = Field(
+        None, description="API key for Elasticsearch, in the encoded form that it was given out in."
+    )
+    elasticsearch_api_key_file: File = Field(None, description="A file that holds the API key, instead of it.")
+    elasticsearch_ca_file: File = Field(
+        None,
+        description="Certificates (PEM) of the authorities that may vouch for Elasticsearch. The system's when not "
+        "set.",
+    )
     topic_prefix: str = Field(
         "",
         pattern=r"^([a-z0-9][a-z0-9._-]{0,49})?$",  # what Kafka and Elasticsearch both take at the start of a name
@@ -81,7 +124,7 @@ class Settings(BaseSettings):
         72.0, gt=0, description="How far back copies are looked for: 98.9 % of near copies came within 72 h."
     )
 
-    publishers_file: Path | None = Field(
+    publishers_file: File = Field(
         None, description="A YAML file with publishers of your own, beside those that Storywatch knows."
     )
 

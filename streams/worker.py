@@ -24,7 +24,7 @@ import structlog
 from connectors.elastic.client import async_client, sync_client
 from connectors.elastic.install import installed
 from connectors.elastic.store import ElasticStore
-from connectors.kafka import admin
+from connectors.kafka import admin, door
 from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
@@ -58,6 +58,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     metrics.RESTARTS.inc(restarts)
     footprint.tell(settings.data_dir)
     announce(settings, name, 0)
+    door.check(settings)  # Faust would say what is wrong in many lines, or not at all
     if is_embedded(settings):
         polling.spare()
         admin.evict_members(settings, settings.app_id(name))
@@ -141,6 +142,7 @@ def check(settings: Settings) -> None:
 
     Elasticsearch may be away: the store stages wait for it, and alerts go on.
     """
+    door.check(settings)
     admin.existing(settings).check(topology.wanted(settings), settings.partitions)
     try:
         with contextlib.closing(sync_client(settings)) as client:

@@ -12,6 +12,12 @@ from streams.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `(STORYWATCH_[A-Z_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
+CHOICES = {
+    "log_format": "json",
+    "log_level": "ERROR",
+    "kafka_security_protocol": "SASL_SSL",
+    "kafka_sasl_mechanism": "PLAIN",
+}
 NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
 
 
@@ -26,7 +32,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, field in Settings.model_fields.items():
         by_kind: dict[object, str] = {int: "7", float: "7.5", bool: "true"}
-        given = {"log_format": "json", "log_level": "ERROR"}.get(name) or by_kind.get(field.annotation, "text")
+        given = CHOICES.get(name) or by_kind.get(field.annotation, "text")
         monkeypatch.setenv(f"STORYWATCH_{name.upper()}", given)
     settings = here.settings()
     assert set(settings.model_fields_set) == set(Settings.model_fields)
@@ -56,6 +62,8 @@ def test_a_bad_number_is_refused_by_the_name_of_its_variable(
     [
         ("STORYWATCH_PARTITIONS", "0"),
         ("STORYWATCH_METRICS_PORT", "65536"),
+        ("STORYWATCH_KAFKA_SECURITY_PROTOCOL", "TLS"),
+        ("STORYWATCH_KAFKA_SASL_MECHANISM", "GSSAPI"),
         ("STORYWATCH_LOG_FORMAT", "xml"),
         ("STORYWATCH_LOG_LEVEL", "loud"),
         ("STORYWATCH_ACCEPT_DELETED", "perhaps"),

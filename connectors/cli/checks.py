@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from connectors.cli.connect import knock
 from connectors.elastic import sync_client
 from connectors.elastic.install import installed
-from connectors.kafka import admin
+from connectors.kafka import admin, door
 from connectors.net import shown
 from deploy import stack
 from deploy.stack import TITLES, Stack
@@ -121,10 +120,10 @@ def examine(settings: Settings) -> Status:
 
 def _kafka(settings: Settings) -> Server:
     try:
-        knock(settings)
+        door.check(settings)
         existing = admin.existing(settings)
     except StorywatchError as error:
-        return Server("Kafka", settings.kafka, False, str(error))
+        return Server("Kafka", settings.kafka, not isinstance(error, Unavailable), str(error))
     try:
         existing.check(topology.wanted(settings), settings.partitions)
     except StorywatchError as error:

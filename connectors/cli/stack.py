@@ -76,11 +76,11 @@ def down() -> None:
 def init(as_json: Json = False) -> None:
     """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there stays."""
     from connectors.elastic import install, sync_client
-    from connectors.kafka import admin
+    from connectors.kafka import admin, door
     from streams import topology
 
     settings = connect.settings()
-    connect.knock(settings)
+    door.check(settings)
     wanted = topology.wanted(settings)
     made = admin.create(settings, wanted)
     with sync_client(settings) as client:
@@ -105,6 +105,6 @@ def worker() -> None:
     from streams.worker import supervise
 
     settings = connect.settings()
-    connect.knock(settings)
+    connect.knock(settings)  # before the lines of a log begin
     logs.configure(settings)
     supervise(settings)

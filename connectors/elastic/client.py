@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,10 +20,14 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
+from streams.access import elasticsearch_access
 from streams.errors import Misuse, Stop, Unavailable
 from streams.settings import Settings
 
 REQUEST_SECONDS = 30.0  # a bulk request of 5 MB took under 1 s here; a server that needs 30 is in trouble
+
+OLDEST = "9.0"  # older ones refuse the form of requests that the client library sends
+BLOCKED = "cluster_block_exception"  # writing is switched off, by hand or because the disk is nearly full
 
 _log = logging.getLogger("storywatch.elastic")
 
@@ -52,6 +57,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it logs every request, and each failed one twice
     return {
         "hosts": [settings.elasticsearch],
+        **elasticsearch_access(settings),
         "request_timeout": REQUEST_SECONDS,
         "max_retries": 0,
         "retry_on_timeout": False,
@@ -94,21 +100,44 @@ def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
     except UnsupportedProductError as error:
         raise Misuse(f"what answers at {address(client)} is not Elasticsearch") from error
     except SSLError as error:
-        raise Misuse(f"no trusted connection to Elasticsearch at {address(client)}: {_line(error)}") from error
+        raise Misuse(
+            f"no trusted connection to Elasticsearch at {address(client)}: {_distrust(error)}. "
+            f"STORYWATCH_ELASTICSEARCH_CA_FILE has to hold the authority that vouches for it"
+        ) from error
     except TransportError as error:
         raise Unavailable(
             f"Elasticsearch at {address(client)} does not answer ({_line(error)}): start it with `storywatch up`, "
             "or set STORYWATCH_ELASTICSEARCH to where it runs"
         ) from error
-    except (AuthenticationException, AuthorizationException) as error:
-        raise Stop(f"Elasticsearch at {address(client)} refuses this user: {explain(error.body)}") from error
+    except AuthenticationException as error:
+        raise Stop(
+            f"Elasticsearch at {address(client)} refuses this user: check STORYWATCH_ELASTICSEARCH_API_KEY, or the "
+            f"user and password in STORYWATCH_ELASTICSEARCH ({explain(error.body)})"
+        ) from error
+    except AuthorizationException as error:
+        if error.error == BLOCKED:
+            raise Unavailable(blocked(client, error.body)) from error
+        raise Stop(
+            f"Elasticsearch at {address(client)} does not let this user do this: grant what docs/deploying.md lists "
+            f"({explain(error.body)})"
+        ) from error
     except BadRequestError as error:
+        if error.error == "media_type_header_exception":
+            raise Misuse(f"Elasticsearch at {address(client)} is too old: it has to be {OLDEST} or newer") from error
         raise Misuse(f"Elasticsearch at {address(client)} refuses this: {explain(error.body)}") from error
     except ApiError as error:
         raise Unavailable(
             f"Elasticsearch at {address(client)} is busy or in trouble "
             f"(HTTP {error.status_code}: {explain(error.body)})"
         ) from error
+
+
+def blocked(client: Elasticsearch | AsyncElasticsearch, body: Any) -> str:
+    """The line for a server that takes no writes for now; what is to be written waits."""
+    return (
+        f"Elasticsearch at {address(client)} takes no writes ({explain(body)}): make room on its disk, or lift the "
+        f"block; writing goes on by itself then"
+    )
 
 
 def explain(body: Any) -> str:
@@ -125,6 +154,12 @@ def explain(body: Any) -> str:
 
 def _line(error: TransportError) -> str:
     return _one_line(str(error.message)) or type(error).__name__
+
+
+def _distrust(error: SSLError) -> str:
+    """What openssl holds against the certificate, without its codes."""
+    found = re.search(r"certificate verify failed: ([^(]+)", _line(error))
+    return found.group(1).strip() if found else _line(error)
 
 
 def _one_line(text: str) -> str:

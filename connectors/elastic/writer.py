@@ -20,7 +20,7 @@ import msgspec
 import stamina
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoundError
 
-from connectors.elastic.client import address, explain, reaching
+from connectors.elastic.client import BLOCKED, address, blocked, explain, reaching
 from connectors.elastic.documents import Document
 from connectors.elastic.fields import conflicts, missing
 from connectors.elastic.install import covers
@@ -206,6 +206,8 @@ class Writer:
             else:
                 busy.append(result)
         self._open -= {result["_index"] for result in busy}  # it may have been closed, deleted or made anew
+        if any(result["error"]["type"] == BLOCKED for result in busy):
+            raise Unavailable(blocked(self._client, next(one for one in busy if one["error"]["type"] == BLOCKED)))
         if busy:
             raise Unavailable(
                 f"Elasticsearch at {address(self._client)} did not take {len(busy)} of {len(chunk)} documents "

@@ -8,9 +8,11 @@ from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import MemberToRemove, OffsetSpec
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import AuthorizationError, BrokerResponseError, KafkaError, TopicAlreadyExistsError
 
-from streams.errors import Misuse, Unavailable
+from connectors.kafka import door
+from streams.access import kafka_access
+from streams.errors import Misuse, Stop, StorywatchError
 from streams.settings import Settings
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
@@ -18,29 +20,35 @@ ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a per
 logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures reach people as one line of ours
 
 
-def unreachable(settings: Settings, error: Exception) -> Unavailable:
-    return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({type(error).__name__}). Start one with `storywatch up`, or set "
-        f"STORYWATCH_KAFKA to its address"
-    )
+def trouble(settings: Settings, error: Exception) -> StorywatchError:
+    """What a client's error comes from, as one line that says what to do."""
+    if isinstance(error, AuthorizationError):
+        return Stop(
+            f"Kafka at {settings.kafka} does not let user {settings.kafka_username} do this ({type(error).__name__}): "
+            f"grant what docs/deploying.md lists"
+        )
+    if isinstance(error, BrokerResponseError) and not error.retriable:
+        return Misuse(f"Kafka at {settings.kafka} refuses this: {' '.join(str(error).split())}")
+    return door.reason(settings) or door.not_there(settings, error)
 
 
 @contextlib.contextmanager
 def admin(settings: Settings) -> Iterator[Any]:
-    """An admin client. Raises `Unavailable` with the address when Kafka is not there."""
+    """An admin client. Raises `Unavailable` with the address when Kafka is not there, else as `trouble` says."""
     try:
         client = KafkaAdminClient(
             bootstrap_servers=settings.kafka.split(","),
             client_id="storywatch-admin",
             request_timeout_ms=ANSWER_MS,
             bootstrap_timeout_ms=ANSWER_MS,
+            **kafka_access(settings).options(),
         )
     except (KafkaError, OSError, ValueError) as error:
-        raise unreachable(settings, error) from error
+        raise trouble(settings, error) from error
     try:
         yield client
     except KafkaError as error:
-        raise unreachable(settings, error) from error
+        raise trouble(settings, error) from error
     finally:
         client.close()
 

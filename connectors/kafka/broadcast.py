@@ -11,6 +11,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from connectors.kafka import door
+from streams.access import kafka_access
 from streams.errors import Unavailable, Undecodable
 from streams.messages import Message, decode
 from streams.settings import Settings
@@ -27,7 +29,7 @@ class Broadcast(Generic[M]):
 
     def __init__(self, settings: Settings, topic: Topic, carries: type[M]) -> None:
         self._topic = topic.name(settings.topic_prefix)
-        self._servers = settings.kafka
+        self._settings = settings
         self._carries = carries
         self._values: dict[str, M] = {}
         self._read: dict[Any, int] = {}  # partition -> next offset to read
@@ -42,7 +44,11 @@ class Broadcast(Generic[M]):
     async def start(self) -> None:
         """Read all that is there, then go on in the background. Raises `Unavailable`."""
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
+            bootstrap_servers=self._settings.kafka,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            **kafka_access(self._settings).options(),
         )
         try:
             await self._consumer.start()
@@ -54,7 +60,7 @@ class Broadcast(Generic[M]):
                 self._consumer.seek(partition, offset)
         except KafkaError as error:
             await self._consumer.stop()
-            raise Unavailable(f"Kafka does not answer at {self._servers} ({type(error).__name__})") from error
+            raise await door.ask(self._settings) or door.not_there(self._settings, error) from error
         self._task = asyncio.ensure_future(self._follow())
         await self.caught_up()
 

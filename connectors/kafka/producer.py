@@ -6,8 +6,9 @@ from typing import Any, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from connectors.kafka.admin import ANSWER_MS, unreachable
+from connectors.kafka.admin import ANSWER_MS, trouble
 from streams import way
+from streams.access import kafka_access
 from streams.errors import Unavailable
 from streams.messages import Message, RawArticle, encode
 from streams.settings import Settings
@@ -34,9 +35,10 @@ class Producer:
                 max_block_ms=ANSWER_MS,
                 delivery_timeout_ms=DELIVERY_MS,
                 request_timeout_ms=DELIVERY_MS // 2,
+                **kafka_access(settings).options(),
             )
         except (KafkaError, OSError, ValueError) as error:
-            raise unreachable(settings, error) from error
+            raise trouble(settings, error) from error
 
     def start(self, topic: Topic, message: Message) -> Any:
         """Begin to send; the returned future tells `confirm` when the broker has it. An arrival begins its way."""
@@ -53,7 +55,7 @@ class Producer:
         try:
             return self._producer.send(topic.name(self._settings.topic_prefix), key=key, value=value, headers=headers)
         except KafkaError as error:
-            raise unreachable(self._settings, error) from error
+            raise trouble(self._settings, error) from error
 
     def confirm(self, future: Any) -> None:
         """Wait until the broker has the message. Raises `Unavailable` when it did not take it in time."""

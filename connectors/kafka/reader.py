@@ -10,7 +10,8 @@ from typing import Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from connectors.kafka.admin import ANSWER_MS, unreachable
+from connectors.kafka.admin import ANSWER_MS, trouble
+from streams.access import kafka_access
 from streams.errors import Misuse
 from streams.settings import Settings
 from streams.topics import Topic
@@ -44,6 +45,7 @@ class Reader:
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 bootstrap_timeout_ms=ANSWER_MS,
+                **kafka_access(settings).options(),
             )
             parts: list[TopicPartition] = []
             for topic in topics:
@@ -61,7 +63,7 @@ class Reader:
                     self._consumer.seek_to_beginning(part)
             self._parts = parts
         except (KafkaError, OSError) as error:
-            raise unreachable(settings, error) from error
+            raise trouble(settings, error) from error
 
     def to_the_end(self) -> Iterator[Record]:
         """Everything that is there now, then stop."""
@@ -74,7 +76,7 @@ class Reader:
         try:
             polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=500)
         except (KafkaError, OSError) as error:
-            raise unreachable(self._settings, error) from error
+            raise trouble(self._settings, error) from error
         if not polled:
             time.sleep(PAUSE_SECONDS)
         return [_record(raw) for records in polled.values() for raw in records]

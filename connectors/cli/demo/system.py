@@ -17,11 +17,14 @@ from typing import Self
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from pydantic import SecretStr
+
 from connectors.elastic import install, sync_client
 from connectors.kafka import admin
 from deploy.stack import Kind, running, stop
 from deploy.stacks import START
 from streams import topology
+from streams.access import NONE_NEEDED
 from streams.errors import StorywatchError
 from streams.process import bound
 from streams.settings import Settings
@@ -70,6 +73,7 @@ class System:
                 raise StorywatchError(f"no stack runs from {self._stack_folder}")
             stack = found
         given = {
+            **NONE_NEEDED,
             "kafka": stack.kafka,
             "elasticsearch": stack.elasticsearch,
             "data_dir": self._folder,
@@ -109,11 +113,8 @@ class System:
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a command that is to work on this system."""
-        return {
-            f"STORYWATCH_{name.upper()}": str(value)
-            for name, value in self.settings.model_dump().items()
-            if name in self.settings.model_fields_set and value is not None
-        }
+        given = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
+        return {f"STORYWATCH_{name.upper()}": _as_text(value) for name, value in given.items()}
 
     def kill_worker(self) -> None:
         """kill -9 of the worker: all of its processes end at once."""
@@ -172,3 +173,10 @@ class System:
     def _last_words(self) -> str:
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1].strip() if lines else "it said nothing"
+
+
+def _as_text(value: object) -> str:
+    """A setting as its variable has it; empty says that it is not set, whatever the environment holds."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value is None else str(value)

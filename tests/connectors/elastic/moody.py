@@ -1,20 +1,34 @@
 """A proxy that sometimes answers bulk requests in the place of a real server: what a busy cluster does, on demand."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
 Mood = Callable[[bytes], tuple[int, Mapping[str, object]] | None]  # of a bulk body: an answer of its own, or None
+REFUSED = {"error": {"type": "security_exception", "reason": "unable to authenticate with this key"}, "status": 401}
 PRODUCT = {"X-Elastic-Product": "Elasticsearch"}
 
 
 @contextmanager
-def moody(server: str, mood: Mood, headers: dict[str, str] | None = None) -> Iterator[str]:
-    """The URL of a proxy before ``server``; ``headers`` are added to every answer."""
+def moody(
+    server: str,
+    mood: Mood,
+    headers: dict[str, str] | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    key: str | None = None,
+    always: Callable[[str], tuple[int, Mapping[str, object]]] | None = None,
+) -> Iterator[str]:
+    """The URL of a proxy before ``server``; ``headers`` are added to every answer.
+
+    With ``tls`` it speaks https, and with ``key`` it lets in only those who show this API key. ``always``
+    answers every path by itself.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -22,6 +36,10 @@ def moody(server: str, mood: Mood, headers: dict[str, str] | None = None) -> Ite
         def forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             own = mood(body) if self.path.startswith("/_bulk") else None
+            if always is not None:
+                own = always(self.path)
+            elif key is not None and self.headers.get("Authorization") != f"ApiKey {key}":
+                own = 401, REFUSED
             if own is None:
                 kept = {
                     name: value for name, value in self.headers.items() if name.lower() in ("content-type", "accept")
@@ -39,14 +57,21 @@ def moody(server: str, mood: Mood, headers: dict[str, str] | None = None) -> Ite
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = forward  # noqa: N815 - the names that http.server asks for
 
+        def handle(self) -> None:
+            with suppress(OSError):  # whoever does not trust us leaves in the middle
+                super().handle()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Not on the test's output."""
 
     with httpx.Client() as client, ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
+        if tls is not None:
+            # the handshake belongs into the connection's own thread: one that is refused must not stop the others
+            proxy.socket = tls.wrap_socket(proxy.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{proxy.server_port}"
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{proxy.server_port}"
         finally:
             proxy.shutdown()
             thread.join()
