@@ -1,4 +1,4 @@
-"""deploy/prometheus: rules that say the right thing at the right time, of metrics that exist, with a way out in the docs."""
+"""deploy/prometheus: alarms at the right time, of metrics that exist, each with a way out in the docs."""
 
 import re
 from pathlib import Path

@@ -1,0 +1,230 @@
+"""Data views, saved searches, charts and one dashboard, as data.
+
+Searches are filters in Elasticsearch's own query language, so that Kibana asks exactly what the tests ask; the query
+bar stays free for what a person adds to them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from connectors.elastic.names import Family
+
+Query = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """``query`` as Elasticsearch gets it; ``says``: the words on the filter's label. ``negate``: all but those."""
+
+    says: str
+    query: Query
+    negate: bool = False
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved search. ``range``: its own time, kept with it; None: the time that is set."""
+
+    id: str
+    title: str
+    description: str
+    family: Family
+    columns: tuple[str, ...]
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[tuple[str, Literal["asc", "desc"]], ...] = (("@timestamp", "desc"),)
+    range: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of the documents of a family: their number, or ``metric``, by ``by`` (the time when None)."""
+
+    id: str
+    title: str
+    family: Family
+    by: str | None = None
+    metric: tuple[Literal["count", "cardinality", "percentiles"], str | None] = ("count", None)
+    filters: tuple[Filter, ...] = ()
+    size: int = 15
+    labels: tuple[str, str] = field(default=("", "Articles"))
+
+
+def is_(name: str, value: str | bool) -> Filter:
+    return Filter(f"{name}: {str(value).lower()}", {"match_phrase": {name: value}})
+
+
+def one_of(name: str, *values: str) -> Filter:
+    query = {"bool": {"should": [{"match_phrase": {name: value}} for value in values], "minimum_should_match": 1}}
+    return Filter(f"{name}: {', '.join(values)}", query)
+
+
+def has(name: str) -> Filter:
+    return Filter(f"{name}: exists", {"exists": {"field": name}})
+
+
+def at_least(name: str, value: float) -> Filter:
+    return Filter(f"{name}: {value:g} or more", {"range": {name: {"gte": value}}})
+
+
+def below(name: str, value: float) -> Filter:
+    return Filter(f"{name}: below {value:g}", {"range": {name: {"lt": value}}})
+
+
+VIEWS: dict[Family, str] = {
+    Family.ARTICLES: "Storywatch articles",
+    Family.STORIES: "Storywatch stories",
+    Family.ALERTS: "Storywatch alerts",
+}
+LIVE = is_("article.lane", "live")
+WHO_AND_WHAT = ("publisher.name", "article.title")
+
+SEARCHES: tuple[Saved, ...] = (
+    Saved(
+        "search-story-timeline",
+        "A story's timeline",
+        'Every article, the first at the top. Add story.id : "<id>" in the query bar for one story.',
+        Family.ARTICLES,
+        ("story.id", *WHO_AND_WHAT, "article.published", "article.copy.relation", "story.filing.reasons"),
+        (has("story.id"),),
+        (("@timestamp", "asc"),),
+    ),
+    Saved(
+        "search-new-sources-today",
+        "New sources today",
+        "Articles that brought their story an independent source, since midnight.",
+        Family.ARTICLES,
+        (*WHO_AND_WHAT, "story.id", "story.coverage.source.name", "story.coverage.reason"),
+        (is_("story.coverage.new_source", True), LIVE),
+        range=("now/d", "now"),
+    ),
+    Saved(
+        "search-by-entity",
+        "Articles by who and what is named",
+        'Add entities.keys : "person:jane doe" in the query bar, or click a name.',
+        Family.ARTICLES,
+        (*WHO_AND_WHAT, "entities.persons", "entities.organisations", "entities.places"),
+        (has("entities.keys"),),
+    ),
+    Saved(
+        "search-by-publisher-and-language",
+        "Articles by publisher and language",
+        "Those whose publisher is known.",
+        Family.ARTICLES,
+        ("publisher.name", "publisher.country", "article.language", "article.title", "article.kind"),
+        (has("publisher.id"),),
+    ),
+    Saved(
+        "search-wire-copies",
+        "Copies of one wire text",
+        "Articles that carry somebody else's text, one group below the other.",
+        Family.ARTICLES,
+        (
+            "article.copy.group",
+            *WHO_AND_WHAT,
+            "article.copy.relation",
+            "article.copy.similarity",
+            "article.copy.reason",
+        ),
+        (one_of("article.copy.relation", "wire", "near", "exact"),),
+        (("article.copy.group", "asc"), ("@timestamp", "asc")),
+    ),
+    Saved(
+        "search-rewritten",
+        "What outlets rewrote",
+        "Articles that changed after they were published, with what was added.",
+        Family.ARTICLES,
+        (*WHO_AND_WHAT, "article.edit.number", "article.edit.title_before", "article.edit.added"),
+        (at_least("article.edit.number", 1),),
+    ),
+    Saved(
+        "search-unsure-dates",
+        "Articles whose date is unsure",
+        "When it was published stands in doubt; first seen does not.",
+        Family.ARTICLES,
+        (*WHO_AND_WHAT, "article.published", "article.published_by.source", "article.published_by.confidence"),
+        (below("article.published_by.confidence", 0.5),),
+    ),
+    Saved(
+        "search-slow-articles",
+        "Articles that took long",
+        "Live ones with more than ten seconds from arrival to their story.",
+        Family.ARTICLES,
+        (*WHO_AND_WHAT, "article.seconds_to_file", "article.stages.arrived", "article.stages.tagged"),
+        (LIVE, at_least("article.seconds_to_file", 10)),
+        (("article.seconds_to_file", "desc"),),
+    ),
+    Saved(
+        "search-stories-with-sources",
+        "Stories with several sources",
+        "The one with the most independent sources first.",
+        Family.STORIES,
+        ("story.title", "story.source_count", "story.articles", "story.sources", "story.first_seen"),
+        (at_least("story.source_count", 2),),
+        (("story.source_count", "desc"), ("@timestamp", "desc")),
+    ),
+    Saved(
+        "search-alerts",
+        "Alerts",
+        "What fired, why, and how far the delivery has come.",
+        Family.ALERTS,
+        ("track.name", "alert.source.name", "story.title", "alert.reason", "delivery.status", "alert.seconds_to_make"),
+    ),
+    Saved(
+        "search-alerts-not-delivered",
+        "Alerts that did not arrive",
+        "Their receiver does not take them, or was given up.",
+        Family.ALERTS,
+        (
+            "track.name",
+            "receiver.domain",
+            "delivery.status",
+            "delivery.attempts",
+            "http.response.status_code",
+            "error.message",
+        ),
+        (one_of("delivery.status", "retrying", "failed"),),
+    ),
+)
+
+CHARTS: tuple[Chart, ...] = (
+    Chart("chart-articles", "Articles", Family.ARTICLES),
+    Chart("chart-publishers", "Publishers", Family.ARTICLES, "publisher.name", labels=("Publisher", "Articles")),
+    Chart("chart-languages", "Languages", Family.ARTICLES, "article.language", labels=("Language", "Articles")),
+    Chart("chart-persons", "Who is named", Family.ARTICLES, "entities.persons", labels=("Person", "Articles")),
+    Chart(
+        "chart-relations", "Originals and copies", Family.ARTICLES, "article.copy.relation", labels=("Text", "Articles")
+    ),
+    Chart(
+        "chart-texts",
+        "Independent texts",
+        Family.ARTICLES,
+        metric=("cardinality", "article.copy.group"),
+        labels=("", "Independent texts"),
+    ),
+    Chart(
+        "chart-seconds",
+        "Seconds from arrival to the story",
+        Family.ARTICLES,
+        "article.lane",
+        ("percentiles", "article.seconds_to_file"),
+        labels=("Lane", "Seconds"),
+    ),
+    Chart("chart-tracks", "Alerts by track", Family.ALERTS, "track.name", labels=("Track", "Alerts")),
+)
+
+DASHBOARD_TITLE = "Storywatch"
+# id, width in columns of 48, height
+DASHBOARD: tuple[tuple[str, int, int], ...] = (
+    ("chart-articles", 36, 10),
+    ("chart-texts", 12, 10),
+    ("chart-publishers", 12, 14),
+    ("chart-languages", 12, 14),
+    ("chart-persons", 12, 14),
+    ("chart-relations", 12, 14),
+    ("search-stories-with-sources", 48, 14),
+    ("search-new-sources-today", 48, 14),
+    ("chart-tracks", 12, 14),
+    ("search-alerts", 36, 14),
+    ("chart-seconds", 12, 12),
+    ("search-alerts-not-delivered", 36, 12),
+)
