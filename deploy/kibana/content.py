@@ -149,7 +149,7 @@ SEARCHES: tuple[Saved, ...] = (
         "Articles that took long",
         "Live ones with more than ten seconds from arrival to their story.",
         Family.ARTICLES,
-        (*WHO_AND_WHAT, "article.seconds_to_file", "article.stages.arrived", "article.stages.tagged"),
+        (*WHO_AND_WHAT, "article.seconds_to_file", "article.stages.receive.arrived", "article.stages.tag.left"),
         (LIVE, at_least("article.seconds_to_file", 10)),
         (("article.seconds_to_file", "desc"),),
     ),

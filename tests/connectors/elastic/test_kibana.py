@@ -17,6 +17,7 @@ from deploy.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, Sav
 from deploy.kibana.objects import Object, aggregations, ndjson, saved_objects
 from streams import messages as m
 from streams.settings import Settings
+from streams.stage import At
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.samples import NOON
 
@@ -118,14 +119,14 @@ def article(
     filed = samples.filed(name, **changes)
     copy = m.CopyVerdict(relation=relation, group="first" if relation is not m.Relation.ORIGINAL else name)
     coverage = replace(filed.coverage, new=new)
-    return article_document(replace(filed, copy=copy, coverage=coverage, edit=edit, first_seen=NOON))
+    changed = replace(filed, copy=copy, coverage=coverage, edit=edit, first_seen=NOON)
+    return article_document(changed, At(0, 7, NOON + timedelta(seconds=2)))
 
 
 @pytest.fixture
 def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elasticsearch:
     """One document for each search to find, and others for it not to find."""
     unsure = m.Dated(value=NOON, precision="day", source="text", confidence=0.2)
-    slow = {"arrived": NOON, "filed": NOON + timedelta(seconds=60), "tagged": NOON}
     documents = [
         article("plain", entities=(), publisher=None),
         article("new", new=True),
@@ -133,7 +134,7 @@ def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elas
         article("wire", relation=m.Relation.WIRE),
         article("updated", relation=m.Relation.UPDATE),
         article("unsure", published=unsure),
-        article("slow", stages=slow),
+        article("slow", received_at=NOON - timedelta(seconds=60)),
         article("edited", edit=m.Edit(number=2, added=("A third crack.",), removed=0)),
         story_document(samples.update(7)),
         story_document(
