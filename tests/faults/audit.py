@@ -33,6 +33,7 @@ BAD = (  # what has to be 0
     "alerts_twice",
     "alerts_unexpected",
     "alerts_unsigned",
+    "alerts_stopped",
     "dead_letters_missing",
     "dead_letters_unexpected",
     "messages_missing",
@@ -50,7 +51,7 @@ class Findings:
 
     @property
     def good(self) -> bool:
-        return not any(self.figures[name] for name in BAD)
+        return not any(self.figures.get(name) for name in BAD)
 
     def note(self, name: str, found: Iterable[str]) -> None:
         """A figure that should be 0, by the things that it counts."""
@@ -94,6 +95,8 @@ class Audit:
         self._about: dict[Topic, dict[str, str]] = {topic: {} for topic in MADE}
         self._facts: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # what an alert reports -> ids
         self._dead: Counter[Place] = Counter()
+        self._status: dict[str, str] = {}  # of each alert, how far it has come
+        self._attempts: Counter[str] = Counter()
 
     @property
     def expected(self) -> Expected:
@@ -102,8 +105,7 @@ class Audit:
 
     def run(self, journal: Sequence[Entry], heard: Mapping[str, int], unsigned: int) -> Findings:
         """``heard``: webhook-id -> how often the receiver has stored it; ``unsigned``: what it could not verify."""
-        for record in self._records.new():
-            self._take(record)
+        self._read_on()
         expected = self.expected
         findings = Findings()
         lost = [
@@ -122,7 +124,16 @@ class Audit:
         findings.examples["lag"] = [f"{where}: {lag}" for where, lag in lags.items() if lag]
         return findings
 
+    def waiting_alerts(self) -> int:
+        """How many alerts are made and neither delivered nor given up."""
+        self._read_on()
+        return sum(status in ("pending", "retrying") for status in self._status.values())
+
     # --- reading ------------------------------------------------------------------------------------------------
+
+    def _read_on(self) -> None:
+        for record in self._records.new():
+            self._take(record)
 
     def _take(self, record: Record) -> None:
         topic = self._topics[record.topic]
@@ -139,6 +150,9 @@ class Audit:
                 return  # put there by a fault
             if isinstance(message, Alert):
                 self._facts[_fact(message)].add(message.id)
+                if message.delivery.attempts >= self._attempts[message.id]:
+                    self._attempts[message.id] = message.delivery.attempts
+                    self._status[message.id] = message.delivery.status
                 if message.delivery.attempts:
                     return  # an outcome, which depends on the receiver
             known = identity(message)

@@ -1,0 +1,116 @@
+"""Requests to Elasticsearch in, its answers out, or what a server in trouble says: a small proxy in front of it.
+
+Documents of arrivals that are named so (`tests.faults.hostile`) are refused as by a mapping, the others pass.
+"""
+
+import asyncio
+import json
+import threading
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from tests.faults import hostile
+
+Mood = Literal["well", "busy", "failing", "cutting"]
+STATUS = {"busy": 429, "failing": 503}
+ASKED = ("content-type", "accept")  # headers of a request that the server needs
+PASSED = ("content-type", "x-elastic-product")  # headers of an answer that its reader needs
+LARGEST = 200_000_000
+ANSWER_SECONDS = 60.0
+REFUSED_ORIGIN = f'"origin":"{hostile.REFUSED}'.encode()
+
+
+class Proxy:
+    """``url`` is where it listens; ``mood`` may be changed at any time."""
+
+    def __init__(self, server: str) -> None:
+        self.mood: Mood = "well"
+        self.url = ""
+        self._server = server
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._begin())
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _begin(self) -> None:
+        self._session = ClientSession(timeout=ClientTimeout(total=ANSWER_SECONDS))
+        app = web.Application(client_max_size=LARGEST)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _end(self) -> None:
+        await self._runner.cleanup()
+        await self._session.close()
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        if self.mood == "cutting" and request.transport is not None:
+            request.transport.close()
+        if self.mood in STATUS:
+            return _answer(STATUS[self.mood], {"error": {"type": "trouble", "reason": f"made to be {self.mood}"}})
+        if request.path.endswith("/_bulk") and REFUSED_ORIGIN in body:
+            return await self._bulk(request, body)
+        return await self._pass(request, body)
+
+    async def _bulk(self, request: web.Request, body: bytes) -> web.Response:
+        """Refuse the documents that are to be refused, pass the others, and give each its own answer, in order."""
+        lines = body.splitlines()
+        pairs = [(lines[n], lines[n + 1]) for n in range(0, len(lines), 2)]
+        passed = [pair for pair in pairs if REFUSED_ORIGIN not in pair[1]]
+        results: list[dict[str, Any]] = []
+        if passed:
+            answer = await self._pass(request, b"".join(b"%b\n%b\n" % pair for pair in passed))
+            if answer.status != 200 or not isinstance(answer.body, bytes):
+                return answer
+            results = json.loads(answer.body)["items"]
+        left = iter(results)
+        items = [_refusal(pair[0]) if REFUSED_ORIGIN in pair[1] else next(left) for pair in pairs]
+        return _answer(200, {"took": 1, "errors": True, "items": items})
+
+    async def _pass(self, request: web.Request, body: bytes) -> web.Response:
+        headers = {name: value for name, value in request.headers.items() if name.lower() in ASKED}
+        url = f"{self._server}{request.path_qs}"
+        try:
+            async with self._session.request(request.method, url, data=body or None, headers=headers) as answer:
+                kept = {name: value for name, value in answer.headers.items() if name.lower() in PASSED}
+                return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+        except (ClientError, TimeoutError):
+            if request.transport is not None:
+                request.transport.close()
+            return web.Response(status=502)
+
+
+def _refusal(action: bytes) -> dict[str, Any]:
+    told = json.loads(action)["index"]
+    error = {"type": "document_parsing_exception", "reason": "made to be refused"}
+    return {"index": {"_index": told["_index"], "_id": told["_id"], "status": 400, "error": error}}
+
+
+def _answer(status: int, body: dict[str, Any]) -> web.Response:
+    return web.Response(
+        status=status,
+        body=json.dumps(body).encode(),
+        headers={"content-type": "application/json", "x-elastic-product": "Elasticsearch"},
+    )

@@ -1,0 +1,195 @@
+"""A plan in; faults done and undone while articles stream in, an audit after each round, results as JSON out."""
+
+import json
+import os
+import random
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from connectors.cli.demo.system import System
+from connectors.kafka import admin
+from connectors.kafka.producer import Producer
+from connectors.webhooks.signing import new_secret
+from streams import topics, topology
+from streams.errors import StorywatchError
+from tests.faults import faults
+from tests.faults.audit import BAD, Audit, Findings
+from tests.faults.crew import Crew, Member
+from tests.faults.desk import Desk
+from tests.faults.faults import Fault, NotNow, Scene, Undo
+from tests.faults.journal import Journal
+from tests.faults.load import Feeder, tracks
+from tests.faults.plan import ROUND, Plan
+from tests.faults.proxy import Proxy
+
+SITE = Path(__file__).parent / "site"
+PER_SECOND = 3.0  # articles: what two busy workers on two cores bear beside being killed
+PAUSE_SECONDS = (0.5, 3.0)  # between two faults
+TICK_SECONDS = 0.1
+SETTLE_SECONDS = 400.0  # longest time to come to rest: two retries of a receiver are 35 s, a hanging page 20
+OPTIONS = {
+    "session_seconds": 6.0,
+    "commit_seconds": 0.5,
+    "restart_pause_seconds": 0.5,
+    "pool_processes": 1,
+    "pool_timeout_seconds": 10.0,
+    "webhook_timeout_seconds": 3.0,
+}
+
+
+@dataclass
+class Show:
+    """A run of a plan. ``open``: faults that still hold, when they end and what ends them."""
+
+    scene: Scene
+    audit: Audit
+    journal: Journal
+    plan: Plan
+    done: Counter[str] = field(default_factory=Counter)
+    open: list[tuple[float, Fault, Undo]] = field(default_factory=list)
+
+    # --- faults -------------------------------------------------------------------------------------------------
+
+    def round(self, chosen: list[Fault]) -> None:
+        """Inject these, and undo all of them."""
+        self.scene.feeder.flow()
+        for fault in chosen:
+            self._inject(fault)
+            self._idle(self.scene.chance.uniform(*PAUSE_SECONDS))
+        while self.open:
+            self._idle(TICK_SECONDS)
+        self.scene.feeder.hold()
+
+    def _inject(self, fault: Fault) -> None:
+        while True:
+            self._idle(TICK_SECONDS)
+            if self._is_free(fault):
+                try:
+                    undo = fault.inject(self.scene)
+                except NotNow:
+                    if fault.name.startswith("worker "):  # it depends on what came before
+                        print(f"  not now: {fault.name}", flush=True)
+                        return
+                    continue
+                break
+        self.done[fault.name] += 1
+        print(f"{sum(self.done.values()):4} {datetime.now(UTC):%H:%M:%S} {fault.name}", flush=True)
+        if undo is not None:
+            seconds = (
+                self.plan.outage_seconds if fault.touches & faults.ALL else self.scene.chance.uniform(*fault.lasts)
+            )
+            self.open.append((time.monotonic() + seconds, fault, undo))
+
+    def _is_free(self, fault: Fault) -> bool:
+        if fault.touches & faults.ALL:
+            return not self.open
+        return not any(fault.touches & other.touches or other.touches & faults.ALL for _, other, _ in self.open)
+
+    def _idle(self, seconds: float) -> None:
+        """Let time pass: workers are started again and faults end meanwhile."""
+        until = time.monotonic() + seconds
+        while True:
+            self.scene.crew.tend()
+            now = time.monotonic()
+            for one in [one for one in self.open if one[0] <= now]:
+                self.open.remove(one)
+                one[2]()
+            if time.monotonic() >= until:
+                return
+            time.sleep(TICK_SECONDS)
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def look(self) -> Findings:
+        """Wait until the pipeline is at rest, and audit it."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline and not self._at_rest():
+            self._idle(0.5)
+        desk = self.scene.desk
+        findings = self.audit.run(self.journal.read(), dict(desk.heard), desk.unsigned)
+        findings.note("alerts_stopped", ["while Elasticsearch was away"] * self.scene.alerts_stopped)
+        return findings
+
+    def _at_rest(self) -> bool:
+        try:
+            if any(admin.lag(self.scene.settings, topology.read_by(self.scene.settings)).values()):
+                return False
+            if self.audit.waiting_alerts():
+                return False
+            return not any(admin.lag(self.scene.settings, topology.read_by(self.scene.settings)).values())
+        except (StorywatchError, TimeoutError):
+            return False
+
+
+def play(folder: Path, plan: Plan, results: Path) -> int:
+    """Run a plan with all its data in ``folder``. Returns the exit code; writes ``results`` after each round."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(SITE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    started = time.monotonic()
+    with ExitStack() as ends:
+        show = _set_up(ends, folder, plan)
+        order = plan.order()
+        print(f"set up in {time.monotonic() - started:.0f} s; {plan.faults} faults, seed {plan.seed}", flush=True)
+        while True:
+            left = plan.faults - sum(show.done.values())
+            show.round(list(islice(order, min(left, ROUND))))
+            findings = show.look()
+            print("\n".join(findings.lines()), flush=True)
+            _write(results, plan, show, findings, time.monotonic() - started)
+            if sum(show.done.values()) >= plan.faults:
+                break
+        verdict = "good" if findings.good else "BAD"
+        print(f"{sum(show.done.values())} faults in {time.monotonic() - started:.0f} s: {verdict}")
+        return 0 if findings.good else 1
+
+
+def _set_up(ends: ExitStack, folder: Path, plan: Plan) -> Show:
+    stack_folder = folder / "stack"
+    secret = new_secret()
+    system = ends.enter_context(System(stack_folder, stack="real"))
+    proxy = ends.enter_context(Proxy(system.settings.elasticsearch))
+    desk = ends.enter_context(Desk(secret, folder / "desk.jsonl"))
+    options = {**OPTIONS, "elasticsearch": proxy.url}
+    crew = Crew([Member(f"w{n}", folder / f"w{n}", options, stack_folder) for n in (1, 2, 3)], least=2)
+    ends.callback(crew.leave)
+    followed = tracks(desk.url, secret, datetime.now(UTC))
+    with Producer(system.settings) as producer:
+        for track in followed.values():
+            producer.send(topics.TRACKS, track)
+    crew.begin()
+    journal = Journal(folder / "journal.jsonl")
+    feeder = ends.enter_context(Feeder(system.settings, journal, seed=plan.seed, per_second=PER_SECOND))
+    scene = Scene(
+        folder=stack_folder,
+        settings=system.settings,
+        elasticsearch=system.settings.elasticsearch,
+        crew=crew,
+        feeder=feeder,
+        desk=desk,
+        proxy=proxy,
+        chance=random.Random(plan.seed),
+        outage_seconds=plan.outage_seconds,
+    )
+    audit = Audit(system.settings, system.settings.elasticsearch, followed)
+    show = Show(scene, audit, journal, plan)
+    while not all(member.ready() for member in crew.wanted()):
+        show._idle(0.5)
+    return show
+
+
+def _write(results: Path, plan: Plan, show: Show, findings: Findings, seconds: float) -> None:
+    results.parent.mkdir(exist_ok=True)
+    told = {
+        "n": sum(show.done.values()),
+        "seed": plan.seed,
+        "seconds": round(seconds),
+        "good": findings.good,
+        **findings.figures,
+        "faults": dict(sorted(show.done.items())),
+        "examples": {name: findings.examples[name] for name in BAD if findings.examples.get(name)},
+    }
+    results.write_text(json.dumps(told, indent=1) + "\n")
