@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format quality bench clean
+.PHONY: help setup demo test check format quality bench faults clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ quality: $(STAMP) ## how good it is on labelled data, against pinned floors (ONL
 bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.cleaning
+
+faults: $(STAMP) ## kills, outages, rebalances and bad input on the real stack, audited (N=200, SEED=1, QUICK=1, OUTAGE=60)
+	@N=$(N) SEED=$(SEED) QUICK=$(QUICK) OUTAGE=$(OUTAGE) ONLY=$(ONLY) $(BIN)/python -m tests.faults
 
 clean: ## remove the virtual environment and everything built
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
