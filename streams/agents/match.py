@@ -28,7 +28,7 @@ async def _know_all_tracks(tools: Tools) -> None:
     before=_know_all_tracks,
 )
 def match(update: StoryUpdate, follows: Matching, at: At) -> Effects:
-    matched = follows.match(update, follows.tracks.values)
+    matched = follows.match(update, at.offset, follows.tracks.values)
     return Effects(
         *((topics.CANDIDATES, candidate) for candidate in matched.candidates),
         rows=matched.rows,

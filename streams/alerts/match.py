@@ -15,9 +15,18 @@ from streams.messages import Candidate, StoryUpdate, Track
 
 
 class Followed(Struct, frozen=True, array_like=True):
-    """Row: the query tracks that follow a story, kept by story id."""
+    """Row: the query tracks that follow a story, kept by story id.
+
+    ``since``: for each, the offset of the update from which on it does, so that an update from before is answered
+    again as it was.
+    """
 
     tracks: tuple[str, ...]
+    since: tuple[int, ...] = ()  # none in the rows of older versions: from the beginning
+
+    def begun(self) -> dict[str, int]:
+        """Track -> the offset from which on it follows."""
+        return {id_: self.since[place] if self.since else 0 for place, id_ in enumerate(self.tracks)}
 
 
 @dataclass(frozen=True)
@@ -32,25 +41,28 @@ class Follows:
     Row: ClassVar = Followed
 
     def __init__(self) -> None:
-        self._tracks: dict[str, tuple[str, ...]] = {}
+        self._begun: dict[str, dict[str, int]] = {}  # story -> track -> offset from which on it follows
 
     def restore(self, key: str, row: Followed) -> None:
-        self._tracks[key] = row.tracks
+        self._begun[key] = row.begun()
 
     def settle(self) -> None:
         """Rows stand for themselves."""
 
-    def match(self, update: StoryUpdate, tracks: Mapping[str, Track]) -> Matched:
-        """Candidates in the order of track ids. Replays may see more tracks than the first time, never repeat alerts:
-        the ledger of `decide` knows what was fired."""
+    def match(self, update: StoryUpdate, offset: int, tracks: Mapping[str, Track]) -> Matched:
+        """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
+        the same, whatever came after it. Replays may see more tracks than the first time, and never repeat alerts: the
+        ledger of `decide` knows what was fired."""
         story = update.story.id
-        followed = self._tracks.get(story, ())
-        answers = sorted(track.id for track in tracks.values() if answers_query(track, update))
-        now = tuple(sorted({*(id_ for id_ in followed if id_ in tracks), *answers}))
+        known = self._begun.get(story, {})
+        answers = {track.id for track in tracks.values() if answers_query(track, update)}
+        begun = {id_: since for id_, since in known.items() if id_ in tracks}
+        begun |= {id_: min(offset, known.get(id_, offset)) for id_ in answers}
         rows: dict[str, Followed | None] = {}
-        if now != followed:
-            rows[story] = Followed(now) if now else None
-            self._tracks[story] = now
+        if begun != known:
+            rows[story] = _row(begun) if begun else None
+            self._begun[story] = begun
+        now = sorted(id_ for id_, since in begun.items() if since <= offset)
         if not (update.coverage.new or update.coverage.new_publisher):
             return Matched((), rows)
         by_story = [track for track in tracks.values() if track.story == story]
@@ -59,6 +71,11 @@ class Follows:
         chosen.sort(key=lambda pair: pair[0].id)
         slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
         return Matched(tuple(Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen), rows)
+
+
+def _row(begun: Mapping[str, int]) -> Followed:
+    tracks = sorted(begun)
+    return Followed(tuple(tracks), tuple(begun[id_] for id_ in tracks))
 
 
 def answers_query(track: Track, update: StoryUpdate) -> bool:
