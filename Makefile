@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format quality bench faults clean
+.PHONY: help setup demo test check format quality bench faults lock image clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 
 faults: $(STAMP) ## kills, outages, rebalances and bad input on the real stack, audited (N=200, SEED=1, QUICK=1, OUTAGE=60)
 	@N=$(N) SEED=$(SEED) QUICK=$(QUICK) OUTAGE=$(OUTAGE) ONLY=$(ONLY) $(BIN)/python -m tests.faults
+
+lock: ## lock versions anew after a change of pyproject.toml (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
+
+image: $(STAMP) ## the steps of deploy/Dockerfile in a clean folder, without Docker
+	@$(BIN)/python -m tests.deploy.image
 
 clean: ## remove the virtual environment and everything built
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,7 @@
+#!/bin/sh
+# A running Kibana in; the data views, searches and dashboard of Storywatch in it out. Safe to repeat.
+set -eu
+curl --silent --show-error --fail-with-body --output /dev/null --user "elastic:${ELASTIC_PASSWORD}" \
+    --header 'kbn-xsrf: storywatch' --form file=@/storywatch.ndjson \
+    'http://kibana:5601/api/saved_objects/_import?overwrite=true'
+echo "objects are ready"

@@ -1,0 +1,129 @@
+"""deploy/compose.yaml, as far as it can be known without Docker: the schema, its files, settings, secrets and ports."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from deploy import here
+from streams.access import kafka_access
+from streams.settings import Settings
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+COMPOSE = DEPLOY / "compose.yaml"
+EXAMPLE = DEPLOY / "compose" / "env.example"
+SCHEMA = Path(__file__).parent / "schema" / "compose-spec.json"  # of the Compose Specification; its licence beside it
+
+VARIABLE = re.compile(r"\$\{(\w+)(:\?[^}]+)?\}")
+PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?")
+
+composed: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())
+services: dict[str, dict[str, Any]] = composed["services"]
+by_service = pytest.mark.parametrize("name", services)
+
+
+def test_it_is_a_compose_file() -> None:
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(composed)
+
+
+def test_the_schema_refuses_what_is_none() -> None:
+    """Else the test above could pass because it checks nothing."""
+    wrong = {**composed, "services": {"worker": {"imagine": "storywatch"}}}
+    with pytest.raises(jsonschema.ValidationError, match="imagine"):
+        jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(wrong)
+
+
+@by_service
+def test_every_file_that_is_mounted_exists(name: str) -> None:
+    sources = [volume.split(":")[0] for volume in services[name].get("volumes", [])]
+    files = [source for source in sources if source.startswith(".")]
+    assert [file for file in files if not (DEPLOY / file).exists()] == []
+    assert {source for source in sources if not source.startswith(".")} <= set(composed["volumes"])
+
+
+@by_service
+def test_every_port_is_published_on_loopback_only(name: str) -> None:
+    assert [port for port in services[name].get("ports", []) if not port.startswith("127.0.0.1:")] == []
+
+
+@by_service
+def test_every_image_is_pinned(name: str) -> None:
+    service = services[name]
+    if "build" in service:
+        assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+    else:
+        assert PINNED.fullmatch(service["image"])
+
+
+@by_service
+def test_what_a_service_waits_for_is_there(name: str) -> None:
+    for other, how in services[name].get("depends_on", {}).items():
+        assert how["condition"] in ("service_healthy", "service_completed_successfully")
+        assert how["condition"] != "service_healthy" or "test" in services[other]["healthcheck"]
+
+
+def test_every_variable_is_in_the_example_and_none_may_be_empty() -> None:
+    wanted = {name for name, _ in VARIABLE.findall(COMPOSE.read_text())}
+    refused = {name for name, refusal in VARIABLE.findall(COMPOSE.read_text()) if refusal}
+    given = re.findall(r"^(\w+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
+    assert wanted == refused == {name for name, _ in given}
+    assert [value for _, value in given if value] == []
+
+
+def test_no_password_stands_in_the_file() -> None:
+    secrets = re.compile(r"password|key\b|token|secret", re.IGNORECASE)
+    for name, service in services.items():
+        for variable, value in service.get("environment", {}).items():
+            if secrets.search(variable) and not variable.endswith("_FILE"):
+                assert VARIABLE.search(str(value)), f"{name}: {variable}"
+
+
+def test_the_variables_of_scripts_are_handed_to_them() -> None:
+    for name in ("accounts", "kibana-objects"):
+        script = DEPLOY / next(one for one in services[name]["volumes"] if one.endswith(".sh:ro")).split(":")[0]
+        assert set(re.findall(r"\$\{(\w+)\}", script.read_text())) == set(services[name]["environment"])
+        assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["init", "worker-1", "worker-2"])
+def test_every_setting_is_known_and_they_go_together(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STORYWATCH_DATA_DIR", str(tmp_path))
+    secret = tmp_path / "kafka_password"
+    secret.write_text("from-a-file")
+    for variable, value in services[name]["environment"].items():
+        assert variable.removeprefix("STORYWATCH_").lower() in Settings.model_fields
+        text = VARIABLE.sub("good", str(value)).replace("/run/secrets/kafka_password", str(secret))
+        monkeypatch.setenv(variable, text)
+    settings = here.settings()
+    assert settings.elasticsearch == "http://storywatch:good@elasticsearch:9200"
+    assert kafka_access(settings).password == "from-a-file"
+
+
+def test_prometheus_asks_every_process_of_every_worker() -> None:
+    listed = yaml.safe_load((DEPLOY / "compose" / "targets.yml").read_text())
+    asked = {(entry["labels"]["process"], target) for entry in listed for target in entry["targets"]}
+    workers = [name for name in services if name.startswith("worker-")]
+    first = Settings.model_fields["metrics_port"].default
+    assert asked == {
+        (process, f"{worker}:{first + number}")
+        for worker in workers
+        for number, process in enumerate(("work", "state", "store"))
+    }
+
+
+def test_the_jaas_line_of_kafka_knows_the_user_of_the_workers() -> None:
+    environment = services["kafka"]["environment"]
+    line = VARIABLE.sub("good", environment["KAFKA_LISTENER_NAME_INTERNAL_PLAIN_SASL_JAAS_CONFIG"])
+    assert line == (
+        "org.apache.kafka.common.security.plain.PlainLoginModule required "
+        'username="storywatch" password="good" user_storywatch="good";'
+    )
+    assert services["worker-1"]["environment"]["STORYWATCH_KAFKA_USERNAME"] == "storywatch"
