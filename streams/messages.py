@@ -108,6 +108,7 @@ class RawArticle(Message, frozen=True, kw_only=True):
     charset: str | None = None  # what the HTTP header said
     origin: str = ""  # the file's name or the feed's URL, for people
     given: Given = Given()
+    stored: "Stored | None" = None  # this article is stored already and runs again
 
     @classmethod
     def arrive(
@@ -219,6 +220,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()
     received_at: Moment | None = None  # when a command took it in, before the first topic
+    stored: "Stored | None" = None  # it runs again: news to nobody
 
 
 # --- articles.unique ----------------------------------------------------------------------------------------------
@@ -323,6 +325,20 @@ class FiledArticle(Message, frozen=True, kw_only=True):
     entities: tuple[Entity, ...] = ()
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+
+
+class Stored(Value, frozen=True, kw_only=True):
+    """What is known of an article that runs again: its identity, and the verdicts that no row may remember any more."""
+
+    run: str  # of which reprocessing
+    id: str
+    language: str  # its rows are kept by this one
+    revision: str  # another one in a row is newer: then the article is not run again
+    first_seen: Moment
+    copy: CopyVerdict
+    filing: Filing
+    coverage: Coverage
+    edit: Edit | None = None
 
 
 # --- stories.updates ----------------------------------------------------------------------------------------------

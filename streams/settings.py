@@ -113,6 +113,13 @@ class Settings(BaseSettings):
         2.0, ge=0, description="Pause before a stage process that ended is started again."
     )
 
+    backfill_messages: int = Field(
+        20,
+        ge=1,
+        description="Backfill and reprocessing let so many articles in at a time, and none while more than that wait "
+        "anywhere: a live article then waits about a second for them.",
+    )
+
     accept_deleted: bool = Field(
         False, description="Go on although retention deleted messages before they were read. For one start, by hand."
     )

@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from connectors.cli import alerts, deadletters, exits, ingest, listen, search, stack, status, stories, track, watch
+from connectors.cli import (
+    alerts,
+    deadletters,
+    exits,
+    ingest,
+    listen,
+    reprocess,
+    search,
+    stack,
+    status,
+    stories,
+    track,
+    watch,
+)
 from connectors.cli.demo import entry as demo
 from connectors.cli.options import lines
 from streams import __version__
@@ -68,5 +81,5 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, alerts, deadletters, listen):
+for group in (search, alerts, deadletters, reprocess, listen):
     app.add_typer(group.commands)

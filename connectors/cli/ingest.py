@@ -1,5 +1,6 @@
 """`ingest`: files, folders and standard input -> arrivals that Kafka has confirmed, and why the others were refused."""
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -36,19 +37,24 @@ def ingest(
     Takes HTML pages, plain text and JSON (an object, an array, or one object a line), each also packed with gzip.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at. What is refused is
     told at once on stderr, the rest goes in; the exit code is then 1. Sending the same article again changes nothing.
+    In the backfill lane a few articles go in at a time, and none while live ones wait.
     """
     from connectors import files
     from connectors.cli.sending import Sending
+    from connectors.kafka.admission import Admission
     from connectors.kafka.producer import Producer
     from streams import topics
 
     when = times.fetched(fetched_at, connect.now())
     settings = connect.settings()
     connect.kafka(settings, topics.RAW)
-    with Producer(settings) as producer, output.progress("sending") as bar:
+    with Producer(settings) as producer, output.progress("sending") as bar, ExitStack() as stack:
         sending = Sending(producer)
+        found = files.read(paths, lane=lane, fetched_at=when)
+        if lane is Lane.BACKFILL:
+            found = stack.enter_context(Admission(settings, output.note)).each(found)
         try:
-            sending.take(files.read(paths, lane=lane, fetched_at=when), bar.show)
+            sending.take(found, bar.show)
         finally:
             if as_json:
                 output.document(sending.report())

@@ -160,11 +160,12 @@ def _write(line: bytes) -> None:
 
 
 class Progress(Protocol):
-    def show(self, text: str) -> None: ...
+    def show(self, text: str, done: float | None = None) -> None:
+        """``done``: how much of it all, from 0 to 1, where that is known."""
 
 
 class _Silent:
-    def show(self, text: str) -> None:
+    def show(self, text: str, done: float | None = None) -> None:
         """Nobody looks."""
 
 
@@ -184,7 +185,7 @@ def progress(what: str) -> Iterator[Progress]:
         task = bars.add_task(what, total=None)
 
         class Shown:
-            def show(self, text: str) -> None:
-                bars.update(task, description=f"{what}: {harmless(text)}")
+            def show(self, text: str, done: float | None = None) -> None:
+                bars.update(task, description=f"{what}: {harmless(text)}", completed=done, total=done and 1.0)
 
         yield Shown()

@@ -68,7 +68,7 @@ def article_document(filed: m.FiledArticle, at: At | None = None) -> Document:
             edit=p.edit_part(filed.edit),
             received=article.received_at,
             filed=filed_at,
-            seconds_to_file=p.seconds(article.received_at, filed_at),
+            seconds_to_file=None if article.stored is not None else p.seconds(article.received_at, filed_at),
             stages=p.stages_part(_way(at)),
         ),
         story=r.StoryPart(

@@ -107,16 +107,20 @@ def lag(settings: Settings, read: Mapping[str, Sequence[str]]) -> dict[str, int]
     Groups are asked in the order given and ends before commits: a zero for all, upstream first, means idle.
     """
     with admin(settings) as client:
-        waiting: dict[str, int] = {}
-        for group, names in read.items():
-            for described in client.describe_topics(list(names)):
-                name = described["name"]
-                parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
-                committed = client.list_group_offsets({group: parts}).get(group, {})
-                ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
-                left = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
-                waiting[f"{group} {name}"] = left
-        return waiting
+        return waiting(client, read)
+
+
+def waiting(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """`lag`, asked through a client that is open already."""
+    lags: dict[str, int] = {}
+    for group, names in read.items():
+        for described in client.describe_topics(list(names)):
+            name = described["name"]
+            parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
+            committed = client.list_group_offsets({group: parts}).get(group, {})
+            ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
+            lags[f"{group} {name}"] = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
+    return lags
 
 
 def _offset(committed: Any) -> int:

@@ -1,7 +1,7 @@
 """A topic in, its records out: for commands that list or follow what is there, outside any group."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -65,11 +65,38 @@ class Reader:
         except (KafkaError, OSError) as error:
             raise trouble(settings, error) from error
 
+    def begins(self) -> datetime | None:
+        """When the oldest record that is still there was written; None when there is none."""
+        first = self._at(0)
+        return min((_time(found.timestamp) for found in first.values() if found is not None), default=None)
+
+    def seek(self, offsets: Mapping[int, int]) -> None:
+        """Go on from these offsets, by partition of the one topic that is read; what retention deleted is passed."""
+        beginnings = self._consumer.beginning_offsets(self._parts)
+        for part in self._parts:
+            if part.partition in offsets:
+                self._consumer.seek(part, max(offsets[part.partition], beginnings[part]))
+
+    def seek_time(self, moment: datetime) -> None:
+        """Go on from what was written at this time or later."""
+        ends = self._consumer.end_offsets(self._parts)
+        for part, found in self._at(int(moment.timestamp() * 1000)).items():
+            self._consumer.seek(part, found.offset if found is not None else ends[part])
+
+    def _at(self, milliseconds: int) -> dict[Any, Any]:
+        found: dict[Any, Any] = self._consumer.offsets_for_times(dict.fromkeys(self._parts, milliseconds))
+        return found
+
     def to_the_end(self) -> Iterator[Record]:
         """Everything that is there now, then stop."""
+        for records in self.polls_to_the_end():
+            yield from records
+
+    def polls_to_the_end(self) -> Iterator[list[Record]]:
+        """`to_the_end`, as many at a time as one look finds."""
         ends = self._consumer.end_offsets(self._parts)
         while any(self._consumer.position(part) < end for part, end in ends.items()):
-            yield from self.waiting()
+            yield self.waiting()
 
     def waiting(self) -> list[Record]:
         """What has arrived; waits a moment when nothing has. Raises `Unavailable`."""
@@ -95,5 +122,8 @@ class Reader:
 
 def _record(raw: Any) -> Record:
     headers = {name: value.decode(errors="replace") for name, value in raw.headers or () if value is not None}
-    time = datetime.fromtimestamp(raw.timestamp / 1000, UTC)
-    return Record(raw.topic, raw.partition, raw.offset, time, raw.key, raw.value, headers)
+    return Record(raw.topic, raw.partition, raw.offset, _time(raw.timestamp), raw.key, raw.value, headers)
+
+
+def _time(milliseconds: float) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -15,4 +15,6 @@ async def clean(arrived: RawArticle, tools: Tools, at: At) -> Effects:
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")
+    if arrived.stored is not None:
+        article = replace(article, id=arrived.stored.id, language=arrived.stored.language, stored=arrived.stored)
     return Effects((topics.CLEAN, article), outcome=article.kind)

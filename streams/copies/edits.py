@@ -1,6 +1,7 @@
 """Two versions of a body in, the older as paragraph hashes; which paragraphs are new and how many are gone out."""
 
 from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,17 @@ def change(before: bytes, body: str) -> Change:
         else:
             added.append(position)
     return Change(tuple(added), sum(gone.values()))
+
+
+def at(before: bytes, positions: Sequence[int]) -> frozenset[int]:
+    """The marks of some paragraphs of the version whose `marks` are ``before``."""
+    known = np.frombuffer(before, "<u4")
+    return frozenset(int(known[position]) for position in positions if position < len(known))
+
+
+def found(wanted: Container[int], body: str) -> list[int]:
+    """Positions of the paragraphs of ``body`` that have one of these marks."""
+    return [position for position, mark in enumerate(np.frombuffer(marks(body), "<u4").tolist()) if mark in wanted]
 
 
 def _mark(paragraph: str) -> int:

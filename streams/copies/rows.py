@@ -3,7 +3,9 @@
 A row holds the newest revision only, its verdict as it was published, and what later articles are compared with.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -88,12 +90,10 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
 def edit_row(before: ArticleRow, article: CleanArticle) -> EditRow:
     """What ``article`` changes against the revision kept in ``before``."""
     change = edits.change(before.marks, article.body)
-    bits = np.zeros(max(change.added, default=-1) + 1, np.uint8)
-    bits[list(change.added)] = 1
     return EditRow(
         number=(before.edit.number if before.edit else 0) + 1,
         title_before=before.title if before.title != article.title else None,
-        added=np.packbits(bits).tobytes(),
+        added=_bits(change.added),
         removed=change.removed,
     )
 
@@ -123,27 +123,62 @@ def row_of(
     edit: EditRow | None,
 ) -> ArticleRow:
     """The row of ``article`` after its verdict; ``before`` is the row that it replaces."""
-    kept = looked.shingles.smallest(MAX_SHINGLES)
     return ArticleRow(
         offset=offset,
         last_offset=offset,
         first_offset=before.first_offset if before else offset,
-        revision=article.revision,
         first_seen=before.first_seen if before else article.fetched_at,
         seen_at=max(before.seen_at, article.fetched_at) if before else article.fetched_at,
         live=live,
-        title=article.title,
-        publisher=looked.publisher,
-        publisher_name=article.publisher.name if article.publisher else None,
-        owner=looked.owner,
-        body=looked.body,
-        numbers=looked.numbers,
-        hashes=kept.hashes.astype("<u8", copy=False).tobytes(),
-        outside=np.packbits(kept.outside).tobytes(),
-        total=kept.total,
-        words=kept.words,
-        spaceless=kept.spaceless,
-        marks=edits.marks(article.body),
         copy=copy,
         edit=edit,
+        **_compared(article, looked),
     )
+
+
+def again_row(known: ArticleRow, article: CleanArticle, looked: Side, offset: int) -> ArticleRow:
+    """The row of an article that runs again: compared by its new text, with the place, the times and the edit it had.
+
+    The verdict is still the old one.
+    """
+    return msgspec.structs.replace(
+        known,
+        offset=offset,
+        last_offset=offset,
+        edit=_edit_again(known, article),
+        **_compared(article, looked),
+    )
+
+
+def _edit_again(known: ArticleRow, article: CleanArticle) -> EditRow | None:
+    """The same edit on a text that was cleaned anew: what was new in it still is, where it is still there."""
+    if known.edit is None or known.revision == article.revision:
+        return known.edit
+    positions = edits.found(edits.at(known.marks, known.edit.positions()), article.body)
+    return msgspec.structs.replace(known.edit, added=_bits(positions))
+
+
+def _compared(article: CleanArticle, looked: Side) -> dict[str, Any]:
+    """The part of a row that follows from the text and its publisher alone."""
+    kept = looked.shingles.smallest(MAX_SHINGLES)
+    return {
+        "revision": article.revision,
+        "title": article.title,
+        "publisher": looked.publisher,
+        "publisher_name": article.publisher.name if article.publisher else None,
+        "owner": looked.owner,
+        "body": looked.body,
+        "numbers": looked.numbers,
+        "hashes": kept.hashes.astype("<u8", copy=False).tobytes(),
+        "outside": np.packbits(kept.outside).tobytes(),
+        "total": kept.total,
+        "words": kept.words,
+        "spaceless": kept.spaceless,
+        "marks": edits.marks(article.body),
+    }
+
+
+def _bits(positions: Sequence[int]) -> bytes:
+    bits = np.zeros(max(positions, default=-1) + 1, np.uint8)
+    bits[list(positions)] = 1
+    return np.packbits(bits).tobytes()

@@ -11,11 +11,11 @@ from typing import ClassVar
 import msgspec
 
 from streams.copies import reasons
-from streams.copies.rows import ArticleRow, edit_row, look, row_of
+from streams.copies.rows import ArticleRow, again_row, edit_row, look, row_of
 from streams.copies.search import Hit, best
 from streams.copies.verdict import Side
 from streams.copies.window import Window
-from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, UniqueArticle
+from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, Stored, UniqueArticle
 
 WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
 KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
@@ -59,6 +59,8 @@ class Copies:
         """
         self._window.drop_old(offset)
         known = self._window.get(article.id)
+        if article.stored is not None:
+            return self._judge_again(article, article.stored, offset, known)
         if known is not None and known.offset == offset and known.revision == article.revision:
             return self._judgement(known.unique(article), {}, "replayed")
         if known is not None and (known.offset > offset or known.revision == article.revision):
@@ -66,6 +68,31 @@ class Copies:
         row = self._row(article, offset, known)
         self._window.put(article.id, row)
         return self._judgement(row.unique(article), {article.id: row}, row.copy.relation.value)
+
+    def _judge_again(self, article: CleanArticle, stored: Stored, offset: int, known: ArticleRow | None) -> Judgement:
+        """An article that runs again is judged as if it arrived when it first did; one without a row keeps its verdict.
+
+        It never makes a row, so that the window holds what it would hold without it.
+        """
+        if known is None:
+            unique = UniqueArticle(article=article, copy=stored.copy, first_seen=stored.first_seen, edit=stored.edit)
+            return self._judgement(unique, {}, "kept")
+        if known.offset == offset and known.revision == article.revision:
+            return self._judgement(known.unique(article), {}, "replayed")
+        if known.offset > offset or known.revision not in (stored.revision, article.revision):
+            return self._judgement(None, {}, "outdated")
+        row = again_row(known, article, look(article), offset)
+        row = msgspec.structs.replace(row, copy=self._verdict_again(article, known))
+        self._window.put(article.id, row)
+        return self._judgement(row.unique(article), {article.id: row}, "again")
+
+    def _verdict_again(self, article: CleanArticle, known: ArticleRow) -> CopyVerdict:
+        """By what came before it; that of a revision, or of a copy of what has grown too old, stays."""
+        of = known.copy.of
+        if known.edit is not None or (of is not None and self._window.get(of) is None):
+            return known.copy
+        looked = look(article)
+        return _first_verdict(looked, best(self._window, looked, known.first_offset, None))
 
     def _judgement(self, unique: UniqueArticle | None, rows: dict[str, ArticleRow], outcome: str) -> Judgement:
         return Judgement(unique, {**rows, **dict.fromkeys(self._window.tombstones())}, outcome)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from streams.messages import Story
 from streams.stories.centre import Centre
+from streams.stories.coverage import Voices
 from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
 from streams.stories.similarity import HEADLINE_SIZE, Compared, Match, Recent, compare
@@ -45,6 +46,18 @@ class Cluster:
         self.rows[key] = row
         self.tally.add(key, row, len(row.versions) - 1)
         self._touch(row)
+
+    def replace(self, key: str, row: ArticleRow) -> None:
+        """Put a row in the place of an article's own and count everything anew."""
+        self._weigh(self.rows[key], -1)
+        self._weigh(row, 1)
+        self.rows[key] = row
+        self.tally = _tally(self.rows)
+        self._touch(row)
+
+    def voices_before(self, key: str) -> Voices:
+        """Who covered the story when an article came into it."""
+        return _tally(self.rows, self.rows[key].versions[0].offset - 1).voices
 
     @classmethod
     def rebuild(cls, identity: str, number: int, rows: dict[str, ArticleRow]) -> "Cluster":

@@ -68,6 +68,13 @@ def _new(voices: Voices, tagged: TaggedArticle, publisher: Publisher, source: So
     return True, f"{publisher.name} is new to this story with a report of its own"
 
 
+def unchanged(kept: Coverage) -> Coverage:
+    """The coverage in the update of an article that ran again: nothing new, whatever the article once was."""
+    return Coverage(
+        source=kept.source, new=False, new_publisher=False, reason="an article of the story was processed again"
+    )
+
+
 def again(first: Coverage) -> Coverage:
     """The coverage of a new revision of an article that was filed with ``first``."""
     return Coverage(

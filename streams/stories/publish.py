@@ -7,12 +7,13 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.messages import ArticleRef, FiledArticle, Story, StoryUpdate, TaggedArticle, digest
+from streams.messages import ArticleRef, Coverage, FiledArticle, Filing, Story, StoryUpdate, TaggedArticle, digest
 from streams.stories import coverage
 from streams.stories.rows import ArticleRow
 from streams.stories.terms import fold_some
 
 MOST_TERMS = 2_000  # words of an update that queries see: a long report has some 800 different ones
+REVISED = "is a new revision of an article of this story"
 
 Happened = Literal["created", "joined", "revised"]
 
@@ -36,16 +37,37 @@ def answer(
     rows: Mapping[str, ArticleRow | None],
 ) -> Filed:
     """What is said of the event at ``offset``, one of the row's versions. Depends on nothing but its arguments."""
-    article = tagged.article
     first = offset == row.versions[0].offset
     kind: Happened = row.filing.decision if first else "revised"
     filing = row.filing
     said = row.coverage
     if not first:
-        filing = replace(filing, reasons=("is a new revision of an article of this story", *filing.reasons))
+        filing = replace(filing, reasons=(REVISED, *filing.reasons))
         said = coverage.again(said)
-    filed = FiledArticle(
-        article=article,
+    filed = document(tagged, filing, said, offset)
+    return Filed(filed, _update(tagged, story, filing, said, kind, offset, at), rows, kind)
+
+
+def answer_again(
+    tagged: TaggedArticle,
+    row: ArticleRow,
+    story: Story,
+    offset: int,
+    at: datetime,
+    rows: Mapping[str, ArticleRow | None],
+) -> Filed:
+    """What is said of an article that ran again: its own document made anew, and an update that is news to nobody."""
+    filing, said = row.filing, row.coverage
+    if tagged.edit is not None:
+        filing, said = replace(filing, reasons=(REVISED, *filing.reasons)), coverage.again(said)
+    update = _update(tagged, story, filing, coverage.unchanged(said), "revised", offset, at)
+    return Filed(document(tagged, filing, said, offset), update, rows, "again")
+
+
+def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int) -> FiledArticle:
+    """The whole article with its story."""
+    return FiledArticle(
+        article=tagged.article,
         copy=tagged.copy,
         first_seen=tagged.first_seen,
         filing=filing,
@@ -56,7 +78,13 @@ def answer(
         quotes=tagged.quotes,
         numbers=tagged.numbers,
     )
-    update = StoryUpdate(
+
+
+def _update(
+    tagged: TaggedArticle, story: Story, filing: Filing, said: Coverage, kind: Happened, offset: int, at: datetime
+) -> StoryUpdate:
+    article = tagged.article
+    return StoryUpdate(
         id=digest("update", story.id, article.id, article.revision),
         kind=kind,
         story=story,
@@ -69,7 +97,6 @@ def answer(
         terms=fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
         names=tuple(entity.key for entity in tagged.entities),
     )
-    return Filed(filed, update, rows, kind)
 
 
 def reference(tagged: TaggedArticle) -> ArticleRef:

@@ -108,6 +108,29 @@ def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: i
     )
 
 
+def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: Coverage, offset: int) -> ArticleRow:
+    """The row of an article that runs again: all that is derived anew, in the place and with the filing that it had.
+
+    Its latest version takes the new offset, and the log's time of the old one: an article that only ran again does not
+    keep its story alive. The first version stays, since it says where in the story the article came.
+    """
+    latest = replace(_version(tagged, offset, row.versions[-1].at), number=row.versions[-1].number)
+    first, *later = row.versions
+    since = {named.key: named.since for named in row.entities}
+    named = {one.key: Named(one.key, one.name, since.get(one.key, first.offset)) for one in tagged.entities}
+    return replace(
+        row,
+        kind=tagged.article.kind,
+        relation=tagged.copy.relation,
+        group=tagged.copy.group,
+        publisher=_names(tagged.article.publisher),
+        versions=(first, *later[:-1], latest),
+        coverage=coverage,
+        entities=tuple(named.values())[:MOST_ENTITIES],
+        **_compared(features),
+    )
+
+
 def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
     article = tagged.article
     return Version(offset, at, article.revision, number_of(tagged), article.title)

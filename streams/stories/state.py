@@ -9,11 +9,11 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from streams.messages import Filing, Relation, TaggedArticle, digest
+from streams.messages import Filing, Relation, Stored, TaggedArticle, digest
 from streams.stories import coverage, reasons, rows
 from streams.stories.cluster import Cluster
 from streams.stories.features import Features, extract
-from streams.stories.publish import Filed, answer
+from streams.stories.publish import Filed, answer, answer_again, document
 from streams.stories.rows import ArticleRow
 from streams.stories.search import Candidate, Search
 
@@ -64,6 +64,8 @@ class Stories:
         """
         self._expire(at)
         story = self._story_of.get(article.article.id)
+        if article.article.stored is not None:
+            return self._file_again(article, article.article.stored, story, offset, at)
         if story is None:
             return self._enter(article, offset, at)
         row = story.rows[article.article.id]
@@ -93,6 +95,28 @@ class Stories:
         self._note_group(row.group, story)
         self._keep(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
+
+    def _file_again(
+        self, tagged: TaggedArticle, stored: Stored, story: Cluster | None, offset: int, at: datetime
+    ) -> Filed:
+        """An article that runs again keeps its story. Where the story still has its row, all else is derived anew;
+        where it has expired, the filing stays as it was stored, and no row is made."""
+        if story is None:
+            return Filed(document(tagged, stored.filing, stored.coverage, offset), None, self._tombstones(), "kept")
+        key = tagged.article.id
+        row = story.rows[key]
+        latest = row.versions[-1]
+        if latest.offset == offset:
+            return answer_again(tagged, row, story.at(offset), offset, at, self._tombstones())
+        if latest.offset > offset or latest.revision not in (stored.revision, tagged.article.revision):
+            return Filed(None, None, self._tombstones(), "outdated")
+        said = coverage.judge(story.voices_before(key), tagged)
+        new = rows.again(row, tagged, extract(tagged), said, offset)
+        story.replace(key, new)
+        self._leave_group(row.group, story)
+        self._note_group(new.group, story)
+        self._keep(story)
+        return answer_again(tagged, new, story.snapshot(), offset, at, {**self._tombstones(), key: new})
 
     def _decide(self, tagged: TaggedArticle, features: Features) -> tuple[Cluster | None, Filing]:
         arrival = tagged.article.fetched_at
@@ -155,6 +179,15 @@ class Stories:
         numbers = self._groups.setdefault(group, {})
         numbers.pop(story.number, None)
         numbers[story.number] = None
+
+    def _leave_group(self, group: str, story: Cluster) -> None:
+        """Forget that a story has articles of a group, if it has none."""
+        numbers = self._groups.get(group, {})
+        if any(row.group == group for row in story.rows.values()):
+            return
+        numbers.pop(story.number, None)
+        if not numbers:
+            self._groups.pop(group, None)
 
     def _keep(self, story: Cluster) -> None:
         self._stories[story.number] = story

@@ -27,7 +27,11 @@ from streams.settings import Settings
 from tests.cli import fiction
 from tests.cli.running import NOWHERE, Command, Inside, Ran
 
-SETTINGS = {"STORYWATCH_PARTITIONS": "2", "STORYWATCH_HOST_DELAY_SECONDS": "0"}  # as those of `stack`
+SETTINGS = {
+    "STORYWATCH_PARTITIONS": "2",  # as those of `stack`
+    "STORYWATCH_HOST_DELAY_SECONDS": "0",
+    "STORYWATCH_BACKFILL_MESSAGES": "1000000",  # no worker runs here that would make room
+}
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ OPTIONS = {
     "search": ["WORDS", "--entity", "--publisher", "--since", "--until", "--language", "--limit", "--json"],
     "alerts": ["--track", "--story", "--since", "--limit", "--json"],
     "deadletters": ["--stage", "--limit", "--json"],
+    "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
     "listen": ["--port", "--secret", "STORYWATCH_LISTEN_SECRET", "--json"],
 }
 HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic")

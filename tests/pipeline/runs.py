@@ -1,5 +1,6 @@
 """Feeding a running system from a test, and reading back what came of it."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from connectors.cli.demo.summary import summarise
 from connectors.cli.demo.system import System
 from connectors.elastic import Search, sync_client
 from connectors.files import Refused
+from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
+from streams import topology
 from streams.messages import Lane, RawArticle
 
 
@@ -31,6 +34,14 @@ def run(system: System, arrivals: Iterable[RawArticle | Refused], *, track_first
         feed = Feed(system.settings, edges.producer, edges.follower, edges.hearing, told.append)
         feed.feed(arrivals, edges.secret if track_first else None)
         return summarise(feed.run, edges.search)
+
+
+def rest(system: System, seconds: float = 60.0) -> None:
+    """Until every stage has done all there is."""
+    deadline = time.monotonic() + seconds
+    while any(lags := admin.lag(system.settings, topology.read_by(system.settings)).values()):
+        assert time.monotonic() < deadline, lags
+        time.sleep(0.1)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,107 @@
+"""One reprocessing: what was asked for and how far it has come, in a file, so that it can be stopped and continued."""
+
+import contextlib
+import fcntl
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from connectors.elastic.scan import Choice
+from connectors.kafka.admission import Admission
+from connectors.kafka.producer import Producer
+from connectors.reprocess.sources import Source
+from streams.errors import Misuse
+from streams.messages import digest
+from streams.settings import Settings
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """The options as they were typed: the same ones again mean the same reprocessing."""
+
+    stage: str
+    since: str | None = None
+    publisher: str | None = None
+
+
+class Progress(Struct, kw_only=True):
+    """``until``: what was first seen later went through the new code anyway. ``total``: articles to send, estimated."""
+
+    asked: Asked
+    run: str
+    since: datetime | None
+    until: datetime
+    total: int
+    sent: int = 0
+    place: Any = None
+
+    @classmethod
+    def begin(cls, asked: Asked, choice: Choice, until: datetime, total: int) -> "Progress":
+        run = digest(asked.stage, until.isoformat())[:12]
+        return cls(asked=asked, run=run, since=choice.since, until=until, total=total)
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(since=self.since, until=self.until, publisher=self.asked.publisher)
+
+
+class Notebook:
+    """Where the progress of a stage's reprocessing is kept between commands. One command at a time writes it."""
+
+    def __init__(self, settings: Settings, stage: str) -> None:
+        self._file = settings.data_dir / "reprocess" / f"{settings.topic_prefix}{stage}.json"
+
+    def read(self) -> Progress | None:
+        """What was stopped half-way. Raises `Misuse` when the file cannot be understood."""
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=Progress)
+        except FileNotFoundError:
+            return None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Misuse(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
+
+    def write(self, progress: Progress) -> None:
+        temporary = self._file.with_suffix(".tmp")
+        temporary.write_bytes(msgspec.json.encode(progress))
+        temporary.replace(self._file)
+
+    def forget(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Raises `Misuse` while another command runs the same stage again."""
+        folder: Path = self._file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._file.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Misuse("another command runs this stage again already: let it end, or stop it first") from error
+            yield
+
+
+def send(
+    progress: Progress,
+    source: Source,
+    producer: Producer,
+    admission: Admission,
+    notebook: Notebook,
+    told: Callable[[Progress], None],
+) -> None:
+    """Send what is left, a few at a time, behind live articles. Each few are noted once the broker has them, so that
+    whoever stops this and continues sends a few twice, which changes nothing, and misses none."""
+    for batch in source.batches(progress.choice, progress.run, progress.place, admission.most):
+        if batch.messages:
+            admission.wait()
+        for future in [producer.start(topic, message) for topic, message in batch.messages]:
+            producer.confirm(future)
+        progress.sent += len(batch.messages)
+        progress.place = batch.place
+        notebook.write(progress)
+        told(progress)
+    admission.wait()
+    notebook.forget()

@@ -1,0 +1,126 @@
+"""Stored documents, or for `clean` the pages as they arrived, in; batches of messages that run again, out.
+
+An article's page is the arrival that brought the text which is stored now. Older revisions do not run again, nor does
+what was never stored: refused pages are dead letters, and their own command replays them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from connectors.elastic import restored
+from connectors.elastic.records import ArticleRecord
+from connectors.elastic.scan import Choice, Scan
+from connectors.kafka.reader import Reader, Record
+from streams import topics
+from streams.errors import Undecodable
+from streams.messages import Message, RawArticle, decode
+from streams.topics import Topic
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``place``: where to go on after these messages; survives a JSON file."""
+
+    messages: list[tuple[Topic, Message]]
+    place: Any
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far back a stage can go. ``chosen``: articles that were asked for, of which ``in_reach`` can run again."""
+
+    chosen: int
+    in_reach: int
+    oldest: datetime | None  # first seen, of the chosen
+    pages_since: datetime | None = None  # of `clean`: the oldest page that is still kept
+
+
+class Source(Protocol):
+    def reach(self, choice: Choice) -> Reach: ...
+
+    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+        """At most ``most`` messages each, from ``place`` on (None: from the beginning)."""
+
+
+class Documents:
+    """For `dedup`, `tag` and `story`: everything that they need stands in Elasticsearch."""
+
+    def __init__(self, scan: Scan, topic: Topic, message: Callable[[ArticleRecord, str], Message]) -> None:
+        self._scan = scan
+        self._topic = topic
+        self._message = message
+
+    def reach(self, choice: Choice) -> Reach:
+        count = self._scan.count(choice)
+        return Reach(count, count, self._scan.oldest(choice))
+
+    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+        while True:
+            found, place = self._scan.page(choice, place, most)
+            if not found:
+                return
+            yield Batch([(self._topic, self._message(one, run)) for one in found], place)
+
+
+class Pages:
+    """For `clean`: the pages, as long as their topic keeps them."""
+
+    def __init__(self, scan: Scan, reader: Reader) -> None:
+        self._scan = scan
+        self._reader = reader
+
+    def reach(self, choice: Choice) -> Reach:
+        """By the time of arrival, to which a page is as old as its record: the pages themselves are not read."""
+        since = self._reader.begins()
+        kept = [{"range": {"article.stages.arrived": {"gte": since.isoformat()}}}] if since else []
+        count = self._scan.count(choice, *kept) if since else 0
+        return Reach(self._scan.count(choice), count, self._scan.oldest(choice), since)
+
+    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+        if place is not None:
+            self._reader.seek({int(partition): offset for partition, offset in place.items()})
+        elif choice.since is not None:
+            self._reader.seek_time(choice.since)  # nothing is fetched after it arrived
+        place = dict(place or {})
+        for records in self._reader.polls_to_the_end():
+            for start in range(0, len(records), most):
+                part = records[start : start + most]
+                messages = self._messages(part, choice, run)
+                place |= {str(record.partition): record.offset + 1 for record in part}
+                yield Batch(messages, dict(place))
+
+    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message]]:
+        arrived = [page for record in records if (page := _page(record)) is not None]
+        known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
+        return [
+            (topics.RAW, replace(page, stored=restored.stored(found, run)))
+            for page in arrived
+            if (found := known.get((page.id, page.fetched_at))) is not None
+        ]
+
+
+def _page(record: Record) -> RawArticle | None:
+    """What arrived for the first time; None for what ran again, and for what is no page of ours."""
+    try:
+        page = decode(record.value, RawArticle)
+    except Undecodable:
+        return None
+    return page if page.stored is None else None
+
+
+def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], ArticleRecord]:
+    return {(one.article.arrival or "", one.article.fetched): one for one in found}
+
+
+def documents_of(stage: str, scan: Scan) -> Documents:
+    """The source for one of the stages behind `clean`."""
+    topic, message = {
+        "dedup": (topics.CLEAN, restored.clean),
+        "tag": (topics.UNIQUE, restored.unique),
+        "story": (topics.TAGGED, restored.tagged),
+    }[stage]
+    return Documents(scan, topic, message)

@@ -1,0 +1,120 @@
+"""`storywatch reprocess` on a running pipeline: new code, old articles; the same ids, the same stories, no alert."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.system import System
+from connectors.elastic import Search, sync_client
+from connectors.elastic.records import ArticleRecord
+from connectors.elastic.scan import Choice, Scan
+from connectors.kafka.reader import Reader
+from streams import topics
+from tests.cli.running import Command, wait_for
+from tests.conftest import MakeSystem
+from tests.pipeline.runs import read, rest, run
+
+ARTICLES = ("01", "02", "03", "05", "36")  # of one story: sources of their own, two copies of a wire, an update
+
+
+def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(make_system: MakeSystem, tmp_path: Path) -> None:
+    old = make_system(publishers_file=OWN_PUBLISHERS)
+    old.start_worker()
+    run(old, read([path for path in sorted(OWN_ARTICLES.iterdir()) if path.name[:2] in ARTICLES], OWN_FETCHED_AT))
+    old.close()
+    improved = make_system(
+        publishers_file=better(tmp_path), topic_prefix=old.settings.topic_prefix, backfill_messages=2
+    )
+    storywatch = Command(improved.settings.data_dir, improved.environment())
+    before, stories_before, fired = stored(improved), stories(improved), alerts(improved)
+    total = len(before)
+    assert total == len(ARTICLES)
+    assert len(fired) > 1
+    said = storywatch("reprocess", "--from", "clean", "--dry-run", "--json")
+    assert (said.json["articles"], said.json["out_of_reach"]) == (total, 0)
+
+    stop_half_way(improved, storywatch)
+    improved.start_worker()
+    ran = storywatch("reprocess", "--from", "clean", "--json")
+    assert (ran.code, ran.json["sent"]) == (0, total), ran.err
+    assert "going on with run" in ran.err
+    rest(improved)
+    assert sent_again(improved, topics.RAW) == total
+    once = stored(improved)
+    assert {key: kept(one) for key, one in once.items()} == {key: kept(one) for key, one in before.items()}
+    assert "The Northern Ledger" in {one.publisher.name for one in once.values() if one.publisher is not None}
+
+    for stage, topic in (("dedup", topics.CLEAN), ("story", topics.TAGGED)):
+        known = sent_again(improved, topic)
+        ran = storywatch("reprocess", "--from", stage, "--since", "10000d", "--json")
+        assert (ran.code, ran.json["sent"]) == (0, total), ran.err
+        rest(improved)
+        assert sent_again(improved, topic) == known + total
+        again = stored(improved)
+        assert {key: kept(one) for key, one in again.items()} == {key: kept(one) for key, one in before.items()}
+        assert {key: one.entities for key, one in again.items()} == {key: one.entities for key, one in before.items()}
+    ran = storywatch("reprocess", "--from", "tag", "--publisher", "northernledger.example", "--json")
+    assert ran.json["sent"] == sum(
+        one.publisher.id == "northernledger.example" for one in once.values() if one.publisher
+    )
+    rest(improved)
+    assert stories(improved) == stories_before
+    assert alerts(improved) == fired
+
+
+def stop_half_way(system: System, storywatch: Command) -> None:
+    """Without a worker the first few are not done, so the next few wait; then Ctrl-C."""
+    place = system.settings.data_dir / "reprocess" / f"{system.settings.topic_prefix}clean.json"
+    with storywatch.going("reprocess", "--from", "clean") as going:
+        wait_for(lambda: place.exists() and json.loads(place.read_bytes())["sent"] >= 2)
+        stopped = going.end(signal.SIGINT)
+    assert stopped.code == 130
+    sent = json.loads(place.read_bytes())["sent"]
+    assert f"stopped: {sent} of about {len(ARTICLES)} articles sent" in stopped.err
+    other = storywatch("reprocess", "--from", "clean", "--since", "2d")
+    assert other.code == 2
+    assert "--restart" in other.one_line()
+
+
+def better(folder: Path) -> Path:
+    """Publishers as they are known after an improvement."""
+    file = folder / "publishers.yaml"
+    file.write_text(OWN_PUBLISHERS.read_text().replace("name: Northern Ledger", "name: The Northern Ledger"))
+    return file
+
+
+def sent_again(system: System, topic: topics.Topic) -> int:
+    with Reader(system.settings, [topic]) as reader:
+        found = [json.loads(record.value or b"") for record in reader.to_the_end()]
+    return sum((one.get("article") or one)["stored"] is not None for one in found)
+
+
+def stored(system: System) -> dict[str, ArticleRecord]:
+    with sync_client(system.settings) as client:
+        Search(client, system.settings.index_prefix).refresh()
+        page, _ = Scan(client, system.settings.index_prefix).page(Choice(), None, 100)
+    assert len({one.article.id for one in page}) == len(page)
+    return {one.article.id: one for one in page}
+
+
+def stories(system: System) -> list[tuple[str, int | None, tuple[str, ...], int | None]]:
+    with sync_client(system.settings) as client:
+        found = Search(client, system.settings.index_prefix).stories(100)
+    return [(one.story.id, one.story.source_count, one.story.source_keys, one.story.articles) for one in found]
+
+
+def alerts(system: System) -> list[Any]:
+    with Reader(system.settings, [topics.ALERTS]) as reader:
+        return [json.loads(record.value or b"")["id"] for record in reader.to_the_end()]
+
+
+def kept(one: ArticleRecord) -> tuple[Any, ...]:
+    article, story = one.article, one.story
+    assert story.coverage is not None
+    return (
+        *(article.id, article.revision, one.timestamp, article.fetched, article.lane, article.copy.relation),
+        *(article.copy.group, article.copy.of, article.edit, article.body, one.url),
+        *(story.id, story.filing, story.coverage.new_source, story.coverage.new_publisher),
+    )
