@@ -6,7 +6,7 @@ what was never stored: refused pages are dead letters, and their own command rep
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -19,6 +19,8 @@ from streams import topics
 from streams.errors import Undecodable
 from streams.messages import Message, RawArticle, decode
 from streams.topics import Topic
+
+ON_THE_WAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is there
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,13 @@ class Pages:
         self._reader = reader
 
     def reach(self, choice: Choice) -> Reach:
-        """By the time of arrival, to which a page is as old as its record: the pages themselves are not read."""
+        """An estimate by the time of arrival: the pages themselves are not read."""
         since = self._reader.begins()
-        kept = [{"range": {"article.stages.arrived": {"gte": since.isoformat()}}}] if since else []
-        count = self._scan.count(choice, *kept) if since else 0
-        return Reach(self._scan.count(choice), count, self._scan.oldest(choice), since)
+        reach = 0
+        if since is not None:
+            arrived = {"gte": (since - ON_THE_WAY).isoformat()}
+            reach = self._scan.count(choice, {"range": {"article.received": arrived}})
+        return Reach(self._scan.count(choice), reach, self._scan.oldest(choice), since)
 
     def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
         if place is not None:

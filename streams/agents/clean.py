@@ -1,5 +1,7 @@
 """articles.raw -> articles.clean: HTML or text in, one clean article out, or a dead letter with the reason."""
 
+from msgspec.structs import replace
+
 from streams import pooled, topics
 from streams.errors import TooLarge
 from streams.messages import CleanArticle, RawArticle, encode
