@@ -59,5 +59,10 @@ def leaving(way: Way, left: datetime) -> list[tuple[str, bytes]]:
     """The headers of what is sent at the end of the last step, at ``left``."""
     if not way:
         return []
-    *before, last = way[-MOST_STEPS:]
-    return [(HEADER, _encode((*before, msgspec.structs.replace(last, left=left))))]
+    *before, last = way
+    return [header((*before, msgspec.structs.replace(last, left=left)))]
+
+
+def header(way: Way) -> tuple[str, bytes]:
+    """The header that holds a way as it is."""
+    return HEADER, _encode(way[-MOST_STEPS:])

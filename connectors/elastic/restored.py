@@ -7,6 +7,9 @@ from datetime import datetime
 
 from connectors.elastic import records as r
 from streams import messages as m
+from streams.way import RECEIVE, Step, Way
+
+_STEPS = (RECEIVE, "clean", "dedup", "tag", "story")  # as articles take them
 
 
 def stored(found: r.ArticleRecord, run: str) -> m.Stored:
@@ -77,6 +80,13 @@ def tagged(found: r.ArticleRecord, run: str) -> m.TaggedArticle:
         quotes=found.article.quotes,
         numbers=found.article.numbers,
     )
+
+
+def way_to(stage: str, found: r.ArticleRecord) -> Way:
+    """The steps that an article took before a stage: from there on it takes them again."""
+    stages = found.article.stages or r.Stages()
+    steps = [(name, getattr(stages, name)) for name in _STEPS[: _STEPS.index(stage)]]
+    return tuple(Step(name, step.arrived, step.left, step.version) for name, step in steps if step is not None)
 
 
 def _copy(article: r.ArticlePart) -> m.CopyVerdict:

@@ -40,9 +40,12 @@ class Producer:
         except (KafkaError, OSError, ValueError) as error:
             raise trouble(settings, error) from error
 
-    def start(self, topic: Topic, message: Message) -> Any:
-        """Begin to send; the returned future tells `confirm` when the broker has it. An arrival begins its way."""
-        headers = None
+    def start(self, topic: Topic, message: Message, so_far: way.Way = ()) -> Any:
+        """Begin to send; the returned future tells `confirm` when the broker has it.
+
+        An arrival begins its way; another message goes on with the way ``so_far``.
+        """
+        headers = [way.header(so_far)] if so_far else None
         if isinstance(message, RawArticle):
             headers = way.leaving((way.step(way.RECEIVE, message.received_at),), way.now())
         return self._start(topic, topic.kafka_key(message), encode(message), headers)

@@ -97,7 +97,7 @@ def send(
     for batch in source.batches(progress.choice, progress.run, progress.place, admission.most):
         if batch.messages:
             admission.wait()
-        for future in [producer.start(topic, message) for topic, message in batch.messages]:
+        for future in [producer.start(topic, message, way) for topic, message, way in batch.messages]:
             producer.confirm(future)
         progress.sent += len(batch.messages)
         progress.place = batch.place

@@ -19,15 +19,16 @@ from streams import topics
 from streams.errors import Undecodable
 from streams.messages import Message, RawArticle, decode
 from streams.topics import Topic
+from streams.way import Way
 
 ON_THE_WAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is there
 
 
 @dataclass(frozen=True)
 class Batch:
-    """``place``: where to go on after these messages; survives a JSON file."""
+    """Messages with their topics and their way so far. ``place``: where to go on after them; survives a JSON file."""
 
-    messages: list[tuple[Topic, Message]]
+    messages: list[tuple[Topic, Message, Way]]
     place: Any
 
 
@@ -51,7 +52,8 @@ class Source(Protocol):
 class Documents:
     """For `dedup`, `tag` and `story`: everything that they need stands in Elasticsearch."""
 
-    def __init__(self, scan: Scan, topic: Topic, message: Callable[[ArticleRecord, str], Message]) -> None:
+    def __init__(self, stage: str, scan: Scan, topic: Topic, message: Callable[[ArticleRecord, str], Message]) -> None:
+        self._stage = stage
         self._scan = scan
         self._topic = topic
         self._message = message
@@ -65,7 +67,8 @@ class Documents:
             found, place = self._scan.page(choice, place, most)
             if not found:
                 return
-            yield Batch([(self._topic, self._message(one, run)) for one in found], place)
+            again = [(self._topic, self._message(one, run), restored.way_to(self._stage, one)) for one in found]
+            yield Batch(again, place)
 
 
 class Pages:
@@ -97,11 +100,11 @@ class Pages:
                 place |= {str(record.partition): record.offset + 1 for record in part}
                 yield Batch(messages, dict(place))
 
-    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message]]:
+    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message, Way]]:
         arrived = [page for record in records if (page := _page(record)) is not None]
         known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
         return [
-            (topics.RAW, replace(page, stored=restored.stored(found, run)))
+            (topics.RAW, replace(page, stored=restored.stored(found, run)), ())
             for page in arrived
             if (found := known.get((page.id, page.fetched_at))) is not None
         ]
@@ -127,4 +130,4 @@ def documents_of(stage: str, scan: Scan) -> Documents:
         "tag": (topics.UNIQUE, restored.unique),
         "story": (topics.TAGGED, restored.tagged),
     }[stage]
-    return Documents(scan, topic, message)
+    return Documents(stage, scan, topic, message)

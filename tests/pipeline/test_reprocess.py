@@ -53,6 +53,9 @@ def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(make_syst
         rest(improved)
         assert sent_again(improved, topic) == known + total
         again = stored(improved)
+        assert all(one.article.stages and one.article.stages.clean for one in again.values())
+        assert filed_later(again, once)
+        once = again
         assert {key: kept(one) for key, one in again.items()} == {key: kept(one) for key, one in before.items()}
         assert {key: one.entities for key, one in again.items()} == {key: one.entities for key, one in before.items()}
     ran = storywatch("reprocess", "--from", "tag", "--publisher", "northernledger.example", "--json")
@@ -76,6 +79,13 @@ def stop_half_way(system: System, storywatch: Command) -> None:
     other = storywatch("reprocess", "--from", "clean", "--since", "2d")
     assert other.code == 2
     assert "--restart" in other.one_line()
+
+
+def filed_later(again: dict[str, ArticleRecord], before: dict[str, ArticleRecord]) -> bool:
+    """Each document is of the later run."""
+    return all(
+        filed > (before[key].article.filed or filed) for key, one in again.items() if (filed := one.article.filed)
+    )
 
 
 def better(folder: Path) -> Path:
