@@ -88,16 +88,14 @@ class Health:
     async def _lags(self) -> Mapping[Any, int]:
         """Messages that are there and not committed yet, of each partition of the stages that this process owns."""
         consumer = self._app.consumer
-        lags: dict[Any, int] = {}
-        for tp in consumer.assignment():
-            end = consumer.highwater(tp) if tp.topic in self._runners else None
-            if end is not None:
-                lags[tp] = max(0, end - (consumer._committed_offset.get(tp) or 0))
+        mine = [tp for tp in consumer.assignment() if tp.topic in self._runners]
+        ends = {tp: end for tp in mine if (end := consumer.highwater(tp)) is not None}
+        lags = {tp: max(0, end - (consumer._committed_offset.get(tp) or 0)) for tp, end in ends.items()}
         if lagging := [tp for tp, lag in lags.items() if lag > 0]:
-            # what retention deleted is not waiting any more
+            # what retention deleted is not waiting any more; the answer takes a while, in which partitions may go
             earliest = await consumer.earliest_offsets(*lagging)
             for tp in lagging:
-                lags[tp] = max(0, min(lags[tp], consumer.highwater(tp) - (earliest.get(tp) or 0)))
+                lags[tp] = max(0, min(lags[tp], ends[tp] - (earliest.get(tp) or 0)))
         return lags
 
     def _standing(self, lags: Mapping[Any, int], now: float, at_rest: Container[str]) -> list[Any]:

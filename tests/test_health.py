@@ -75,6 +75,17 @@ def lag(stage: str, partition: int) -> float | None:
     return told("lag_messages", stage, partition)
 
 
+def test_a_partition_that_goes_while_the_broker_is_asked_ends_nothing(watched: Watched) -> None:
+    async def gone(*partitions: TP) -> dict[TP, int]:
+        del watched.app.ends[RAW]
+        return dict.fromkeys(partitions, 0)
+
+    watched.app.ends[RAW] = 12
+    watched.app.earliest_offsets = gone  # type: ignore[method-assign]
+    assert watched.look() == []
+    assert lag("clean", 0) == 2
+
+
 def test_starting_is_not_healthy(watched: Watched) -> None:
     watched.health.ready = False
     assert watched.look() == ["starting"]
