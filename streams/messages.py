@@ -267,8 +267,24 @@ class Entity(Value, frozen=True, kw_only=True):
     mentions: tuple[tuple[int, int], ...] = ()
 
 
+class Measured(Value, frozen=True, kw_only=True):
+    """What stories compare an article by, made beside the tagging, where there are processes for such work.
+
+    Vectors are packed, see `streams.stories.vectors.Vector.pack`; what each holds says `streams.stories.features`.
+    """
+
+    body: bytes
+    title: bytes
+    phrases: bytes
+    prominent: bytes
+    weekdays: tuple[int, ...]
+    length: int
+    words: tuple[str, ...]  # content words as they came first, one of each stem
+    terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what queries are matched against
+
+
 class TaggedArticle(Message, frozen=True, kw_only=True):
-    """A unique article with what it names, quotes and counts."""
+    """A unique article with what it names, quotes and counts. Without ``measured`` it is measured when it is filed."""
 
     article: CleanArticle
     copy: CopyVerdict
@@ -277,6 +293,7 @@ class TaggedArticle(Message, frozen=True, kw_only=True):
     entities: tuple[Entity, ...] = ()
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    measured: Measured | None = None
 
 
 # --- articles.filed -----------------------------------------------------------------------------------------------

@@ -5,7 +5,11 @@ The imports stand inside, so that the other processes of a worker start without 
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from streams.messages import CleanArticle, RawArticle, TaggedArticle, UniqueArticle
+
+MOST_MEASURED = 200_000  # characters: with a longer text the measures might not fit a message; its story makes them
 
 
 def clean(arrived: RawArticle) -> CleanArticle:
@@ -16,10 +20,14 @@ def clean(arrived: RawArticle) -> CleanArticle:
 
 
 def tag(unique: UniqueArticle) -> TaggedArticle:
-    """See `streams.entities.tag`."""
+    """See `streams.entities.tag`; and `streams.stories.measure`, which is here for the same reason."""
     from streams import entities
+    from streams.stories import measure
 
-    return entities.tag(unique)
+    tagged = entities.tag(unique)
+    if len(tagged.article.body) > MOST_MEASURED:
+        return tagged
+    return replace(tagged, measured=measure(tagged.article))
 
 
 def warm(publishers: Path | None) -> None:

@@ -34,7 +34,10 @@ class Cluster:
 
     def add(self, key: str, row: ArticleRow) -> None:
         """Take a further article."""
+        recent = self._recent
         self._weigh(row, 1)
+        if recent is not None and row.body and len(recent[0]) < RECENT:
+            self._recent = [*recent[0], key], recent[1].extended(_compared(row))
         self.rows[key] = row
         self.tally.add(key, row, 0)
         self._touch(row)
@@ -95,6 +98,10 @@ class Cluster:
         keys, recent = self._recent
         match = compare(article, recent, self.bodies.cosine(article.body))
         return keys[match.nearest], match
+
+    def rest(self) -> None:
+        """Give back what can be made again: a story that is not compared any more takes little memory."""
+        self._recent = None
 
     def match_title(self, article: Features) -> float:
         """The score by headlines alone: the sum of cosines over a power of the story's size."""

@@ -1,15 +1,16 @@
-"""A tagged article in; what it is compared by out: words, headline, phrases, names, weekdays, figures and quotes."""
+"""An article in; what it is compared by out: words, headline, phrases, names, weekdays, figures and quotes."""
 
 import math
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from babel import Locale, UnknownLocaleError
 
-from streams.messages import Kind, TaggedArticle
+from streams.messages import CleanArticle, Kind, Measured, TaggedArticle
 from streams.stories import idf, terms
 from streams.stories.vectors import EMPTY, Vector, term_id
 
@@ -21,6 +22,7 @@ PROMINENT_IDF = 2.5  # commoner words are no names
 RARE_OPENING = 2e-6  # a word seen only at the beginning of sentences is a name if it is as rare as this
 NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there a capital does not make a name
 MOST_PHRASES = 400  # the heaviest: long reports have more, and 400 tell two events apart as well
+MOST_TERMS = 2_000  # words of an article that queries see: a long report has some 800 different ones
 FIGURE_DIGITS = 2  # a figure of one digit is the same by chance
 PROMINENT_SCALE = 20.0  # idf goes up to 16; as a part of 1.0 it must stay below it
 
@@ -41,18 +43,26 @@ class Features:
     words: dict[int, str]
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Known(NamedTuple):
+    """What is known of a word of a language, wherever it stands."""
+
+    stem: str
+    idf: float
+    rare: bool  # so rare that it is a name even if it only begins sentences
+
+
+class _Word(NamedTuple):
     """A content word in its place."""
 
     token: terms.Token
     stem: str
     idf: float
+    rare: bool
 
 
-def extract(tagged: TaggedArticle) -> Features:
-    """The features of an article; the same article always gives the same."""
-    article = tagged.article
+def measure(article: CleanArticle) -> Measured:
+    """What can be said of an article by itself: nearly all of the work of filing it. The same article always gives
+    the same."""
     language = article.language
     whole = article.kind is not Kind.HEADLINE
     content = _content(f"{article.title}\n\n{article.body}" if whole else article.title, language)
@@ -60,17 +70,38 @@ def extract(tagged: TaggedArticle) -> Features:
     counts = Counter(word.stem for word in content)
     lead = Counter(word.stem for word in content[:LEAD_WORDS])
     weight_of = {word.stem: word.idf for word in content}
-    return Features(
-        language=language,
-        body=_body(counts, lead, weight_of) if whole else EMPTY,
-        title=_headline(article.title, language),
-        phrases=_phrases(content, names) if whole else EMPTY,
-        prominent=_prominent(content, names, counts),
+    first = {word.stem: word.token.word for word in reversed(content)}
+    return Measured(
+        body=(_body(counts, lead, weight_of) if whole else EMPTY).pack(),
+        title=_headline(article.title, language).pack(),
+        phrases=(_phrases(content, names) if whole else EMPTY).pack(),
+        prominent=_prominent(content, names, counts).pack(),
         weekdays=_weekdays(content, language),
         length=len(content) if whole else 0,
+        words=tuple(first.values()),
+        terms=terms.fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
+    )
+
+
+def measured(tagged: TaggedArticle) -> Measured:
+    """What was measured beside the tagging, or what is measured now."""
+    return tagged.measured or measure(tagged.article)
+
+
+def extract(tagged: TaggedArticle) -> Features:
+    """The features of an article from what is measured of it."""
+    language, own = tagged.article.language, measured(tagged)
+    return Features(
+        language=language,
+        body=Vector.unpack(own.body),
+        title=Vector.unpack(own.title),
+        phrases=Vector.unpack(own.phrases),
+        prominent=Vector.unpack(own.prominent),
+        weekdays=own.weekdays,
+        length=own.length,
         figures={term_id(figure): figure for figure in tagged.numbers if _tells(figure)},
         quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
-        words={term_id(word.stem): word.token.word for word in reversed(content)},
+        words={term_id(terms.stem(word, language)): word for word in own.words},
     )
 
 
@@ -81,10 +112,20 @@ def _tells(figure: str) -> bool:
 def _content(text: str, language: str) -> list[_Word]:
     found = []
     for token in terms.tokens(text):
-        stem = terms.stem(token.word, language)
-        if idf.frequency(stem, language) < idf.COMMON:
-            found.append(_Word(token, stem, idf.idf(stem, language)))
+        known = _known(token.word, language)
+        if known is not None:
+            found.append(_Word(token, *known))
     return found
+
+
+@lru_cache(maxsize=200_000)  # a day's vocabulary of some languages: a word is looked up once, not at each place
+def _known(word: str, language: str) -> _Known | None:
+    """None for a word that is too common to tell anything."""
+    stem = terms.stem(word, language)
+    frequency = idf.frequency(stem, language)
+    if frequency >= idf.COMMON:
+        return None
+    return _Known(stem, idf.idf(stem, language), frequency < RARE_OPENING)
 
 
 def _body(counts: Counter[str], lead: Counter[str], weight_of: dict[str, float]) -> Vector:
@@ -112,7 +153,7 @@ def _names(content: list[_Word], language: str) -> frozenset[str]:
         where = (opening if word.token.opening else capital) if word.token.capital else small
         where[word.stem] += 1
     dates = calendar_names(language)
-    rare = (stem for stem in opening if not small[stem] and idf.frequency(stem, language) < RARE_OPENING)
+    rare = (word.stem for word in content if word.rare and opening[word.stem] and not small[word.stem])
     named = {stem for stem, count in capital.items() if count > small[stem]} | set(rare)
     return frozenset(stem for stem in named if stem not in dates)
 
@@ -133,7 +174,7 @@ def _phrases(content: list[_Word], names: frozenset[str]) -> Vector:
     times: Counter[str] = Counter()
     weight: dict[str, float] = {}
     for one, two in pairwise(content):
-        if one.token.line == two.token.line and not {one.stem, two.stem} & names:
+        if one.token.line == two.token.line and one.stem not in names and two.stem not in names:
             pair = f"{one.stem} {two.stem}"
             times[pair] += 1
             weight[pair] = one.idf + two.idf

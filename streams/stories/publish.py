@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from streams.messages import ArticleRef, Coverage, FiledArticle, Filing, Story, StoryUpdate, TaggedArticle, digest
 from streams.stories import coverage
+from streams.stories.features import measured
 from streams.stories.rows import ArticleRow
-from streams.stories.terms import fold_some
 
-MOST_TERMS = 2_000  # words of an update that queries see: a long report has some 800 different ones
 REVISED = "is a new revision of an article of this story"
 
 Happened = Literal["created", "joined", "revised"]
@@ -94,7 +93,7 @@ def _update(
         version=offset,
         received_at=article.received_at or article.fetched_at,
         filed_at=at,
-        terms=fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
+        terms=measured(tagged).terms,
         names=tuple(entity.key for entity in tagged.entities),
     )
 

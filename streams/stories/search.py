@@ -1,6 +1,7 @@
 """An article's features in; the story of its language that it belongs to, or the nearest that it does not, out."""
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ DOUBLING = (
     0.25  # by how much each doubling raises the threshold: 1,855 market notices made a "story" of 361, then of 49
 )
 HIGHEST = 1.75  # reached at 64 articles: a large story is not to lose its own reports
+AWAKE = 2_000  # stories kept laid out: some 12 kB an article, so that not all of a month's stories can be
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
 QUIET_DAY = 0.15  # by how much each further silent day raises the threshold: 14 days nearly treble it
 
@@ -54,6 +56,7 @@ class Search:
         self._stories: dict[int, Cluster] = {}
         self._bodies = Index()
         self._titles = Index()
+        self._awake: OrderedDict[int, Cluster] = OrderedDict()  # stories laid out to be compared, latest last
 
     def put(self, story: Cluster) -> None:
         """Take a story, or a story that changed."""
@@ -64,6 +67,7 @@ class Search:
     def remove(self, story: Cluster) -> None:
         """Forget a story."""
         del self._stories[story.number]
+        self._awake.pop(story.number, None)
         self._bodies.remove(story.number)
         self._titles.remove(story.number)
 
@@ -93,6 +97,10 @@ class Search:
 
     def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
         nearest, match = story.match_body(article)
+        self._awake[story.number] = story
+        self._awake.move_to_end(story.number)
+        if len(self._awake) > AWAKE:
+            self._awake.popitem(last=False)[1].rest()
         needed = _after(story.gap(arrival), self.threshold * _size_factor(story.bodies.count))
         return Candidate(story, nearest, match.score, needed, match.vetoed)
 

@@ -87,6 +87,19 @@ class Recent:
             quotes=frozenset().union(*(member.quotes for member in members)),
         )
 
+    def extended(self, member: Compared) -> "Recent":
+        """With one article more, as `of` would have made it."""
+        return Recent(
+            bodies=self.bodies.extended(member.body),
+            phrases=self.phrases.extended(member.phrases),
+            prominent=self.prominent.extended(member.prominent),
+            weekdays=np.vstack([self.weekdays, member.weekdays]).astype(float),
+            lengths=(*self.lengths, member.length),
+            figures=(*self.figures, member.figures),
+            all_figures=self.all_figures | member.figures,
+            quotes=self.quotes | member.quotes,
+        )
+
 
 def compare(article: Features, recent: Recent, to_centre: float) -> Match:
     """Score an article with a body: half its nearest recent article, half the story's centre (cosine ``to_centre``).

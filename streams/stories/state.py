@@ -9,10 +9,12 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from streams.messages import Filing, Relation, Stored, TaggedArticle, digest
 from streams.stories import coverage, reasons, rows
 from streams.stories.cluster import Cluster
-from streams.stories.features import Features, extract
+from streams.stories.features import Features, extract, measured
 from streams.stories.publish import Filed, answer, answer_again, document
 from streams.stories.rows import ArticleRow
 from streams.stories.search import Candidate, Search
@@ -63,6 +65,7 @@ class Stories:
         The same offset again gives the same answer. The same revision at a later offset gives nothing to publish.
         """
         self._expire(at)
+        article = replace(article, measured=measured(article))
         story = self._story_of.get(article.article.id)
         if article.article.stored is not None:
             return self._file_again(article, article.article.stored, story, offset, at)

@@ -94,10 +94,17 @@ def tokens(text: str) -> Iterator[Token]:
             elif kind == "number":
                 yield Token(raw.replace(",", ""), False, False, number)
             else:
-                word = fold_word(raw.replace(".", ""))
+                word = fold_word(raw.replace(".", "") if kind == "dotted" else raw)
                 if len(word) > 1:
-                    before = line[: match.start()].rstrip(" '")[-1:]
-                    yield Token(word, says and raw[0].isupper(), not before or before in _SENTENCE_END, number)
+                    yield Token(word, says and raw[0].isupper(), _opens(line, match.start()), number)
+
+
+def _opens(line: str, start: int) -> bool:
+    """Whether a word that begins at ``start`` begins a sentence."""
+    before = start - 1
+    while before >= 0 and line[before] in " '":
+        before -= 1
+    return before < 0 or line[before] in _SENTENCE_END
 
 
 def _title_case(found: list[re.Match[str]]) -> bool:
@@ -133,7 +140,7 @@ def _folded(text: str) -> Iterator[str]:
         elif match.lastgroup == "number":
             yield raw.replace(",", "")
         else:
-            yield fold_word(raw.replace(".", ""))
+            yield fold_word(raw.replace(".", "") if match.lastgroup == "dotted" else raw)
 
 
 def unspaced_runs(text: str) -> list[str]:

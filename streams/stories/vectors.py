@@ -61,7 +61,8 @@ class Vector:
 
     @cached_property
     def length(self) -> float:
-        return math.sqrt(sum(weight * weight for weight in self.weights.tolist()))
+        wide = self.weights.astype(np.int64)  # a product of 16 bits does not fit them
+        return math.sqrt(int(wide @ wide))
 
 
 EMPTY = Vector(np.empty(0, np.uint32), np.empty(0, np.uint16))
@@ -77,6 +78,18 @@ class Stack:
         self.owner: npt.NDArray[np.intp] = np.repeat(np.arange(self.size), [len(vector) for vector in vectors])
         self.lengths: Floats = np.array([vector.length for vector in vectors])
         self.totals: Floats = self._sum(self.weights, self.owner)
+
+    def extended(self, vector: Vector) -> "Stack":
+        """The stack with one vector more."""
+        more = Stack([vector])
+        stack = object.__new__(Stack)
+        stack.size = self.size + 1
+        stack.ids = np.concatenate([self.ids, more.ids])
+        stack.weights = np.concatenate([self.weights, more.weights])
+        stack.owner = np.concatenate([self.owner, more.owner + self.size])
+        stack.lengths = np.concatenate([self.lengths, more.lengths])
+        stack.totals = np.concatenate([self.totals, more.totals])
+        return stack
 
     def cosines(self, vector: Vector) -> Floats:
         """Of ``vector`` with each of the stack, 0 for empty ones."""
