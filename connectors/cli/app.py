@@ -16,6 +16,7 @@ from connectors.cli import (
     stack,
     status,
     stories,
+    trace,
     track,
     watch,
 )
@@ -81,5 +82,5 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, alerts, deadletters, reprocess, listen):
+for group in (search, trace, alerts, deadletters, reprocess, listen):
     app.add_typer(group.commands)

@@ -49,7 +49,7 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None
         say(f"  {found.url.full}", style="dim")
     say(f"  article {article.id}")
     if article.copy.relation in COPIES:
-        say(f"  copy: {_copy(article.copy, others)}")
+        say(f"  copy: {copied(article.copy, others)}")
     if article.edit is not None:
         say(f"  changed {article.edit.number} times since it was first seen")
     if coverage is not None:
@@ -59,7 +59,8 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None
         say(f"    - {reason}")
 
 
-def _copy(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:
+def copied(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:
+    """Whose text an article carries, and why we think so; ``others`` are articles whose titles are known."""
     of = others.get(copy.of or "")
     of_publisher = copy.of_publisher or (of.publisher.name if of and of.publisher else "another article")
     title = f" ({of.article.title})" if of else ""

@@ -18,7 +18,7 @@ from streams.errors import Misuse
 MARK_START, MARK_END = "\ue000", "\ue001"  # around found words; private characters, since articles may hold any tag
 PAGE = 1000  # documents a request where all of a story are wanted
 MOST = 10_000  # the server refuses to give more at once
-PREFIX_CHARACTERS = 6  # of a story id: 24 bits, rarely shared by two
+PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
 _LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # big, and no list shows them
@@ -89,15 +89,14 @@ class Search:
 
     def story(self, id: str) -> r.StoryRecord | None:  # noqa: A002
         """By its id or the beginning of it. Raises `Misuse` for one too short, or that several stories share."""
-        exact = self._records(Family.STORIES, r.StoryRecord, q.term("story.id", id), size=1)
-        if exact:
-            return exact[0]
-        if len(id) < PREFIX_CHARACTERS:
-            raise Misuse(f"{id!r} is too short for a story id: give at least its first {PREFIX_CHARACTERS} characters")
-        found = self._records(Family.STORIES, r.StoryRecord, {"prefix": {"story.id": {"value": id}}}, size=2)
-        if len(found) > 1:
-            both = " and ".join(one.story.id for one in found)
-            raise Misuse(f"{id!r} is the beginning of more than one story, such as {both}: give more of it")
+        found = self._by_beginning(Family.STORIES, r.StoryRecord, "story", id)
+        _check_one(id, "story", [one.story.id for one in found])
+        return next(iter(found), None)
+
+    def article_by_beginning(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
+        """By its id or the beginning of it. Raises `Misuse` for one too short, or that several articles share."""
+        found = self._by_beginning(Family.ARTICLES, r.ArticleRecord, "article", id)
+        _check_one(id, "article", [one.article.id for one in found])
         return next(iter(found), None)
 
     def stories(
@@ -158,6 +157,7 @@ class Search:
         *,
         track: str | None = None,
         story: str | None = None,
+        article: str | None = None,
         since: datetime | None = None,
     ) -> list[r.AlertRecord]:
         """The latest first; ``track`` is an id or a name."""
@@ -165,8 +165,22 @@ class Search:
             *q.between(since, None),
             *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
             *([q.term("story.id", story)] if story else []),
+            *([q.term("article.id", article)] if article else []),
         ]
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+
+    def _by_beginning(self, family: Family, kind: type[R], what: str, beginning: str) -> list[R]:
+        """One or none, or the first two whose ids begin so."""
+        field = f"{what}.id"
+        exact = self._records(family, kind, q.term(field, beginning), size=1)
+        if exact:
+            return exact
+        if len(beginning) < PREFIX_CHARACTERS:
+            raise Misuse(
+                f"{beginning!r} is too short for the id of a {what}: give at least its first {PREFIX_CHARACTERS} "
+                f"characters"
+            )
+        return self._records(family, kind, {"prefix": {field: {"value": beginning}}}, size=2)
 
     def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
         return [_record(hit, kind) for hit in self._hits(family, query, size=size, sort=_NEWEST_FIRST)]
@@ -191,6 +205,12 @@ class Search:
                 raise Misuse(f"Elasticsearch cannot answer this: {explain(error.body)}") from error
         hits: list[dict[str, Any]] = answer["hits"]["hits"]
         return hits
+
+
+def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:
+    if len(found) > 1:
+        both = " and ".join(found)
+        raise Misuse(f"{beginning!r} is the beginning of more than one {what}, such as {both}: give more of it")
 
 
 def appeared(found: r.ArticleRecord) -> datetime:

@@ -123,6 +123,15 @@ def waiting(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
     return lags
 
 
+def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:
+    """Partition -> the next message of ``topic`` that ``group`` has not handled yet; without those never committed."""
+    with admin(settings) as client:
+        [described] = client.describe_topics([topic])
+        parts = [TopicPartition(topic, part["partition_index"]) for part in described["partitions"]]
+        found = client.list_group_offsets({group: parts}).get(group, {})
+        return {part.partition: _offset(found[part]) for part in parts if found.get(part) is not None}
+
+
 def _offset(committed: Any) -> int:
     return max(0, committed.offset) if committed is not None else 0
 

@@ -32,10 +32,15 @@ class Record:
 
 
 class Reader:
-    """Reads all partitions of some topics, from the beginning or from now on."""
+    """Reads all partitions of some topics: from the beginning, from now on, or from a little before now."""
 
-    def __init__(self, settings: Settings, topics: list[Topic], *, from_now: bool = False) -> None:
-        """Raises `Unavailable` when Kafka is not there, `Misuse` when a topic does not exist yet."""
+    def __init__(
+        self, settings: Settings, topics: list[Topic], *, from_now: bool = False, latest: int | None = None
+    ) -> None:
+        """``latest``: begin this many messages before the end, shared among the partitions of a topic.
+
+        Raises `Unavailable` when Kafka is not there, `Misuse` when a topic does not exist yet.
+        """
         self._settings = settings
         try:
             self._consumer: Any = KafkaConsumer(
@@ -55,12 +60,15 @@ class Reader:
                     raise Misuse(f"topic {name} does not exist: run `storywatch init` first")
                 parts += [TopicPartition(name, number) for number in sorted(known)]
             self._consumer.assign(parts)
-            ends = self._consumer.end_offsets(parts)
+            starts, ends = self._consumer.beginning_offsets(parts), self._consumer.end_offsets(parts)
             for part in parts:
                 if from_now:
                     self._consumer.seek(part, ends[part])
-                else:
+                elif latest is None:
                     self._consumer.seek_to_beginning(part)
+                else:
+                    share = -(-latest // sum(one.topic == part.topic for one in parts))
+                    self._consumer.seek(part, max(starts[part], ends[part] - share))
             self._parts = parts
         except (KafkaError, OSError) as error:
             raise trouble(settings, error) from error

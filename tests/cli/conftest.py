@@ -118,7 +118,8 @@ class Topics:
         producer = KafkaProducer(bootstrap_servers=self._settings.kafka)
         try:
             encoded = [(name, text.encode()) for name, text in (headers or {}).items()]
-            producer.send(topic.base, key=key.encode(), value=value, headers=encoded).get(timeout=10)
+            name = topic.name(self._settings.topic_prefix)
+            producer.send(name, key=key.encode(), value=value, headers=encoded).get(timeout=10)
         finally:
             producer.close(timeout=5)
 

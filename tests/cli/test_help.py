@@ -28,6 +28,7 @@ OPTIONS = {
     "stories list": ["--limit", "--since", "--language", "--json"],
     "stories show": ["ID", "--json"],
     "search": ["WORDS", "--entity", "--publisher", "--since", "--until", "--language", "--limit", "--json"],
+    "trace": ["ARTICLE|URL", "--scan", "--json"],
     "alerts": ["--track", "--story", "--since", "--limit", "--json"],
     "deadletters": ["--stage", "--limit", "--json"],
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],

@@ -3,8 +3,10 @@
 from itertools import pairwise
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.elastic.records import Stages, StageTimes
+from connectors.cli.demo.system import System
+from connectors.elastic.records import AlertRecord, ArticleRecord, Stages, StageTimes
 from streams import __version__
+from tests.cli.running import Command
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges, read, run
 
@@ -13,7 +15,7 @@ TO_A_RECEIVER = (*TO_A_STORY, "match", "decide", "deliver")
 FIRST_TWO = [OWN_ARTICLES / "01-harbour-post-ferry-aground.html", OWN_ARTICLES / "02-northern-ledger-two-dead.html"]
 
 
-def test_each_document_says_when_its_article_was_at_each_stage(make_system: MakeSystem) -> None:
+def test_each_document_and_the_command_say_when_its_article_was_at_each_stage(make_system: MakeSystem) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS)
     system.start_worker()
     run(system, read(FIRST_TWO, OWN_FETCHED_AT))
@@ -30,6 +32,24 @@ def test_each_document_says_when_its_article_was_at_each_stage(make_system: Make
         assert all(one.left is not None and one.arrived <= one.left for one in times[:-1])
         assert all(one.left is not None and one.left <= next_.arrived for one, next_ in pairwise(times))
     assert [answer.code for answer in alert.delivery.answers] == [204]
+    check_command(system, article, alert)
+
+
+def check_command(system: System, article: ArticleRecord, alert: AlertRecord) -> None:
+    """`trace` tells the same, on a screen and for programs."""
+    storywatch = Command(system.settings.data_dir, system.environment())
+    told = storywatch("trace", article.article.id[:12], "--scan", "1000", "--json").json
+    assert [one["stage"] for one in told["stages"]] == [*TO_A_STORY, "store"]
+    assert all(one["waited_seconds"] >= 0 for one in told["stages"][1:])
+    assert [one["stage"] for one in told["messages"]] == ["clean", "dedup", "tag", "story", "store_articles"]
+    assert told["alerts"][0]["id"] == alert.alert.id
+    assert told["alerts"][0]["delivery"]["answers"][0]["code"] == 204
+    assert article.url is not None
+    screen = storywatch("trace", article.url.full)
+    assert screen.code == 0
+    assert [line.split()[0] for line in screen.lines if __version__ in line] == [*TO_A_STORY, "store"]
+    assert article.story.filing.reasons[0] in screen.out
+    assert "answered 204" in screen.out
 
 
 def in_order(stages: Stages | None, passed: tuple[str, ...]) -> list[StageTimes]:

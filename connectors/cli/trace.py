@@ -1,0 +1,108 @@
+"""`trace`: the way of one article, from its arrival to the alerts that it caused."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connectors.cli import connect, output
+from connectors.cli.options import Json, examples
+from streams.errors import Misuse, Unavailable
+
+if TYPE_CHECKING:
+    from connectors.cli.tracing import Trace
+    from connectors.cli.whereabouts import Whereabouts
+    from streams.settings import Settings
+
+LOOKED_AT = 2_000  # messages of each topic: some seconds, and half an hour of a busy day
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch trace 3f2a9c01",
+        "storywatch trace https://gazette.example/news/bridge --json",
+        "storywatch trace https://gazette.example/news/bridge --scan 50000",
+    )
+)
+def trace(
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE|URL", help="An article's id, the beginning of it, or its URL.")
+    ],
+    scan: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="MESSAGES",
+            help=f"Look through this many messages of each topic. Without it: {LOOKED_AT:,}, if it is not stored.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the way of one article.
+
+    When it arrived and left each stage, what each decided and why, its story, and its alerts with every answer of
+    their receivers. For an article that is not stored: where it waits, or which stage refused it and why.
+    """
+    settings = connect.settings()
+    found = _stored(settings, article)
+    seen: Whereabouts | None = None
+    if found is None or scan is not None:
+        seen = _look(settings, found, article, scan or LOOKED_AT)
+    if found is None and (seen is None or not seen.sightings):
+        raise Misuse(_unknown(article, seen))
+    if as_json:
+        _report(found, seen)
+    else:
+        _show(found, seen)
+
+
+def _stored(settings: "Settings", what: str) -> "Trace | None":
+    """What Elasticsearch has of it. While that is away the topics may still tell."""
+    from connectors.cli.tracing import find
+
+    try:
+        with connect.searching(settings) as queries:
+            return find(queries, what)
+    except Unavailable as error:
+        output.note(f"only the topics are looked through: {error}")
+        return None
+
+
+def _look(settings: "Settings", found: "Trace | None", what: str, most: int) -> "Whereabouts":
+    from connectors.cli import tracing, whereabouts
+
+    connect.kafka(settings, *whereabouts.TOPICS)
+    return whereabouts.look(settings, tracing.names(found) if found else [what], most)
+
+
+def _unknown(what: str, seen: "Whereabouts | None") -> str:
+    from connectors.cli.times import shown
+
+    looked = "there are no messages"
+    if seen is not None and seen.back_to is not None:
+        looked = f"the latest {seen.looked:,} messages (back to {shown(seen.back_to)}) do not have it"
+    return (
+        f"nothing is known of {what}: it is not stored, and {looked}. `--scan` looks further back, "
+        f"`storywatch search` lists ids, `storywatch ingest` sends an article in"
+    )
+
+
+def _report(found: "Trace | None", seen: "Whereabouts | None") -> None:
+    from connectors.cli.tracing import report
+
+    stored = {"stored": found is not None, **(report(found) if found else {})}
+    looked = {"now": seen.sentence() if found is None else None, "messages": seen.report()} if seen else {}
+    output.document({**stored, **looked})
+
+
+def _show(found: "Trace | None", seen: "Whereabouts | None") -> None:
+    from connectors.cli import tracepage
+
+    if found is not None:
+        tracepage.page(found)
+    elif seen is not None:
+        output.say(f"not stored: {seen.sentence()}")
+    if seen is not None and seen.sightings:
+        output.say()
+        tracepage.sightings(seen)
