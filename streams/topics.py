@@ -52,7 +52,8 @@ class Topic:
 
 RAW = Topic("articles.raw.v1", "arrival id", m.RawArticle, lambda x: x.id)
 CLEAN = Topic("articles.clean.v1", "language", m.CleanArticle, lambda x: x.language)
-UNIQUE = Topic("articles.unique.v1", "hash of title and body", m.UniqueArticle, lambda x: x.article.revision)
+# by article, so that its revisions stay in order through `tag`: in two partitions the second may overtake the first
+UNIQUE = Topic("articles.unique.v1", "article id", m.UniqueArticle, lambda x: x.article.id)
 TAGGED = Topic("articles.tagged.v1", "language", m.TaggedArticle, lambda x: x.article.language)
 FILED = Topic("articles.filed.v1", "article id", m.FiledArticle, lambda x: x.article.id, days=14)
 UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.story.id, days=30)

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from streams import topics, topology
 from streams.agents import STAGES
@@ -12,7 +13,7 @@ from streams.messages import MAX_VALUE_BYTES, Message
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, Stage
 from streams.topics import ALL, Topic
-from tests.fiction import one_of_each
+from tests.fiction import one_of_each, unique
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SETTINGS = Settings(topic_prefix="desk-")
@@ -113,3 +114,10 @@ def test_a_page_that_lists_topics_lists_them_all() -> None:
         named = {topic.base for topic in ALL if f"`{topic.base}`" in text}
         if len(named) > len(ALL) // 2:
             assert named == {topic.base for topic in ALL}, page.name
+
+
+def test_revisions_of_an_article_stay_in_one_partition() -> None:
+    """In two, the second could overtake the first on its way to the story."""
+    first = unique()
+    second = replace(first, article=replace(first.article, revision="another", body="Changed."))
+    assert topics.UNIQUE.kafka_key(first) == topics.UNIQUE.kafka_key(second)

@@ -54,8 +54,9 @@ class Copies:
         """Compare one article with those before it.
 
         The message that brought the newest revision gives the same answer again ("replayed"). The same revision at a
-        later offset, and any message from before the newest revision, tell nothing new ("repeated"). Everything else is
-        news, and ``outcome`` names its relation.
+        later offset, and any message from before the newest revision, tell nothing new ("repeated"); so does what was
+        fetched before it, since a worker that was frozen may send an older revision late. Everything else is news, and
+        ``outcome`` names its relation.
         """
         self._window.drop_old(offset)
         known = self._window.get(article.id)
@@ -63,7 +64,7 @@ class Copies:
             return self._judge_again(article, article.stored, offset, known)
         if known is not None and known.offset == offset and known.revision == article.revision:
             return self._judgement(known.unique(article), {}, "replayed")
-        if known is not None and (known.offset > offset or known.revision == article.revision):
+        if known is not None and _tells_nothing(article, offset, known):
             return self._judgement(None, self._refreshed(article, offset, known), "repeated")
         row = self._row(article, offset, known)
         self._window.put(article.id, row)
@@ -129,6 +130,10 @@ class Copies:
         if leads or (of is not None and self._window.get(of) is None):
             return msgspec.structs.replace(known.copy, relation=Relation.REVISION, reason=told)
         return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told)
+
+
+def _tells_nothing(article: CleanArticle, offset: int, known: ArticleRow) -> bool:
+    return known.offset > offset or known.revision == article.revision or article.fetched_at < known.seen_at
 
 
 def _first_verdict(new: Side, hit: Hit | None) -> CopyVerdict:

@@ -54,6 +54,17 @@ def test_revisions_are_numbered() -> None:
     assert [edit and edit.number for edit in numbers] == [1, 2, 3]
 
 
+def test_an_older_revision_that_comes_late_changes_nothing() -> None:
+    copies = Copies()
+    told(copies, 0, "a", FERRY)
+    told(copies, 1, "a", f"{FERRY}\n\nA second tug has come.")
+    late = copies.judge(article("a", FERRY, by=GAZETTE, hours=0), 2)
+    assert (late.unique, late.rows, late.outcome) == (None, {}, "repeated")
+    back = told(copies, 3, "a", FERRY)  # fetched again: the page was changed back
+    assert back.edit is not None
+    assert back.edit.number == 2
+
+
 def test_a_revision_is_no_copy_of_itself_or_of_its_copies() -> None:
     copies = Copies()
     told(copies, 0, "a", FERRY)
