@@ -59,11 +59,11 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
         producer_max_request_size=2_000_000,
         producer_acks=-1,
     )
-    sent = {topics.DEADLETTERS, *(topic for stage in stages for topic in stage.sends)}
+    sent = {topics.DEADLETTERS, topics.RESOLUTIONS, *(topic for stage in stages for topic in stage.sends)}
     # sorted, so that every process of an app declares the same topics in the same order
     read_or_sent = sorted({*sent, *(stage.reads for stage in stages)}, key=lambda topic: topic.base)
     channels = {topic: _channel(app, topic, settings) for topic in read_or_sent}
-    runners = [_attach(app, stage, settings, tools, channels) for stage in stages]
+    runners = [_attach(app, stage, settings, tools, channels, data / "crashes") for stage in stages]
     return app, runners
 
 
@@ -87,8 +87,10 @@ def _channel(app: Any, topic: topics.Topic, settings: Settings) -> Any:
     )
 
 
-def _attach(app: Any, stage: Stage, settings: Settings, tools: Tools, channels: dict[topics.Topic, Any]) -> Runner:
-    runner = Runner(app, stage, settings, tools, channels)
+def _attach(
+    app: Any, stage: Stage, settings: Settings, tools: Tools, channels: dict[topics.Topic, Any], folder: Path
+) -> Runner:
+    runner = Runner(app, stage, settings, tools, channels, folder)
     if stage.table:
         runner.keep_in(app.Table(stage.table, key_type=bytes, value_type=bytes))
     app.agent(channels[stage.reads], name=stage.name, concurrency=1)(runner.run)

@@ -1,27 +1,72 @@
-"""A message that can never pass, and why, in; the headers of its dead letter out. Its value stays as it was."""
+"""A message that can never pass, and why, in; the headers of its dead letter out. Its value stays as it was.
 
+A letter's id is made of where the refused message was, so a replay after a crash writes the same one again. A message
+that is sent again from its letter carries the id in the header `REPLAY`: refused once more, it is the same letter with
+a newer reason; passed, the letter is resolved.
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from streams import __version__
+from streams.cleaning.urls import registered_domain
 from streams.errors import StorywatchError
+from streams.messages import digest
 
 MOST_CHARACTERS = 500  # of what strangers wrote: the headers must fit beside the largest message
+ID_CHARACTERS = 12  # 48 bits: two of a million letters meet with a chance of 1 in 500
+REPLAY = "letter"  # "stage/id/attempt" on a message that was sent again
+KEPT = "was."  # before the names of the headers that the message itself had
 
 
-class _Origin(msgspec.Struct):
+class Replay(NamedTuple):
+    """That a message comes from a dead letter of ``stage``. ``attempt``: how often it has been sent again."""
+
+    stage: str
+    letter: str
+    attempt: int
+
+    def header(self) -> str:
+        return f"{self.stage}/{self.letter}/{self.attempt}"
+
+
+class _Publisher(msgspec.Struct):
+    id: str = ""
+
+
+class _Given(msgspec.Struct):
+    publisher: str | None = None
+
+
+class _Input(msgspec.Struct):
+    """Any message of ours, of any schema version: what it says of where it comes from."""
+
     origin: str = ""
-    article: "_Origin | None" = None
+    url: str | None = None
+    given: _Given | None = None
+    publisher: _Publisher | None = None
+    article: "_Input | None" = None
+    update: "_Input | None" = None
+
+
+def letter_id(stage: str, topic: str, partition: int | str, offset: int | str) -> str:
+    """The same for every time that this stage refuses this message. Other stages may read the same topic."""
+    return digest(stage, topic, str(partition), str(offset))[:ID_CHARACTERS]
 
 
 def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
-    """Where the message came from (stage, topic, partition, offset, origin), what is wrong with it, and when.
+    """Where the message came from (stage, topic, partition, offset, origin, source), what is wrong with it, and when.
 
     ``message`` is Faust's, with the raw value.
     """
+    replay = replay_of(stage, message.headers)
+    found = _input(message.value)
     return {
+        "letter": replay.letter if replay else letter_id(stage, message.topic, message.partition, message.offset),
+        "attempt": str(replay.attempt if replay else 0),
         "stage": stage,
         "error": type(error).__name__,
         "reason": str(error)[:MOST_CHARACTERS],
@@ -30,14 +75,54 @@ def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
         "offset": str(message.offset),
         "time": datetime.now(UTC).isoformat(),
         "version": __version__,
-        "origin": _origin(message.value)[:MOST_CHARACTERS],
+        "origin": _origin(found)[:MOST_CHARACTERS],
+        "source": _source(found)[:MOST_CHARACTERS],
     }
 
 
-def _origin(value: bytes | None) -> str:
-    """What the sender called the input, as far as the bytes can be read."""
+def own_headers(message: Any) -> dict[str, bytes]:
+    """The headers that the message came with, named so that they do not meet those of its letter."""
+    return {KEPT + name: value for name, value in _texts(message.headers).items() if name != REPLAY}
+
+
+def replay_of(stage: str, given: Any) -> Replay | None:
+    """What the headers of a message say, if it was sent again for this stage; other readers of the topic have no part
+    in it."""
+    parts = _texts(given).get(REPLAY, b"").decode(errors="replace").split("/")
+    if len(parts) != 3 or parts[0] != stage or not parts[2].isdecimal():
+        return None
+    return Replay(parts[0], parts[1], int(parts[2]))
+
+
+def source_of(value: bytes | None) -> str:
+    """Who published it, as far as the bytes can be read: a publisher's id, else the address's registered domain, else
+    what the sender said; "" when nobody knows."""
+    return _source(_input(value))
+
+
+def _texts(given: Any) -> dict[str, bytes]:
+    """Faust's headers, which come as a list of pairs or as a mapping."""
+    pairs = given.items() if isinstance(given, Mapping) else given or ()
+    return {name: bytes(value or b"") for name, value in pairs}
+
+
+def _input(value: bytes | None) -> _Input:
     try:
-        found = msgspec.json.decode(value or b"{}", type=_Origin)
+        return msgspec.json.decode(value or b"{}", type=_Input)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
+        return _Input()
+
+
+def _origin(found: _Input) -> str:
+    """What the sender called the input."""
     return found.origin or (found.article.origin if found.article else "")
+
+
+def _source(found: _Input) -> str:
+    if inner := found.article or found.update:
+        return _source(inner)
+    if found.publisher:
+        return found.publisher.id
+    if domain := registered_domain(found.url or found.origin):
+        return domain
+    return (found.given.publisher if found.given else None) or ""

@@ -8,7 +8,9 @@ wait until the broker has confirmed all of it, then acknowledge in the order of 
 | `Rejected`: the input can never pass             | dead letter (its bytes and the reason), then acknowledged  |
 | `Unavailable`: a server is away                  | tried again with growing pauses; a stage that does not     |
 |                                                  | wait gives up after ``transient_seconds`` and starts over  |
+| so many `Rejected` that the fault must be ours   | the stage pauses with an alarm, and tries again            |
 | anything else, or a send that the broker refuses | this process ends and starts again from the last commit    |
+| a message that ended three processes             | dead letter                                                |
 | a hole in the offsets                            | this process ends before acknowledging anything past it    |
 | a rebalance in the middle of a batch             | nothing of it is acknowledged: the new owner does it again |
 
@@ -19,31 +21,47 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
 
-from streams import deadletters, metrics, topics, way
+from streams import metrics, topics, way
 from streams.about import article_in
-from streams.errors import Rejected, StorywatchError, Unavailable
-from streams.messages import Message, decode, encode
-from streams.reading import GapCheck, batches, place
-from streams.retries import pauses
+from streams.crashes import Crashes
+from streams.deciding import Decided, Deciding, Ready, where
+from streams.errors import Deadly, Rejected
+from streams.messages import Message, encode
+from streams.patience import Patience
+from streams.reading import GapCheck, batches
+from streams.refusals import Refusals
+from streams.retries import pauses as growing
 from streams.settings import Settings
-from streams.stage import At, Effects, Stage, State
+from streams.stage import Stage, State
 from streams.states import States
-from streams.table import Rows, pack
+from streams.table import Rows
 
 log = structlog.get_logger("storywatch.delivery")
 
+LONGEST_PAUSE_SECONDS = 60.0  # of a stage that refuses too much: what was mended outside is noticed within this time
+
 
 class Runner:
-    """Runs one stage on one Faust app. ``send_topics`` maps each `topics.Topic` to its Faust topic."""
+    """Runs one stage on one Faust app. ``send_topics`` maps each `topics.Topic` to its Faust topic; ``folder`` is where
+    it notes what has to outlive its process."""
 
-    def __init__(self, app: Any, stage: Stage, settings: Settings, tools: Any, send_topics: dict[topics.Topic, Any]):
+    def __init__(
+        self,
+        app: Any,
+        stage: Stage,
+        settings: Settings,
+        tools: Any,
+        send_topics: dict[topics.Topic, Any],
+        folder: Path,
+    ) -> None:
         self.app = app
         self.stage = stage
         self.settings = settings
@@ -51,7 +69,19 @@ class Runner:
         self.send_topics = send_topics
         self.table: Rows | None = None
         self.kept: States | None = None
-        self.waiting_for: str | None = None  # why this stage stands still on purpose, for the health check
+        self.window = 2 * settings.pool_processes + 2  # keeps every process busy, with little to do again after a crash
+        most = max(self.window, settings.batch_messages)
+        self.crashes = Crashes(folder, stage.name, most, ending=lambda: bool(app.should_stop))
+        self.refusals = Refusals(stage.name, settings, folder)
+        self.patience = Patience(stage, settings)
+        self.paused_for: str | None = None  # too much would become dead letters
+        self.pauses = 0  # how many have ended: what was refused before that is decided anew
+        self.deciding = Deciding(stage, tools, self.patience, self.crashes)
+
+    @property
+    def waiting_for(self) -> str | None:
+        """Why this stage stands still on purpose, for the health check."""
+        return self.paused_for or self.patience.waiting_for
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -69,8 +99,7 @@ class Runner:
 
     async def _run_window(self, acks: Any, gaps: GapCheck) -> None:
         """Stateless stages: many messages in work at once, acknowledged in order as the oldest ones finish."""
-        window: deque[tuple[Any, asyncio.Task[None]]] = deque()
-        most = 2 * self.settings.pool_processes + 2  # enough to keep every process busy, few to do again after a crash
+        window: deque[tuple[Any, asyncio.Task[bool]]] = deque()
         events = acks.events().__aiter__()
         reading: asyncio.Task[Any] | None = None
         before = asyncio.Event()  # of the message before: its effects have begun
@@ -78,7 +107,7 @@ class Runner:
         ended = False
         try:
             while not ended or window:
-                if reading is None and len(window) < most and not ended:
+                if reading is None and len(window) < self.window and not ended:
                     reading = asyncio.ensure_future(events.__anext__())
                 waiting: set[asyncio.Task[Any]] = {window[0][1]} if window else set()
                 if reading is not None:
@@ -95,8 +124,8 @@ class Runner:
                     reading = None
                 while window and window[0][1].done():
                     event, task = window.popleft()
-                    task.result()
-                    await self._ack(acks, [event])
+                    if task.result():
+                        await self._ack(acks, [event])
         finally:
             for _, task in window:
                 task.cancel()
@@ -109,27 +138,25 @@ class Runner:
 
     # --- acting -------------------------------------------------------------------------------------------------
 
-    async def _handle_one(self, event: Any, before: asyncio.Event, mine: asyncio.Event) -> None:
-        """Work on one message beside others; its effects begin after those of the message before, in log order."""
+    async def _handle_one(self, event: Any, before: asyncio.Event, mine: asyncio.Event) -> bool:
+        """Work on one message beside others; its effects begin after those of the message before, in log order.
+
+        False when its partition went away before anything was done.
+        """
         started = time.perf_counter()
         begun = _Begun()
-        outcome: Effects | Rejected
-        try:
-            message = self._decode(event)
-            at = self._at(event, begun)
-            outcome = await self._patiently(lambda: self.stage.handle(message, self.tools, at))
-        except Rejected as error:
-            outcome = error
+
+        async def decide() -> Decided:
+            return await self.deciding.one(event, begun.taken)
+
+        pauses = self.pauses
+        decided = await decide()
         await before.wait()
-        try:
-            if isinstance(outcome, Rejected):
-                raise outcome
-            await self._begin(begun, event, outcome)
-        except Rejected as error:
-            await self._dead_letter(begun, event, error)
+        handled = await self._settle(begun, event, decided, decide, pauses)
         mine.set()
         await self._finish(begun)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
+        return handled
 
     async def _handle_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
         """Act on a batch and wait until all of it is safe; returns the events that were handled."""
@@ -137,7 +164,7 @@ class Runner:
         begun = _Begun()
         if self.stage.before is not None:
             before = self.stage.before
-            await self._patiently(lambda: before(self.tools))
+            await self.patience.through(lambda: before(self.tools))
         await (self._act_bulk if self.stage.bulk else self._act_in_order)(begun, batch)
         await self._finish(begun)
         if self.kept is not None:
@@ -150,64 +177,73 @@ class Runner:
         for event in batch:
             if not self._is_current(event):
                 continue  # its partition may have gone, and its rows with it
-            partition = event.message.partition
-            try:
-                message = self._decode(event)
-            except Rejected as error:
-                await self._dead_letter(begun, event, error)
-                continue
-            try:
-                effects = self.stage.handle(message, self._states().of(partition), self._at(event, begun))
-                await self._begin(begun, event, effects)
-            except Rejected as error:
-                self._states().rebuild(partition)
-                await self._dead_letter(begun, event, error)
+
+            async def decide(event: Any = event) -> Decided:
+                return self.deciding.in_order(event, begun.taken, self._states())
+
+            await self._settle(begun, event, await decide(), decide, self.pauses)
 
     async def _act_bulk(self, begun: "_Begun", batch: Sequence[Any]) -> None:
-        decoded: list[tuple[Any, Message]] = []
-        for event in batch:
-            try:
-                decoded.append((event, self._decode(event)))
-            except Rejected as error:
-                await self._dead_letter(begun, event, error)
-        messages, ats = [message for _, message in decoded], [self._at(event, begun) for event, _ in decoded]
-        results = await self._patiently(lambda: self.stage.handle(messages, self.tools, ats))
-        for (event, _), result in zip(decoded, results, strict=True):
-            if isinstance(result, Rejected):
-                await self._dead_letter(begun, event, result)
-            else:
-                await self._begin(begun, event, result)
-        begun.events = list(batch)  # in the order of the log
+        for together in self.deciding.apart(batch):
+            pauses = self.pauses
+            results = await self.deciding.all_at_once(together, begun.taken)
+            for event, decided in zip(together, results, strict=True):
 
-    def _at(self, event: Any, begun: "_Begun") -> At:
-        return place(event.message, self.stage.name, begun.taken)
+                async def decide(event: Any = event) -> Decided:
+                    return (await self.deciding.all_at_once([event], begun.taken))[0]
 
-    def _decode(self, event: Any) -> Message:
-        carries = self.stage.reads.carries
-        if carries is None:
-            raise TypeError(f"{self.stage.reads.base} carries no messages of ours: no stage can read it")
-        return decode(event.message.value, carries)
+                await self._settle(begun, event, decided, decide, pauses)
 
-    async def _begin(self, begun: "_Begun", event: Any, effects: Effects) -> None:
-        """Begin to send the messages, and take the rows into the table.
+    async def _settle(
+        self, begun: "_Begun", event: Any, decided: Decided, again: Callable[[], Awaitable[Decided]], pauses: int
+    ) -> bool:
+        """Begin what was decided, when ``pauses`` had ended. While too much is refused, wait and decide ``again``.
 
-        All is encoded before anything is done, so that a message which is too large has no effect at all.
+        False when the partition went away meanwhile: its new owner does it.
         """
-        messages = [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages]
-        rows = [(key, None if row is None else pack(row)) for key, row in effects.rows.items()]
+        if isinstance(decided, Rejected) and pauses != self.pauses:
+            decided = await again()
+        pause = growing(LONGEST_PAUSE_SECONDS)
+        while isinstance(decided, Rejected) and (flood := self.refusals.too_many(event.message, decided)):
+            self.paused_for = flood
+            if isinstance(decided, Deadly):
+                self.crashes.once_more(where(event))
+            await asyncio.sleep(next(pause))
+            if not self._is_current(event):
+                self.paused_for = None
+                return False
+            if not isinstance(decided, Deadly):  # to try that here would end the process: its next start does it
+                decided = await again()
+        if self.paused_for:
+            self.paused_for = None
+            self.pauses += 1
+        if isinstance(decided, Rejected):
+            await self._dead_letter(begun, event, decided)
+        else:
+            await self._begin(begun, event, decided)
+        return True
+
+    async def _begin(self, begun: "_Begun", event: Any, ready: Ready) -> None:
+        """Begin to send the messages, and take the rows into the table."""
         partition = event.message.partition
-        headers = way.leaving(self._at(event, begun).way, way.now())
-        for topic, value, kafka_key in messages:
+        headers = way.leaving(ready.way, way.now())
+        for topic, value, kafka_key in ready.messages:
             begun.sent.append(await self.send_topics[topic].send(key=kafka_key, value=value, headers=headers))
         if self._is_current(event):  # sending may have taken long: rows of a partition that went are not ours to keep
-            for key, packed in rows:
+            for key, packed in ready.rows:
                 self._table().keep(partition, key, packed)
                 begun.rows.append((partition, key, packed))
+        if resolution := self.refusals.passed(event.message):
+            begun.sent.append(
+                await self.send_topics[topics.RESOLUTIONS].send(
+                    key=topics.RESOLUTIONS.kafka_key(resolution), value=encode(resolution)
+                )
+            )
         begun.events.append(event)
-        metrics.MESSAGES.labels(self.stage.name, effects.outcome).inc()
+        metrics.MESSAGES.labels(self.stage.name, ready.outcome).inc()
         if log.isEnabledFor(logging.DEBUG):
             about = article_in(event.message.value)
-            log.debug("handled", stage=self.stage.name, article=about, outcome=effects.outcome)
+            log.debug("handled", stage=self.stage.name, article=about, outcome=ready.outcome)
 
     async def _finish(self, begun: "_Begun") -> None:
         """Wait until the broker has all messages, then until it has all rows.
@@ -244,28 +280,6 @@ class Runner:
             raise TypeError(f"stage {self.stage.name} keeps no state")
         return self.kept
 
-    async def _patiently(self, work: Any) -> Any:
-        """The result of ``await work()``, tried again while a server is away."""
-        started = time.monotonic()
-        pause = pauses()
-        while True:
-            try:
-                result = await work()
-            except Unavailable as error:
-                away = time.monotonic() - started
-                if not self.stage.waits and away > self.settings.transient_seconds:
-                    raise
-                if self.waiting_for is None:
-                    log.warning("waiting", stage=self.stage.name, reason=str(error))
-                self.waiting_for = str(error)
-                metrics.RETRIES.labels(self.stage.name).inc()
-                await asyncio.sleep(next(pause))
-            else:
-                if self.waiting_for is not None:
-                    log.info("going on", stage=self.stage.name, waited_seconds=round(time.monotonic() - started, 1))
-                    self.waiting_for = None
-                return result
-
     # --- what background work sees ---------------------------------------------------------------------------------
 
     @property
@@ -282,18 +296,12 @@ class Runner:
 
     # --- dead letters -------------------------------------------------------------------------------------------
 
-    async def _dead_letter(self, begun: "_Begun", event: Any, error: StorywatchError) -> None:
+    async def _dead_letter(self, begun: "_Begun", event: Any, error: Rejected) -> None:
         """Begin to send the message's own bytes, with the reason in the headers, to the dead letters."""
         message = event.message
-        headers = deadletters.headers(self.stage.name, message, error)
-        metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
-        metrics.MESSAGES.labels(self.stage.name, "rejected").inc()
-        log.warning("dead letter", article=article_in(message.value), **headers)
         begun.sent.append(
             await self.send_topics[topics.DEADLETTERS].send(
-                key=message.key,
-                value=message.value,
-                headers={name: text.encode() for name, text in headers.items()},
+                key=message.key, value=message.value, headers=self.refusals.letter(message, error)
             )
         )
         begun.events.append(event)

@@ -4,7 +4,8 @@ StorywatchError
 ├── Rejected            permanent: this input can never pass; it becomes a dead letter
 │   ├── Undecodable     not a message of ours, or of a newer schema than this code knows
 │   ├── TooLarge        over a stated limit
-│   └── Poison          killed or hung a process of the pool twice
+│   ├── Poison          killed or hung a process of the pool twice
+│   └── Deadly          ended the process of its stage three times
 ├── Unavailable         transient: a server is away or busy; the same work is tried again
 ├── Stop                this process must end before it does harm; the line says the way out
 └── Misuse              what a person asked for cannot be done; the line says what to do instead
@@ -29,6 +30,10 @@ class TooLarge(Rejected):
 
 class Poison(Rejected):
     """The input killed or hung a process of the pool, and did so again when it was run once more."""
+
+
+class Deadly(Rejected):
+    """The input ended the process of its stage again and again, the last times with nothing else in hand."""
 
 
 class Unavailable(StorywatchError):

@@ -488,6 +488,20 @@ class Alert(Message, frozen=True, kw_only=True):
     delivery: Delivery = Delivery(status="pending")
 
 
+# --- dead letters -------------------------------------------------------------------------------------------------
+
+
+class Resolution(Message, frozen=True, kw_only=True):
+    """What became of a dead letter. ``attempt``: 0 is the first refusal, and each sending again counts one more."""
+
+    letter: str
+    state: Literal["sent", "passed", "dropped"]
+    attempt: int
+    at: Moment
+    by: str = ""  # a person and machine, or the stage that it passed
+    reason: str = ""
+
+
 # --- codec --------------------------------------------------------------------------------------------------------
 
 _encoder = msgspec.json.Encoder()

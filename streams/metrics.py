@@ -24,9 +24,17 @@ STANDING = Gauge(
     "Time since a partition with waiting messages moved on; 0 while a stage waits for a server.",
     ["stage", "partition"],
 )
-WAITING = Gauge("storywatch_waiting", "1 while a stage waits for a server that is away, else 0.", ["stage"])
+WAITING = Gauge(
+    "storywatch_waiting",
+    "1 while a stage waits on purpose: for a server that is away, or because it refuses too much.",
+    ["stage"],
+)
 ROWS = Gauge("storywatch_rows", "Rows that a stage keeps in memory and in its changelog.", ["stage"])
 DEAD_LETTERS = Counter("storywatch_dead_letters", "Messages that became dead letters.", ["stage", "error"])
+CRASHES = Counter(
+    "storywatch_crashes", "Times that handling a message ended the process of its stage, kill -9 included.", ["stage"]
+)
+PAUSED = Gauge("storywatch_paused", "1 while a stage pauses because too much would become dead letters.", ["stage"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
 LATE_ROWS = Counter(
     "storywatch_late_rows", "Rows that a worker wrote after it had lost the partition; overruled.", ["table"]

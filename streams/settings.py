@@ -118,6 +118,23 @@ class Settings(BaseSettings):
         ge=1,
         description="Backfill and reprocessing let so many articles in at a time, and none while more than that wait "
         "anywhere: a live article then waits about a second for them.",
+    flood_messages: int = Field(
+        200,
+        ge=20,
+        description="How many of a stage's last messages tell whether it refuses too much. At 20 articles/s, 10 s.",
+    )
+    flood_percent: float = Field(
+        50.0,
+        gt=0,
+        le=100,
+        description="A stage pauses with an alarm instead of making dead letters of more than this share, refused over "
+        "at least five publishers. 100 lets all of them go: for one start, by hand.",
+    )
+    deadletter_days: int = Field(
+        30, ge=1, description="How long dead letters are kept: a holiday, and time to mend the cause."
+    )
+    deadletter_megabytes: int = Field(
+        1024, ge=1, description="Most room for dead letters, for each partition; the oldest go first."
     )
 
     accept_deleted: bool = Field(

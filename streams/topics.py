@@ -64,7 +64,10 @@ TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compac
 # stop its stage for ever
 DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30, max_record_bytes=MAX_RECORD_BYTES + 200_000)
 
-ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, DEADLETTERS)
+# kept for ever, one small record a letter: a letter that was dropped must not come back into the list
+RESOLUTIONS = Topic("deadletters.resolutions.v1", "letter id", m.Resolution, lambda x: x.letter, "compact", days=None)
+
+ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, DEADLETTERS, RESOLUTIONS)
 
 
 def changelog(app_id: str, table: str) -> str:

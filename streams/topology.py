@@ -2,12 +2,19 @@
 
 from streams.agents import STAGES
 from streams.settings import Settings
-from streams.topics import ALL, DAY_MS, MAX_RECORD_BYTES, TIMES, changelog
+from streams.topics import ALL, DAY_MS, DEADLETTERS, MAX_RECORD_BYTES, TIMES, changelog
+
+SEGMENT_BYTES = 16_000_000  # a broker deletes whole segments: with its usual 1 GB a small limit would mean nothing
 
 
 def wanted(settings: Settings) -> dict[str, dict[str, str]]:
     """Topic name -> broker settings, of all that `init` makes and a worker needs."""
     needed = {topic.name(settings.topic_prefix): topic.config() for topic in ALL}
+    needed[DEADLETTERS.name(settings.topic_prefix)] |= {
+        "retention.ms": str(settings.deadletter_days * DAY_MS),
+        "retention.bytes": str(settings.deadletter_megabytes * 1_000_000),
+        "segment.bytes": str(SEGMENT_BYTES),
+    }
     for stage in STAGES:
         if stage.table:
             # a row that is removed stays readable for a day, longer than any worker takes to recover; and as long

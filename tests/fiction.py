@@ -1,6 +1,7 @@
 """One invented message of each type, for the tests of the pipeline's own parts."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from streams.messages import (
     Publisher,
     RawArticle,
     Relation,
+    Resolution,
     Source,
     Story,
     StoryUpdate,
@@ -204,8 +206,12 @@ def alert(
     )
 
 
+def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", attempt: int = 0) -> Resolution:
+    return Resolution(letter="d1", state=state, attempt=attempt, at=NOON, by="jo@desk", reason="a test page")
+
+
 def one_of_each() -> list[Message]:
-    return [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert(), track()]
+    return [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert(), track(), resolution()]
 
 
 def fields(message: Struct) -> set[str]:

@@ -1,0 +1,134 @@
+"""Messages in; what their stage says should happen, encoded, or why it never can, out. Nothing is done yet.
+
+All that is a message's own work is in here: reading its bytes, the stage's function, writing the results. What ends the
+process in here is held against the message (`streams.crashes`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from streams.crashes import Crashes
+from streams.errors import Rejected
+from streams.inhand import Place
+from streams.messages import Message, decode, encode
+from streams.patience import Patience
+from streams.reading import place
+from streams.stage import At, Effects, Stage
+from streams.states import States
+from streams.table import pack
+from streams.topics import Topic
+from streams.way import Way
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The effects of one message as they go out."""
+
+    messages: list[tuple[Topic, bytes, bytes]]  # topic, value, key
+    rows: list[tuple[str, bytes | None]]
+    outcome: str
+    way: Way
+
+
+Decided = Ready | Rejected
+
+
+class Deciding:
+    """For the messages of one stage. ``taken`` is always when the stage took them in hand."""
+
+    def __init__(self, stage: Stage, tools: Any, patience: Patience, crashes: Crashes) -> None:
+        self._stage = stage
+        self._tools = tools
+        self._patience = patience
+        self._crashes = crashes
+
+    async def one(self, event: Any, taken: datetime) -> Decided:
+        """Beside others, or with nothing beside it when it may have ended a process."""
+
+        async def attempt() -> Ready:
+            with self._crashes.hold(where(event)):
+                at = self._at(event, taken)
+                return _ready(await self._stage.handle(self._decode(event), self._tools, at), at)
+
+        async with self._crashes.turn(where(event)):
+            try:
+                return await self._patience.through(attempt)
+            except Rejected as error:
+                return error
+
+    def in_order(self, event: Any, taken: datetime, states: States) -> Decided:
+        """On the state of its partition, which is built again from its rows when the message is refused."""
+        try:
+            with self._crashes.hold(where(event)):
+                message = self._decode(event)
+                try:
+                    at = self._at(event, taken)
+                    return _ready(self._stage.handle(message, states.of(at.partition), at), at)
+                except Rejected:
+                    states.rebuild(event.message.partition)
+                    raise
+        except Rejected as error:
+            return error
+
+    async def all_at_once(self, events: Sequence[Any], taken: datetime) -> list[Decided]:
+        async def attempt() -> list[Decided]:
+            with self._crashes.hold(*map(where, events)):
+                read = [self._read(event) for event in events]
+                ats = [self._at(event, taken) for event in events]
+                good = [(one, at) for one, at in zip(read, ats, strict=True) if isinstance(one, Message)]
+                results = await self._stage.handle([one for one, _ in good], self._tools, [at for _, at in good])
+                given = iter(results)
+                decided: list[Decided] = []
+                for found, at in zip(read, ats, strict=True):
+                    result = found if isinstance(found, Rejected) else next(given)
+                    decided.append(result if isinstance(result, Rejected) else _ready(result, at))
+                return decided
+
+        try:
+            return await self._patience.through(attempt)
+        except Rejected as error:  # one alone that had its deaths
+            return [error for _ in events]
+
+    def apart(self, batch: Sequence[Any]) -> list[list[Any]]:
+        """A batch in the order of the log, parted so that those which may have ended a process are alone."""
+        parts: list[list[Any]] = []
+        joinable = False
+        for event in batch:
+            alone = self._crashes.known(where(event))
+            if joinable and not alone:
+                parts[-1].append(event)
+            else:
+                parts.append([event])
+            joinable = not alone
+        return parts
+
+    def _read(self, event: Any) -> Message | Rejected:
+        try:
+            return self._decode(event)
+        except Rejected as error:
+            return error
+
+    def _at(self, event: Any, taken: datetime) -> At:
+        return place(event.message, self._stage.name, taken)
+
+    def _decode(self, event: Any) -> Message:
+        carries = self._stage.reads.carries
+        if carries is None:
+            raise TypeError(f"{self._stage.reads.base} carries no messages of ours: no stage can read it")
+        return decode(event.message.value, carries)
+
+
+def _ready(effects: Effects, at: At) -> Ready:
+    """Encode all of it before anything is done, so that a message which is too large has no effect at all."""
+    return Ready(
+        [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages],
+        [(key, None if row is None else pack(row)) for key, row in effects.rows.items()],
+        effects.outcome,
+        at.way,
+    )
+
+
+def where(event: Any) -> Place:
+    return Place(event.message.partition, event.message.offset)

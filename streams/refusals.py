@@ -1,0 +1,67 @@
+"""What a stage refused or took in; its dead letter, or why there would be too many, out; and what became of one sent
+again."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from streams import deadletters, metrics
+from streams.about import article_in
+from streams.errors import Deadly, Rejected
+from streams.flood import Flood
+from streams.messages import Resolution
+from streams.settings import Settings
+
+log = structlog.get_logger("storywatch.refusals")
+
+WAY_OUT = (
+    "Mend the cause, and start this worker again to try at once; or let them become dead letters: start it with "
+    "STORYWATCH_FLOOD_PERCENT=100"
+)
+
+
+class Refusals:
+    """The account of one stage; ``folder`` is where it outlives the process."""
+
+    def __init__(self, stage: str, settings: Settings, folder: Path) -> None:
+        self._stage = stage
+        self._flood = Flood(folder / f"{stage}.flood.json", settings.flood_messages, settings.flood_percent)
+        self._paused = metrics.PAUSED.labels(stage)
+        self._paused.set(0)
+
+    def too_many(self, message: Any, error: Rejected) -> str | None:
+        """Count a refusal; a line when it is one too many, so that the stage has to pause instead.
+
+        What was sent again by hand does not count: to try a thousand old letters must not stop what is new.
+        """
+        if deadletters.replay_of(self._stage, message.headers):
+            return None
+        flood = self._flood.refuse(deadletters.source_of(message.value), deadly=isinstance(error, Deadly))
+        self._paused.set(1 if flood else 0)
+        if flood is None:
+            return None
+        line = f"{flood}, the last one because: {error}. {WAY_OUT}"
+        log.error("paused", stage=self._stage, reason=line)
+        return line
+
+    def letter(self, message: Any, error: Rejected) -> dict[str, bytes]:
+        """The headers of the message's dead letter, which is counted and logged."""
+        headers = deadletters.headers(self._stage, message, error)
+        metrics.DEAD_LETTERS.labels(self._stage, type(error).__name__).inc()
+        metrics.MESSAGES.labels(self._stage, "rejected").inc()
+        log.warning("dead letter", article=article_in(message.value), **headers)
+        return {name: text.encode() for name, text in headers.items()} | deadletters.own_headers(message)
+
+    def passed(self, message: Any) -> Resolution | None:
+        """Count a message that was taken; the resolution of its letter if it was sent again."""
+        replay = deadletters.replay_of(self._stage, message.headers)
+        if replay is None:
+            self._flood.passed()
+            self._paused.set(0)
+            return None
+        log.info("dead letter passed", stage=self._stage, letter=replay.letter, attempt=replay.attempt)
+        return Resolution(
+            letter=replay.letter, state="passed", attempt=replay.attempt, at=datetime.now(UTC), by=self._stage
+        )
