@@ -63,7 +63,7 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
     # sorted, so that every process of an app declares the same topics in the same order
     read_or_sent = sorted({*sent, *(stage.reads for stage in stages)}, key=lambda topic: topic.base)
     channels = {topic: _channel(app, topic, settings) for topic in read_or_sent}
-    runners = [_attach(app, stage, settings, tools, channels, data / "crashes") for stage in stages]
+    runners = [_attach(app, stage, settings, tools, channels, data) for stage in stages]
     return app, runners
 
 

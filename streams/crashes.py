@@ -25,7 +25,7 @@ import structlog
 
 from streams import metrics
 from streams.errors import Deadly, Rejected, StorywatchError
-from streams.inhand import InHand, Place, left_behind
+from streams.inhand import InHand, Place, left_behind, remove
 
 log = structlog.get_logger("storywatch.crashes")
 
@@ -47,10 +47,11 @@ _decoder = msgspec.json.Decoder(_Counts)
 
 
 class Crashes:
-    """The record of one stage in ``folder``. ``most``: messages in hand at once; ``ending``: whether we were told to
+    """The record of one stage in its app's ``folder``. ``most``: messages in hand at once; ``ending``: whether we were told to
     end, so that errors mean nothing."""
 
     def __init__(self, folder: Path, stage: str, most: int, ending: Callable[[], bool] = lambda: False) -> None:
+        folder = _noted_in(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._stage = stage
         self._path = folder / f"{stage}.crashes.json"
@@ -156,6 +157,15 @@ class Crashes:
             temporary.write_bytes(msgspec.json.encode(counts))
             temporary.replace(self._path)
         self._counts = counts
+
+
+def forgive(folder: Path, pid: int) -> None:
+    """A process of the app that was told to end and had to be killed: what it had in hand is not to blame."""
+    remove(_noted_in(folder), pid)
+
+
+def _noted_in(folder: Path) -> Path:
+    return folder / "crashes"
 
 
 def _key(place: Place) -> str:

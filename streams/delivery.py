@@ -51,7 +51,7 @@ LONGEST_PAUSE_SECONDS = 60.0  # of a stage that refuses too much: what was mende
 
 class Runner:
     """Runs one stage on one Faust app. ``send_topics`` maps each `topics.Topic` to its Faust topic; ``folder`` is where
-    it notes what has to outlive its process."""
+    the app notes what has to outlive its process."""
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ class Flood:
     """The last ``messages`` outcomes of a stage, and when they are too many refusals: over ``percent`` of them."""
 
     def __init__(self, path: Path, messages: int, percent: float) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._percent = percent
         self._most_of_one = messages // 10

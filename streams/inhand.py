@@ -74,7 +74,7 @@ def left_behind(folder: Path, stage: str) -> Iterator[list[Place]]:
         yield [Place(partition, next_ - 1) for partition, next_ in _SLOT.iter_unpack(held[:whole]) if next_]
 
 
-def forgive(folder: Path, pid: int) -> None:
-    """A process that was told to end and had to be killed: what it had in hand is not to blame."""
+def remove(folder: Path, pid: int) -> None:
+    """Take away what a process that is no more left behind."""
     for path in folder.glob(f"*.{pid}.inhand"):
         path.unlink(missing_ok=True)

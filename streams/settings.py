@@ -118,6 +118,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Backfill and reprocessing let so many articles in at a time, and none while more than that wait "
         "anywhere: a live article then waits about a second for them.",
+    )
     flood_messages: int = Field(
         200,
         ge=20,

@@ -17,6 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import faust
 import structlog
@@ -30,7 +31,7 @@ from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
 from deploy import here, stack
 from deploy.embedded import polling
-from streams import __version__, footprint, logs, metrics, pooled, topics, topology
+from streams import __version__, crashes, footprint, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
 from streams.apps import build
 from streams.errors import Misuse, StorywatchError, Unavailable
@@ -64,7 +65,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
         admin.evict_members(settings, settings.app_id(name))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    data = settings.data_dir / "faust" / name
+    data = _folder(name, settings)
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_tools(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
@@ -85,6 +86,10 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     )
     worker.spinner = None  # it writes to the terminal, or its control characters into a file
     worker.execute_from_commandline()
+
+
+def _folder(name: App, settings: Settings) -> Path:
+    return settings.data_dir / "faust" / name
 
 
 def announce(settings: Settings, name: App, port: int) -> None:
@@ -182,7 +187,7 @@ def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
                     _keep_running(child, settings)
                 time.sleep(0.1)
         finally:
-            _end([child.process for child in children])
+            _end([child.process for child in children], settings)
             log.info("worker stopped")
 
 
@@ -209,7 +214,7 @@ def _start(name: App, port: int, settings: Settings, restarts: int = 0) -> "subp
     return subprocess.Popen(bound(command), env=environment, start_new_session=True, stdin=subprocess.DEVNULL)
 
 
-def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+def _end(processes: Sequence["subprocess.Popen[bytes]"], settings: Settings) -> None:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + GRACE_SECONDS
@@ -219,6 +224,8 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            for name in APPS:
+                crashes.forgive(_folder(name, settings), process.pid)
 
 
 def _ports(settings: Settings) -> list[int]:

@@ -5,6 +5,8 @@ unless the mark is there, and leaves it. Settings come from the environment, as 
 """
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,6 +60,23 @@ def first_time(mark: str) -> bool:
     return True
 
 
+def fall(raw: RawArticle) -> None:
+    """What some inputs do to the process, until the code is mended."""
+    if (FOLDER / "mended").exists():
+        return
+    if raw.origin == "exits":
+        os._exit(9)
+    if raw.origin == "segfaults":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if raw.origin.startswith("bug"):
+        raise KeyError(raw.origin)
+
+
+def refuse(raw: RawArticle) -> None:
+    if raw.origin == "reject" or (raw.url and not (FOLDER / "mended").exists()):
+        raise Rejected("a list of links")
+
+
 def out(raw: RawArticle, text: str, at: At) -> tuple[topics.Topic, Track]:
     return topics.TRACKS, Track(id=raw.id, name=text, created_at=at.time, story=raw.origin)
 
@@ -69,8 +88,8 @@ def number(raw: RawArticle, numbers: Numbers, at: At) -> Effects:
     if known is None:
         numbers.count += 1
         known = numbers.rows[raw.id] = Numbered(numbers.count)
-    if raw.origin == "reject":
-        raise Rejected("a list of links")
+    refuse(raw)
+    fall(raw)
     if raw.origin == "crash-once" and first_time("crashed"):
         raise RuntimeError("a bug in the stage")
     if raw.origin == "too-large":
@@ -85,8 +104,8 @@ async def each(raw: RawArticle, tools: Tools, at: At) -> Effects:
     """Many at once; the first ones take longest."""
     if raw.origin == "away" and not (FOLDER / "back").exists():
         raise Unavailable("the server does not answer")
-    if raw.origin == "reject":
-        raise Rejected("a list of links")
+    refuse(raw)
+    fall(raw)
     if raw.origin == "crash-once" and first_time("crashed"):
         raise RuntimeError("a bug in the stage")
     if raw.origin == "hang-once" and first_time("hung"):
@@ -103,6 +122,8 @@ async def store(raws: Sequence[RawArticle], tools: Tools, ats: Sequence[At]) -> 
     """Writes what it gets into a file, while its server is there."""
     if any(raw.origin == "away" for raw in raws) and not (FOLDER / "back").exists():
         raise Unavailable("the server does not answer")
+    for raw in raws:
+        fall(raw)
     with (FOLDER / "stored").open("a") as stored:
         stored.writelines(f"{raw.id}\n" for raw in raws if raw.origin != "reject")
     return [Rejected("the mapping has no such field") if raw.origin == "reject" else Effects() for raw in raws]
