@@ -47,8 +47,10 @@ _decoder = msgspec.json.Decoder(_Counts)
 
 
 class Crashes:
-    """The record of one stage in its app's ``folder``. ``most``: messages in hand at once; ``ending``: whether we were told to
-    end, so that errors mean nothing."""
+    """The record of one stage in its app's ``folder``.
+
+    ``most``: messages in hand at once; ``ending``: whether we were told to end, so that errors mean nothing.
+    """
 
     def __init__(self, folder: Path, stage: str, most: int, ending: Callable[[], bool] = lambda: False) -> None:
         folder = _noted_in(folder)

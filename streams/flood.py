@@ -31,7 +31,7 @@ class Flood:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._percent = percent
-        self._most_of_one = messages // 10
+        self._most_of_one = max(1, messages // 10)
         self._least = messages // 4  # a few refusals after a quiet hour are no flood
         try:
             kept = msgspec.json.decode(path.read_bytes(), type=_Kept)

@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     )
     flood_messages: int = Field(
         200,
-        ge=20,
+        ge=1,
         description="How many of a stage's last messages tell whether it refuses too much. At 20 articles/s, 10 s.",
     )
     flood_percent: float = Field(
