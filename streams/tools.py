@@ -1,12 +1,13 @@
 """What the stages are handed of the outside: real in a worker, small doubles in tests of one stage."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar, cast
 
+from streams.alerts.catalogue import Catalogue
 from streams.errors import Rejected
-from streams.messages import Alert, FiledArticle, StoryUpdate, Track, Webhook
+from streams.messages import Alert, FiledArticle, StoryUpdate, Webhook
 from streams.settings import Settings
 from streams.stage import At
 
@@ -23,7 +24,7 @@ class Tracks(Protocol):
     """All tracks, kept current by the broadcast reader."""
 
     @property
-    def values(self) -> Mapping[str, Track]: ...
+    def values(self) -> Catalogue: ...
 
     async def caught_up(self) -> None:
         """Until everything that was written before this call has been read."""

@@ -33,6 +33,7 @@ from deploy import here, stack
 from deploy.embedded import polling
 from streams import __version__, crashes, footprint, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
+from streams.alerts.catalogue import Catalogue
 from streams.apps import build
 from streams.errors import Misuse, StorywatchError, Unavailable
 from streams.health import Health
@@ -113,7 +114,7 @@ async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
         await pool.ready(settings.pool_processes)
         return Tools(settings, pool=pool), pool.close
     if name == STATE:
-        tracks = Broadcast(settings, topics.TRACKS, Track)
+        tracks = Broadcast(settings, topics.TRACKS, Track, Catalogue())
         await tracks.start()
         return Tools(settings, tracks=tracks, post=_sender(settings)), tracks.stop
     client = async_client(settings)

@@ -4,7 +4,7 @@ Read outside any group, all partitions, from the beginning to the end before the
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -20,26 +20,22 @@ from streams.topics import Topic
 
 log = structlog.get_logger("storywatch.broadcast")
 
-M = TypeVar("M", bound=Message)
+V = TypeVar("V", bound=MutableMapping[str, Any])
 ANSWER_SECONDS = 10.0
 
 
-class Broadcast(Generic[M]):
-    """``values``: key -> latest message of ``topic``. A tombstone removes its key."""
+class Broadcast(Generic[V]):
+    """Fills ``values``: key -> latest message of ``topic``. A tombstone removes its key."""
 
-    def __init__(self, settings: Settings, topic: Topic, carries: type[M]) -> None:
+    def __init__(self, settings: Settings, topic: Topic, carries: type[Message], values: V) -> None:
         self._topic = topic.name(settings.topic_prefix)
         self._settings = settings
         self._carries = carries
-        self._values: dict[str, M] = {}
+        self.values = values
         self._read: dict[Any, int] = {}  # partition -> next offset to read
         self._progress = asyncio.Condition()
         self._consumer: Any = None
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def values(self) -> Mapping[str, M]:
-        return self._values
 
     async def start(self) -> None:
         """Read all that is there, then go on in the background. Raises `Unavailable`."""
@@ -92,10 +88,10 @@ class Broadcast(Generic[M]):
     def _take(self, record: Any) -> None:
         key = bytes(record.key or b"").decode(errors="replace")
         if record.value is None:
-            self._values.pop(key, None)
+            self.values.pop(key, None)
             return
         try:
-            self._values[key] = decode(record.value, self._carries)
+            self.values[key] = decode(record.value, self._carries)
         except Undecodable as error:
             # one bad fact must not stop every worker; the older value, if any, stays
             log.warning("unreadable shared fact", topic=self._topic, key=key, reason=str(error))

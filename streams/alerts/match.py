@@ -4,13 +4,14 @@ A track on a story concerns its updates. A track on a query concerns every story
 query, from that article on: the story is followed then, also through articles that use other words.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts.catalogue import Catalogue
 from streams.messages import Candidate, StoryUpdate, Track
 
 
@@ -49,13 +50,13 @@ class Follows:
     def settle(self) -> None:
         """Rows stand for themselves."""
 
-    def match(self, update: StoryUpdate, offset: int, tracks: Mapping[str, Track]) -> Matched:
+    def match(self, update: StoryUpdate, offset: int, tracks: Catalogue) -> Matched:
         """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
         the same, whatever came after it. Replays may see more tracks than the first time, and never repeat alerts: the
         ledger of `decide` knows what was fired."""
         story = update.story.id
         known = self._begun.get(story, {})
-        answers = {track.id for track in tracks.values() if answers_query(track, update)}
+        answers = {track.id for track in tracks.answering(update)}
         begun = {id_: since for id_, since in known.items() if id_ in tracks}
         begun |= {id_: min(offset, known.get(id_, offset)) for id_ in answers}
         rows: dict[str, Followed | None] = {}
@@ -65,8 +66,7 @@ class Follows:
         now = sorted(id_ for id_, since in begun.items() if since <= offset)
         if not (update.coverage.new or update.coverage.new_publisher):
             return Matched((), rows)
-        by_story = [track for track in tracks.values() if track.story == story]
-        chosen = [(track, "follows this story") for track in by_story]
+        chosen = [(track, "follows this story") for track in tracks.of_story(story)]
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
         slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
@@ -76,23 +76,6 @@ class Follows:
 def _row(begun: Mapping[str, int]) -> Followed:
     tracks = sorted(begun)
     return Followed(tuple(tracks), tuple(begun[id_] for id_ in tracks))
-
-
-def answers_query(track: Track, update: StoryUpdate) -> bool:
-    """Whether an article has all words and names of a query. A track without a query answers nothing."""
-    if not (track.words or track.entities):
-        return False
-    terms = set(update.terms)
-    return all(word in terms for word in track.words) and all(_named(name, update.names) for name in track.entities)
-
-
-def _named(folded: str, names: Iterable[str]) -> bool:
-    """``folded`` is a whole key ("person:jane doe") or a name; a name also answers as whole words of a longer one."""
-    for key in names:
-        name = key.partition(":")[2]
-        if folded in (key, name) or f" {folded} " in f" {name} ":
-            return True
-    return False
 
 
 def _why(track: Track, now: bool) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from streams.alerts.catalogue import Catalogue
 from streams.errors import Rejected
 from streams.messages import Alert, FiledArticle, StoryUpdate, Track
 from streams.settings import Settings
@@ -37,11 +38,11 @@ class FixedTracks:
     """Tracks as a test sets them; counts how often somebody waited for the latest."""
 
     def __init__(self, *tracks: Track) -> None:
-        self.known = {track.id: track for track in tracks}
+        self.known = Catalogue(tracks)
         self.waited = 0
 
     @property
-    def values(self) -> Mapping[str, Track]:
+    def values(self) -> Catalogue:
         return self.known
 
     async def caught_up(self) -> None:

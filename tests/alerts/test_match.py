@@ -3,13 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.match import Followed, Follows, answers_query
+from streams.alerts.catalogue import Catalogue, answers_query
+from streams.alerts.match import Followed, Follows
 from streams.messages import Track
 from tests.fiction import coverage, track, update
 
 
-def by_id(*tracks: Track) -> dict[str, Track]:
-    return {one.id: one for one in tracks}
+def by_id(*tracks: Track) -> Catalogue:
+    return Catalogue(tracks)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,21 @@ def by_id(*tracks: Track) -> dict[str, Track]:
 )
 def test_a_query_wants_all_its_words_and_names_whole(query: dict[str, tuple[str, ...]], answers: bool) -> None:
     about = update(keys=("place:dunmoor", "person:jane doe"))
-    assert answers_query(track("q", **query), about) is answers
+    asked = track("q", **query)
+    assert answers_query(asked, about) is answers
+    found = by_id(track("t1"), track("other", words=("ferry",)), asked).answering(about)
+    assert [one.id for one in found] == (["q"] if answers else [])
+
+
+def test_a_track_that_changed_or_was_removed_is_found_by_what_it_was_no_more() -> None:
+    tracks = by_id(track("q", words=("wall",)), track("t1"))
+    tracks["q"] = track("q", entities=("doe",))
+    assert tracks.answering(update(terms=("wall",))) == []
+    assert [one.id for one in tracks.answering(update(terms=(), keys=("person:jane doe",)))] == ["q"]
+    del tracks["q"], tracks["t1"]
+    assert tracks.answering(update(terms=("wall",), keys=("person:jane doe",))) == []
+    assert tracks.of_story("s1") == []
+    assert len(tracks) == 0
 
 
 def test_a_track_on_a_story_concerns_its_updates_and_no_others() -> None:
@@ -101,7 +116,7 @@ def test_a_removed_track_is_followed_no_more_and_its_row_goes_with_it() -> None:
     follows.match(update(), 7, by_id(query, track("r", words=("harbour",))))
     one_left = follows.match(update(terms=()), 8, by_id(query))
     assert one_left.rows == {"s1": Followed(("q",), (7,))}
-    none_left = follows.match(update(terms=()), 8, {})
+    none_left = follows.match(update(terms=()), 8, by_id())
     assert (none_left.candidates, none_left.rows) == ((), {"s1": None})
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from streams.agents import STAGES
+from streams.alerts.catalogue import Catalogue
 from streams.errors import Poison, Rejected
 from streams.messages import (
     Alert,
@@ -54,7 +55,7 @@ class Known:
     """The tracks as they were before the first article."""
 
     def __init__(self, tracks: Mapping[str, Track]) -> None:
-        self.values = tracks
+        self.values = Catalogue(tracks.values())
 
     async def caught_up(self) -> None:
         """Nothing is written to them later."""
