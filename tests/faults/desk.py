@@ -20,7 +20,10 @@ SLOW_SECONDS = 5.0  # longer than the workers under test wait
 
 
 class Desk:
-    """``heard``: webhook-id -> how often it was stored. ``url`` ends with a slash: each path is a receiver."""
+    """``heard``: webhook-id -> how often it was stored; ``troubled``: how often it met a bad mood.
+
+    ``url`` ends with a slash: each path is a receiver.
+    """
 
     def __init__(self, secret: str, log: Path) -> None:
         self.heard: Counter[str] = Counter()
@@ -29,7 +32,7 @@ class Desk:
         self.url = ""
         self._verifier = Webhook(secret)
         self._log = log
-        self._troubled: Counter[str] = Counter()
+        self.troubled: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._port = 0
@@ -85,8 +88,8 @@ class Desk:
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.read()
         id_ = request.headers.get("webhook-id", "")
-        mood = self.mood if self._troubled[id_] < MOST_TROUBLE else "well"
-        self._troubled[id_] += mood != "well"
+        mood = self.mood if self.troubled[id_] < MOST_TROUBLE else "well"
+        self.troubled[id_] += mood != "well"
         try:
             self._verifier.verify(body, dict(request.headers))
         except WebhookVerificationError:

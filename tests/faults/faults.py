@@ -69,12 +69,14 @@ Inject = Callable[[Scene], Undo | None]
 @dataclass(frozen=True)
 class Fault:
     """``touches``: no two faults that touch the same thing hold at the same time. ``lasts``: seconds until it is
-    undone. ``weight``: how often it comes beside the others. ``quick``: belongs to the short run."""
+    undone; with ``meets``, a count of what it was done to, at least until that has grown, for a while. ``weight``: how
+    often it comes beside the others. ``quick``: belongs to the short run."""
 
     name: str
     inject: Inject
     touches: frozenset[str] = frozenset()
     lasts: tuple[float, float] = (0.0, 0.0)
+    meets: Callable[[Scene], int] | None = None
     weight: int = 2
     quick: bool = False
 
@@ -200,6 +202,14 @@ def _mood(mood: DeskMood, scene: Scene) -> Undo:
     return lambda: setattr(scene.desk, "mood", "well")
 
 
+def _alerts_met(scene: Scene) -> int:
+    return scene.desk.troubled.total()
+
+
+def _requests_met(scene: Scene) -> int:
+    return scene.proxy.troubled
+
+
 # --- inputs -------------------------------------------------------------------------------------------------------
 
 
@@ -266,18 +276,18 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kafka killed", partial(_away, "kafka", real.kill_service), KAFKA, AWAY_SECONDS, quick=True),
     Fault("elasticsearch stopped for long", _elasticsearch_for_long, ELASTIC | ALL, weight=1),
     Fault("elasticsearch killed", partial(_away, "elasticsearch", real.kill_service), ELASTIC, AWAY_SECONDS),
-    Fault("elasticsearch says 429", partial(_trouble, "busy"), ELASTIC, AWAY_SECONDS, quick=True),
-    Fault("elasticsearch says 503", partial(_trouble, "failing"), ELASTIC, AWAY_SECONDS),
-    Fault("elasticsearch hangs up", partial(_trouble, "cutting"), ELASTIC, AWAY_SECONDS),
+    Fault("elasticsearch says 429", partial(_trouble, "busy"), ELASTIC, AWAY_SECONDS, _requests_met, quick=True),
+    Fault("elasticsearch says 503", partial(_trouble, "failing"), ELASTIC, AWAY_SECONDS, _requests_met),
+    Fault("elasticsearch hangs up", partial(_trouble, "cutting"), ELASTIC, AWAY_SECONDS, _requests_met),
     Fault("elasticsearch disk full", _disk_full, ELASTIC, AWAY_SECONDS),
     Fault("document refused", partial(_hostile, hostile.REFUSED), quick=True),
     Fault("page hangs the pool", partial(_hostile, hostile.HANGS), weight=1),
     Fault("page kills the pool", partial(_hostile, hostile.KILLS), quick=True),
     Fault("stray message", _stray, weight=4, quick=True),
     Fault("receiver down", _receiver_down, DESK, (1.0, 3.0), weight=3),
-    Fault("receiver says 500", partial(_mood, "broken"), DESK, AWAY_SECONDS, weight=3, quick=True),
-    Fault("receiver slow", partial(_mood, "slow"), DESK, AWAY_SECONDS, weight=3),
-    Fault("receiver hangs up after storing", partial(_mood, "rude"), DESK, AWAY_SECONDS, weight=3),
+    Fault("receiver says 500", partial(_mood, "broken"), DESK, AWAY_SECONDS, _alerts_met, weight=3, quick=True),
+    Fault("receiver slow", partial(_mood, "slow"), DESK, AWAY_SECONDS, _alerts_met, weight=3),
+    Fault("receiver hangs up after storing", partial(_mood, "rude"), DESK, AWAY_SECONDS, _alerts_met, weight=3),
     Fault("topic replayed from 0", _replay, ALL, weight=2),
     Fault("the same input again", _second_run, weight=2),
 )

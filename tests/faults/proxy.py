@@ -23,10 +23,11 @@ REFUSED_ORIGIN = f'"origin":"{hostile.REFUSED}'.encode()
 
 
 class Proxy:
-    """``url`` is where it listens; ``mood`` may be changed at any time."""
+    """``url`` is where it listens; ``mood`` may be changed at any time; ``troubled``: requests that met a bad one."""
 
     def __init__(self, server: str) -> None:
         self.mood: Mood = "well"
+        self.troubled = 0
         self.url = ""
         self._server = server
         self._loop = asyncio.new_event_loop()
@@ -66,6 +67,7 @@ class Proxy:
 
     async def _handle(self, request: web.Request) -> web.Response:
         body = await request.read()
+        self.troubled += self.mood != "well"
         if self.mood == "cutting" and request.transport is not None:
             request.transport.close()
         if self.mood in STATUS:

@@ -31,6 +31,7 @@ SITE = Path(__file__).parent / "site"
 PER_SECOND = 3.0  # articles: what two busy workers on two cores bear beside being killed
 PAUSE_SECONDS = (0.5, 3.0)  # between two faults
 TICK_SECONDS = 0.1
+MEETING_SECONDS = 30.0  # longest time that a fault waits for something to be done to
 SETTLE_SECONDS = 400.0  # longest time to come to rest: two retries of a receiver are 35 s, a hanging page 20
 OPTIONS = {
     "session_seconds": 6.0,
@@ -42,16 +43,33 @@ OPTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Open:
+    """A fault that holds: until when, what ends it, and how much it had met when it began."""
+
+    fault: Fault
+    until: float
+    undo: Undo
+    met: int
+
+    def is_over(self, scene: Scene, now: float) -> bool:
+        """Its time has come, and it has met something; or nothing came its way for long."""
+        if now < self.until:
+            return False
+        meets = self.fault.meets
+        return meets is None or meets(scene) > self.met or now > self.until + MEETING_SECONDS
+
+
 @dataclass
 class Show:
-    """A run of a plan. ``open``: faults that still hold, when they end and what ends them."""
+    """A run of a plan. ``open``: faults that still hold."""
 
     scene: Scene
     audit: Audit
     journal: Journal
     plan: Plan
     done: Counter[str] = field(default_factory=Counter)
-    open: list[tuple[float, Fault, Undo]] = field(default_factory=list)
+    open: list["Open"] = field(default_factory=list)
 
     # --- faults -------------------------------------------------------------------------------------------------
 
@@ -69,6 +87,7 @@ class Show:
         while True:
             self._idle(TICK_SECONDS)
             if self._is_free(fault):
+                met = fault.meets(self.scene) if fault.meets else 0
                 try:
                     undo = fault.inject(self.scene)
                 except NotNow:
@@ -83,12 +102,14 @@ class Show:
             seconds = (
                 self.plan.outage_seconds if fault.touches & faults.ALL else self.scene.chance.uniform(*fault.lasts)
             )
-            self.open.append((time.monotonic() + seconds, fault, undo))
+            self.open.append(Open(fault, time.monotonic() + seconds, undo, met))
 
     def _is_free(self, fault: Fault) -> bool:
         if fault.touches & faults.ALL:
             return not self.open
-        return not any(fault.touches & other.touches or other.touches & faults.ALL for _, other, _ in self.open)
+        return not any(
+            fault.touches & other.touches or other.touches & faults.ALL for other in (one.fault for one in self.open)
+        )
 
     def _idle(self, seconds: float) -> None:
         """Let time pass: workers are started again and faults end meanwhile."""
@@ -96,9 +117,9 @@ class Show:
         while True:
             self.scene.crew.tend()
             now = time.monotonic()
-            for one in [one for one in self.open if one[0] <= now]:
+            for one in [one for one in self.open if one.is_over(self.scene, now)]:
                 self.open.remove(one)
-                one[2]()
+                one.undo()
             if time.monotonic() >= until:
                 return
             time.sleep(TICK_SECONDS)
