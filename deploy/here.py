@@ -20,3 +20,9 @@ def settings() -> Settings:
         return given
     found = {"kafka": runs.kafka, "elasticsearch": runs.elasticsearch}
     return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether Kafka is the embedded one of the data folder."""
+    runs = stack.running(settings.data_dir)
+    return runs is not None and runs.kind == "embedded" and runs.kafka == settings.kafka

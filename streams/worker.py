@@ -29,8 +29,9 @@ from connectors.kafka import admin, door
 from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
-from deploy import here, stack
+from deploy import here
 from deploy.embedded import polling
+from deploy.here import is_embedded
 from streams import __version__, crashes, footprint, logs, metrics, pooled, topics, topology
 from streams.agents import STAGES
 from streams.alerts.catalogue import Catalogue
@@ -135,12 +136,6 @@ def _sender(settings: Settings) -> Sender:
 
 
 # --- the supervisor ----------------------------------------------------------------------------------------------
-
-
-def is_embedded(settings: Settings) -> bool:
-    """Whether Kafka is the embedded one of the data folder."""
-    runs = stack.running(settings.data_dir)
-    return runs is not None and runs.kind == "embedded" and runs.kafka == settings.kafka
 
 
 def check(settings: Settings) -> None:

@@ -2,13 +2,23 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import MemberToRemove, OffsetSpec
-from kafka.errors import AuthorizationError, BrokerResponseError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    AuthorizationError,
+    BrokerResponseError,
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+    TopicAlreadyExistsError,
+)
 
 from connectors.kafka import door
 from streams.access import kafka_access
@@ -16,6 +26,9 @@ from streams.errors import Misuse, Stop, StorywatchError
 from streams.settings import Settings
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
+KNOWN_SECONDS = 30.0  # a busy cluster may take some to tell of a new topic, or to have somebody look after a group
+LOOK_SECONDS = 0.1
+COORDINATOR_MOVES = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
 logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures reach people as one line of ours
 
@@ -77,28 +90,45 @@ class Existing:
 def existing(settings: Settings) -> Existing:
     """What is there. Raises `Unavailable`."""
     with admin(settings) as client:
-        return Existing({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
+        return _present(client)
 
 
 def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Make the topics that are missing and return their names; raises `Misuse` for one with other partitions."""
+    """Make the topics that are missing and return their names, once the broker tells of them.
+
+    Raises `Misuse` for one with other partitions, `Unavailable`.
+    """
     with admin(settings) as client:
-        present = Existing({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
+        present = _present(client)
         made = present.missing(wanted)
         present.check({name: None for name in wanted if name not in made}, settings.partitions)
+        if not made:
+            return []
         with contextlib.suppress(TopicAlreadyExistsError):  # somebody else runs `init` at the same time
-            if made:
-                client.create_topics(
-                    {
-                        name: {
-                            "num_partitions": settings.partitions,
-                            "replication_factor": settings.replication,
-                            "configs": dict(wanted[name]),
-                        }
-                        for name in made
+            client.create_topics(
+                {
+                    name: {
+                        "num_partitions": settings.partitions,
+                        "replication_factor": settings.replication,
+                        "configs": dict(wanted[name]),
                     }
-                )
+                    for name in made
+                }
+            )
+        _when_known(client, made).check(wanted, settings.partitions)
         return made
+
+
+def _present(client: Any) -> Existing:
+    return Existing({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
+
+
+def _when_known(client: Any, made: Sequence[str]) -> Existing:
+    """What is there, as soon as that has ``made``: a cluster agrees on a topic before each broker knows of it."""
+    deadline = time.monotonic() + KNOWN_SECONDS
+    while (present := _present(client)).missing(dict.fromkeys(made)) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    return present
 
 
 def lag(settings: Settings, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -117,7 +147,7 @@ def waiting(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
         for described in client.describe_topics(list(names)):
             name = described["name"]
             parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
-            committed = client.list_group_offsets({group: parts}).get(group, {})
+            committed = _commits(client, group, parts)
             ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
             lags[f"{group} {name}"] = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
     return lags
@@ -128,8 +158,24 @@ def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:
     with admin(settings) as client:
         [described] = client.describe_topics([topic])
         parts = [TopicPartition(topic, part["partition_index"]) for part in described["partitions"]]
-        found = client.list_group_offsets({group: parts}).get(group, {})
+        found = _commits(client, group, parts)
         return {part.partition: _offset(found[part]) for part in parts if found.get(part) is not None}
+
+
+def _commits(client: Any, group: str, parts: list[TopicPartition]) -> Any:
+    return _of_group(partial(client.list_group_offsets, {group: parts})).get(group, {})
+
+
+def _of_group(ask: Callable[[], Any]) -> Any:
+    """What a group's coordinator says. It moves, and a new cluster has none before the first group is asked for."""
+    deadline = time.monotonic() + KNOWN_SECONDS
+    while True:
+        try:
+            return ask()
+        except COORDINATOR_MOVES:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
 
 
 def _offset(committed: Any) -> int:
@@ -143,7 +189,7 @@ def evict_members(settings: Settings, group: str) -> int:
     not come back. There, a lock sees to it that no second worker lives whose members would be removed.
     """
     with admin(settings) as client:
-        described = client.describe_groups([group]).get(group, {})
+        described = _of_group(partial(client.describe_groups, [group])).get(group, {})
         members = [MemberToRemove(member_id=member["member_id"]) for member in described.get("members", ())]
         if members:
             client.remove_group_members(group, members)

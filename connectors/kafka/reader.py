@@ -52,26 +52,37 @@ class Reader:
                 bootstrap_timeout_ms=ANSWER_MS,
                 **kafka_access(settings).options(),
             )
-            parts: list[TopicPartition] = []
-            for topic in topics:
-                name = topic.name(settings.topic_prefix)
-                known = self._consumer.partitions_for_topic(name)
-                if not known:
-                    raise Misuse(f"topic {name} does not exist: run `storywatch init` first")
-                parts += [TopicPartition(name, number) for number in sorted(known)]
-            self._consumer.assign(parts)
-            starts, ends = self._consumer.beginning_offsets(parts), self._consumer.end_offsets(parts)
-            for part in parts:
-                if from_now:
-                    self._consumer.seek(part, ends[part])
-                elif latest is None:
-                    self._consumer.seek_to_beginning(part)
-                else:
-                    share = -(-latest // sum(one.topic == part.topic for one in parts))
-                    self._consumer.seek(part, max(starts[part], ends[part] - share))
-            self._parts = parts
         except (KafkaError, OSError) as error:
             raise trouble(settings, error) from error
+        try:
+            self._parts = self._find(topics)
+            self._seek(latest=0 if from_now else latest)
+        except BaseException as error:
+            self.close()  # nobody else can: the caller gets no reader
+            if isinstance(error, KafkaError | OSError):
+                raise trouble(settings, error) from error
+            raise
+
+    def _find(self, topics: list[Topic]) -> list[TopicPartition]:
+        parts: list[TopicPartition] = []
+        for topic in topics:
+            name = topic.name(self._settings.topic_prefix)
+            known = self._consumer.partitions_for_topic(name)
+            if not known:
+                raise Misuse(f"topic {name} does not exist: run `storywatch init` first")
+            parts += [TopicPartition(name, number) for number in sorted(known)]
+        self._consumer.assign(parts)
+        return parts
+
+    def _seek(self, latest: int | None) -> None:
+        parts = self._parts
+        starts, ends = self._consumer.beginning_offsets(parts), self._consumer.end_offsets(parts)
+        for part in parts:
+            if latest is None:
+                self._consumer.seek_to_beginning(part)
+            else:
+                share = -(-latest // sum(one.topic == part.topic for one in parts))
+                self._consumer.seek(part, max(starts[part], ends[part] - share))
 
     def begins(self) -> datetime | None:
         """When the oldest record that is still there was written; None when there is none."""

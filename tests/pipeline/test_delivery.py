@@ -11,6 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -41,7 +42,7 @@ class Lab:
 
     def __init__(
         self,
-        kafka: str,
+        stack_folder: Path,
         folder: Path,
         stage: Stage,
         config: dict[Topic, dict[str, str]] | None = None,
@@ -49,15 +50,17 @@ class Lab:
         **options: object,
     ) -> None:
         """``config`` and ``rows`` are broker settings of topics and of the changelog, ``options`` settings of ours."""
+        stack = running(stack_folder)
+        assert stack is not None
         self.folder = folder / stage.name
         self.folder.mkdir()
         self.stage = stage
         given = {"commit_seconds": 0.2, "partitions": PARTITIONS, "pool_processes": 2, "log_format": "json"}
         self.settings = Settings.model_validate(
             {
-                "kafka": kafka,
+                "kafka": stack.kafka,
                 "topic_prefix": f"d{os.getpid()}-{folder.name}-{stage.name}-",
-                "data_dir": folder,
+                "data_dir": stack_folder,  # by which a process knows what kind of Kafka it has
                 **given,
                 **options,
             }
@@ -105,6 +108,15 @@ class Lab:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+
+    def twin(self) -> "Lab":
+        """A second worker of the same group, not started; it is the test's to close."""
+        one = copy(self)
+        one.folder = self.folder / "twin"
+        one.folder.mkdir()
+        one.log = one.folder / "log"
+        one.process = None
+        return one
 
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -179,12 +191,10 @@ MakeLab = Callable[..., Lab]
 
 @pytest.fixture
 def lab(stack_folder: Path, tmp_path: Path) -> Iterator[MakeLab]:
-    stack = running(stack_folder)
-    assert stack is not None
     made: list[Lab] = []
 
     def make(stage: Stage, **options: Any) -> Lab:
-        made.append(Lab(stack.kafka, tmp_path, stage, **options))
+        made.append(Lab(stack_folder, tmp_path, stage, **options))
         return made[-1]
 
     yield make

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from connectors.kafka import admin
 from deploy.embedded import polling
+from deploy.here import is_embedded
 from streams import logs, topics
 from streams.apps import build
 from streams.errors import Rejected, Unavailable
@@ -136,8 +137,9 @@ def main(name: str) -> None:
     sabotage.apply(sabotage.wanted())
     settings, chosen = Settings(), STAGES[name]
     logs.configure(settings)
-    polling.spare()
-    admin.evict_members(settings, settings.app_id(chosen.app))
+    if is_embedded(settings):
+        polling.spare()
+        admin.evict_members(settings, settings.app_id(chosen.app))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app, runners = build(chosen.app, [chosen], settings, Tools(settings), FOLDER / "faust")

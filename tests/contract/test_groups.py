@@ -1,0 +1,107 @@
+"""Members, commits and rows as Faust uses them: a small stage in processes of its own on a real group."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.kafka import admin
+from streams import topics
+from tests.contract.conftest import until
+from tests.pipeline import toy
+from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, numbers, right_numbers
+
+__all__ = ["lab"]  # the fixture
+
+SESSION = {"session_seconds": 6.0}  # the least that brokers take by default: a dead member's work waits that long
+
+
+@pytest.fixture
+def twins() -> Iterator[list[Lab]]:
+    """Workers to be ended with the test."""
+    made: list[Lab] = []
+    yield made
+    for one in made:
+        one.close()
+
+
+def members(one: Lab) -> list[str]:
+    with admin.admin(one.settings) as client:
+        return [member["member_id"] for member in client.describe_groups([one.group])[one.group]["members"]]
+
+
+def test_a_member_is_listed_while_it_lives(lab: MakeLab) -> None:
+    one = lab(toy.each)
+    one.start()
+    until(lambda: len(members(one)) == 1, "the worker did not join")
+    one.stop()
+    until(lambda: members(one) == [], "the worker did not leave")
+
+
+def test_what_was_committed_is_not_read_again(lab: MakeLab) -> None:
+    one = lab(toy.each)
+    one.feed(articles(20))
+    one.start()
+    one.until_done()
+    one.stop()
+    assert sum(one.committed().values()) == 20
+    first = len(one.out())
+    one.feed(articles(5, begin=20))
+    one.start()
+    one.until_done()
+    assert len(one.out()) == first + 5
+
+
+def test_all_members_can_be_removed_by_hand(lab: MakeLab) -> None:
+    one = lab(toy.each, **SESSION)
+    one.start()
+    until(lambda: len(members(one)) == 1, "the worker did not join")
+    one.kill()
+    assert admin.evict_members(one.settings, one.group) == 1
+    assert members(one) == []
+
+
+@pytest.mark.usefixtures("failover")
+def test_a_member_that_died_is_expelled_after_its_session(lab: MakeLab) -> None:
+    one = lab(toy.each, **SESSION)
+    one.start()
+    until(lambda: len(members(one)) == 1, "the worker did not join")
+    one.kill()
+    assert len(members(one)) == 1
+    until(lambda: members(one) == [], "a dead member stays for ever")
+
+
+@pytest.mark.usefixtures("failover")
+def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: MakeLab, twins: list[Lab]) -> None:
+    one = lab(toy.number, **SESSION)
+    other = one.twin()
+    twins.append(other)
+    for worker in (one, other):
+        worker.start()
+    until(lambda: len(shares(one)) == 2, "the partitions were not shared")
+    one.feed(articles(50))
+    one.until_done()
+    one.kill()
+    one.feed(articles(50, begin=50))
+    other.until_done()
+    assert len(one.places()) == 100
+    assert numbers(one) == right_numbers(one)
+
+
+def shares(one: Lab) -> list[str]:
+    """The members that have a partition."""
+    name = topics.RAW.name(one.settings.topic_prefix)
+    with admin.admin(one.settings) as client:
+        described = client.describe_groups([one.group])[one.group]["members"]
+    return [member["member_id"] for member in described if name in str(member["member_assignment"])]
+
+
+def test_rows_are_there_after_a_restart(lab: MakeLab) -> None:
+    one = lab(toy.number)
+    for begin in (0, 30):
+        one.feed(articles(30, begin=begin))
+        one.start()
+        one.until_done()
+        one.stop()
+    assert numbers(one) == right_numbers(one)
+    changelog = topics.changelog(one.group, "number")
+    assert changelog in admin.existing(one.settings).partitions
