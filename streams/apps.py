@@ -12,7 +12,7 @@ import faust
 import structlog
 from mode import CrashingSupervisor
 
-from streams import faust_fixes, topics
+from streams import faust_fixes, metrics, topics
 from streams.access import KafkaAccess, kafka_access
 from streams.delivery import Runner
 from streams.settings import Settings
@@ -90,6 +90,7 @@ def _channel(app: Any, topic: topics.Topic, settings: Settings) -> Any:
 def _attach(
     app: Any, stage: Stage, settings: Settings, tools: Tools, channels: dict[topics.Topic, Any], folder: Path
 ) -> Runner:
+    metrics.expect(stage.name)
     runner = Runner(app, stage, settings, tools, channels, folder)
     if stage.table:
         runner.keep_in(app.Table(stage.table, key_type=bytes, value_type=bytes))

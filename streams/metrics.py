@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from streams.errors import Rejected
+
 disable_created_metrics()  # type: ignore[no-untyped-call]  # else each counter has a second series, with the time of its first use
 
 SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
@@ -56,3 +58,17 @@ DISK_FREE = Gauge("storywatch_disk_free_bytes", "Room on the disk of the data fo
 RESTARTS = Counter("storywatch_restarts", "Times the supervisor had to start this process again.")
 UP = Gauge("storywatch_healthy", "1 while no stage stands still although messages wait, else 0.")
 BUILD = Gauge("storywatch_build_info", "1; the labels tell the version.", ["version", "app"])
+
+
+# A counter that is there for the first time with 1 has not risen, for Prometheus: what rules ask for begins at 0.
+
+ALERTS.labels("fired")
+for _outcome in ("delivered", "retrying", "failed"):
+    DELIVERIES.labels(_outcome)
+
+
+def expect(stage: str) -> None:
+    """Let what a stage counts only in trouble begin at 0."""
+    RETRIES.labels(stage)
+    for error in (Rejected, *Rejected.__subclasses__()):
+        DEAD_LETTERS.labels(stage, error.__name__)

@@ -98,7 +98,12 @@ async def _report(outcome: Alert, way: Way, live: Live) -> None:
         except Rejected:
             raise  # it can never be stored, however often it is tried
         except Exception as error:  # whatever the broker or its client says
-            log.warning("an attempt's outcome was not stored yet", alert=outcome.id, error=repr(error))
+            log.warning(
+                "an attempt's outcome was not stored yet",
+                alert=outcome.id,
+                article=outcome.article.id,
+                error=repr(error),
+            )
             await asyncio.sleep(next(pause))
 
 
@@ -127,6 +132,6 @@ async def _track(alert: Alert, tools: Tools) -> Track | None:
             await tools.tracks.caught_up()
             return tools.tracks.values.get(alert.track)
         except Unavailable as error:
-            log.warning("tracks cannot be read", alert=alert.id, error=str(error))
+            log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
             await asyncio.sleep(next(pause))
     return track

@@ -48,3 +48,14 @@ def test_names_say_their_unit_and_none_is_made_elsewhere() -> None:
     assert ours == {described(metric).name for metric in METRICS.values()}
     histograms = [described(metric).name for metric in METRICS.values() if isinstance(metric, Histogram)]
     assert all(name.endswith("_seconds") for name in histograms)
+
+
+def test_what_rules_look_for_begins_at_0() -> None:
+    """The first dead letter or failed delivery has to be a rise, or the rule for it would not see it."""
+    metrics.expect("test-stage")
+    for error in ("Rejected", "Undecodable", "TooLarge", "Poison"):
+        where = {"stage": "test-stage", "error": error}
+        assert REGISTRY.get_sample_value("storywatch_dead_letters_total", where) == 0.0
+    assert REGISTRY.get_sample_value("storywatch_retries_total", {"stage": "test-stage"}) == 0.0
+    assert REGISTRY.get_sample_value("storywatch_deliveries_total", {"outcome": "failed"}) is not None
+    assert REGISTRY.get_sample_value("storywatch_alerts_total", {"decision": "fired"}) is not None

@@ -1,17 +1,22 @@
-"""What an operator sees of a running worker: metrics as documented, and logs that programs can read."""
+"""What an operator sees of a running worker; and the way back from a lost Elasticsearch, as the docs say it."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kafka import TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import NoError
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from connectors.cli.demo.command import OWN_PUBLISHERS
 from connectors.cli.demo.system import System
-from streams import topics
-from streams.stage import APPS
+from connectors.elastic import sync_client
+from connectors.kafka import admin
+from streams import topics, topology
+from streams.stage import APPS, STORE, App
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges
 from tests.pipeline.test_kill import settle
@@ -88,3 +93,53 @@ def check_log(lines: list[dict[str, Any]]) -> None:
             by_stage.setdefault(line["stage"], set()).add(line["article"])
     assert by_stage["dedup"] == by_stage["tag"] == by_stage["story"] == by_stage["store_articles"]
     assert len(by_stage["story"]) == 3
+
+
+# --- Elasticsearch lost ------------------------------------------------------------------------------------------
+
+
+def documents(system: System) -> dict[str, dict[str, Any]]:
+    """All articles and stories by id, without the times of this very writing."""
+    prefix = system.settings.index_prefix
+    with sync_client(system.settings) as client:
+        client.indices.refresh(index=f"{prefix}*")
+        hits = client.search(index=f"{prefix}articles,{prefix}stories", size=100)["hits"]["hits"]
+    for hit in hits:
+        hit["_source"]["article"].pop("stages")
+    return {hit["_id"]: hit["_source"] for hit in hits}
+
+
+def lose_the_indices(system: System) -> None:
+    prefix = system.settings.index_prefix
+    with sync_client(system.settings) as client:
+        for index in [*client.indices.get(index=f"{prefix}articles-*,{prefix}stories-*")]:
+            client.indices.delete(index=index)
+
+
+def put_back_to_the_earliest(system: System, app: App) -> None:
+    """What ``kafka-consumer-groups.sh --reset-offsets --to-earliest --all-topics --execute`` does."""
+    settings, group = system.settings, system.settings.app_id(app)
+    admin.evict_members(settings, group)  # those that were killed; a real Kafka does it when their session is over
+    read = topology.read_by(settings)[group]
+    earliest = {TopicPartition(name, number): OffsetSpec.EARLIEST for name in read for number in range(settings.partitions)}
+    with admin.admin(settings) as client:
+        results = client.reset_group_offsets(group, earliest)
+    assert {result["error"] for result in results.values()} == {NoError}
+
+
+def test_a_lost_elasticsearch_is_written_again_from_the_log(make_system: MakeSystem) -> None:
+    system = make_system(publishers_file=OWN_PUBLISHERS)
+    system.start_worker()
+    with open_edges(system) as edges:
+        for one in own(1, 2, 4, 12):
+            edges.producer.confirm(edges.producer.start(topics.RAW, one))
+        settle(system, edges.follower)
+        before = documents(system)
+        system.kill_worker()
+        lose_the_indices(system)
+        put_back_to_the_earliest(system, STORE)
+        system.start_worker()
+        settle(system, edges.follower)
+        until(lambda: len(documents(system)) == len(before), "everything is there again")
+    assert len(before) > 4
+    assert documents(system) == before
