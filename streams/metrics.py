@@ -70,5 +70,6 @@ for _outcome in ("delivered", "retrying", "failed"):
 def expect(stage: str) -> None:
     """Let what a stage counts only in trouble begin at 0."""
     RETRIES.labels(stage)
-    for error in (Rejected, *Rejected.__subclasses__()):
+    refusals: list[type[Rejected]] = [Rejected, *Rejected.__subclasses__()]
+    for error in refusals:
         DEAD_LETTERS.labels(stage, error.__name__)
