@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicParti
 from kafka.errors import KafkaError
 
 from deploy import real
-from deploy.stack import Service
+from deploy.stack import SERVICES, Service
 from streams import topics, topology
 from streams.settings import Settings
 from streams.stage import APPS, App
@@ -24,6 +24,7 @@ from tests.faults import hostile
 from tests.faults.crew import Crew, Member, send
 from tests.faults.desk import Desk
 from tests.faults.desk import Mood as DeskMood
+from tests.faults.disk import Disk
 from tests.faults.load import Feeder
 from tests.faults.proxy import Mood as ProxyMood
 from tests.faults.proxy import Proxy
@@ -51,6 +52,7 @@ class Scene:
     feeder: Feeder
     desk: Desk
     proxy: Proxy
+    disk: Disk  # with the data of both servers
     chance: random.Random
     outage_seconds: float
     alerts_stopped: int = 0  # outages of Elasticsearch during which no alert came
@@ -70,7 +72,7 @@ Inject = Callable[[Scene], Undo | None]
 class Fault:
     """``touches``: no two faults that touch the same thing hold at the same time. ``lasts``: seconds until it is
     undone; with ``meets``, a count of what it was done to, at least until that has grown, for a while. ``weight``: how
-    often it comes beside the others. ``quick``: belongs to the short run."""
+    often it comes beside the others. ``quick``: belongs to the short run. ``optional``: left out when it is not now."""
 
     name: str
     inject: Inject
@@ -79,6 +81,7 @@ class Fault:
     meets: Callable[[Scene], int] | None = None
     weight: int = 2
     quick: bool = False
+    optional: bool = False
 
 
 # --- processes ----------------------------------------------------------------------------------------------------
@@ -179,7 +182,24 @@ def _trouble(mood: ProxyMood, scene: Scene) -> Undo:
 
 
 def _disk_full(scene: Scene) -> Undo:
-    """What Elasticsearch does to its indices when its disk is full."""
+    """Neither server can write. Then there is room again, and both are started as by an operator."""
+    if not scene.disk.there:
+        raise NotNow
+    scene.disk.fill()
+
+    def freed() -> None:
+        scene.disk.free()
+        for service in SERVICES:
+            real.kill_service(scene.folder, service)
+            real.start_service(scene.folder, service, die_with_parent=True)
+        # shards that could not be opened five times wait for somebody to say so
+        httpx.post(f"{scene.elasticsearch}/_cluster/reroute?retry_failed=true", timeout=30).raise_for_status()
+
+    return freed
+
+
+def _indices_blocked(scene: Scene) -> Undo:
+    """What Elasticsearch does to its indices when its disk is nearly full."""
     place = f"{scene.elasticsearch}/{scene.settings.index_prefix}*/_settings"
 
     def block(value: bool | None) -> None:
@@ -266,8 +286,8 @@ FAULTS: tuple[Fault, ...] = (
     *(Fault(f"{app} killed", partial(_end_process, app, KILL), weight=6, quick=True) for app in APPS),
     *(Fault(f"{app} told to end", partial(_end_process, app, TERM)) for app in APPS),
     Fault("pool child killed", _kill_child, weight=4, quick=True),
-    Fault("worker joins", _join, weight=4, quick=True),
-    Fault("worker leaves", _leave, weight=3),
+    Fault("worker joins", _join, weight=4, quick=True, optional=True),
+    Fault("worker leaves", _leave, weight=3, optional=True),
     Fault("state frozen", partial(_freeze_process, "state"), FROZEN, FROZEN_SECONDS, weight=4, quick=True),
     Fault("work frozen", partial(_freeze_process, "work"), FROZEN, FROZEN_SECONDS),
     Fault("store frozen", partial(_freeze_process, "store"), FROZEN, FROZEN_SECONDS),
@@ -279,7 +299,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("elasticsearch says 429", partial(_trouble, "busy"), ELASTIC, AWAY_SECONDS, _requests_met, quick=True),
     Fault("elasticsearch says 503", partial(_trouble, "failing"), ELASTIC, AWAY_SECONDS, _requests_met),
     Fault("elasticsearch hangs up", partial(_trouble, "cutting"), ELASTIC, AWAY_SECONDS, _requests_met),
-    Fault("elasticsearch disk full", _disk_full, ELASTIC, AWAY_SECONDS),
+    Fault("elasticsearch blocks its indices", _indices_blocked, ELASTIC, AWAY_SECONDS),
+    Fault("disk full", _disk_full, KAFKA | ELASTIC, AWAY_SECONDS, weight=1, optional=True),
     Fault("document refused", partial(_hostile, hostile.REFUSED), quick=True),
     Fault("page hangs the pool", partial(_hostile, hostile.HANGS), weight=1),
     Fault("page kills the pool", partial(_hostile, hostile.KILLS), quick=True),
