@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import htmldate
+from lxml.etree import XPath
 
 from streams.cleaning.calendar_text import Moment, choose, machine, readings
 from streams.cleaning.clocks import ago
@@ -39,6 +40,13 @@ _SLUG = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,15}(\d{2})(\d{2})((?:19|20)\d{2})\d
 _SLUG_YEAR_FIRST = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{2,15}((?:19|20)\d{2})(\d{2})(\d{2})\d{4,}(?:ID\d+)?(?![A-Za-z0-9])"
 )
+_NEW_YEAR = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d[-/.]?0?1[-/.]?0?1|0?1[-/.]0?1[-/.](?:19|20)\d\d)(?!\d)|"
+    r"\b(?:0?1(?:st|er|º|\.)?\s+(?:de\s+)?(?:jan|jän|ene|gen|янв|sty|led|tammi|oca|sij|sau)|jan\w*\.?\s+0?1(?!\d))|"
+    r"(?<!\d)0?1月0?1日",
+    re.IGNORECASE,
+)
+_TEXT = XPath("string()", smart_strings=False)
 _DATELINE_WORDS = 14  # a line with a date and little else stands for the article; a longer one tells of events
 _LINE_CHARACTERS = 250  # labels stand on short lines
 
@@ -79,7 +87,14 @@ def _searched(markup: Markup, url: str | None, fetched: datetime) -> Dated | Non
         max_date=fetched.replace(tzinfo=None),
     )  # fmt: skip
     moment = machine(found, fetched) if found else None
-    return _dated(moment, "htmldate", 0.8) if moment else None
+    if moment is None or (_is_new_year(moment) and not _NEW_YEAR.search(_TEXT(markup.tree) + (url or ""))):
+        return None
+    return _dated(moment, "htmldate", 0.8)
+
+
+def _is_new_year(moment: Moment) -> bool:
+    """What a search gives that found a year and nothing else: a copyright line, a broken date."""
+    return (moment.value.month, moment.value.day) == (1, 1)
 
 
 @dataclass(frozen=True)

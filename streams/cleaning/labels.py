@@ -1,4 +1,4 @@
-"""What a page says about itself in, its section, keywords and picture out."""
+"""What a page says about itself in, its section, keywords, picture and address out."""
 
 from collections.abc import Iterator
 
@@ -34,6 +34,12 @@ def image(markup: Markup, base: str | None) -> str | None:
     named = [markup.meta[name] for name in _IMAGE_META if name in markup.meta]
     linked = [text for node in markup.articles for text in strings(node.get("image"), "url", "contentUrl", "@id")]
     return next((url for url in (canonical(text, base) for text in (*named, *linked)) if url), None)
+
+
+def addresses(markup: Markup) -> tuple[str, ...]:
+    """What the JSON-LD of its article calls its own address."""
+    pages = (text for node in markup.articles for text in strings(node.get("mainEntityOfPage"), "@id", "url"))
+    return (*pages, *(text for node in markup.articles for text in strings(node.get("url"))))
 
 
 def _linked(markup: Markup) -> Iterator[str]:

@@ -2,17 +2,22 @@
 
 import codecs
 import re
+import zlib
 
 import charset_normalizer
 import msgspec
 
-from streams.errors import Rejected
+from streams.errors import Rejected, TooLarge
+from streams.messages import MAX_PAGE_BYTES
+
+_GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS  # what tells zlib to expect gzip's header
 
 # What a file's first bytes say it is. Pages are served under wrong types every day, so the bytes are asked.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a zip archive or office document"),
-    (b"\x1f\x8b", "gzip-compressed data"),
+    (_GZIP, "gzip-compressed data inside of gzip-compressed data"),
     (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
     (b"BZh", "bzip2-compressed data"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
@@ -53,6 +58,8 @@ _WIDER = {
     "big5": "big5hkscs",
     "tis-620": "cp874",
 }
+_JSON_HEAD = re.compile(r'(?:[\[{]\s*)+"[^"\\]{0,100}"\s*:')  # also of JSON that was cut off, and of a line each
+_JSON_CALL = re.compile(r"[\w.$]{1,60}\(\s*" + _JSON_HEAD.pattern)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _HEAD_BYTES = 4096  # browsers look for a charset in the first 1024; real pages put scripts before it
 _GUESS_BYTES = 60_000  # enough to tell a charset; the guess grows with the length
@@ -68,8 +75,12 @@ def decode(data: bytes, charset: str | None = None) -> str:
     """The text of ``data``: byte order mark, then valid UTF-8, then the declared charset, then the likeliest.
 
     ``charset`` is what the HTTP header said. UTF-8 that decodes without an error is UTF-8 whatever was declared:
-    another charset does not form it by chance. Raises `Rejected` for what is not text, and says what it seems to be.
+    another charset does not form it by chance. A page that was stored as it came over the wire, gzip-compressed, is
+    unpacked. Raises `Rejected` for what is not text, and says what it seems to be, `TooLarge` for what unpacks to more
+    than a page may have.
     """
+    if data.startswith(_GZIP):
+        data = _unpack(data)
     start = data[:64].lstrip()
     for signature, name in _SIGNATURES:
         if start.startswith(signature):
@@ -79,6 +90,19 @@ def decode(data: bytes, charset: str | None = None) -> str:
     text = _decode(data, charset)
     _refuse_other_formats(text)
     return text
+
+
+def _unpack(data: bytes) -> bytes:
+    unpack = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        page = unpack.decompress(data, MAX_PAGE_BYTES + 1)
+    except zlib.error as error:
+        raise Rejected(f"not a page: this is damaged gzip-compressed data: {error}") from error
+    if len(page) > MAX_PAGE_BYTES:
+        raise TooLarge(f"the gzip-compressed page unpacks to more than {MAX_PAGE_BYTES:,} bytes")
+    if not unpack.eof:
+        raise Rejected("not a page: this is gzip-compressed data without its end, so the page cannot be read whole")
+    return page
 
 
 def _decode(data: bytes, charset: str | None) -> str:
@@ -152,7 +176,7 @@ def _refuse_other_formats(text: str) -> None:
     controls = sum(1 for c in head if c < " " and c not in "\t\n\r\x0c\x00")
     if head and (controls + head.count("�")) / len(head) > _CONTROLS + 0.1 * ("�" in head):
         raise Rejected("not a page: binary data of an unknown kind")
-    if head.startswith(("{", "[")) and _is_json(text):
+    if _JSON_HEAD.match(head) or _JSON_CALL.match(head) or (head.startswith(("{", "[")) and _is_json(text)):
         raise Rejected("not a page: this is JSON")
     lowered = head[:600].lower()
     if lowered.startswith(("<?xml", "<rss", "<feed", "<rdf")):

@@ -34,16 +34,20 @@ _NAMED = 0.8  # a page that names its publisher but not its address
 _GIVEN = 0.9  # the sender's word
 
 
-def at_address(url: str, registry: Registry, *names: str) -> Publisher | None:
-    """By the registry, else the registered domain with the first of ``names`` that the page or sender gave."""
+def at_address(url: str, registry: Registry, *names: str, declared: bool = False) -> Publisher | None:
+    """By the registry, else the registered domain with the first of ``names`` that the page or sender gave.
+
+    ``declared``: the address is the page's word and not where it was fetched, so that it is less sure.
+    """
+    source, confidence = ("page", _NAMED) if declared else ("url", 1.0)
     domain = registered_domain(url)
     if domain is None:
         return None
     entry = registry.at(url)
     if entry is not None:
-        return _known(entry, "url", 1.0)
+        return _known(entry, source, confidence)
     name = next((n for n in names if n), "") or domain
-    return Publisher(id=domain, name=name, domain=domain, country=country(domain), source="url")
+    return Publisher(id=domain, name=name, domain=domain, country=country(domain), source=source, confidence=confidence)
 
 
 def by_name(

@@ -42,15 +42,15 @@ _WRAPPED = range(45, 85)  # the widths that programs wrap text at, in characters
 def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     """A page: fields from its markup, the body by `html`, tidied."""
     page = markup.parse(content)
-    witness = page.meta.get("og:url")
-    url = urls.choose(raw.url, page.canonical or witness, witness)
+    linked_data = () if raw.url else labels.addresses(page)
+    url = urls.choose(raw.url, page.canonical, page.meta.get("og:url"), *linked_data)
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
     heading = title.from_markup(page)
-    raw_body = html.paragraphs(page.tree, raw.url or url) or html.linked_body(page)
+    raw_body = html.paragraphs(page.tree, raw.url or url, heading) or html.linked_body(page)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
-    source = _of_page(page, url, registry, tongue)
+    source = _of_page(page, url, registry, tongue, fetched=bool(raw.url))
     linked = anchors.texts(page.tree)
     authors = people.from_markup(page, publisher.names(source, page))
     names = [*authors, *registry.agency_names]
@@ -77,9 +77,12 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     )
 
 
-def _of_page(page: Markup, url: str | None, registry: Registry, tongue: str) -> Publisher | None:
+def _of_page(page: Markup, url: str | None, registry: Registry, tongue: str, *, fetched: bool) -> Publisher | None:
     name = publisher.site_name(page)
-    found = publisher.at_address(url, registry, name) if url else publisher.by_name(name, registry, "page", 0.8)
+    if url:
+        found = publisher.at_address(url, registry, name, declared=not fetched)
+    else:
+        found = publisher.by_name(name, registry, "page", 0.8)
     return publisher.at_home(found, page, tongue)
 
 

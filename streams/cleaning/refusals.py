@@ -15,6 +15,8 @@ def reason(title: str, body: str) -> str | None:
         return "no article found: the page says that it does not exist (a soft 404)"
     if says("robots", title) or says("robots", body):
         return "no article found: the page asks whether its visitor is a person (a captcha)"
+    if words(body) < _FEW // 2 and says("regions", f"{title}\n{body}"):
+        return "no article found: the page is not shown to visitors of the region it was fetched from"
     if count("consent", f"{title}\n{body}") >= _SIGNS:
         return "no article found: the page asks for consent before it shows anything"
     return None

@@ -69,20 +69,27 @@ def key(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
 
 
-def choose(fetched: str | None, declared: str | None, confirmed: str | None = None) -> str | None:
-    """The canonical address of a page that was fetched at ``fetched`` and declares ``declared`` as its own.
+def choose(fetched: str | None, *declared: str | None) -> str | None:
+    """The canonical address of a page that was fetched at ``fetched`` and declares ``declared``, the surest first.
 
-    A declared address counts on the same registered domain only, and never the front page, which broken templates
-    name. Without a fetched one it counts when ``confirmed`` (another sign, as og:url) lies on the same domain.
+    The front page, which broken templates name, is none. Beside a fetched address the first declared one counts, on the
+    same registered domain only. Without one it counts alone, unless the page declares addresses of several sites: then
+    it is a copy, and which of them printed it is not known.
     """
     own = canonical(fetched)
-    named = canonical(declared, base=own)
-    if named is None or is_root(named):
+    named = [address for text in declared if (address := canonical(text, base=own))]
+    if own is None:
+        named = [address for address in named if not is_root(address) and _is_public(address)]
+        return named[0] if len({registered_domain(address) for address in named}) == 1 else None
+    if not named or is_root(named[0]) or registered_domain(named[0]) != registered_domain(own):
         return own
-    witness = own or canonical(confirmed)
-    if witness is None or registered_domain(witness) != registered_domain(named):
-        return own
-    return named
+    return named[0]
+
+
+def _is_public(url: str) -> bool:
+    """Whether a host can be anybody's: ``localhost`` and bare numbers are those of the machine that made the page."""
+    host = urlsplit(url).hostname or ""
+    return "." in host and not _NUMERIC.search(host)
 
 
 def is_root(url: str) -> bool:

@@ -1,11 +1,14 @@
 """An article and the voices that its story has so far in; whether it brings a new independent source, and why, out.
 
-One owner is one source, one copied text is one source, and a text without a publisher is none.
+One owner is one source, one copied text is one source; a text without a publisher and a page of teasers are none.
 """
 
 from dataclasses import dataclass, field
 
-from streams.messages import COPIES, Coverage, Publisher, Relation, Source, TaggedArticle
+from streams.messages import COPIES, Coverage, Kind, Publisher, Relation, Source, TaggedArticle
+
+# Teasers tell of reports that stand elsewhere. A headline, a stub, a gallery and a live blog are reports themselves.
+_NO_REPORTS = frozenset({Kind.LISTING})
 
 
 @dataclass
@@ -19,10 +22,10 @@ class Voices:
 
     def add(self, coverage: Coverage, publisher: tuple[str, str] | None, group: str) -> None:
         """Count an article on which `judge` has decided."""
-        if publisher is not None:
-            self.publishers.setdefault(*publisher)
         if coverage.source is None:
             return
+        if publisher is not None:
+            self.publishers.setdefault(*publisher)
         self.present.add(coverage.source.key)
         if coverage.new:
             self.sources[coverage.source.key] = coverage.source
@@ -41,6 +44,8 @@ def source_of(publisher: Publisher | None) -> Source | None:
 
 def judge(voices: Voices, tagged: TaggedArticle) -> Coverage:
     """Whether an article that now enters the story is a new source of it."""
+    if tagged.article.kind in _NO_REPORTS:
+        return Coverage(source=None, new=False, new_publisher=False, reason="a page of teasers is no report of its own")
     publisher = tagged.article.publisher
     source = source_of(publisher)
     if publisher is None or source is None:

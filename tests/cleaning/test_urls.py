@@ -52,8 +52,16 @@ def test_a_declared_address_counts_on_the_same_domain_and_never_the_front_page()
     assert choose(fetched, "/a") == "https://www.example.co.uk/a"
     assert choose(fetched, "https://www.example.co.uk/") == fetched
     assert choose(fetched, "https://another.co.uk/a") == fetched
-    assert choose(None, "https://example.org/a") is None
+
+
+def test_without_a_fetched_address_a_declared_one_counts_where_it_is_sensible() -> None:
+    assert choose(None, "https://example.org/a?utm_source=x") == "https://example.org/a"
+    assert choose(None, None, "https://example.org/", "https://example.org/a") == "https://example.org/a"
     assert choose(None, "https://example.org/a", "https://www.example.org/b") == "https://example.org/a"
+    assert choose(None, "https://example.org/a", "https://another.example/a") is None
+    assert choose(None, "/a") is None
+    assert choose(None, "http://localhost/a") is None
+    assert choose(None, "http://10.0.0.1/a") is None
 
 
 def test_registered_domains_follow_the_public_suffixes() -> None:

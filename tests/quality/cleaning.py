@@ -19,6 +19,7 @@ LANGUAGES = Path(__file__).with_name("languages.json")
 GOLD_IS_WRONG = frozenset({"de-KlasseGegenKlasse_2026_01_07"})  # its date has day and month swapped: after its fetch
 ISO_COUNTRY = {"uk": "GB", "isl": "IS"}  # where the labels are not ISO 3166 codes in lower case
 ONE_LANGUAGE = {"nb": "no", "nn": "no"}  # the two ways to write Norwegian
+UNFORESEEN = "cannot be read: "  # how `clean` refuses what a library failed on
 DAY = timedelta(days=1)
 SHOWN_LINES, SHOWN_LETTERS = 8, 220  # of a difference, in a report for people
 
@@ -45,7 +46,15 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
         yield from _body_figures(bodies)
     if fields:
         yield from _field_figures(fields)
+    yield _crashes([*bodies, *fields])
     yield from samples.figures(data)
+
+
+def _crashes(labelled: Sequence[Page]) -> Figure:
+    """A count, not a share: one is too many."""
+    found = [(page.name, one) for page in labelled for one in (page.found.page, *page.found.texts)]
+    crashed = [Case(name, 0.0, one) for name, one in found if isinstance(one, str) and one.startswith(UNFORESEEN)]
+    return Figure("cleaning_crashes", float(len(crashed)), f"{len(found)} pages and texts of them", crashed)
 
 
 def _pages(data: Data, folder: str, workers: Executor) -> list[Page]:

@@ -25,6 +25,9 @@ FIGURES: dict[str, Meaning] = {
     "language_accuracy": Meaning("cleaning", "languages of bodies that are right"),
     "publisher_ok": Meaning("cleaning", "publishers named as the gold or the page itself names them"),
     "country_ok": Meaning("cleaning", "countries of publishers that are right"),
+    "cleaning_crashes": Meaning(
+        "cleaning", "pages, as HTML and as text, that ended in an error nobody foresaw", lower_is_better=True
+    ),
     "samples_fields_ok": Meaning("cleaning", "fields of the five sample pages that are right"),
     "copies_recall_50": Meaning("copies", "articles with an earlier one of Jaccard .5 that were called copies"),
     "copies_recall_70": Meaning("copies", "the same at .7"),

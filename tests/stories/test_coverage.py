@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.messages import Coverage, Relation, StoryUpdate
+from streams.messages import Coverage, Kind, Relation, StoryUpdate
 from tests.stories import fiction
 from tests.stories.fiction import Desk, publisher, tagged
 
@@ -54,6 +54,20 @@ def test_a_text_without_a_publisher_is_never_a_source() -> None:
     assert (anonymous.source, anonymous.new, anonymous.new_publisher) == (None, False, False)
     assert anonymous.reason == "the text does not say who published it"
     assert room.sources() == []
+
+
+def test_a_page_of_teasers_is_never_a_source_and_does_not_make_its_publisher_known() -> None:
+    room = Newsroom()
+    teasers = room.covers("1", by="gazette", kind=Kind.LISTING)
+    assert (teasers.source, teasers.new, teasers.new_publisher) == (None, False, False)
+    assert teasers.reason == "a page of teasers is no report of its own"
+    report = room.covers("2", by="gazette")
+    assert (report.new, report.new_publisher) == (True, True)
+
+
+@pytest.mark.parametrize("kind", [Kind.HEADLINE, Kind.STUB, Kind.LIVE, Kind.GALLERY])
+def test_short_forms_of_reports_are_sources(kind: Kind) -> None:
+    assert Newsroom().covers("1", by="gazette", kind=kind).new
 
 
 @pytest.mark.parametrize("relation", [Relation.EXACT, Relation.NEAR, Relation.WIRE])
