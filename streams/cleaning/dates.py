@@ -46,6 +46,7 @@ _NEW_YEAR = re.compile(
     r"(?<!\d)0?1月0?1日",
     re.IGNORECASE,
 )
+_MACHINE_READABLE = XPath("//@datetime | //@content", smart_strings=False)
 _TEXT = XPath("string()", smart_strings=False)
 _DATELINE_WORDS = 14  # a line with a date and little else stands for the article; a longer one tells of events
 _LINE_CHARACTERS = 250  # labels stand on short lines
@@ -87,7 +88,7 @@ def _searched(markup: Markup, url: str | None, fetched: datetime) -> Dated | Non
         max_date=fetched.replace(tzinfo=None),
     )  # fmt: skip
     moment = machine(found, fetched) if found else None
-    if moment is None or (_is_new_year(moment) and not _NEW_YEAR.search(_TEXT(markup.tree) + (url or ""))):
+    if moment is None or (_is_new_year(moment) and not _says_new_year(markup, url)):
         return None
     return _dated(moment, "htmldate", 0.8)
 
@@ -95,6 +96,11 @@ def _searched(markup: Markup, url: str | None, fetched: datetime) -> Dated | Non
 def _is_new_year(moment: Moment) -> bool:
     """What a search gives that found a year and nothing else: a copyright line, a broken date."""
     return (moment.value.month, moment.value.day) == (1, 1)
+
+
+def _says_new_year(markup: Markup, url: str | None) -> bool:
+    places = (url or "", _TEXT(markup.tree), *_MACHINE_READABLE(markup.tree))
+    return any(_NEW_YEAR.search(place) for place in places)
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ LINES: dict[str, tuple[Page, ...]] = {
             ),
             "consent",
         ),
-        Page(page("<p>You seem to visit us from a country in the European Economic Area, so we stay shut.</p>"), "region"),
+        Page(page("<p>You visit us from a country in the European Economic Area, so we stay shut.</p>"), "region"),
     ),
     "PDF served as HTML": (
         Page(b"%PDF-1.7 " + GOOD.encode(), "a PDF"),

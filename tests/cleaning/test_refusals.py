@@ -56,3 +56,35 @@ def test_a_page_gives_its_section_keywords_and_picture() -> None:
     found = cleaned(page(TEXT, head))
     assert (found.section, found.tags) == ("Harbour", ("bridge", "Repairs"))
     assert found.image == "https://www.lantern.example/pictures/bridge.jpg"
+
+
+def test_a_page_without_an_address_gets_the_one_it_declares_and_is_less_sure_of_its_publisher() -> None:
+    declared = "https://www.lantern.example/news/bridge"
+    linked = '<script type="application/ld+json">{"@type": "NewsArticle", %s}</script>'
+    heads = (
+        f'<link rel="canonical" href="{declared}">',
+        f'<meta property="og:url" content="{declared}">',
+        linked % f'"mainEntityOfPage": {{"@id": "{declared}"}}',
+        linked % f'"url": "{declared}"',
+    )
+    for head in heads:
+        found = cleaned(page(TEXT, head), url=None)
+        assert found.url == declared
+        assert found.publisher is not None
+        assert (found.publisher.id, found.publisher.source, found.publisher.confidence) == (
+            "lantern.example",
+            "page",
+            0.8,
+        )
+
+
+def test_a_page_that_declares_addresses_of_two_sites_has_none() -> None:
+    head = '<link rel="canonical" href="https://wire.example/a"><meta property="og:url" content="https://lantern.example/a">'
+    assert cleaned(page(TEXT, head), url=None).url is None
+
+
+def test_a_day_of_new_year_counts_where_the_page_says_it_and_not_as_what_is_left_of_a_year() -> None:
+    said = cleaned(page(f"<time datetime='2026-01-01'>New Year</time>{TEXT}")).published
+    assert said is not None
+    assert said.value.date().isoformat() == "2026-01-01"
+    assert cleaned(page(f"{TEXT}<footer>© 2025 Lantern</footer>")).published is None
