@@ -42,7 +42,7 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
         topic_replication_factor=settings.replication,
         web_enabled=False,
         agent_supervisor=CrashingSupervisor,
-        table_standby_replicas=0,
+        table_standby_replicas=settings.standby_replicas,
         # what is not acknowledged is done again: stopping never waits for work that may hang
         stream_wait_empty=False,
         # without these two a backlog before one stage starves the others of the process

@@ -1,11 +1,30 @@
-"""``make bench``: measures, prints ``name value`` a line and writes ``build/bench.json``."""
+"""``make bench``: measures, prints ``name value`` a line and writes ``build/bench.json``. STACK: embedded or real."""
 
+import os
 import tempfile
 from pathlib import Path
+from typing import cast
 
-from tests.bench import pipeline
+from deploy.stack import Kind
+from tests.bench import hops, pipeline, recovery
 from tests.bench.report import report
 
-if __name__ == "__main__":
+
+def main(stack: Kind) -> None:
+    print(f"stack: {stack}")
     with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as folder:
-        report(pipeline.measure(Path(folder)))
+        report(pipeline.measure(_new(folder, "pipeline"), stack))
+        report(hops.measure(_new(folder, "hops"), stack))
+        if stack == "real":  # a dead member of a group is never expelled on the embedded stack
+            report(recovery.measure(_new(folder, "recovery")))
+            report(recovery.measure(_new(folder, "standby"), standby=1))
+
+
+def _new(folder: str, name: str) -> Path:
+    made = Path(folder) / name
+    made.mkdir()
+    return made
+
+
+if __name__ == "__main__":
+    main(cast("Kind", os.environ.get("STACK", "embedded")))

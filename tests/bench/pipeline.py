@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from connectors.cli.demo.system import System
 from connectors.kafka import admin
+from deploy.stack import Kind
 from streams import pooled, topics, topology
 from streams.copies import Copies
 from streams.messages import CleanArticle, RawArticle, Track, Webhook
@@ -29,9 +30,9 @@ THROUGHPUT_ARTICLES = 300
 LOOK_SECONDS = 0.2  # between two looks: looking costs CPU that the pipeline needs
 
 
-def measure(folder: Path) -> dict[str, float]:
+def measure(folder: Path, stack: Kind) -> dict[str, float]:
     """Name -> value. Prints what the input is."""
-    with System(folder) as system:
+    with System(folder, stack=stack) as system:
         system.start_worker()
         processes = system.settings.pool_processes
         with open_edges(system) as edges:

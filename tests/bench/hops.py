@@ -1,0 +1,98 @@
+"""A stack in; how many articles a second go through all hops when cleaning and tagging cost nothing, out.
+
+What is left is Kafka, the delivery guarantees, copies, stories and Elasticsearch: what each further article costs the
+processes that are not a pool. Also watches their memory.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from connectors.cli.demo.system import System
+from connectors.kafka import admin
+from connectors.kafka.producer import Producer
+from deploy.stack import Kind
+from streams import topics, topology
+from streams.messages import Form, RawArticle, encode
+from streams.process import bound
+from streams.stage import APPS, WORK
+from tests.bench import synthetic
+
+ARTICLES = 4_000
+STORIES_SHARE = 4  # articles a story, as in the labelled stream
+AHEAD = 2_000  # articles that may wait before the first stage: a backlog, but not all of it on the broker
+LOOK_SECONDS = 0.5
+MIB = 1 << 20
+
+
+def measure(folder: Path, stack: Kind, count: int = ARTICLES) -> dict[str, float]:
+    """Name -> value: articles a second, and the growth of resident memory over the last half of the run."""
+    with System(folder, {"log_level": "WARNING"}, stack=stack) as system, _processes(system, folder) as pids:
+        samples: list[dict[str, float]] = []
+        started = time.monotonic()
+        sent = 0
+        with Producer(system.settings) as producer:
+            pages = _pages(count)
+            while chunk := list(islice(pages, 500)):
+                for future in [producer.start(topics.RAW, page) for page in chunk]:
+                    producer.confirm(future)
+                sent += len(chunk)
+                if sent % max(1000, count // 20) == 0:
+                    samples.append({app: _rss(pid) for app, pid in pids.items()})
+                while _waiting(system) > AHEAD:
+                    time.sleep(LOOK_SECONDS)
+        while _waiting(system):
+            time.sleep(LOOK_SECONDS)
+        seconds = time.monotonic() - started
+        samples.append({app: _rss(pid) for app, pid in pids.items()})
+    print(f"input: {count} articles of {synthetic.WORDS} words, already clean and tagged; one process an app")
+    half = samples[len(samples) // 2]
+    return {
+        "hops_articles_per_second": count / seconds,
+        **{f"rss_mib_{app}": samples[-1][app] for app in pids},
+        **{f"rss_growth_{app}": samples[-1][app] / half[app] - 1 for app in pids},
+    }
+
+
+def _pages(count: int) -> Iterator[RawArticle]:
+    for number, article in enumerate(synthetic.tagged(count, stories=max(1, count // STORIES_SHARE))):
+        yield RawArticle.arrive(
+            encode(article), Form.HTML, fetched_at=datetime.now(UTC), url=article.article.url, origin=f"{number}"
+        )
+
+
+@contextmanager
+def _processes(system: System, folder: Path) -> Iterator[dict[str, int]]:
+    """One process an app, the work app without work; app -> pid."""
+    commands = {app: ["-m", "streams", app, "0", "0"] for app in APPS} | {WORK: ["-m", "tests.bench.noop", "0"]}
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for app, command in commands.items():
+            with (folder / f"{app}.log").open("ab") as log:
+                running[app] = subprocess.Popen(
+                    bound([sys.executable, *command]),
+                    env={**os.environ, **system.environment()},
+                    stdout=log,
+                    stderr=log,
+                )
+        yield {app: process.pid for app, process in running.items()}
+    finally:
+        for process in running.values():
+            process.kill()
+            process.wait()
+
+
+def _waiting(system: System) -> int:
+    return sum(admin.lag(system.settings, topology.read_by(system.settings)).values())
+
+
+def _rss(pid: int) -> float:
+    """Resident memory in MiB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MIB

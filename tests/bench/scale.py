@@ -1,0 +1,95 @@
+"""``python -m tests.bench.scale``: how cost and memory of the stages' states grow with articles, stories and tracks.
+
+The pure states, without Kafka: what one partition of one language holds and does. CPU time, so that a shared machine
+tells the same as a quiet one.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from streams.alerts.catalogue import Catalogue
+from streams.alerts.match import Follows
+from streams.messages import StoryUpdate, TaggedArticle, Track
+from streams.stories import Stories
+from tests.bench import synthetic
+from tests.bench.hops import MIB
+from tests.bench.report import report
+
+SIZES = (10_000, 100_000)
+PROBES = 1_000  # articles over which the cost at a size is taken
+A_STORY = 4  # articles
+
+
+def of_stories(sizes: tuple[int, ...]) -> dict[str, float]:
+    """Cost of filing one more article, and memory a stored one takes, at each size of the window."""
+    results: dict[str, float] = {}
+    stories, before, filed = Stories(window=timedelta(days=14)), _rss(), 0
+    largest = max(sizes)
+    feed = enumerate(synthetic.tagged(largest + PROBES * len(sizes), stories=largest // A_STORY, per_day=largest))
+    for size in sizes:
+        for offset, article in islice(feed, size - filed):
+            stories.file(article, offset, article.article.fetched_at)
+        results[f"story_ms_at_{size}"] = _cpu_ms(partial(_file, stories, list(islice(feed, PROBES))))
+        filed = size + PROBES
+        results[f"story_kib_per_article_at_{size}"] = (_rss() - before) * 1024 / filed
+    return results
+
+
+def of_tracks(sizes: tuple[int, ...]) -> dict[str, float]:
+    """Cost of matching one update against so many tracks, half of them on stories and half queries."""
+    stories = Stories(window=timedelta(days=14))
+    updates: list[StoryUpdate] = []
+    for offset, article in enumerate(synthetic.tagged(PROBES, stories=PROBES // A_STORY)):
+        update = stories.file(article, offset, article.article.fetched_at).update
+        if update is not None:
+            updates.append(update)
+    results: dict[str, float] = {}
+    words = [update.terms[number % len(update.terms)] for number, update in enumerate(updates)]
+    for size in sizes:
+        tracks = Catalogue()
+        before = _rss()
+        for number in range(size):
+            track = Track(id=f"t{number}", name="bench", created_at=synthetic.BEGIN)
+            if number % 2:
+                track = replace(track, words=(words[number % len(words)], f"term{number % 5000}"))
+            else:
+                track = replace(track, story=f"{number:032x}")
+            tracks[track.id] = track
+        memory = _rss() - before
+        results[f"match_ms_at_{size}_tracks"] = _cpu_ms(partial(_match, updates, tracks))
+        results[f"kib_per_track_at_{size}"] = memory * 1024 / size
+    return results
+
+
+def _file(stories: Stories, articles: Sequence[tuple[int, TaggedArticle]]) -> None:
+    for offset, article in articles:
+        stories.file(article, offset, article.article.fetched_at)
+
+
+def _match(updates: Sequence[StoryUpdate], tracks: Catalogue) -> None:
+    follows = Follows()
+    for offset, update in enumerate(updates):
+        follows.match(update, offset, tracks)
+
+
+def _cpu_ms(work: Callable[[], None]) -> float:
+    started = time.process_time()
+    work()
+    return (time.process_time() - started) / PROBES * 1000
+
+
+def _rss() -> float:
+    """Resident memory in MiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / MIB
+
+
+if __name__ == "__main__":
+    wanted = tuple(int(size) for size in sys.argv[1:]) or SIZES
+    report(of_tracks(wanted) | of_stories(wanted))
