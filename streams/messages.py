@@ -502,6 +502,19 @@ class Resolution(Message, frozen=True, kw_only=True):
     reason: str = ""
 
 
+# --- forgotten -----------------------------------------------------------------------------------------------------
+
+
+class Forgotten(Message, frozen=True, kw_only=True):
+    """That an article was taken out of everything, without a word of it. ``blocked``: it may not come in again."""
+
+    id: str  # of the article: a hash of its address, or of its text where it has none
+    at: Moment
+    by: str
+    reason: str
+    blocked: bool = True
+
+
 # --- codec --------------------------------------------------------------------------------------------------------
 
 _encoder = msgspec.json.Encoder()

@@ -140,10 +140,12 @@ def stage(
 BulkHandler = Callable[[Sequence[Any], Any, Sequence[At]], Awaitable[Sequence[Effects | Rejected]]]
 
 
-def bulk_stage(*, app: App, reads: Topic) -> Callable[[BulkHandler], Stage]:
+def bulk_stage(
+    *, app: App, reads: Topic, before: Callable[[Any], Awaitable[None]] | None = None
+) -> Callable[[BulkHandler], Stage]:
     """Make ``async (messages, tools, ats) -> one Effects or Rejected for each`` a stage that waits for its server."""
 
     def make(handle: BulkHandler) -> Stage:
-        return Stage(handle.__name__, app, reads, handle, bulk=True, waits=True)
+        return Stage(handle.__name__, app, reads, handle, bulk=True, waits=True, before=before)
 
     return make

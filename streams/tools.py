@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 
 from streams.alerts.catalogue import Catalogue
 from streams.errors import Rejected
-from streams.messages import Alert, FiledArticle, StoryUpdate, Webhook
+from streams.messages import Alert, FiledArticle, Forgotten, StoryUpdate, Webhook
 from streams.settings import Settings
 from streams.stage import At
 
@@ -31,6 +31,27 @@ class Tracks(Protocol):
 
 
 Kept = Literal["stored", "stale"]  # stale: the store has a newer version already, which is as good
+
+
+class Forgettings(Protocol):
+    """What was taken out and may not come in again, by article id, kept current by the broadcast reader."""
+
+    @property
+    def values(self) -> Mapping[str, Forgotten]: ...
+
+    async def caught_up(self) -> None:
+        """Until everything that was written before this call has been read."""
+
+
+class NothingForgotten:
+    """Where nothing was ever forgotten."""
+
+    @property
+    def values(self) -> Mapping[str, Forgotten]:
+        return {}
+
+    async def caught_up(self) -> None:
+        """There is nothing to read."""
 
 
 class Store(Protocol):
@@ -88,6 +109,7 @@ class Tools:
     settings: Settings
     pool: Compute = field(default_factory=lambda: cast("Any", Absent("pool")))
     tracks: Tracks = field(default_factory=lambda: cast("Any", Absent("tracks")))
+    forgotten: Forgettings = field(default_factory=NothingForgotten)
     store: Store = field(default_factory=lambda: cast("Any", Absent("store")))
     post: Post = field(default_factory=lambda: cast("Any", Absent("post")))
     clock: Callable[[], datetime] = utc_now

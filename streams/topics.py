@@ -60,6 +60,7 @@ UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.sto
 CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
+FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
 # the largest record that another topic took must fit here with its headers: a dead letter that the broker refuses would
 # stop its stage for ever
 DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30, max_record_bytes=MAX_RECORD_BYTES + 200_000)
@@ -67,7 +68,7 @@ DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30, max_r
 # kept for ever, one small record a letter: a letter that was dropped must not come back into the list
 RESOLUTIONS = Topic("deadletters.resolutions.v1", "letter id", m.Resolution, lambda x: x.letter, "compact", days=None)
 
-ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, DEADLETTERS, RESOLUTIONS)
+ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, FORGOTTEN, DEADLETTERS, RESOLUTIONS)
 
 
 def changelog(app_id: str, table: str) -> str:

@@ -38,7 +38,7 @@ from streams.alerts.catalogue import Catalogue
 from streams.apps import build
 from streams.errors import Misuse, StorywatchError, Unavailable
 from streams.health import Health
-from streams.messages import Track
+from streams.messages import Forgotten, Track
 from streams.pool import Pool
 from streams.process import bound
 from streams.sending import MOST_AT_ONCE
@@ -114,12 +114,25 @@ async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
         )
         await pool.ready(settings.pool_processes)
         return Tools(settings, pool=pool), pool.close
+    forgotten = Broadcast(settings, topics.FORGOTTEN, Forgotten)
+    await forgotten.start()
     if name == STATE:
         tracks = Broadcast(settings, topics.TRACKS, Track, Catalogue())
         await tracks.start()
-        return Tools(settings, tracks=tracks, post=_sender(settings)), tracks.stop
+        return Tools(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), _all(
+            tracks.stop, forgotten.stop
+        )
     client = async_client(settings)
-    return Tools(settings, store=ElasticStore(client, settings.index_prefix)), client.close
+    store = ElasticStore(client, settings.index_prefix)
+    return Tools(settings, store=store, forgotten=forgotten), _all(client.close, forgotten.stop)
+
+
+def _all(*closes: Close) -> Close:
+    async def close() -> None:
+        for one in closes:
+            await one()
+
+    return close
 
 
 def _sender(settings: Settings) -> Sender:

@@ -46,7 +46,7 @@ def test_no_two_stages_of_an_app_read_the_same_topic() -> None:
 
 def test_every_topic_but_the_last_ones_is_read_by_some_stage_and_written_by_one_before_it() -> None:
     read = {stage.reads for stage in STAGES}
-    assert set(ALL) - read == {topics.TRACKS, topics.DEADLETTERS, topics.RESOLUTIONS}
+    assert set(ALL) - read == {topics.TRACKS, topics.FORGOTTEN, topics.DEADLETTERS, topics.RESOLUTIONS}
     sent_before: set[Topic] = {topics.RAW}
     for stage in STAGES:
         assert stage.reads in sent_before, f"{stage.name} stands before what it reads is written"

@@ -9,6 +9,7 @@ from connectors.cli import (
     alerts,
     deadletters,
     exits,
+    forget,
     ingest,
     listen,
     reprocess,
@@ -82,5 +83,5 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, trace, alerts, deadletters, reprocess, listen):
+for group in (search, trace, alerts, deadletters, reprocess, forget, listen):
     app.add_typer(group.commands)

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -176,6 +176,13 @@ def _of_group(ask: Callable[[], Any]) -> Any:
             if time.monotonic() > deadline:
                 raise
             time.sleep(LOOK_SECONDS)
+
+
+def has_passed(client: Any, group: str, places: Iterable[Any]) -> bool:
+    """Whether a group has committed past each of these records (topic, partition, offset)."""
+    wanted = {TopicPartition(place.topic, place.partition): place.offset for place in places}
+    committed = client.list_group_offsets({group: list(wanted)}).get(group, {})
+    return all(_offset(committed.get(part)) > offset for part, offset in wanted.items())
 
 
 def _offset(committed: Any) -> int:

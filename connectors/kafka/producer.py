@@ -50,20 +50,35 @@ class Producer:
             headers = way.leaving((way.step(way.RECEIVE, message.received_at),), way.now())
         return self._start(topic, topic.kafka_key(message), encode(message), headers)
 
+    def start_at(self, topic: Topic, message: Message, partition: int) -> Any:
+        """Begin to send to one partition, whatever the key says."""
+        return self._start(topic, topic.kafka_key(message), encode(message), None, partition)
+
     def start_raw(self, topic: Topic, key: str, value: bytes | None) -> Any:
         """Begin to send bytes as they are."""
         return self._start(topic, key.encode(), value)
 
-    def _start(self, topic: Topic, key: bytes, value: bytes | None, headers: Headers | None = None) -> Any:
+    def _start(
+        self,
+        topic: Topic,
+        key: bytes,
+        value: bytes | None,
+        headers: Headers | None = None,
+        partition: int | None = None,
+    ) -> Any:
+        name = topic.name(self._settings.topic_prefix)
         try:
-            return self._producer.send(topic.name(self._settings.topic_prefix), key=key, value=value, headers=headers)
+            return self._producer.send(name, key=key, value=value, headers=headers, partition=partition)
         except KafkaError as error:
             raise trouble(self._settings, error) from error
 
-    def confirm(self, future: Any) -> None:
-        """Wait until the broker has the message. Raises `Unavailable` when it did not take it in time."""
+    def confirm(self, future: Any) -> Any:
+        """Wait until the broker has the message; its ``topic``, ``partition`` and ``offset``.
+
+        Raises `Unavailable` when it did not take it in time.
+        """
         try:
-            future.get(timeout=DELIVERY_MS / 1000 + 5)
+            return future.get(timeout=DELIVERY_MS / 1000 + 5)
         except KafkaError as error:
             raise Unavailable(
                 f"Kafka at {self._settings.kafka} did not take the message ({type(error).__name__}): nothing of it is "

@@ -1,20 +1,24 @@
 """articles.filed, stories.updates, alerts -> Elasticsearch: each message becomes one document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from streams import metrics, topics
 from streams.errors import Rejected
+from streams.forgetting import is_forgotten, know_what_is_forgotten
 from streams.messages import Alert, FiledArticle, StoryUpdate
 from streams.stage import STORE, At, Effects, bulk_stage
 from streams.tools import Kept, Tools
 
 Results = Sequence[Effects | Rejected]
+M = TypeVar("M", FiledArticle, StoryUpdate, Alert)
+FORGOTTEN = Effects(outcome="forgotten")
 EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
 
 
-@bulk_stage(app=STORE, reads=topics.FILED)
+@bulk_stage(app=STORE, reads=topics.FILED, before=know_what_is_forgotten)
 async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Sequence[At]) -> Results:
-    results = _results(await tools.store.articles(filed, ats))
+    results = await _write(tools.store.articles, filed, ats, tools)
     now = tools.clock()
     for one in filed:
         if one.article.stored is not None:
@@ -24,15 +28,28 @@ async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Seque
     return results
 
 
-@bulk_stage(app=STORE, reads=topics.UPDATES)
+@bulk_stage(app=STORE, reads=topics.UPDATES, before=know_what_is_forgotten)
 async def store_stories(updates: Sequence[StoryUpdate], tools: Tools, ats: Sequence[At]) -> Results:
-    return _results(await tools.store.stories(updates, ats))
+    return await _write(tools.store.stories, updates, ats, tools)
 
 
-@bulk_stage(app=STORE, reads=topics.ALERTS)
+@bulk_stage(app=STORE, reads=topics.ALERTS, before=know_what_is_forgotten)
 async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At]) -> Results:
-    return _results(await tools.store.alerts(alerts, ats))
+    return await _write(tools.store.alerts, alerts, ats, tools)
 
 
-def _results(written: Sequence[Kept | Rejected]) -> Results:
-    return [one if isinstance(one, Rejected) else EFFECTS[one] for one in written]
+async def _write(
+    write: Callable[[Sequence[M], Sequence[At]], Awaitable[Sequence[Kept | Rejected]]],
+    messages: Sequence[M],
+    ats: Sequence[At],
+    tools: Tools,
+) -> Results:
+    """Write all but what is about a forgotten article."""
+    passed = [not is_forgotten(message.article.id, tools.forgotten) for message in messages]
+    told = [message for message, passes in zip(messages, passed, strict=True) if passes]
+    written = iter(await write(told, [at for at, passes in zip(ats, passed, strict=True) if passes]))
+    return [_result(next(written)) if passes else FORGOTTEN for passes in passed]
+
+
+def _result(written: Kept | Rejected) -> Effects | Rejected:
+    return written if isinstance(written, Rejected) else EFFECTS[written]

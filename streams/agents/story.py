@@ -3,19 +3,37 @@
 from datetime import timedelta
 
 from streams import topics
+from streams.forgetting import is_forgotten, know_what_is_forgotten
 from streams.messages import Message, TaggedArticle
 from streams.stage import STATE, At, Effects, stage
 from streams.stories import Stories
-from streams.tools import Tools
+from streams.tools import Forgettings, Tools
 
 
-def _stories(tools: Tools) -> Stories:
-    return Stories(window=timedelta(days=tools.settings.story_window_days))
+class Shelf(Stories):
+    """The stories of one partition beside what everyone has to forget."""
+
+    def __init__(self, window: timedelta, forgotten: Forgettings) -> None:
+        super().__init__(window=window)
+        self.forgotten = forgotten
 
 
-@stage(app=STATE, reads=topics.TAGGED, sends=[topics.FILED, topics.UPDATES], keeps=_stories)
-def story(tagged: TaggedArticle, stories: Stories, at: At) -> Effects:
-    filing = stories.file(tagged, at.offset, at.time)
+def _shelf(tools: Tools) -> Shelf:
+    return Shelf(timedelta(days=tools.settings.story_window_days), tools.forgotten)
+
+
+@stage(
+    app=STATE,
+    reads=topics.TAGGED,
+    sends=[topics.FILED, topics.UPDATES],
+    keeps=_shelf,
+    before=know_what_is_forgotten,
+)
+def story(tagged: TaggedArticle, stories: Shelf, at: At) -> Effects:
+    if is_forgotten(tagged.article.id, stories.forgotten):
+        filing = stories.forget(tagged.article.id, at.offset, at.time)
+    else:
+        filing = stories.file(tagged, at.offset, at.time)
     messages: list[tuple[topics.Topic, Message]] = []
     if filing.filed is not None:
         messages.append((topics.FILED, filing.filed))

@@ -7,6 +7,7 @@ from streams.copies.verdict import Finding, Side
 from streams.messages import Relation
 
 TITLE_LETTERS = 120  # longer titles are shortened in a sentence, with a mark that says so
+REMOVED = "an article that was removed"
 ALONE = "no earlier article shares its wording"
 
 
@@ -32,6 +33,11 @@ def revised(before: ArticleRow, title: str, edit: EditRow) -> str:
     parts += [f"{edit.removed} gone"] if edit.removed else []
     parts += [f"title was {_quoted(before.title)}"] if before.title != title else []
     return f"changed at its address since {_clock(before.seen_at)}: {', '.join(parts) or 'no change of wording'}"
+
+
+def without(reason: str, title: str) -> str:
+    """A sentence of these without the title of an article that was taken out."""
+    return reason.replace(_quoted(title), REMOVED)
 
 
 def _exactly(new: Side, old: ArticleRow) -> str:

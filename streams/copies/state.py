@@ -70,6 +70,23 @@ class Copies:
         self._window.put(article.id, row)
         return self._judgement(row.unique(article), {article.id: row}, row.copy.relation.value)
 
+    def forget(self, key: str) -> dict[str, ArticleRow | None]:
+        """Take an article out, also of the reasons of others; the rows to write. Whatever it was the original of keeps
+        its group, which says only that those texts are alike."""
+        gone = self._window.take_out(key)
+        if gone is None:
+            return {}
+        rows: dict[str, ArticleRow | None] = {key: None}
+        for other, row in self._window.rows():
+            reason = reasons.without(row.copy.reason, gone.title)
+            if reason != row.copy.reason:
+                verdict = msgspec.structs.replace(row.copy, reason=reason)
+                rows[other] = msgspec.structs.replace(row, copy=verdict)
+        for other, changed in rows.items():
+            if changed is not None:
+                self._window.put(other, changed)
+        return rows
+
     def _judge_again(self, article: CleanArticle, stored: Stored, offset: int, known: ArticleRow | None) -> Judgement:
         """An article that runs again is judged as if it arrived when it first did; one without a row keeps its verdict.
 

@@ -73,6 +73,16 @@ class Window:
             if not ordered:
                 self._sort(ids)
 
+    def rows(self) -> list[tuple[str, ArticleRow]]:
+        return list(self._rows.items())
+
+    def take_out(self, key: str) -> ArticleRow | None:
+        """Remove an article before it has grown old; the row that it had."""
+        row = self._rows.get(key)
+        if row is not None:
+            self._remove(key, row)
+        return row
+
     def restore(self, key: str, row: ArticleRow) -> None:
         """`put` for many rows in any order; `settle` has to follow."""
         self._rows[key] = row

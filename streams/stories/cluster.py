@@ -58,6 +58,13 @@ class Cluster:
         self.tally = _tally(self.rows)
         self._touch(row)
 
+    def remove(self, key: str) -> ArticleRow:
+        """Take an article out and count everything anew; its row."""
+        row = self.rows.pop(key)
+        self._weigh(row, -1)
+        self.tally = _tally(self.rows)
+        return row
+
     def voices_before(self, key: str) -> Voices:
         """Who covered the story when an article came into it."""
         return _tally(self.rows, self.rows[key].versions[0].offset - 1).voices

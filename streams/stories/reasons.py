@@ -1,7 +1,7 @@
 """What was compared and how near it came in; sentences that tell a person why an article is where it is out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
 from streams.stories.vectors import Vector
 
+REMOVED = "an article that was removed"
 SHOWN_NAMES = 5
 SHOWN_TERMS = 8
 SHOWN_FIGURES = 4
@@ -97,6 +98,14 @@ def apart(nearest: str | None, score: float, threshold: float, window: timedelta
         why = "but other phrases, names, and figures or days: a different event"
         return (f'"{nearest}" has the same people and words (scores {score:.3f} of {threshold:.3f}), {why}',)
     return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
+
+
+def without(told: Iterable[str], titles: Iterable[str]) -> tuple[str, ...]:
+    """Sentences of these without the titles of an article that was taken out."""
+    kept = tuple(told)
+    for title in titles:
+        kept = tuple(one.replace(f'"{title}"', REMOVED) for one in kept)
+    return kept
 
 
 def _figure(figure: str) -> str:

@@ -16,6 +16,7 @@ from streams.stories import coverage, reasons, rows
 from streams.stories.cluster import Cluster
 from streams.stories.features import Features, extract, measured
 from streams.stories.publish import Filed, answer, answer_again, document
+from streams.stories.removal import after_removal
 from streams.stories.rows import ArticleRow
 from streams.stories.search import Candidate, Search
 
@@ -120,6 +121,27 @@ class Stories:
         self._note_group(new.group, story)
         self._keep(story)
         return answer_again(tagged, new, story.snapshot(), offset, at, {**self._tombstones(), key: new})
+
+    def forget(self, key: str, offset: int, at: datetime) -> Filed:
+        """Take an article out of its story, and its headlines out of the reasons of others."""
+        self._expire(at)
+        story = self._story_of.pop(key, None)
+        if story is None:
+            return Filed(None, None, self._tombstones(), "forgotten")
+        gone = story.remove(key)
+        changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
+        for other, its_story in self._story_of.items():
+            row = its_story.rows[other]
+            told = reasons.without(row.filing.reasons, [version.title for version in gone.versions])
+            if told != row.filing.reasons:
+                changed[other] = its_story.rows[other] = replace(row, filing=replace(row.filing, reasons=told))
+        self._leave_group(gone.group, story)
+        if story.rows:
+            self._keep(story)
+        else:
+            del self._stories[story.number]
+            self._search(story.language).remove(story)
+        return Filed(None, after_removal(story, gone, offset, at), changed, "forgotten")
 
     def _decide(self, tagged: TaggedArticle, features: Features) -> tuple[Cluster | None, Filing]:
         arrival = tagged.article.fetched_at

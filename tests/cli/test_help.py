@@ -32,6 +32,7 @@ OPTIONS = {
     "alerts": ["--track", "--story", "--since", "--limit", "--json"],
     "deadletters": ["--stage", "--limit", "--json"],
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
+    "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--json"],
     "listen": ["--port", "--secret", "STORYWATCH_LISTEN_SECRET", "--json"],
 }
 HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic")

@@ -89,3 +89,17 @@ def told(copies: Copies, one: CleanArticle, offset: int) -> UniqueArticle:
     unique = copies.judge(one, offset).unique
     assert unique is not None
     return unique
+
+
+def test_a_forgotten_article_is_in_no_reason_and_matches_nothing() -> None:
+    copies = Copies()
+    told(copies, article("a", FERRY), 0)
+    copy = told(copies, article("b", FERRY, hours=1), 1)
+    assert "What happened at a" in copy.copy.reason
+    rows = copies.forget(article("a").id)
+    assert rows[article("a").id] is None
+    changed = rows[copy.article.id]
+    assert changed is not None
+    assert "What happened at a" not in changed.copy.reason
+    assert told(copies, article("c", FERRY, hours=2), 2).copy.of == copy.article.id
+    assert copies.forget(article("a").id) == {}

@@ -1,0 +1,63 @@
+"""All alerts in; those that are to be closed or told anew because they quote a forgotten article, out."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from connectors.elastic.erase import Traces
+from connectors.kafka.reader import Record
+from streams.errors import Undecodable
+from streams.messages import Alert, decode
+from streams.stories.reasons import REMOVED
+
+
+def without(records: Iterable[Record], id_: str, traces: Traces) -> Iterator[Alert]:
+    """The next state of each alert that waits for its receiver and has to change: closed where it is about the
+    article, else without its headline."""
+    for alert in _waiting(records):
+        if alert.article.id == id_:
+            yield replace(
+                _blank(alert),
+                delivery=replace(alert.delivery, status="failed", error="the article was removed", next_at=None),
+            )
+        else:
+            changed = _quoting_nothing(alert, traces)
+            if changed != alert:
+                # one attempt more, because an alert's newer state is the one with more of them
+                attempts = alert.delivery.attempts + 1
+                yield replace(changed, delivery=replace(alert.delivery, status="retrying", attempts=attempts))
+
+
+def _waiting(records: Iterable[Record]) -> Iterator[Alert]:
+    latest: dict[str, Alert] = {}
+    for record in records:
+        try:
+            alert = decode(record.value, Alert)
+        except Undecodable:
+            continue  # a dead letter by now, and in no queue
+        if alert.delivery.status in ("pending", "retrying"):
+            latest[alert.id] = alert
+        else:
+            latest.pop(alert.id, None)
+    yield from latest.values()
+
+
+def _blank(alert: Alert) -> Alert:
+    """Nothing of the article but its id."""
+    return replace(
+        alert,
+        article=replace(alert.article, title=REMOVED, url=None, published=None),
+        story=replace(alert.story, title=REMOVED, entities=()),
+        filing=replace(alert.filing, reasons=(), shared_entities=(), shared_terms=()),
+        reason=REMOVED,
+    )
+
+
+def _quoting_nothing(alert: Alert, traces: Traces) -> Alert:
+    reasons = tuple(traces.without(one) for one in alert.filing.reasons)
+    title = REMOVED if alert.story.title in traces.titles else alert.story.title
+    entities = alert.story.entities
+    if alert.story.id == traces.story:
+        entities = tuple(one for one in entities if one.key in traces.names)
+    story = replace(alert.story, title=title, entities=entities)
+    return replace(alert, filing=replace(alert.filing, reasons=reasons), story=story)

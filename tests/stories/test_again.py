@@ -1,0 +1,115 @@
+"""Articles that run again keep their story; articles that are forgotten leave it."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from streams.messages import Coverage, Filing, Stored, TaggedArticle
+from streams.stories import Filed, Stories
+from tests.stories import fiction
+from tests.stories.fiction import START, Desk, story_of, tagged
+
+
+def again(one: TaggedArticle, said: Filed, **now: object) -> TaggedArticle:
+    """An article that was filed, as it runs again; ``now``: what new code makes of it."""
+    assert said.filed is not None
+    article, filed = one.article, said.filed
+    stored = Stored(
+        run="r",
+        id=article.id,
+        language=article.language,
+        revision=article.revision,
+        first_seen=one.first_seen,
+        copy=one.copy,
+        filing=filed.filing,
+        coverage=filed.coverage,
+    )
+    return replace(one, article=replace(article, stored=stored, **now))
+
+
+def test_it_keeps_its_story_and_what_it_brought_and_is_news_to_nobody() -> None:
+    desk = Desk()
+    first, second = tagged(fiction.FIRE, "1"), tagged(fiction.FIRE_AGAIN, "2", by="courier")
+    said = [desk.file(first), desk.file(second)]
+    once = [desk.file(again(first, said[0])), desk.file(again(second, said[1]))]
+    for before, after in zip(said, once, strict=True):
+        assert before.filed is not None
+        assert after.filed is not None
+        assert after.update is not None
+        assert (after.filed.filing, after.filed.coverage) == (before.filed.filing, before.filed.coverage)
+        assert (after.update.coverage.new, after.update.coverage.new_publisher) == (False, False)
+    assert said[1].update is not None
+    assert once[1].update is not None
+    assert once[1].update.story == said[1].update.story
+    repeated = desk.file(again(second, said[1]))
+    assert repeated.filed is not None
+    assert repeated.filed.filing == once[1].filed.filing if once[1].filed else False
+
+
+def test_a_publisher_that_new_code_finds_becomes_a_source() -> None:
+    desk = Desk()
+    desk.file(tagged(fiction.FIRE, "1"))
+    unnamed = tagged(fiction.FIRE_AGAIN, "2", by=None)
+    said = desk.file(unnamed)
+    assert said.update is not None
+    assert len(said.update.story.sources) == 1
+    after = desk.file(again(unnamed, said, publisher=fiction.publisher("courier")))
+    assert after.update is not None
+    assert len(after.update.story.sources) == 2
+    assert not after.update.coverage.new
+    later = desk.file(tagged(fiction.FIRE_AGAIN, "3", by="courier"))
+    assert later.filed is not None
+    assert not later.filed.coverage.new
+
+
+def test_an_expired_story_keeps_the_article_without_a_row() -> None:
+    filing = Filing(story="s", decision="joined", score=1.0, threshold=0.5, reasons=("its words",))
+    coverage = Coverage(source=None, new=True, new_publisher=True, reason="new then")
+    one = tagged(fiction.FIRE, "1")
+    stored = Stored(
+        run="r",
+        id="1",
+        language="en",
+        revision=one.article.revision,
+        first_seen=one.first_seen,
+        copy=one.copy,
+        filing=filing,
+        coverage=coverage,
+    )
+    said = Stories(window=timedelta(days=14)).file(replace(one, article=replace(one.article, stored=stored)), 7, START)
+    assert said.filed is not None
+    assert (said.filed.filing, said.filed.coverage, said.filed.version) == (filing, coverage, 7)
+    assert (said.update, dict(said.rows)) == (None, {})
+
+
+def test_read_again_after_a_restart_it_is_answered_alike() -> None:
+    desk = Desk()
+    first = tagged(fiction.FIRE, "1")
+    said = desk.file(first)
+    desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier"))
+    one = again(first, said, title="Cannery lost to fire")
+    once = desk.file(one)
+    desk.restart()
+    twice = desk.file_at(one, 3)
+    assert (twice.filed, twice.update) == (once.filed, once.update)
+    assert once.update is not None
+    assert once.update.story.title == "Cannery lost to fire"
+
+
+def test_a_forgotten_article_leaves_its_story_and_the_reasons_of_others() -> None:
+    desk = Desk()
+    desk.file(tagged(fiction.FIRE, "1", names=["Odile Brandt"]))
+    second = desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier", names=["Odile Brandt"]))
+    assert fiction.FIRE[0] in str(second.filed)
+    said = desk.stories.forget("1", 3, START)
+    assert said.update is not None
+    assert (said.update.story.articles, said.update.story.title) == (1, fiction.FIRE_AGAIN[0])
+    assert said.rows["1"] is None
+    assert fiction.FIRE[0] not in str(said)
+    assert story_of(second) == said.update.story.id
+    assert desk.stories.forget("1", 4, START).rows == {}
+    last = desk.stories.forget("2", 5, START)
+    assert (last.update, last.rows) == (None, {"2": None})
+    fresh = desk.file(tagged(fiction.FIRE_AGAIN, "4", by="herald"))
+    assert fresh.filed is not None
+    assert fresh.filed.filing.decision == "created"
