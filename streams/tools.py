@@ -1,6 +1,6 @@
 """What the stages are handed of the outside: real in a worker, small doubles in tests of one stage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar, cast

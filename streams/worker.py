@@ -114,25 +114,19 @@ async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
         )
         await pool.ready(settings.pool_processes)
         return Tools(settings, pool=pool), pool.close
-    forgotten = Broadcast(settings, topics.FORGOTTEN, Forgotten)
+    closing = contextlib.AsyncExitStack()
+    forgotten = Broadcast(settings, topics.FORGOTTEN, Forgotten, dict[str, Forgotten]())
     await forgotten.start()
+    closing.push_async_callback(forgotten.stop)
     if name == STATE:
         tracks = Broadcast(settings, topics.TRACKS, Track, Catalogue())
         await tracks.start()
-        return Tools(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), _all(
-            tracks.stop, forgotten.stop
-        )
+        closing.push_async_callback(tracks.stop)
+        return Tools(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), closing.aclose
     client = async_client(settings)
+    closing.push_async_callback(client.close)
     store = ElasticStore(client, settings.index_prefix)
-    return Tools(settings, store=store, forgotten=forgotten), _all(client.close, forgotten.stop)
-
-
-def _all(*closes: Close) -> Close:
-    async def close() -> None:
-        for one in closes:
-            await one()
-
-    return close
+    return Tools(settings, store=store, forgotten=forgotten), closing.aclose
 
 
 def _sender(settings: Settings) -> Sender:
