@@ -181,7 +181,7 @@ def _of_group(ask: Callable[[], Any]) -> Any:
 def has_passed(client: Any, group: str, places: Iterable[Any]) -> bool:
     """Whether a group has committed past each of these records (topic, partition, offset)."""
     wanted = {TopicPartition(place.topic, place.partition): place.offset for place in places}
-    committed = client.list_group_offsets({group: list(wanted)}).get(group, {})
+    committed = _commits(client, group, list(wanted))
     return all(_offset(committed.get(part)) > offset for part, offset in wanted.items())
 
 
