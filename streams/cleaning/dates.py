@@ -46,6 +46,8 @@ _NEW_YEAR = re.compile(
     r"(?<!\d)0?1月0?1日",
     re.IGNORECASE,
 )
+_BY_TITLE = XPath("(//h1)[1]/following::*[position() <= 60][not(ancestor-or-self::a)]")
+_AGO_CHARACTERS = 80  # a byline with its time; a sentence that tells of three days ago is longer
 _MACHINE_READABLE = XPath("//@datetime | //@content", smart_strings=False)
 _TEXT = XPath("string()", smart_strings=False)
 _DATELINE_WORDS = 14  # a line with a date and little else stands for the article; a longer one tells of events
@@ -66,7 +68,7 @@ def from_markup(markup: Markup, url: str | None, fetched: datetime) -> Times:
     published = _first(_linked(markup, "datePublished"), fetched, "jsonld", 1.0) or _first(
         (markup.meta[name] for name in _META_PUBLISHED if name in markup.meta), fetched, "meta", 0.95
     )
-    return Times(published or _searched(markup, url, fetched), modified)
+    return Times(published or _searched(markup, url, fetched) or _shown_ago(markup, fetched), modified)
 
 
 def _linked(markup: Markup, field: str) -> list[str]:
@@ -101,6 +103,13 @@ def _is_new_year(moment: Moment) -> bool:
 def _says_new_year(markup: Markup, url: str | None) -> bool:
     places = (url or "", _TEXT(markup.tree), *_MACHINE_READABLE(markup.tree))
     return any(_NEW_YEAR.search(place) for place in places)
+
+
+def _shown_ago(markup: Markup, fetched: datetime) -> Dated | None:
+    """``3 hours ago`` on a short line right below the heading; further down stand the times of other stories."""
+    lines = (" ".join(_TEXT(element).split()) for element in _BY_TITLE(markup.tree))
+    span = next((span for line in lines if len(line) <= _AGO_CHARACTERS and (span := ago(line)) is not None), None)
+    return None if span is None else _before(fetched, span)
 
 
 @dataclass(frozen=True)

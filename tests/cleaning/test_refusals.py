@@ -88,3 +88,15 @@ def test_a_day_of_new_year_counts_where_the_page_says_it_and_not_as_what_is_left
     assert said is not None
     assert said.value.date().isoformat() == "2026-01-01"
     assert cleaned(page(f"{TEXT}<footer>© 2025 Lantern</footer>")).published is None
+
+
+def test_a_time_before_the_fetch_is_read_below_the_heading_and_nowhere_else() -> None:
+    for line in ("By Ada Quill | 30 hours ago", "vor 30 Stunden"):
+        said = cleaned(page(f"<h1>Northmere closes its bridge</h1><p>{line}</p>{TEXT}")).published
+        assert said is not None
+        assert (said.value.date().isoformat(), said.precision, said.source) == ("2026-01-11", "day", "text")
+    other = "<h3><a href='/f'>Ferry fares rise</a></h3><span>3 hours ago</span>"
+    assert cleaned(page(f"<span>3 hours ago</span><h1>Northmere closes its bridge</h1>{TEXT}")).published is None
+    assert cleaned(page(f"<h1>Northmere closes its bridge</h1>{TEXT}{'<p></p>' * 60}{other}")).published is None
+    linked = "<a href='/f'>Ferry fares rise <span>3 hours ago</span></a>"
+    assert cleaned(page(f"<h1>Northmere closes its bridge</h1>{linked}{TEXT}")).published is None
