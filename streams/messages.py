@@ -380,6 +380,18 @@ class Story(Value, frozen=True, kw_only=True):
     sources: tuple[Source, ...]  # independent ones, in order of appearance
     publishers: tuple[str, ...]  # names of all, copies included
     entities: tuple[EntityCount, ...] = ()
+    source_count: int = 0
+    publisher_count: int = 0
+
+    @property
+    def all_sources(self) -> int:
+        """How many independent sources it has, listed or not; of a story by older code, those that are listed."""
+        return max(self.source_count, len(self.sources))
+
+    @property
+    def all_publishers(self) -> int:
+        """As `all_sources`, of publishers."""
+        return max(self.publisher_count, len(self.publishers))
 
 
 class ArticleRef(Value, frozen=True, kw_only=True):

@@ -55,7 +55,7 @@ def add(
     ] = False,
     at_sources: Annotated[
         int | None,
-        typer.Option(min=1, max=100, metavar="N", help="Fire once, when the story has N sources (1 to 100)."),
+        typer.Option(min=1, metavar="N", help="Fire once, when the story has N sources."),
     ] = None,
     all_publishers: Annotated[
         bool, typer.Option("--all-publishers", help="Count every publisher: also copies of one text and sister sites.")

@@ -28,7 +28,7 @@ def story_part(
         first_seen=story.first_seen,
         last_seen=story.last_seen,
         articles=story.articles,
-        source_count=len(story.sources),
+        source_count=story.all_sources,
         sources=tuple(source.name for source in story.sources),
         source_keys=tuple(source.key for source in story.sources),
         publishers=story.publishers,

@@ -90,7 +90,7 @@ def _source(candidate: Candidate) -> Source | None:
 
 def _sources(candidate: Candidate) -> int:
     story = candidate.update.story
-    return len(story.sources) if candidate.track.independent else len(story.publishers)
+    return story.all_sources if candidate.track.independent else story.all_publishers
 
 
 def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:

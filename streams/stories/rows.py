@@ -21,6 +21,7 @@ class Version(Struct, frozen=True, array_like=True):
     revision: str
     number: int  # of its edit; 0 for none
     title: str
+    fetched_at: datetime | None = None  # None in rows of older code
 
 
 class Named(Struct, frozen=True, array_like=True):
@@ -133,7 +134,7 @@ def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: 
 
 def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
     article = tagged.article
-    return Version(offset, at, article.revision, number_of(tagged), article.title)
+    return Version(offset, at, article.revision, number_of(tagged), article.title, article.fetched_at)
 
 
 def _names(publisher: Publisher | None) -> tuple[str, str] | None:

@@ -61,6 +61,8 @@ class Tally:
                 EntityCount(key=key, name=self._names[key], type=_type(key), articles=self._entities[key])
                 for key in order[:MOST_ENTITIES]
             ),
+            source_count=len(self.voices.sources),
+            publisher_count=len(self.voices.publishers),
         )
 
 

@@ -257,9 +257,13 @@ class Stories:
 
 
 def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:
-    """Whether this revision was filed before, or is older than the latest that was."""
-    if offset < row.versions[-1].offset:
+    """Whether this revision is the latest one that was filed, or older than that.
+
+    Revisions of one second may swap places between `tag`'s processes, since each is tagged for itself. Their order is
+    that in which they were fetched, then that of their numbers, which begin anew once dedup has forgotten the article.
+    """
+    latest = row.versions[-1]
+    if offset < latest.offset or tagged.article.revision == latest.revision:
         return True
-    number = rows.number_of(tagged)
-    known = any((version.revision, version.number) == (tagged.article.revision, number) for version in row.versions)
-    return known or 0 < number < row.versions[-1].number
+    fetched = latest.fetched_at or row.fetched_at
+    return (tagged.article.fetched_at, rows.number_of(tagged)) < (fetched, latest.number)

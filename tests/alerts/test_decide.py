@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from streams.alerts.decide import Fired, Ledger
 from streams.messages import Candidate, Coverage, Lane, StoryUpdate
@@ -157,3 +158,15 @@ def test_a_number_of_sources_that_was_passed_before_the_track_was_made_fires_wit
     assert made is not None
     assert (made.condition, made.sources) == ("sources >= 3", 4)
     assert made.reason == "4 sources reached: Veska Times is new"
+
+
+def test_sources_count_also_beyond_those_that_a_story_lists() -> None:
+    about = of_sources(("Tarn Post", "Dunmoor Echo"))
+    about = replace(about, story=replace(about.story, source_count=250, publisher_count=400))
+    ledger = Ledger()
+    assert decided(ledger, candidate(track(at_sources=251), about), 0)[0] == "too_few_sources"
+    made = ledger.decide(candidate(track(at_sources=250), about), 1, HOUR_LATER).alert
+    assert made is not None
+    assert made.sources == 250
+    everyone = track(at_sources=400, independent=False)
+    assert decided(ledger, candidate(everyone, about), 2)[0] == "fired"

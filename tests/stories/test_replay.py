@@ -14,6 +14,7 @@ from tests.stories import fiction
 from tests.stories.fiction import Desk, story_of, tagged
 
 TEXTS = (fiction.FIRE, fiction.FIRE_AGAIN, fiction.ELECTION, fiction.CALLS[1], fiction.CALLS[2], fiction.VISIT)
+SECOND = timedelta(seconds=1)
 NAMES = ("Odile Brandt", "Ines Karvonen", "Tomas Abreu")
 
 
@@ -44,6 +45,32 @@ def test_the_same_revision_at_a_later_offset_says_nothing_and_going_back_to_it_d
         "created", "repeated", "revised", "repeated", "repeated", "revised",
     ]  # fmt: skip
     assert (outcomes[1].filed, outcomes[1].update, dict(outcomes[1].rows)) == (None, None, {})
+
+
+def test_revisions_that_swapped_places_while_they_were_tagged_end_in_the_latest() -> None:
+    first = tagged(fiction.FIRE, "1")
+    second = tagged(fiction.FIRE_AGAIN, "1", relation=Relation.REVISION, of="1", edit=1)
+    third = tagged(fiction.ELECTION, "1", relation=Relation.REVISION, of="1", edit=2, at=fiction.START + SECOND)
+    for log in ((second, first), (second, third, first), (first, third, second), (third, second, first)):
+        desk = Desk()
+        said = [desk.file(article) for article in log]
+        latest = max(log, key=lambda one: one.edit.number if one.edit else 0)
+        assert [one.filed.article for one in said if one.filed][-1] == latest.article
+        assert said[-1].outcome == "repeated"
+
+
+def test_a_revision_whose_number_began_anew_is_news() -> None:
+    """Dedup forgets an article after some days, its story later."""
+    desk = Desk()
+    desk.file(tagged(fiction.FIRE, "1"))
+    for number in (1, 2):
+        text = (f"{fiction.FIRE[0]}, {number}", fiction.FIRE[1])
+        desk.file(tagged(text, "1", relation=Relation.REVISION, of="1", edit=number))
+    forgotten = tagged(fiction.FIRE_AGAIN, "1", at=fiction.START + timedelta(days=5))
+    changed = tagged(
+        fiction.FIRE, "1", relation=Relation.REVISION, of="1", edit=1, at=fiction.START + timedelta(days=6)
+    )
+    assert [desk.file(one).outcome for one in (forgotten, forgotten, changed)] == ["revised", "repeated", "revised"]
 
 
 def test_an_article_revised_often_keeps_a_small_row() -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from connectors.elastic import Search, async_client
 from connectors.elastic.store import ElasticStore
+from streams import messages as m
 from streams.errors import Rejected
 from streams.settings import Settings
 from tests.connectors.elastic import samples
@@ -43,3 +44,22 @@ def test_two_workers_that_write_the_same_new_month_at_once_both_succeed(ready: S
         assert results == [["stored"]] * 4
 
     asyncio.run(go())
+
+
+def test_a_revision_of_next_month_stays_in_the_month_in_which_its_article_was_first_seen(
+    ready: Search, settings: Settings
+) -> None:
+    """Dedup has forgotten the article by then and takes its revision for a new one."""
+    later = samples.NOON + timedelta(days=40)
+
+    async def store(filed: m.FiledArticle) -> None:
+        async with async_client(settings) as client:
+            assert await ElasticStore(client, settings.index_prefix).articles([filed], [samples.AT]) == ["stored"]
+
+    asyncio.run(store(samples.filed("a", version=7)))
+    ready.refresh()
+    asyncio.run(store(samples.filed("a", version=9, first_seen=later, fetched_at=later, title="The bridge is open")))
+    ready.refresh()
+    [hit] = ready.search()
+    assert hit.article.article.title == "The bridge is open"
+    assert hit.article.timestamp == hit.article.article.first_seen == samples.NOON
