@@ -71,6 +71,13 @@ RESOLUTIONS = Topic("deadletters.resolutions.v1", "letter id", m.Resolution, lam
 ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, FORGOTTEN, DEADLETTERS, RESOLUTIONS)
 
 
+CHANGELOG = "-changelog"  # Faust's
+
+
 def changelog(app_id: str, table: str) -> str:
     """The name that Faust gives to a table's changelog, which `init` has to make."""
-    return f"{app_id}-{table}-changelog"
+    return f"{app_id}-{table}{CHANGELOG}"
+
+
+def is_changelog(name: str) -> bool:
+    return name.endswith(CHANGELOG)

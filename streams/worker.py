@@ -61,7 +61,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     metrics.RESTARTS.inc(restarts)
     footprint.tell(settings.data_dir)
     announce(settings, name, 0)
-    door.check(settings)  # Faust would say what is wrong in many lines, or not at all
+    _check_kafka(settings)  # Faust would say what is wrong in many lines, or not at all
     if is_embedded(settings):
         polling.spare()
         admin.evict_members(settings, settings.app_id(name))
@@ -150,14 +150,18 @@ def check(settings: Settings) -> None:
 
     Elasticsearch may be away: the store stages wait for it, and alerts go on.
     """
-    door.check(settings)
-    admin.existing(settings).check(topology.wanted(settings), settings.partitions)
+    _check_kafka(settings)
     try:
         with contextlib.closing(sync_client(settings)) as client:
             if not installed(client, settings.index_prefix):
                 raise Misuse("the index templates are missing in Elasticsearch: run `storywatch init` first")
     except Unavailable as error:
         log.warning("starting without Elasticsearch", reason=str(error))
+
+
+def _check_kafka(settings: Settings) -> None:
+    door.check(settings)
+    admin.existing(settings).check(topology.wanted(settings), settings.partitions)
 
 
 @dataclass

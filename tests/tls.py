@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,16 @@ def certificates(folder: Path) -> Certificates:
     made = Certificates(folder / "ca.pem", folder / "stranger.pem", folder / "server.pem", folder / "client.pem")
     authority.cert_pem.write_to_path(made.authority)
     stranger.cert_pem.write_to_path(made.stranger)
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(made.server)
-    authority.issue_cert("desk@newsroom.example").private_key_and_cert_chain_pem.write_to_path(made.client)
+    made.server.write_bytes(_key_and_chain(authority.issue_cert("127.0.0.1")))
+    made.client.write_bytes(_key_and_chain(authority.issue_cert("desk@newsroom.example")))
     return made
+
+
+def _key_and_chain(issued: trustme.LeafCert) -> bytes:
+    """The key in the form that Java reads too (PKCS 8), and the chain."""
+    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return plain + b"".join(part.bytes() for part in issued.cert_chain_pems)
 
 
 @contextlib.contextmanager

@@ -74,21 +74,33 @@ def down() -> None:
 
 @commands.command(epilog=examples("storywatch init", "storywatch init --json"))
 def init(as_json: Json = False) -> None:
-    """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there stays."""
+    """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there stays.
+
+    Where the changelog of a stage was deleted, the stage is told to read its input again from the beginning, which
+    takes every worker to be stopped.
+    """
     from connectors.elastic import install, sync_client
-    from connectors.kafka import admin, door
+    from connectors.kafka import admin, door, rewind
     from streams import topology
 
     settings = connect.settings()
     door.check(settings)
     wanted = topology.wanted(settings)
+    # before the topics are made: afterwards nobody could tell that one was gone
+    forgotten = rewind.forgotten(settings, admin.existing(settings))
+    again = [stage for stage in forgotten if rewind.rewind(settings, stage)]
     made = admin.create(settings, wanted)
     with sync_client(settings) as client:
         lines = install(client, settings)
     there = [name for name in wanted if name not in made]
     if as_json:
-        output.document({"topics": {"created": made, "unchanged": there}, "elasticsearch": lines})
+        topics = {"created": made, "unchanged": there, "read_again": [stage.reads.base for stage in again]}
+        output.document({"topics": topics, "elasticsearch": lines})
         return
+    for stage in again:
+        output.note(
+            f"note: the changelog of stage {stage.name} was gone: it reads {stage.reads.base} again from its beginning"
+        )
     for line in [*(f"created topic {name}" for name in made), *(f"unchanged topic {name}" for name in there), *lines]:
         output.say(line, style="" if line.startswith("unchanged") else "green")
 

@@ -24,6 +24,7 @@ from connectors.kafka import door
 from streams.access import kafka_access
 from streams.errors import Misuse, Stop, StorywatchError
 from streams.settings import Settings
+from streams.topics import is_changelog
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
 KNOWN_SECONDS = 30.0  # a busy cluster may take some to tell of a new topic, or to have somebody look after a group
@@ -77,7 +78,13 @@ class Existing:
 
     def check(self, wanted: Mapping[str, Any], count: int) -> None:
         """Raises `Misuse` when a topic is missing or has another number of partitions than ``count``."""
-        if missing := self.missing(wanted):
+        missing = self.missing(wanted)
+        if missing and len(missing) < len(wanted) and is_changelog(missing[0]):
+            raise Misuse(
+                f"changelog {missing[0]} is missing, and with it what a stage remembers: stop every worker and run "
+                f"`storywatch init`, which makes it and lets the stage read its input again (docs/troubles.md)"
+            )
+        if missing:
             raise Misuse(f"topic {missing[0]} is missing ({len(missing)} in all): run `storywatch init` first")
         for name in wanted:
             if self.partitions[name] != count:

@@ -122,6 +122,15 @@ class System:
             self._worker.kill()
             self._worker.wait()
 
+    def stop_worker(self) -> None:
+        """End the worker as an operator does; kill it when it does not."""
+        if self._worker is not None and self._worker.poll() is None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill_worker()
+
     def processes(self) -> dict[str, int]:
         """App -> pid of the worker's processes, as they announced themselves."""
         return {app: int(json.loads(self._word(app).read_text())["pid"]) for app in APPS}
@@ -130,12 +139,7 @@ class System:
         """Stop all of it. A second Ctrl-C meanwhile must not leave half of it running."""
         held = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            if self._worker is not None and self._worker.poll() is None:
-                self._worker.terminate()
-                try:
-                    self._worker.wait(15)
-                except subprocess.TimeoutExpired:
-                    self.kill_worker()
+            self.stop_worker()
             if self._stack_folder is None:
                 stop(self._folder)
         finally:

@@ -1,6 +1,6 @@
 """What stands in the way to Kafka is said at once, in one line: TLS that does not fit, another protocol, its age.
 
-Passwords need a Kafka that asks for them: `tests/real` has that.
+Passwords need a Kafka that asks for them: `tests/real` has that (`STACK=real`).
 """
 
 import contextlib

@@ -1,0 +1,66 @@
+"""A changelog that somebody deleted: noticed at the start and named; after `init` the stage knows all again."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from kafka import KafkaAdminClient
+
+from connectors.cli.demo.command import OWN_PUBLISHERS
+from connectors.cli.demo.system import System
+from streams import topics
+from streams.errors import Misuse
+from streams.stage import STATE
+from streams.topics import changelog
+from streams.worker import check
+from tests.conftest import MakeSystem
+from tests.pipeline.runs import open_edges
+from tests.pipeline.test_kill import settle
+from tests.pipeline.test_outages import own, track_first
+
+
+def storywatch(system: System, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "connectors.cli", *arguments],
+        env={**os.environ, **system.environment()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_what_a_stage_forgot_it_learns_again_from_its_input(make_system: MakeSystem) -> None:
+    system = make_system(publishers_file=OWN_PUBLISHERS)
+    gone = changelog(system.settings.app_id(STATE), "story")
+    first, second, third = own(1, 2, 3)
+    with open_edges(system) as edges:
+        system.start_worker()
+        track_first(system, edges, first)
+        edges.producer.send(topics.RAW, second)
+        settle(system, edges.follower)
+        before = edges.follower.pump()
+        stories = {filed.filing.story for filed in before.filed.values()}
+        alerts = set(before.alerts)
+        assert (len(stories), len(alerts)) == (1, 1)
+
+        system.stop_worker()
+        client = KafkaAdminClient(bootstrap_servers=system.settings.kafka)
+        client.delete_topics([gone])
+        client.close()
+
+        with pytest.raises(Misuse, match=f"changelog {gone} is missing, .* run `storywatch init`"):
+            check(system.settings)
+
+        done = storywatch(system, "init")
+        assert done.returncode == 0, done.stderr
+        assert "the changelog of stage story was gone: it reads articles.tagged.v1 again" in done.stderr
+        check(system.settings)
+
+        system.start_worker()
+        edges.producer.send(topics.RAW, third)
+        settle(system, edges.follower)
+        after = edges.follower.pump()
+        assert {filed.filing.story for filed in after.filed.values()} == stories
+        assert alerts < set(after.alerts)
+        assert len({(one.track, one.source.key) for one in after.alerts.values()}) == len(after.alerts)
