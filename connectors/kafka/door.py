@@ -19,6 +19,7 @@ from streams.errors import Misuse, Stop, StorywatchError, Unavailable
 from streams.settings import Settings
 
 ANSWER_SECONDS = 5.0  # a broker on the same network answers in milliseconds; a person waits for this
+CLOSE_SECONDS = 1.0  # for the last words of TLS
 
 # what Kafka 2.1 brought and its clients of today rely on: (request, least version, its name)
 NEEDED = ((0, 7, "Produce"), (1, 10, "Fetch"), (2, 4, "ListOffsets"), (8, 6, "OffsetCommit"))
@@ -84,7 +85,7 @@ async def _enter(address: str, host: str, port: int, access: KafkaAccess) -> Sto
         await connection.send(MetadataRequest([]))
         return None
     finally:
-        connection.close()
+        await asyncio.wait({connection.close()}, timeout=CLOSE_SECONDS)
 
 
 def _explain(address: str, access: KafkaAccess, error: Exception) -> StorywatchError:
