@@ -50,8 +50,13 @@ class Findings:
     examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @property
+    def bad(self) -> dict[str, int]:
+        """Of the figures that should be 0, those that are not."""
+        return {name: self.figures[name] for name in BAD if self.figures.get(name)}
+
+    @property
     def good(self) -> bool:
-        return not any(self.figures.get(name) for name in BAD)
+        return not self.bad
 
     def note(self, name: str, found: Iterable[str]) -> None:
         """A figure that should be 0, by the things that it counts."""

@@ -20,7 +20,7 @@ from streams import topics, topology
 from streams.messages import Form, RawArticle
 from tests.conftest import MakeSystem
 from tests.faults import documents
-from tests.faults.audit import BAD, Audit, Findings
+from tests.faults.audit import Audit, Findings
 from tests.faults.desk import Desk
 from tests.faults.documents import Document
 from tests.faults.journal import Entry, Journal
@@ -99,14 +99,9 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def bad(findings: Findings) -> dict[str, int]:
-    """Of the figures that should be 0, those that are not."""
-    return {name: findings.figures[name] for name in BAD if findings.figures[name]}
-
-
 def test_what_was_planted_is_found_as_what_it_is(run: Run) -> None:
     whole = run.look()
-    assert not bad(whole)
+    assert not whole.bad
     assert whole.figures["articles_sent"] == whole.figures["articles_stored"] > PAGES / 2
     assert whole.figures["alerts_expected"] == whole.figures["alerts_sent"] > 3
     assert whole.figures["dead_letters_expected"] == whole.figures["dead_letters_found"] == 1
@@ -119,34 +114,34 @@ def test_what_was_planted_is_found_as_what_it_is(run: Run) -> None:
 def in_elasticsearch(run: Run) -> None:
     article, story, alert = (run.document(of) for of in (documents.articles, documents.stories, documents.alerts))
     with run.without(article):
-        assert bad(run.look()) == {"articles_missing": 1}
+        assert run.look().bad == {"articles_missing": 1}
     with run.put(article, f"{run.system.settings.index_prefix}articles-v1-2001.01"):
-        assert bad(run.look()) == {"articles_twice": 1}
+        assert run.look().bad == {"articles_twice": 1}
     with run.put(article, article.index, **{"article.body": "Something else."}):
-        assert bad(run.look()) == {"articles_wrong": 1}
+        assert run.look().bad == {"articles_wrong": 1}
     with run.put(story, story.index, **{"story.articles": story.get("story.articles") + 1}):
-        assert bad(run.look()) == {"stories_differ": 1}
+        assert run.look().bad == {"stories_differ": 1}
     with run.without(story):
-        assert bad(run.look()) == {"stories_differ": 1}
+        assert run.look().bad == {"stories_differ": 1}
     with run.put(alert, alert.index, **{"delivery.status": "retrying"}):
-        assert bad(run.look()) == {"alerts_missing": 1}
-    assert not bad(run.look())
+        assert run.look().bad == {"alerts_missing": 1}
+    assert not run.look().bad
 
 
 def at_the_edges(run: Run) -> None:
     first, *_ = run.heard
     times = run.heard.pop(first)
-    assert bad(run.look()) == {"alerts_missing": 1}
+    assert run.look().bad == {"alerts_missing": 1}
     run.heard[first] = times + 1
     again = run.look()
-    assert not bad(again)  # allowed, since the receiver can tell by the id
+    assert not again.bad  # allowed, since the receiver can tell by the id
     assert again.figures["alerts_again"] == 1
     run.heard["msg_unknown"] = 1
-    assert bad(run.look()) == {"alerts_unexpected": 1}
+    assert run.look().bad == {"alerts_unexpected": 1}
     del run.heard["msg_unknown"]
     run.heard[first] = times
     run.journal.append(Entry("article", topics.RAW.name(run.system.settings.topic_prefix), 0, 10**6, "00"))
-    assert bad(run.look()) == {"articles_missing": 1}
+    assert run.look().bad == {"articles_missing": 1}
     run.journal.pop()
 
 
@@ -158,7 +153,7 @@ def in_the_log(run: Run) -> None:
         producer.send(topics.ALERTS, replace(known, id="another"))
         producer.send(topics.FILED, filed)
     found = run.look()
-    assert bad(found).keys() == {"alerts_twice", "alerts_unexpected", "messages_unexpected", "lag"}
+    assert found.bad.keys() == {"alerts_twice", "alerts_unexpected", "messages_unexpected", "lag"}
     assert found.figures["alerts_twice"] == 1
     assert found.figures["messages_repeated"] >= 1
 
