@@ -134,6 +134,29 @@ class Settings(BaseSettings):
         description="A stage pauses with an alarm instead of making dead letters of more than this share, refused over "
         "at least five publishers. 100 lets all of them go: for one start, by hand.",
     )
+    raw_days: int = Field(
+        7,
+        ge=1,
+        description="How long pages are kept as they arrived: so far back can cleaning run again, and so long may a "
+        "worker be away.",
+    )
+    stream_days: int = Field(
+        7,
+        ge=1,
+        description="How long the topics between the stages keep an article's text: so long may a worker be away.",
+    )
+    article_months: int = Field(
+        0,
+        ge=0,
+        description="Whole months of articles, beside the current one, that `storywatch retention --apply` leaves; "
+        "0: all.",
+    )
+    alert_months: int = Field(
+        0,
+        ge=0,
+        description="Whole months of alerts, beside the current one, that `storywatch retention --apply` leaves; "
+        "0: all.",
+    )
     deadletter_days: int = Field(
         30, ge=1, description="How long dead letters are kept: a holiday, and time to mend the cause."
     )
@@ -146,7 +169,11 @@ class Settings(BaseSettings):
     )
 
     story_window_days: float = Field(
-        14.0, gt=0, description="How long after its last article a story still takes new ones."
+        14.0,
+        gt=0,
+        le=90,
+        description="How long after its last article a story still takes new ones. At most 90: what has fired for it "
+        "is remembered for 100.",
     )
     copy_window_hours: float = Field(
         72.0, gt=0, description="How far back copies are looked for: 98.9 % of near copies came within 72 h."

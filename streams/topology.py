@@ -2,7 +2,20 @@
 
 from streams.agents import STAGES
 from streams.settings import Settings
-from streams.topics import ALL, DAY_MS, DEADLETTERS, MAX_RECORD_BYTES, TIMES, changelog
+from streams.topics import (
+    ALL,
+    CANDIDATES,
+    CLEAN,
+    DAY_MS,
+    DEADLETTERS,
+    MAX_RECORD_BYTES,
+    RAW,
+    TAGGED,
+    TIMES,
+    UNIQUE,
+    Topic,
+    changelog,
+)
 
 SEGMENT_BYTES = 16_000_000  # a broker deletes whole segments: with its usual 1 GB a small limit would mean nothing
 
@@ -10,8 +23,9 @@ SEGMENT_BYTES = 16_000_000  # a broker deletes whole segments: with its usual 1 
 def wanted(settings: Settings) -> dict[str, dict[str, str]]:
     """Topic name -> broker settings, of all that `init` makes and a worker needs."""
     needed = {topic.name(settings.topic_prefix): topic.config() for topic in ALL}
+    for topic, days in kept(settings).items():
+        needed[topic.name(settings.topic_prefix)]["retention.ms"] = str(days * DAY_MS)
     needed[DEADLETTERS.name(settings.topic_prefix)] |= {
-        "retention.ms": str(settings.deadletter_days * DAY_MS),
         "retention.bytes": str(settings.deadletter_megabytes * 1_000_000),
         "segment.bytes": str(SEGMENT_BYTES),
     }
@@ -27,6 +41,17 @@ def wanted(settings: Settings) -> dict[str, dict[str, str]]:
                 "max.message.bytes": str(MAX_RECORD_BYTES),
             }
     return needed
+
+
+def kept(settings: Settings) -> dict[Topic, int]:
+    """Days that the topics keep whose retention is an operator's choice. That of the others follows from the promises:
+    what they hold is read again after an outage."""
+    between = (CLEAN, UNIQUE, TAGGED, CANDIDATES)
+    return {
+        RAW: settings.raw_days,
+        **dict.fromkeys(between, settings.stream_days),
+        DEADLETTERS: settings.deadletter_days,
+    }
 
 
 def read_by(settings: Settings) -> dict[str, list[str]]:

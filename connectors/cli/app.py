@@ -13,6 +13,7 @@ from connectors.cli import (
     ingest,
     listen,
     reprocess,
+    retention,
     search,
     stack,
     status,
@@ -83,5 +84,5 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, trace, alerts, deadletters, reprocess, forget, listen):
+for group in (search, trace, alerts, deadletters, reprocess, forget, retention, listen):
     app.add_typer(group.commands)

@@ -11,13 +11,18 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from streams.alerts.ageing import Ageing
 from streams.messages import Alert, Candidate, Delivery, Lane, Source, digest
 
 
 class Fired(Struct, frozen=True, array_like=True):
-    """Row: an alert that was made, kept by alert id; ``offset`` is of the candidate that caused it."""
+    """Row: an alert that was made, kept by alert id; ``offset`` is of the candidate that caused it.
+
+    ``at``: the log's time, about, of the last candidate for the same fact.
+    """
 
     offset: int
+    at: datetime | None = None  # none in the rows of older versions
 
 
 NEW_SOURCE = "new source"
@@ -40,12 +45,15 @@ class Ledger:
 
     def __init__(self) -> None:
         self._fired: dict[str, Fired] = {}
+        self._ageing = Ageing()
 
     def restore(self, key: str, row: Fired) -> None:
         self._fired[key] = row
+        self._ageing.restore(key, row.at)
 
     def settle(self) -> None:
-        """Rows stand for themselves."""
+        """All rows are there: what was fired grows old in the order of the log."""
+        self._ageing.settle()
 
     def decide(self, candidate: Candidate, offset: int, at: datetime) -> Decision:
         """``offset`` and ``at`` are the candidate's in its log: the same candidate again gives the same alert again,
@@ -58,10 +66,20 @@ class Ledger:
             return Decision(None, "no_publisher", {})
         alert = _alert(candidate, source, at)
         fired = self._fired.get(alert.id)
-        if fired is not None and fired.offset != offset:
-            return Decision(None, "already_fired", {})
-        self._fired[alert.id] = row = Fired(offset)
-        return Decision(alert, "fired", {alert.id: row})
+        repeated = fired is not None and fired.offset != offset
+        rows = self._removals(at)
+        rows.pop(alert.id, None)
+        if self._ageing.meet(alert.id, at) or fired is None or not repeated:
+            row = Fired(fired.offset if fired is not None else offset, at)
+            self._fired[alert.id] = rows[alert.id] = row
+        return Decision(None, "already_fired", rows) if repeated else Decision(alert, "fired", rows)
+
+    def _removals(self, at: datetime) -> dict[str, Fired | None]:
+        """The rows of facts that nothing can report any more."""
+        old = self._ageing.removals(at)
+        for key in old:
+            del self._fired[key]
+        return dict.fromkeys(old)
 
 
 def _refused(candidate: Candidate) -> str | None:

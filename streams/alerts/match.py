@@ -6,11 +6,13 @@ query, from that article on: the story is followed then, also through articles t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts.ageing import Ageing
 from streams.alerts.catalogue import Catalogue
 from streams.messages import Candidate, StoryUpdate, Track
 
@@ -24,6 +26,7 @@ class Followed(Struct, frozen=True, array_like=True):
 
     tracks: tuple[str, ...]
     since: tuple[int, ...] = ()  # none in the rows of older versions: from the beginning
+    at: datetime | None = None  # the log's time, about, of the story's last update
 
     def begun(self) -> dict[str, int]:
         """Track -> the offset from which on it follows."""
@@ -43,12 +46,15 @@ class Follows:
 
     def __init__(self) -> None:
         self._begun: dict[str, dict[str, int]] = {}  # story -> track -> offset from which on it follows
+        self._ageing = Ageing()
 
     def restore(self, key: str, row: Followed) -> None:
         self._begun[key] = row.begun()
+        self._ageing.restore(key, row.at)
 
     def settle(self) -> None:
-        """Rows stand for themselves."""
+        """All rows are there: stories grow old in the order of their updates."""
+        self._ageing.settle()
 
     def match(self, update: StoryUpdate, offset: int, tracks: Catalogue) -> Matched:
         """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
@@ -59,10 +65,14 @@ class Follows:
         answers = {track.id for track in tracks.answering(update)}
         begun = {id_: since for id_, since in known.items() if id_ in tracks}
         begun |= {id_: min(offset, known.get(id_, offset)) for id_ in answers}
-        rows: dict[str, Followed | None] = {}
-        if begun != known:
-            rows[story] = _row(begun) if begun else None
+        rows = self._removals(update.filed_at)
+        if begun and (self._ageing.meet(story, update.filed_at) or begun != known):
+            rows[story] = _row(begun, update.filed_at)
             self._begun[story] = begun
+        elif known and not begun:
+            rows[story] = None
+            self._begun.pop(story, None)
+            self._ageing.forget(story)
         now = sorted(id_ for id_, since in begun.items() if since <= offset)
         if not (update.coverage.new or update.coverage.new_publisher):
             return Matched((), rows)
@@ -72,10 +82,17 @@ class Follows:
         slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
         return Matched(tuple(Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen), rows)
 
+    def _removals(self, at: datetime) -> dict[str, Followed | None]:
+        """The rows of stories that take no more articles."""
+        old = self._ageing.removals(at)
+        for key in old:
+            del self._begun[key]
+        return dict.fromkeys(old)
 
-def _row(begun: Mapping[str, int]) -> Followed:
+
+def _row(begun: Mapping[str, int], at: datetime) -> Followed:
     tracks = sorted(begun)
-    return Followed(tuple(tracks), tuple(begun[id_] for id_ in tracks))
+    return Followed(tuple(tracks), tuple(begun[id_] for id_ in tracks), at)
 
 
 def _why(track: Track, now: bool) -> str:

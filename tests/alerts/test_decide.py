@@ -116,7 +116,7 @@ def test_the_ledger_is_known_after_a_restart() -> None:
     decision = Ledger().decide(candidate(), 4, HOUR_LATER)
     again = Ledger()
     for key, row in decision.rows.items():
-        assert row == Fired(4)
+        assert row == Fired(4, HOUR_LATER)
         again.restore(key, row)
     again.settle()
     assert decided(again, candidate(), 5) == ("already_fired", None)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from streams.alerts.catalogue import Catalogue, answers_query
 from streams.alerts.match import Followed, Follows
 from streams.messages import Track
-from tests.fiction import coverage, track, update
+from tests.fiction import NOON, coverage, track, update
 
 
 def by_id(*tracks: Track) -> Catalogue:
@@ -65,7 +65,7 @@ def test_candidates_come_in_the_order_of_the_tracks_ids() -> None:
 def test_a_query_keeps_following_a_story_through_articles_in_other_words() -> None:
     follows, tracks = Follows(), by_id(track("q", words=("wall",)))
     first = follows.match(update(terms=("wall",)), 7, tracks)
-    assert first.rows == {"s1": Followed(("q",), (7,))}
+    assert first.rows == {"s1": Followed(("q",), (7,), NOON)}
     assert [one.why for one in first.candidates] == ["the article answers the query: wall"]
     later = follows.match(update(by="Tarn Post", terms=("breakwater",)), 8, tracks)
     assert later.rows == {}
@@ -107,7 +107,7 @@ def test_an_article_that_brings_no_source_makes_no_candidate_and_is_followed_all
     follows, tracks = Follows(), by_id(track("q", words=("wall",)), track("t1"))
     matched = follows.match(update(covers=coverage(new=False, new_publisher=False)), 7, tracks)
     assert matched.candidates == ()
-    assert matched.rows == {"s1": Followed(("q",), (7,))}
+    assert matched.rows == {"s1": Followed(("q",), (7,), NOON)}
     assert len(follows.match(update(terms=()), 8, tracks).candidates) == 2
 
 
@@ -115,7 +115,7 @@ def test_a_removed_track_is_followed_no_more_and_its_row_goes_with_it() -> None:
     follows, query = Follows(), track("q", words=("wall",))
     follows.match(update(), 7, by_id(query, track("r", words=("harbour",))))
     one_left = follows.match(update(terms=()), 8, by_id(query))
-    assert one_left.rows == {"s1": Followed(("q",), (7,))}
+    assert one_left.rows == {"s1": Followed(("q",), (7,), NOON)}
     none_left = follows.match(update(terms=()), 8, by_id())
     assert (none_left.candidates, none_left.rows) == ((), {"s1": None})
 

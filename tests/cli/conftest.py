@@ -75,7 +75,7 @@ def storywatch(
     stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Inside:
     """As `process`, without the half second that a process takes."""
-    return _inside({**SETTINGS, "STORYWATCH_DATA_DIR": str(stack.data_dir)}, tmp_path, monkeypatch, capsys)
+    return inside_with({**SETTINGS, "STORYWATCH_DATA_DIR": str(stack.data_dir)}, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -87,12 +87,13 @@ def alone(tmp_path: Path) -> Command:
 @pytest.fixture
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
     """As `alone`, without a process."""
-    return _inside({**NOWHERE, "STORYWATCH_DATA_DIR": str(tmp_path / "data")}, tmp_path, monkeypatch, capsys)
+    return inside_with({**NOWHERE, "STORYWATCH_DATA_DIR": str(tmp_path / "data")}, tmp_path, monkeypatch, capsys)
 
 
-def _inside(
+def inside_with(
     settings: Mapping[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Inside:
+    """The command in this process, with settings as environment variables."""
     monkeypatch.chdir(folder)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -33,6 +33,7 @@ OPTIONS = {
     "deadletters": ["--stage", "--limit", "--json"],
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
     "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--json"],
+    "retention": ["--apply", "--json"],
     "listen": ["--port", "--secret", "STORYWATCH_LISTEN_SECRET", "--json"],
 }
 HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic")

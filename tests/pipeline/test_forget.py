@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
@@ -18,7 +20,7 @@ from connectors.kafka.reader import Reader
 from streams import topics
 from streams.agents import STAGES
 from streams.messages import RawArticle
-from tests.cli.running import Command
+from tests.cli.conftest import inside_with
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import read, rest, run
 
@@ -26,7 +28,9 @@ ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story
 GONE = "Ferry with 241 aboard runs aground on Varrick Reef in thick fog"  # its first: the headline that others quote
 
 
-def test_nothing_is_left_of_a_forgotten_article_and_it_does_not_come_back(make_system: MakeSystem) -> None:
+def test_nothing_is_left_of_a_forgotten_article_and_it_does_not_come_back(
+    make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS)
     system.start_worker()
     paths = [path for path in sorted(OWN_ARTICLES.iterdir()) if path.name[:2] in ARTICLES]
@@ -39,7 +43,7 @@ def test_nothing_is_left_of_a_forgotten_article_and_it_does_not_come_back(make_s
     assert any(GONE in place for place in everything(system))
     assert any(word in place for place in everything(system) for word in words)
 
-    storywatch = Command(system.settings.data_dir, system.environment())
+    storywatch = inside_with(system.environment(), tmp_path, monkeypatch, capsys)
     assert storywatch("forget", gone.article.id).code == 2  # without a reason
     ran = storywatch("forget", gone.url.full if gone.url else "", "--reason", "asked for", "--by", "desk", "--json")
     assert (ran.code, ran.json["id"], ran.json["rows_removed"]) == (0, gone.article.id, True), ran.err

@@ -5,6 +5,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.system import System
 from connectors.elastic import Search, sync_client
@@ -12,14 +14,17 @@ from connectors.elastic.records import ArticleRecord
 from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.reader import Reader
 from streams import topics
-from tests.cli.running import Command, wait_for
+from tests.cli.conftest import inside_with
+from tests.cli.running import Command, Inside, wait_for
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import read, rest, run
 
 ARTICLES = ("01", "02", "03", "05", "36")  # of one story: sources of their own, two copies of a wire, an update
 
 
-def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(make_system: MakeSystem, tmp_path: Path) -> None:
+def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(
+    make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     old = make_system(publishers_file=OWN_PUBLISHERS)
     old.start_worker()
     run(old, read([path for path in sorted(OWN_ARTICLES.iterdir()) if path.name[:2] in ARTICLES], OWN_FETCHED_AT))
@@ -27,7 +32,7 @@ def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(make_syst
     improved = make_system(
         publishers_file=better(tmp_path), topic_prefix=old.settings.topic_prefix, backfill_messages=2
     )
-    storywatch = Command(improved.settings.data_dir, improved.environment())
+    storywatch = inside_with(improved.environment(), tmp_path, monkeypatch, capsys)
     before, stories_before, fired = stored(improved), stories(improved), alerts(improved)
     total = len(before)
     assert total == len(ARTICLES)
@@ -36,6 +41,7 @@ def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(make_syst
     assert (said.json["articles"], said.json["out_of_reach"]) == (total, 0)
 
     stop_half_way(improved, storywatch)
+    monkeypatch.setenv("STORYWATCH_BACKFILL_MESSAGES", "20")  # the rest at once
     improved.start_worker()
     ran = storywatch("reprocess", "--from", "clean", "--json")
     assert (ran.code, ran.json["sent"]) == (0, total), ran.err
@@ -67,10 +73,10 @@ def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(make_syst
     assert alerts(improved) == fired
 
 
-def stop_half_way(system: System, storywatch: Command) -> None:
+def stop_half_way(system: System, storywatch: Inside) -> None:
     """Without a worker the first few are not done, so the next few wait; then Ctrl-C."""
     place = system.settings.data_dir / "reprocess" / f"{system.settings.topic_prefix}clean.json"
-    with storywatch.going("reprocess", "--from", "clean") as going:
+    with Command(system.settings.data_dir, system.environment()).going("reprocess", "--from", "clean") as going:
         wait_for(lambda: place.exists() and json.loads(place.read_bytes())["sent"] >= 2)
         stopped = going.end(signal.SIGINT)
     assert stopped.code == 130
