@@ -5,8 +5,7 @@ it was sent, with a run of the recorded log through the stages' functions alone,
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.kafka import admin
@@ -18,71 +17,12 @@ from streams.topics import Topic
 from tests.faults import documents, hostile
 from tests.faults.documents import Document
 from tests.faults.faultless import Expected, Faultless, Place, about, identity
+from tests.faults.findings import Findings
 from tests.faults.journal import Entry
 from tests.faults.records import Record, Records
 
 MADE = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.CANDIDATES, topics.ALERTS)
 READ = (topics.RAW, *MADE, topics.DEADLETTERS)
-MOST_EXAMPLES = 5  # of each finding, in words
-BAD = (  # what has to be 0
-    "articles_missing",
-    "articles_twice",
-    "articles_wrong",
-    "stories_differ",
-    "alerts_missing",
-    "alerts_twice",
-    "alerts_unexpected",
-    "alerts_unsigned",
-    "alerts_stopped",
-    "dead_letters_missing",
-    "dead_letters_unexpected",
-    "messages_missing",
-    "messages_unexpected",
-    "lag",
-)
-
-
-@dataclass
-class Findings:
-    """``figures``: name -> number. ``examples``: of those that should be 0, what was found."""
-
-    figures: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def bad(self) -> dict[str, int]:
-        """Of the figures that should be 0, those that are not."""
-        return {name: self.figures[name] for name in BAD if self.figures.get(name)}
-
-    @property
-    def good(self) -> bool:
-        return not self.bad
-
-    def note(self, name: str, found: Iterable[str]) -> None:
-        """A figure that should be 0, by the things that it counts."""
-        texts = sorted(found)
-        self.figures[name] = self.figures.get(name, 0) + len(texts)
-        room = MOST_EXAMPLES - len(self.examples[name])
-        self.examples[name] += texts[: max(0, room)]
-
-    def lines(self) -> list[str]:
-        figure = self.figures
-        told = [
-            _line("articles", figure, "sent", "stored", "missing", "twice", "wrong"),
-            _line("stories", figure, "stored", "differ"),
-            _line("alerts", figure, "expected", "sent", "missing", "twice", "unexpected", "unsigned", "again"),
-            _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "repeated"),
-            _line("messages", figure, "missing", "unexpected", "repeated"),
-            f"uncommitted lag {figure['lag']}",
-        ]
-        for name in BAD:
-            told += [f"  {name}: {example}" for example in self.examples.get(name, ())]
-        return told
-
-
-def _line(what: str, figures: Mapping[str, int], *names: str) -> str:
-    told = " · ".join(f"{figures[f'{what}_{name}']} {name}" for name in names)
-    return f"{what.replace('_', ' ')}: {told}"
 
 
 class Audit:

@@ -1,6 +1,7 @@
-"""Each fault as data: what it is called, what it touches, how it is done and undone.
+"""How each fault is done and undone. `tests.faults.catalogue` lists them as data.
 
-`inject` returns what undoes it, or None when it is over at once; it raises `NotNow` when there is nothing to do it to.
+Each function returns what undoes the fault, or None when it is over at once, and raises `NotNow` when there is nothing
+to do it to.
 """
 
 import random
@@ -8,7 +9,6 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -19,8 +19,7 @@ from deploy import real
 from deploy.stack import SERVICES, Service
 from streams import topics, topology
 from streams.settings import Settings
-from streams.stage import APPS, App
-from tests.faults import hostile
+from streams.stage import App
 from tests.faults.crew import Crew, Member, send
 from tests.faults.desk import Desk
 from tests.faults.desk import Mood as DeskMood
@@ -29,9 +28,7 @@ from tests.faults.load import Feeder
 from tests.faults.proxy import Mood as ProxyMood
 from tests.faults.proxy import Proxy
 
-FROZEN_SECONDS = (9.0, 12.0)  # longer than the session of 6 s, so that another worker takes over meanwhile
-AWAY_SECONDS = (3.0, 8.0)  # of a server or receiver in trouble
-KAFKA_SECONDS = (20.0, 20.0)
+ALL = frozenset({"all"})  # of what a fault touches: nothing else holds beside it
 AGAIN_PAGES = 30
 GROUP_SECONDS = 30.0  # until the last member of a group is gone: a killed one stays for its session
 STRAYS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.ALERTS)
@@ -87,35 +84,35 @@ class Fault:
 # --- processes ----------------------------------------------------------------------------------------------------
 
 
-def _end_supervisor(number: signal.Signals, scene: Scene) -> None:
+def end_supervisor(number: signal.Signals, scene: Scene) -> None:
     member = scene.member()
     if member.pid is None:
         raise NotNow
     send(member.pid, number)
 
 
-def _end_process(app: App, number: signal.Signals, scene: Scene) -> None:
+def end_process(app: App, number: signal.Signals, scene: Scene) -> None:
     pid = scene.member().process(app)
     if pid is None:
         raise NotNow
     send(pid, number)
 
 
-def _kill_child(scene: Scene) -> None:
+def kill_child(scene: Scene) -> None:
     children = scene.member().children()
     if not children:
         raise NotNow
     send(scene.chance.choice(children), signal.SIGKILL)
 
 
-def _freeze_process(app: App, scene: Scene) -> Undo:
+def freeze_process(app: App, scene: Scene) -> Undo:
     pid = scene.member().process(app)
     if pid is None:
         raise NotNow
     return _freeze([pid])
 
 
-def _freeze_worker(scene: Scene) -> Undo:
+def freeze_worker(scene: Scene) -> Undo:
     pids = scene.member().everything()
     if not pids:
         raise NotNow
@@ -133,14 +130,14 @@ def _freeze(pids: list[int]) -> Undo:
     return thaw
 
 
-def _join(scene: Scene) -> None:
+def join(scene: Scene) -> None:
     out = [member for member in scene.crew.members if not member.wanted]
     if not out:
         raise NotNow
     scene.chance.choice(out).wanted = True
 
 
-def _leave(scene: Scene) -> None:
+def leave(scene: Scene) -> None:
     members = scene.crew.wanted()
     if len(members) <= scene.crew.least:
         raise NotNow
@@ -150,7 +147,7 @@ def _leave(scene: Scene) -> None:
 # --- servers ------------------------------------------------------------------------------------------------------
 
 
-def _away(service: Service, how: Callable[[Path, Service], None], scene: Scene) -> Undo:
+def away(service: Service, how: Callable[[Path, Service], None], scene: Scene) -> Undo:
     how(scene.folder, service)
 
     def back() -> None:
@@ -159,7 +156,7 @@ def _away(service: Service, how: Callable[[Path, Service], None], scene: Scene) 
     return back
 
 
-def _elasticsearch_for_long(scene: Scene) -> Undo:
+def elasticsearch_for_long(scene: Scene) -> Undo:
     """Alerts go on meanwhile: it stays away until one has come, or for much longer than one may take."""
     real.stop_service(scene.folder, "elasticsearch")
     heard, since = len(scene.desk.heard), time.monotonic()
@@ -176,12 +173,12 @@ def _elasticsearch_for_long(scene: Scene) -> Undo:
     return back
 
 
-def _trouble(mood: ProxyMood, scene: Scene) -> Undo:
+def trouble(mood: ProxyMood, scene: Scene) -> Undo:
     scene.proxy.mood = mood
     return lambda: setattr(scene.proxy, "mood", "well")
 
 
-def _disk_full(scene: Scene) -> Undo:
+def disk_full(scene: Scene) -> Undo:
     """Neither server can write. Then there is room again, and both are started as by an operator."""
     if not scene.disk.there:
         raise NotNow
@@ -198,7 +195,7 @@ def _disk_full(scene: Scene) -> Undo:
     return freed
 
 
-def _indices_blocked(scene: Scene) -> Undo:
+def indices_blocked(scene: Scene) -> Undo:
     """What Elasticsearch does to its indices when its disk is nearly full."""
     place = f"{scene.elasticsearch}/{scene.settings.index_prefix}*/_settings"
 
@@ -212,41 +209,41 @@ def _indices_blocked(scene: Scene) -> Undo:
 # --- receivers ----------------------------------------------------------------------------------------------------
 
 
-def _receiver_down(scene: Scene) -> Undo:
+def receiver_down(scene: Scene) -> Undo:
     scene.desk.close()
     return scene.desk.open
 
 
-def _mood(mood: DeskMood, scene: Scene) -> Undo:
+def mood(mood: DeskMood, scene: Scene) -> Undo:
     scene.desk.mood = mood
     return lambda: setattr(scene.desk, "mood", "well")
 
 
-def _alerts_met(scene: Scene) -> int:
+def alerts_met(scene: Scene) -> int:
     return scene.desk.troubled.total()
 
 
-def _requests_met(scene: Scene) -> int:
+def requests_met(scene: Scene) -> int:
     return scene.proxy.troubled
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------
 
 
-def _hostile(kind: str, scene: Scene) -> None:
+def hostile_page(kind: str, scene: Scene) -> None:
     scene.feeder.hostile(kind)
 
 
-def _stray(scene: Scene) -> None:
+def stray(scene: Scene) -> None:
     scene.feeder.stray(scene.chance.choice(STRAYS))
 
 
-def _second_run(scene: Scene) -> None:
+def second_run(scene: Scene) -> None:
     if not scene.feeder.again(AGAIN_PAGES):
         raise NotNow
 
 
-def _replay(scene: Scene) -> None:
+def replay(scene: Scene) -> None:
     """All workers stop, one topic of one group is set back to its beginning, and they start again."""
     members = scene.crew.wanted()
     scene.crew.leave()
@@ -275,40 +272,3 @@ def _set_back(kafka: str, group: str, topic: str) -> None:
             time.sleep(1)
         else:
             return
-
-
-KILL, TERM = signal.SIGKILL, signal.SIGTERM
-KAFKA, ELASTIC, DESK, FROZEN, ALL = (frozenset({name}) for name in ("kafka", "elasticsearch", "desk", "frozen", "all"))
-
-FAULTS: tuple[Fault, ...] = (
-    Fault("supervisor killed", partial(_end_supervisor, KILL), weight=5, quick=True),
-    Fault("supervisor told to end", partial(_end_supervisor, TERM), weight=3),
-    *(Fault(f"{app} killed", partial(_end_process, app, KILL), weight=6, quick=True) for app in APPS),
-    *(Fault(f"{app} told to end", partial(_end_process, app, TERM)) for app in APPS),
-    Fault("pool child killed", _kill_child, weight=4, quick=True),
-    Fault("worker joins", _join, weight=4, quick=True, optional=True),
-    Fault("worker leaves", _leave, weight=3, optional=True),
-    Fault("state frozen", partial(_freeze_process, "state"), FROZEN, FROZEN_SECONDS, weight=4, quick=True),
-    Fault("work frozen", partial(_freeze_process, "work"), FROZEN, FROZEN_SECONDS),
-    Fault("store frozen", partial(_freeze_process, "store"), FROZEN, FROZEN_SECONDS),
-    Fault("worker frozen", _freeze_worker, FROZEN, FROZEN_SECONDS),
-    Fault("kafka stopped", partial(_away, "kafka", real.stop_service), KAFKA, KAFKA_SECONDS, weight=1),
-    Fault("kafka killed", partial(_away, "kafka", real.kill_service), KAFKA, AWAY_SECONDS, quick=True),
-    Fault("elasticsearch stopped for long", _elasticsearch_for_long, ELASTIC | ALL, weight=1),
-    Fault("elasticsearch killed", partial(_away, "elasticsearch", real.kill_service), ELASTIC, AWAY_SECONDS),
-    Fault("elasticsearch says 429", partial(_trouble, "busy"), ELASTIC, AWAY_SECONDS, _requests_met, quick=True),
-    Fault("elasticsearch says 503", partial(_trouble, "failing"), ELASTIC, AWAY_SECONDS, _requests_met),
-    Fault("elasticsearch hangs up", partial(_trouble, "cutting"), ELASTIC, AWAY_SECONDS, _requests_met),
-    Fault("elasticsearch blocks its indices", _indices_blocked, ELASTIC, AWAY_SECONDS),
-    Fault("disk full", _disk_full, KAFKA | ELASTIC, AWAY_SECONDS, weight=1, optional=True),
-    Fault("document refused", partial(_hostile, hostile.REFUSED), quick=True),
-    Fault("page hangs the pool", partial(_hostile, hostile.HANGS), weight=1),
-    Fault("page kills the pool", partial(_hostile, hostile.KILLS), quick=True),
-    Fault("stray message", _stray, weight=4, quick=True),
-    Fault("receiver down", _receiver_down, DESK, (1.0, 3.0), weight=3),
-    Fault("receiver says 500", partial(_mood, "broken"), DESK, AWAY_SECONDS, _alerts_met, weight=3, quick=True),
-    Fault("receiver slow", partial(_mood, "slow"), DESK, AWAY_SECONDS, _alerts_met, weight=3),
-    Fault("receiver hangs up after storing", partial(_mood, "rude"), DESK, AWAY_SECONDS, _alerts_met, weight=3),
-    Fault("topic replayed from 0", _replay, ALL, weight=2),
-    Fault("the same input again", _second_run, weight=2),
-)

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.faults import FAULTS, Fault
+from tests.faults.catalogue import FAULTS
+from tests.faults.faults import Fault
 
 ROUND = 20  # faults between two audits
 

@@ -17,12 +17,12 @@ from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
 from streams import topics, topology
 from streams.errors import StorywatchError
-from tests.faults import faults
-from tests.faults.audit import BAD, Audit, Findings
+from tests.faults.audit import Audit
 from tests.faults.crew import Crew, Member
 from tests.faults.desk import Desk
 from tests.faults.disk import Disk
-from tests.faults.faults import Fault, NotNow, Scene, Undo
+from tests.faults.faults import ALL, Fault, NotNow, Scene, Undo
+from tests.faults.findings import BAD, Findings
 from tests.faults.journal import Journal
 from tests.faults.load import Feeder, tracks
 from tests.faults.plan import ROUND, Plan
@@ -100,16 +100,14 @@ class Show:
         self.done[fault.name] += 1
         print(f"{sum(self.done.values()):4} {datetime.now(UTC):%H:%M:%S} {fault.name}", flush=True)
         if undo is not None:
-            seconds = (
-                self.plan.outage_seconds if fault.touches & faults.ALL else self.scene.chance.uniform(*fault.lasts)
-            )
+            seconds = self.plan.outage_seconds if fault.touches & ALL else self.scene.chance.uniform(*fault.lasts)
             self.open.append(Open(fault, time.monotonic() + seconds, undo, met))
 
     def _is_free(self, fault: Fault) -> bool:
-        if fault.touches & faults.ALL:
+        if fault.touches & ALL:
             return not self.open
         return not any(
-            fault.touches & other.touches or other.touches & faults.ALL for other in (one.fault for one in self.open)
+            fault.touches & other.touches or other.touches & ALL for other in (one.fault for one in self.open)
         )
 
     def _idle(self, seconds: float) -> None:

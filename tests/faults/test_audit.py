@@ -20,9 +20,10 @@ from streams import topics, topology
 from streams.messages import Form, RawArticle
 from tests.conftest import MakeSystem
 from tests.faults import documents
-from tests.faults.audit import Audit, Findings
+from tests.faults.audit import Audit
 from tests.faults.desk import Desk
 from tests.faults.documents import Document
+from tests.faults.findings import Findings
 from tests.faults.journal import Entry, Journal
 from tests.faults.load import Feeder, tracks
 

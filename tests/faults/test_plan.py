@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from tests.faults.faults import FAULTS
+from tests.faults.catalogue import FAULTS
 from tests.faults.plan import Plan
 
 
