@@ -30,6 +30,7 @@ class Flood:
     def __init__(self, path: Path, messages: int, percent: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
+        self._messages = messages
         self._percent = percent
         self._most_of_one = max(1, messages // 10)
         self._least = messages // 4  # a few refusals after a quiet hour are no flood
@@ -55,11 +56,12 @@ class Flood:
     def refuse(self, publisher: str, *, deadly: bool = False) -> str | None:
         """Count a refusal, or say why it is one too many; then it is not counted, and the stage has to pause."""
         this = (publisher or "unknown", DEADLY_COUNTS if deadly else 1)
+        last = [*self._window, this][-self._messages :]
         refused: Counter[str] = Counter()
-        for name, counts in [*self._window, this]:
+        for name, counts in last:
             if name != PASSED:
                 refused[name] += counts
-        passed = sum(name == PASSED for name, _ in self._window)
+        passed = sum(name == PASSED for name, _ in last)
         weighed = sum(min(count, self._most_of_one) for count in refused.values())
         if (
             len(refused) >= LEAST_PUBLISHERS
@@ -68,8 +70,7 @@ class Flood:
         ):
             self._paused = True
             self._save()
-            count = 1 + len(self._window) - passed
-            return f"{count} of the last {len(self._window) + 1} messages were refused, of {len(refused)} publishers"
+            return f"{len(last) - passed} of the last {len(last)} messages were refused, of {len(refused)} publishers"
         self._window.append(this)
         self._save()
         return None

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 _SLOT = struct.Struct("<qq")  # partition, offset + 1: zeros mean that the slot is free
 
@@ -29,7 +30,8 @@ class InHand:
     """The file of this process for one stage, with room for ``most`` messages at once."""
 
     def __init__(self, folder: Path, stage: str, most: int) -> None:
-        self._path = folder / f"{stage}.{os.getpid()}.inhand"
+        # not the process id alone: containers that share a folder may have the same
+        self._path = folder / f"{stage}.{os.getpid()}.{uuid4().hex}.inhand"
         self._file = self._path.open("w+b")
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self._file.truncate(most * _SLOT.size)
@@ -58,10 +60,23 @@ class InHand:
 
 def left_behind(folder: Path, stage: str) -> Iterator[list[Place]]:
     """What each process that died had in hand; its file is taken away."""
-    for path in sorted(folder.glob(f"{stage}.*.inhand")):
+    for held in _take_away(folder, f"{stage}.*.*.inhand"):
+        whole = len(held) - len(held) % _SLOT.size
+        yield [Place(partition, next_ - 1) for partition, next_ in _SLOT.iter_unpack(held[:whole]) if next_]
+
+
+def remove(folder: Path, pid: int) -> None:
+    """Take away what a process that is no more left behind."""
+    for _ in _take_away(folder, f"*.{pid}.*.inhand"):
+        pass
+
+
+def _take_away(folder: Path, names: str) -> Iterator[bytes]:
+    """Remove the files that no living process has, and yield what was in them."""
+    for path in sorted(folder.glob(names)):
         try:
             file = path.open("r+b")
-        except FileNotFoundError:  # another process of this stage was faster
+        except FileNotFoundError:  # another process was faster
             continue
         with file:
             try:
@@ -70,11 +85,4 @@ def left_behind(folder: Path, stage: str) -> Iterator[list[Place]]:
                 continue
             held = file.read()
             path.unlink(missing_ok=True)
-        whole = len(held) - len(held) % _SLOT.size
-        yield [Place(partition, next_ - 1) for partition, next_ in _SLOT.iter_unpack(held[:whole]) if next_]
-
-
-def remove(folder: Path, pid: int) -> None:
-    """Take away what a process that is no more left behind."""
-    for path in folder.glob(f"*.{pid}.inhand"):
-        path.unlink(missing_ok=True)
+        yield held

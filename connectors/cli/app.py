@@ -84,5 +84,8 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, trace, alerts, deadletters, reprocess, forget, retention, listen):
+for group in (search, trace, alerts):
+    app.add_typer(group.commands)
+app.add_typer(deadletters.commands, name="deadletters")
+for group in (reprocess, forget, retention, listen):
     app.add_typer(group.commands)

@@ -135,6 +135,13 @@ def record(value: Any) -> None:
     _write(_json(value))
 
 
+def exactly(data: bytes) -> None:
+    """Bytes as they are, as the only thing on stdout."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def _json(value: Any) -> bytes:
     return msgspec.json.encode(_readable(value))
 
@@ -151,9 +158,7 @@ def _readable(value: Any) -> Any:
 
 
 def _write(line: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
+    exactly(line + b"\n")
 
 
 # --- progress -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from streams.access import kafka_access
 from streams.errors import Unavailable
 from streams.messages import Message, RawArticle, encode
 from streams.settings import Settings
-from streams.topics import Topic
+from streams.topics import MAX_RECORD_BYTES, Topic
 
 Headers = list[tuple[str, bytes]]
 
@@ -31,6 +31,7 @@ class Producer:
                 client_id="storywatch-command",
                 acks="all",
                 linger_ms=5,
+                max_request_size=2 * MAX_RECORD_BYTES,  # a record at the limit of its topic is larger than the default
                 bootstrap_timeout_ms=ANSWER_MS,
                 max_block_ms=ANSWER_MS,
                 delivery_timeout_ms=DELIVERY_MS,
@@ -58,10 +59,16 @@ class Producer:
         """Begin to send bytes as they are."""
         return self._start(topic, key.encode(), value)
 
+    def start_again(
+        self, topic: Topic, key: bytes | None, value: bytes | None, headers: Headers, partition: int | None
+    ) -> Any:
+        """Begin to send a record as it once was; ``partition`` None lets its key choose."""
+        return self._start(topic, key, value, headers, partition)
+
     def _start(
         self,
         topic: Topic,
-        key: bytes,
+        key: bytes | None,
         value: bytes | None,
         headers: Headers | None = None,
         partition: int | None = None,

@@ -78,17 +78,19 @@ class Lab:
 
     # --- the process
 
-    def start(self) -> None:
-        environment = {
+    def environment(self) -> dict[str, str]:
+        return {
             f"STORYWATCH_{name.upper()}": str(value)
             for name, value in self.settings.model_dump().items()
             if name in self.settings.model_fields_set
         }
+
+    def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.pipeline.toy", self.stage.name, str(self.folder)],
                 cwd=ROOT,
-                env={**os.environ, **environment},
+                env={**os.environ, **self.environment()},
                 stdout=log,
                 stderr=log,
             )

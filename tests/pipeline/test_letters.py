@@ -1,10 +1,13 @@
 """Dead letters on a real Kafka: inputs that end the process, floods of refusals, and sending again by command."""
 
+import json
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from connectors.cli.run import run
 from streams.messages import RawArticle, decode
 from streams.stage import Stage
 from tests.fiction import raw
@@ -127,3 +130,33 @@ def test_an_operator_can_let_a_flood_go(lab: MakeLab) -> None:
     one.start()
     one.until_done()
     assert len(one.dead()) == 60
+
+
+# --- sending again ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_sent_again_passes_and_leaves_the_list_or_stays_with_its_newer_reason(
+    lab: MakeLab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = lab(toy.number)
+    for name, value in one.environment().items():
+        monkeypatch.setenv(name, value)
+
+    def command(*arguments: str) -> Any:
+        assert run(["deadletters", *arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    hopeless, unlucky = named("reject"), raw("unlucky", url="https://tarn.example/1")
+    one.feed([*articles(5), hopeless, unlucky])
+    one.start()
+    one.until_done()
+    assert {letter["source"] for letter in command()} == {"", "tarn.example"}
+    (one.folder / "mended").touch()
+    assert len(command("replay", "--all")["sent"]) == 2
+    one.until_done()
+    [left] = command()
+    assert (left["state"], left["attempts"], left["reason"]) == ("refused", 1, "a list of links")
+    [gone] = command("list", "--resolved")
+    assert (gone["source"], gone["state"], gone["resolved"]["by"]) == ("tarn.example", "passed", "number")
+    assert unlucky.id in passed(one)
+    assert len(one.dead()) == 3
