@@ -32,6 +32,23 @@ def write(on_topics: Topics, said: dict[str, str], value: bytes = b"{}") -> str:
     return said["letter"]
 
 
+def test_letters_are_listed_once_each_the_newest_first(storywatch: Inside, on_topics: Topics) -> None:
+    older = letter(91, "no article in it", stage="zeroth") | {"time": "2031-05-04T11:00:00+00:00"}
+    for said in (letter(90, "no article in it", stage="zeroth"), older, letter(90, "none at all", stage="zeroth")):
+        write(on_topics, said)
+    on_topics.write(topics.DEADLETTERS, "c", b"strange", {})  # somebody else's
+    found = storywatch("deadletters", "--stage", "zeroth", "--json").json
+    assert [(one["offset"], one["reason"]) for one in found] == [("90", "none at all"), ("91", "no article in it")]
+    [strange] = storywatch("deadletters", "--stage", "?", "--json").json
+    assert strange["topic"] == "deadletters.v1"
+    people = storywatch("deadletters", "--stage", "zeroth", "--limit", "1")
+    assert people.lines[0].split() == ["LETTER", "AGE", "STAGE", "ERROR", "SOURCE", "STATE", "MESSAGE", "REASON"]
+    assert "articles.raw.v1/1/90" in people.lines[1]
+    assert people.lines[1].endswith("none at all")
+    assert people.err.startswith("1 more")
+    assert storywatch("deadletters", "--stage", "nobody").err == "no dead letters\n"
+
+
 def test_letters_are_counted_by_reason_without_their_figures(storywatch: Inside, on_topics: Topics) -> None:
     for offset in (101, 102):
         write(on_topics, letter(offset, f"{offset},000 bytes are too many", stage="one"))

@@ -2,9 +2,7 @@
 
 import pytest
 
-from streams import topics
 from tests.cli import fiction
-from tests.cli.conftest import Topics
 from tests.cli.running import Command, Inside
 
 LATER = "2026-03-04T15:00:00Z"
@@ -129,26 +127,3 @@ def test_alerts_have_their_reason_and_the_state_of_delivery(storywatch: Inside) 
 )
 def test_alerts_are_chosen(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
     assert len(storywatch("alerts", *options, "--json").json) == count
-
-
-def letter(stage: str, offset: int, time: str, reason: str) -> dict[str, str]:
-    place = {"topic": "articles.raw.v1", "partition": "0", "offset": str(offset)}
-    return {"stage": stage, "error": "Rejected", "reason": reason, "time": time, "origin": "a.html", **place}
-
-
-def test_dead_letters_are_listed_once_each_the_newest_first(storywatch: Inside, on_topics: Topics) -> None:
-    assert storywatch("deadletters", "--json").json == []
-    on_topics.write(topics.DEADLETTERS, "a", b"{}", letter("clean", 7, "2026-03-04T12:00:00+00:00", "no article in it"))
-    on_topics.write(topics.DEADLETTERS, "a", b"{}", letter("clean", 7, "2026-03-04T12:05:00+00:00", "no article in it"))
-    on_topics.write(topics.DEADLETTERS, "b", b"{}", letter("tag", 8, "2026-03-04T12:01:00+00:00", "killed its process"))
-    on_topics.write(topics.DEADLETTERS, "c", b"strange", {})
-    found = storywatch("deadletters", "--json").json
-    assert [(one["stage"], one["offset"]) for one in found[1:]] == [("clean", "7"), ("tag", "8")]
-    assert (found[0]["stage"], found[0]["topic"]) == ("?", "deadletters.v1")
-    assert [one["reason"] for one in storywatch("deadletters", "--stage", "tag", "--json").json] == [
-        "killed its process"
-    ]
-    people = storywatch("deadletters", "--limit", "2")
-    assert len(people.lines) == 3
-    assert "articles.raw.v1/0/7" in people.lines[2]
-    assert people.lines[2].endswith("no article in it")
