@@ -6,22 +6,19 @@ message to this same stage, so that a row is written only in the order of the lo
 """
 
 import heapq
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts.ageing import Ageing
 from streams.alerts.schedule import next_attempt
 from streams.messages import Alert, Answer, Delivery
 from streams.way import Way
 
 MOST_ANSWERS = 20  # kept of one alert: the schedule makes eleven attempts, and somebody may ask for more by hand
-# longer than the topics that an alert comes from are kept (30 and 90 days): by then no replay can bring it again
-CLOSED_KEPT = timedelta(days=100)
-REMOVALS = 20  # rows removed in one call: many alerts that were closed together must not hold up the stream
 
 
 class Open(Struct, frozen=True, array_like=True, tag="open"):
@@ -85,17 +82,18 @@ class Queues:
         self._ways: dict[str, Way] = {}  # of the open ones
         self._closed: dict[str, Closed] = {}
         self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
-        self._ageing: deque[str] = deque()  # alerts in the order in which they were closed
+        self._ageing = Ageing()  # of closed alerts
 
     def restore(self, key: str, row: Kept) -> None:
         if isinstance(row, Open):
             self._enter(row.alert, row.way)
         else:
             self._closed[key] = row
+            self._ageing.restore(key, row.at)
 
     def settle(self) -> None:
         """All rows are there: closed alerts grow old in the order in which they were closed."""
-        self._ageing.extend(sorted(self._closed, key=lambda key: (self._closed[key].at, key)))
+        self._ageing.settle()
 
     def take(self, alert: Alert, at: datetime, way: Way = ()) -> tuple[str, Mapping[str, Kept | None]]:
         """One message of the log in, at the log's time and with its way; what it was, and the rows to keep.
@@ -118,8 +116,7 @@ class Queues:
             return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert, way)}
         self._open.pop(alert.id, None)
         self._ways.pop(alert.id, None)
-        if closed is None:
-            self._ageing.append(alert.id)
+        self._ageing.meet(alert.id, at)
         self._closed[alert.id] = row = Closed(delivery.status, delivery.attempts, at)
         return row.status, {**gone, alert.id: row}
 
@@ -174,12 +171,8 @@ class Queues:
         heapq.heappush(self._queues.setdefault(alert.receiver, []), _place(alert))
 
     def _removals(self, at: datetime) -> dict[str, Kept | None]:
-        """The rows of alerts that were closed so long ago that no message of theirs can come again."""
-        gone: dict[str, Kept | None] = {}
-        while self._ageing and len(gone) < REMOVALS:
-            if self._closed[self._ageing[0]].at + CLOSED_KEPT >= at:
-                break
-            gone[self._ageing.popleft()] = None
+        """Rows of alerts that were closed so long ago that no message of theirs can come again."""
+        gone: dict[str, Kept | None] = dict.fromkeys(self._ageing.removals(at))
         for id_ in gone:
             del self._closed[id_]
         return gone

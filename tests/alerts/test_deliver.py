@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.deliver import CLOSED_KEPT, MOST_ANSWERS, REMOVALS, Attempts, Closed, Open, Queues, after_attempt
+from streams.alerts.ageing import KEPT, REMOVALS
+from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Open, Queues, after_attempt
 from streams.alerts.schedule import STEPS
 from streams.messages import Alert, Answer, Delivery
 from tests.fiction import NOON, after, alert
@@ -272,8 +273,8 @@ def test_closed_alerts_are_forgotten_some_at_a_time_when_nothing_can_bring_them_
     for number in range(REMOVALS + 5):
         queues.take(alert(number), NOON)
         queues.take(delivered(alert(number)), NOON)
-    assert set(queues.take(alert(900), NOON + CLOSED_KEPT)[1]) == {"alert-900"}
-    late = NOON + CLOSED_KEPT + timedelta(seconds=1)
+    assert set(queues.take(alert(900), NOON + KEPT)[1]) == {"alert-900"}
+    late = NOON + KEPT + timedelta(seconds=1)
     first = queues.take(alert(901), late)[1]
     assert [key for key, row in first.items() if row is None] == [f"alert-{number}" for number in range(REMOVALS)]
     second = queues.take(alert(902), late)[1]
@@ -285,5 +286,5 @@ def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None
     queues.restore("b", Closed("delivered", 1, after(seconds=1)))
     queues.restore("a", Closed("delivered", 1, after(seconds=2)))
     queues.settle()
-    gone = queues.take(alert(), after(seconds=2) + CLOSED_KEPT)[1]
+    gone = queues.take(alert(), after(seconds=2) + KEPT)[1]
     assert [key for key, row in gone.items() if row is None] == ["b"]
