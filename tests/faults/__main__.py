@@ -7,6 +7,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--only", default=given.get("ONLY") or "", help="faults whose name contains this")
     parser.add_argument("--folder", type=Path, help="keep logs and data in this folder")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # servers and a mounted disk are to end
     plan = Plan(asked.faults, asked.seed, quick=asked.quick, outage_seconds=asked.outage, only=asked.only)
     try:
         if asked.folder is not None:

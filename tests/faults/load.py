@@ -61,6 +61,7 @@ class Feeder:
         self._per_second = per_second
         self._chance = random.Random(seed)
         self._pages = pages(seed)
+        self._paging = threading.Lock()
         self._sent: list[Page] = []
         self._extra: deque[Job] = deque()
         self._flowing = threading.Event()
@@ -90,10 +91,12 @@ class Feeder:
         self._flowing.set()
 
     def hold(self) -> None:
-        """Send nothing new; returns when all that was begun is acknowledged."""
+        """Send nothing new; returns when all that was begun is acknowledged. Raises when the thread has failed."""
         self._flowing.clear()
         self._idle.clear()
-        self._idle.wait()
+        while not self._idle.wait(1):
+            if not self._thread.is_alive():
+                raise RuntimeError("the stream of articles has ended by itself: its error stands above")
 
     def again(self, most: int) -> int:
         """Send some of the pages that were sent before once more, in their order; says how many."""
@@ -106,7 +109,7 @@ class Feeder:
 
     def hostile(self, kind: str) -> None:
         """Send a page that hangs or kills the pool, or that Elasticsearch refuses: one of `tests.faults.hostile`."""
-        page = next(self._pages)
+        page = self._next()
         self._hostile += 1
         page = Page(f"{page.url}?{kind}{self._hostile}", page.html, f"{kind}{self._hostile}")
         self._extra.append(self._page("hostile", page, page.name))
@@ -124,7 +127,7 @@ class Feeder:
             if self._extra:
                 self._send(self._extra.popleft())
             elif self._flowing.is_set() and next(room):
-                page = next(self._pages)
+                page = self._next()
                 self._send(self._page("article", page, page.name))
                 self._sent.append(page)
                 self._ended.wait(self._chance.expovariate(self._per_second))
@@ -132,6 +135,10 @@ class Feeder:
                 if not self._flowing.is_set():
                     self._idle.set()
                 self._ended.wait(0.1)
+
+    def _next(self) -> Page:
+        with self._paging:  # both threads take pages
+            return next(self._pages)
 
     def _room(self) -> Iterator[bool]:
         """Whether the pipeline is near enough; asks the broker now and then."""
