@@ -279,7 +279,7 @@ class Measured(Value, frozen=True, kw_only=True):
     prominent: bytes
     weekdays: tuple[int, ...]
     length: int
-    words: tuple[str, ...]  # content words as they came first, one of each stem
+    words: tuple[str, ...]  # one for each term of the body (of a headline: of the title), as it came first in the text
     terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what queries are matched against
 
 

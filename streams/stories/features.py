@@ -70,15 +70,17 @@ def measure(article: CleanArticle) -> Measured:
     counts = Counter(word.stem for word in content)
     lead = Counter(word.stem for word in content[:LEAD_WORDS])
     weight_of = {word.stem: word.idf for word in content}
-    first = {word.stem: word.token.word for word in reversed(content)}
+    first = {term_id(word.stem): word.token.word for word in reversed(content)}
+    body = _body(counts, lead, weight_of) if whole else EMPTY
+    title = _headline(article.title, language)
     return Measured(
-        body=(_body(counts, lead, weight_of) if whole else EMPTY).pack(),
-        title=_headline(article.title, language).pack(),
+        body=body.pack(),
+        title=title.pack(),
         phrases=(_phrases(content, names) if whole else EMPTY).pack(),
         prominent=_prominent(content, names, counts).pack(),
         weekdays=_weekdays(content, language),
         length=len(content) if whole else 0,
-        words=tuple(first.values()),
+        words=tuple(first[term] for term in _named_by(body, title)),
         terms=terms.fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
     )
 
@@ -90,19 +92,26 @@ def measured(tagged: TaggedArticle) -> Measured:
 
 def extract(tagged: TaggedArticle) -> Features:
     """The features of an article from what is measured of it."""
-    language, own = tagged.article.language, measured(tagged)
+    own = measured(tagged)
+    body, title = Vector.unpack(own.body), Vector.unpack(own.title)
     return Features(
-        language=language,
-        body=Vector.unpack(own.body),
-        title=Vector.unpack(own.title),
+        language=tagged.article.language,
+        body=body,
+        title=title,
         phrases=Vector.unpack(own.phrases),
         prominent=Vector.unpack(own.prominent),
         weekdays=own.weekdays,
         length=own.length,
         figures={term_id(figure): figure for figure in tagged.numbers if _tells(figure)},
         quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
-        words={term_id(terms.stem(word, language)): word for word in own.words},
+        words=dict(zip(_named_by(body, title), own.words, strict=True)),
     )
+
+
+def _named_by(body: Vector, title: Vector) -> list[int]:
+    """The terms to which `Measured.words` gives the words: those of the text, of a headline alone its own."""
+    terms_of: list[int] = (body if len(body) else title).ids.tolist()
+    return terms_of
 
 
 def _tells(figure: str) -> bool:

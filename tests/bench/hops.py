@@ -28,6 +28,7 @@ ARTICLES = 4_000
 STORIES_SHARE = 4  # articles a story, as in the labelled stream
 AHEAD = 2_000  # articles that may wait before the first stage: a backlog, but not all of it on the broker
 LOOK_SECONDS = 0.5
+START_CPU_SECONDS = 1.0  # what a process needs to start: before that the clock does not run
 MIB = 1 << 20
 
 
@@ -35,6 +36,9 @@ def measure(folder: Path, stack: Kind, count: int = ARTICLES) -> dict[str, float
     """Name -> value: articles a second, and the growth of resident memory over the last half of the run."""
     with System(folder, {"log_level": "WARNING"}, stack=stack) as system, _processes(system, folder) as pids:
         samples: list[dict[str, float]] = []
+        while not all(_cpu_seconds(pid) > START_CPU_SECONDS for pid in pids.values()):
+            time.sleep(LOOK_SECONDS)
+        begun = {app: _cpu_seconds(pid) for app, pid in pids.items()}
         started = time.monotonic()
         sent = 0
         with Producer(system.settings) as producer:
@@ -51,10 +55,12 @@ def measure(folder: Path, stack: Kind, count: int = ARTICLES) -> dict[str, float
             time.sleep(LOOK_SECONDS)
         seconds = time.monotonic() - started
         samples.append({app: _rss(pid) for app, pid in pids.items()})
+        spent = {app: _cpu_seconds(pid) - begun[app] for app, pid in pids.items()}
     print(f"input: {count} articles of {synthetic.WORDS} words, already clean and tagged; one process an app")
     half = samples[len(samples) // 2]
     return {
         "hops_articles_per_second": count / seconds,
+        **{f"hops_cpu_ms_{app}": spent[app] / count * 1000 for app in pids},
         **{f"rss_mib_{app}": samples[-1][app] for app in pids},
         **{f"rss_growth_{app}": samples[-1][app] / half[app] - 1 for app in pids},
     }
@@ -90,6 +96,12 @@ def _processes(system: System, folder: Path) -> Iterator[dict[str, int]]:
 
 def _waiting(system: System) -> int:
     return sum(admin.lag(system.settings, topology.read_by(system.settings)).values())
+
+
+def _cpu_seconds(pid: int) -> float:
+    """CPU time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rss(pid: int) -> float:

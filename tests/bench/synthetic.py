@@ -90,7 +90,8 @@ def _measured(held: list[int], theme: list[int], chance: random.Random, body: st
     for word in held:
         weights[_terms[word]] = weights.get(_terms[word], 0.0) + 1.0 + (word > 1000) * 4.0
     pairs = [hash((one, two)) & 0xFFFFFFFF for one, two in pairwise(held)]
-    words = tuple(dict.fromkeys(_words[word] for word in held))
+    by_term = {_terms[word]: _words[word] for word in held}
+    words = tuple(by_term[term] for term in sorted(by_term))
     return Measured(
         body=Vector.of(weights).pack(),
         title=Vector.of({_terms[word]: 5.0 for word in chance.sample(theme, 6)}).pack(),
