@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from streams.codec import decode, encode
 from streams.crashes import Crashes
 from streams.errors import Rejected
 from streams.inhand import Place
-from streams.messages import Message, decode, encode
+from streams.messages import Message
 from streams.patience import Patience
 from streams.reading import place
 from streams.stage import At, Effects, Stage

@@ -31,10 +31,11 @@ import structlog
 
 from streams import metrics, topics, way
 from streams.about import article_in
+from streams.codec import encode
 from streams.crashes import Crashes
 from streams.deciding import Decided, Deciding, Ready, where
 from streams.errors import Deadly, Rejected
-from streams.messages import Message, encode
+from streams.messages import Message
 from streams.patience import Patience
 from streams.reading import GapCheck, batches
 from streams.refusals import Refusals

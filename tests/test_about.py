@@ -3,7 +3,8 @@
 import pytest
 
 from streams.about import article_in
-from streams.messages import Message, encode
+from streams.codec import encode
+from streams.messages import Message
 from tests.fiction import alert, candidate, clean, filed, raw, tagged, unique, update
 
 

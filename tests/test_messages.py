@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from streams.codec import decode, encode
 from streams.errors import Rejected, TooLarge, Undecodable
 from streams.messages import (
     MAX_PAGE_BYTES,
@@ -19,9 +20,7 @@ from streams.messages import (
     Message,
     RawArticle,
     Track,
-    decode,
     digest,
-    encode,
 )
 from tests.fiction import NOON, alert, one_of_each, raw, track
 

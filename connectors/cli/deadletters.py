@@ -103,7 +103,8 @@ def show(
 ) -> None:
     """Show a dead letter: its headers and the original bytes."""
     from connectors.cli.letters import everything, one, records_of
-    from streams.messages import RawArticle, decode
+    from streams.codec import decode
+    from streams.messages import RawArticle
 
     settings = _settings()
     letter = one(everything(settings), letter_id)

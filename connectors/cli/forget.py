@@ -115,7 +115,8 @@ def _undo(settings: "Settings", record: "Forgotten") -> None:
 def _list(settings: "Settings", as_json: bool) -> None:
     from connectors.kafka.reader import Reader
     from streams import topics
-    from streams.messages import Forgotten, decode
+    from streams.codec import decode
+    from streams.messages import Forgotten
 
     connect.kafka(settings, topics.FORGOTTEN)
     with Reader(settings, [topics.FORGOTTEN]) as reader:

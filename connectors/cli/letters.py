@@ -9,9 +9,10 @@ from typing import Any, Literal
 from connectors.cli.times import shown
 from connectors.kafka.reader import Reader, Record
 from streams import topics
+from streams.codec import decode
 from streams.deadletters import letter_id, source_of
 from streams.errors import Misuse, Undecodable
-from streams.messages import Resolution, decode
+from streams.messages import Resolution
 from streams.settings import Settings
 
 UNKNOWN = "?"  # a header is missing: somebody else wrote to our topic

@@ -11,8 +11,9 @@ from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.net import check_url
 from streams import topics
+from streams.codec import decode
 from streams.errors import Misuse, Undecodable
-from streams.messages import Track, Webhook, decode, digest
+from streams.messages import Track, Webhook, digest
 from streams.settings import Settings
 
 ID_CHARACTERS = 12  # 48 bits: no two of a desk's tracks meet, and a person can read it out

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from connectors.elastic.erase import Traces
 from connectors.kafka.reader import Record
+from streams.codec import decode
 from streams.errors import Undecodable
-from streams.messages import Alert, decode
+from streams.messages import Alert
 from streams.stories.reasons import REMOVED
 
 

@@ -13,8 +13,9 @@ from aiokafka.errors import KafkaError
 
 from connectors.kafka import door
 from streams.access import kafka_access
+from streams.codec import decode
 from streams.errors import Unavailable, Undecodable
-from streams.messages import Message, decode
+from streams.messages import Message
 from streams.settings import Settings
 from streams.topics import Topic
 

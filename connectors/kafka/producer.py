@@ -9,8 +9,9 @@ from kafka.errors import KafkaError
 from connectors.kafka.admin import ANSWER_MS, trouble
 from streams import way
 from streams.access import kafka_access
+from streams.codec import encode
 from streams.errors import Unavailable
-from streams.messages import Message, RawArticle, encode
+from streams.messages import Message, RawArticle
 from streams.settings import Settings
 from streams.topics import MAX_RECORD_BYTES, Topic
 

@@ -16,8 +16,9 @@ from connectors.elastic.records import ArticleRecord
 from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.reader import Reader, Record
 from streams import topics
+from streams.codec import decode
 from streams.errors import Undecodable
-from streams.messages import Message, RawArticle, decode
+from streams.messages import Message, RawArticle
 from streams.topics import Topic
 from streams.way import Way
 

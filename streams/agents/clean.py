@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from streams import pooled, topics
+from streams.codec import encode
 from streams.errors import TooLarge
-from streams.messages import CleanArticle, RawArticle, encode
+from streams.messages import CleanArticle, RawArticle
 from streams.stage import WORK, At, Effects, stage
 from streams.tools import Tools
 

@@ -19,7 +19,8 @@ from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from deploy.stack import Kind
 from streams import topics, topology
-from streams.messages import Form, RawArticle, encode
+from streams.codec import encode
+from streams.messages import Form, RawArticle
 from streams.process import bound
 from streams.stage import APPS, WORK
 from tests.bench import synthetic

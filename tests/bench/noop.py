@@ -11,7 +11,8 @@ import msgspec
 
 from deploy import here
 from streams import pooled, worker
-from streams.messages import RawArticle, TaggedArticle, UniqueArticle, decode
+from streams.codec import decode
+from streams.messages import RawArticle, TaggedArticle, UniqueArticle
 from streams.stage import WORK
 
 

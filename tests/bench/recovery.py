@@ -21,8 +21,9 @@ from connectors.kafka.reader import Reader
 from deploy.stack import stop
 from deploy.stacks import START
 from streams import topics
+from streams.codec import decode
 from streams.copies import Copies
-from streams.messages import FiledArticle, decode, digest
+from streams.messages import FiledArticle, digest
 from streams.stage import STATE
 from streams.stories import ArticleRow, Stories
 from streams.table import pack

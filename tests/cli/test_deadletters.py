@@ -3,8 +3,9 @@
 import pytest
 
 from streams import topics
+from streams.codec import encode
 from streams.deadletters import letter_id
-from streams.messages import Resolution, encode
+from streams.messages import Resolution
 from tests.cli.conftest import Topics
 from tests.cli.running import Command, Inside
 from tests.fiction import raw

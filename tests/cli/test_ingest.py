@@ -10,8 +10,9 @@ import pytest
 from connectors.cli.sending import Sending
 from connectors.kafka.producer import Producer
 from streams import topics
+from streams.codec import decode
 from streams.errors import Unavailable
-from streams.messages import Form, Lane, RawArticle, decode
+from streams.messages import Form, Lane, RawArticle
 from streams.settings import Settings
 from tests.cli.conftest import Topics
 from tests.cli.running import Command, Inside, Ran

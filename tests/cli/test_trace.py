@@ -8,6 +8,7 @@ from connectors.elastic import install, sync_client
 from connectors.kafka import admin
 from streams import messages as m
 from streams import topics, topology
+from streams.codec import encode
 from streams.settings import Settings
 from tests.cli import fiction
 from tests.cli.conftest import Topics
@@ -81,7 +82,7 @@ def arrival(url: str) -> m.RawArticle:
 
 def test_an_article_that_no_stage_has_taken_yet_says_what_it_waits_for(storywatch: Inside, apart: Topics) -> None:
     raw = arrival("https://gazette.example/waiting")
-    apart.write(topics.RAW, raw.id, m.encode(raw))
+    apart.write(topics.RAW, raw.id, encode(raw))
     for what in ("https://gazette.example/waiting", raw.id):
         told = storywatch("trace", what, "--json").json
         assert told["stored"] is False
@@ -96,7 +97,7 @@ def test_an_article_that_no_stage_has_taken_yet_says_what_it_waits_for(storywatc
 def test_only_the_latest_messages_are_looked_through(storywatch: Inside, apart: Topics) -> None:
     first, second = arrival("https://gazette.example/first"), arrival("https://gazette.example/second")
     for raw in (first, second):
-        apart.write(topics.RAW, "one-partition", m.encode(raw))
+        apart.write(topics.RAW, "one-partition", encode(raw))
     assert storywatch("trace", second.id, "--scan", "1").code == 0
     assert "nothing is known" in storywatch("trace", first.id, "--scan", "1").one_line()
     assert storywatch("trace", first.id, "--scan", "100").code == 0
@@ -104,9 +105,9 @@ def test_only_the_latest_messages_are_looked_through(storywatch: Inside, apart: 
 
 def test_an_article_that_a_stage_refused_says_why(storywatch: Inside, apart: Topics) -> None:
     raw = arrival("https://gazette.example/refused")
-    apart.write(topics.RAW, raw.id, m.encode(raw))
+    apart.write(topics.RAW, raw.id, encode(raw))
     refused = {"stage": "clean", "reason": "a list of links", "topic": topics.RAW.base, "partition": "0", "offset": "0"}
-    apart.write(topics.DEADLETTERS, raw.id, m.encode(raw), refused)
+    apart.write(topics.DEADLETTERS, raw.id, encode(raw), refused)
     told = storywatch("trace", "https://gazette.example/refused", "--json").json
     assert told["now"] == "refused by clean: a list of links"
     assert [message["reason"] for message in told["messages"]] == [None, "a list of links"]
@@ -116,8 +117,8 @@ def test_an_article_is_followed_from_its_address_to_the_stage_it_reached(storywa
     """The later messages know the canonical address only: the arrival leads to them."""
     raw = arrival("https://gazette.example/followed?from=feed")
     clean = fiction.article(77, fiction.GAZETTE, "Pier open again", arrival=raw.id, url="https://gazette.example/open")
-    apart.write(topics.RAW, raw.id, m.encode(raw))
-    apart.write(topics.CLEAN, clean.language, m.encode(clean))
+    apart.write(topics.RAW, raw.id, encode(raw))
+    apart.write(topics.CLEAN, clean.language, encode(clean))
     told = storywatch("trace", "https://gazette.example/followed?from=feed", "--json").json
     assert [(one["stage"], one["article"]) for one in told["messages"]] == [("clean", None), ("dedup", clean.id)]
     assert told["now"].startswith("waits for dedup")
@@ -127,7 +128,7 @@ def test_without_elasticsearch_the_topics_are_looked_through(
     storywatch: Inside, apart: Topics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = arrival("https://gazette.example/search-is-down")
-    apart.write(topics.RAW, raw.id, m.encode(raw))
+    apart.write(topics.RAW, raw.id, encode(raw))
     monkeypatch.setenv("STORYWATCH_ELASTICSEARCH", "http://127.0.0.1:9")
     ran = storywatch("trace", "https://gazette.example/search-is-down", "--json")
     assert ran.code == 0

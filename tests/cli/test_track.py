@@ -8,7 +8,8 @@ import pytest
 from connectors.elastic import Search, article_document, sync_client
 from connectors.files import read
 from streams import cleaning, topics
-from streams.messages import Lane, RawArticle, Track, decode
+from streams.codec import decode
+from streams.messages import Lane, RawArticle, Track
 from streams.settings import Settings
 from tests.cli import fiction
 from tests.cli.conftest import Topics, store

@@ -3,7 +3,8 @@
 import pytest
 
 from streams import topics
-from streams.messages import RawArticle, decode
+from streams.codec import decode
+from streams.messages import RawArticle
 from tests.cli.conftest import Topics
 from tests.cli.running import Command, wait_for
 from tests.connectors.serving import Answer, serve

@@ -6,7 +6,8 @@ from connectors.elastic.erase import Traces
 from connectors.forget.pending import without
 from connectors.kafka.reader import Record
 from streams.alerts.deliver import Queues
-from streams.messages import Alert, Delivery, EntityCount, EntityType, encode
+from streams.codec import encode
+from streams.messages import Alert, Delivery, EntityCount, EntityType
 from tests.fiction import NOON, alert
 
 TRACES = Traces(("Wall falls",), "s1", frozenset({"place:dunmoor"}))

@@ -10,8 +10,9 @@ from typing import Any
 
 from connectors.kafka import admin
 from streams import topics, topology
+from streams.codec import decode
 from streams.errors import Undecodable
-from streams.messages import Alert, Track, decode, digest
+from streams.messages import Alert, Track, digest
 from streams.settings import Settings
 from streams.topics import Topic
 from tests.faults import documents, hostile

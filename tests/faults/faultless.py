@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from streams.agents import STAGES
 from streams.alerts.catalogue import Catalogue
+from streams.codec import decode, encode
 from streams.errors import Poison, Rejected
 from streams.messages import (
     Alert,
@@ -26,9 +27,7 @@ from streams.messages import (
     TaggedArticle,
     Track,
     UniqueArticle,
-    decode,
     digest,
-    encode,
 )
 from streams.settings import Settings
 from streams.stage import At, Effects, Stage, State

@@ -18,8 +18,9 @@ from kafka.errors import KafkaError
 
 from connectors.kafka import admin
 from streams import topics, topology
+from streams.codec import encode
 from streams.errors import StorywatchError
-from streams.messages import Form, RawArticle, Track, Webhook, digest, encode
+from streams.messages import Form, RawArticle, Track, Webhook, digest
 from streams.settings import Settings
 from streams.topics import Topic
 from tests.faults.fiction import Page, pages

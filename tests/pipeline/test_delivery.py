@@ -25,7 +25,8 @@ from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader, Record
 from deploy.stack import running
 from streams import topics
-from streams.messages import RawArticle, Track, decode
+from streams.codec import decode
+from streams.messages import RawArticle, Track
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.topics import Topic

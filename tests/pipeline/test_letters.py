@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.cli.run import run
-from streams.messages import RawArticle, decode
+from streams.codec import decode
+from streams.messages import RawArticle
 from streams.stage import Stage
 from tests.fiction import raw
 from tests.pipeline import toy

@@ -7,7 +7,8 @@ from typing import Self
 
 from connectors.kafka.reader import Reader, Record
 from streams import topics
-from streams.messages import Alert, CleanArticle, FiledArticle, decode
+from streams.codec import decode
+from streams.messages import Alert, CleanArticle, FiledArticle
 from streams.settings import Settings
 
 

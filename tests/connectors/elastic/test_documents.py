@@ -12,6 +12,7 @@ from connectors.elastic import Document, Family, alert_document, article_documen
 from connectors.elastic.fields import FIELDS, flat
 from streams import messages as m
 from streams import way
+from streams.codec import decode, encode
 from tests.connectors.elastic import samples
 
 WHOLE = {
@@ -74,9 +75,9 @@ def test_versions_come_from_the_log_and_from_the_attempts() -> None:
 
 
 def test_a_replay_writes_the_same_document() -> None:
-    assert article_document(m.decode(m.encode(samples.filed()), m.FiledArticle), samples.AT) == WHOLE[Family.ARTICLES]
-    assert story_document(m.decode(m.encode(samples.update()), m.StoryUpdate), samples.AT) == WHOLE[Family.STORIES]
-    assert alert_document(m.decode(m.encode(samples.alert()), m.Alert), samples.AT) == WHOLE[Family.ALERTS]
+    assert article_document(decode(encode(samples.filed()), m.FiledArticle), samples.AT) == WHOLE[Family.ARTICLES]
+    assert story_document(decode(encode(samples.update()), m.StoryUpdate), samples.AT) == WHOLE[Family.STORIES]
+    assert alert_document(decode(encode(samples.alert()), m.Alert), samples.AT) == WHOLE[Family.ALERTS]
 
 
 def test_an_article_holds_what_a_desk_looks_for() -> None:
