@@ -59,6 +59,7 @@ def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
             "commit_seconds": 0.3,
             "restart_pause_seconds": 0.2,
             "pool_processes": 1,
+            "session_seconds": 6.0,  # the least that brokers take by default: a killed worker's work waits that long
         }
         system = System(stack_folder, {**given, **options}, stack_folder=stack_folder)
         made.append(system)

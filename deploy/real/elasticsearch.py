@@ -31,19 +31,23 @@ cluster.routing.allocation.disk.threshold_enabled: false
 """
 
 
+def runtime() -> Path:
+    """The Java to use. Raises `Misuse` when there is none that fits."""
+    return java.home(OLDEST_JAVA, ("ES_JAVA_HOME", "JAVA_HOME"), "Elasticsearch")
+
+
 def start(home: Path, folder: Path, port: int, log: Path, *, die_with_parent: bool) -> Process:
     """Begin to start Elasticsearch with its data in ``folder``; `answers` says when it is up.
 
     Raises `Misuse` without a fitting Java.
     """
-    chosen = java.home(OLDEST_JAVA, ("ES_JAVA_HOME", "JAVA_HOME"), "Elasticsearch")
     configuration = folder / "config"
     shutil.copytree(home / "config", configuration, dirs_exist_ok=True)
     (configuration / "elasticsearch.yml").write_text(SETTINGS.format(host=HOST, port=port, folder=folder))
     for name in ("data", "logs", "tmp"):
         (folder / name).mkdir(exist_ok=True)
     environment = {
-        "ES_JAVA_HOME": str(chosen),
+        "ES_JAVA_HOME": str(runtime()),
         "ES_JAVA_OPTS": OPTIONS,
         "ES_PATH_CONF": str(configuration),
         "ES_TMPDIR": str(folder / "tmp"),

@@ -46,6 +46,11 @@ log.index.size.max.bytes=1048576
 """
 
 
+def runtime() -> Path:
+    """The Java to use. Raises `Misuse` when there is none that fits."""
+    return java.home(OLDEST_JAVA, ("JAVA_HOME", "ES_JAVA_HOME"), "Kafka")
+
+
 def start(
     jars: Path, folder: Path, port: int, log: Path, *, controller_port: int | None = None, die_with_parent: bool
 ) -> Process:
@@ -53,8 +58,7 @@ def start(
 
     Raises `Misuse` without a fitting Java, `StorywatchError` when the folder cannot be made Kafka's.
     """
-    program = java.home(OLDEST_JAVA, ("JAVA_HOME", "ES_JAVA_HOME"), "Kafka") / "bin" / "java"
-    run = [str(program), *HEAP, "-cp", f"{jars}/*"]
+    run = [str(runtime() / "bin" / "java"), *HEAP, "-cp", f"{jars}/*"]
     folder.mkdir(parents=True, exist_ok=True)
     properties = folder / "server.properties"
     controller = controller_port or processes.port(0, "Kafka's controller", "")

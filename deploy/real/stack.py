@@ -15,6 +15,13 @@ from streams.errors import Misuse
 START_SECONDS = 240.0  # 15 on a quiet machine with two cores
 
 
+def prepare() -> programs.Programs:
+    """Whatever `start` needs of this machine. Raises `Misuse` or `StorywatchError` with what is missing."""
+    kafka.runtime()
+    elasticsearch.runtime()
+    return programs.unpacked()
+
+
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
     """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
 
@@ -23,7 +30,7 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
     """
     with stack.locked(folder):
         kafka_port, elasticsearch_port = stack.ports(folder, kafka_port, elasticsearch_port)
-        found = programs.unpacked()
+        found = prepare()
         planned = Stack("real", kafka_port, elasticsearch_port, str((folder / "real").absolute()), {})
         started = planned
         try:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.cli.demo.command import HERE
+from deploy.stack import Kind
 
 EXPECTED = json.loads((HERE / "expected.json").read_text())
 PATIENCE_SECONDS = 180
@@ -53,9 +54,10 @@ def finish(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return process.returncode, out, problems
 
 
-def test_the_demo_on_our_own_articles_comes_out_as_expected(folder: Path) -> None:
+def test_the_demo_on_our_own_articles_comes_out_as_expected(folder: Path, stack_kind: Kind) -> None:
     report = folder / "report.json"
-    code, out, problems = finish(start(folder, "--json", str(report)))
+    real = ["--real"] if stack_kind == "real" else []
+    code, out, problems = finish(start(folder, *real, "--json", str(report)))
     assert (code, problems) == (0, "")
     result = json.loads(report.read_text())
     check_articles(result)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.run import Event, Feed
 from connectors.cli.demo.system import System
-from deploy.stack import running, stop
+from deploy.stack import Kind, running, stop
 from deploy.stacks import START
 from streams import topics
 from streams.messages import RawArticle
@@ -126,8 +126,9 @@ def test_alerts_go_on_without_elasticsearch_and_documents_follow(make_system: Ma
             assert len(edges.search.articles([one.article.id for one in filed])) == 2
 
 
-def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path) -> None:
-    with System(tmp_path, {"commit_seconds": 0.3, "pool_processes": 1, "restart_pause_seconds": 0.5}) as system:
+def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path, stack_kind: Kind) -> None:
+    options = {"commit_seconds": 0.3, "pool_processes": 1, "restart_pause_seconds": 0.5}
+    with System(tmp_path, options, stack=stack_kind) as system:
         system.start_worker()
         stack = running(tmp_path)
         assert stack is not None
