@@ -58,8 +58,9 @@ def start(home: Path, folder: Path, port: int, log: Path, *, die_with_parent: bo
 
 
 def answers(port: int) -> bool:
+    """Whether every index can be read and written: after a restart that comes some seconds after the first answer."""
     try:
-        with urlopen(f"http://{HOST}:{port}/_cluster/health", timeout=2) as answer:
+        with urlopen(f"http://{HOST}:{port}/_cluster/health?wait_for_status=yellow&timeout=1s", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
