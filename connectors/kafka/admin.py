@@ -154,7 +154,7 @@ def waiting(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
         for described in client.describe_topics(list(names)):
             name = described["name"]
             parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
-            committed = _commits(client, group, parts)
+            committed = commits(client, group, parts)
             ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
             lags[f"{group} {name}"] = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
     return lags
@@ -165,15 +165,16 @@ def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:
     with admin(settings) as client:
         [described] = client.describe_topics([topic])
         parts = [TopicPartition(topic, part["partition_index"]) for part in described["partitions"]]
-        found = _commits(client, group, parts)
+        found = commits(client, group, parts)
         return {part.partition: _offset(found[part]) for part in parts if found.get(part) is not None}
 
 
-def _commits(client: Any, group: str, parts: list[TopicPartition]) -> Any:
-    return _of_group(partial(client.list_group_offsets, {group: parts})).get(group, {})
+def commits(client: Any, group: str, parts: list[TopicPartition]) -> Any:
+    """Partition -> what a group has committed, without those never committed."""
+    return of_group(partial(client.list_group_offsets, {group: parts})).get(group, {})
 
 
-def _of_group(ask: Callable[[], Any]) -> Any:
+def of_group(ask: Callable[[], Any]) -> Any:
     """What a group's coordinator says. It moves, and a new cluster has none before the first group is asked for."""
     deadline = time.monotonic() + KNOWN_SECONDS
     while True:
@@ -188,7 +189,7 @@ def _of_group(ask: Callable[[], Any]) -> Any:
 def has_passed(client: Any, group: str, places: Iterable[Any]) -> bool:
     """Whether a group has committed past each of these records (topic, partition, offset)."""
     wanted = {TopicPartition(place.topic, place.partition): place.offset for place in places}
-    committed = _commits(client, group, list(wanted))
+    committed = commits(client, group, list(wanted))
     return all(_offset(committed.get(part)) > offset for part, offset in wanted.items())
 
 
@@ -203,7 +204,7 @@ def evict_members(settings: Settings, group: str) -> int:
     not come back. There, a lock sees to it that no second worker lives whose members would be removed.
     """
     with admin(settings) as client:
-        described = _of_group(partial(client.describe_groups, [group])).get(group, {})
+        described = of_group(partial(client.describe_groups, [group])).get(group, {})
         members = [MemberToRemove(member_id=member["member_id"]) for member in described.get("members", ())]
         if members:
             client.remove_group_members(group, members)

@@ -5,11 +5,13 @@ last commit as if it had never seen anything. From the beginning of its input it
 holds; what it sends meanwhile has the ids that it had before, so nothing is stored or delivered twice.
 """
 
+from functools import partial
+
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
-from connectors.kafka.admin import Existing, admin
+from connectors.kafka.admin import Existing, admin, commits, of_group
 from streams.agents import STAGES
 from streams.errors import Misuse
 from streams.settings import Settings
@@ -35,15 +37,18 @@ def rewind(settings: Settings, stage: Stage) -> bool:
     with admin(settings) as client:
         (described,) = client.describe_topics([topic])
         parts = [TopicPartition(topic, part["partition_index"]) for part in described["partitions"]]
-        committed = client.list_group_offsets({group: parts}).get(group, {})
+        if not parts:
+            return False  # the topic is not there either: this is the first `init`
+        committed = commits(client, group, parts)
         read = [part for part in parts if part in committed and committed[part].offset > 0]
         if not read:
             return False
-        if client.describe_groups([group]).get(group, {}).get("members"):
+        if of_group(partial(client.describe_groups, [group])).get(group, {}).get("members"):
             raise Misuse(
                 f"stage {stage.name} has to read {topic} again, since its changelog is gone: stop every worker first, "
                 f"then run `storywatch init` again"
             )
         earliest = client.list_partition_offsets(dict.fromkeys(read, OffsetSpec.EARLIEST))
-        client.alter_group_offsets(group, {part: OffsetAndMetadata(earliest[part].offset, "", None) for part in read})
+        beginning = {part: OffsetAndMetadata(earliest[part].offset, "", None) for part in read}
+        of_group(partial(client.alter_group_offsets, group, beginning))
         return True
