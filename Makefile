@@ -27,7 +27,7 @@ demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped agai
 	@$(BIN)/storywatch demo $(if $(filter real,$(STACK)),--real)
 
 test: $(STAMP) ## all tests, with a real Kafka and Elasticsearch (embedded)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-real: $(STAMP) ## the tests that servers matter to, on Apache Kafka and Elasticsearch themselves
 	@$(BIN)/python -m deploy.real

@@ -1,7 +1,8 @@
 """One stack for the whole run, embedded or real (`--stack=real`); each system that a test needs has topics and indices
 of its own on it.
 
-`make test` runs two processes of tests, each with a stack, since an embedded stack bears one worker at a time.
+`make test` runs three processes of tests, each with a stack, since an embedded stack bears one worker at a time; three,
+as tests wait more than they compute.
 """
 
 import itertools
