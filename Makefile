@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-real check format quality bench faults lock image clean
 
-REAL_TESTS := tests/contract tests/connectors/elastic tests/pipeline/test_kill.py tests/pipeline/test_outages.py
+REAL_TESTS := tests/contract tests/connectors/elastic
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,9 +29,11 @@ demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped agai
 test: $(STAMP) ## all tests, with a real Kafka and Elasticsearch (embedded)
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
-test-real: $(STAMP) ## the tests that servers matter to, on Apache Kafka and Elasticsearch themselves
+test-real: $(STAMP) ## the tests that servers matter to, and some faults, on Apache Kafka and Elasticsearch themselves
 	@$(BIN)/python -m deploy.real
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --stack=real $(REAL_TESTS)
+	@STACK=real $(BIN)/python -m pytest tests/real
+	@N=12 QUICK=1 $(BIN)/python -m tests.faults
 
 check: $(STAMP) ## formatter, linter, strict types, import rules
 	@$(BIN)/ruff format --check .
