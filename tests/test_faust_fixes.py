@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.types import TP
@@ -74,6 +75,21 @@ def test_the_flow_stands_still_before_partitions_are_sought_after_recovery() -> 
     with pytest.raises(InterruptedError):
         asyncio.run(Recovery._resume_streams(recovery, generation_id=1))
     assert order == ["stop_flow", "suspend", "resume_partitions"]
+
+
+def test_a_fetch_is_held_by_the_broker_for_a_moment_only() -> None:
+    """Faust asks for 1.5 s, and a partition that was drained meanwhile would wait for as long."""
+    fetchers: list[Fetcher] = []
+
+    async def start() -> None:
+        client: Any = SimpleNamespace(_loop=asyncio.get_running_loop(), _metadata_max_age_ms=1000)
+        subscriptions: Any = SimpleNamespace(register_fetch_waiters=lambda waiters: None)
+        fetcher = Fetcher(client, subscriptions, fetch_max_wait_ms=1500)
+        fetchers.append(fetcher)
+        await fetcher.close()
+
+    asyncio.run(start())
+    assert fetchers[0]._fetch_max_wait_ms == faust_fixes.FETCH_WAIT_MS
 
 
 def test_the_repairs_are_made_once() -> None:
