@@ -32,6 +32,8 @@ def members(one: Lab) -> list[str]:
 def test_a_member_is_listed_while_it_lives(lab: MakeLab) -> None:
     one = lab(toy.each)
     one.start()
+    one.feed(articles(1))
+    one.until_done()  # a new cluster has nobody who knows of groups until the first one has begun
     until(lambda: len(members(one)) == 1, "the worker did not join")
     one.stop()
     until(lambda: members(one) == [], "the worker did not leave")
