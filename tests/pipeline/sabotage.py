@@ -9,7 +9,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams import delivery, faust_fixes, health, reading, table
 from streams.delivery import Runner
@@ -92,6 +94,11 @@ def uncommitted_rewound() -> None:
     faust_fixes._rewind_uncommitted = lambda: None
 
 
+def dropped_given_back() -> None:
+    """Faust as it comes, its fourth repair left out."""
+    faust_fixes._give_back_what_is_dropped = lambda: None
+
+
 def standstill_exit() -> None:
     """A process that stands still is never ended."""
     watch = health.Health.watch
@@ -132,6 +139,22 @@ def the_seek_is_slow() -> None:
         await perform_seek(self)
 
     Consumer.perform_seek = slow  # type: ignore[method-assign]
+
+
+def recovery_begins_slowly() -> None:
+    """A fetch that a rebalance finds under way lasts, and what it takes between the seek to what a table lacks and the
+    start of the table's recovery has time to arrive."""
+    seek, fetch = Recovery._seek_offsets, AIOKafkaConsumerThread.getmany
+
+    async def long(self: Any, partitions: Any, timeout: float) -> Any:
+        return await fetch(self, partitions, 60.0)
+
+    async def slow(self: Any, *what: Any) -> None:
+        await seek(self, *what)
+        await asyncio.sleep(1.0)
+
+    AIOKafkaConsumerThread.getmany = long  # type: ignore[method-assign]
+    Recovery._seek_offsets = slow  # type: ignore[method-assign]
 
 
 def the_first_fetch_is_dropped() -> None:

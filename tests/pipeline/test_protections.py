@@ -8,6 +8,7 @@ from collections import defaultdict
 import pytest
 from kafka import KafkaProducer
 
+from connectors.kafka import admin
 from streams import topics
 from streams.messages import RawArticle
 from streams.stage import Stage
@@ -139,6 +140,27 @@ def test_partitions_without_a_commit_are_rewound(
     else:
         assert run.lab.ended() != 0
         assert "were skipped" in run.lab.log.read_text()
+
+
+@with_and_without
+def test_what_a_table_lacks_is_not_dropped(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
+    """A fetch that is under way when the group is rebalanced takes rows that nobody waits for yet."""
+    run = Run(
+        lab,
+        monkeypatch,
+        toy.number,
+        "recovery_begins_slowly",
+        *without(protected, "dropped_given_back"),
+        **({} if protected else {"standstill_seconds": 5}),
+    )
+    run.feed(*articles(10)).until_settled()
+    admin.evict_members(run.lab.settings, run.lab.group)
+    if protected:
+        run.feed(*articles(10, begin=10))
+        run.lab.until_done()
+        assert numbers(run.lab) == right_numbers(run.lab)
+    else:
+        assert run.lab.ended() == 75, "its recovery never ends"
 
 
 @with_and_without
