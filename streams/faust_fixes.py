@@ -19,7 +19,7 @@ messages. Each repair has a test that fails without it.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka.consumer.fetcher import Fetcher
@@ -93,7 +93,7 @@ def _hold_fetches_shortly() -> None:
 
 def _give_back_what_is_dropped() -> None:
     getmany, fetch, stop_flow = Consumer.getmany, ThreadDelegateConsumer._getmany, Consumer.stop_flow
-    fetched: dict[Any, Mapping[Any, Any]] = {}  # consumer -> partition -> records of its last fetch
+    fetched: dict[Any, Mapping[Any, Sequence[Any]]] = {}  # consumer -> partition -> records of its last fetch
     stops: Counter[Any] = Counter()  # consumer -> how often its flow was stopped
 
     async def noting(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -112,22 +112,24 @@ def _give_back_what_is_dropped() -> None:
             yield tp, message
             if stops[self] == before:  # else Faust may have let go of it half-way
                 handed[tp] = message.offset
-        dropped = {}
-        for tp, records in fetched[self].items():
-            left = [record.offset for record in records if record.offset > handed.get(tp, -1)]
-            if left and self._is_changelog_tp(tp):
-                dropped[tp] = (left[0], left[-1] + 1)
+        left = {tp: _after(records, handed.get(tp, -1)) for tp, records in fetched[self].items()}
+        dropped = {tp: offsets for tp, offsets in left.items() if offsets and self._is_changelog_tp(tp)}
         if dropped:
-            await self._thread.call_thread(give_back, self._thread._ensure_consumer(), dropped)
-
-    async def give_back(consumer: Any, dropped: Mapping[Any, tuple[int, int]]) -> None:
-        for tp, (first, after) in dropped.items():
-            try:
-                if await consumer.position(tp) == after:  # else somebody has sought meanwhile, and knew why
-                    consumer.seek(tp, first)
-            except IllegalStateError:
-                continue  # the partition went to another process
+            await self._thread.call_thread(_give_back, self._thread._ensure_consumer(), dropped)
 
     ThreadDelegateConsumer._getmany = noting  # type: ignore[method-assign]
     Consumer.stop_flow = counted  # type: ignore[method-assign]
     Consumer.getmany = whole  # type: ignore[method-assign]
+
+
+def _after(records: Sequence[Any], handed: int) -> list[int]:
+    return [record.offset for record in records if record.offset > handed]
+
+
+async def _give_back(consumer: Any, dropped: Mapping[Any, Sequence[int]]) -> None:
+    for tp, offsets in dropped.items():
+        try:
+            if await consumer.position(tp) == offsets[-1] + 1:  # else somebody has sought meanwhile, and knew why
+                consumer.seek(tp, offsets[0])
+        except IllegalStateError:
+            continue  # the partition went to another process

@@ -26,8 +26,8 @@ class App:
     def __init__(self) -> None:
         self.consumer = self
         self.in_recovery = self.rebalancing = False
-        self.tables = SimpleNamespace(recovery=SimpleNamespace(active_remaining_total=lambda: self.rows_to_read))
         self.rows_to_read = 0
+        self.tables = SimpleNamespace(recovery=SimpleNamespace(active_remaining_total=lambda: self.rows_to_read))
         self._committed_offset: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
         self.ends: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
         self.first: dict[TP, int] = {}

@@ -153,8 +153,8 @@ def recovery_begins_slowly() -> None:
         await seek(self, *what)
         await asyncio.sleep(1.0)
 
-    AIOKafkaConsumerThread.getmany = long  # type: ignore[method-assign]
-    Recovery._seek_offsets = slow  # type: ignore[method-assign]
+    AIOKafkaConsumerThread.getmany = long  # type: ignore[method-assign, assignment]
+    Recovery._seek_offsets = slow  # type: ignore[method-assign, assignment]
 
 
 def the_first_fetch_is_dropped() -> None:
