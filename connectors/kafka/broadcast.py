@@ -36,19 +36,17 @@ class Broadcast(Generic[V]):
         self._read: dict[Any, int] = {}  # partition -> next offset to read
         self._progress = asyncio.Condition()
         self._consumer: Any = None
+        # asks where the topic ends. Not the reader: a broker answers what comes over one connection in turn, and would
+        # keep the question until it lets go of the reader's fetch, which it holds for half a second
+        self._asker: Any = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Read all that is there, then go on in the background. Raises `Unavailable`."""
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            **kafka_access(self._settings).options(),
-        )
+        self._consumer, self._asker = self._client(), self._client()
         try:
             await self._consumer.start()
+            await self._asker.start()
             partitions = await self._partitions()
             self._consumer.assign(partitions)
             self._read = dict.fromkeys(partitions, 0)
@@ -56,10 +54,19 @@ class Broadcast(Generic[V]):
             for partition, offset in self._read.items():
                 self._consumer.seek(partition, offset)
         except KafkaError as error:
-            await self._consumer.stop()
+            await self.stop()
             raise await door.ask(self._settings) or door.not_there(self._settings, error) from error
         self._task = asyncio.ensure_future(self._follow())
         await self.caught_up()
+
+    def _client(self) -> Any:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            **kafka_access(self._settings).options(),
+        )
 
     async def _partitions(self) -> list[Any]:
         known = await self._consumer._client.fetch_all_metadata()
@@ -102,7 +109,7 @@ class Broadcast(Generic[V]):
         if self._task is None or self._task.done():
             raise Unavailable(f"the reader of {self._topic} has stopped")
         try:
-            ends = await asyncio.wait_for(self._consumer.end_offsets(list(self._read)), ANSWER_SECONDS)
+            ends = await asyncio.wait_for(self._asker.end_offsets(list(self._read)), ANSWER_SECONDS)
             async with self._progress:
                 await asyncio.wait_for(
                     self._progress.wait_for(lambda: all(self._read[part] >= end for part, end in ends.items())),
@@ -114,5 +121,6 @@ class Broadcast(Generic[V]):
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        if self._consumer is not None:
-            await self._consumer.stop()
+        for client in (self._consumer, self._asker):
+            if client is not None:
+                await client.stop()
