@@ -18,6 +18,7 @@ from typing import Any, cast
 import msgspec
 import structlog
 from faust.tables.table import Table
+from faust.types import TP
 
 from streams import metrics
 from streams.errors import TooLarge
@@ -48,6 +49,8 @@ class Rows(Table[str, bytes]):
         self._kept: dict[int, dict[str, bytes | None]] = defaultdict(dict)  # not published yet
         self._terms: dict[int, int] = {}  # highest term read or written
         self._late: dict[int, set[str]] = defaultdict(set)  # keys with a record that came too late
+        self._applied: dict[int, int] = {}  # last offset of the changelog in rows that are nothing but read from it
+        self._mine: set[int] = set()  # partitions in which this process has begun a term
 
     def rows(self, partition: int) -> Mapping[str, bytes]:
         """All rows of a partition, with those that are kept and not published."""
@@ -77,6 +80,9 @@ class Rows(Table[str, bytes]):
         for event in batch:
             message = event.message
             partition, key = message.partition, bytes(message.key).decode()
+            if message.offset <= self._applied.get(partition, -1):
+                continue
+            self._applied[partition] = message.offset
             term, known = _term(message), self._terms.get(message.partition, 0)
             if term < known:
                 self._late[partition].add(key)
@@ -87,19 +93,35 @@ class Rows(Table[str, bytes]):
             if key != MARK:
                 self._put(partition, key, None if message.value is None else bytes(message.value))
 
-    async def on_recovery_completed(self, active_tps: set[Any], standby_tps: set[Any]) -> None:
-        """All records are read: begin a term of our own in each partition that is ours now.
+    def persisted_offset(self, tp: TP) -> int | None:
+        """Where reading the changelog goes on: a copy that was kept warm for another worker is not read anew."""
+        return self._applied.get(tp.partition)
 
-        Partitions that went elsewhere are forgotten: when they come back they are read anew from the changelog.
-        """
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        """Forget the partitions that went elsewhere, also those of which only a copy is kept here from now on: what
+        their owner wrote last may not have reached the changelog, so they are read anew when they come back."""
+        owned = self._partitions(self.app.assignor.assigned_actives())
+        copied = self._partitions(self.app.assignor.assigned_standbys())
+        for partition in set(self._rows) | set(self._terms) | set(self._applied):
+            if partition not in owned | copied or partition in self._mine - owned:
+                for known in (self._rows, self._terms, self._late, self._applied):
+                    known.pop(partition, None)
+        self._mine &= owned
+        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    def _partitions(self, tps: set[TP]) -> set[int]:
+        changelog = self.changelog_topic.get_topic_name()
+        return {tp.partition for tp in tps if tp.topic == changelog}
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """All records are read: begin a term of our own in each partition that is ours now."""
         try:
-            here = {tp.partition for tp in active_tps | standby_tps}
-            for partition in set(self._rows) | set(self._terms):
-                if partition not in here:
-                    for known in (self._rows, self._terms, self._late):
-                        known.pop(partition, None)
             self._kept.clear()
-            for partition in sorted(tp.partition for tp in active_tps):
+            self._mine = {tp.partition for tp in active_tps}
+            for partition in sorted(self._mine):
+                self._applied.pop(partition, None)
                 self._begin_term(partition)
             await super().on_recovery_completed(active_tps, standby_tps)
         except Exception as error:  # Faust would go on as if nothing had happened

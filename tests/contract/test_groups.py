@@ -1,11 +1,16 @@
 """Members, commits and rows as Faust uses them: a small stage in processes of its own on a real group."""
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 
 from connectors.kafka import admin
 from streams import topics
+from streams.table import MARK
+from streams.topics import Topic
 from tests.contract.conftest import until
 from tests.pipeline import toy
 from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, numbers, right_numbers
@@ -24,9 +29,14 @@ def twins() -> Iterator[list[Lab]]:
         one.close()
 
 
-def members(one: Lab) -> list[str]:
+def described(one: Lab) -> list[dict[str, Any]]:
     with admin.admin(one.settings) as client:
-        return [member["member_id"] for member in client.describe_groups([one.group])[one.group]["members"]]
+        found = admin.of_group(partial(client.describe_groups, [one.group]))[one.group]
+        return list(found["members"])
+
+
+def members(one: Lab) -> list[str]:
+    return [member["member_id"] for member in described(one)]
 
 
 def test_a_member_is_listed_while_it_lives(lab: MakeLab) -> None:
@@ -89,12 +99,35 @@ def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: 
     assert numbers(one) == right_numbers(one)
 
 
+@pytest.mark.usefixtures("failover")
+def test_a_warm_copy_is_taken_over_again_and_again_without_a_row_written_anew(lab: MakeLab, twins: list[Lab]) -> None:
+    one = lab(toy.number, standby_replicas=1, **SESSION)
+    other = one.twin()
+    twins.append(other)
+    other.start()
+    for begin in (0, 50):
+        one.start()
+        until(lambda: len(shares(one)) == 2, "the partitions were not shared")
+        one.feed(articles(25, begin=begin))
+        one.until_done()
+        one.kill()
+        one.feed(articles(25, begin=begin + 25))
+        other.until_done()
+    assert numbers(one) == right_numbers(one)
+    rows = Counter(record.key for record in one.records(changelog(one)) if record.key != MARK.encode())
+    assert set(rows.values()) == {1}
+    assert len(rows) == 100
+
+
+def changelog(one: Lab) -> Topic:
+    name = topics.changelog(one.group, "number").removeprefix(one.settings.topic_prefix)
+    return Topic(name, "row", None, None)
+
+
 def shares(one: Lab) -> list[str]:
     """The members that have a partition."""
     name = topics.RAW.name(one.settings.topic_prefix)
-    with admin.admin(one.settings) as client:
-        described = client.describe_groups([one.group])[one.group]["members"]
-    return [member["member_id"] for member in described if name in str(member["member_assignment"])]
+    return [member["member_id"] for member in described(one) if name in str(member["member_assignment"])]
 
 
 def test_rows_are_there_after_a_restart(lab: MakeLab) -> None:
