@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from streams import __version__
+from streams import __version__, topics
+from streams.cleaning import identity
 from streams.cleaning.urls import registered_domain
 from streams.errors import StorywatchError
 from streams.messages import digest
@@ -44,12 +45,22 @@ class _Given(msgspec.Struct):
 class _Input(msgspec.Struct):
     """Any message of ours, of any schema version: what it says of where it comes from."""
 
+    id: str = ""
+    arrival: str | None = None
     origin: str = ""
     url: str | None = None
     given: _Given | None = None
     publisher: _Publisher | None = None
     article: "_Input | None" = None
     update: "_Input | None" = None
+
+
+class Subject(NamedTuple):
+    """The article that a message is about, as far as its bytes tell."""
+
+    article: str | None = None
+    arrival: str | None = None
+    url: str | None = None
 
 
 def letter_id(stage: str, topic: str, partition: int | str, offset: int | str) -> str:
@@ -82,13 +93,13 @@ def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
 
 def own_headers(message: Any) -> dict[str, bytes]:
     """The headers that the message came with, named so that they do not meet those of its letter."""
-    return {KEPT + name: value for name, value in _texts(message.headers).items() if name != REPLAY}
+    return {KEPT + name: value for name, value in texts(message.headers).items() if name != REPLAY}
 
 
 def replay_of(stage: str, given: Any) -> Replay | None:
     """What the headers of a message say, if it was sent again for this stage; other readers of the topic have no part
     in it."""
-    parts = _texts(given).get(REPLAY, b"").decode(errors="replace").split("/")
+    parts = texts(given).get(REPLAY, b"").decode(errors="replace").split("/")
     if len(parts) != 3 or parts[0] != stage or not parts[2].isdecimal():
         return None
     return Replay(parts[0], parts[1], int(parts[2]))
@@ -100,7 +111,18 @@ def source_of(value: bytes | None) -> str:
     return _source(_input(value))
 
 
-def _texts(given: Any) -> dict[str, bytes]:
+def subject_of(topic: str, value: bytes | None) -> Subject:
+    """What a message of ``topic`` is about. An arrival has no article's id yet: it gets the one that its address gives,
+    by which `storywatch forget` finds it."""
+    found = _input(value)
+    while inner := found.update or found.article:  # a candidate has an update, an update its article
+        found = inner
+    if topic.endswith(topics.RAW.base):
+        return Subject(identity.of_url(found.url) if found.url else None, found.id or None, found.url)
+    return Subject(found.id or None, found.arrival, found.url)
+
+
+def texts(given: Any) -> dict[str, bytes]:
     """Faust's headers, which come as a list of pairs or as a mapping."""
     pairs = given.items() if isinstance(given, Mapping) else given or ()
     return {name: bytes(value or b"") for name, value in pairs}

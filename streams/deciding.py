@@ -13,7 +13,6 @@ from streams.codec import decode, encode
 from streams.crashes import Crashes
 from streams.errors import Rejected
 from streams.inhand import Place
-from streams.messages import Message
 from streams.patience import Patience
 from streams.reading import place
 from streams.stage import At, Effects, Stage
@@ -78,7 +77,7 @@ class Deciding:
             with self._crashes.hold(*map(where, events)):
                 read = [self._read(event) for event in events]
                 ats = [self._at(event, taken) for event in events]
-                good = [(one, at) for one, at in zip(read, ats, strict=True) if isinstance(one, Message)]
+                good = [(one, at) for one, at in zip(read, ats, strict=True) if not isinstance(one, Rejected)]
                 results = await self._stage.handle([one for one, _ in good], self._tools, [at for _, at in good])
                 given = iter(results)
                 decided: list[Decided] = []
@@ -105,7 +104,8 @@ class Deciding:
             joinable = not alone
         return parts
 
-    def _read(self, event: Any) -> Message | Rejected:
+    def _read(self, event: Any) -> Any:
+        """The message, or why it can not be read."""
         try:
             return self._decode(event)
         except Rejected as error:
@@ -114,7 +114,9 @@ class Deciding:
     def _at(self, event: Any, taken: datetime) -> At:
         return place(event.message, self._stage.name, taken)
 
-    def _decode(self, event: Any) -> Message:
+    def _decode(self, event: Any) -> Any:
+        if self._stage.takes is not None:
+            return self._stage.takes(event.message)
         carries = self._stage.reads.carries
         if carries is None:
             raise TypeError(f"{self._stage.reads.base} carries no messages of ours: no stage can read it")

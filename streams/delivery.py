@@ -89,7 +89,7 @@ class Runner:
     async def run(self, stream: Any) -> None:
         """Handle the stream until it ends; raises what the stage did not expect."""
         acks = stream.noack()
-        gaps = GapCheck(self.app.consumer, accept_deleted=self.settings.accept_deleted)
+        gaps = GapCheck(self.app.consumer, self.stage.reads, accept_deleted=self.settings.accept_deleted)
         if self.stage.keeps or self.stage.bulk:
             async for batch in batches(acks, self.settings.batch_messages):
                 for event in batch:
@@ -298,14 +298,15 @@ class Runner:
     # --- dead letters -------------------------------------------------------------------------------------------
 
     async def _dead_letter(self, begun: "_Begun", event: Any, error: Rejected) -> None:
-        """Begin to send the message's own bytes, with the reason in the headers, to the dead letters."""
+        """Begin to send the message's own bytes, with the reason in the headers; of a letter none is made again."""
         message = event.message
-        begun.sent.append(
-            await self.send_topics[topics.DEADLETTERS].send(
-                key=message.key, value=message.value, headers=self.refusals.letter(message, error)
-            )
-        )
         begun.events.append(event)
+        if self.stage.reads is topics.DEADLETTERS:
+            self.refusals.left_out(message, error)
+            return
+        headers = self.refusals.letter(message, error)
+        sent = await self.send_topics[topics.DEADLETTERS].send(key=message.key, value=message.value, headers=headers)
+        begun.sent.append(sent)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 from streams import way
 from streams.errors import Stop
 from streams.stage import At
+from streams.topics import Topic
 
 
 async def batches(stream: Any, most: int) -> AsyncGenerator[list[Any], None]:
@@ -51,17 +52,20 @@ def place(message: Any, stage: str, taken: datetime) -> At:
 class GapCheck:
     """Holds that the offsets of each partition come one after another, from the committed one on.
 
-    Topics of stages are neither compacted nor transactional, so any hole is a message that this process would
-    skip: whatever the reason, it must not acknowledge anything past it.
+    The topics are not transactional, so any hole is a message that this process would skip: whatever the reason, it
+    must not acknowledge anything past it. Only a compacted topic has holes of its own: there nothing can be held.
     """
 
-    def __init__(self, consumer: Any, *, accept_deleted: bool = False) -> None:
+    def __init__(self, consumer: Any, topic: Topic, *, accept_deleted: bool = False) -> None:
         self._consumer = consumer
         self._accept_deleted = accept_deleted
+        self._compacted = topic.cleanup == "compact"
         self._next: dict[Any, tuple[int | None, int]] = {}  # partition -> (generation of the group, next offset)
 
     async def check(self, event: Any) -> None:
         """Raises `Stop` when messages are missing before this one."""
+        if self._compacted:
+            return
         message = event.message
         generation, expected = self._next.get(message.tp, (None, None))
         if expected is None or generation != message.generation_id:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from streams import deadletters, metrics
+from streams import deadletters, letters, metrics
 from streams.about import article_in
 from streams.errors import Deadly, Rejected
 from streams.flood import Flood
@@ -53,6 +53,15 @@ class Refusals:
         metrics.MESSAGES.labels(self._stage, "rejected").inc()
         log.warning("dead letter", article=article_in(message.value), **headers)
         return {name: text.encode() for name, text in headers.items()} | deadletters.own_headers(message)
+
+    def left_out(self, message: Any, error: Rejected) -> None:
+        """Count and log a dead letter that is refused itself. It stays on its topic, and no letter is made of it: that
+        one would be read by the same stage and be refused alike, for ever."""
+        letter = letters.refused(message).letter.id
+        metrics.MESSAGES.labels(self._stage, "refused").inc()
+        log.error(
+            "dead letter left out", stage=self._stage, letter=letter, error=type(error).__name__, reason=str(error)
+        )
 
     def passed(self, message: Any) -> Resolution | None:
         """Count a message that was taken; the resolution of its letter if it was sent again."""

@@ -109,6 +109,7 @@ class Stage:
     bulk: bool = False
     waits: bool = False  # a server away: wait as long as it takes instead of starting over
     before: Callable[[Any], Awaitable[None]] | None = None  # awaited before each batch
+    takes: Callable[[Any], Any] | None = None  # Faust's record -> what ``handle`` gets, where it is no message of ours
     background: Background | None = field(default=None, repr=False)
 
     @property
@@ -141,11 +142,18 @@ BulkHandler = Callable[[Sequence[Any], Any, Sequence[At]], Awaitable[Sequence[Ef
 
 
 def bulk_stage(
-    *, app: App, reads: Topic, before: Callable[[Any], Awaitable[None]] | None = None
+    *,
+    app: App,
+    reads: Topic,
+    before: Callable[[Any], Awaitable[None]] | None = None,
+    takes: Callable[[Any], Any] | None = None,
 ) -> Callable[[BulkHandler], Stage]:
-    """Make ``async (messages, tools, ats) -> one Effects or Rejected for each`` a stage that waits for its server."""
+    """Make ``async (messages, tools, ats) -> one Effects or Rejected for each`` a stage that waits for its server.
+
+    A topic that carries no messages of ours has raw records with headers: ``takes`` makes of each what is handled.
+    """
 
     def make(handle: BulkHandler) -> Stage:
-        return Stage(handle.__name__, app, reads, handle, bulk=True, waits=True, before=before)
+        return Stage(handle.__name__, app, reads, handle, bulk=True, waits=True, before=before, takes=takes)
 
     return make

@@ -7,7 +7,8 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 
 from streams.alerts.catalogue import Catalogue
 from streams.errors import Rejected
-from streams.messages import Alert, FiledArticle, Forgotten, StoryUpdate, Webhook
+from streams.letters import Refused
+from streams.messages import Alert, FiledArticle, Forgotten, Resolution, StoryUpdate, Webhook
 from streams.settings import Settings
 from streams.stage import At
 
@@ -65,6 +66,10 @@ class Store(Protocol):
     async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
 
     async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
+
+    async def letters(self, letters: Sequence[Refused], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
+
+    async def resolutions(self, resolutions: Sequence[Resolution], ats: Sequence[At]) -> Sequence[Kept | Rejected]: ...
 
 
 class Attempt(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streams import topics
 from streams.errors import Stop
 from streams.reading import GapCheck, batches
 
@@ -133,42 +134,42 @@ def check(gaps: GapCheck, *events: Any) -> None:
 
 
 def test_goes_on_from_the_committed_offset_one_after_another() -> None:
-    check(GapCheck(Consumer(committed=5)), event(5), event(6), event(7))
+    check(GapCheck(Consumer(committed=5), topics.RAW), event(5), event(6), event(7))
 
 
 def test_begins_at_the_earliest_where_nothing_is_committed() -> None:
-    check(GapCheck(Consumer()), event(0), event(1))
-    check(GapCheck(Consumer(committed=0)), event(0), event(1))
-    check(GapCheck(Consumer(earliest=None)), event(0))
-    check(GapCheck(Consumer(earliest=40)), event(40), event(41))
+    check(GapCheck(Consumer(), topics.RAW), event(0), event(1))
+    check(GapCheck(Consumer(committed=0), topics.RAW), event(0), event(1))
+    check(GapCheck(Consumer(earliest=None), topics.RAW), event(0))
+    check(GapCheck(Consumer(earliest=40), topics.RAW), event(40), event(41))
 
 
 @pytest.mark.parametrize(("committed", "earliest", "first"), [(5, 0, 6), (5, 0, 100), (None, 0, 1), (None, 40, 41)])
 def test_stops_when_the_first_one_comes_too_late(committed: int | None, earliest: int, first: int) -> None:
     begin = committed or earliest
     with pytest.raises(Stop, match=f"articles partition 2: messages {begin} to {first - 1} were skipped"):
-        check(GapCheck(Consumer(committed, earliest)), event(first))
+        check(GapCheck(Consumer(committed, earliest), topics.RAW), event(first))
 
 
 @pytest.mark.parametrize("missing", [1, 7])
 def test_stops_at_a_hole_in_the_middle(missing: int) -> None:
     with pytest.raises(Stop, match=f"messages 7 to {6 + missing} were skipped"):
-        check(GapCheck(Consumer(committed=5)), event(5), event(6), event(7 + missing))
+        check(GapCheck(Consumer(committed=5), topics.RAW), event(5), event(6), event(7 + missing))
 
 
 def test_a_message_that_comes_again_is_no_hole() -> None:
-    check(GapCheck(Consumer(committed=5)), event(3), event(4), event(5))
+    check(GapCheck(Consumer(committed=5), topics.RAW), event(3), event(4), event(5))
 
 
 def test_a_hole_hidden_behind_messages_that_come_again_is_seen() -> None:
     with pytest.raises(Stop, match="messages 4 to 6 were skipped"):
-        check(GapCheck(Consumer(committed=5)), event(3), event(7))
+        check(GapCheck(Consumer(committed=5), topics.RAW), event(3), event(7))
 
 
 def test_a_new_generation_begins_anew_at_the_commit() -> None:
     """After a rebalance a partition may have been read further by another owner, or be read again."""
     consumer = Consumer(committed=5)
-    gaps = GapCheck(consumer)
+    gaps = GapCheck(consumer, topics.RAW)
     check(gaps, event(5), event(6))
     consumer._committed_offset["p"] = 90
     check(gaps, event(90, generation=2), event(91, generation=2))
@@ -179,13 +180,17 @@ def test_a_new_generation_begins_anew_at_the_commit() -> None:
 
 def test_what_retention_deleted_is_told_apart_and_names_the_way_out() -> None:
     with pytest.raises(Stop, match=r"messages 5 to 39 were deleted.*retention.*STORYWATCH_ACCEPT_DELETED=true"):
-        check(GapCheck(Consumer(committed=5, earliest=40)), event(40))
+        check(GapCheck(Consumer(committed=5, earliest=40), topics.RAW), event(40))
 
 
 def test_what_retention_deleted_is_passed_by_hand_and_nothing_else_is() -> None:
-    gaps = GapCheck(Consumer(committed=5, earliest=40), accept_deleted=True)
+    gaps = GapCheck(Consumer(committed=5, earliest=40), topics.RAW, accept_deleted=True)
     check(gaps, event(40), event(41))
     with pytest.raises(Stop, match="messages 42 to 42 were skipped"):
         check(gaps, event(43))
     with pytest.raises(Stop, match="were skipped"):
-        check(GapCheck(Consumer(committed=5, earliest=0), accept_deleted=True), event(40))
+        check(GapCheck(Consumer(committed=5, earliest=0), topics.RAW, accept_deleted=True), event(40))
+
+
+def test_a_compacted_topic_has_holes_of_its_own() -> None:
+    check(GapCheck(Consumer(committed=5), topics.RESOLUTIONS), event(9), event(12))

@@ -10,7 +10,8 @@ from connectors.cli.options import Json, Limit, examples
 from streams.errors import Misuse
 
 if TYPE_CHECKING:
-    from connectors.cli.letters import Filter, Letter
+    from connectors.cli.letters import Filter
+    from streams.letters import Letter
     from streams.settings import Settings
 
 commands = typer.Typer(invoke_without_command=True)
@@ -76,14 +77,14 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List dead letters, the newest first."""
-    from connectors.cli.letters import Filter
+    from connectors.cli.letters import Filter, report
 
     found = _chosen(connect.settings(), Filter(stage, reason, source), resolved=resolved)
     if by is not None:
         _count(found, by, limit, as_json)
     elif as_json:
         now = connect.now()
-        output.document([letter.report(now) for letter in found[:limit]])
+        output.document([report(letter, now) for letter in found[:limit]])
     elif found:
         _table(found, limit)
     else:
@@ -102,7 +103,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a dead letter: its headers and the original bytes."""
-    from connectors.cli.letters import everything, one, records_of
+    from connectors.cli.letters import everything, one, records_of, report
     from streams.codec import decode
     from streams.messages import RawArticle
 
@@ -110,15 +111,15 @@ def show(
     letter = one(everything(settings), letter_id)
     [(_, record)] = records_of(settings, [letter])
     value = record.value or b""
-    report = letter.report(connect.now())
+    told = report(letter, connect.now())
     if raw:
         output.exactly(value)
     elif page:
         output.exactly(decode(record.value, RawArticle).page())
     elif as_json:
-        output.document({**report, "headers": record.headers, "value": value.decode(errors="replace")})
+        output.document({**told, "headers": record.headers, "value": value.decode(errors="replace")})
     else:
-        for name, text in report.items():
+        for name, text in told.items():
             output.say(f"{name:<11}  {text if text is not None else ''}")
         output.say()
         output.say(value[: 4 * MOST_SHOWN_CHARACTERS].decode(errors="replace")[:MOST_SHOWN_CHARACTERS])
@@ -224,6 +225,8 @@ def _meant(settings: "Settings", letter_id: str | None, wanted: "Filter", all_: 
 
 
 def _table(found: "list[Letter]", limit: int) -> None:
+    from connectors.cli.letters import row
+
     now = connect.now()
     output.table(
         [
@@ -236,7 +239,7 @@ def _table(found: "list[Letter]", limit: int) -> None:
             output.Column("message", wrap=True),
             output.Column("reason", wrap=True),
         ],
-        [letter.row(now) for letter in found[:limit]],
+        [row(letter, now) for letter in found[:limit]],
     )
     if len(found) > limit:
         output.note(f"{len(found) - limit} more: --limit shows them, --by reason counts them")
@@ -245,7 +248,9 @@ def _table(found: "list[Letter]", limit: int) -> None:
 def _count(found: "list[Letter]", by: By, limit: int, as_json: bool) -> None:
     from collections import Counter
 
-    counted = Counter(letter.group(by.value) for letter in found).most_common(limit)
+    from connectors.cli.letters import group
+
+    counted = Counter(group(letter, by.value) for letter in found).most_common(limit)
     if as_json:
         output.document([{by.value: name, "count": count} for name, count in counted])
     else:

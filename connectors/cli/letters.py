@@ -2,92 +2,54 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from connectors.cli.times import shown
 from connectors.kafka.reader import Reader, Record
-from streams import topics
+from streams import letters, topics
 from streams.codec import decode
-from streams.deadletters import letter_id, source_of
 from streams.errors import Misuse, Undecodable
+from streams.letters import Letter
 from streams.messages import Resolution
 from streams.settings import Settings
 
-UNKNOWN = "?"  # a header is missing: somebody else wrote to our topic
 _FIGURES = re.compile(r"\d[\d,.:]*")
 
-State = Literal["refused", "sent", "passed", "dropped"]
 By = Literal["reason", "stage", "source"]
 
 
-@dataclass(frozen=True)
-class Letter:
-    """One dead letter. ``topic``, ``partition`` and ``offset`` are of the message that was refused."""
+def row(letter: Letter, now: datetime) -> tuple[str, ...]:
+    """A line of the table."""
+    state = f"{letter.state}, attempt {letter.attempts}" if letter.attempts else letter.state
+    if letter.resolution and not letter.is_open:
+        state = f"{state}, by {letter.resolution.by}: {letter.resolution.reason}".removesuffix(": ")
+    since = age(now - letter.time)
+    return letter.id, since, letter.stage, letter.error, letter.source, state, letter.place, letter.reason
 
-    id: str
-    time: datetime
-    stage: str
-    error: str
-    reason: str
-    source: str
-    origin: str
-    topic: str
-    partition: str
-    offset: str
-    key: str
-    size: int  # bytes of the refused message
-    attempt: int  # how often it had been sent again when it was refused last
-    record: tuple[int, int]  # partition and offset of the letter itself
-    resolution: Resolution | None = None
 
-    @property
-    def state(self) -> State:
-        """Refused; sent again and not handled yet; or no more in the list: passed, dropped."""
-        found = self.resolution
-        if found is None or found.attempt < self.attempt or (found.state == "sent" and found.attempt == self.attempt):
-            return "refused"
-        return found.state
+def report(letter: Letter, now: datetime) -> dict[str, Any]:
+    """For programs."""
+    names = ("id", "time", "stage", "error", "reason", "source", "origin", "topic", "partition", "offset", "key")
+    resolved = letter.resolution if not letter.is_open else None
+    return {
+        **{name: getattr(letter, name) for name in names},
+        "size": letter.size,
+        "age_seconds": max(0, int((now - letter.time).total_seconds())),
+        "state": letter.state,
+        "attempts": letter.attempts,
+        "resolved": resolved and {"at": shown(resolved.at), "by": resolved.by, "reason": resolved.reason},
+    }
 
-    @property
-    def is_open(self) -> bool:
-        return self.state in ("refused", "sent")
 
-    @property
-    def attempts(self) -> int:
-        """How often it has been sent again."""
-        return max(self.attempt, self.resolution.attempt if self.resolution else 0)
-
-    @property
-    def place(self) -> str:
-        return f"{self.topic}/{self.partition}/{self.offset}"
-
-    def row(self, now: datetime) -> tuple[str, ...]:
-        state = f"{self.state}, attempt {self.attempts}" if self.attempts else self.state
-        if self.resolution and not self.is_open:
-            state = f"{state}, by {self.resolution.by}: {self.resolution.reason}".removesuffix(": ")
-        return self.id, age(now - self.time), self.stage, self.error, self.source, state, self.place, self.reason
-
-    def report(self, now: datetime) -> dict[str, Any]:
-        names = ("id", "time", "stage", "error", "reason", "source", "origin", "topic", "partition", "offset", "key")
-        resolved = self.resolution if not self.is_open else None
-        return {
-            **{name: getattr(self, name) for name in names},
-            "size": self.size,
-            "age_seconds": max(0, int((now - self.time).total_seconds())),
-            "state": self.state,
-            "attempts": self.attempts,
-            "resolved": resolved and {"at": shown(resolved.at), "by": resolved.by, "reason": resolved.reason},
-        }
-
-    def group(self, by: By) -> str:
-        """What it is counted under. Reasons that differ in figures alone are one."""
-        if by == "stage":
-            return self.stage
-        if by == "source":
-            return self.source or "unknown"
-        return f"{self.error}: {_FIGURES.sub('N', self.reason)}"
+def group(letter: Letter, by: By) -> str:
+    """What it is counted under. Reasons that differ in figures alone are one."""
+    if by == "stage":
+        return letter.stage
+    if by == "source":
+        return letter.source or "unknown"
+    return f"{letter.error}: {_FIGURES.sub('N', letter.reason)}"
 
 
 @dataclass(frozen=True)
@@ -171,37 +133,6 @@ def _resolutions(records: Iterable[Record]) -> dict[str, Resolution]:
 
 
 def _letter(record: Record, resolutions: dict[str, Resolution]) -> Letter:
-    said = record.headers
-    ours = "topic" in said
-    stage = said.get("stage", UNKNOWN)
-    topic = said["topic"] if ours else record.topic
-    partition = said.get("partition", UNKNOWN) if ours else str(record.partition)
-    offset = said.get("offset", UNKNOWN) if ours else str(record.offset)
-    attempt = said.get("attempt", "0")
-    id_ = said.get("letter") or letter_id(stage, topic, partition, offset)
-    return Letter(
-        id=id_,
-        time=_time(said.get("time"), record.time),
-        stage=stage,
-        error=said.get("error", UNKNOWN),
-        reason=said.get("reason", UNKNOWN),
-        source=said["source"] if "source" in said else source_of(record.value),
-        origin=said.get("origin", ""),
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        key=(record.key or b"").decode(errors="replace"),
-        size=len(record.value or b""),
-        attempt=int(attempt) if attempt.isdecimal() else 0,
-        record=(record.partition, record.offset),
-        resolution=resolutions.get(id_),
-    )
-
-
-def _time(text: str | None, written: datetime) -> datetime:
-    """As the header says, else when it was written."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return written
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    place = (record.partition, record.offset)
+    found = letters.read(record.topic, place, record.time, record.key, record.value, record.headers)
+    return replace(found, resolution=resolutions.get(found.id))

@@ -7,12 +7,13 @@ from itertools import islice
 from typing import Literal
 
 from connectors.cli import connect, output
-from connectors.cli.letters import Letter, records_of
+from connectors.cli.letters import records_of
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Record
 from streams import topics
 from streams.deadletters import KEPT, REPLAY, Replay
 from streams.errors import Misuse
+from streams.letters import Letter
 from streams.messages import Resolution
 from streams.settings import Settings
 from streams.topics import Topic

@@ -1,6 +1,7 @@
 """`retention`: how long topics and indices keep things, and what is older than the settings allow."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,11 +36,12 @@ def retention(
 ) -> None:
     """Show how long topics and indices keep things, and what --apply would change.
 
-    Settings: STORYWATCH_RAW_DAYS, _STREAM_DAYS and _DEADLETTER_DAYS for topics; _ARTICLE_MONTHS and _ALERT_MONTHS for
-    Elasticsearch, where nothing is deleted unless they are set. Run it with --apply once a day, from a timer, with the
-    settings of the worker.
+    Settings: STORYWATCH_RAW_DAYS, _STREAM_DAYS and _DEADLETTER_DAYS for topics, the last for dead letters in
+    Elasticsearch too; _ARTICLE_MONTHS and _ALERT_MONTHS for articles and alerts, of which nothing is deleted unless
+    they are set. Run it with --apply once a day, from a timer, with the settings of the worker.
     """
     from connectors.elastic import sync_client
+    from connectors.elastic.expiry import Expiry
     from connectors.elastic.months import delete, months
     from connectors.kafka import retention as kafka
     from streams import topics, topology
@@ -53,13 +55,18 @@ def retention(
     with sync_client(settings) as client:
         found = months(client, settings.index_prefix)
         old = [month for month in found if _is_old(month, settings, month.age(now))]
+        letters = Expiry(client, settings.index_prefix)
+        oldest = now - timedelta(days=settings.deadletter_days)
+        counted, expired = letters.count(), letters.count(oldest)
         if apply:
             if differing:
                 kafka.keep_days(settings, differing)
             for month in old:
                 delete(client, month)
+            letters.delete(oldest)
     lines = [_topic(name, days, differing.get(name)) for name, days in kept.items()]
     lines += [_index(month, is_old=month in old) for month in found]
+    lines.append(Line(letters.index, f"{counted} documents", f"{expired} documents deleted" if expired else ""))
     _show(lines, applied=apply, as_json=as_json)
 
 

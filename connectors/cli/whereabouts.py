@@ -118,7 +118,7 @@ def _matching(record: Record, names: set[str]) -> _About | None:
 
 
 def _handled(settings: Settings, topic: topics.Topic) -> dict[int, int]:
-    """Partition -> next offset of the stage that reads the topic; none for the dead letters, which nobody reads."""
+    """Partition -> next offset of the stage that reads the topic; none for dead letters: no article goes on there."""
     if topic is topics.DEADLETTERS:
         return {}
     group = settings.app_id(_reader_of(topic).app)

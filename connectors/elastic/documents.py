@@ -1,4 +1,4 @@
-"""What was decided in, what search needs out: pure functions from messages to documents of the three indices.
+"""What was decided in, what search needs out: pure functions from messages to documents of the indices.
 
 A document says where it goes (index without prefix, `_id`) and its version, which the server keeps: an older one
 changes nothing, the same one may be written again. No clock is read here: a message that is
@@ -20,12 +20,16 @@ from streams.way import Way
 
 @dataclass(frozen=True)
 class Document:
-    """One document on its way to an index. ``index`` has no prefix yet."""
+    """One document on its way to an index. ``index`` has no prefix yet.
+
+    ``exclusive``: not even over the same version, so that of two who changed what they had read one is told.
+    """
 
     index: str
     id: str
     version: int
     source: r.Record
+    exclusive: bool = False
 
 
 def article_document(filed: m.FiledArticle, at: At | None = None) -> Document:

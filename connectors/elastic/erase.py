@@ -63,7 +63,8 @@ class Eraser:
         with reaching(self._client):
             self._client.indices.refresh(index=f"{self._prefix}*")
             own = [q.term("article.id", id_)]
-            done = sum(self._delete(hit) for hit in self._found((Family.ARTICLES, Family.ALERTS), own))
+            families = (Family.ARTICLES, Family.ALERTS, Family.DEADLETTERS)
+            done = sum(self._delete(hit) for hit in self._found(families, own))
             quoting = [q.term("story.id", traces.story)] if traces.story else []
             quoting += [
                 {"match_phrase": {field: title[:PHRASE_CHARACTERS].rsplit(" ", 1)[0]}}

@@ -20,6 +20,7 @@ _folded = {"type": "text", "analyzer": FOLDED}
 DATE = {"type": "date"}
 FLAG = {"type": "boolean"}
 COUNT = {"type": "integer"}
+OFFSET = {"type": "long"}
 SCORE = {"type": "float"}
 SECONDS = {"type": "double"}  # a backfilled article is years old: a float would lose the seconds
 STORED = {"type": "object", "enabled": False}
@@ -126,6 +127,17 @@ ALERT = _object(
     source_count=COUNT,
     seconds_to_make=SECONDS,
 )
+LETTER = _object(
+    id=KEYWORD,
+    state=KEYWORD,
+    open=FLAG,
+    attempts=COUNT,
+    stage=KEYWORD,
+    refused=DATE,
+    attempt=COUNT,
+    bytes=COUNT,
+)
+RESOLUTION = _object(state=KEYWORD, attempt=COUNT, offset=OFFSET, at=DATE, by=KEYWORD, reason=TEXT)
 
 _common: Properties = {
     "@timestamp": DATE,
@@ -148,6 +160,18 @@ FIELDS: Mapping[Family, Properties] = {
         "http": _object(response=_object(status_code=COUNT)),
         "error": _object(message=TEXT),
     },
+    Family.DEADLETTERS: {
+        "@timestamp": DATE,
+        "event": EVENT,
+        "letter": LETTER,
+        "resolution": RESOLUTION,
+        "error": _object(message=TEXT, type=KEYWORD),
+        "kafka": _object(topic=KEYWORD, partition=COUNT, offset=OFFSET, key=KEYWORD),
+        "service": _object(version=KEYWORD),
+        "article": _object(id=KEYWORD, arrival=KEYWORD, origin=KEYWORD),
+        "publisher": _object(id=KEYWORD),
+        "url": URL,
+    },
 }
 
 # What a word without a field name is looked up in, from Kibana's query bar too.
@@ -155,6 +179,7 @@ SEARCHED: Mapping[Family, tuple[str, ...]] = {
     Family.ARTICLES: ("article.title.folded", "article.summary.folded", "article.body.folded"),
     Family.STORIES: ("story.title.folded", "article.title.folded"),
     Family.ALERTS: ("story.title.folded", "article.title.folded", "alert.reason.folded"),
+    Family.DEADLETTERS: ("error.message.folded", "resolution.reason.folded"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the indices and aliases are called: a family (articles, stories, alerts) and a time in, a name out.
+"""What the indices and aliases are called: a family (articles, stories, ...) and a time in, a name out.
 
 Names here have no prefix; the writer and the queries put `Settings.index_prefix` before them.
 """
@@ -15,9 +15,11 @@ class Family(StrEnum):
     ARTICLES = "articles"
     STORIES = "stories"
     ALERTS = "alerts"
+    DEADLETTERS = "deadletters"
 
 
-MONTHLY = frozenset({Family.ARTICLES, Family.ALERTS})  # stories are few, and an old one may take an article today
+# stories are few, and an old one may take an article today; what becomes of a dead letter may be known before it is
+MONTHLY = frozenset({Family.ARTICLES, Family.ALERTS})
 
 
 def index_name(family: Family, when: datetime | None = None) -> str:

@@ -1,6 +1,6 @@
 """The documents as they are stored and as they come back from a search: typed, one struct an index.
 
-Field names are ECS where it has one (``@timestamp``, ``event``, ``url``, ``error``, ``http``). All three indices
+Field names are ECS where it has one (``@timestamp``, ``event``, ``url``, ``error``, ``http``). All indices
 use the same names for the same things, so that one query works in each: in a story ``article``, ``url`` and
 ``publisher`` are those of its latest article, in an alert those of the article that fired it.
 What equals its default is left out of the document. `fields.py` has the mapping, held to this by a test.
@@ -232,6 +232,7 @@ class Http(Record, frozen=True, kw_only=True):
 
 class Error(Record, frozen=True, kw_only=True):
     message: str
+    type: str | None = None
 
 
 class ArticleRecord(Record, frozen=True, kw_only=True):

@@ -1,29 +1,39 @@
 """Messages in, documents in Elasticsearch out: what the store stages are handed."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from elasticsearch import AsyncElasticsearch, NotFoundError
 from msgspec.structs import replace
 
-from connectors.elastic.client import reaching
+from connectors.elastic.client import address, reaching
 from connectors.elastic.documents import Document, alert_document, article_document, story_document
-from connectors.elastic.names import Family
+from connectors.elastic.letter_records import LetterRecord
+from connectors.elastic.letters import joined, letter_half, resolution_half
+from connectors.elastic.names import Family, index_name
+from connectors.elastic.writer import Kept as Outcome
 from connectors.elastic.writer import Writer
-from streams.errors import Rejected
-from streams.messages import Alert, FiledArticle, StoryUpdate
+from streams.errors import Rejected, Unavailable
+from streams.letters import MOST_ID_CHARACTERS, Refused
+from streams.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.stage import At
 from streams.tools import Kept
 
+ROUNDS = 5  # in which documents are read and written back: two processes meet in one of them at most now and then
+LETTERS = index_name(Family.DEADLETTERS)
+
 
 class ElasticStore:
-    """Writes articles, stories and alerts, with one outcome a message: stored, stale, or why it can never be kept.
+    """Writes articles, stories, alerts and dead letters.
 
+    One outcome a message: stored, stale, or why it can never be kept.
     Raises `Unavailable` while the server is away and `Stop` when its templates are missing.
     """
 
     def __init__(self, client: AsyncElasticsearch, prefix: str) -> None:
         self._client = client
+        self._prefix = prefix
         self._articles = f"{prefix}{Family.ARTICLES}"
         self._writer = Writer(client, prefix)
 
@@ -41,6 +51,54 @@ class ElasticStore:
 
     async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
         return await self._write(map(alert_document, alerts, ats))
+
+    async def letters(self, letters: Sequence[Refused], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return await self._join([letter_half(one) for one in letters])
+
+    async def resolutions(self, resolutions: Sequence[Resolution], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        """Raises as the others do; what names no letter is refused."""
+        usable = [0 < len(one.letter) <= MOST_ID_CHARACTERS for one in resolutions]
+        halves = [resolution_half(one, at) for one, at, good in zip(resolutions, ats, usable, strict=True) if good]
+        results = iter(await self._join(halves))
+        return [next(results) if good else Rejected("a resolution without a letter's id") for good in usable]
+
+    async def _join(self, halves: Sequence[LetterRecord]) -> Sequence[Kept | Rejected]:
+        """Bring halves into their documents, which another process may be changing: whoever writes second reads again.
+
+        What was there already is stale.
+        """
+        left: dict[str, LetterRecord] = {}
+        for half in halves:
+            left[half.letter.id] = joined(left.get(half.letter.id), half)
+        outcomes: dict[str, Kept | Rejected] = {}
+        for _ in range(ROUNDS):
+            stored = await self._letters(left)
+            documents = []
+            for id_, half in left.items():
+                version, before = stored.get(id_, (0, None))
+                whole = joined(before, half)
+                if whole == before:
+                    outcomes[id_] = "stale"
+                else:
+                    documents.append(Document(LETTERS, id_, version + 1, whole, exclusive=True))
+            written = await self._writer.write(documents)
+            for document, outcome in zip(documents, written, strict=True):
+                if outcome is not Outcome.STALE:
+                    outcomes[document.id] = outcome if isinstance(outcome, Rejected) else "stored"
+            left = {id_: half for id_, half in left.items() if id_ not in outcomes}
+            if not left:
+                return [outcomes[half.letter.id] for half in halves]
+        # a version is also remembered for a minute after a document was deleted
+        raise Unavailable(f"{len(left)} dead letters at {address(self._client)} were changed or deleted just now")
+
+    async def _letters(self, ids: Collection[str]) -> Mapping[str, tuple[int, LetterRecord]]:
+        """Letter id -> the version and the document, as it is now and not as a search would find it."""
+        if not ids:
+            return {}
+        with reaching(self._client):
+            answer = await self._client.mget(index=f"{self._prefix}{LETTERS}", ids=list(ids))
+        found = (one for one in answer["docs"] if one.get("found"))
+        return {one["_id"]: (one["_version"], msgspec.convert(one["_source"], LetterRecord)) for one in found}
 
     async def _first_seen(self, ids: Collection[str]) -> dict[str, datetime]:
         """Article id -> when it was first seen, of those that are stored. What was stored within the last second may

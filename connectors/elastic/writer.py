@@ -109,7 +109,7 @@ class Writer:
                 "_index": f"{self._prefix}{document.index}",
                 "_id": document.id,
                 "version": document.version,
-                "version_type": "external_gte",
+                "version_type": "external" if document.exclusive else "external_gte",
             }
         }
         return _Line(place, _encode(action), _encode(document.source))

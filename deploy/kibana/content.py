@@ -74,6 +74,7 @@ VIEWS: dict[Family, str] = {
     Family.ARTICLES: "Storywatch articles",
     Family.STORIES: "Storywatch stories",
     Family.ALERTS: "Storywatch alerts",
+    Family.DEADLETTERS: "Storywatch dead letters",
 }
 LIVE = is_("article.lane", "live")
 WHO_AND_WHAT = ("publisher.name", "article.title")
@@ -184,6 +185,43 @@ SEARCHES: tuple[Saved, ...] = (
         ),
         (one_of("delivery.status", "retrying", "failed"),),
     ),
+    Saved(
+        "search-dead-letters",
+        "Dead letters",
+        "What a stage refused for good, and why; those that wait for somebody first. letter.id is the id for "
+        "`storywatch deadletters show`, which has the bytes.",
+        Family.DEADLETTERS,
+        (
+            "letter.state",
+            "letter.stage",
+            "error.type",
+            "error.message",
+            "publisher.id",
+            "url.full",
+            "letter.attempts",
+            "letter.id",
+        ),
+        (has("letter.stage"),),
+        (("letter.open", "desc"), ("@timestamp", "desc")),
+    ),
+    Saved(
+        "search-dead-letters-resolved",
+        "Dead letters that were resolved",
+        "They passed when they were sent again, or somebody dropped them.",
+        Family.DEADLETTERS,
+        (
+            "letter.state",
+            "letter.stage",
+            "error.message",
+            "publisher.id",
+            "resolution.at",
+            "resolution.by",
+            "resolution.reason",
+            "letter.id",
+        ),
+        (has("letter.stage"), one_of("letter.state", "passed", "dropped")),
+        (("resolution.at", "desc"),),
+    ),
 )
 
 CHARTS: tuple[Chart, ...] = (
@@ -209,6 +247,14 @@ CHARTS: tuple[Chart, ...] = (
         ("percentiles", "article.seconds_to_file"),
         labels=("Lane", "Seconds"),
     ),
+    Chart(
+        "chart-dead-letters",
+        "Dead letters that wait",
+        Family.DEADLETTERS,
+        "letter.stage",
+        filters=(is_("letter.open", True),),
+        labels=("Stage", "Dead letters"),
+    ),
     Chart("chart-tracks", "Alerts by track", Family.ALERTS, "track.name", labels=("Track", "Alerts")),
 )
 
@@ -227,4 +273,6 @@ DASHBOARD: tuple[tuple[str, int, int], ...] = (
     ("search-alerts", 36, 14),
     ("chart-seconds", 12, 12),
     ("search-alerts-not-delivered", 36, 12),
+    ("chart-dead-letters", 12, 14),
+    ("search-dead-letters", 36, 14),
 )

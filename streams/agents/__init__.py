@@ -5,7 +5,7 @@ from streams.agents.decide import decide
 from streams.agents.dedup import dedup
 from streams.agents.deliver import deliver
 from streams.agents.match import match
-from streams.agents.store import store_alerts, store_articles, store_stories
+from streams.agents.store import store_alerts, store_articles, store_letters, store_resolutions, store_stories
 from streams.agents.story import story
 from streams.agents.tag import tag
 from streams.stage import Stage
@@ -21,4 +21,6 @@ STAGES: tuple[Stage, ...] = (
     store_articles,
     store_stories,
     store_alerts,
+    store_letters,
+    store_resolutions,
 )

@@ -1,4 +1,4 @@
-"""articles.filed, stories.updates, alerts -> Elasticsearch: each message becomes one document."""
+"""articles.filed, stories.updates, alerts, dead letters and what became of them -> Elasticsearch: a document each."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
@@ -6,12 +6,13 @@ from typing import TypeVar
 from streams import metrics, topics
 from streams.errors import Rejected
 from streams.forgetting import is_forgotten, know_what_is_forgotten
-from streams.messages import Alert, FiledArticle, StoryUpdate
+from streams.letters import Refused, refused
+from streams.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.stage import STORE, At, Effects, bulk_stage
 from streams.tools import Kept, Tools
 
 Results = Sequence[Effects | Rejected]
-M = TypeVar("M", FiledArticle, StoryUpdate, Alert)
+M = TypeVar("M", FiledArticle, StoryUpdate, Alert, Refused)
 FORGOTTEN = Effects(outcome="forgotten")
 EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
 
@@ -38,6 +39,17 @@ async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At])
     return await _write(tools.store.alerts, alerts, ats, tools)
 
 
+@bulk_stage(app=STORE, reads=topics.DEADLETTERS, before=know_what_is_forgotten, takes=refused)
+async def store_letters(letters: Sequence[Refused], tools: Tools, ats: Sequence[At]) -> Results:
+    return await _write(tools.store.letters, letters, ats, tools)
+
+
+@bulk_stage(app=STORE, reads=topics.RESOLUTIONS)
+async def store_resolutions(resolutions: Sequence[Resolution], tools: Tools, ats: Sequence[At]) -> Results:
+    """In any order with the letters: Elasticsearch has a document of either, or of both in one."""
+    return [_result(one) for one in await tools.store.resolutions(resolutions, ats)]
+
+
 async def _write(
     write: Callable[[Sequence[M], Sequence[At]], Awaitable[Sequence[Kept | Rejected]]],
     messages: Sequence[M],
@@ -45,10 +57,14 @@ async def _write(
     tools: Tools,
 ) -> Results:
     """Write all but what is about a forgotten article."""
-    passed = [not is_forgotten(message.article.id, tools.forgotten) for message in messages]
+    passed = [not is_forgotten(_article(message), tools.forgotten) for message in messages]
     told = [message for message, passes in zip(messages, passed, strict=True) if passes]
     written = iter(await write(told, [at for at, passes in zip(ats, passed, strict=True) if passes]))
     return [_result(next(written)) if passes else FORGOTTEN for passes in passed]
+
+
+def _article(message: FiledArticle | StoryUpdate | Alert | Refused) -> str:
+    return message.subject.article or "" if isinstance(message, Refused) else message.article.id
 
 
 def _result(written: Kept | Rejected) -> Effects | Rejected:

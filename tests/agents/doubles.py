@@ -6,7 +6,8 @@ from typing import Any, TypeVar, cast
 
 from streams.alerts.catalogue import Catalogue
 from streams.errors import Rejected
-from streams.messages import Alert, FiledArticle, StoryUpdate, Track
+from streams.letters import Refused
+from streams.messages import Alert, FiledArticle, Resolution, StoryUpdate, Track
 from streams.settings import Settings
 from streams.stage import At, Effects, Stage
 from streams.tools import Kept, Tools
@@ -69,6 +70,12 @@ class Noting:
 
     async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
         return self._take(alerts, [one.id for one in alerts], ats)
+
+    async def letters(self, letters: Sequence[Refused], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return self._take(letters, [one.letter.id for one in letters], ats)
+
+    async def resolutions(self, resolutions: Sequence[Resolution], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+        return self._take(resolutions, [one.letter for one in resolutions], ats)
 
     def _take(self, messages: Sequence[Any], ids: Sequence[str], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
         self.taken += messages

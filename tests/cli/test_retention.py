@@ -1,15 +1,19 @@
 """`retention`: what it shows is what the servers do, and what it deletes is whole months that are too old."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connectors.cli.demo.system import System
 from connectors.elastic import sync_client
+from connectors.elastic.letters import letter_half
 from streams import topics
 from tests.cli.conftest import inside_with
 from tests.conftest import MakeSystem
+from tests.connectors.elastic.samples import letter
 
 
 @pytest.fixture
@@ -56,4 +60,15 @@ def test_months_go_only_when_they_are_older_than_the_setting(system: System, lin
     assert lines(STORYWATCH_ARTICLE_MONTHS="12")[old] == ("0 documents", "deleted")
     lines("--apply", STORYWATCH_ARTICLE_MONTHS="12")
     left = [name for name in lines() if name.startswith(prefix)]
-    assert left == [f"{prefix}alerts-v1-2011.01", f"{prefix}articles-v1-2999.01"]
+    assert left == [f"{prefix}alerts-v1-2011.01", f"{prefix}articles-v1-2999.01", f"{prefix}deadletters-v1"]
+
+
+def test_dead_letters_go_when_they_are_older_than_their_topic_keeps(system: System, lines: Lines) -> None:
+    index = f"{system.settings.index_prefix}deadletters-v1"
+    assert lines()[index] == ("0 documents", "")
+    with sync_client(system.settings) as client:
+        half = msgspec.to_builtins(letter_half(letter(time=datetime(2011, 1, 1, tzinfo=UTC))))
+        client.index(index=index, id="letter-one", document=half)
+    assert lines()[index] == ("1 documents", "1 documents deleted")
+    lines("--apply")
+    assert lines()[index] == ("0 documents", "")

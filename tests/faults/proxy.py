@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
+from connectors.elastic.names import Family
 from tests.faults import hostile
 
 Mood = Literal["well", "busy", "failing", "cutting"]
@@ -20,6 +21,7 @@ PASSED = ("content-type", "x-elastic-product")  # headers of an answer that its 
 LARGEST = 200_000_000
 ANSWER_SECONDS = 60.0
 REFUSED_ORIGIN = f'"origin":"{hostile.REFUSED}'.encode()
+DEADLETTERS = f"{Family.DEADLETTERS}-".encode()  # in the name of their index
 
 
 class Proxy:
@@ -80,7 +82,7 @@ class Proxy:
         """Refuse the documents that are to be refused, pass the others, and give each its own answer, in order."""
         lines = body.splitlines()
         pairs = [(lines[n], lines[n + 1]) for n in range(0, len(lines), 2)]
-        passed = [pair for pair in pairs if REFUSED_ORIGIN not in pair[1]]
+        passed = [pair for pair in pairs if not _is_refused(pair)]
         results: list[dict[str, Any]] = []
         if passed:
             answer = await self._pass(request, b"".join(b"%b\n%b\n" % pair for pair in passed))
@@ -88,7 +90,7 @@ class Proxy:
                 return answer
             results = json.loads(answer.body)["items"]
         left = iter(results)
-        items = [_refusal(pair[0]) if REFUSED_ORIGIN in pair[1] else next(left) for pair in pairs]
+        items = [_refusal(pair[0]) if _is_refused(pair) else next(left) for pair in pairs]
         return _answer(200, {"took": 1, "errors": True, "items": items})
 
     async def _pass(self, request: web.Request, body: bytes) -> web.Response:
@@ -102,6 +104,12 @@ class Proxy:
             if request.transport is not None:
                 request.transport.close()
             return web.Response(status=502)
+
+
+def _is_refused(pair: tuple[bytes, bytes]) -> bool:
+    """An article that is to be refused, and not the dead letter that it becomes, which names the same origin."""
+    action, source = pair
+    return REFUSED_ORIGIN in source and DEADLETTERS not in action
 
 
 def _refusal(action: bytes) -> dict[str, Any]:

@@ -151,10 +151,10 @@ class Lab:
     # --- the broker's account
 
     def lag(self) -> int:
-        return sum(admin.lag(self.settings, {self.group: [topics.RAW.name(self.settings.topic_prefix)]}).values())
+        return sum(admin.lag(self.settings, {self.group: [self.stage.reads.name(self.settings.topic_prefix)]}).values())
 
     def committed(self) -> dict[int, int]:
-        parts = [TopicPartition(topics.RAW.name(self.settings.topic_prefix), one) for one in range(PARTITIONS)]
+        parts = [TopicPartition(self.stage.reads.name(self.settings.topic_prefix), one) for one in range(PARTITIONS)]
         with admin.admin(self.settings) as client:
             found = client.list_group_offsets({self.group: parts}).get(self.group, {})
         return {part.partition: max(0, found[part].offset) if part in found else 0 for part in parts}

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.cli.run import run
+from connectors.kafka.producer import Producer
+from streams import topics
 from streams.codec import decode
 from streams.messages import RawArticle
 from streams.stage import Stage
@@ -84,6 +86,21 @@ def test_a_worker_that_is_killed_again_and_again_makes_no_dead_letters(lab: Make
     for one in labs:
         assert one.dead() == []
         assert set(passed(one)) == set(one.places())
+
+
+def test_of_a_dead_letter_that_can_not_be_stored_no_dead_letter_is_made(lab: MakeLab) -> None:
+    """It would be read by the same stage, refused alike and written again, for ever."""
+    one = lab(toy.letters)
+    with Producer(one.settings) as producer:
+        for number, reason in enumerate(("good", "reject", "good")):
+            said = [("letter", f"{reason}-{number}".encode()), ("reason", reason.encode())]
+            producer.confirm(producer.start_again(topics.DEADLETTERS, b"k", b"bytes", said, None))
+    one.start()
+    one.until_done()
+    assert len(one.dead()) == 3
+    assert stored(one) == ["good-0", "good-2"]
+    [line] = [line for line in one.log.read_text().splitlines() if "dead letter left out" in line]
+    assert '"letter": "reject-1"' in line
 
 
 # --- floods -------------------------------------------------------------------------------------------------------

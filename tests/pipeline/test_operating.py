@@ -1,19 +1,22 @@
 """What an operator sees of a running worker; and the way back from a lost Elasticsearch, as the docs say it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import NoError
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from connectors.cli import letters, resolving
 from connectors.cli.demo.command import OWN_PUBLISHERS
 from connectors.cli.demo.system import System
 from connectors.elastic import sync_client
+from connectors.elastic.letter_records import LetterRecord
 from connectors.kafka import admin
 from streams import topics, topology
 from streams.stage import APPS, STORE, App
@@ -59,6 +62,7 @@ def test_a_worker_tells_what_it_does_and_writes_a_lost_elasticsearch_again(make_
             check_names(families(system, app))
         check_values(system, articles=len(arrivals))
         check_log([*logged(system.log, log_before)])
+        check_letter(system, lambda: settle(system, edges.follower))
         before = documents(system)
         system.kill_worker()
         lose_the_indices(system)
@@ -85,7 +89,7 @@ def check_names(served: dict[str, Metric]) -> None:
 def check_values(system: System, articles: int) -> None:
     assert told(system, "storywatch_dead_letters_total", stage="clean", error="Undecodable") == 1
     until(lambda: told(system, "storywatch_lag_messages") == 0, "lag is looked at every second")
-    for name in ("clean", "dedup", "tag", "story", "match", "store_articles", "store_stories"):
+    for name in ("clean", "dedup", "tag", "story", "match", "store_articles", "store_stories", "store_letters"):
         assert told(system, "storywatch_stage_seconds_count", stage=name) > 0, name
     assert told(system, "storywatch_messages_total", stage="store_articles", outcome="stored") == articles
     assert told(system, "storywatch_rows", stage="dedup") == articles
@@ -104,24 +108,51 @@ def check_log(lines: list[dict[str, Any]]) -> None:
     assert len(by_stage["story"]) == 3
 
 
+def check_letter(system: System, settle: Callable[[], None]) -> None:
+    """The dead letter is in Elasticsearch as the list has it, and so is that somebody drops it."""
+    [listed] = letters.everything(system.settings)
+    [found] = stored_letters(system)
+    assert (found.letter.id, found.letter.state, found.letter.stage) == (listed.id, "refused", "clean")
+    assert found.kafka is not None
+    assert (found.kafka.topic, str(found.kafka.partition), str(found.kafka.offset)) == (
+        listed.topic,
+        listed.partition,
+        listed.offset,
+    )
+    resolving.drop(system.settings, [listed], "a test")
+    settle()
+    [found] = stored_letters(system)
+    assert (found.letter.state, found.letter.open, found.letter.id) == ("dropped", False, listed.id)
+    assert found.resolution is not None
+    assert found.resolution.reason == "a test"
+
+
+def stored_letters(system: System) -> list[LetterRecord]:
+    index = f"{system.settings.index_prefix}deadletters"
+    with sync_client(system.settings) as client:
+        client.indices.refresh(index=index)
+        hits = client.search(index=index, query={"term": {"article.arrival": "stray-one"}})["hits"]["hits"]
+    return [msgspec.convert(hit["_source"], LetterRecord) for hit in hits]
+
+
 # --- Elasticsearch lost ------------------------------------------------------------------------------------------
 
 
 def documents(system: System) -> dict[str, dict[str, Any]]:
-    """All articles and stories by id, without the times of this very writing."""
+    """All articles, stories and dead letters by id, without the times of this very writing."""
     prefix = system.settings.index_prefix
     with sync_client(system.settings) as client:
         client.indices.refresh(index=f"{prefix}*")
-        hits = client.search(index=f"{prefix}articles,{prefix}stories", size=100)["hits"]["hits"]
+        hits = client.search(index=f"{prefix}articles,{prefix}stories,{prefix}deadletters", size=100)["hits"]["hits"]
     for hit in hits:
-        hit["_source"]["article"].pop("stages")
+        hit["_source"]["article"].pop("stages", None)
     return {hit["_id"]: hit["_source"] for hit in hits}
 
 
 def lose_the_indices(system: System) -> None:
     prefix = system.settings.index_prefix
     with sync_client(system.settings) as client:
-        for index in [*client.indices.get(index=f"{prefix}articles-*,{prefix}stories-*")]:
+        for index in [*client.indices.get(index=f"{prefix}articles-*,{prefix}stories-*,{prefix}deadletters-*")]:
             client.indices.delete(index=index)
 
 

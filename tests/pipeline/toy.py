@@ -22,6 +22,7 @@ from streams import logs, topics
 from streams.apps import build
 from streams.errors import Rejected, Unavailable
 from streams.health import Health
+from streams.letters import Refused, refused
 from streams.messages import RawArticle, Track
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, At, Effects, Stage, bulk_stage, stage
@@ -130,7 +131,15 @@ async def store(raws: Sequence[RawArticle], tools: Tools, ats: Sequence[At]) -> 
     return [Rejected("the mapping has no such field") if raw.origin == "reject" else Effects() for raw in raws]
 
 
-STAGES: dict[str, Stage] = {one.name: one for one in (number, each, store)}
+@bulk_stage(app=STORE, reads=topics.DEADLETTERS, takes=refused)
+async def letters(found: Sequence[Refused], tools: Tools, ats: Sequence[At]) -> Sequence[Effects | Rejected]:
+    """As `store`, of dead letters: their reason says which it refuses."""
+    with (FOLDER / "stored").open("a") as stored:
+        stored.writelines(f"{one.letter.id}\n" for one in found if one.letter.reason != "reject")
+    return [Rejected("the mapping has no such field") if one.letter.reason == "reject" else Effects() for one in found]
+
+
+STAGES: dict[str, Stage] = {one.name: one for one in (number, each, store, letters)}
 
 
 def main(name: str) -> None:

@@ -1,12 +1,15 @@
 """Invented messages with every field set, to be changed where a test needs it."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from streams import messages as m
 from streams import way
+from streams.deadletters import Subject
+from streams.letters import Letter, Refused
 from streams.stage import At
 from streams.way import Step
 
@@ -184,5 +187,34 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
             next_at=NOON + timedelta(seconds=11),
             answers=(m.Answer(at=NOON + timedelta(seconds=6), code=503, error="the receiver answered 503"),),
         ),
+    )
+    return replace(whole, **changes)
+
+
+def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> Refused:  # noqa: A002
+    whole = Letter(
+        id=id,
+        time=NOON + timedelta(minutes=attempt),
+        stage="store_articles",
+        error="Rejected",
+        reason="the mapping refuses it",
+        source="gazette.example",
+        origin="https://gazette.example/feed.xml",
+        topic="articles.filed.v1",
+        partition="3",
+        offset="41",
+        key="article-one",
+        size=2_900,
+        attempt=attempt,
+        version="0.1.0",
+        record=(0, 12),
+    )
+    subject = Subject("article-one", "arrival-one", "https://gazette.example/news/bridge")
+    return Refused(dataclasses.replace(whole, **changes), subject)
+
+
+def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", **changes: Any) -> m.Resolution:
+    whole = m.Resolution(
+        letter="letter-one", state=state, attempt=0, at=NOON + timedelta(hours=1), by="ada@desk", reason="a test page"
     )
     return replace(whole, **changes)

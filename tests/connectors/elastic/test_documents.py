@@ -10,6 +10,7 @@ import pytest
 
 from connectors.elastic import Document, Family, alert_document, article_document, story_document
 from connectors.elastic.fields import FIELDS, flat
+from connectors.elastic.letters import joined, letter_half, resolution_half
 from streams import messages as m
 from streams import way
 from streams.codec import decode, encode
@@ -19,6 +20,12 @@ WHOLE = {
     Family.ARTICLES: article_document(samples.filed(), samples.AT),
     Family.STORIES: story_document(samples.update(), samples.AT),
     Family.ALERTS: alert_document(samples.alert(), samples.AT),
+    Family.DEADLETTERS: Document(
+        "deadletters-v1",
+        "letter-one",
+        1,
+        joined(letter_half(samples.letter(attempt=1)), resolution_half(samples.resolution(), samples.AT)),
+    ),
 }
 
 
@@ -70,7 +77,7 @@ def test_a_revision_goes_to_the_same_document() -> None:
 
 
 def test_versions_come_from_the_log_and_from_the_attempts() -> None:
-    assert [WHOLE[family].version for family in Family] == [7, 7, 1]
+    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1]
     assert alert_document(samples.alert(delivery=m.Delivery(status="pending"))).version == 0
 
 

@@ -123,6 +123,7 @@ def test_what_the_server_lacks_is_left_out() -> None:
         "x-articles": True,
         "x-stories": False,  # one index for ever
         "x-alerts": True,
+        "x-deadletters": False,
     }
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from connectors.elastic import Document, Family, Written, alert_document, article_document, story_document
 from connectors.elastic.fields import FIELDS, flat
+from connectors.elastic.letters import joined, letter_half, resolution_half
 from connectors.elastic.names import index_pattern
 from deploy.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, Saved
 from deploy.kibana.objects import Object, aggregations, ndjson, saved_objects
@@ -142,9 +143,26 @@ def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elas
         ),
         alert_document(samples.alert("refused")),
         alert_document(samples.alert("taken", delivery=m.Delivery(status="delivered", attempts=1, at=NOON, code=200))),
+        letter("waits"),
+        letter("refused-again", attempt=1),
+        letter("dropped", "dropped"),
+        letter("sent", "sent"),
+        only_resolved("unknown"),
     ]
     assert all(outcome is not None for outcome in written(*documents))
     return client
+
+
+def letter(name: str, became: Literal["sent", "passed", "dropped"] | None = None, attempt: int = 0) -> Document:
+    half = letter_half(samples.letter(name, attempt))
+    if became is not None:
+        half = joined(half, resolution_half(samples.resolution(became, letter=name, attempt=1), samples.AT))
+    return Document("deadletters-v1", name, 1, half)
+
+
+def only_resolved(name: str) -> Document:
+    """As when the letter itself is gone from its topic."""
+    return Document("deadletters-v1", name, 1, resolution_half(samples.resolution(letter=name), samples.AT))
 
 
 ALL = {"plain", "new", "backfilled", "wire", "updated", "unsure", "slow", "edited"}
@@ -160,6 +178,8 @@ EXPECTED: dict[str, set[str]] = {
     "search-stories-with-sources": {"story-one"},
     "search-alerts": {"refused", "taken"},
     "search-alerts-not-delivered": {"refused"},
+    "search-dead-letters": {"waits", "refused-again", "dropped", "sent"},
+    "search-dead-letters-resolved": {"dropped"},
 }
 
 
@@ -183,6 +203,14 @@ def test_every_search_finds_what_it_promises_and_nothing_else(stored: Elasticsea
         answer = stored.search(index=index, query=query, sort=sort, size=100)
         found[saved.id] = {hit["_id"] for hit in answer["hits"]["hits"]}
     assert found == EXPECTED
+
+
+def test_dead_letters_that_wait_come_first(stored: Elasticsearch, settings: Settings) -> None:
+    [saved] = [one for one in SEARCHES if one.id == "search-dead-letters"]
+    index, query = search_source(saved.id, settings.index_prefix)
+    hits = stored.search(index=index, query=query, sort=[{name: order} for name, order in saved.sort])["hits"]["hits"]
+    first, *_, last = [hit["_id"] for hit in hits]
+    assert (first, last) == ("refused-again", "dropped")
 
 
 def test_every_chart_counts_something(stored: Elasticsearch, settings: Settings) -> None:
