@@ -8,8 +8,11 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from connectors.elastic.client import reaching
+from connectors.elastic.client import address, reaching
 from connectors.elastic.names import Family, index_name
+from streams.errors import Unavailable
+
+PAGE = 1_000
 
 
 class Expiry:
@@ -29,15 +32,25 @@ class Expiry:
                 return 0
 
     def delete(self, before: datetime) -> int:
-        """How many were deleted. One that changes meanwhile stays until the next time."""
+        """How many were deleted. Page by page, since not every server has a deletion by query."""
+        deleted = 0
         with reaching(self._client):
-            try:
-                answer = self._client.delete_by_query(
-                    index=self.index, query=_older(before), conflicts="proceed", refresh=True
-                )
-            except NotFoundError:
-                return 0
-            return int(answer["deleted"])
+            while found := self._page(before):
+                answer = self._client.bulk(operations=[{"delete": {"_index": self.index, "_id": id_}} for id_ in found])
+                if answer["errors"]:
+                    raise Unavailable(f"Elasticsearch at {address(self._client)} deletes nothing from {self.index} now")
+                self._client.indices.refresh(index=self.index)
+                deleted += len(found)
+                if len(found) < PAGE:
+                    break
+        return deleted
+
+    def _page(self, before: datetime) -> list[str]:
+        try:
+            answer = self._client.search(index=self.index, query=_older(before), size=PAGE, source=False)
+        except NotFoundError:
+            return []
+        return [hit["_id"] for hit in answer["hits"]["hits"]]
 
 
 def _older(before: datetime | None) -> dict[str, Any]:
