@@ -25,7 +25,7 @@ import structlog
 from connectors.elastic.client import async_client, sync_client
 from connectors.elastic.install import installed
 from connectors.elastic.store import ElasticStore
-from connectors.kafka import admin, door
+from connectors.kafka import admin, door, topic_settings
 from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client, shown
 from connectors.webhooks.sending import Sender
@@ -161,7 +161,9 @@ def check(settings: Settings) -> None:
 
 def _check_kafka(settings: Settings) -> None:
     door.check(settings)
-    admin.existing(settings).check(topology.wanted(settings), settings.partitions)
+    wanted = topology.wanted(settings)
+    admin.existing(settings).check(wanted, settings.partitions)
+    topic_settings.check(settings, wanted)
 
 
 @dataclass

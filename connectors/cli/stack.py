@@ -74,13 +74,16 @@ def down() -> None:
 
 @commands.command(epilog=examples("storywatch init", "storywatch init --json"))
 def init(as_json: Json = False) -> None:
-    """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there stays.
+    """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there keeps what it holds.
+
+    Topics that are there are given the settings that this version needs; how long they keep things is left to
+    `storywatch retention`.
 
     Where the changelog of a stage was deleted, the stage is told to read its input again from the beginning, which
     takes every worker to be stopped.
     """
     from connectors.elastic import install, sync_client
-    from connectors.kafka import admin, door, rewind
+    from connectors.kafka import admin, door, rewind, topic_settings
     from streams import topology
 
     settings = connect.settings()
@@ -90,18 +93,31 @@ def init(as_json: Json = False) -> None:
     forgotten = rewind.forgotten(settings, admin.existing(settings))
     again = [stage for stage in forgotten if rewind.rewind(settings, stage)]
     made = admin.create(settings, wanted)
+    changed: dict[str, list[str]] = {}
+    for one in topic_settings.align(settings, wanted):
+        changed.setdefault(one.topic, []).append(str(one))
     with sync_client(settings) as client:
         lines = install(client, settings)
-    there = [name for name in wanted if name not in made]
+    there = [name for name in wanted if name not in made and name not in changed]
     if as_json:
-        topics = {"created": made, "unchanged": there, "read_again": [stage.reads.base for stage in again]}
+        topics = {
+            "created": made,
+            "changed": changed,
+            "unchanged": there,
+            "read_again": [stage.reads.base for stage in again],
+        }
         output.document({"topics": topics, "elasticsearch": lines})
         return
     for stage in again:
         output.note(
             f"note: the changelog of stage {stage.name} was gone: it reads {stage.reads.base} again from its beginning"
         )
-    for line in [*(f"created topic {name}" for name in made), *(f"unchanged topic {name}" for name in there), *lines]:
+    topics_said = [
+        *(f"created topic {name}" for name in made),
+        *(f"changed topic {name}: {', '.join(how)}" for name, how in changed.items()),
+        *(f"unchanged topic {name}" for name in there),
+    ]
+    for line in [*topics_said, *lines]:
         output.say(line, style="" if line.startswith("unchanged") else "green")
 
 

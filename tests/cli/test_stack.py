@@ -47,6 +47,7 @@ def test_from_nothing_to_ready_and_back(own: Inside, tmp_path: Path, monkeypatch
     assert "articles.raw.v1" in first.json["topics"]["created"]
     assert second.json["topics"]["created"] == []
     assert sorted(second.json["topics"]["unchanged"]) == sorted(first.json["topics"]["created"])
+    assert second.json["topics"]["changed"] == {}
 
     after = own("status", "--json")
     assert after.code == 1

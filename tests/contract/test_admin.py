@@ -10,7 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import MessageSizeTooLargeError
 from kafka.structs import OffsetAndMetadata
 
-from connectors.kafka import admin
+from connectors.kafka import admin, topic_settings
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from streams import topics, topology
@@ -61,6 +61,25 @@ def test_a_topic_has_the_settings_that_were_asked_for(settings: Settings) -> Non
             told = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
             found = configs(told)
             assert {key: found[key] for key in config} == config
+
+
+NARROW = {"cleanup.policy": "delete", "max.message.bytes": "5000", "retention.ms": "1000"}
+WIDE = {"max.message.bytes": "5000000"}
+
+
+def test_a_topic_that_was_set_otherwise_is_named_and_mended(settings: Settings) -> None:
+    needed = wanted(settings)
+    articles, tracks = needed
+    admin.create(settings, {articles: needed[articles] | WIDE, tracks: needed[tracks] | NARROW})
+    with pytest.raises(Misuse, match=f"topic {tracks} has cleanup.policy delete, and needs compact: run `storywatch"):
+        topic_settings.check(settings, needed)
+    mended = topic_settings.align(settings, needed)
+    assert [(one.topic, str(one)) for one in mended] == [
+        (tracks, "cleanup.policy delete -> compact"),
+        (tracks, "max.message.bytes 5000 -> 1048588"),
+    ], "a topic that takes more is left alone, and so is what an operator says of retention"
+    topic_settings.check(settings, needed)
+    assert topic_settings.align(settings, needed) == []
 
 
 def configs(told: Any) -> dict[str, str]:
