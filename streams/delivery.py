@@ -94,6 +94,8 @@ class Runner:
             async for batch in batches(acks, self.settings.batch_messages):
                 for event in batch:
                     await gaps.check(event)
+                    if self.kept is not None:
+                        self.kept.check(event)
                 await self._ack(acks, await self._handle_batch(batch))
         else:
             await self._run_window(acks, gaps)

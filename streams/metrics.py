@@ -57,6 +57,10 @@ CHILDREN_MEMORY = Gauge("storywatch_children_memory_bytes", "Resident memory of 
 DISK_FREE = Gauge("storywatch_disk_free_bytes", "Room on the disk of the data folder.")
 RESTARTS = Counter("storywatch_restarts", "Times the supervisor had to start this process again.")
 UP = Gauge("storywatch_healthy", "1 while no stage stands still although messages wait, else 0.")
+CLOCK = Gauge(
+    "storywatch_clock_ahead_seconds",
+    "How far this machine's clock was ahead of the broker's, at least, when tables were last read; negative: behind.",
+)
 BUILD = Gauge("storywatch_build_info", "1; the labels tell the version.", ["version", "app"])
 
 

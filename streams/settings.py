@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     )
 
     accept_deleted: bool = Field(
-        False, description="Go on although retention deleted messages before they were read. For one start, by hand."
+        False, description="Go on although messages, or what a stage remembers, were deleted. For one start, by hand."
     )
 
     story_window_days: float = Field(

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from faust.types import TP
 
+from streams.errors import Stop
 from streams.retries import pauses
 from streams.settings import Settings
 from streams.stage import Stage, State
@@ -32,6 +33,7 @@ class States:
         self._tools = tools
         self._rows = rows
         self._keeps = stage.keeps
+        self._accept_deleted = settings.accept_deleted
         self._topic = stage.reads.name(settings.topic_prefix)
         self._wants_all = stage.background is not None
         self._states: dict[int, State] = {}
@@ -50,6 +52,19 @@ class States:
                 state.restore(key, read(row))
             state.settle()
         return state
+
+    def check(self, event: Any) -> None:
+        """Raises `Stop` when this partition was read before, and yet nothing is remembered of it."""
+        tp = event.message.tp
+        if self._accept_deleted or tp.partition in self._read or not self._rows.was_blank(tp.partition):
+            return
+        if committed := self._app.consumer._committed_offset.get(tp):
+            changelog = self._rows.changelog_topic.get_topic_name()
+            raise Stop(
+                f"changelog {changelog} has nothing in partition {tp.partition}, although {tp.topic} was read up to "
+                f"{committed}: what the stage remembers is gone. Stop every worker, delete that topic and run "
+                f"`storywatch init` (docs/troubles.md); or go on without, with STORYWATCH_ACCEPT_DELETED=true"
+            )
 
     def rebuild(self, partition: int) -> None:
         """Build a state again that may have taken in what its rows do not hold; at once, since background work goes

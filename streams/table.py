@@ -11,6 +11,7 @@ next owner, before compaction can take the right row for the older one. (Kafka c
 idea is that of fencing tokens: Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 8.)
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
@@ -20,7 +21,7 @@ import structlog
 from faust.tables.table import Table
 from faust.types import TP
 
-from streams import metrics
+from streams import clocks, metrics
 from streams.errors import TooLarge
 from streams.messages import MAX_VALUE_BYTES
 
@@ -51,6 +52,7 @@ class Rows(Table[str, bytes]):
         self._late: dict[int, set[str]] = defaultdict(set)  # keys with a record that came too late
         self._applied: dict[int, int] = {}  # last offset of the changelog in rows that are nothing but read from it
         self._mine: set[int] = set()  # partitions in which this process has begun a term
+        self._blank: set[int] = set()  # those of which the changelog held nothing at all when it was read
 
     def rows(self, partition: int) -> Mapping[str, bytes]:
         """All rows of a partition, with those that are kept and not published."""
@@ -62,6 +64,10 @@ class Rows(Table[str, bytes]):
     def count(self) -> int:
         """How many rows there are, of all partitions that this process owns."""
         return sum(len(rows) for rows in self._rows.values())
+
+    def was_blank(self, partition: int) -> bool:
+        """Whether the changelog of this partition held nothing, not even an earlier owner's mark, when it was read."""
+        return partition in self._blank
 
     def keep(self, partition: int, key: str, row: bytes | None) -> None:
         """Take a row (None removes it) into the table as this process sees it; `publish` makes it last."""
@@ -130,8 +136,12 @@ class Rows(Table[str, bytes]):
             raise
 
     def _begin_term(self, partition: int) -> None:
+        if partition in self._terms or self._rows[partition]:
+            self._blank.discard(partition)
+        else:
+            self._blank.add(partition)
         self._terms[partition] = self._terms.get(partition, 0) + 1
-        self._write(partition, MARK, b"")
+        clocks.compare(self._write(partition, MARK, b""))
         late = self._late.pop(partition, set())
         if late:
             log.warning(
@@ -146,7 +156,7 @@ class Rows(Table[str, bytes]):
         else:
             self._rows[partition][key] = row
 
-    def _write(self, partition: int, key: str, row: bytes | None) -> Awaitable[Any]:
+    def _write(self, partition: int, key: str, row: bytes | None) -> "asyncio.Future[Any]":
         sent = self.changelog_topic.send_soon(
             key=key.encode(),
             value=row,
@@ -157,7 +167,7 @@ class Rows(Table[str, bytes]):
             callback=self._on_changelog_sent,
             eager_partitioning=True,
         )
-        return cast("Awaitable[Any]", sent)
+        return cast("asyncio.Future[Any]", sent)
 
 
 def _term(message: Any) -> int:

@@ -6,14 +6,16 @@ away; those under *faults* bring on what a protection is for, which by itself co
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams import delivery, faust_fixes, health, reading, table
+from streams import clocks, delivery, faust_fixes, health, reading, table
 from streams.delivery import Runner
 
 # --- protections ---------------------------------------------------------------------------------------------------
@@ -168,6 +170,11 @@ def the_first_fetch_is_dropped() -> None:
         await perform_seek(self)
 
     Consumer.perform_seek = late  # type: ignore[method-assign]
+
+
+def the_clock_is_late() -> None:
+    """This machine's clock is an hour behind, as far as it is compared with the broker's."""
+    clocks.time = SimpleNamespace(time=lambda: time.time() - 3600)  # type: ignore[attr-defined, assignment]
 
 
 def first_time() -> bool:

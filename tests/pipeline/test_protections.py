@@ -178,6 +178,35 @@ def test_a_process_that_stands_still_ends(lab: MakeLab, monkeypatch: pytest.Monk
         assert run.lab.lag() > 0
 
 
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["right", "late"])
+def test_a_clock_that_is_not_the_brokers_is_told_of(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    run = Run(lab, monkeypatch, toy.number, *(["the_clock_is_late"] if late else []))
+    run.feed(*articles(1)).until_settled()
+    assert ("clock and the broker's differ" in run.lab.log.read_text()) is late
+
+
+def test_a_changelog_that_was_made_again_empty_is_named(lab: MakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(lab, monkeypatch, toy.number)
+    run.feed(*articles(10)).until_settled()
+    run.lab.stop()
+    name = topics.changelog(run.lab.group, "number")
+    with admin.admin(run.lab.settings) as client:
+        client.delete_topics([name])
+    run.lab.until(lambda: name not in admin.existing(run.lab.settings).partitions)
+    admin.create(run.lab.settings, {name: {"cleanup.policy": "compact"}})
+    run.feed(*articles(10, begin=10))
+    run.lab.start()
+    assert run.lab.ended() != 0
+    assert f"changelog {name} has nothing in partition" in run.lab.log.read_text()
+    assert sum(run.lab.committed().values()) == 10
+    run.lab.settings = run.lab.settings.model_copy(update={"accept_deleted": True})
+    run.until_settled()
+    assert not run.missing()
+
+
 # --- terms --------------------------------------------------------------------------------------------------------
 
 
