@@ -118,10 +118,11 @@ def _sessions() -> set[int]:
     return {int(fields[3]) for fields in stats if fields}
 
 
-def port(wanted: int, service: str, flag: str) -> int:
-    """``wanted``, or a free one for 0. Raises `Misuse` when it is taken."""
+def port(wanted: int, service: str, flag: str, besides: int = 0) -> int:
+    """``wanted``, or for 0 a free one other than ``besides``. Raises `Misuse` when it is taken."""
     if wanted == 0:
-        return next(one for one in random.sample(FREE_PORTS, len(FREE_PORTS)) if _refusal(one) is None)
+        shuffled = random.sample(FREE_PORTS, len(FREE_PORTS))
+        return next(one for one in shuffled if one != besides and _refusal(one) is None)
     if (refusal := _refusal(wanted)) is not None:
         raise Misuse(
             f"port {wanted} for {service} is taken ({refusal}): stop what uses it, or choose another with {flag}"

@@ -104,10 +104,8 @@ def ports(folder: Path, kafka_port: int, elasticsearch_port: int) -> tuple[int, 
         )
     if kafka_port and kafka_port == elasticsearch_port:
         raise Misuse(f"port {kafka_port} cannot be both Kafka's and Elasticsearch's: give two different ones")
-    return (
-        processes.port(kafka_port, "Kafka", "--kafka-port"),
-        processes.port(elasticsearch_port, "Elasticsearch", "--elasticsearch-port"),
-    )
+    kafka = processes.port(kafka_port, "Kafka", "--kafka-port", besides=elasticsearch_port)
+    return kafka, processes.port(elasticsearch_port, "Elasticsearch", "--elasticsearch-port", besides=kafka)
 
 
 def _file(folder: Path) -> Path:
