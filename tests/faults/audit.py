@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.kafka import admin
+from connectors.kafka.reader import Record
 from streams import topics, topology
 from streams.codec import decode
 from streams.errors import Undecodable
@@ -20,7 +21,7 @@ from tests.faults.documents import Document
 from tests.faults.faultless import Expected, Faultless, Place, about, identity
 from tests.faults.findings import Findings
 from tests.faults.journal import Entry
-from tests.faults.records import Record, Records
+from tests.faults.records import Records
 
 MADE = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.CANDIDATES, topics.ALERTS)
 READ = (topics.RAW, *MADE, topics.DEADLETTERS)

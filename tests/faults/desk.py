@@ -5,27 +5,28 @@ It checks signatures with the `standardwebhooks` package. What it has stored cou
 
 import asyncio
 import json
-import threading
 from collections import Counter
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from tests.faults.threaded import Threaded
 
 Mood = Literal["well", "broken", "slow", "rude"]
 MOST_TROUBLE = 1  # times that one alert meets a bad mood: a second pause of the schedule is 30 s, a third 2 min
 SLOW_SECONDS = 5.0  # longer than the workers under test wait
 
 
-class Desk:
+class Desk(Threaded):
     """``heard``: webhook-id -> how often it was stored; ``troubled``: how often it met a bad mood.
 
     ``url`` ends with a slash: each path is a receiver.
     """
 
     def __init__(self, secret: str, log: Path) -> None:
+        super().__init__()
         self.heard: Counter[str] = Counter()
         self.unsigned = 0
         self.mood: Mood = "well"
@@ -33,38 +34,17 @@ class Desk:
         self._verifier = Webhook(secret)
         self._log = log
         self.troubled: Counter[str] = Counter()
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
         self._port = 0
         self._site: web.TCPSite | None = None
-        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
 
     def close(self) -> None:
         """Refuse connections from now on."""
-        asyncio.run_coroutine_threadsafe(self._unlisten(), self._loop).result(10)
+        self._there(self._unlisten())
 
     def open(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._there(self._listen())
 
-    # --- the thread ---------------------------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._begin())
-        self._ready.set()
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._runner.cleanup())
-        self._loop.close()
+    # --- on its thread -----------------------------------------------------------------------------------------
 
     async def _begin(self) -> None:
         app = web.Application()
@@ -73,6 +53,9 @@ class Desk:
         await self._runner.setup()
         await self._listen()
         self.url = f"http://127.0.0.1:{self._port}/"
+
+    async def _end(self) -> None:
+        await self._runner.cleanup()
 
     async def _listen(self) -> None:
         if self._site is None:

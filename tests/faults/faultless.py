@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from connectors.kafka.reader import Record
 from streams.agents import STAGES
 from streams.alerts.catalogue import Catalogue
 from streams.codec import decode, encode
@@ -34,7 +35,6 @@ from streams.stage import At, Effects, Stage, State
 from streams.tools import Tools
 from streams.topics import Topic
 from tests.faults import hostile
-from tests.faults.records import Record
 
 T = TypeVar("T")
 Place = tuple[str, str, int, int]  # stage, topic, partition, offset

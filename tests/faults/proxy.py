@@ -3,16 +3,14 @@
 Documents of arrivals that are named so (`tests.faults.hostile`) are refused as by a mapping, the others pass.
 """
 
-import asyncio
 import json
-import threading
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from connectors.elastic.names import Family
 from tests.faults import hostile
+from tests.faults.threaded import Threaded
 
 Mood = Literal["well", "busy", "failing", "cutting"]
 STATUS = {"busy": 429, "failing": 503}
@@ -24,35 +22,15 @@ REFUSED_ORIGIN = f'"origin":"{hostile.REFUSED}'.encode()
 DEADLETTERS = f"{Family.DEADLETTERS}-".encode()  # in the name of their index
 
 
-class Proxy:
+class Proxy(Threaded):
     """``url`` is where it listens; ``mood`` may be changed at any time; ``troubled``: requests that met a bad one."""
 
     def __init__(self, server: str) -> None:
+        super().__init__()
         self.mood: Mood = "well"
         self.troubled = 0
         self.url = ""
         self._server = server
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._begin())
-        self._ready.set()
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._end())
-        self._loop.close()
 
     async def _begin(self) -> None:
         self._session = ClientSession(timeout=ClientTimeout(total=ANSWER_SECONDS))

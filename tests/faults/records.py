@@ -2,24 +2,14 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from connectors.kafka.reader import Record
+
 PATIENCE_SECONDS = 60.0  # for a broker that has just been started again
-
-
-@dataclass(frozen=True)
-class Record:
-    topic: str
-    partition: int
-    offset: int
-    time: datetime
-    key: bytes | None
-    value: bytes | None
-    headers: dict[str, str]
 
 
 class Records:
