@@ -14,6 +14,7 @@ from mode import CrashingSupervisor
 
 from streams import faust_fixes, metrics, topics
 from streams.access import KafkaAccess, kafka_access
+from streams.changelog import Changelog
 from streams.delivery import Runner
 from streams.settings import Settings
 from streams.stage import App, Stage
@@ -42,7 +43,7 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
         topic_replication_factor=settings.replication,
         web_enabled=False,
         agent_supervisor=CrashingSupervisor,
-        table_standby_replicas=settings.standby_replicas,
+        table_standby_replicas=0,  # Faust loses rows of a warm copy as well
         # what is not acknowledged is done again: stopping never waits for work that may hang
         stream_wait_empty=False,
         # without these two a backlog before one stage starves the others of the process
@@ -93,7 +94,9 @@ def _attach(
     metrics.expect(stage.name)
     runner = Runner(app, stage, settings, tools, channels, folder)
     if stage.table:
-        runner.keep_in(app.Table(stage.table, key_type=bytes, value_type=bytes))
+        rows = app.Table(stage.table, key_type=bytes, value_type=bytes)
+        rows.read_from(Changelog(settings, topics.changelog(app.conf.id, stage.table)))
+        runner.keep_in(rows)
     app.agent(channels[stage.reads], name=stage.name, concurrency=1)(runner.run)
     if stage.background is not None:
         _run_beside(app, runner)

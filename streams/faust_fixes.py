@@ -10,22 +10,18 @@ starts or is rebalanced, and one without which a message waits for seconds.
 3. A consumer has one fetch at a time under way to a broker, which holds it until there is something to say, at most for
    1.5 s by Faust's choice. A partition that was drained after that fetch went out is not asked for until it is back:
    a hop then takes a second although its message is there. Repair: fetches are held for a moment only.
-4. A fetch that is under way when a rebalance begins is not called off. It may take the first rows of a changelog after
-   the seek to what the table lacks and before its recovery begins; they are dropped, and the recovery waits for ever,
-   or ends without them. Repair: what was fetched from a changelog and not handed on is fetched again.
+4. Reading tables back, Faust drops rows that a rebalance finds on their way: it waits for ever, or goes on without
+   them. Repair: Faust reads none, `streams.table` reads each partition when it comes (`streams.changelog`).
 
 `streams.delivery` also checks every offset, so a hole of any other origin stops the process instead of losing
 messages. Each repair has a test that fails without it.
 """
 
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka.consumer.fetcher import Fetcher
-from aiokafka.errors import IllegalStateError
 from faust.tables.recovery import Recovery
-from faust.transport.consumer import Consumer, ThreadDelegateConsumer
+from faust.transport.consumer import Consumer
 
 # how long a broker may hold a fetch: what a hop may wait for at worst. 40 fetches a second cost 2 % of a core idle.
 FETCH_WAIT_MS = 25
@@ -42,7 +38,7 @@ def apply() -> None:
     _stop_flow_before_seek()
     _rewind_uncommitted()
     _hold_fetches_shortly()
-    _give_back_what_is_dropped()
+    _leave_tables_alone()
 
 
 def _stop_flow_before_seek() -> None:
@@ -91,45 +87,5 @@ def _hold_fetches_shortly() -> None:
     Fetcher.__init__ = short
 
 
-def _give_back_what_is_dropped() -> None:
-    getmany, fetch, stop_flow = Consumer.getmany, ThreadDelegateConsumer._getmany, Consumer.stop_flow
-    fetched: dict[Any, Mapping[Any, Sequence[Any]]] = {}  # consumer -> partition -> records of its last fetch
-    stops: Counter[Any] = Counter()  # consumer -> how often its flow was stopped
-
-    async def noting(self: Any, *args: Any, **kwargs: Any) -> Any:
-        fetched[self] = await fetch(self, *args, **kwargs)
-        return fetched[self]
-
-    def counted(self: Any) -> None:
-        stops[self] += 1
-        stop_flow(self)
-
-    async def whole(self: Any, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
-        handed: dict[Any, int] = {}  # partition -> last offset
-        fetched[self] = {}
-        async for tp, message in getmany(self, timeout):
-            before = stops[self]
-            yield tp, message
-            if stops[self] == before:  # else Faust may have let go of it half-way
-                handed[tp] = message.offset
-        left = {tp: _after(records, handed.get(tp, -1)) for tp, records in fetched[self].items()}
-        dropped = {tp: offsets for tp, offsets in left.items() if offsets and self._is_changelog_tp(tp)}
-        if dropped:
-            await self._thread.call_thread(_give_back, self._thread._ensure_consumer(), dropped)
-
-    ThreadDelegateConsumer._getmany = noting  # type: ignore[method-assign]
-    Consumer.stop_flow = counted  # type: ignore[method-assign]
-    Consumer.getmany = whole  # type: ignore[method-assign]
-
-
-def _after(records: Sequence[Any], handed: int) -> list[int]:
-    return [record.offset for record in records if record.offset > handed]
-
-
-async def _give_back(consumer: Any, dropped: Mapping[Any, Sequence[int]]) -> None:
-    for tp, offsets in dropped.items():
-        try:
-            if await consumer.position(tp) == offsets[-1] + 1:  # else somebody has sought meanwhile, and knew why
-                consumer.seek(tp, offsets[0])
-        except IllegalStateError:
-            continue  # the partition went to another process
+def _leave_tables_alone() -> None:
+    Recovery.need_recovery = lambda self: False  # type: ignore[method-assign]

@@ -3,8 +3,7 @@
 Faust never ends by itself when it loses Kafka or when its commits stand still, so this does: a partition with waiting
 messages whose commit has not moved for a while makes the process unhealthy and then ends it; the start from the last
 commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) is unhealthy, never ended;
-one that goes on after waiting, or after its tables were read back, has all of that while again. Tables take as long
-as they take to read back, while they come nearer to their end.
+one that goes on after waiting, or after its tables were read back, has all of that while again.
 """
 
 import asyncio
@@ -37,7 +36,6 @@ class Health:
         self._settings = settings
         self._runners = {runner.stage.reads.name(settings.topic_prefix): runner for runner in runners}
         self._moved: dict[Any, tuple[int, float]] = {}  # partition -> committed offset, when it last moved
-        self._to_read: tuple[int, float] | None = None  # rows of tables that are read back, when one was last read
         self.problems: list[str] = ["starting"]
         self.ready = False
         self._server: web.AppRunner | None = None
@@ -65,8 +63,6 @@ class Health:
         for tp, (_, since) in self._moved.items():
             metrics.STANDING.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(now - since)
         self.problems = [f"{stage} waits: {reason}" for stage, reason in waiting.items()]
-        if hangs := self._reading_hangs(now):
-            self.problems.append(hangs)
         self.problems += [
             f"{self._runners[tp.topic].stage.name} stands still with {lags[tp]} messages waiting in partition "
             f"{tp.partition}"
@@ -75,7 +71,7 @@ class Health:
         if not self.ready:
             self.problems.append("starting")
         metrics.UP.set(0 if self.problems else 1)
-        if stuck or hangs:
+        if stuck:
             log.error("standstill", problems=self.problems)
             end(STANDSTILL_EXIT)
 
@@ -88,19 +84,6 @@ class Health:
     def _recovering(self) -> bool:
         """Whether tables are being read back, which takes as long as it takes."""
         return bool(self._app.in_recovery or self._app.rebalancing)
-
-    def _reading_hangs(self, now: float) -> str | None:
-        if not self._app.in_recovery:
-            self._to_read = None
-            return None
-        left = self._app.tables.recovery.active_remaining_total()
-        before, since = self._to_read or (None, now)
-        if before != left:
-            since = now
-        self._to_read = (left, since)
-        if now - since <= self._settings.standstill_seconds:
-            return None
-        return f"tables cannot be read back: {left} rows are to be read, and none comes"
 
     async def _lags(self) -> Mapping[Any, int]:
         """Messages that are there and not committed yet, of each partition of the stages that this process owns."""

@@ -98,9 +98,6 @@ class Settings(BaseSettings):
     session_seconds: float = Field(
         10.0, gt=0, description="After this silence Kafka gives a worker's partitions to another."
     )
-    standby_replicas: int = Field(
-        0, ge=0, description="Other workers that keep a warm copy of each table. See docs/scale.md for what it saves."
-    )
     standstill_seconds: float = Field(
         120.0,
         gt=0,

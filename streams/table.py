@@ -13,7 +13,7 @@ idea is that of fencing tokens: Kleppmann, "Designing Data-Intensive Application
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -22,6 +22,7 @@ from faust.tables.table import Table
 from faust.types import TP
 
 from streams import clocks, metrics
+from streams.changelog import Changelog
 from streams.errors import TooLarge
 from streams.messages import MAX_VALUE_BYTES
 
@@ -42,17 +43,22 @@ def pack(row: msgspec.Struct) -> bytes:
 
 
 class Rows(Table[str, bytes]):
-    """Rows of bytes: ``partition -> key -> row``. Rebuilt by Faust's recovery from the changelog."""
+    """Rows of bytes: ``partition -> key -> row``. Read from the changelog when a partition comes to this process."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._changelog: Changelog | None = None
         self._rows: dict[int, dict[str, bytes]] = defaultdict(dict)  # as the changelog has them
         self._kept: dict[int, dict[str, bytes | None]] = defaultdict(dict)  # not published yet
         self._terms: dict[int, int] = {}  # highest term read or written
-        self._late: dict[int, set[str]] = defaultdict(set)  # keys with a record that came too late
-        self._applied: dict[int, int] = {}  # last offset of the changelog in rows that are nothing but read from it
-        self._mine: set[int] = set()  # partitions in which this process has begun a term
+        self._ends: dict[int, int] = {}  # next offset of the changelog to read
+        self._generation = 0  # of the group
+        self._sure: set[int] = set()  # partitions that were ours, read whole, in every generation since they were read
         self._blank: set[int] = set()  # those of which the changelog held nothing at all when it was read
+
+    def read_from(self, changelog: Changelog) -> None:
+        """Where the rows are read when partitions come."""
+        self._changelog = changelog
 
     def rows(self, partition: int) -> Mapping[str, bytes]:
         """All rows of a partition, with those that are kept and not published."""
@@ -81,80 +87,64 @@ class Rows(Table[str, bytes]):
         self._put(partition, key, row)
         return self._write(partition, key, row)
 
-    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """Recovery: take changelog records in order (the stock store can lose a row that is removed and set again)."""
-        for event in batch:
-            message = event.message
-            partition, key = message.partition, bytes(message.key).decode()
-            if message.offset <= self._applied.get(partition, -1):
-                continue
-            self._applied[partition] = message.offset
-            term, known = _term(message), self._terms.get(message.partition, 0)
-            if term < known:
-                self._late[partition].add(key)
-                metrics.LATE_ROWS.labels(self.name).inc()
-                if key in self._rows[partition]:
-                    continue  # else the row before it was compacted away: this is the last that is known
-            self._terms[partition] = max(term, known)
-            if key != MARK:
-                self._put(partition, key, None if message.value is None else bytes(message.value))
-
-    def persisted_offset(self, tp: TP) -> int | None:
-        """Where reading the changelog goes on: a copy that was kept warm for another worker is not read anew."""
-        return self._applied.get(tp.partition)
-
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
-        """Forget the partitions that went elsewhere, also those of which only a copy is kept here from now on: what
-        their owner wrote last may not have reached the changelog, so they are read anew when they come back."""
-        owned = self._partitions(self.app.assignor.assigned_actives())
-        copied = self._partitions(self.app.assignor.assigned_standbys())
-        for partition in set(self._rows) | set(self._terms) | set(self._applied):
-            if partition not in owned | copied or partition in self._mine - owned:
-                for known in (self._rows, self._terms, self._late, self._applied):
-                    known.pop(partition, None)
-        self._mine &= owned
+        """Note which partitions have stayed. After a generation without us, another worker may have had any."""
+        if generation_id != self._generation + 1:
+            self._sure.clear()
+        self._generation = generation_id
+        changelog = self.changelog_topic.get_topic_name()
+        self._sure &= {tp.partition for tp in self.app.assignor.assigned_actives() if tp.topic == changelog}
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
-    def _partitions(self, tps: set[TP]) -> set[int]:
-        changelog = self.changelog_topic.get_topic_name()
-        return {tp.partition for tp in tps if tp.topic == changelog}
-
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """All records are read: begin a term of our own in each partition that is ours now."""
+        """Read the partitions that came, forget those that went, and begin a term of our own in each that is ours."""
+        generation = self._generation
         try:
+            mine = {tp.partition for tp in active_tps}
+            read = {partition: await self._read(partition) for partition in sorted(mine)}
+            if self._generation != generation:
+                return  # a rebalance meanwhile: it comes here again, with what is ours then
             self._kept.clear()
-            self._mine = {tp.partition for tp in active_tps}
-            for partition in sorted(self._mine):
-                self._applied.pop(partition, None)
-                self._begin_term(partition)
+            self._rows = defaultdict(dict, {partition: found.rows for partition, found in read.items()})
+            self._terms = {partition: found.term for partition, found in read.items()}
+            self._ends = {partition: found.end for partition, found in read.items()}
+            self._blank = {partition for partition, found in read.items() if found.end == 0}
+            self._sure = mine
+            for partition, found in read.items():
+                self._begin_term(partition, found.late)
             await super().on_recovery_completed(active_tps, standby_tps)
         except Exception as error:  # Faust would go on as if nothing had happened
-            log.exception("recovery failed", table=self.name)
+            log.exception("reading rows failed", table=self.name)
             await self.app.crash(error)
             raise
 
-    def _begin_term(self, partition: int) -> None:
-        if partition in self._terms or self._rows[partition]:
-            self._blank.discard(partition)
-        else:
-            self._blank.add(partition)
+    async def _read(self, partition: int) -> "_Read":
+        if self._changelog is None:
+            raise TypeError(f"table {self.name} was not told where its rows are")
+        found = _Read()
+        if partition in self._sure:  # the rest of it: rows of our own, and what came too late beside them
+            found = _Read(dict(self._rows[partition]), self._terms[partition], self._ends[partition])
+        async for records in self._changelog.read(partition, found.end):
+            for record in records:
+                found.take(record)
+            await asyncio.sleep(0)
+        metrics.LATE_ROWS.labels(self.name).inc(found.late_records)
+        return found
+
+    def _begin_term(self, partition: int, late: Collection[str]) -> None:
         self._terms[partition] = self._terms.get(partition, 0) + 1
         clocks.compare(self._write(partition, MARK, b""))
-        late = self._late.pop(partition, set())
         if late:
             log.warning(
                 "rows of a worker that was no longer the owner", table=self.name, partition=partition, n=len(late)
             )
-        for key in sorted(late - {MARK}):
+        for key in sorted(late):
             self._write(partition, key, self._rows[partition].get(key))
 
     def _put(self, partition: int, key: str, row: bytes | None) -> None:
-        if row is None:
-            self._rows[partition].pop(key, None)
-        else:
-            self._rows[partition][key] = row
+        _put(self._rows[partition], key, row)
 
     def _write(self, partition: int, key: str, row: bytes | None) -> "asyncio.Future[Any]":
         sent = self.changelog_topic.send_soon(
@@ -170,8 +160,38 @@ class Rows(Table[str, bytes]):
         return cast("asyncio.Future[Any]", sent)
 
 
-def _term(message: Any) -> int:
+class _Read:
+    """What the records of one partition come to, taken in the order of the log."""
+
+    def __init__(self, rows: dict[str, bytes] | None = None, term: int = 0, end: int = 0) -> None:
+        self.rows: dict[str, bytes] = rows if rows is not None else {}
+        self.term = term  # highest
+        self.end = end  # next offset
+        self.late: set[str] = set()  # keys with a record that came too late
+        self.late_records = 0
+
+    def take(self, record: Any) -> None:
+        self.end = record.offset + 1
+        key, term = bytes(record.key).decode(), _term(record)
+        if term < self.term:
+            self.late_records += 1
+            if key == MARK:
+                return
+            self.late.add(key)
+            if key in self.rows:
+                return  # else the row before it was compacted away: this is the last that is known
+        self.term = max(term, self.term)
+        if key != MARK:
+            _put(self.rows, key, None if record.value is None else bytes(record.value))
+
+
+def _put(rows: dict[str, bytes], key: str, row: bytes | None) -> None:
+    if row is None:
+        rows.pop(key, None)
+    else:
+        rows[key] = row
+
+
+def _term(record: Any) -> int:
     """The term of a record's writer; 0 for a record without one, as older versions wrote them."""
-    headers = message.headers or ()
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return next((int(value) for name, value in pairs if name == TERM), 0)
+    return next((int(value) for name, value in record.headers or () if name == TERM), 0)

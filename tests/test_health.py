@@ -26,8 +26,6 @@ class App:
     def __init__(self) -> None:
         self.consumer = self
         self.in_recovery = self.rebalancing = False
-        self.rows_to_read = 0
-        self.tables = SimpleNamespace(recovery=SimpleNamespace(active_remaining_total=lambda: self.rows_to_read))
         self._committed_offset: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
         self.ends: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
         self.first: dict[TP, int] = {}
@@ -184,20 +182,11 @@ def test_a_stage_that_goes_on_after_waiting_has_time_for_its_next_commit(watched
 def test_reading_tables_back_takes_as_long_as_it_takes(watched: Watched) -> None:
     watched.app.ends[RAW] = 12
     watched.app.in_recovery = True
-    for left in (1000, 500, 1):
-        watched.app.rows_to_read = left
+    for _ in range(3):
         assert watched.look(3600.0) == []
     watched.app.in_recovery = False
     assert watched.look(59.0) == []
     assert watched.look(2.0) != []
-
-
-def test_reading_tables_back_has_to_come_nearer_to_its_end(watched: Watched) -> None:
-    watched.app.in_recovery, watched.app.rows_to_read = True, 7
-    watched.look()
-    assert watched.look(59.0) == []
-    assert watched.look(2.0) == ["tables cannot be read back: 7 rows are to be read, and none comes"]
-    assert watched.ended == [STANDSTILL_EXIT]
 
 
 @pytest.mark.parametrize("committed", [None, 3])

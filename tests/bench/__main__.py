@@ -17,7 +17,6 @@ def main(stack: Kind) -> None:
         report(hops.measure(_new(folder, "hops"), stack))
         if stack == "real":  # a dead member of a group is never expelled on the embedded stack
             report(recovery.measure(_new(folder, "recovery")))
-            report(recovery.measure(_new(folder, "standby"), standby=1))
 
 
 def _new(folder: str, name: str) -> Path:

@@ -34,12 +34,12 @@ ROWS = 100_000
 TAKE_OVER_SECONDS = 120.0
 
 
-def measure(folder: Path, standby: int = 0) -> dict[str, float]:
+def measure(folder: Path) -> dict[str, float]:
     """Name -> seconds."""
     stack_folder = folder / "stack"
     START["real"](stack_folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
     try:
-        options = {"pool_processes": 1, "log_level": "WARNING", "standby_replicas": standby}
+        options = {"pool_processes": 1, "log_level": "WARNING"}
         workers = [System(folder / name, options, stack_folder=stack_folder) for name in ("one", "two")]
         for worker in workers:
             worker.settings.data_dir.mkdir(exist_ok=True)
@@ -51,14 +51,12 @@ def measure(folder: Path, standby: int = 0) -> dict[str, float]:
         workers[1].start_worker()
         took = []
         for dying, left in (workers, workers[::-1]):
-            if standby:
-                time.sleep(30)  # the other one reads its copy of the state meanwhile
             with _articles(left) as filed:
                 filed.wait_for_next()
                 dying.kill_worker()
                 took.append(filed.wait_for_next())
             dying.start_worker()
-        return results | {"take_over_seconds" + ("_standby" if standby else ""): max(took)}
+        return results | {"take_over_seconds": max(took)}
     finally:
         for worker in workers:
             with contextlib.suppress(subprocess.SubprocessError):

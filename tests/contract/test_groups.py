@@ -100,8 +100,8 @@ def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: 
 
 
 @pytest.mark.usefixtures("failover")
-def test_a_warm_copy_is_taken_over_again_and_again_without_a_row_written_anew(lab: MakeLab, twins: list[Lab]) -> None:
-    one = lab(toy.number, standby_replicas=1, **SESSION)
+def test_partitions_are_taken_over_again_and_again_without_a_row_written_anew(lab: MakeLab, twins: list[Lab]) -> None:
+    one = lab(toy.number, **SESSION)
     other = one.twin()
     twins.append(other)
     other.start()

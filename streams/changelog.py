@@ -1,0 +1,64 @@
+"""A partition of a changelog in, all of its records in order out, read by a consumer of its own.
+
+Faust reads changelogs back through the consumer that reads the streams. A fetch that a rebalance finds on its way is
+dropped there, wherever it had come to, and queues are emptied when the flow resumes: a recovery may then wait for ever
+for records that have passed, or end without them. Here nobody else moves the position, and the end is known before the
+reading begins: what comes out is the partition, whole, or an error.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.access import kafka_access
+from streams.errors import Unavailable
+from streams.settings import Settings
+
+ANSWER_SECONDS = 30.0  # a broker that gives nothing for so long is away, or starting: this process starts over as well
+MOST_RECORDS = 2_000  # taken at once, a few milliseconds of work: other tasks have their turn between
+FETCH_BYTES = 8 << 20
+
+
+class Changelog:
+    """Reads partitions of one topic."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._settings = settings
+        self._topic = topic
+
+    async def read(self, partition: int, begin: int = 0) -> AsyncIterator[Sequence[Any]]:
+        """aiokafka's records from offset ``begin`` to the last one that is there now, many at a time.
+
+        Raises `Unavailable` when they cannot be had, and aiokafka's errors.
+        """
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            **kafka_access(self._settings).options(),
+        )
+        tp = TopicPartition(self._topic, partition)
+        try:
+            await self._answer(consumer.start())
+            consumer.assign([tp])
+            first = (await self._answer(consumer.beginning_offsets([tp])))[tp]
+            end = (await self._answer(consumer.end_offsets([tp])))[tp]
+            consumer.seek(tp, max(first, begin))
+            while (position := await self._answer(consumer.position(tp))) < end:
+                fetched = await consumer.getmany(tp, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=MOST_RECORDS)
+                # compaction may have taken the records that a fetch would have brought, and moves the position alone
+                if not fetched and await self._answer(consumer.position(tp)) == position:
+                    raise Unavailable(f"{self._topic} partition {partition} cannot be read past {position} of {end}")
+                yield fetched.get(tp, ())
+        finally:
+            await consumer.stop()
+
+    async def _answer(self, asked: Any) -> Any:
+        try:
+            return await asyncio.wait_for(asked, ANSWER_SECONDS)
+        except TimeoutError as error:
+            raise Unavailable(f"Kafka does not answer for {self._topic}") from error
