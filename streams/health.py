@@ -3,18 +3,20 @@
 Faust never ends by itself when it loses Kafka or when its commits stand still, so this does: a partition with waiting
 messages whose commit has not moved for a while makes the process unhealthy and then ends it; the start from the last
 commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) is unhealthy, never ended;
-one that goes on after waiting, or after its tables were read back, has all of that while again.
+one that goes on after waiting, or after its tables were read back, has all of that while again. While Kafka does not
+answer, nothing stands still by its own fault: the process is unhealthy, and waits.
 """
 
 import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from typing import Any
 
 import structlog
 from aiohttp import web
+from aiokafka.errors import KafkaError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams import metrics
@@ -25,16 +27,22 @@ from streams.settings import Settings
 log = structlog.get_logger("storywatch.health")
 
 LOOK_SECONDS = 1.0
+KNOCK_SECONDS = 5.0  # between two questions to Kafka
+ANSWER_SECONDS = 10.0
 STANDSTILL_EXIT = 75  # EX_TEMPFAIL: start again
+
+Knock = Callable[[], Awaitable[Exception | None]]
 
 
 class Health:
-    """Watches the runners of one Faust app."""
+    """Watches the runners of one Faust app. ``knock`` asks whether Kafka is there, and returns what is in the way."""
 
-    def __init__(self, app: Any, runners: Sequence[Runner], settings: Settings) -> None:
+    def __init__(self, app: Any, runners: Sequence[Runner], settings: Settings, knock: Knock) -> None:
         self._app = app
         self._settings = settings
         self._runners = {runner.stage.reads.name(settings.topic_prefix): runner for runner in runners}
+        self._knock = knock
+        self._kafka: str | None = None  # why Kafka cannot be reached
         self._moved: dict[Any, tuple[int, float]] = {}  # partition -> committed offset, when it last moved
         self.problems: list[str] = ["starting"]
         self.ready = False
@@ -42,22 +50,36 @@ class Health:
 
     async def watch(self, end: Callable[[int], Any] = os._exit) -> None:
         """Look every second; ``end`` is called when this process should start over."""
+        knocking = asyncio.create_task(self._keep_knocking())
         try:
             while True:
                 await self.look(time.monotonic(), end)
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
+            knocking.cancel()
             await self.close()
+
+    async def _keep_knocking(self) -> None:
+        while True:
+            error = await self._knock()
+            self._kafka = str(error) if error is not None else None
+            await asyncio.sleep(KNOCK_SECONDS)
 
     async def look(self, now: float, end: Callable[[int], Any]) -> None:
         """Look once, at ``now`` in seconds of a clock that never goes back."""
-        lags = await self._lags()
+        try:
+            lags = await asyncio.wait_for(self._lags(), ANSWER_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            # the next knock says more; until then nobody may take this process for healthy
+            self._kafka = self._kafka or f"Kafka does not say what is waiting ({type(error).__name__})"
+            lags = {}
         metrics.LAG.clear()  # partitions that went to another process are that one's to tell of
         for tp, lag in lags.items():
             metrics.LAG.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(lag)
         self._tell_of_stages()
         waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
-        at_rest = waiting if not self._recovering() else {runner.stage.name for runner in self._runners.values()}
+        all_rest = self._kafka is not None or self._recovering()
+        at_rest = {runner.stage.name for runner in self._runners.values()} if all_rest else waiting
         stuck = self._standing(lags, now, at_rest)
         metrics.STANDING.clear()
         for tp, (_, since) in self._moved.items():
@@ -68,6 +90,8 @@ class Health:
             f"{tp.partition}"
             for tp in stuck
         ]
+        if self._kafka is not None:
+            self.problems.append(self._kafka)
         if not self.ready:
             self.problems.append("starting")
         metrics.UP.set(0 if self.problems else 1)

@@ -71,13 +71,16 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_tools(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
-    health = Health(app, runners, settings)
+    health = Health(app, runners, settings, partial(door.ask, settings))
 
     async def watch() -> None:
         health.ready = True
         log.info("ready", app=name)
         try:
             await health.watch()
+        except Exception:  # Faust would go on without it: nobody would see a standstill
+            log.exception("the watch failed", app=name)
+            os._exit(1)
         finally:
             await close()
 

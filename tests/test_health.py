@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 from faust.types import TP
 from prometheus_client import REGISTRY
 
 from streams import topics
-from streams.errors import Misuse
+from streams.errors import Misuse, Unavailable
 from streams.health import STANDSTILL_EXIT, Health
 from streams.settings import Settings
 
@@ -50,10 +53,26 @@ class Watched:
             for name, reads in (("clean", topics.RAW), ("tag", topics.UNIQUE))
         )
         runners: Any = [self.clean, self.tag]
-        self.health = Health(self.app, runners, SETTINGS)
+        self.health = Health(self.app, runners, SETTINGS, self._knocked)
         self.health.ready = True
         self.now = 1000.0
         self.ended: list[int] = []
+        self.away: Exception | None = None
+
+    async def _knocked(self) -> Exception | None:
+        return self.away
+
+    def watch(self, until: Callable[[], bool]) -> None:
+        """Watch as a process does, by the real clock, until something holds."""
+
+        async def watching() -> None:
+            task = asyncio.create_task(self.health.watch(self.ended.append))
+            async with asyncio.timeout(10):
+                while not until():  # noqa: ASYNC110 - a health check sets no event
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+        asyncio.run(watching())
 
     def look(self, passed: float = 1.0) -> list[str]:
         self.now += passed
@@ -189,6 +208,32 @@ def test_reading_tables_back_takes_as_long_as_it_takes(watched: Watched) -> None
     assert watched.look(2.0) != []
 
 
+def test_kafka_that_does_not_answer_is_told_and_nothing_stands_still_by_its_own_fault(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.health.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("streams.health.KNOCK_SECONDS", 0.01)
+    watched.now = time.monotonic()
+    watched.app.ends[RAW] = 12
+    watched.away = Unavailable("Kafka does not answer")
+    watched.watch(until=lambda: watched.health.problems == ["Kafka does not answer"])
+    for _ in range(3):
+        assert watched.look(3600.0) == ["Kafka does not answer"]
+    assert watched.ended == []
+    watched.away = None
+    watched.watch(until=lambda: watched.health.problems == [])
+    assert watched.look(59.0) == []
+
+
+def test_a_question_that_kafka_does_not_answer_does_not_end_the_watch(watched: Watched) -> None:
+    async def silent(*partitions: TP) -> dict[TP, int]:
+        raise KafkaTimeoutError
+
+    watched.app.ends[RAW] = 12
+    watched.app.earliest_offsets = silent  # type: ignore[method-assign]
+    assert watched.look() == ["Kafka does not say what is waiting (KafkaTimeoutError)"]
+
+
 @pytest.mark.parametrize("committed", [None, 3])
 def test_what_retention_deleted_is_not_waiting(watched: Watched, committed: int | None) -> None:
     watched.app._committed_offset[RAW], watched.app.first[RAW] = committed, 10
@@ -224,7 +269,7 @@ def test_tells_a_load_balancer_and_prometheus(watched: Watched) -> None:
         assert code == 200
         assert "# HELP storywatch_lag_messages" in body
         with pytest.raises(Misuse, match=f"port {port} for metrics is taken.*STORYWATCH_METRICS_PORT"):
-            await Health(App(), [], SETTINGS).serve(port)
+            await Health(App(), [], SETTINGS, Watched()._knocked).serve(port)
         await watched.health.close()
 
     watched.look()

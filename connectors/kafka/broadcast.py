@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from connectors.kafka import door
 from streams.access import kafka_access
 from streams.codec import decode
-from streams.errors import Unavailable, Undecodable
+from streams.errors import Stop, Unavailable, Undecodable
 from streams.messages import Message
 from streams.settings import Settings
 from streams.topics import Topic
@@ -105,9 +105,10 @@ class Broadcast(Generic[V]):
             log.warning("unreadable shared fact", topic=self._topic, key=key, reason=str(error))
 
     async def caught_up(self) -> None:
-        """Until everything that was written before this call has been read. Raises `Unavailable`."""
+        """Until everything that was written before this call has been read. Raises `Unavailable`; `Stop` when nothing
+        will be read any more."""
         if self._task is None or self._task.done():
-            raise Unavailable(f"the reader of {self._topic} has stopped")
+            raise Stop(f"the reader of {self._topic} has stopped: starting over")
         try:
             ends = await asyncio.wait_for(self._asker.end_offsets(list(self._read)), ANSWER_SECONDS)
             async with self._progress:

@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import faust
 from msgspec import Struct
 
-from connectors.kafka import admin
+from connectors.kafka import admin, door
 from deploy.embedded import polling
 from deploy.here import is_embedded
 from streams import logs, topics
@@ -152,7 +153,7 @@ def main(name: str) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app, runners = build(chosen.app, [chosen], settings, Tools(settings), FOLDER / "faust")
-    health = Health(app, runners, settings)
+    health = Health(app, runners, settings, partial(door.ask, settings))
 
     async def watch() -> None:
         health.ready = True
