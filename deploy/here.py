@@ -1,10 +1,23 @@
 """The settings of this place: what the environment says, and the running stack's addresses where it says nothing."""
 
+import difflib
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource
 
 from deploy import stack
 from streams.errors import Misuse
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+PREFIX = "STORYWATCH_"
+# read by the command alone, and by the tests
+NO_SETTINGS = frozenset({"STORYWATCH_DEBUG", "STORYWATCH_LISTEN_SECRET", "STORYWATCH_TEST_ELASTICSEARCH"})
 
 
 def settings() -> Settings:
@@ -13,13 +26,30 @@ def settings() -> Settings:
         given = Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "STORYWATCH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise Misuse(f"{name}: {first['msg']} (it is {first.get('input')!r})") from error
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise Misuse(f"{name}: {_said(first)} (it is {first.get('input')!r})") from error
     runs = stack.running(given.data_dir)
     if runs is None:
         return given
     found = {"kafka": runs.kafka, "elasticsearch": runs.elasticsearch}
     return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})
+
+
+def _said(error: "ErrorDetails") -> str:
+    """What is wrong, without pydantic's word before it."""
+    ours = error.get("ctx", {}).get("error")
+    return error["msg"] if ours is None else str(ours)
+
+
+def unknown() -> Iterator[str]:
+    """A line for each variable of ours, set or in the ``.env`` file, that is no setting: a slip of the fingers."""
+    settings = {name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name for name in settings} | NO_SETTINGS
+    given = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
+    for name in sorted(name for name in given - known if name.startswith(PREFIX)):
+        meant = difflib.get_close_matches(name.removeprefix(PREFIX), settings, n=1)
+        hint = f"did you mean {PREFIX}{meant[0]}?" if meant else "docs/settings.md lists them"
+        yield f"there is no setting {name}: {hint}"
 
 
 def is_embedded(settings: Settings) -> bool:

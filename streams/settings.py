@@ -4,11 +4,12 @@ The reason for each default stands beside it. `docs/settings.md` lists them all,
 """
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,6 +19,24 @@ def _state_home() -> Path:
 
 def _none_if_empty(given: object) -> object:
     return None if given == "" else given
+
+
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
+_PREFIX = re.compile(r"([a-z0-9][a-z0-9._-]{0,49})?")  # what Kafka and Elasticsearch both take at the start of a name
+
+
+def _addresses(given: str) -> str:
+    for address in given.split(","):
+        found = _ADDRESS.fullmatch(address.strip())
+        if found is None or not 1 <= int(found.group(2)) <= 65_535:
+            raise ValueError("not host:port, such as 127.0.0.1:9092, or several of them, parted by commas")
+    return given
+
+
+def _prefix(given: str) -> str:
+    if not _PREFIX.fullmatch(given):
+        raise ValueError("only a-z, 0-9, '.', '_' and '-' may be in it, a letter or figure first, 50 at most")
+    return given
 
 
 # compose files and unit files hand over an empty variable for what nobody has set
@@ -32,15 +51,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="STORYWATCH_", env_file=".env", extra="ignore", frozen=True)
 
-    kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, parted by commas.")
-    kafka_security_protocol: str = Field(
+    kafka: Annotated[str, AfterValidator(_addresses)] = Field(
+        "127.0.0.1:9092", description="Kafka bootstrap servers, host:port, parted by commas."
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT",  # the embedded stack has nothing else, and listens on loopback only
-        pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
         description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, as its listener is set up.",
     )
-    kafka_sasl_mechanism: str = Field(
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         "SCRAM-SHA-512",  # the strongest of the three; it never sends the password
-        pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$",
         description="How the password is shown to Kafka: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
     )
     kafka_username: Name = Field(None, description="User at Kafka, for SASL_PLAINTEXT and SASL_SSL.")
@@ -65,9 +84,8 @@ class Settings(BaseSettings):
         description="Certificates (PEM) of the authorities that may vouch for Elasticsearch. The system's when not "
         "set.",
     )
-    topic_prefix: str = Field(
+    topic_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         "",
-        pattern=r"^([a-z0-9][a-z0-9._-]{0,49})?$",  # what Kafka and Elasticsearch both take at the start of a name
         description="Put before every topic, group and index name: two systems, one cluster.",
     )
     data_dir: Path = Field(
@@ -184,8 +202,8 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         9464, ge=0, le=65535, description="First of three ports, one a process (work, state, store). 0: free ports."
     )
-    log_format: str = Field("auto", pattern="^(auto|json|text)$", description="json, text, or text on a terminal only.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
+    log_format: Literal["auto", "json", "text"] = Field("auto", description="json, text, or text on a terminal only.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     webhook_timeout_seconds: float = Field(10.0, gt=0, description="Longest wait for a receiver's answer.")
     fetch_timeout_seconds: float = Field(15.0, gt=0, description="Longest wait for a feed or page, in all.")

@@ -13,6 +13,7 @@ from streams.settings import Settings
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `(STORYWATCH_[A-Z_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 CHOICES = {
+    "kafka": "broker:9092",
     "log_format": "json",
     "log_level": "ERROR",
     "kafka_security_protocol": "SASL_SSL",
@@ -37,7 +38,7 @@ def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = here.settings()
     assert set(settings.model_fields_set) == set(Settings.model_fields)
     assert (settings.partitions, settings.commit_seconds, settings.accept_deleted) == (7, 7.5, True)
-    assert (settings.kafka, settings.publishers_file) == ("text", Path("text"))
+    assert (settings.kafka, settings.publishers_file) == ("broker:9092", Path("text"))
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -73,6 +74,45 @@ def test_a_value_that_cannot_be_is_refused(variable: str, value: str, monkeypatc
     monkeypatch.setenv(variable, value)
     with pytest.raises(Misuse, match=rf"{variable}: .*'{value}'"):
         here.settings()
+
+
+@pytest.mark.parametrize("value", ["nonsense", "", "host:", "host:0", "host:99999", "one:9092,two", "http://host:9092"])
+def test_what_is_no_address_of_kafka_is_said_before_anybody_tries_it(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYWATCH_KAFKA", value)
+    with pytest.raises(Misuse, match=r"^STORYWATCH_KAFKA: not host:port, such as"):
+        here.settings()
+
+
+@pytest.mark.parametrize("value", ["broker:9092", "one:9092, two:9093", "[::1]:9092"])
+def test_addresses_of_kafka_are_taken(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYWATCH_KAFKA", value)
+    assert here.settings().kafka == value
+
+
+@pytest.mark.parametrize("name", ["LOG_LEVEL", "LOG_FORMAT", "TOPIC_PREFIX", "KAFKA_SECURITY_PROTOCOL"])
+def test_a_refusal_says_what_may_be_in_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"STORYWATCH_{name}", "A loud one")
+    with pytest.raises(Misuse) as caught:
+        here.settings()
+    assert "pattern" not in str(caught.value)
+    assert "Value error" not in str(caught.value)
+    assert {"LOG_LEVEL": "'WARNING'", "LOG_FORMAT": "'json'", "TOPIC_PREFIX": "a-z"}.get(name, "'SSL'") in str(
+        caught.value
+    )
+
+
+def test_a_variable_that_is_no_setting_is_told_with_what_was_meant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("STORYWATCH_RAW_DAY=3\nOTHER=x\n")
+    monkeypatch.setenv("STORYWATCH_NONSENSE", "1")
+    monkeypatch.setenv("STORYWATCH_DEBUG", "1")
+    assert list(here.unknown()) == [
+        "there is no setting STORYWATCH_NONSENSE: docs/settings.md lists them",
+        "there is no setting STORYWATCH_RAW_DAY: did you mean STORYWATCH_RAW_DAYS?",
+    ]
 
 
 def test_two_systems_on_one_cluster_share_no_group_topic_or_index() -> None:

@@ -12,6 +12,7 @@ from connectors.cli import (
     forget,
     ingest,
     listen,
+    output,
     reprocess,
     retention,
     search,
@@ -78,6 +79,16 @@ def storywatch(
         context.obj.debug = True
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+    else:
+        _warn()
+
+
+def _warn() -> None:
+    """Of settings that do not exist: what somebody wanted to set is not set."""
+    from deploy import here
+
+    for line in here.unknown():
+        output.note(f"storywatch: {line}")
 
 
 for group in (demo, stack, status, ingest, watch):

@@ -36,7 +36,8 @@ def run(arguments: Sequence[str]) -> int:
 def _misused(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     hint = f" (`{context.command_path} --help` says how)" if context else ""
-    output.problem(f"{error.format_message().rstrip('.')}{hint}")
+    said = error.format_message().replace("Value error, ", "").rstrip(".")
+    output.problem(f"{said}{hint}")
     return exits.MISUSE
 
 

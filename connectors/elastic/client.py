@@ -20,6 +20,7 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
+from connectors.failure import why
 from streams.access import elasticsearch_access
 from streams.errors import Misuse, Stop, Unavailable
 from streams.settings import Settings
@@ -106,7 +107,7 @@ def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
         ) from error
     except TransportError as error:
         raise Unavailable(
-            f"Elasticsearch at {address(client)} does not answer ({_line(error)}): start it with `storywatch up`, "
+            f"Elasticsearch at {address(client)} does not answer ({why(error)}): start it with `storywatch up`, "
             "or set STORYWATCH_ELASTICSEARCH to where it runs"
         ) from error
     except AuthenticationException as error:

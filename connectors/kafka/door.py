@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthentication
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
+from connectors.failure import why
 from streams.access import KafkaAccess, kafka_access
 from streams.errors import Misuse, Stop, StorywatchError, Unavailable
 from streams.settings import Settings
@@ -65,7 +66,7 @@ async def ask(settings: Settings) -> StorywatchError | None:
 
 def not_there(settings: Settings, error: Exception) -> Unavailable:
     return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({type(error).__name__}). Start one with `storywatch up`, or set "
+        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `storywatch up`, or set "
         f"STORYWATCH_KAFKA to its address"
     )
 

@@ -88,6 +88,28 @@ def test_a_setting_that_cannot_be_is_named(alone: Command) -> None:
     assert ran.code == 2
 
 
+def test_an_address_that_is_none_and_a_name_that_nobody_knows(alone: Command) -> None:
+    ran = alone("track", "list", STORYWATCH_KAFKA="nonsense")
+    assert (ran.code, "not host:port" in ran.one_line()) == (2, True)
+    ran = alone("track", "list", STORYWATCH_KAFKA="nohost.invalid:9092")
+    assert (ran.code, "(the name is not known)" in ran.one_line()) == (3, True)
+    ran = alone("stories", STORYWATCH_ELASTICSEARCH="http://127.0.0.1:9")
+    assert (ran.code, "(connection refused)" in ran.one_line()) == (3, True)
+
+
+def test_a_setting_that_does_not_exist_is_one_line_and_no_error(alone: Command) -> None:
+    ran = alone("up", "--help", STORYWATCH_PARTITION="3")
+    assert ran.err == "storywatch: there is no setting STORYWATCH_PARTITION: did you mean STORYWATCH_PARTITIONS?\n"
+    assert ran.code == 0
+
+
+@pytest.mark.parametrize("command", ["deadletters --by colour", "reprocess --from nope"])
+def test_a_choice_that_is_none_is_told_without_a_word_of_the_library(inside: Inside, command: str) -> None:
+    line = inside(*command.split()).one_line()
+    assert "is not one of" in line
+    assert "Value error" not in line
+
+
 def broken(tmp_path: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     environment = {"PYTHONPATH": str(MAIN), "PATH": os.environ["PATH"], **settings}
     command = [sys.executable, "-c", BROKEN, *arguments]
