@@ -32,13 +32,14 @@ class Sparing(logging.Filter):
         return True
 
 
-def configure(settings: Settings) -> None:
-    """Set up logging of this process, to stderr."""
+def configure(settings: Settings, app: str | None = None) -> None:
+    """Set up logging of this process, to stderr. ``app`` is on every line: a worker's processes share one stderr."""
     for_people = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     render = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if for_people else structlog.processors.JSONRenderer()
     )
     shared: list[Any] = [
+        _naming(app),
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -69,6 +70,15 @@ def configure(settings: Settings) -> None:
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures come as errors that we report ourselves
+
+
+def _naming(app: str | None) -> structlog.typing.Processor:
+    def name(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        if app is not None:
+            event.setdefault("app", app)  # a line about another app names that one
+        return event
+
+    return name
 
 
 def _only_own_or_sparing() -> logging.Filter:

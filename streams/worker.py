@@ -56,7 +56,7 @@ GRACE_SECONDS = 10.0  # a process that was told to end and has not by then is ki
 
 def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None:
     """Run one app in this process until it is told to end. Raises what the start meets; exits non-zero on a crash."""
-    logs.configure(settings)
+    logs.configure(settings, name)
     metrics.BUILD.labels(__version__, name).set(1)
     metrics.RESTARTS.inc(restarts)
     footprint.tell(settings.data_dir)

@@ -13,15 +13,15 @@ SAY = """
 import logging, sys, structlog
 from streams.logs import configure
 from streams.settings import Settings
-configure(Settings(log_format=sys.argv[1], log_level=sys.argv[2]))
+configure(Settings(log_format=sys.argv[1], log_level=sys.argv[2]), *sys.argv[3:])
 log = structlog.get_logger("storywatch.test")
 {}
 """
 
 
-def said(code: str, style: str = "json", level: str = "INFO") -> list[str]:
+def said(code: str, style: str = "json", level: str = "INFO", app: tuple[str, ...] = ()) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", SAY.format(code), style, level], capture_output=True, text=True, check=True
+        [sys.executable, "-c", SAY.format(code), style, level, *app], capture_output=True, text=True, check=True
     )
     assert done.stdout == "", "logs go to stderr"
     return done.stderr.splitlines()
@@ -45,6 +45,14 @@ def test_people_get_text() -> None:
     [line] = said('log.info("ready", app="work")', style="text")
     assert "ready" in line
     assert "app=work" in line
+
+
+def test_every_line_names_its_process() -> None:
+    code = 'log.info("one"); logging.getLogger("aiokafka").error("two"); log.info("three", app="store")'
+    assert [json.loads(line)["app"] for line in said(code, app=("state",))] == ["state", "state", "store"]
+    for line in said(code, "text", app=("state",))[:2]:
+        assert "app=state" in line
+    assert "app" not in json.loads(said(code)[0])
 
 
 def test_the_level_holds_for_our_own_lines() -> None:
