@@ -56,7 +56,7 @@ def forget(
         output.document(report)
     else:
         output.say(
-            f"{known.id} is forgotten: {done.documents} documents deleted or changed, {done.alerts} waiting alerts"
+            f"{known.id} is forgotten: documents deleted or changed: {done.documents}, waiting alerts: {done.alerts}"
         )
     if not done.rows_removed:
         output.problem("no worker has removed its rows yet: when one runs, run this again to see that it is done")
@@ -113,15 +113,11 @@ def _undo(settings: "Settings", record: "Forgotten") -> None:
 
 
 def _list(settings: "Settings", as_json: bool) -> None:
-    from connectors.kafka.reader import Reader
+    from connectors.forget import records
     from streams import topics
-    from streams.codec import decode
-    from streams.messages import Forgotten
 
     connect.kafka(settings, topics.FORGOTTEN)
-    with Reader(settings, [topics.FORGOTTEN]) as reader:
-        latest = {one.id: one for record in reader.to_the_end() if (one := decode(record.value, Forgotten))}
-    found = sorted(latest.values(), key=lambda one: one.at, reverse=True)
+    found = sorted(records.latest(settings).values(), key=lambda one: one.at, reverse=True)
     if as_json:
         output.document([_report(one) for one in found])
     elif found:

@@ -11,9 +11,12 @@ from streams.errors import Misuse, Unavailable
 if TYPE_CHECKING:
     from connectors.cli.tracing import Trace
     from connectors.cli.whereabouts import Whereabouts
+    from streams.messages import Forgotten
     from streams.settings import Settings
 
 LOOKED_AT = 2_000  # messages of each topic: some seconds, and half an hour of a busy day
+
+DOWN = "Elasticsearch does not answer, so nobody knows whether it is stored"
 
 commands = typer.Typer()
 
@@ -45,28 +48,30 @@ def trace(
     their receivers. For an article that is not stored: where it waits, or which stage refused it and why.
     """
     settings = connect.settings()
-    found = _stored(settings, article)
+    found, down = _stored(settings, article)
     seen: Whereabouts | None = None
     if found is None or scan is not None:
         seen = _look(settings, found, article, scan or LOOKED_AT)
-    if found is None and (seen is None or not seen.sightings):
-        raise Misuse(_unknown(article, seen))
+    gone = None if found is not None else _forgotten(settings, article, seen)
+    if found is None and gone is None and (seen is None or not seen.sightings):
+        raise Misuse(_unknown(article, seen, down=down))
+    now = None if found is not None else _now(gone, seen, down=down)
     if as_json:
-        _report(found, seen)
+        _report(found, seen, now, down=down)
     else:
-        _show(found, seen)
+        _show(found, seen, now, down=down)
 
 
-def _stored(settings: "Settings", what: str) -> "Trace | None":
-    """What Elasticsearch has of it. While that is away the topics may still tell."""
+def _stored(settings: "Settings", what: str) -> "tuple[Trace | None, bool]":
+    """What Elasticsearch has of it, and whether that is away: the topics may still tell then."""
     from connectors.cli.tracing import find
 
     try:
         with connect.searching(settings) as queries:
-            return find(queries, what)
+            return find(queries, what), False
     except Unavailable as error:
         output.note(f"only the topics are looked through: {error}")
-        return None
+        return None, True
 
 
 def _look(settings: "Settings", found: "Trace | None", what: str, most: int) -> "Whereabouts":
@@ -76,33 +81,58 @@ def _look(settings: "Settings", found: "Trace | None", what: str, most: int) -> 
     return whereabouts.look(settings, tracing.names(found) if found else [what], most)
 
 
-def _unknown(what: str, seen: "Whereabouts | None") -> str:
+def _forgotten(settings: "Settings", what: str, seen: "Whereabouts | None") -> "Forgotten | None":
+    """The record of an article that may not come in, by any of its names."""
+    from connectors.elastic.queries import PREFIX_CHARACTERS
+    from connectors.forget import records
+    from streams import topics
+    from streams.cleaning import identity
+
+    connect.kafka(settings, topics.FORGOTTEN)
+    of_url = identity.of_url(what) if what.lower().startswith(("http://", "https://")) else None
+    ids = {of_url, *(one.article for one in seen.sightings)} if seen else {of_url}
+    for one in records.latest(settings).values():
+        begins = len(what) >= PREFIX_CHARACTERS and one.id.startswith(what)
+        if one.blocked and (one.id in ids or begins):
+            return one
+    return None
+
+
+def _now(gone: "Forgotten | None", seen: "Whereabouts | None", *, down: bool) -> str | None:
+    from connectors.cli.times import shown
+
+    if gone is not None:
+        return f"forgotten on {shown(gone.at)} by {gone.by}: {gone.reason}"
+    return seen.sentence(down=down) if seen else None
+
+
+def _unknown(what: str, seen: "Whereabouts | None", *, down: bool) -> str:
     from connectors.cli.times import shown
 
     looked = "there are no messages"
     if seen is not None and seen.back_to is not None:
         looked = f"the latest {seen.looked:,} messages (back to {shown(seen.back_to)}) do not have it"
     return (
-        f"nothing is known of {what}: it is not stored, and {looked}. `--scan` looks further back, "
-        f"`storywatch search` lists ids, `storywatch ingest` sends an article in"
+        f"nothing is known of {what}: {DOWN if down else 'it is not stored'}, and {looked}. `--scan` looks further "
+        f"back, `storywatch search` lists ids, `storywatch ingest` sends an article in"
     )
 
 
-def _report(found: "Trace | None", seen: "Whereabouts | None") -> None:
+def _report(found: "Trace | None", seen: "Whereabouts | None", now: str | None, *, down: bool) -> None:
     from connectors.cli.tracing import report
 
-    stored = {"stored": found is not None, **(report(found) if found else {})}
-    looked = {"now": seen.sentence() if found is None else None, "messages": seen.report()} if seen else {}
+    stored = {"stored": None if down else found is not None, **(report(found) if found else {})}
+    looked = {"now": now, "messages": seen.report()} if seen else {}
     output.document({**stored, **looked})
 
 
-def _show(found: "Trace | None", seen: "Whereabouts | None") -> None:
+def _show(found: "Trace | None", seen: "Whereabouts | None", now: str | None, *, down: bool) -> None:
     from connectors.cli import tracepage
 
     if found is not None:
         tracepage.page(found)
-    elif seen is not None:
-        output.say(f"not stored: {seen.sentence()}")
+    else:
+        output.say(f"{DOWN if down else 'not stored'}: {now}")
     if seen is not None and seen.sightings:
         output.say()
         tracepage.sightings(seen)

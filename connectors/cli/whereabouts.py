@@ -18,13 +18,15 @@ from streams.agents import STAGES
 from streams.settings import Settings
 
 TOPICS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED)
+STORE = "store_articles"
+STORED = "the store has handled it: look again when Elasticsearch answers"
 # what a stage that has handled a message and sent nothing on means by it
 SILENCE = {
     "clean": "clean has handled it, and what came of it is not among the messages looked through",
     "dedup": "dedup took it for a repeat: this text of the article was known already",
     "tag": "tag has handled it, and what came of it is not among the messages looked through",
     "story": "story took it for a repeat or an older revision of what is filed already",
-    "store_articles": "the store has handled it: it is in Elasticsearch under this or a newer revision, or was deleted",
+    STORE: "the store has handled it: it is in Elasticsearch under this or a newer revision, or was deleted",
 }
 
 
@@ -54,8 +56,8 @@ class Whereabouts:
     looked: int
     back_to: datetime | None
 
-    def sentence(self) -> str | None:
-        """Where the article is now, for people; None when it was not seen."""
+    def sentence(self, *, down: bool = False) -> str | None:
+        """Where the article is now, for people; None when it was not seen. ``down``: Elasticsearch does not answer."""
         if not self.sightings:
             return None
         last = self.sightings[-1]
@@ -64,7 +66,7 @@ class Whereabouts:
         if last.waiting is not None:
             before = f"{last.waiting - 1} messages before it" if last.waiting > 1 else "the next one"
             return f"waits for {last.stage} in {last.topic} partition {last.partition} ({before})"
-        return SILENCE[last.stage]
+        return STORED if down and last.stage == STORE else SILENCE[last.stage]
 
     def report(self) -> list[dict[str, Any]]:
         return [asdict(one) for one in self.sightings]

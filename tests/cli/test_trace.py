@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from connectors.cli.times import shown
 from connectors.elastic import install, sync_client
 from connectors.kafka import admin
 from streams import messages as m
 from streams import topics, topology
+from streams.cleaning import identity
 from streams.codec import encode
 from streams.settings import Settings
 from tests.cli import fiction
@@ -134,3 +137,23 @@ def test_without_elasticsearch_the_topics_are_looked_through(
     assert ran.code == 0
     assert "only the topics are looked through" in ran.err
     assert ran.json["now"].startswith("waits for clean")
+    assert ran.json["stored"] is None
+    ran = storywatch("trace", "https://gazette.example/search-is-down")
+    assert ran.lines[0].startswith("Elasticsearch does not answer, so nobody knows whether it is stored: waits for")
+
+
+def test_a_forgotten_article_says_who_when_and_why_until_it_may_come_in_again(
+    storywatch: Inside, apart: Topics
+) -> None:
+    url = "https://gazette.example/gone"
+    id_ = identity.of_url(url)
+    assert id_ is not None
+    record = m.Forgotten(id=id_, at=fiction.NOON, by="the desk", reason="asked for by a reader")
+    apart.write(topics.FORGOTTEN, id_, encode(record))
+    said = f"forgotten on {shown(fiction.NOON)} by the desk: asked for by a reader"
+    for what in (url, id_, id_[:9]):
+        ran = storywatch("trace", what)
+        assert (ran.code, ran.lines[0]) == (0, f"not stored: {said}")
+    assert storywatch("trace", url, "--json").json["now"] == said
+    apart.write(topics.FORGOTTEN, id_, encode(replace(record, blocked=False)))
+    assert "nothing is known" in storywatch("trace", url).one_line()
