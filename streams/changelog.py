@@ -1,4 +1,4 @@
-"""A partition of a changelog in, all of its records in order out, read by a consumer of its own.
+"""Partitions of a changelog in, all of their records in order out, read by a consumer of its own.
 
 Faust reads changelogs back through the consumer that reads the streams. A fetch that a rebalance finds on its way is
 dropped there, wherever it had come to, and queues are emptied when the flow resumes: a recovery may then wait for ever
@@ -7,7 +7,7 @@ reading begins: what comes out is the partition, whole, or an error.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -28,10 +28,10 @@ class Changelog:
         self._settings = settings
         self._topic = topic
 
-    async def read(self, partition: int, begin: int = 0) -> AsyncIterator[Sequence[Any]]:
-        """aiokafka's records from offset ``begin`` to the last one that is there now, many at a time.
+    async def read(self, begins: Mapping[int, int]) -> AsyncIterator[tuple[int, Sequence[Any]]]:
+        """Of each partition aiokafka's records from an offset to the last one that is there now, many at a time.
 
-        Raises `Unavailable` when they cannot be had, and aiokafka's errors.
+        ``begins``: partition -> offset. Raises `Unavailable` when they cannot be had, and aiokafka's errors.
         """
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka,
@@ -41,21 +41,30 @@ class Changelog:
             max_partition_fetch_bytes=FETCH_BYTES,
             **kafka_access(self._settings).options(),
         )
-        tp = TopicPartition(self._topic, partition)
+        parts = [TopicPartition(self._topic, partition) for partition in begins]
         try:
             await self._answer(consumer.start())
-            consumer.assign([tp])
-            first = (await self._answer(consumer.beginning_offsets([tp])))[tp]
-            end = (await self._answer(consumer.end_offsets([tp])))[tp]
-            consumer.seek(tp, max(first, begin))
-            while (position := await self._answer(consumer.position(tp))) < end:
-                fetched = await consumer.getmany(tp, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=MOST_RECORDS)
+            consumer.assign(parts)
+            firsts = await self._answer(consumer.beginning_offsets(parts))
+            ends = await self._answer(consumer.end_offsets(parts))
+            for part in parts:
+                consumer.seek(part, max(firsts[part], begins[part.partition]))
+            left = await self._left(consumer, ends)
+            while left:
+                fetched = await consumer.getmany(*left, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=MOST_RECORDS)
+                for part, records in fetched.items():
+                    yield part.partition, records
+                before, left = left, await self._left(consumer, ends)
                 # compaction may have taken the records that a fetch would have brought, and moves the position alone
-                if not fetched and await self._answer(consumer.position(tp)) == position:
-                    raise Unavailable(f"{self._topic} partition {partition} cannot be read past {position} of {end}")
-                yield fetched.get(tp, ())
+                if not fetched and left == before:
+                    raise Unavailable(f"{self._topic} cannot be read to its end: Kafka gives nothing")
         finally:
             await consumer.stop()
+
+    async def _left(self, consumer: Any, ends: Mapping[Any, int]) -> dict[Any, int]:
+        """Partition -> next offset, of those that are not read to their ends."""
+        positions = {part: await self._answer(consumer.position(part)) for part in ends}
+        return {part: position for part, position in positions.items() if position < ends[part]}
 
     async def _answer(self, asked: Any) -> Any:
         try:

@@ -13,7 +13,7 @@ idea is that of fencing tokens: Kleppmann, "Designing Data-Intensive Application
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -103,7 +103,7 @@ class Rows(Table[str, bytes]):
         generation = self._generation
         try:
             mine = {tp.partition for tp in active_tps}
-            read = {partition: await self._read(partition) for partition in sorted(mine)}
+            read = await self._read(sorted(mine))
             if self._generation != generation:
                 return  # a rebalance meanwhile: it comes here again, with what is ours then
             self._kept.clear()
@@ -120,18 +120,24 @@ class Rows(Table[str, bytes]):
             await self.app.crash(error)
             raise
 
-    async def _read(self, partition: int) -> "_Read":
+    async def _read(self, partitions: Sequence[int]) -> dict[int, "_Read"]:
+        """Read partitions that came from their beginning, and of those that stayed the rest: rows of our own, and what
+        came too late beside them."""
         if self._changelog is None:
             raise TypeError(f"table {self.name} was not told where its rows are")
-        found = _Read()
-        if partition in self._sure:  # the rest of it: rows of our own, and what came too late beside them
-            found = _Read(dict(self._rows[partition]), self._terms[partition], self._ends[partition])
-        async for records in self._changelog.read(partition, found.end):
-            for record in records:
-                found.take(record)
-            await asyncio.sleep(0)
-        metrics.LATE_ROWS.labels(self.name).inc(found.late_records)
-        return found
+        read = {partition: self._so_far(partition) for partition in partitions}
+        if read:
+            async for partition, records in self._changelog.read({part: found.end for part, found in read.items()}):
+                for record in records:
+                    read[partition].take(record)
+                await asyncio.sleep(0)
+        metrics.LATE_ROWS.labels(self.name).inc(sum(found.late_records for found in read.values()))
+        return read
+
+    def _so_far(self, partition: int) -> "_Read":
+        if partition not in self._sure:
+            return _Read()
+        return _Read(dict(self._rows[partition]), self._terms[partition], self._ends[partition])
 
     def _begin_term(self, partition: int, late: Collection[str]) -> None:
         self._terms[partition] = self._terms.get(partition, 0) + 1

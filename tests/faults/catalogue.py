@@ -14,6 +14,7 @@ KAFKA, ELASTIC, DESK, FROZEN = (frozenset({name}) for name in ("kafka", "elastic
 FROZEN_SECONDS = (9.0, 12.0)  # longer than the session of 6 s, so that another worker takes over meanwhile
 AWAY_SECONDS = (3.0, 8.0)  # of a server or receiver in trouble
 KAFKA_SECONDS = (20.0, 20.0)
+BOTH_SECONDS = (110.0, 130.0)  # longer than the clients of Kafka ask before they give up, which is 90 s
 
 FAULTS: tuple[Fault, ...] = (
     Fault("supervisor killed", partial(do.end_supervisor, KILL), weight=5, quick=True),
@@ -30,6 +31,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kafka stopped", partial(do.away, "kafka", real.stop_service), KAFKA, KAFKA_SECONDS, weight=1),
     Fault("kafka killed", partial(do.away, "kafka", real.kill_service), KAFKA, AWAY_SECONDS, quick=True),
     Fault("elasticsearch stopped for long", do.elasticsearch_for_long, ELASTIC | ALL, weight=1),
+    Fault("both servers stopped", do.both_away, KAFKA | ELASTIC, BOTH_SECONDS, weight=1),
     Fault("elasticsearch killed", partial(do.away, "elasticsearch", real.kill_service), ELASTIC, AWAY_SECONDS),
     Fault("elasticsearch says 429", partial(do.trouble, "busy"), ELASTIC, AWAY_SECONDS, do.requests_met, quick=True),
     Fault("elasticsearch says 503", partial(do.trouble, "failing"), ELASTIC, AWAY_SECONDS, do.requests_met),

@@ -156,6 +156,16 @@ def away(service: Service, how: Callable[[Path, Service], None], scene: Scene) -
     return back
 
 
+def both_away(scene: Scene) -> Undo:
+    backs = [away(service, real.stop_service, scene) for service in SERVICES]
+
+    def back() -> None:
+        for one in reversed(backs):
+            one()
+
+    return back
+
+
 def elasticsearch_for_long(scene: Scene) -> Undo:
     """Alerts go on meanwhile: it stays away until one has come, or for much longer than one may take."""
     real.stop_service(scene.folder, "elasticsearch")
