@@ -27,6 +27,11 @@ class Process:
     pid: int
     started: float  # its start in clock ticks since the machine's, so that a pid that was given to another is not ours
 
+    @classmethod
+    def of(cls, pid: int) -> "Process":
+        """One that lives now."""
+        return cls(pid, _started(pid) or 0.0)
+
     @property
     def lives(self) -> bool:
         return _started(self.pid) == self.started
@@ -44,7 +49,7 @@ def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | No
     both = (os.POSIX_SPAWN_DUP2, 1, 2)
     surroundings = {**os.environ, **(environment or {})}
     pid = os.posix_spawn(command[0], list(command), surroundings, file_actions=[quiet, to_log, both], setsid=True)
-    return Process(pid, _started(pid) or 0.0)
+    return Process.of(pid)
 
 
 def wait_until(up: Callable[[], bool], process: Process, name: str, log: Path, seconds: float) -> None:

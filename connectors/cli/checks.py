@@ -1,9 +1,7 @@
 """Settings in; the state of the stack, both servers and the worker's processes out."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +13,7 @@ from connectors.kafka import admin, door
 from connectors.net import shown
 from deploy import stack
 from deploy.stack import TITLES, Stack
-from streams import topology
+from streams import announced, topology
 from streams.agents import STAGES
 from streams.errors import StorywatchError, Unavailable
 from streams.settings import Settings
@@ -55,6 +53,14 @@ class Process:
     problems: tuple[str, ...]
     lag: dict[str, int]
 
+    @property
+    def state(self) -> str:
+        if not self.running:
+            return "not running"
+        if self.address is None:
+            return "starting"
+        return "unhealthy" if self.problems else "healthy"
+
 
 @dataclass(frozen=True)
 class Status:
@@ -87,8 +93,7 @@ class Status:
             state = "ok" if server.problem is None else "not ready" if server.answers else "down"
             yield Part(server.name, state, server.problem or server.address)
         for process in self.processes:
-            state = "not running" if not process.running else "unhealthy" if process.problems else "healthy"
-            yield Part(f"worker {process.app}", state, "; ".join(process.problems) or process.address or "")
+            yield Part(f"worker {process.app}", process.state, "; ".join(process.problems) or process.address or "")
         if self.lag:
             waiting = ", ".join(f"{stage} {count}" for stage, count in self.lag.items())
             yield Part("lag", str(sum(self.lag.values())), waiting)
@@ -142,20 +147,11 @@ def _elasticsearch(settings: Settings) -> Server:
     return Server("Elasticsearch", where, True, problem)
 
 
-def _said(settings: Settings, app: App) -> tuple[str, int, int] | None:
-    """Host, port and pid that a process has announced; port 0 while it is starting. None when none has."""
-    try:
-        said = json.loads((settings.data_dir / "worker" / f"{app}.json").read_text())
-        return str(said["host"]), int(said["port"]), int(said["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _address(settings: Settings, app: App) -> str | None:
     """Where a process said that it serves its health, else where the settings have it; None when nobody knows."""
-    said = _said(settings, app)
-    if said is not None and said[1]:
-        host, port, _ = said
+    word = announced.said(settings, app)
+    if word is not None and word.port:
+        host, port = word.host, word.port
     else:
         host, port = settings.metrics_host, settings.metrics_port
         port = port + APPS.index(app) if port else 0
@@ -163,14 +159,19 @@ def _address(settings: Settings, app: App) -> str | None:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}" if port else None
 
 
-def _is_starting(settings: Settings, app: App) -> bool:
-    said = _said(settings, app)
-    return said is not None and said[1] == 0 and Path(f"/proc/{said[2]}").exists()
+def _at_the_start(settings: Settings, app: App) -> str | None:
+    """What is to be said of a process that does not serve yet, or not for now; None of one that should."""
+    word = announced.said(settings, app)
+    if word is not None and word.lives:
+        return "starting" if word.port == 0 else None
+    if announced.supervisor(settings) is None:
+        return None
+    return "starting" if word is None else "ended, and is started again"
 
 
 def _process(client: httpx.Client, settings: Settings, app: App) -> Process:
-    if _is_starting(settings, app):
-        return Process(app, None, True, ("starting",), {})
+    if (state := _at_the_start(settings, app)) is not None:
+        return Process(app, None, True, (state,), {})
     address = _address(settings, app)
     if address is None:
         return Process(app, None, False, ("`storywatch worker` starts it",), {})
@@ -180,7 +181,10 @@ def _process(client: httpx.Client, settings: Settings, app: App) -> Process:
         problems = tuple(str(problem) for problem in said["problems"])
         lag = _lag(client.get(f"{address}/metrics").text)
     except httpx.TransportError as error:
-        problem = f"{address} does not answer ({type(error).__name__}): `storywatch worker` starts it"
+        runs = announced.supervisor(settings) is not None
+        problem = (
+            f"{address} does not answer ({type(error).__name__}){'' if runs else ': `storywatch worker` starts it'}"
+        )
         return Process(app, address, False, (problem,), {})
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return Process(app, address, False, (f"what answers at {address} is not a worker",), {})

@@ -127,7 +127,7 @@ def worker() -> None:
 
     Three processes (work, state, store) are started, watched, and started again when one ends. Each serves /metrics
     and /healthz, from STORYWATCH_METRICS_PORT (9464) on. Logs go to stderr. More workers share the work; the
-    embedded stack bears only one.
+    embedded stack bears only one, and so does a data folder.
     """
     from streams import logs
     from streams.worker import supervise

@@ -107,3 +107,14 @@ def test_the_worker_ends_well_when_told_to(process: Command, how: int) -> None:
     assert ran.code == 0
     assert ran.out == ""
     assert "Traceback" not in ran.err
+
+
+def test_a_second_worker_in_the_folder_is_refused_while_the_first_starts(process: Command) -> None:
+    with process.going("worker", STORYWATCH_METRICS_PORT="0") as worker:
+        assert "worker started" in worker.error_line()
+        second = process("worker", STORYWATCH_METRICS_PORT="0")
+        status = process("status", "--json", STORYWATCH_METRICS_PORT="0")
+        worker.end()
+    assert second.code == 2
+    assert "runs already" in second.one_line()
+    assert all(part["running"] for part in status.json["worker"])

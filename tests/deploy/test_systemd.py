@@ -44,7 +44,7 @@ def test_settings_that_it_names_exist() -> None:
 
 
 def test_it_starts_again_for_ever_and_leaves_time_to_end() -> None:
-    from streams.worker import GRACE_SECONDS
+    from streams.supervisor import GRACE_SECONDS
 
     options = dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE))
     assert (options["Restart"], options["StartLimitIntervalSec"]) == ("always", "0")
