@@ -5,6 +5,7 @@ This and the command line are the only places that see every part.
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
