@@ -1,12 +1,16 @@
 """`alerts`: what has fired, why, and how far the delivery has come."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connectors.cli import connect, output, times
 from connectors.cli.options import Json, Limit, Since, examples
-from streams.errors import Misuse
+from streams.errors import Misuse, Unavailable
+
+if TYPE_CHECKING:
+    from connectors.elastic import Search
+    from streams.settings import Settings
 
 commands = typer.Typer()
 
@@ -28,7 +32,8 @@ def alerts(
     from connectors.cli import views
 
     from_ = times.bound(since, "--since", connect.now())
-    with connect.searching(connect.settings()) as queries:
+    settings = connect.settings()
+    with connect.searching(settings) as queries:
         story_id = None
         if story is not None:
             found_story = queries.story(story)
@@ -36,6 +41,8 @@ def alerts(
                 raise Misuse(f"there is no story {story}: `storywatch stories` lists their ids")
             story_id = found_story.story.id
         found = queries.alerts(limit, track=track, story=story_id, since=from_)
+        if track is not None and not found:
+            _check_track(settings, queries, track)
     if as_json:
         output.document([views.alert(each) for each in found])
     elif found:
@@ -51,4 +58,19 @@ def alerts(
             [views.alert_row(each) for each in found],
         )
     else:
-        output.note("no alerts")
+        filtered = any(option is not None for option in (track, story, since))
+        output.note("no alerts like that" if filtered else "no alerts")
+
+
+def _check_track(settings: "Settings", queries: "Search", track: str) -> None:
+    """Raises `Misuse` for one that neither is there nor has ever fired."""
+    from connectors.cli import tracks
+
+    if queries.alerts(1, track=track):
+        return  # it may be removed by now
+    try:
+        known = any(track in (one.id, one.name) for one in tracks.everyone(settings))
+    except Unavailable:
+        return  # alerts are told without Kafka
+    if not known:
+        raise Misuse(f"there is no track {track!r}: `storywatch track list` shows their ids and names")

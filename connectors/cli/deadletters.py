@@ -20,7 +20,9 @@ Stage = Annotated[str | None, typer.Option(metavar="NAME", help="Only of this st
 Reason = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Only with this in the reason, or of this error, such as Poison.")
 ]
-Source = Annotated[str | None, typer.Option(metavar="NAME", help="Only of this publisher's id, such as echo.example.")]
+Source = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only of this publisher's id, such as echo.example, or unknown.")
+]
 Resolved = Annotated[bool, typer.Option("--resolved", help="Those that passed or were dropped, with who and why.")]
 LetterId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id, or the beginning of it.")]
 Maybe = Annotated[str | None, typer.Argument(metavar="[ID]", help="A dead letter's id, or the beginning of it.")]
@@ -79,16 +81,17 @@ def list_(
     """List dead letters, the newest first."""
     from connectors.cli.letters import Filter, report
 
-    found = _chosen(connect.settings(), Filter(stage, reason, source), resolved=resolved)
-    if by is not None:
+    wanted = Filter(stage, reason, source)
+    found = _chosen(connect.settings(), wanted, resolved=resolved)
+    if not found and not as_json:
+        output.note("no dead letters" if wanted == Filter() else "no dead letters like that: leave a filter out")
+    elif by is not None:
         _count(found, by, limit, as_json)
     elif as_json:
         now = connect.now()
         output.document([report(letter, now) for letter in found[:limit]])
-    elif found:
-        _table(found, limit)
     else:
-        output.note("no dead letters")
+        _table(found, limit)
 
 
 @commands.command(
@@ -104,6 +107,7 @@ def show(
 ) -> None:
     """Show a dead letter: its headers and the original bytes."""
     from connectors.cli.letters import everything, one, records_of, report
+    from streams import topics
     from streams.codec import decode
     from streams.messages import RawArticle
 
@@ -125,6 +129,8 @@ def show(
         output.say(value[: 4 * MOST_SHOWN_CHARACTERS].decode(errors="replace")[:MOST_SHOWN_CHARACTERS])
         if len(value) > MOST_SHOWN_CHARACTERS:
             output.note(f"the beginning of {len(value):,} bytes: --raw writes them all")
+        if letter.topic.endswith(topics.RAW.base):
+            output.note("the page or text in it is packed: --page shows it as it arrived")
 
 
 @commands.command(

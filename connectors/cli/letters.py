@@ -17,6 +17,8 @@ from streams.settings import Settings
 
 _FIGURES = re.compile(r"\d[\d,.:]*")
 
+NOBODY = "unknown"  # the source of letters that tell none
+
 By = Literal["reason", "stage", "source"]
 
 
@@ -26,7 +28,8 @@ def row(letter: Letter, now: datetime) -> tuple[str, ...]:
     if letter.resolution and not letter.is_open:
         state = f"{state}, by {letter.resolution.by}: {letter.resolution.reason}".removesuffix(": ")
     since = age(now - letter.time)
-    return letter.id, since, letter.stage, letter.error, letter.source, state, letter.place, letter.reason
+    source = letter.source or letter.origin
+    return letter.id, since, letter.stage, letter.error, source, state, letter.place, letter.reason
 
 
 def report(letter: Letter, now: datetime) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def group(letter: Letter, by: By) -> str:
     if by == "stage":
         return letter.stage
     if by == "source":
-        return letter.source or "unknown"
+        return letter.source or NOBODY
     return f"{letter.error}: {_FIGURES.sub('N', letter.reason)}"
 
 
@@ -64,9 +67,14 @@ class Filter:
         reason = (self.reason or "").casefold()
         return (
             self.stage in (None, letter.stage)
-            and (self.source is None or self.source.casefold() == letter.source.casefold())
+            and (self.source is None or self.source.casefold() in _sources(letter))
             and (reason in letter.reason.casefold() or reason == letter.error.casefold())
         )
+
+
+def _sources(letter: Letter) -> tuple[str, ...]:
+    """What `--source` may call it: its publisher, else where it came from, as the list shows, or "unknown"."""
+    return (letter.source.casefold(),) if letter.source else (letter.origin.casefold(), NOBODY)
 
 
 def everything(settings: Settings) -> list[Letter]:

@@ -77,6 +77,8 @@ def _list(limit: int, since: str | None, language: str | None, as_json: bool) ->
             ],
             [views.story_row(each) for each in found],
         )
+    elif since is not None or language is not None:
+        output.note("no stories like that: `storywatch stories` lists all")
     else:
         output.note(
             "no stories: `storywatch ingest` sends articles in, `storywatch worker` files them; "

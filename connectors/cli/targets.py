@@ -1,8 +1,10 @@
 """What a person wants to follow in; the story, or the folded words and names of a query, out."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from connectors.cli import connect
 from connectors.net import check_url
@@ -10,6 +12,8 @@ from connectors.webhooks.signing import check_secret, new_secret
 from streams.errors import Misuse, Rejected
 from streams.messages import EntityType, Lane, Webhook
 from streams.settings import Settings
+
+_ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,12 @@ def webhook(url: str | None, secret: str | None, *, allow_private: bool) -> tupl
     return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
 
 
+def port_option(hook: Webhook | None) -> str:
+    """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
+    port = urlsplit(hook.url).port if hook is not None else None
+    return f" --port {port}" if port is not None else ""
+
+
 def find(asked: Asked, settings: Settings) -> Target:
     """Raises `Misuse` when there is no such story or article, and for a query without words."""
     if asked.story is not None:
@@ -72,6 +82,8 @@ def _article(what: str, settings: Settings) -> Target:
             found = queries.article_by_url(what)
         elif os.path.lexists(what):
             found = queries.article(_id_of_file(Path(what), settings))
+        elif not _ID.fullmatch(what):
+            raise Misuse(f"there is no file {what}, and it is no article's id or URL")
         else:
             found = queries.article(what)
     if found is None:

@@ -135,7 +135,8 @@ def _alert(found: r.AlertRecord) -> None:
     say(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made)}", style="bold")
     say(f"  {found.alert.reason}")
     to = f" to {found.receiver.domain}" if found.receiver.domain else ""
-    say(f"  {found.delivery.status}{to}, {found.delivery.attempts} attempts")
+    attempts = found.delivery.attempts
+    say(f"  {found.delivery.status}{to}, {attempts} attempt{'' if attempts == 1 else 's'}")
     for number, answer in enumerate(found.delivery.answers, 1):
         say(f"    {number}. {exact(answer.at)}  {_answer(answer)}")
     if found.delivery.next_at is not None:

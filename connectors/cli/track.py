@@ -95,7 +95,7 @@ def add(
     if shown_secret:
         output.say(f"secret {shown_secret}")
         output.note("give the secret to the receiver now, it is not shown again; to try it here:")
-        output.note("  storywatch listen --secret SECRET")
+        output.note(f"  storywatch listen{targets.port_option(hook)} --secret SECRET")
     if hook is None:
         output.note("it has no webhook: `storywatch alerts` lists what it fires")
 

@@ -176,9 +176,10 @@ class Search:
         if exact:
             return exact
         if len(beginning) < PREFIX_CHARACTERS:
+            article = "an" if what == "article" else "a"
             raise Misuse(
-                f"{beginning!r} is too short for the id of a {what}: give at least its first {PREFIX_CHARACTERS} "
-                f"characters"
+                f"{beginning!r} is too short for the id of {article} {what}: give at least its first "
+                f"{PREFIX_CHARACTERS} characters"
             )
         return self._records(family, kind, {"prefix": {field: {"value": beginning}}}, size=2)
 

@@ -47,7 +47,16 @@ def test_letters_are_listed_once_each_the_newest_first(storywatch: Inside, on_to
     assert "articles.raw.v1/1/90" in people.lines[1]
     assert people.lines[1].endswith("none at all")
     assert people.err.startswith("1 more")
-    assert storywatch("deadletters", "--stage", "nobody").err == "no dead letters\n"
+    assert storywatch("deadletters", "--stage", "nobody").err == "no dead letters like that: leave a filter out\n"
+
+
+def test_a_letter_without_a_publisher_shows_where_it_came_from(storywatch: Inside, on_topics: Topics) -> None:
+    said = letter(95, "no article in it", stage="sourceless") | {"source": "", "origin": "odd.html"}
+    write(on_topics, said)
+    [_, line] = storywatch("deadletters", "--stage", "sourceless").lines
+    assert "odd.html" in line
+    for source in ("odd.html", "unknown"):
+        assert len(storywatch("deadletters", "--stage", "sourceless", "--source", source, "--json").json) == 1
 
 
 def test_letters_are_counted_by_reason_without_their_figures(storywatch: Inside, on_topics: Topics) -> None:
@@ -69,6 +78,7 @@ def test_a_letter_is_shown_with_its_own_bytes(process: Command, on_topics: Topic
     shown = process("deadletters", "show", id_)
     assert f"{'reason':<11}  no article in it" in shown.lines
     assert value.decode() in shown.lines
+    assert "--page" in shown.err
 
 
 def test_replay_sends_the_same_bytes_to_the_same_partition_and_notes_it(storywatch: Inside, on_topics: Topics) -> None:

@@ -118,7 +118,6 @@ def test_alerts_have_their_reason_and_the_state_of_delivery(storywatch: Inside) 
     [
         (("--track", "abcdef012345"), 2),
         (("--track", "Pier"), 2),
-        (("--track", "another"), 0),
         (("--story", fiction.STORY[:8]), 2),
         (("--story", fiction.OTHER_STORY), 0),
         (("--since", "2026-03-04T13:30:00Z"), 1),
@@ -127,3 +126,18 @@ def test_alerts_have_their_reason_and_the_state_of_delivery(storywatch: Inside) 
 )
 def test_alerts_are_chosen(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
     assert len(storywatch("alerts", *options, "--json").json) == count
+
+
+def test_what_no_filter_finds_is_told_from_what_is_not_there(storywatch: Inside) -> None:
+    assert "storywatch track list" in storywatch("alerts", "--track", "nope").one_line()
+    assert storywatch("alerts", "--track", "nope").code == 2
+    assert storywatch("stories", "--language", "xx").err.startswith("no stories like that")
+    assert "id of an article" in storywatch("trace", "abc").one_line()
+
+
+def test_a_track_that_has_not_fired_has_no_alerts(storywatch: Inside) -> None:
+    made = storywatch("track", "add", "--query", "nothing ever", "--json").json
+    for track in (made["id"], made["name"]):
+        ran = storywatch("alerts", "--track", track)
+        assert (ran.code, ran.out, ran.err) == (0, "", "no alerts like that\n")
+    storywatch("track", "remove", made["id"])

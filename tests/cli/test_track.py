@@ -72,6 +72,7 @@ def test_a_query_is_folded_as_articles_are(storywatch: Inside, on_topics: Topics
         ("--story", "5aa", "at least"),
         ("--article", "deadbeef", "storywatch search"),
         ("--article", "https://tarn.example/unknown", "storywatch search"),
+        ("--article", "missing.txt", "there is no file missing.txt"),
         ("--article", "empty.txt", "empty"),
         ("--article", "two.jsonl", "2 articles"),
     ],
@@ -93,6 +94,7 @@ def with_webhook(storywatch: Inside) -> Iterator[tuple[str, str]]:
     ran = storywatch("track", "add", "--query", "lighthouse", *hook)
     assert ran.code == 0
     key = ran.lines[0].split()[1]
+    assert "storywatch listen --port 8080 --secret" in ran.err
     yield key, ran.out
     storywatch("track", "remove", key)
 

@@ -37,7 +37,7 @@ def demo(
 ) -> None:
     """Show the whole pipeline: start everything, feed articles in, show stories and alerts, stop everything.
 
-    Without PATH it runs on the project's own sample articles (fiction) and tracks the story of the first one. Uses an
+    Without PATH it runs on the project's own sample articles (fiction) and tracks the story of the first one. Uses a
     Kafka and an Elasticsearch of its own on free ports and a temporary folder: nothing else is touched, nothing stays.
     """
     when = times.fetched(fetched_at, connect.now())
