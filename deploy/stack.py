@@ -15,6 +15,7 @@ from streams.errors import Misuse
 Kind = Literal["embedded", "real"]
 Service = Literal["kafka", "elasticsearch"]
 SERVICES: tuple[Service, ...] = ("kafka", "elasticsearch")
+COMMANDS: dict[Kind, str] = {"embedded": "storywatch up", "real": "storywatch up --real"}
 TITLES: dict[Service, str] = {"kafka": "Kafka", "elasticsearch": "Elasticsearch"}
 
 
@@ -43,9 +44,11 @@ class Stack:
 
     @property
     def described(self) -> str:
-        """For a person: ``pid 17`` or ``pids 17 and 18``."""
-        numbers = sorted({str(process.pid) for process in self.processes.values()})
-        return f"pid{'s' if len(numbers) > 1 else ''} {' and '.join(numbers)}"
+        """For a person: ``pid 17``, or ``Kafka pid 17, Elasticsearch pid 18``."""
+        numbers = {process.pid for process in self.processes.values()}
+        if len(numbers) == 1:
+            return f"pid {numbers.pop()}"
+        return ", ".join(f"{TITLES[service]} pid {process.pid}" for service, process in self.processes.items())
 
 
 def running(folder: Path) -> Stack | None:
@@ -56,8 +59,23 @@ def running(folder: Path) -> Stack | None:
 
 def recorded(folder: Path) -> Stack | None:
     """What was started from ``folder`` and not stopped, whether it lives or not."""
+    return _read(_file(folder))
+
+
+def last(folder: Path) -> Stack | None:
+    """What was started last from ``folder``, also when it was stopped: its data is there, and its ports are known."""
+    return recorded(folder) or _read(_stopped_file(folder))
+
+
+def command(folder: Path) -> str:
+    """The command that starts the stack that the folder is for."""
+    before = last(folder)
+    return COMMANDS[before.kind if before is not None else "embedded"]
+
+
+def _read(file: Path) -> Stack | None:
     try:
-        fields = json.loads(_file(folder).read_text())
+        fields = json.loads(file.read_text())
         return Stack(**{**fields, "processes": {name: Process(**one) for name, one in fields["processes"].items()}})
     except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError, TypeError, KeyError):
         return None
@@ -76,7 +94,7 @@ def stop(folder: Path) -> Stack | None:
         if stack is not None:
             processes.end(list(stack.processes.values()))
         with contextlib.suppress(FileNotFoundError):
-            _file(folder).unlink()
+            _file(folder).replace(_stopped_file(folder))
         return stack
 
 
@@ -95,12 +113,20 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def ports(folder: Path, kafka_port: int, elasticsearch_port: int) -> tuple[int, int]:
-    """The ports for a stack that is to be started. Raises `Misuse` when one runs already or a port is taken."""
+def ports(folder: Path, kind: Kind, kafka_port: int, elasticsearch_port: int) -> tuple[int, int]:
+    """The ports for a stack that is to be started.
+
+    Raises `Misuse` when one runs already, the folder is for one of the other kind, or a port is taken.
+    """
     if (present := running(folder)) is not None:
         raise Misuse(
             f"the {present.kind} stack runs already: Kafka {present.kafka}, Elasticsearch {present.elasticsearch} "
             f"({present.described}); `storywatch down` stops it"
+        )
+    if (before := last(folder)) is not None and before.kind != kind:
+        raise Misuse(
+            f"this folder holds the data of the {before.kind} stack: `{COMMANDS[before.kind]}`, or another "
+            f"STORYWATCH_DATA_DIR (it is {folder})"
         )
     if kafka_port and kafka_port == elasticsearch_port:
         raise Misuse(f"port {kafka_port} cannot be both Kafka's and Elasticsearch's: give two different ones")
@@ -110,3 +136,7 @@ def ports(folder: Path, kafka_port: int, elasticsearch_port: int) -> tuple[int, 
 
 def _file(folder: Path) -> Path:
     return folder / "stack.json"
+
+
+def _stopped_file(folder: Path) -> Path:
+    return folder / "stack.last.json"

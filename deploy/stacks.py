@@ -1,10 +1,13 @@
 """Both kinds of stack behind one call: the embedded one and the real one."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from deploy import embedded, real
-from deploy.stack import Kind, Stack
+from deploy.stack import SERVICES, Kind, Service, Stack, last, running
+
+USUAL_PORTS: dict[Service, int] = {"kafka": 9092, "elasticsearch": 9200}  # as everybody has them
 
 
 class Start(Protocol):
@@ -14,3 +17,34 @@ class Start(Protocol):
 
 
 START: dict[Kind, Start] = {"embedded": embedded.start, "real": real.start}
+
+
+@dataclass(frozen=True)
+class Started:
+    """``again``: the services that had ended while the others ran on; empty when all of the stack was started."""
+
+    stack: Stack
+    again: tuple[Service, ...] = ()
+
+
+def up(kind: Kind, folder: Path, kafka_port: int | None, elasticsearch_port: int | None) -> Started:
+    """Start a stack, or what has ended of the real one. A port that is not given is that of the last time.
+
+    Raises what the `START` of the kind raises.
+    """
+    present = running(folder)
+    if present is not None and present.kind == kind == "real":
+        gone = tuple(service for service in SERVICES if service not in present.pids)
+        for service in gone:
+            present = real.start_service(folder, service)
+        if gone:
+            return Started(present, gone)
+    before = last(folder)
+    usual = (before.kafka_port, before.elasticsearch_port) if before is not None else tuple(USUAL_PORTS.values())
+    return Started(
+        START[kind](
+            folder,
+            kafka_port=usual[0] if kafka_port is None else kafka_port,
+            elasticsearch_port=usual[1] if elasticsearch_port is None else elasticsearch_port,
+        )
+    )

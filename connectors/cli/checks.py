@@ -1,6 +1,6 @@
 """Settings in; the state of the stack, both servers and the worker's processes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from connectors.elastic.install import installed
 from connectors.kafka import admin, door
 from connectors.net import shown
 from deploy import stack
-from deploy.stack import TITLES, Stack
+from deploy.stack import COMMANDS, TITLES, Stack
 from streams import announced, topology
 from streams.agents import STAGES
 from streams.errors import StorywatchError, Unavailable
@@ -20,6 +20,7 @@ from streams.settings import Settings
 from streams.stage import APPS, App
 
 ASK_SECONDS = 2.0  # a process on this machine that takes longer is not healthy
+WAITS = " waits: "  # as /healthz says it of a stage
 LAG_METRIC = "storywatch_lag_messages"
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, and where to ask then
 
@@ -64,6 +65,9 @@ class Process:
 
 @dataclass(frozen=True)
 class Status:
+    """``start``: the command that starts the stack of this folder."""
+
+    start: str
     stack: Stack | None
     servers: tuple[Server, ...]
     processes: tuple[Process, ...]
@@ -86,14 +90,16 @@ class Status:
 
     def parts(self) -> Iterator[Part]:
         if self.stack is None:
-            yield Part("stack", "not running", "`storywatch up` starts one")
+            yield Part("stack", "not running", f"`{self.start}` starts one")
         else:
             yield _stack_part(self.stack)
         for server in self.servers:
             state = "ok" if server.problem is None else "not ready" if server.answers else "down"
             yield Part(server.name, state, server.problem or server.address)
         for process in self.processes:
-            yield Part(f"worker {process.app}", process.state, "; ".join(process.problems) or process.address or "")
+            yield Part(
+                f"worker {process.app}", process.state, "; ".join(_told_once(process.problems)) or process.address or ""
+            )
         if self.lag:
             waiting = ", ".join(f"{stage} {count}" for stage, count in self.lag.items())
             yield Part("lag", str(sum(self.lag.values())), waiting)
@@ -112,15 +118,39 @@ class Status:
 def _stack_part(found: Stack) -> Part:
     gone = [TITLES[service] for service in found.processes if service not in found.pids]
     if gone:
-        return Part(f"{found.kind} stack", "partly down", f"{' and '.join(gone)} ended; `storywatch down`, then `up`")
+        return Part(
+            f"{found.kind} stack",
+            "partly down",
+            f"{' and '.join(gone)} ended; `{COMMANDS[found.kind]}` starts it again",
+        )
     return Part(f"{found.kind} stack", "running", f"{found.described}, {found.data}")
+
+
+def _told_once(problems: Sequence[str]) -> list[str]:
+    """Stages that wait for the same thing in one sentence: it is long, and the same server is away for all of them."""
+    waiting: dict[str, list[str]] = {}
+    others = []
+    for problem in problems:
+        stage, waits, reason = problem.partition(WAITS)
+        if waits:
+            waiting.setdefault(reason, []).append(stage)
+        else:
+            others.append(problem)
+    told = [
+        f"{', '.join(stages[:-1])} and {stages[-1]} wait: {reason}"
+        if len(stages) > 1
+        else f"{stages[0]}{WAITS}{reason}"
+        for reason, stages in waiting.items()
+    ]
+    return [*told, *others]
 
 
 def examine(settings: Settings) -> Status:
     """Ask everything once. Raises nothing for what is not there."""
     with httpx.Client(timeout=ASK_SECONDS, trust_env=False) as client:
         processes = tuple(_process(client, settings, app) for app in APPS)
-    return Status(stack.running(settings.data_dir), (_kafka(settings), _elasticsearch(settings)), processes)
+    found = stack.running(settings.data_dir)
+    return Status(stack.command(settings.data_dir), found, (_kafka(settings), _elasticsearch(settings)), processes)
 
 
 def _kafka(settings: Settings) -> Server:

@@ -9,15 +9,17 @@ from connectors.cli.options import Json, examples
 
 commands = typer.Typer()
 
-Port = typer.Option(min=0, max=65_535, help="0 takes a free one.")
+Port = typer.Option(
+    min=0, max=65_535, help="0 takes a free one. Default: that of the last time, at first 9092 and 9200."
+)
 
 
 @commands.command(
     epilog=examples("storywatch up", "storywatch up --real", "storywatch up --kafka-port 0 --elasticsearch-port 0")
 )
 def up(
-    kafka_port: Annotated[int, Port] = 9092,
-    elasticsearch_port: Annotated[int, Port] = 9200,
+    kafka_port: Annotated[int | None, Port] = None,
+    elasticsearch_port: Annotated[int | None, Port] = None,
     real: Annotated[
         bool,
         typer.Option(
@@ -29,13 +31,17 @@ def up(
     """Start a Kafka and an Elasticsearch: the embedded ones, or with --real those that people run.
 
     For trying out and for tests, not for production. Their data lives in the data folder (STORYWATCH_DATA_DIR) and
-    is still there after `storywatch down`. All commands find the addresses by themselves.
+    is still there after `storywatch down`; a folder is for one kind of stack. A server of the real one that has ended
+    while the other runs is started again, where it was. All commands find the addresses by themselves.
     """
-    from deploy.stacks import START
+    from deploy import stacks
+    from deploy.stack import TITLES
 
     settings = connect.settings()
-    start = START["real" if real else "embedded"]
-    stack = start(settings.data_dir, kafka_port=kafka_port, elasticsearch_port=elasticsearch_port)
+    started = stacks.up("real" if real else "embedded", settings.data_dir, kafka_port, elasticsearch_port)
+    stack = started.stack
+    for service in started.again:
+        output.note(f"note: {TITLES[service]} had ended and is started again; the other ran on")
     if as_json:
         output.document(
             {

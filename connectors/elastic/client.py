@@ -107,8 +107,8 @@ def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
         ) from error
     except TransportError as error:
         raise Unavailable(
-            f"Elasticsearch at {address(client)} does not answer ({why(error)}): start it with `storywatch up`, "
-            "or set STORYWATCH_ELASTICSEARCH to where it runs"
+            f"Elasticsearch at {address(client)} does not answer ({why(error)}): start it with `storywatch up` (the "
+            "real stack: `storywatch up --real`), or set STORYWATCH_ELASTICSEARCH to where it runs"
         ) from error
     except AuthenticationException as error:
         raise Stop(

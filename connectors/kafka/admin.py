@@ -85,7 +85,8 @@ class Existing:
                 f"`storywatch init`, which makes it and lets the stage read its input again (docs/troubles.md)"
             )
         if missing:
-            raise Misuse(f"topic {missing[0]} is missing ({len(missing)} in all): run `storywatch init` first")
+            together = f" ({len(missing)} in all)" if len(missing) > 1 else ""
+            raise Misuse(f"topic {missing[0]} is missing{together}: run `storywatch init` first")
         for name in wanted:
             if self.partitions[name] != count:
                 raise Misuse(

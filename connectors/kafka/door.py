@@ -15,6 +15,7 @@ from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from connectors.failure import why
+from deploy import stack
 from streams.access import KafkaAccess, kafka_access
 from streams.errors import Misuse, Stop, StorywatchError, Unavailable
 from streams.settings import Settings
@@ -65,8 +66,9 @@ async def ask(settings: Settings) -> StorywatchError | None:
 
 
 def not_there(settings: Settings, error: Exception) -> Unavailable:
+    start = stack.command(settings.data_dir)
     return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `storywatch up`, or set "
+        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `{start}`, or set "
         f"STORYWATCH_KAFKA to its address"
     )
 

@@ -22,11 +22,11 @@ START_SECONDS = 20.0
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
     """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
 
-    Raises `Misuse` when one runs already, a port is taken or the folder cannot be written; `StorywatchError` when the
-    program does not come up (its last words are in the text).
+    Raises `Misuse` when one runs already, the folder is the other kind's or cannot be written, or a port is taken;
+    `StorywatchError` when the program does not come up (its last words are in the text).
     """
     with stack.locked(folder):
-        kafka_port, elasticsearch_port = stack.ports(folder, kafka_port, elasticsearch_port)
+        kafka_port, elasticsearch_port = stack.ports(folder, "embedded", kafka_port, elasticsearch_port)
         data = folder / "embedded"
         data.mkdir(exist_ok=True)
         log = folder / "embedded.log"

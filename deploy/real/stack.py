@@ -25,11 +25,12 @@ def prepare() -> programs.Programs:
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
     """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
 
-    Raises `Misuse` when one runs already, a port is taken, a folder cannot be written, or Java or Maven is missing;
+    Raises `Misuse` when one runs already, the folder is the other kind's, a port is taken, a folder cannot be
+    written, or Java or Maven is missing;
     `StorywatchError` when a program cannot be fetched or does not come up (its last words are in the text).
     """
     with stack.locked(folder):
-        kafka_port, elasticsearch_port = stack.ports(folder, kafka_port, elasticsearch_port)
+        kafka_port, elasticsearch_port = stack.ports(folder, "real", kafka_port, elasticsearch_port)
         found = prepare()
         planned = Stack("real", kafka_port, elasticsearch_port, str((folder / "real").absolute()), {})
         started = planned

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack import stop
+from deploy.stack import last, stop
 from tests.cli.running import NOWHERE, Command, Inside
 
 
@@ -37,10 +37,10 @@ def test_from_nothing_to_ready_and_back(own: Inside, tmp_path: Path, monkeypatch
     assert early.code == 2
     assert "storywatch init" in early.one_line()
 
-    before = own("status", "--json")
-    assert before.code == 1
-    assert [server["answers"] for server in before.json["servers"]] == [True, True]
-    assert all("storywatch init" in server["problem"] for server in before.json["servers"])
+    early = own("status", "--json")
+    assert early.code == 1
+    assert [server["answers"] for server in early.json["servers"]] == [True, True]
+    assert all("storywatch init" in server["problem"] for server in early.json["servers"])
 
     first, second = own("init", "--json"), own("init", "--json")
     assert (first.code, second.code) == (0, 0)
@@ -62,6 +62,12 @@ def test_from_nothing_to_ready_and_back(own: Inside, tmp_path: Path, monkeypatch
     assert down.code == 0
     assert str(up.json["pids"]["kafka"]) in down.out
     assert own("down").out.startswith("nothing runs")
+    before = last(tmp_path / "data")
+    assert before is not None
+    assert before.kafka == up.json["kafka"]
+    other = own("up", "--real")
+    assert other.code == 2
+    assert "holds the data of the embedded stack: `storywatch up`" in other.one_line()
 
     for name, address in NOWHERE.items():
         monkeypatch.setenv(name, address)  # whatever may listen on this machine at the usual ports

@@ -50,7 +50,7 @@ def test_a_topic_with_other_partitions_is_named_with_the_way_out(settings: Setti
 def test_a_topic_that_is_missing_is_named(settings: Settings) -> None:
     first, second = wanted(settings)
     admin.create(settings, {first: {}})
-    with pytest.raises(Misuse, match=f"topic {second} is missing .1 in all.: run `storywatch init`"):
+    with pytest.raises(Misuse, match=f"topic {second} is missing: run `storywatch init`"):
         admin.existing(settings).check(wanted(settings), 2)
 
 

@@ -1,0 +1,54 @@
+"""What a folder remembers of its stack, and what people are told of it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from connectors.cli.checks import Process, Status
+from connectors.kafka.door import not_there
+from deploy import processes, stack
+from deploy.stack import Kind, Stack
+from deploy.stacks import up
+from streams.errors import Misuse
+from streams.settings import Settings
+
+GONE = processes.Process(1, -1.0)  # its pid was given to another
+
+
+def made(folder: Path, kind: Kind, kafka: processes.Process = GONE) -> Stack:
+    found = Stack(kind, 20_001, 20_002, str(folder / kind), {"kafka": kafka, "elasticsearch": GONE})
+    stack.remember(folder, found)
+    return found
+
+
+@pytest.mark.parametrize(("kind", "other"), [("real", "embedded"), ("embedded", "real")])
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_folder_is_for_one_kind_of_stack(tmp_path: Path, kind: Kind, other: Kind, stopped: bool) -> None:
+    made(tmp_path, kind)
+    if stopped:
+        stack.stop(tmp_path)
+    with pytest.raises(Misuse, match=f"data of the {kind} stack: `{stack.COMMANDS[kind]}`, or another STORYWATCH_DATA"):
+        up(other, tmp_path, None, None)
+
+
+def test_hints_name_the_command_for_the_folder(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert "`storywatch up`" in str(not_there(settings, OSError()))
+    made(tmp_path, "real")
+    assert "`storywatch up --real`" in str(not_there(settings, OSError()))
+
+
+def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_path: Path) -> None:
+    me = processes.Process.of(os.getpid())
+    found = made(tmp_path, "real", me)
+    assert found.described == f"Kafka pid {me.pid}, Elasticsearch pid {GONE.pid}"
+    part = next(Status("", found, (), ()).parts())
+    assert (part.state, part.detail) == ("partly down", "Elasticsearch ended; `storywatch up --real` starts it again")
+
+
+def test_stages_that_wait_for_the_same_are_told_of_once() -> None:
+    away = "Elasticsearch is away"
+    problems = (f"articles waits: {away}", f"stories waits: {away}", f"alerts waits: {away}", "starting")
+    part = list(Status("", None, (), (Process("store", "http://here", True, problems, {}),)).parts())[1]
+    assert part.detail == f"articles, stories and alerts wait: {away}; starting"
