@@ -94,8 +94,6 @@ class Runner:
             async for batch in batches(acks, self.settings.batch_messages):
                 for event in batch:
                     await gaps.check(event)
-                    if self.kept is not None:
-                        self.kept.check(event)
                 await self._ack(acks, await self._handle_batch(batch))
         else:
             await self._run_window(acks, gaps)
@@ -180,6 +178,7 @@ class Runner:
         for event in batch:
             if not self._is_current(event):
                 continue  # its partition may have gone, and its rows with it
+            self._states().check(event)
 
             async def decide(event: Any = event) -> Decided:
                 return self.deciding.in_order(event, begun.taken, self._states())
