@@ -8,6 +8,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -141,14 +142,37 @@ def a_message_is_skipped() -> None:
 
 
 def the_seek_is_slow() -> None:
-    """What is fetched between recovery and the seek has time to arrive: Faust drops it (issue 596)."""
-    perform_seek = Consumer.perform_seek
+    """What the test feeds during a seek arrives before it is over: Faust drops it (issue 596).
+
+    Once the test has left the mark "hold", the seek of a recovery leaves the mark "held" and waits for the mark "fed",
+    then until what was fed had time to come; the stage works again when it is over ("over")."""
+    from tests.pipeline import toy  # it imports this module's effects when it starts
+
+    perform_seek, handle_batch = Consumer.perform_seek, Runner._handle_batch
+    over = asyncio.Event()
 
     async def slow(self: Any) -> None:
-        await asyncio.sleep(1.0)
         await perform_seek(self)
+        by_fetcher = asyncio.current_task() in self.app._fetcher._futures  # which is to read meanwhile
+        if by_fetcher or not (toy.FOLDER / "hold").exists():
+            return
+        (toy.FOLDER / "held").touch()
+        await asyncio.to_thread(wait_for, toy.FOLDER / "fed")
+        await asyncio.sleep(2.0)
+        over.set()
+        (toy.FOLDER / "over").touch()
+
+    async def after(self: Runner, batch: Any) -> Any:
+        if (toy.FOLDER / "hold").exists():
+            await over.wait()
+        return await handle_batch(self, batch)
+
+    def wait_for(mark: Path) -> None:
+        while not mark.exists():
+            time.sleep(0.05)
 
     Consumer.perform_seek = slow  # type: ignore[method-assign]
+    Runner._handle_batch = after  # type: ignore[method-assign]
 
 
 def recovery_begins_slowly() -> None:

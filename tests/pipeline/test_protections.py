@@ -123,8 +123,13 @@ def test_the_flow_stands_still_before_the_seek(lab: MakeLab, monkeypatch: pytest
     """Faust issue 596. Without the repair the gap check finds the hole, and the process starts over."""
     run = Run(lab, monkeypatch, toy.number, "the_seek_is_slow", *without(protected, "flow_stopped_before_seek"))
     run.feed(*articles(10)).until_settled()
+    (run.lab.folder / "hold").touch()
     admin.evict_members(run.lab.settings, run.lab.group)
+    run.lab.until((run.lab.folder / "held").exists)
     run.feed(*articles(300, begin=10))
+    (run.lab.folder / "fed").touch()
+    run.lab.until((run.lab.folder / "over").exists)
+    run.feed(*articles(20, begin=310))  # of each partition something, by which the gap check sees what it lacks
     if protected:
         run.lab.until_done()
         assert numbers(run.lab) == right_numbers(run.lab)
