@@ -26,10 +26,10 @@ class Index:
 
     def add(self, key: str, row: ArticleRow) -> None:
         for entry in _entries(row):
-            there = self._postings.get(entry)
-            if there is None:
-                self._postings[entry] = key
-            elif isinstance(there, str):
+            there = self._postings.setdefault(entry, key)
+            if there is key:  # it was not there: one look-up for what most entries are
+                continue
+            if isinstance(there, str):
                 self._postings[entry] = [there, key]
             else:
                 there.append(key)
@@ -64,7 +64,7 @@ class Index:
 
 def _entries(row: ArticleRow) -> list[int]:
     """What an article is found by, each once."""
-    hashes = row.shingles().hashes
+    hashes = row.hash_numbers()
     if row.total > INDEXED_WHOLE:
         hashes = hashes[hashes % SAMPLE == 0]
     entries = set(hashes.tolist())

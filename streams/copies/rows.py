@@ -62,8 +62,11 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
     copy: CopyVerdict
     edit: EditRow | None = None
 
+    def hash_numbers(self) -> Hashes:
+        return np.frombuffer(self.hashes, "<u8").astype(np.uint64, copy=False)
+
     def shingles(self) -> Shingles:
-        hashes: Hashes = np.frombuffer(self.hashes, "<u8").astype(np.uint64, copy=False)
+        hashes = self.hash_numbers()
         outside: Mask = np.unpackbits(np.frombuffer(self.outside, np.uint8), count=len(hashes)).astype(np.bool_)
         return Shingles(hashes, outside, self.total, self.words, self.spaceless)
 

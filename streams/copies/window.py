@@ -68,7 +68,7 @@ class Window:
         if row.publisher is not None:
             self._boilerplate.pop(row.publisher, None)
             ids = self._publishers.setdefault(row.publisher, {})
-            ordered = not ids or self._rows[next(reversed(ids))].offset < row.offset
+            ordered = not ids or self._rows[next(reversed(ids))].offset <= row.offset
             ids[key] = None
             if not ordered:
                 self._sort(ids)

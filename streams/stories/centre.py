@@ -1,6 +1,7 @@
 """Vectors in, one after another, in any order; their exact sum out, by which a story is found and compared."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +18,41 @@ class Centre:
         self.count = 0  # vectors that are not empty
         self.length = 0.0
 
+    @classmethod
+    def of(cls, vectors: Iterable[Vector]) -> "Centre":
+        """What adding the vectors one by one comes to, at once."""
+        centre = cls()
+        summed = [vector for vector in vectors if len(vector)]
+        centre.count = len(summed)
+        if len(summed) == 1:  # as most stories have: nothing to put in order
+            centre._set(summed[0].ids, summed[0].weights.astype(np.int64))
+        elif summed:
+            ids = np.concatenate([vector.ids for vector in summed])
+            order = ids.argsort(kind="stable")
+            ids = ids[order]
+            first = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1])  # where each term begins
+            weights = np.concatenate([vector.weights for vector in summed]).astype(np.int64)
+            centre._set(ids[first], np.add.reduceat(weights[order], first))
+        return centre
+
     def add(self, vector: Vector, times: int = 1) -> None:
         """Add a vector, or take it away again (``times`` -1)."""
         if not len(vector):
             return
         self.count += times
-        parts = np.concatenate([self.ids, vector.ids])
-        weights = np.concatenate([self.sums, times * vector.weights.astype(np.int64)])
-        ids, place = np.unique(parts, return_inverse=True)
-        sums = np.bincount(place, weights=weights).astype(np.int64)  # exact: far below 2 ** 53
-        self.ids, self.sums = ids[sums != 0], sums[sums != 0]
-        self.length = math.sqrt(float(np.square(self.sums, dtype=float).sum()))
+        weights = times * vector.weights.astype(np.int64)
+        found, at = find(vector.ids, self.ids)
+        sums = self.sums.copy()
+        sums[at[found]] += weights[found]
+        new = ~found
+        places = np.searchsorted(self.ids, vector.ids[new])
+        self._set(np.insert(self.ids, places, vector.ids[new]), np.insert(sums, places, weights[new]))
+
+    def _set(self, ids: Ids, sums: npt.NDArray[np.int64]) -> None:
+        if not sums.all():
+            ids, sums = ids[sums != 0], sums[sums != 0]
+        self.ids, self.sums = ids, sums
+        self.length = math.sqrt(float(np.square(sums, dtype=float).sum()))
 
     def dot(self, vector: Vector) -> float:
         """The product with a vector."""

@@ -77,8 +77,9 @@ class Cluster:
         story = cls(identity, first.language, number, first.began)
         story.rows = ordered
         story.tally = _tally(ordered)
+        story.bodies = Centre.of(Vector.unpack(row.body) for row in ordered.values())
+        story.titles = Centre.of(Vector.unpack(row.title) for row in ordered.values())
         for row in ordered.values():
-            story._weigh(row, 1)
             story._touch(row)
         return story
 
