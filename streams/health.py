@@ -52,9 +52,10 @@ class Health:
         """Look every second; ``end`` is called when this process should start over."""
         knocking = asyncio.create_task(self._keep_knocking())
         try:
-            while True:
+            while not knocking.done():
                 await self.look(time.monotonic(), end)
                 await asyncio.sleep(LOOK_SECONDS)
+            await knocking  # it ends by an error only, and without it nobody would know of Kafka
         finally:
             knocking.cancel()
             await self.close()

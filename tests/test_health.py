@@ -58,8 +58,11 @@ class Watched:
         self.now = 1000.0
         self.ended: list[int] = []
         self.away: Exception | None = None
+        self.fault: Exception | None = None
 
     async def _knocked(self) -> Exception | None:
+        if self.fault is not None:
+            raise self.fault
         return self.away
 
     def watch(self, until: Callable[[], bool]) -> None:
@@ -223,6 +226,14 @@ def test_kafka_that_does_not_answer_is_told_and_nothing_stands_still_by_its_own_
     watched.away = None
     watched.watch(until=lambda: watched.health.problems == [])
     assert watched.look(59.0) == []
+
+
+def test_a_failure_of_the_question_to_kafka_ends_the_watch(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And with it the process: otherwise Kafka would be taken for there, or for away, for ever."""
+    monkeypatch.setattr("streams.health.LOOK_SECONDS", 0.01)
+    watched.fault = ValueError("not an answer")
+    with pytest.raises(ValueError, match="not an answer"):
+        asyncio.run(asyncio.wait_for(watched.health.watch(watched.ended.append), 10))
 
 
 def test_a_question_that_kafka_does_not_answer_does_not_end_the_watch(watched: Watched) -> None:
