@@ -91,7 +91,7 @@ class Runner:
         acks = stream.noack()
         gaps = GapCheck(self.app.consumer, self.stage.reads, accept_deleted=self.settings.accept_deleted)
         if self.stage.keeps or self.stage.bulk:
-            async for batch in batches(acks, self.settings.batch_messages):
+            async for batch in batches(acks, self.settings.batch_messages, self.stage.apart):
                 for event in batch:
                     await gaps.check(event)
                 await self._ack(acks, await self._handle_batch(batch))

@@ -1,6 +1,7 @@
 """Reading a Faust stream so that nothing is skipped: what is waiting as one batch, and every offset checked."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +12,16 @@ from streams.stage import At
 from streams.topics import Topic
 
 
-async def batches(stream: Any, most: int) -> AsyncGenerator[list[Any], None]:
+async def batches(stream: Any, most: int, apart: float = 0.0) -> AsyncGenerator[list[Any], None]:
     """Yield what is waiting in ``stream`` (made by ``noack()``) as lists of 1 to ``most`` events.
 
-    Never waits for a batch to fill. A started read is kept across batches and never cancelled by a time-out, since a
-    cancelled read may take its event with it.
+    What comes alone is given at once. When much comes, a batch that is not full is given ``apart`` seconds after the
+    one before was done, so that the fixed cost of a batch is shared by what comes meanwhile. A started read is kept
+    across batches and never cancelled by a time-out, since a cancelled read may take its event with it.
     """
     events = stream.events().__aiter__()
     reading: asyncio.Task[Any] | None = None
+    due = 0.0  # before that a batch waits to be full
     try:
         while True:
             reading = reading or asyncio.ensure_future(events.__anext__())
@@ -30,11 +33,14 @@ async def batches(stream: Any, most: int) -> AsyncGenerator[list[Any], None]:
                 # whether something is waiting, without a clock
                 for _ in range(3):
                     await asyncio.sleep(0)
+                if not reading.done() and (left := due - time.monotonic()) > 0:
+                    await asyncio.wait({reading}, timeout=left)
                 if not reading.done() or isinstance(reading.exception(), StopAsyncIteration):
                     break  # the end of the stream, if it is that, is met again by the next turn
                 batch.append(reading.result())
                 reading = None
             yield batch
+            due = time.monotonic() + apart
     except StopAsyncIteration:
         return
     finally:

@@ -96,6 +96,11 @@ class Live(Protocol):
 Background = Callable[[Any, Live], Awaitable[None]]
 
 
+# a batch costs several requests to Kafka or Elasticsearch, each as much as a few messages in it
+IN_ORDER_APART_SECONDS = 0.1
+BULK_APART_SECONDS = 0.2  # nobody waits for these: alerts go another way
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage as data."""
@@ -107,6 +112,7 @@ class Stage:
     sends: tuple[Topic, ...] = ()
     keeps: Callable[[Any], State] | None = None
     bulk: bool = False
+    apart: float = IN_ORDER_APART_SECONDS  # from the end of a batch to the beginning of the next one that is not full
     waits: bool = False  # a server away: wait as long as it takes instead of starting over
     before: Callable[[Any], Awaitable[None]] | None = None  # awaited before each batch
     takes: Callable[[Any], Any] | None = None  # Faust's record -> what ``handle`` gets, where it is no message of ours
@@ -154,6 +160,16 @@ def bulk_stage(
     """
 
     def make(handle: BulkHandler) -> Stage:
-        return Stage(handle.__name__, app, reads, handle, bulk=True, waits=True, before=before, takes=takes)
+        return Stage(
+            handle.__name__,
+            app,
+            reads,
+            handle,
+            bulk=True,
+            apart=BULK_APART_SECONDS,
+            waits=True,
+            before=before,
+            takes=takes,
+        )
 
     return make

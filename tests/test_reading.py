@@ -64,6 +64,35 @@ def test_never_waits_for_a_batch_to_fill() -> None:
     with_stream(test)
 
 
+def test_when_much_comes_a_batch_waits_to_be_full_and_not_when_little_does() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 3, apart=60.0)
+        stream.put(1)
+        assert await anext(reading) == [1], "what comes alone is given at once"
+        second = asyncio.ensure_future(anext(reading))
+        for number in (2, 3, 4):
+            assert not second.done()
+            stream.put(number)
+            await asyncio.sleep(0.01)
+        assert await second == [2, 3, 4]
+        stream.put(5, None)
+        assert await anext(reading) == [5], "the end of the stream ends the waiting"
+        await reading.aclose()
+
+    with_stream(test)
+
+
+def test_a_batch_that_is_not_full_waits_no_longer_than_it_is_told() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 3, apart=0.02)
+        for number in (1, 2):
+            stream.put(number)
+            assert await anext(reading) == [number]
+        await reading.aclose()
+
+    with_stream(test)
+
+
 def test_what_arrives_while_a_batch_is_worked_on_is_in_the_next_one() -> None:
     async def test(stream: Stream) -> None:
         reading = batches(stream, 100)
