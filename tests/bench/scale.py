@@ -16,8 +16,10 @@ from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.match import Follows
+from streams.copies import Copies
 from streams.messages import StoryUpdate, TaggedArticle, Track
 from streams.stories import Stories
+from streams.table import pack
 from tests.bench import synthetic
 from tests.bench.hops import MIB
 from tests.bench.report import report
@@ -25,6 +27,8 @@ from tests.bench.report import report
 SIZES = (10_000, 100_000)
 PROBES = 1_000  # articles over which the cost at a size is taken
 A_STORY = 4  # articles
+STEADY_WINDOW = 5_000  # articles
+STEADY_ARTICLES = 100_000
 
 
 def of_stories(sizes: tuple[int, ...]) -> dict[str, float]:
@@ -40,6 +44,30 @@ def of_stories(sizes: tuple[int, ...]) -> dict[str, float]:
         filed = size + PROBES
         results[f"story_kib_per_article_at_{size}"] = (_rss() - before) * 1024 / filed
     return results
+
+
+def at_a_steady_window() -> dict[str, float]:
+    """How far memory grows while the window stays as it is: rows as the tables hold them, and what is built of them."""
+    window = timedelta(days=1)
+    copies, stories = Copies(window=window, kept=0), Stories(window=window)
+    tables: tuple[dict[str, bytes], ...] = ({}, {})
+    samples: list[float] = []
+    made = synthetic.tagged(STEADY_ARTICLES, stories=STEADY_ARTICLES // A_STORY, per_day=STEADY_WINDOW)
+    for offset, article in enumerate(made):
+        judged = copies.judge(article.article, offset)
+        filed = stories.file(article, offset, article.article.fetched_at)
+        for table, rows in zip(tables, (judged.rows, filed.rows), strict=True):
+            table.update((key, pack(row)) for key, row in rows.items() if row is not None)
+            for key in (key for key, row in rows.items() if row is None):
+                table.pop(key, None)
+        if offset % STEADY_WINDOW == STEADY_WINDOW - 1:
+            samples.append(_rss())
+    third = len(samples) // 3  # by then windows have come and gone
+    print(f"input: {STEADY_ARTICLES} articles, {STEADY_WINDOW} in the window; MiB: {[round(one) for one in samples]}")
+    return {
+        "steady_rows": float(max(map(len, tables))),
+        "steady_rss_growth": samples[-1] / samples[third] - 1,
+    }
 
 
 def of_tracks(sizes: tuple[int, ...]) -> dict[str, float]:
@@ -92,4 +120,5 @@ def _rss() -> float:
 
 if __name__ == "__main__":
     wanted = tuple(int(size) for size in sys.argv[1:]) or SIZES
+    report(at_a_steady_window())
     report(of_tracks(wanted) | of_stories(wanted))
