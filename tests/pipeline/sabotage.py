@@ -138,7 +138,7 @@ def a_message_is_skipped() -> None:
             if kept:
                 yield kept
 
-    delivery.batches = leaky  # type: ignore[attr-defined]
+    delivery.batches = leaky  # type: ignore[attr-defined, assignment]
 
 
 def the_seek_is_slow() -> None:
