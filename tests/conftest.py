@@ -7,6 +7,7 @@ as tests wait more than they compute.
 
 import itertools
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ import pytest
 from connectors.cli.demo.system import System
 from deploy.stack import Kind, stop
 from deploy.stacks import START
+
+# a shell starts what it runs in the background with Ctrl-C ignored, and so would be what the tests start and end by it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"  # labelled data beside a developer's checkout
 
