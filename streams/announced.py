@@ -19,33 +19,34 @@ class Word:
     """Of one process: where it serves its health. ``port`` 0: it is starting."""
 
     app: str
-    pid: int
+    process: Process
     host: str
     port: int
-
-    @property
-    def lives(self) -> bool:
-        return Path(f"/proc/{self.pid}").exists()
 
 
 def announce(settings: Settings, name: App, port: int) -> None:
     """Leave the word of this process."""
-    _write(_file(settings, name), asdict(Word(name, os.getpid(), settings.metrics_host, port)))
+    _write(_file(settings, name), asdict(Word(name, Process.of(os.getpid()), settings.metrics_host, port)))
 
 
 def said(settings: Settings, name: App) -> Word | None:
     """The last word of an app's process, whether it lives or not; None when there is none."""
     try:
         fields = json.loads(_file(settings, name).read_text())
-        return Word(str(fields["app"]), int(fields["pid"]), str(fields["host"]), int(fields["port"]))
+        return Word(str(fields["app"]), Process(**fields["process"]), str(fields["host"]), int(fields["port"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def announce_supervisor(settings: Settings) -> None:
-    """Leave the word of this process as the one that starts the others. What the worker before it said goes."""
+def clear(settings: Settings) -> None:
+    """What the processes of a worker before said goes."""
     for name in APPS:
         _file(settings, name).unlink(missing_ok=True)
+
+
+def announce_supervisor(settings: Settings) -> None:
+    """Leave the word of this process as the one that starts the others, of whom nobody has said anything yet."""
+    clear(settings)
     _write(_file(settings, "supervisor"), asdict(Process.of(os.getpid())))
 
 

@@ -98,7 +98,7 @@ def keep_running(child: Child, settings: Settings) -> None:
     now = time.monotonic()
     if child.restart_at is None:
         word = announced.said(settings, child.name)
-        child.served |= word is not None and word.pid == child.process.pid and word.port != 0
+        child.served |= word is not None and word.process.pid == child.process.pid and word.port != 0
         if child.port and not child.served:
             _check_port(settings, child.port)
         child.restart_at = now + settings.restart_pause_seconds

@@ -80,6 +80,7 @@ def test_status_does_not_ask_for_a_worker_that_is_about_to_start(tmp_path: Path)
     assert "`storywatch worker` starts it" in said()[0][1]
     announced.announce_supervisor(here)
     assert said() == [("starting", "starting")]
-    gone = ended().pid
-    (tmp_path / "worker" / "work.json").write_text(f'{{"app":"work","pid":{gone},"host":"127.0.0.1","port":9}}')
+    announced.announce(here, WORK, 9)
+    word = tmp_path / "worker" / "work.json"
+    word.write_text(word.read_text().replace(str(os.getpid()), str(ended().pid)))
     assert said() == [("starting", "ended, and is started again")]

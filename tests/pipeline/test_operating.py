@@ -29,7 +29,7 @@ from tests.test_metrics import documented
 STRAY = b'{"schema": 1, "id": "stray-one", "origin": "nobody"}'
 
 
-def families(system: System, app: str) -> dict[str, Metric]:
+def families(system: System, app: App) -> dict[str, Metric]:
     return {family.name: family for family in text_string_to_metric_families(system.metrics(app))}
 
 

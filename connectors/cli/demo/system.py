@@ -3,8 +3,6 @@
 What the demo, the pipeline's tests and the benchmarks run.
 """
 
-import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -23,12 +21,13 @@ from connectors.elastic import install, sync_client
 from connectors.kafka import admin
 from deploy.stack import Kind, running, stop
 from deploy.stacks import START
-from streams import topology
+from streams import announced, topology
 from streams.access import NONE_NEEDED
+from streams.announced import Word
 from streams.errors import StorywatchError
 from streams.process import bound
 from streams.settings import Settings
-from streams.stage import APPS
+from streams.stage import APPS, App
 
 READY_SECONDS = 180.0  # a few on a quiet machine; a busy one loads the language model for a while
 
@@ -86,9 +85,7 @@ class System:
 
     def start_worker(self, *, wait: bool = True) -> None:
         """Start the worker; with ``wait`` return when all of its processes are ready."""
-        for app in APPS:
-            with contextlib.suppress(FileNotFoundError):
-                self._word(app).unlink()
+        announced.clear(self.settings)
         with self.log.open("ab") as log:
             self._worker = subprocess.Popen(
                 bound([sys.executable, "-m", "connectors.cli", "worker"]),
@@ -133,7 +130,7 @@ class System:
 
     def processes(self) -> dict[str, int]:
         """App -> pid of the worker's processes, as they announced themselves."""
-        return {app: int(json.loads(self._word(app).read_text())["pid"]) for app in APPS}
+        return {app: self._word(app).process.pid for app in APPS}
 
     def close(self) -> None:
         """Stop all of it. A second Ctrl-C meanwhile must not leave half of it running."""
@@ -146,33 +143,35 @@ class System:
             for number, handler in held.items():
                 signal.signal(number, handler)
 
-    def metrics(self, app: str) -> str:
+    def metrics(self, app: App) -> str:
         """The text of a process's ``/metrics``."""
-        word = json.loads(self._word(app).read_text())
-        with urlopen(f"http://{word['host']}:{word['port']}/metrics", timeout=5) as answer:
-            text: str = answer.read().decode()
-            return text
+        return self._ask(app, "metrics").decode()
 
-    def health(self, app: str) -> str:
+    def health(self, app: App) -> str:
         """The text of a process's ``/healthz``, whatever its status."""
-        word = json.loads(self._word(app).read_text())
         try:
-            with urlopen(f"http://{word['host']}:{word['port']}/healthz", timeout=5) as answer:
-                healthy: str = answer.read().decode()
-                return healthy
+            return self._ask(app, "healthz").decode()
         except HTTPError as error:
             return error.read().decode()
 
-    def _word(self, app: str) -> Path:
-        return self._folder / "worker" / f"{app}.json"
+    def _word(self, app: App) -> Word:
+        word = announced.said(self.settings, app)
+        if word is None:
+            raise StorywatchError(f"the process {app} has not said where it serves its health")
+        return word
 
-    def _healthy(self, app: str) -> bool:
+    def _ask(self, app: App, page: str) -> bytes:
+        word = self._word(app)
+        with urlopen(f"http://{word.host}:{word.port}/{page}", timeout=5) as answer:
+            text: bytes = answer.read()
+            return text
+
+    def _healthy(self, app: App) -> bool:
         try:
-            word = json.loads(self._word(app).read_text())
-            with urlopen(f"http://{word['host']}:{word['port']}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (OSError, ValueError, HTTPError):
+            self._ask(app, "healthz")
+        except (OSError, StorywatchError):
             return False
+        return True
 
     def _last_words(self) -> str:
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
