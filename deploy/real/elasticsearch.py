@@ -13,7 +13,9 @@ from streams.process import bound
 
 OLDEST_JAVA = 21
 NOBODY = 65_534
-OPTIONS = "-Xms512m -Xmx512m -Xlog:disable -Xlog:all=warning:stderr"  # without its log of garbage collections, 2 GB
+# small and soon warm, for one machine that does everything else as well. Without C2, the thorough compiler, which takes
+# more CPU than it saves in less than an hour of a few articles a second; without the log of garbage collections, 2 GB
+OPTIONS = "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1 -Xlog:disable -Xlog:all=warning:stderr"
 
 SETTINGS = """\
 cluster.name: storywatch

@@ -12,7 +12,7 @@ from streams.errors import StorywatchError
 from streams.process import bound
 
 OLDEST_JAVA = 17
-HEAP = ("-Xms128m", "-Xmx512m")
+OPTIONS = ("-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1")  # without C2, for the same reason as Elasticsearch
 STARTED = "Kafka Server started"  # what it says when it takes requests; its port is open before that
 FORMAT_SECONDS = 120.0
 
@@ -58,7 +58,7 @@ def start(
 
     Raises `Misuse` without a fitting Java, `StorywatchError` when the folder cannot be made Kafka's.
     """
-    run = [str(runtime() / "bin" / "java"), *HEAP, "-cp", f"{jars}/*"]
+    run = [str(runtime() / "bin" / "java"), *OPTIONS, "-cp", f"{jars}/*"]
     folder.mkdir(parents=True, exist_ok=True)
     properties = folder / "server.properties"
     controller = controller_port or processes.port(0, "Kafka's controller", "")
