@@ -9,7 +9,9 @@ starts or is rebalanced, and one without which a message waits for seconds.
 
 3. A consumer has one fetch at a time under way to a broker, which holds it until there is something to say, at most for
    1.5 s by Faust's choice. A partition that was drained after that fetch went out is not asked for until it is back:
-   a hop then takes a second although its message is there. Repair: fetches are held for a moment only.
+   a hop then takes a second although its message is there. Repair: a fetch that does not ask for all partitions is
+   held for a moment only. And where much comes, each message would be fetched alone: fetches are paced
+   (`streams.fetching`).
 4. Reading tables back, Faust drops rows that a rebalance finds on their way: it waits for ever, or goes on without
    them. Repair: Faust reads none, `streams.table` reads each partition when it comes (`streams.changelog`).
 
@@ -17,14 +19,16 @@ starts or is rebalanced, and one without which a message waits for seconds.
 messages. Each repair has a test that fails without it.
 """
 
+import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 
-# how long a broker may hold a fetch: what a hop may wait for at worst. 40 fetches a second cost 2 % of a core idle.
-FETCH_WAIT_MS = 25
+from streams.fetching import HOLD_MS, HOLD_PART_MS, Pace
 
 _applied = False
 
@@ -37,7 +41,7 @@ def apply() -> None:
     _applied = True
     _stop_flow_before_seek()
     _rewind_uncommitted()
-    _hold_fetches_shortly()
+    _pace_fetches()
     _leave_tables_alone()
 
 
@@ -65,27 +69,53 @@ def _rewind_uncommitted() -> None:
 
     async def rewinding(self: Any) -> None:
         await perform_seek(self)
-        fresh = [tp for tp in self.assignment() if is_stream(self, tp) and not self._committed_offset.get(tp)]
+        fresh = [tp for tp in self.assignment() if _is_stream(self, tp) and not self._committed_offset.get(tp)]
         if fresh:
             earliest = await self.earliest_offsets(*fresh)
             for tp in fresh:
                 await self._seek(tp, earliest.get(tp) or 0)
 
-    def is_stream(consumer: Any, tp: Any) -> bool:
-        return tp.topic in consumer.app.topics.acking_topics
-
     Consumer.perform_seek = rewinding  # type: ignore[method-assign]
 
 
-def _hold_fetches_shortly() -> None:
-    begin = Fetcher.__init__
+def _pace_fetches() -> None:
+    actions = Fetcher._get_actions_per_node
+    paces: WeakKeyDictionary[Any, Pace] = WeakKeyDictionary()
 
-    def short(self: Any, *args: Any, **kwargs: Any) -> None:
-        begin(self, *args, **kwargs)
-        self._fetch_max_wait_ms = FETCH_WAIT_MS
+    def paced(self: Any, assignment: Any) -> Any:
+        fetches, resets, timeout, *rest = actions(self, assignment)
+        if fetches:
+            pace = paces.setdefault(self, Pace())
+            if (left := pace.left(now := time.monotonic())) > 0:
+                return [], resets, min(timeout, left), *rest
+            pace.count(now)
+            hold = HOLD_MS if asks_for_all(self, assignment) else HOLD_PART_MS
+            for _, fetch in fetches:
+                fetch._max_wait_ms = hold
+        return fetches, resets, timeout, *rest
 
-    Fetcher.__init__ = short
+    def asks_for_all(self: Any, assignment: Any) -> bool:
+        return not any(tp in self._records and not assignment.state_value(tp).paused for tp in assignment.tps)
+
+    Fetcher._get_actions_per_node = paced
 
 
 def _leave_tables_alone() -> None:
+    perform_seek = Consumer.perform_seek
+
+    async def alone(self: Any) -> None:
+        await perform_seek(self)
+        # assigned they are all the same: the first fetch brings a megabyte of each, which nobody takes
+        tables = [TopicPartition(*tp) for tp in self.assignment() if not _is_stream(self, tp)]
+        if tables:
+            await self._thread.call_thread(pause, self._thread, tables)
+
+    async def pause(thread: Any, tables: list[TopicPartition]) -> None:
+        thread._ensure_consumer().pause(*tables)
+
+    Consumer.perform_seek = alone  # type: ignore[method-assign]
     Recovery.need_recovery = lambda self: False  # type: ignore[method-assign]
+
+
+def _is_stream(consumer: Any, tp: Any) -> bool:
+    return tp.topic in consumer.app.topics.acking_topics

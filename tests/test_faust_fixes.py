@@ -1,6 +1,7 @@
 """The repairs of Faust: what each changes in the order of things, with Faust's own methods around it."""
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from faust.transport.consumer import Consumer
 from faust.types import TP
 
 from streams import faust_fixes
+from streams.fetching import AT_ONCE, EVERY_SECONDS, HOLD_MS, HOLD_PART_MS
 
 STREAM, CHANGELOG, KNOWN = TP("articles", 0), TP("changelog", 0), TP("articles", 1)
 
@@ -23,8 +25,16 @@ def _repaired() -> None:
 def test_a_partition_without_a_commit_is_read_from_its_earliest_offset() -> None:
     """Its first fetch may have been dropped while the tables were read back, and nothing else would fetch it again."""
     sought: dict[TP, int] = {}
+    paused: list[TP] = []
+
+    async def call_thread(method: Any, *arguments: Any) -> None:
+        await method(*arguments)
 
     class Fresh:
+        _thread = SimpleNamespace(
+            call_thread=call_thread,
+            _ensure_consumer=lambda: SimpleNamespace(pause=lambda *partitions: paused.extend(partitions)),
+        )
         app = SimpleNamespace(topics=SimpleNamespace(acking_topics={"articles"}))
         _committed_offset: dict[TP, int | None] = {KNOWN: 7}  # noqa: RUF012
         _read_offset: dict[TP, int | None] = {}  # noqa: RUF012
@@ -44,6 +54,7 @@ def test_a_partition_without_a_commit_is_read_from_its_earliest_offset() -> None
     consumer: Any = Fresh()
     asyncio.run(Consumer.perform_seek(consumer))
     assert sought == {STREAM: 3}
+    assert paused == [CHANGELOG], "of a table a megabyte would be fetched, for nobody"
 
 
 def test_the_flow_stands_still_before_partitions_are_sought_after_recovery() -> None:
@@ -77,19 +88,68 @@ def test_the_flow_stands_still_before_partitions_are_sought_after_recovery() -> 
     assert order == ["stop_flow", "suspend", "resume_partitions"]
 
 
-def test_a_fetch_is_held_by_the_broker_for_a_moment_only() -> None:
-    """Faust asks for 1.5 s, and a partition that was drained meanwhile would wait for as long."""
-    fetchers: list[Fetcher] = []
+class Assignment:
+    """Two partitions, both ready to be fetched."""
 
-    async def start() -> None:
-        client: Any = SimpleNamespace(_loop=asyncio.get_running_loop(), _metadata_max_age_ms=1000)
+    tps = (STREAM, KNOWN)
+
+    def __init__(self) -> None:
+        self.paused: set[TP] = set()
+
+    def state_value(self, tp: TP) -> Any:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        return SimpleNamespace(has_valid_position=True, position=7, paused=tp in self.paused, resume_fut=future)
+
+
+def with_fetcher(test: Callable[[Fetcher, Assignment], None]) -> None:
+    """Run the test beside a fetcher of aiokafka that has one broker and sends nothing."""
+
+    async def run() -> None:
+        cluster = SimpleNamespace(leader_for_partition=lambda tp: 1)
+        client: Any = SimpleNamespace(_loop=asyncio.get_running_loop(), _metadata_max_age_ms=1000, cluster=cluster)
         subscriptions: Any = SimpleNamespace(register_fetch_waiters=lambda waiters: None)
         fetcher = Fetcher(client, subscriptions, fetch_max_wait_ms=1500)
-        fetchers.append(fetcher)
+        test(fetcher, Assignment())
         await fetcher.close()
 
-    asyncio.run(start())
-    assert fetchers[0]._fetch_max_wait_ms == faust_fixes.FETCH_WAIT_MS
+    asyncio.run(run())
+
+
+def drained_late(fetcher: Fetcher, tp: TP) -> None:
+    """What came of this partition before was not taken yet, and aiokafka waits for it no longer."""
+    late: Any = SimpleNamespace(calculate_backoff=lambda: 0)
+    fetcher._records[tp] = late
+
+
+def test_a_fetch_without_some_partitions_is_held_for_a_moment_only() -> None:
+    """Faust asks for 1.5 s, and a partition that was drained meanwhile would wait for as long."""
+
+    def test(fetcher: Fetcher, assignment: Assignment) -> None:
+        def held() -> int:
+            ((_, request),), *_ = fetcher._get_actions_per_node(assignment)
+            return int(request._max_wait_ms)
+
+        assert held() == HOLD_MS
+        drained_late(fetcher, KNOWN)
+        assert held() == HOLD_PART_MS
+        assignment.paused.add(KNOWN)
+        assert held() == HOLD_MS, "nobody waits for a partition that is paused"
+
+    with_fetcher(test)
+
+
+def test_fetches_are_paced_and_what_else_there_is_to_do_is_not() -> None:
+    def test(fetcher: Fetcher, assignment: Assignment) -> None:
+        for _ in range(AT_ONCE):
+            requests, *_ = fetcher._get_actions_per_node(assignment)
+            assert requests
+        assignment.paused.add(KNOWN)
+        requests, _, timeout, _, resumed = fetcher._get_actions_per_node(assignment)
+        assert requests == []
+        assert 0 < timeout <= EVERY_SECONDS, "the fetcher looks again when the next one may go out"
+        assert len(resumed) == 1
+
+    with_fetcher(test)
 
 
 def test_the_repairs_are_made_once() -> None:
