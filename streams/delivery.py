@@ -37,7 +37,7 @@ from streams.deciding import Decided, Deciding, Ready, where
 from streams.errors import Deadly, Rejected
 from streams.messages import Message
 from streams.patience import Patience
-from streams.reading import GapCheck, batches
+from streams.reading import GapCheck, apart, batches
 from streams.refusals import Refusals
 from streams.retries import pauses as growing
 from streams.settings import Settings
@@ -91,7 +91,7 @@ class Runner:
         acks = stream.noack()
         gaps = GapCheck(self.app.consumer, self.stage.reads, accept_deleted=self.settings.accept_deleted)
         if self.stage.keeps or self.stage.bulk:
-            async for batch in batches(acks, self.settings.batch_messages, self.stage.apart):
+            async for batch in batches(acks, self.settings.batch_messages, apart(self.stage.apart)):
                 for event in batch:
                     await gaps.check(event)
                 await self._ack(acks, await self._handle_batch(batch))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +11,35 @@ from streams.errors import Stop
 from streams.stage import At
 from streams.topics import Topic
 
+SHARE_OF_AGE = 0.05  # what has been on its way for long may wait a little more, where more can share a batch
+MOST_APART_SECONDS = 0.5
 
-async def batches(stream: Any, most: int, apart: float = 0.0) -> AsyncGenerator[list[Any], None]:
+
+def apart(least: float) -> Callable[[Any], float]:
+    """Of the last event of a batch: the seconds from its end to the next batch that is not full.
+
+    A twentieth of the time since the article came in, between ``least`` and half a second: in a live stream that is
+    ``least``, behind a backlog it is more. It changes when things are done, never what is done.
+    """
+
+    def after(event: Any) -> float:
+        message = event.message
+        way_here = way.read(message.headers)
+        came = way_here[0].arrived if way_here else datetime.fromtimestamp(message.timestamp, UTC)
+        return max(least, min(MOST_APART_SECONDS, SHARE_OF_AGE * (way.now() - came).total_seconds()))
+
+    return after
+
+
+async def batches(
+    stream: Any, most: int, apart: Callable[[Any], float] = lambda event: 0.0
+) -> AsyncGenerator[list[Any], None]:
     """Yield what is waiting in ``stream`` (made by ``noack()``) as lists of 1 to ``most`` events.
 
-    What comes alone is given at once. When much comes, a batch that is not full is given ``apart`` seconds after the
-    one before was done, so that the fixed cost of a batch is shared by what comes meanwhile. A started read is kept
-    across batches and never cancelled by a time-out, since a cancelled read may take its event with it.
+    What comes alone is given at once. When much comes, a batch that is not full is given some seconds after the one
+    before was done (``apart`` of its last event), so that the fixed cost of a batch is shared by what comes meanwhile.
+    A started read is kept across batches and never cancelled by a time-out, since a cancelled read may take its event
+    with it.
     """
     events = stream.events().__aiter__()
     reading: asyncio.Task[Any] | None = None
@@ -40,7 +62,7 @@ async def batches(stream: Any, most: int, apart: float = 0.0) -> AsyncGenerator[
                 batch.append(reading.result())
                 reading = None
             yield batch
-            due = time.monotonic() + apart
+            due = time.monotonic() + apart(batch[-1])
     except StopAsyncIteration:
         return
     finally:

@@ -112,7 +112,7 @@ class Stage:
     sends: tuple[Topic, ...] = ()
     keeps: Callable[[Any], State] | None = None
     bulk: bool = False
-    apart: float = IN_ORDER_APART_SECONDS  # from the end of a batch to the beginning of the next one that is not full
+    apart: float = IN_ORDER_APART_SECONDS  # least, from the end of a batch to the next one that is not full
     waits: bool = False  # a server away: wait as long as it takes instead of starting over
     before: Callable[[Any], Awaitable[None]] | None = None  # awaited before each batch
     takes: Callable[[Any], Any] | None = None  # Faust's record -> what ``handle`` gets, where it is no message of ours

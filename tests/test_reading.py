@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from streams import topics
+from streams import topics, way
 from streams.errors import Stop
-from streams.reading import GapCheck, batches
+from streams.reading import GapCheck, apart, batches
 
 
 class Stream:
@@ -66,7 +67,7 @@ def test_never_waits_for_a_batch_to_fill() -> None:
 
 def test_when_much_comes_a_batch_waits_to_be_full_and_not_when_little_does() -> None:
     async def test(stream: Stream) -> None:
-        reading = batches(stream, 3, apart=60.0)
+        reading = batches(stream, 3, apart=lambda event: 60.0)
         stream.put(1)
         assert await anext(reading) == [1], "what comes alone is given at once"
         second = asyncio.ensure_future(anext(reading))
@@ -84,13 +85,32 @@ def test_when_much_comes_a_batch_waits_to_be_full_and_not_when_little_does() -> 
 
 def test_a_batch_that_is_not_full_waits_no_longer_than_it_is_told() -> None:
     async def test(stream: Stream) -> None:
-        reading = batches(stream, 3, apart=0.02)
+        reading = batches(stream, 3, apart=lambda event: 0.02)
         for number in (1, 2):
             stream.put(number)
             assert await anext(reading) == [number]
         await reading.aclose()
 
     with_stream(test)
+
+
+def travelled(steps: tuple[way.Step, ...], logged: datetime) -> Any:
+    return SimpleNamespace(message=SimpleNamespace(headers=way.leaving(steps, way.now()), timestamp=logged.timestamp()))
+
+
+def test_batches_are_further_apart_behind_a_backlog() -> None:
+    """A twentieth of an article's time since it came in, however short it lay before this stage; at most .5 s."""
+    now = way.now()
+
+    def after(age: float) -> float:
+        received = way.step(way.RECEIVE, now - timedelta(seconds=age))
+        return apart(0.1)(travelled((received,), now))
+
+    assert after(0.5) == 0.1
+    assert after(6) == pytest.approx(0.3, rel=0.1)
+    assert after(10_000) == 0.5
+    assert after(-10_000) == 0.1, "a clock that is ahead"
+    assert apart(0.1)(travelled((), now - timedelta(seconds=6))) == pytest.approx(0.3, rel=0.1), "no article, no way"
 
 
 def test_what_arrives_while_a_batch_is_worked_on_is_in_the_next_one() -> None:

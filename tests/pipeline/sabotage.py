@@ -132,7 +132,7 @@ def a_message_is_skipped() -> None:
     """One message, called "skipped", never reaches the stage, the first time."""
     batches = reading.batches
 
-    async def leaky(stream: Any, most: int, apart: float) -> Any:
+    async def leaky(stream: Any, most: int, apart: Any) -> Any:
         async for batch in batches(stream, most, apart):
             kept = [event for event in batch if b'"origin":"skipped"' not in event.message.value or not first_time()]
             if kept:
