@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.cli.demo.system import System
+from streams import announced
 from streams.stage import APPS, WORK, App
 
 START_AGAIN_SECONDS = 0.5  # after a worker has ended, as a service manager would
@@ -45,11 +46,8 @@ class Member(System):
 
     def process(self, app: App) -> int | None:
         """The process of an app, None when it does not run."""
-        try:
-            pid = self.processes()[app]
-            return pid if b"streams" in Path(f"/proc/{pid}/cmdline").read_bytes() else None
-        except (OSError, ValueError):
-            return None
+        word = announced.said(self.settings, app)
+        return word.process.pid if word is not None and word.process.lives else None
 
     def children(self) -> list[int]:
         """The processes of the pool."""
