@@ -1,9 +1,12 @@
 """``python -m tests.bench.scale``: how cost and memory of the stages' states grow with articles, stories and tracks.
 
 The pure states, without Kafka: what one partition of one language holds and does. CPU time, so that a shared machine
-tells the same as a quiet one.
+tells the same as a quiet one. ``restored 1000000``: of a state as large as that, built of rows (20 GB).
 """
 
+import gc
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,13 +15,15 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.match import Follows
 from streams.copies import Copies
-from streams.messages import StoryUpdate, TaggedArticle, Track
-from streams.stories import Stories
+from streams.messages import StoryUpdate, TaggedArticle, Track, digest
+from streams.stories import ArticleRow, Stories
+from streams.supervisor import ALLOCATOR
 from streams.table import pack
 from tests.bench import synthetic
 from tests.bench.hops import MIB
@@ -29,6 +34,7 @@ PROBES = 1_000  # articles over which the cost at a size is taken
 A_STORY = 4  # articles
 STEADY_WINDOW = 5_000  # articles
 STEADY_ARTICLES = 100_000
+RESTORED_REAL = 20_000  # articles whose rows are made by filing; more are those under other ids
 
 
 def of_stories(sizes: tuple[int, ...]) -> dict[str, float]:
@@ -44,6 +50,35 @@ def of_stories(sizes: tuple[int, ...]) -> dict[str, float]:
         filed = size + PROBES
         results[f"story_kib_per_article_at_{size}"] = (_rss() - before) * 1024 / filed
     return results
+
+
+def of_restored(count: int) -> dict[str, float]:
+    """What a state built of so many articles' rows takes to build and to hold, and what filing one more costs then.
+
+    Larger states than filing could make in an afternoon: rows of `RESTORED_REAL` articles, again under other ids.
+    """
+    window, before = timedelta(days=14), _rss()
+    filing, rows = Stories(window=window), dict[str, ArticleRow]()
+    feed = enumerate(synthetic.tagged(RESTORED_REAL + PROBES, stories=RESTORED_REAL // A_STORY))
+    for offset, article in islice(feed, RESTORED_REAL):
+        filed = filing.file(article, offset, article.article.fetched_at)
+        rows.update((key, row) for key, row in filed.rows.items() if isinstance(row, ArticleRow))
+    packed = [(key, pack(row)) for key, row in rows.items()]
+    del filing, rows
+    decode = msgspec.msgpack.Decoder(ArticleRow).decode
+    stories, started = Stories(window=window), time.process_time()
+    gc.disable()  # as `streams.states` does
+    for number in range(count):
+        turn, place = divmod(number, len(packed))
+        key, row = packed[place][0], decode(packed[place][1])
+        stories.restore(digest(key, str(turn)), replace(row, story=digest(row.story, str(turn))))
+    stories.settle()
+    gc.enable()
+    return {
+        f"restore_seconds_at_{count}": time.process_time() - started,
+        f"restored_kib_per_article_at_{count}": (_rss() - before) * 1024 / count,
+        f"restored_story_ms_at_{count}": _cpu_ms(partial(_file, stories, list(feed))),
+    }
 
 
 def at_a_steady_window() -> dict[str, float]:
@@ -119,6 +154,13 @@ def _rss() -> float:
 
 
 if __name__ == "__main__":
-    wanted = tuple(int(size) for size in sys.argv[1:]) or SIZES
-    report(at_a_steady_window())
-    report(of_tracks(wanted) | of_stories(wanted))
+    if not ALLOCATOR.keys() <= os.environ.keys():  # which a program reads when it starts: as the worker starts its own
+        again = [sys.executable, "-m", "tests.bench.scale", *sys.argv[1:]]
+        sys.exit(subprocess.run(again, env=ALLOCATOR | os.environ, check=False).returncode)
+    match sys.argv[1:]:
+        case ["restored", size]:
+            report(of_restored(int(size)))
+        case sizes:
+            wanted = tuple(int(size) for size in sizes) or SIZES
+            report(at_a_steady_window())
+            report(of_tracks(wanted) | of_stories(wanted))
