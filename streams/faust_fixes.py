@@ -25,6 +25,7 @@ from weakref import WeakKeyDictionary
 
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.subscription_state import ManualSubscription
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 
@@ -84,7 +85,8 @@ def _pace_fetches() -> None:
 
     def paced(self: Any, assignment: Any) -> Any:
         fetches, resets, timeout, *rest = actions(self, assignment)
-        if fetches:
+        # what reads outside a group, a changelog to its end or small shared facts, has its own way
+        if fetches and not isinstance(self._subscriptions.subscription, ManualSubscription):
             pace = paces.setdefault(self, Pace())
             if (left := pace.left(now := time.monotonic())) > 0:
                 return [], resets, min(timeout, left), *rest

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.subscription_state import ManualSubscription
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.types import TP
@@ -101,13 +102,15 @@ class Assignment:
         return SimpleNamespace(has_valid_position=True, position=7, paused=tp in self.paused, resume_fut=future)
 
 
-def with_fetcher(test: Callable[[Fetcher, Assignment], None]) -> None:
+def with_fetcher(
+    test: Callable[[Fetcher, Assignment], None], subscription: Callable[[], object] = lambda: None
+) -> None:
     """Run the test beside a fetcher of aiokafka that has one broker and sends nothing."""
 
     async def run() -> None:
         cluster = SimpleNamespace(leader_for_partition=lambda tp: 1)
         client: Any = SimpleNamespace(_loop=asyncio.get_running_loop(), _metadata_max_age_ms=1000, cluster=cluster)
-        subscriptions: Any = SimpleNamespace(register_fetch_waiters=lambda waiters: None)
+        subscriptions: Any = SimpleNamespace(register_fetch_waiters=lambda waiters: None, subscription=subscription())
         fetcher = Fetcher(client, subscriptions, fetch_max_wait_ms=1500)
         test(fetcher, Assignment())
         await fetcher.close()
@@ -150,6 +153,15 @@ def test_fetches_are_paced_and_what_else_there_is_to_do_is_not() -> None:
         assert len(resumed) == 1
 
     with_fetcher(test)
+
+
+def test_a_changelog_is_read_as_fast_as_it_can_be() -> None:
+    def test(fetcher: Fetcher, assignment: Assignment) -> None:
+        for _ in range(3 * AT_ONCE):
+            requests, *_ = fetcher._get_actions_per_node(assignment)
+            assert requests
+
+    with_fetcher(test, lambda: ManualSubscription([STREAM]))
 
 
 def test_the_repairs_are_made_once() -> None:
