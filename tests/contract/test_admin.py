@@ -13,8 +13,9 @@ from kafka.structs import OffsetAndMetadata
 from connectors.kafka import admin, topic_settings
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
+from deploy.stack import Kind
 from streams import topics, topology
-from streams.errors import Misuse
+from streams.errors import Misuse, Unavailable
 from streams.settings import Settings
 from tests.fiction import raw
 
@@ -148,3 +149,21 @@ def send(settings: Settings, value: bytes, topic: topics.Topic = topics.RAW, tim
         producer.send(name, key=b"k", value=value, timestamp_ms=timestamp_ms).get(timeout=20)
     finally:
         producer.close(timeout=5)
+
+
+def test_a_reader_does_not_wait_for_ever_for_what_does_not_come(
+    settings: Settings, stack_kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if stack_kind == "embedded":
+        pytest.skip("the embedded Kafka sends everything at once, whatever it is asked for")
+    monkeypatch.setattr("connectors.kafka.reader.SILENT_SECONDS", 1.0)
+    admin.create(settings, wanted(settings))
+    for _ in range(20):
+        send(settings, b"x" * 900_000)  # a fetch brings one
+    with Reader(settings, [topics.RAW]) as reader:
+        looks = reader.polls_to_the_end()
+        next(looks)
+        with admin.admin(settings) as client:
+            client.delete_topics([topics.RAW.name(settings.topic_prefix)])
+        with pytest.raises(Unavailable, match="Kafka does not answer"):
+            list(looks)
