@@ -20,6 +20,7 @@ from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, named, num
 __all__ = ["lab"]  # the fixture
 
 MOST_ENDS = 12  # more is a crash loop
+DONE_SECONDS = 300.0  # machines that run tests are shared
 
 
 def run_until_done(labs: Sequence[Lab]) -> list[int]:
@@ -37,7 +38,9 @@ def run_until_done(labs: Sequence[Lab]) -> list[int]:
         return False
 
     left = dict(enumerate(labs))
+    deadline = time.monotonic() + DONE_SECONDS
     while left and max(ended) < MOST_ENDS:
+        assert time.monotonic() < deadline, [(ended, one.lag(), one.log.read_text()[-3000:]) for one in left.values()]
         left = {number: one for number, one in left.items() if not is_done(number, one)}
         time.sleep(0.05)
     return ended
