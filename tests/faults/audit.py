@@ -12,6 +12,7 @@ from connectors.kafka import admin
 from connectors.kafka.reader import Record
 from streams import topics, topology
 from streams.codec import decode
+from streams.deadletters import letter_id
 from streams.errors import Undecodable
 from streams.messages import Alert, Track, digest
 from streams.settings import Settings
@@ -198,6 +199,14 @@ class Audit:
         findings.figures["dead_letters_repeated"] = self._dead.total() - len(self._dead)
         findings.note("dead_letters_missing", (_told(one) for one in expected.dead.keys() - self._dead.keys()))
         findings.note("dead_letters_unexpected", (_told(one) for one in self._dead.keys() - expected.dead.keys()))
+        stored = {one.id: one for one in documents.letters(self._elasticsearch, self._settings.index_prefix)}
+        written = {letter_id(*place): place for place in self._dead}
+        missing = (f"{_told(written[id_])}: not in Elasticsearch" for id_ in written.keys() - stored.keys())
+        findings.note("dead_letters_missing", missing)
+        findings.note("dead_letters_unexpected", (f"document {id_}" for id_ in stored.keys() - written.keys()))
+        differing = {id_: _different(stored[id_], _of_letter(written[id_])) for id_ in written.keys() & stored.keys()}
+        wrong = (f"document {id_}: {', '.join(differs)}" for id_, differs in differing.items() if differs)
+        findings.note("dead_letters_wrong", wrong)
 
 
 def _told(place: Place) -> str:
@@ -241,6 +250,17 @@ def _of_filed(filed: Any) -> dict[str, Any]:
         "article.quotes": list(filed.quotes),
         "article.numbers": list(filed.numbers),
         "entities.keys": list(dict.fromkeys(entity.key for entity in filed.entities)),
+    }
+
+
+def _of_letter(place: Place) -> dict[str, Any]:
+    stage, topic, partition, offset = place
+    return {
+        "letter.stage": stage,
+        "letter.state": "refused",
+        "kafka.topic": topic,
+        "kafka.partition": partition,
+        "kafka.offset": offset,
     }
 
 

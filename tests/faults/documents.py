@@ -36,6 +36,10 @@ def alerts(server: str, prefix: str) -> list[Document]:
     return _all(server, f"{prefix}alerts-v1-*", "alert.id")
 
 
+def letters(server: str, prefix: str) -> list[Document]:
+    return _all(server, f"{prefix}deadletters-v1", "letter.id")
+
+
 def _all(server: str, pattern: str, order: str) -> list[Document]:
     """Everything in the indices of a pattern, one index after another, in the order of a field."""
     with httpx.Client(base_url=server, timeout=ANSWER_SECONDS, trust_env=False) as client:

@@ -17,6 +17,7 @@ BAD = (  # what has to be 0
     "alerts_stopped",
     "dead_letters_missing",
     "dead_letters_unexpected",
+    "dead_letters_wrong",
     "messages_missing",
     "messages_unexpected",
     "lag",
@@ -52,7 +53,7 @@ class Findings:
             _line("articles", figure, "sent", "stored", "missing", "twice", "wrong"),
             _line("stories", figure, "stored", "differ"),
             _line("alerts", figure, "expected", "sent", "missing", "twice", "unexpected", "unsigned", "again"),
-            _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "repeated"),
+            _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "wrong", "repeated"),
             _line("messages", figure, "missing", "unexpected", "repeated"),
             f"uncommitted lag {figure['lag']}",
         ]

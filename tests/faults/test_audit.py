@@ -126,6 +126,11 @@ def in_elasticsearch(run: Run) -> None:
         assert run.look().bad == {"stories_differ": 1}
     with run.put(alert, alert.index, **{"delivery.status": "retrying"}):
         assert run.look().bad == {"alerts_missing": 1}
+    letter = run.document(documents.letters)
+    with run.without(letter):
+        assert run.look().bad == {"dead_letters_missing": 1}
+    with run.put(letter, letter.index, **{"kafka.offset": letter.get("kafka.offset") + 1}):
+        assert run.look().bad == {"dead_letters_wrong": 1}
     assert not run.look().bad
 
 
