@@ -1,4 +1,4 @@
-"""deploy/systemd: a unit that systemd understands, whose settings exist, and that leaves little open."""
+"""deploy/systemd: units that systemd understands, whose settings and commands exist, and that leave little open."""
 
 import re
 import shutil
@@ -10,42 +10,68 @@ import pytest
 
 from streams.settings import Settings
 
-UNIT = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "storywatch.service"
+UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
+WORKER = UNITS / "storywatch.service"
+RETENTION, TIMER = UNITS / "storywatch-retention.service", UNITS / "storywatch-retention.timer"
 MOST_EXPOSED = 3.0  # of 10, as systemd counts; it calls what is under 3 well protected
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not there")
+each_service = pytest.mark.parametrize("unit", [WORKER, RETENTION], ids=["worker", "retention"])
 
 
 def analyse(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True)
 
 
+def options(unit: Path) -> dict[str, str]:
+    return dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(), re.MULTILINE))
+
+
 @needs_systemd
-def test_systemd_understands_every_line(tmp_path: Path) -> None:
-    here = tmp_path / "storywatch.service"
-    installed = re.search(r"^ExecStart=(\S+)", UNIT.read_text(), re.MULTILINE)
-    assert installed
-    here.write_text(UNIT.read_text().replace(installed.group(1), sys.executable))  # the program has to exist
-    done = analyse("verify", "--man=no", "--recursive-errors=no", here)
+@pytest.mark.parametrize("units", [(WORKER,), (RETENTION, TIMER)], ids=["worker", "retention"])
+def test_systemd_understands_every_line(tmp_path: Path, units: tuple[Path, ...]) -> None:
+    for unit in units:
+        installed = options(unit).get("ExecStart", "-").split()[0]
+        (tmp_path / unit.name).write_text(unit.read_text().replace(installed, sys.executable))  # which has to exist
+    done = analyse("verify", "--man=no", "--recursive-errors=no", *(tmp_path / unit.name for unit in units))
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 @needs_systemd
-def test_little_is_left_open() -> None:
-    done = analyse("security", "--offline=true", f"--threshold={int(MOST_EXPOSED * 10)}", UNIT)
+@each_service
+def test_little_is_left_open(unit: Path) -> None:
+    done = analyse("security", "--offline=true", f"--threshold={int(MOST_EXPOSED * 10)}", unit)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
-def test_settings_that_it_names_exist() -> None:
-    named = {name.lower() for name in re.findall(r"STORYWATCH_([A-Z_]+)=", UNIT.read_text())}
+@each_service
+def test_settings_that_it_names_exist(unit: Path) -> None:
+    named = {name.lower() for name in re.findall(r"STORYWATCH_([A-Z_]+)=", unit.read_text())}
     assert "data_dir" in named
     assert {name.removesuffix("_file") for name in named} <= {
         name.removesuffix("_file") for name in Settings.model_fields
     }
 
 
+@each_service
+def test_its_command_exists(unit: Path) -> None:
+    _, *arguments = options(unit)["ExecStart"].split()
+    done = subprocess.run(
+        [sys.executable, "-m", "connectors.cli", *arguments, "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(option in done.stdout for option in arguments if option.startswith("--"))
+
+
 def test_it_starts_again_for_ever_and_leaves_time_to_end() -> None:
     from streams.supervisor import GRACE_SECONDS
 
-    options = dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE))
-    assert (options["Restart"], options["StartLimitIntervalSec"]) == ("always", "0")
-    assert float(options["TimeoutStopSec"]) > 2 * GRACE_SECONDS
+    found = options(WORKER)
+    assert (found["Restart"], found["StartLimitIntervalSec"]) == ("always", "0")
+    assert float(found["TimeoutStopSec"]) > 2 * GRACE_SECONDS
+
+
+def test_the_timer_starts_the_service_of_its_name_every_day() -> None:
+    assert TIMER.stem == RETENTION.stem
+    assert "Unit" not in options(TIMER)
+    assert options(TIMER)["OnCalendar"] == "daily"
+    assert options(RETENTION)["Type"] == "oneshot"
