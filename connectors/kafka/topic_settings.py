@@ -1,6 +1,6 @@
 """Broker settings of our topics: what they should be in, where the cluster differs out; and setting them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -30,17 +30,31 @@ class Difference:
         return f"{self.setting} {self.found or 'of the broker'} -> {self.wanted}"
 
 
+def read(settings: Settings, names: Iterable[str]) -> dict[str, dict[str, str | None]]:
+    """Topic name -> setting -> value, of topics that are there. Raises as `admin.admin` does."""
+    with admin.admin(settings) as client:
+        answer = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    return {
+        topic: {name: entry["value"] for name, entry in entries.items()}
+        for topic, entries in answer.get("topic", {}).items()
+    }
+
+
+def write(settings: Settings, wanted: Wanted) -> None:
+    """Set what is named; all else stays as it is. Raises as `admin.admin` does."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(one)) for name, one in wanted.items()]
+    with admin.admin(settings) as client:
+        client.alter_configs(resources)
+
+
 def differences(settings: Settings, wanted: Wanted) -> list[Difference]:
     """Where topics that are there are set otherwise, retention apart. Raises as `admin.admin` does."""
-    with admin.admin(settings) as client:
-        answer = client.describe_configs([_resource(name) for name in wanted])
-    found = answer.get("topic", {})
+    found = read(settings, wanted)
     return [
         Difference(topic, setting, is_, value)
         for topic, values in wanted.items()
         for setting, value in values.items()
-        if not setting.startswith(RETENTION)
-        and not _fits(setting, is_ := found.get(topic, {}).get(setting, {}).get("value"), value)
+        if not setting.startswith(RETENTION) and not _fits(setting, is_ := found.get(topic, {}).get(setting), value)
     ]
 
 
@@ -51,8 +65,7 @@ def align(settings: Settings, wanted: Wanted) -> list[Difference]:
     for one in different:
         by_topic.setdefault(one.topic, {})[one.setting] = one.wanted
     if by_topic:
-        with admin.admin(settings) as client:
-            client.alter_configs([_resource(topic, values) for topic, values in by_topic.items()])
+        write(settings, by_topic)
     return different
 
 
@@ -70,7 +83,3 @@ def _fits(setting: str, found: str | None, wanted: str) -> bool:
     if found is None or setting not in AT_LEAST:
         return found == wanted
     return int(found) >= int(wanted)
-
-
-def _resource(name: str, configs: Mapping[str, str] | None = None) -> ConfigResource:
-    return ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(configs or {}))
