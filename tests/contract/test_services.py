@@ -9,7 +9,7 @@ from connectors.elastic import sync_client
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
-from deploy import real
+from deploy import real, stacks
 from deploy.stack import SERVICES, TITLES, Kind, Service, running
 from streams import topics
 from streams.settings import Settings
@@ -39,7 +39,9 @@ def test_a_service_that_was_killed_comes_back_with_its_data(
     assert (part.name, part.state) == ("real stack", "partly down")
     assert TITLES[service] in part.detail
 
-    after = real.start_service(stack_folder, service, die_with_parent=True)
+    started = stacks.up("real", stack_folder, None, None)  # as the command does
+    after = started.stack
+    assert started.again == (service,)
     assert (after.kafka, after.elasticsearch) == (before.kafka, before.elasticsearch)
     assert set(after.pids) == set(SERVICES)
     with Reader(settings, [topics.RAW]) as reader:
