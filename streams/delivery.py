@@ -178,7 +178,7 @@ class Runner:
         for event in batch:
             if not self._is_current(event):
                 continue  # its partition may have gone, and its rows with it
-            self._states().check(event)
+            self._states().begin(event)
 
             async def decide(event: Any = event) -> Decided:
                 return self.deciding.in_order(event, begun.taken, self._states())

@@ -1,5 +1,8 @@
 """The rows of a stage in, one state a partition out: built when the partition comes to this process, gone with it.
 
+A state outlasts a rebalance that leaves its partition here, unless a message was in hand: it may have taken in what
+no row says, and is built again.
+
 Background work sees a state only once its stage has read all that waited when the partition came: what waits there
 may say that the work was done already, by this process before it died or by the owner before it.
 """
@@ -39,6 +42,7 @@ class States:
         self._topic = stage.reads.name(settings.topic_prefix)
         self._wants_all = stage.background is not None
         self._states: dict[int, State] = {}
+        self._in_hand: set[int] = set()  # partitions of messages that were begun and whose rows are not safe yet
         self._read: dict[int, int] = {}  # next offset of each partition that was handled since it came
         self._settled: set[int] = set()
         self._settling: asyncio.Task[None] | None = None
@@ -56,9 +60,11 @@ class States:
                 state.settle()
         return state
 
-    def check(self, event: Any) -> None:
-        """Raises `Stop` when this partition was read before, and yet nothing is remembered of it."""
+    def begin(self, event: Any) -> None:
+        """A message is taken in hand. Raises `Stop` when its partition was read before, and yet nothing is remembered
+        of it."""
         tp = event.message.tp
+        self._in_hand.add(tp.partition)
         if self._accept_deleted or tp.partition in self._read or not self._rows.was_blank(tp.partition):
             return
         if committed := self._app.consumer._committed_offset.get(tp):
@@ -76,7 +82,8 @@ class States:
         self.of(partition)
 
     def handled(self, partition: int, offset: int) -> None:
-        """The message at ``offset`` has been handled: states may have changed."""
+        """The message at ``offset`` has been handled, and those in hand beside it: states may have changed."""
+        self._in_hand.discard(partition)
         self._read[partition] = offset + 1
         self._changed.set()
 
@@ -98,8 +105,12 @@ class States:
         self._forget_settled()
 
     async def on_recovered(self) -> None:
-        """After start or rebalance: forget what was derived, and build what background work needs to go on."""
-        self._states.clear()
+        """After start or rebalance: forget what may not be so any more, and build what background work needs to go on.
+
+        What background work goes by is built anew: it holds more than its rows, such as what is under way.
+        """
+        self._states = {} if self._wants_all else self._as_before()
+        self._in_hand.clear()
         self._read.clear()
         self._forget_settled()
         if self._wants_all:
@@ -107,6 +118,11 @@ class States:
             for tp in mine:
                 self.of(tp.partition)
             self._settling = asyncio.create_task(self._settle(mine))
+
+    def _as_before(self) -> dict[int, State]:
+        """The states that say what their rows say, after the rebalance as before."""
+        sure = {partition for partition in self._states.keys() - self._in_hand if self._rows.stayed(partition)}
+        return {partition: state for partition, state in self._states.items() if partition in sure}
 
     def _forget_settled(self) -> None:
         self._settled.clear()

@@ -55,6 +55,7 @@ class Rows(Table[str, bytes]):
         self._generation = 0  # of the group
         self._sure: set[int] = set()  # partitions that were ours, read whole, in every generation since they were read
         self._blank: set[int] = set()  # those of which the changelog held nothing at all when it was read
+        self._stayed: set[int] = set()  # those whose rows the last rebalance has left as they were
 
     def read_from(self, changelog: Changelog) -> None:
         """Where the rows are read when partitions come."""
@@ -74,6 +75,10 @@ class Rows(Table[str, bytes]):
     def was_blank(self, partition: int) -> bool:
         """Whether the changelog of this partition held nothing, not even an earlier owner's mark, when it was read."""
         return partition in self._blank
+
+    def stayed(self, partition: int) -> bool:
+        """Whether a partition has the rows that it had before the last rebalance, all of them published by us."""
+        return partition in self._stayed
 
     def keep(self, partition: int, key: str, row: bytes | None) -> None:
         """Take a row (None removes it) into the table as this process sees it; `publish` makes it last."""
@@ -106,6 +111,7 @@ class Rows(Table[str, bytes]):
             read = await self._read(sorted(mine))
             if self._generation != generation:
                 return  # a rebalance meanwhile: it comes here again, with what is ours then
+            self._stayed = {part for part in self._sure & read.keys() if read[part].rows == self._rows[part]}
             self._kept.clear()
             self._rows = defaultdict(dict, {partition: found.rows for partition, found in read.items()})
             self._terms = {partition: found.term for partition, found in read.items()}

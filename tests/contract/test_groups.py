@@ -13,7 +13,7 @@ from streams.table import MARK
 from streams.topics import Topic
 from tests.contract.conftest import until
 from tests.pipeline import toy
-from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, numbers, right_numbers
+from tests.pipeline.test_delivery import PARTITIONS, Lab, MakeLab, articles, lab, numbers, right_numbers
 
 __all__ = ["lab"]  # the fixture
 
@@ -117,6 +117,32 @@ def test_partitions_are_taken_over_again_and_again_without_a_row_written_anew(la
     rows = Counter(record.key for record in one.records(changelog(one)) if record.key != MARK.encode())
     assert set(rows.values()) == {1}
     assert len(rows) == 100
+
+
+@pytest.mark.usefixtures("failover")
+def test_what_a_rebalance_leaves_here_is_not_built_again(lab: MakeLab, twins: list[Lab]) -> None:
+    one = lab(toy.number, **SESSION)
+    other = one.twin()
+    twins.append(other)
+    one.start()
+    one.feed(articles(25))
+    one.until_done()
+    assert built(one) == PARTITIONS
+    other.start()
+    until(lambda: len(shares(one)) == 2, "the partitions were not shared")
+    one.feed(articles(25, begin=25))
+    one.until_done()
+    assert (built(one), built(other)) == (PARTITIONS, 1)
+    other.kill()
+    one.feed(articles(25, begin=50))
+    one.until_done()
+    assert built(one) == PARTITIONS + 1
+    assert numbers(one) == right_numbers(one)
+
+
+def built(one: Lab) -> int:
+    """How often a state was built of its rows."""
+    return len((one.folder / "built").read_text().splitlines())
 
 
 def changelog(one: Lab) -> Topic:
