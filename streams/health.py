@@ -52,13 +52,22 @@ class Health:
         """Look every second; ``end`` is called when this process should start over."""
         knocking = asyncio.create_task(self._keep_knocking())
         try:
+            began = time.monotonic()
             while not knocking.done():
                 await self.look(time.monotonic(), end)
                 await asyncio.sleep(LOOK_SECONDS)
+                before, began = began, time.monotonic()
+                self._pardon(began - before - LOOK_SECONDS - ANSWER_SECONDS)
             await knocking  # it ends by an error only, and without it nobody would know of Kafka
         finally:
             knocking.cancel()
             await self.close()
+
+    def _pardon(self, seconds: float) -> None:
+        """The loop was held for so long: building the state of a million articles takes minutes, in which no commit
+        can move. Were that a standstill, the process would start over for ever."""
+        if seconds > 0:
+            self._moved = {tp: (committed, since + seconds) for tp, (committed, since) in self._moved.items()}
 
     async def _keep_knocking(self) -> None:
         while True:

@@ -32,8 +32,10 @@ class App:
         self._committed_offset: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
         self.ends: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
         self.first: dict[TP, int] = {}
+        self.looks = 0
 
     def assignment(self) -> set[TP]:
+        self.looks += 1
         return {*self.ends, TP("tracks.v1", 0)}
 
     def highwater(self, tp: TP) -> int | None:
@@ -125,6 +127,28 @@ def test_lag_is_what_is_not_committed_and_a_partition_that_left_has_none(watched
     del watched.app.ends[RAW]
     watched.look()
     assert lag("clean", 0) is None
+
+
+def test_a_process_that_was_busy_with_one_thing_for_long_does_not_stand_still(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is while it builds the state of very many articles."""
+    monkeypatch.setattr("streams.health.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("streams.health.ANSWER_SECONDS", 0.1)
+    watched.health._settings = Settings(standstill_seconds=1.0)
+    watched.app.ends[RAW] = 25
+    busy_at = 0
+
+    def busy_once() -> bool:
+        nonlocal busy_at
+        if not busy_at and watched.app.looks > 1:
+            busy_at = watched.app.looks
+            time.sleep(2.0)
+        return bool(busy_at) and watched.app.looks > busy_at + 1
+
+    watched.watch(until=busy_once)
+    assert watched.ended == []
+    assert watched.health.problems == []
 
 
 def test_work_that_goes_on_slowly_is_healthy(watched: Watched) -> None:
