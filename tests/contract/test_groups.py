@@ -13,7 +13,7 @@ from streams.table import MARK
 from streams.topics import Topic
 from tests.contract.conftest import until
 from tests.pipeline import toy
-from tests.pipeline.test_delivery import PARTITIONS, Lab, MakeLab, articles, lab, numbers, right_numbers
+from tests.pipeline.test_delivery import PARTITIONS, Lab, MakeLab, articles, lab, named, numbers, right_numbers
 
 __all__ = ["lab"]  # the fixture
 
@@ -137,6 +137,23 @@ def test_what_a_rebalance_leaves_here_is_not_built_again(lab: MakeLab, twins: li
     one.feed(articles(25, begin=50))
     one.until_done()
     assert built(one) == PARTITIONS + 1
+    assert numbers(one) == right_numbers(one)
+
+
+@pytest.mark.usefixtures("failover")
+def test_a_member_that_computes_for_longer_than_its_session_is_not_expelled(lab: MakeLab, twins: list[Lab]) -> None:
+    """As one does that builds the state of very many articles: its heart beats in a thread of its own."""
+    one = lab(toy.number, **SESSION)
+    other = one.twin()
+    twins.append(other)
+    for worker in (one, other):
+        worker.start()
+    until(lambda: len(shares(one)) == 2, "the partitions were not shared")
+    before = set(members(one))
+    one.feed([*articles(10), named("busy"), *articles(10, begin=10)])
+    one.until_done()
+    assert 2 * SESSION["session_seconds"] < toy.BUSY_SECONDS
+    assert set(members(one)) == before
     assert numbers(one) == right_numbers(one)
 
 

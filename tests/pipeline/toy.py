@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from streams.stage import STATE, STORE, WORK, At, Effects, Stage, bulk_stage, st
 from streams.tools import Tools
 from tests.pipeline import sabotage
 
+BUSY_SECONDS = 15.0
 FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else Path()
 
 
@@ -97,6 +99,10 @@ def number(raw: RawArticle, numbers: Numbers, at: At) -> Effects:
     fall(raw)
     if raw.origin == "crash-once" and first_time("crashed"):
         raise RuntimeError("a bug in the stage")
+    if raw.origin == "busy":
+        until = time.monotonic() + BUSY_SECONDS
+        while time.monotonic() < until:
+            sum(range(1000))
     if raw.origin == "too-large":
         return Effects(out(raw, "x" * 1_000_000, at), rows={raw.id: known})
     if raw.origin == "refused" and not (FOLDER / "mended").exists():
