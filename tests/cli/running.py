@@ -81,7 +81,7 @@ class Command:
             yield Going(process)
         finally:
             process.kill()
-            process.communicate()
+            process.communicate(timeout=SECONDS)  # what it started must not outlive it and hold its pipes
 
     def into(self, stdout: int, *arguments: str | Path) -> "subprocess.Popen[str]":
         """Started with a file descriptor of the caller's as its stdout."""

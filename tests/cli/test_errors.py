@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import MAIN, Command, Inside
+from tests.cli.running import MAIN, SECONDS, Command, Inside
 
 BROKEN = """
 import sys
@@ -135,7 +135,7 @@ def test_a_reader_that_leaves_early_hears_nothing(process: Command, command: str
     read, write = os.pipe()
     os.close(read)
     with process.into(write, *command.split()) as running:
-        err = running.communicate()[1]
+        err = running.communicate(timeout=SECONDS)[1]
     os.close(write)
     assert err == ""
     assert running.returncode == 0
