@@ -1,6 +1,7 @@
 """dedup, story, match, decide: what each makes of a message, of the same one again, and after a restart."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -66,6 +67,21 @@ def test_the_same_fact_at_a_later_offset_has_no_effects(stage: Stage, message: A
 @pytest.mark.parametrize(("stage", "message"), [case for case in CASES if case[0] is not match], ids=called)
 def test_a_stage_that_decides_keeps_a_row_for_what_it_decided(stage: Stage, message: Any) -> None:
     assert stage.handle(message, kept(stage, given()), at(5)).rows
+
+
+@pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
+def test_a_state_that_goes_leaves_no_garbage(stage: Stage, message: Any) -> None:
+    """States are not searched for garbage (`streams/states.py`): what they let go has to go by itself."""
+    rows = stage.handle(message, kept(stage, given()), at(5)).rows
+    gc.collect()
+    gc.disable()
+    try:
+        state = rebuilt(stage, given(), rows)
+        stage.handle(message, state, at(6, seconds=60 * 86_400))  # by then the first has left every window
+        del state
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 # --- dedup --------------------------------------------------------------------------------------------------------
