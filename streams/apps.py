@@ -53,6 +53,9 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
         broker_session_timeout=settings.session_seconds,
         broker_heartbeat_interval=max(0.3, settings.session_seconds / 10),
         broker_request_timeout=max(90.0, settings.session_seconds * 2),
+        # a group's leader may deal partitions out before it knows of all topics (of a broker that has just started):
+        # what was left out lies idle until it looks again, which it does after five minutes unless it is told
+        consumer_metadata_max_age_ms=10_000,
         # a stage that waits for Elasticsearch may stand for hours and still owns its partitions
         broker_max_poll_interval=7 * 86_400.0,
         producer_max_batch_size=262_144,

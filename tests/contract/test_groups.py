@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.kafka import admin
+from deploy.stack import Kind
 from streams import topics
 from streams.table import MARK
 from streams.topics import Topic
@@ -138,6 +139,22 @@ def test_what_a_rebalance_leaves_here_is_not_built_again(lab: MakeLab, twins: li
     one.until_done()
     assert built(one) == PARTITIONS + 1
     assert numbers(one) == right_numbers(one)
+
+
+def test_a_topic_that_was_not_known_when_partitions_were_dealt_out_is_read_soon(lab: MakeLab, stack_kind: Kind) -> None:
+    """As a broker that has just started may not tell of all of them; nobody looks again for five minutes by default."""
+    if stack_kind == "embedded":
+        pytest.skip("the embedded Kafka makes a topic as soon as somebody asks for it")
+    one = lab(toy.each)
+    name = topics.RAW.name(one.settings.topic_prefix)
+    with admin.admin(one.settings) as client:
+        client.delete_topics([name])
+    one.start()
+    until(lambda: len(members(one)) == 1, "the worker did not join")
+    admin.create(one.settings, {name: topics.RAW.config()})
+    one.feed(articles(10))
+    one.until_done()
+    assert len(one.out()) == 10
 
 
 @pytest.mark.usefixtures("failover")
