@@ -104,12 +104,16 @@ def _gone(processes: Sequence[Process]) -> bool:
 
 
 def _stat(pid: int | str) -> list[str]:
-    """The fields of /proc/PID/stat from the state on; none when there is no such process, or only its remains."""
+    """The fields of /proc/PID/stat from the state on; none when there is no such process, or only its remains.
+
+    A process whose first thread has ended lives until the others have: till then it has its ports.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except OSError:
         return []
-    return [] if fields[0] == "Z" else fields
+    return [] if fields[0] == "Z" and threads < 2 else fields
 
 
 def _started(pid: int) -> float | None:

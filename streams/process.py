@@ -1,4 +1,4 @@
-"""Processes that must not outlive the one that started them (Linux).
+"""Processes that must not outlive the one that started them (Linux), nor their own end.
 
 ``python -m streams.process PARENT PROGRAM ARGUMENT...`` becomes PROGRAM, bound to the process PARENT.
 """
@@ -7,7 +7,12 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
+from collections.abc import Callable
 
+ENDING_SECONDS = 30.0  # from a crash on: longer than commits and sends take that are under way
+LOOK_SECONDS = 0.5
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -16,6 +21,21 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the call above
         os._exit(1)
+
+
+def end_in_time(ending: Callable[[], bool], seconds: float) -> None:
+    """Once ``ending`` is true, this process has so many seconds to end by itself, or ends without more ado (code 1).
+
+    A way out that waits for servers and threads may wait for ever, and whoever is to start the process again with it.
+    """
+
+    def look() -> None:
+        while not ending():
+            time.sleep(LOOK_SECONDS)
+        time.sleep(seconds)
+        os._exit(1)
+
+    threading.Thread(target=look, name="ending", daemon=True).start()
 
 
 def bound(command: list[str]) -> list[str]:

@@ -31,6 +31,7 @@ from streams.errors import Misuse, StorywatchError, Unavailable
 from streams.health import Health
 from streams.messages import Forgotten, Track
 from streams.pool import Pool
+from streams.process import ENDING_SECONDS, end_in_time
 from streams.sending import MOST_AT_ONCE
 from streams.settings import Settings
 from streams.stage import APPS, STATE, WORK, App
@@ -73,6 +74,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
             await close()
 
     app.task(watch)
+    end_in_time(lambda: bool(app.should_stop), ENDING_SECONDS)
     announce(settings, name, loop.run_until_complete(health.serve(port)))
     worker = faust.Worker(
         app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False

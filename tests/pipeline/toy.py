@@ -26,6 +26,7 @@ from streams.errors import Rejected, Unavailable
 from streams.health import Health
 from streams.letters import Refused, refused
 from streams.messages import RawArticle, Track
+from streams.process import ENDING_SECONDS, end_in_time
 from streams.settings import Settings
 from streams.stage import STATE, STORE, WORK, At, Effects, Stage, bulk_stage, stage
 from streams.tools import Tools
@@ -168,6 +169,7 @@ def main(name: str) -> None:
         await health.watch()
 
     app.task(watch)
+    end_in_time(lambda: bool(app.should_stop), ENDING_SECONDS)
     port = loop.run_until_complete(health.serve(0))
     (FOLDER / "port").write_text(str(port))
     worker: Any = faust.Worker(
