@@ -4,6 +4,7 @@
 """
 
 import ctypes
+import faulthandler
 import os
 import signal
 import sys
@@ -24,7 +25,7 @@ def die_with(parent: int) -> None:
 
 
 def end_in_time(ending: Callable[[], bool], seconds: float) -> None:
-    """Once ``ending`` is true, this process has so many seconds to end by itself, or ends without more ado (code 1).
+    """Once ``ending`` is true, this process has so many seconds to end; then it says where it hangs, and exits (1).
 
     A way out that waits for servers and threads may wait for ever, and whoever is to start the process again with it.
     """
@@ -32,8 +33,7 @@ def end_in_time(ending: Callable[[], bool], seconds: float) -> None:
     def look() -> None:
         while not ending():
             time.sleep(LOOK_SECONDS)
-        time.sleep(seconds)
-        os._exit(1)
+        faulthandler.dump_traceback_later(seconds, exit=True)
 
     threading.Thread(target=look, name="ending", daemon=True).start()
 

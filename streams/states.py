@@ -126,8 +126,11 @@ class States:
 
     def _as_before(self) -> dict[int, State]:
         """The states that say what their rows say, after the rebalance as before."""
-        sure = {partition for partition in self._states.keys() - self._in_hand if self._rows.stayed(partition)}
-        return {partition: state for partition, state in self._states.items() if partition in sure}
+        return {
+            partition: state
+            for partition, state in self._states.items()
+            if partition not in self._in_hand and self._rows.stayed(partition)
+        }
 
     def _forget_settled(self) -> None:
         self._settled.clear()

@@ -83,14 +83,20 @@ def test_a_member_that_died_is_expelled_after_its_session(lab: MakeLab) -> None:
     until(lambda: members(one) == [], "a dead member stays for ever")
 
 
-@pytest.mark.usefixtures("failover")
-def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: MakeLab, twins: list[Lab]) -> None:
+def sharing(lab: MakeLab, twins: list[Lab]) -> tuple[Lab, Lab]:
+    """Two workers that run and have a partition each."""
     one = lab(toy.number, **SESSION)
     other = one.twin()
     twins.append(other)
     for worker in (one, other):
         worker.start()
     until(lambda: len(shares(one)) == 2, "the partitions were not shared")
+    return one, other
+
+
+@pytest.mark.usefixtures("failover")
+def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: MakeLab, twins: list[Lab]) -> None:
+    one, other = sharing(lab, twins)
     one.feed(articles(50))
     one.until_done()
     one.kill()
@@ -160,12 +166,7 @@ def test_a_topic_that_was_not_known_when_partitions_were_dealt_out_is_read_soon(
 @pytest.mark.usefixtures("failover")
 def test_a_member_that_computes_for_longer_than_its_session_is_not_expelled(lab: MakeLab, twins: list[Lab]) -> None:
     """As one does that builds the state of very many articles: its heart beats in a thread of its own."""
-    one = lab(toy.number, **SESSION)
-    other = one.twin()
-    twins.append(other)
-    for worker in (one, other):
-        worker.start()
-    until(lambda: len(shares(one)) == 2, "the partitions were not shared")
+    one, _ = sharing(lab, twins)
     before = set(members(one))
     one.feed([*articles(10), named("busy"), *articles(10, begin=10)])
     one.until_done()
