@@ -1,4 +1,8 @@
-"""The versions in pom.xml in, the unpacked programs in the cache folder out; Maven fetches them, once."""
+"""Kafka's jars and Elasticsearch's home in the cache folder: fetched once by Maven, verified, unpacked.
+
+pom.xml names the versions, SHA256SUMS the digest of every file. A file is unpacked or run only if its digest is the one
+written here, so what a repository serves, and what it says of its own checksums, need not be trusted.
+"""
 
 import fcntl
 import hashlib
@@ -7,15 +11,20 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
+import time
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import Misuse, StorywatchError
 
 POM = Path(__file__).parent / "pom.xml"
+SHA256SUMS = POM.with_name("SHA256SUMS")
 FETCH_SECONDS = 900.0  # 160 MB over a slow line
+PAUSES_SECONDS = (2.0, 10.0)  # between attempts: a repository that is busy or restarts
 DIGEST_LENGTH = 12
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # Maven resets colours even where it was asked for none
 
 
 @dataclass(frozen=True)
@@ -26,10 +35,12 @@ class Programs:
     elasticsearch: Path
 
 
-def unpacked() -> Programs:
-    """What the POM names, from the cache folder ($XDG_CACHE_HOME or ~/.cache); fetched when it is not there.
+def unpacked(sums: Path = SHA256SUMS, pauses: Sequence[float] = PAUSES_SECONDS) -> Programs:
+    """The programs that the POM names, in the cache folder ($XDG_CACHE_HOME or ~/.cache); fetched if they are missing.
 
-    Raises `Misuse` when Maven is missing or the folder cannot be written, `StorywatchError` when Maven fails.
+    ``sums``: the expected digests, in the format of ``sha256sum``. ``pauses``: seconds before each further attempt.
+    Raises `Misuse` if Maven is missing or the folder cannot be written, `StorywatchError` if Maven fails or a file has
+    another digest than the expected one.
     """
     place = folder()
     if not place.is_dir():
@@ -38,7 +49,7 @@ def unpacked() -> Programs:
             with (place.parent / "fetch.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not place.is_dir():
-                    _fetch(place)
+                    _fetch(place, sums, pauses)
         except OSError as error:
             raise Misuse(
                 f"the cache folder {place.parent} cannot be written ({error.strerror}): choose another with "
@@ -54,35 +65,91 @@ def folder() -> Path:
     return cache / "storywatch" / "real" / digest
 
 
-def _fetch(place: Path) -> None:
+def _fetch(place: Path, sums: Path, pauses: Sequence[float]) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise Misuse(
             "the real stack needs Maven, which fetches Kafka and Elasticsearch once: install it (apt install maven)"
         )
     print("Fetching Kafka and Elasticsearch, once (160 MB) ...", file=sys.stderr)  # noqa: T201 - it may take minutes
-    with tempfile.TemporaryDirectory(dir=place.parent) as partial:
-        into = Path(partial) / "programs"
-        command = [maven, "-q", "-B", "-C", "-Dstyle.color=never", "-f", str(POM), "generate-resources"]
+    # A repository of its own, kept until all is well: an attempt continues where the last one ended, and a damaged file
+    # stays out of the user's own repository.
+    repository, partial = place.parent / "maven", place.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _run_maven([maven, f"-Dmaven.repo.local={repository}", f"-Dinto={partial}"], place.parent, pauses)
+        try:
+            _verify(partial, sums)
+        except StorywatchError:
+            shutil.rmtree(repository, ignore_errors=True)  # else the next attempt would meet the same file
+            raise
+        for archive in partial.glob("*.zip"):
+            _unpack(archive, partial)
+        partial.rename(place)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(repository, ignore_errors=True)
+
+
+def _run_maven(command: list[str], working_folder: Path, pauses: Sequence[float]) -> None:
+    """Run Maven until it succeeds or the attempts are used up, at most `FETCH_SECONDS` in all."""
+    command = [*command, "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "generate-resources"]
+    deadline = time.monotonic() + FETCH_SECONDS
+    for pause in (*pauses, None):
         try:
             done = subprocess.run(
-                [*command, f"-Dinto={into}"],
+                command,
                 check=False,
                 capture_output=True,
                 text=True,
-                timeout=FETCH_SECONDS,
-                cwd=partial,
+                timeout=max(1.0, deadline - time.monotonic()),
+                cwd=working_folder,
             )
         except subprocess.TimeoutExpired as error:
-            raise StorywatchError(f"Maven did not fetch the real stack within {FETCH_SECONDS:g} s") from error
-        if done.returncode != 0:
+            raise StorywatchError(
+                f"Maven did not fetch the real stack within {FETCH_SECONDS:g} s: run the same command again, it "
+                f"continues with the files that are missing"
+            ) from error
+        if done.returncode == 0:
+            return
+        if pause is None:
             raise StorywatchError(
                 f"Maven could not fetch the real stack (no network, or no Java for Maven?): {_reason(done)}"
             )
-        into.rename(place)
+        time.sleep(pause)
 
 
 def _reason(done: "subprocess.CompletedProcess[str]") -> str:
-    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    errors = [re.sub(r"^\[ERROR\]\s*", "", line) for line in said if line.startswith("[ERROR]")]
-    return next(iter(errors or said[-1:]), "it said nothing")
+    """The first line of Maven's errors that says something; without errors the last line of its output."""
+    lines = [line.strip() for line in ESCAPES.sub("", done.stdout + done.stderr).splitlines()]
+    errors = [line.removeprefix("[ERROR]").strip() for line in lines if line.startswith("[ERROR]")]
+    return next((line for line in errors if line), next((line for line in reversed(lines) if line), "it said nothing"))
+
+
+def _verify(fetched: Path, sums: Path) -> None:
+    """Check that ``fetched`` holds exactly the files of ``sums``, with their digests. Raises `StorywatchError`."""
+    expected = {name: digest for digest, name in (line.split(maxsplit=1) for line in sums.read_text().splitlines())}
+    found = {str(path.relative_to(fetched)): path for path in fetched.rglob("*") if path.is_file()}
+    for name in sorted(expected.keys() | found.keys()):
+        if name not in found:
+            raise StorywatchError(f"Maven did not fetch {name} of the real stack: run the same command again")
+        if name not in expected:
+            raise StorywatchError(f"Maven fetched {name}, which {sums.name} does not list: nothing of it was run")
+        with found[name].open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != expected[name]:
+            raise StorywatchError(
+                f"{name} of the real stack is not the expected file: its SHA-256 is {digest}, not {expected[name]}. "
+                f"It was deleted and nothing of it was run: run the same command again; if the digest differs again, "
+                f"the repository serves another file"
+            )
+
+
+def _unpack(archive: Path, into: Path) -> None:
+    """Unpack ``archive`` with the permissions of its files, which `zipfile` alone leaves out, and delete it."""
+    with zipfile.ZipFile(archive) as members:
+        for member in members.infolist():
+            path = Path(members.extract(member, into))
+            if permissions := (member.external_attr >> 16) & 0o777:
+                path.chmod(permissions)
+    archive.unlink()

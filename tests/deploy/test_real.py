@@ -1,5 +1,9 @@
 """What the real stack lacks here is one line that says what to do; its servers are tested by `make test-real`."""
 
+import hashlib
+import os
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,28 +76,115 @@ def test_without_maven_the_line_says_how_to_get_it() -> None:
         programs.unpacked()
 
 
-def test_when_maven_fails_its_reason_is_in_the_line_and_nothing_half_stays(empty_cache: Path, tmp_path: Path) -> None:
-    maven(tmp_path, 'echo "[ERROR] Unknown host repository.example"; exit 1')
-    with pytest.raises(StorywatchError, match=r"no network.*Unknown host repository.example"):
-        programs.unpacked()
+# what Maven would copy: a jar, and an archive that has a program and its folder
+FETCH = """\
+for one; do case $one in
+-Dinto=*) into=${one#-Dinto=};;
+-Dmaven.repo.local=*) repository=${one#-Dmaven.repo.local=};;
+esac; done
+/bin/mkdir -p $into/kafka $repository
+echo jar > $into/kafka/one.jar
+/bin/cp %s $into/elasticsearch-9.9.9.zip
+echo fetched >> %s
+"""
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    place = tmp_path / "served.zip"
+    with zipfile.ZipFile(place, "w") as members:
+        program = zipfile.ZipInfo("elasticsearch-9.9.9/bin/elasticsearch")
+        program.external_attr = 0o100755 << 16
+        members.writestr(program, "#!/bin/sh\n")
+    return place
+
+
+def sums_of(tmp_path: Path, **files: bytes) -> Path:
+    place = tmp_path / "SHA256SUMS"
+    place.write_text("".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()))
+    return place
+
+
+@pytest.fixture
+def sums(tmp_path: Path, archive: Path) -> Path:
+    return sums_of(tmp_path, **{"elasticsearch-9.9.9.zip": archive.read_bytes(), "kafka/one.jar": b"jar\n"})
+
+
+def left_in_cache() -> list[str]:
+    return sorted(path.name for path in programs.folder().parent.iterdir())
+
+
+def test_when_maven_fails_its_reason_is_in_the_line(empty_cache: Path, tmp_path: Path) -> None:
+    # as Maven prints it: a reset of colours before the first error, and lines that are empty but for their mark
+    maven(
+        tmp_path,
+        r"""printf '\033[0m\033[0m[ERROR] Unknown host repository.example\n[ERROR] \n[ERROR] Re-run\n'; exit 1""",
+    )
+    with pytest.raises(StorywatchError, match=r"no network.*: Unknown host repository.example$"):
+        programs.unpacked(pauses=())
     assert not programs.folder().exists()
-    assert [path.name for path in programs.folder().parent.iterdir()] == ["fetch.lock"]
+    assert left_in_cache() == ["fetch.lock"]
     assert empty_cache in programs.folder().parents
 
 
 @pytest.mark.usefixtures("empty_cache")
-def test_programs_are_fetched_once(tmp_path: Path) -> None:
+def test_a_fetch_that_failed_is_tried_again(tmp_path: Path, archive: Path, sums: Path) -> None:
+    count = tmp_path / "count"
     maven(
         tmp_path,
-        "for one; do case $one in -Dinto=*) into=${one#-Dinto=};; esac; done\n"
-        "/bin/mkdir -p $into/kafka $into/elasticsearch-9.9.9\n"
-        f"echo fetched >> {tmp_path}/fetched",
+        f"echo x >> {count}\n[ -e {tmp_path}/once ] || {{ echo > {tmp_path}/once; exit 1; }}\n"
+        + FETCH % (archive, count),
     )
-    first, second = programs.unpacked(), programs.unpacked()
+    assert programs.unpacked(sums, pauses=(0.0,)).kafka.is_dir()
+    assert count.read_text() == "x\nx\nfetched\n"
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_programs_are_fetched_once_and_can_be_run(tmp_path: Path, archive: Path, sums: Path) -> None:
+    maven(tmp_path, FETCH % (archive, tmp_path / "fetched"))
+    first, second = programs.unpacked(sums, pauses=()), programs.unpacked(sums, pauses=())
     assert first == second
     assert first.elasticsearch.name == "elasticsearch-9.9.9"
-    assert first.kafka.is_dir()
+    assert os.access(first.elasticsearch / "bin" / "elasticsearch", os.X_OK)
+    assert (first.kafka / "one.jar").is_file()
     assert (tmp_path / "fetched").read_text() == "fetched\n"
+    assert left_in_cache() == sorted([programs.folder().name, "fetch.lock"])
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_a_file_with_another_digest_is_refused_and_deleted(tmp_path: Path, archive: Path) -> None:
+    maven(tmp_path, FETCH % (archive, tmp_path / "fetched"))
+    wrong = sums_of(tmp_path, **{"elasticsearch-9.9.9.zip": b"another", "kafka/one.jar": b"jar\n"})
+    with pytest.raises(StorywatchError, match=r"elasticsearch-9.9.9.zip .*not the expected file.*run the same command"):
+        programs.unpacked(wrong, pauses=())
+    assert left_in_cache() == ["fetch.lock"]
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize(
+    ("listed", "line"),
+    [
+        ({"kafka/one.jar": b"jar\n"}, "fetched elasticsearch-9.9.9.zip, which SHA256SUMS does not list"),
+        ({"kafka/two.jar": b"jar\n"}, "fetched elasticsearch-9.9.9.zip, which"),
+        ({"a.jar": b"jar\n"}, "did not fetch a.jar"),
+    ],
+)
+def test_only_the_listed_files_are_taken(tmp_path: Path, archive: Path, listed: dict[str, bytes], line: str) -> None:
+    maven(tmp_path, FETCH % (archive, tmp_path / "fetched"))
+    with pytest.raises(StorywatchError, match=line):
+        programs.unpacked(sums_of(tmp_path, **listed), pauses=())
+    assert not programs.folder().exists()
+
+
+def test_every_file_of_the_real_stack_has_a_digest() -> None:
+    lines = programs.SHA256SUMS.read_text().splitlines()
+    assert all(re.fullmatch(r"[0-9a-f]{64}  \S+", line) for line in lines)
+    names = [line.split()[1] for line in lines]
+    versions = dict(
+        re.findall(r"<artifactId>([\w.-]+)</artifactId>\s*<version>([\d.]+)</version>", programs.POM.read_text())
+    )
+    assert f"elasticsearch-{versions['elasticsearch']}.zip" in names
+    assert f"kafka/kafka_2.13-{versions['kafka_2.13']}.jar" in names
 
 
 def test_a_cache_folder_that_cannot_be_written_is_named(empty_cache: Path) -> None:
