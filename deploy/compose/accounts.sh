@@ -1,7 +1,19 @@
 #!/bin/sh
-# A running Elasticsearch in; the user of the workers, with the rights that docs/deploying.md lists, and Kibana's own
-# password out. Safe to repeat.
+# Makes the user of the workers in Elasticsearch, with the rights that docs/deploying.md lists, and sets the password of
+# Kibana's own user. Safe to repeat.
 set -eu
+LC_ALL=C # letters are those of ASCII
+
+check() { # both stand in JSON, and the first in a URL
+    case $2 in
+    '' | *[!A-Za-z0-9_-]*)
+        echo "$1: use letters, digits, - and _ only, for example what 'openssl rand -hex 24' prints" >&2
+        exit 1
+        ;;
+    esac
+}
+check ELASTICSEARCH_PASSWORD "${ELASTICSEARCH_PASSWORD}"
+check KIBANA_PASSWORD "${KIBANA_PASSWORD}"
 
 put() {
     curl --silent --show-error --fail-with-body --output /dev/null --user "elastic:${ELASTIC_PASSWORD}" \

@@ -83,6 +83,40 @@ def test_no_password_stands_in_the_file() -> None:
                 assert VARIABLE.search(str(value)), f"{name}: {variable}"
 
 
+@by_service
+def test_every_service_is_confined(name: str) -> None:
+    service = services[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["pids_limit"] <= 4096
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+
+
+def run_script(name: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    script = DEPLOY / "compose" / name
+    assert script.exists()
+    return subprocess.run(
+        ["bash", script, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+@pytest.mark.parametrize("password", ['x" user_eve="x', "x;", "x y", "x\ny", "", "pässword", "$(id)", "x\\"])
+def test_a_password_that_could_break_out_is_refused(password: str) -> None:
+    kafka = run_script("kafka.sh", "env", KAFKA_PASSWORD=password)
+    accounts = run_script(
+        "accounts.sh", ELASTIC_PASSWORD="good", ELASTICSEARCH_PASSWORD=password, KIBANA_PASSWORD="good"
+    )
+    for ran, variable in ((kafka, "KAFKA_PASSWORD"), (accounts, "ELASTICSEARCH_PASSWORD")):
+        assert ran.returncode == 1
+        assert ran.stdout == ""
+        assert ran.stderr.startswith(f"{variable}: use letters, digits, - and _ only")
+        assert ran.stderr.count("\n") == 1
+
+
 def test_the_variables_of_scripts_are_handed_to_them() -> None:
     for name in ("accounts", "kibana-objects"):
         script = DEPLOY / next(one for one in services[name]["volumes"] if one.endswith(".sh:ro")).split(":")[0]
@@ -120,10 +154,9 @@ def test_prometheus_asks_every_process_of_every_worker() -> None:
 
 
 def test_the_jaas_line_of_kafka_knows_the_user_of_the_workers() -> None:
-    environment = services["kafka"]["environment"]
-    line = VARIABLE.sub("good", environment["KAFKA_LISTENER_NAME_INTERNAL_PLAIN_SASL_JAAS_CONFIG"])
-    assert line == (
-        "org.apache.kafka.common.security.plain.PlainLoginModule required "
-        'username="storywatch" password="good" user_storywatch="good";'
-    )
-    assert services["worker-1"]["environment"]["STORYWATCH_KAFKA_USERNAME"] == "storywatch"
+    ran = run_script("kafka.sh", "env", KAFKA_PASSWORD="aB3-_")
+    lines = [line for line in ran.stdout.splitlines() if "JAAS" in line]
+    assert len(lines) == len({"INTERNAL", "HOST"})
+    user = services["worker-1"]["environment"]["STORYWATCH_KAFKA_USERNAME"]
+    assert all(f'username="{user}" password="aB3-_" user_{user}="aB3-_";' in line for line in lines)
+    assert "KAFKA_PASSWORD=" not in ran.stdout
