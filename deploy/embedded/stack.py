@@ -1,8 +1,9 @@
-"""A data folder in, a running Kafka and Elasticsearch on loopback out, both in one small program.
+"""Starts Kafka and Elasticsearch on loopback, both in one small program, with their data in a folder.
 
 `noida-db` speaks both protocols. It keeps its data in memory and in files under the folder: fine for a demo and for
-tests, not for production. Its program is started directly, not through its Python wrapper, which does not always end
-it.
+tests, not for production. It is a native program whose package names no author, licence or source, so it is an extra of
+its own (`embedded`) that the production image leaves out. Its program is started directly, not through its Python
+wrapper, which does not always end it.
 """
 
 import importlib.util
@@ -52,7 +53,10 @@ def _program() -> Path:
     found = importlib.util.find_spec("noida_db")
     program = Path(found.origin).parent / "noida-db" if found and found.origin else None
     if program is None or not program.is_file():
-        raise Misuse("the embedded stack's program (package noida-db) is not installed: run `make setup`")
+        raise Misuse(
+            "the embedded stack's program (package noida-db) is not installed: run `make setup`, or install "
+            "storywatch[embedded]; with servers of your own set STORYWATCH_KAFKA and STORYWATCH_ELASTICSEARCH instead"
+        )
     return program
 
 

@@ -49,6 +49,7 @@ def test_the_image_has_the_versions_that_are_tested() -> None:
     ours, tested = locked(ROOT / "deploy" / "requirements.lock"), locked(ROOT / "requirements.lock")
     assert {name: version for name, version in ours.items() if tested.get(name) != version} == {}
     assert not {"pytest", "mypy", "ruff"} & set(ours)
+    assert "noida-db" not in ours, "a program without source is no part of what is deployed"
     runtime = (ROOT / "pyproject.toml").read_text().split("[project.scripts]")[0]
     declared = re.findall(r'^    "([\w-]+)[\[=<>]', runtime, re.MULTILINE)
     assert {name.lower() for name in declared} <= set(ours)
