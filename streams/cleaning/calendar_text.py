@@ -30,8 +30,8 @@ _MONTH_NAME_DAY = re.compile(
     r"([^\W\d_]{3,14})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)(?!\d)", re.IGNORECASE
 )
 _CLOCK = re.compile(
-    r"(?<!\d)(\d{1,2})[:.h](\d\d)(?::(\d\d))?\s*(a\.?m\.?|p\.?m\.?)?\s*(?:uhr|h)?\s*\(?"
-    r"([A-Z]{1,5}\b)?\s*([+-]\d\d?(?::?\d\d)?)?(?![\d:])",
+    r"(?<!\d)(\d{1,2})[:.h](\d\d)(?::(\d\d))?\s{0,4}(a\.?m\.?|p\.?m\.?)?\s{0,4}(?:uhr|h)?\s{0,4}\(?"
+    r"([A-Z]{1,5}\b)?\s{0,4}([+-]\d\d?(?::?\d\d)?)?(?![\d:])",
     re.IGNORECASE,
 )
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")

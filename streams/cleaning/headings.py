@@ -51,7 +51,7 @@ _NAME_AT_PLACE = re.compile(r"^(?:[A-ZÀ-Þ][\w'’-]+ ){2,3}(?:in|aus|à|en|a|f
 _NO_HEADING = re.compile(  # paths, lists, captions, credits
     r"[|©]|\s>\s|^[^«]*\s[»›]\s|^(?:home|start|startseite|inicio|accueil)\b|\b(?:min|minute)s? read\b|"
     r"\b(?:credit|photo|foto|bild|image|picture|illustration|video|audio|grafik|infographic)s?\s*[:/=]|사진|写真|"
-    r"\((?:photo|foto|image|bild|picture|file|ap|afp|reuters|getty)\b[^)]*\)\s*$|[/=.]\s*(?:afp|ap|reuters|getty|dpa)\W*$",
+    r"\((?:photo|foto|image|bild|picture|file|ap|afp|reuters|getty)\b[^()]{0,200}\)\s*$|[/=.]\s*(?:afp|ap|reuters|getty|dpa)\W*$",
     re.IGNORECASE,
 )
 _LOOSE_COLON = re.compile(r"(?<=\w) :(?= )")

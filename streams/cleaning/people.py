@@ -11,8 +11,8 @@ from lxml.etree import _Element
 from streams.cleaning.characters import fold, one_line
 from streams.cleaning.markup import Markup, strings
 
-_TRAILING_PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]{1,40}[)\]]\s*$")
-_PARTS = re.compile(r"\s*[;|/,•·]\s*|\s+(?:and|und|et|y|og|och|ja|i|ve|и|та|&)\s+", re.IGNORECASE)
+_TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,40}[)\]]\s{0,4}$")
+_PARTS = re.compile(r"\s{0,4}[;|/,•·]\s{0,4}|\s{1,4}(?:and|und|et|y|og|och|ja|i|ve|и|та|&)\s{1,4}", re.IGNORECASE)
 _LEAD = re.compile(
     r"^(?:by|von|vom|par|por|da|di|de|av|af|door|text|texte|texto|foto|photo|author|autor|auteur|written by|"
     r"story by|words by|автор|yazan|przez|redakce|interview)(?:\s*:\s*|\s+)(?=\S)",
@@ -44,7 +44,7 @@ _DESK = re.compile(
     r"(?:News|Web|Online|Digital|Sports|City|Business|Foreign) (?:Desk|Team|Service|Bureau))"
     r"(?=\s*(?:[|•·,–—-]|$|\d|updated|created|published))"
 )
-_DATE_TAIL = re.compile(r"\s*(?:[|•·–—]|,?\s*(?:updated|published|created|on)\b|\s-\s).*$", re.IGNORECASE)
+_DATE_TAIL = re.compile(r"\s{0,4}(?:[|•·–—]|,?\s{0,4}(?:updated|published|created|on)\b|\s-\s).*$", re.IGNORECASE)
 
 
 def tidy(found: Iterable[str]) -> tuple[str, ...]:

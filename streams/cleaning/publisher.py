@@ -13,7 +13,7 @@ from streams.cleaning.signs import Signed
 from streams.cleaning.urls import canonical, registered_domain
 from streams.messages import Publisher
 
-_SEPARATED = re.compile(r"\s+[|–—·•]\s+|\s+-\s+")
+_SEPARATED = re.compile(r"\s{1,4}[|–—·•]\s{1,4}|\s{1,4}-\s{1,4}")
 # Country domains that the world uses for other things than the country.
 _WORLDWIDE = {
     "tv", "io", "co", "me", "ai", "fm", "cc", "ws", "to", "gg", "ly", "la", "vc", "sh", "tk", "ml", "ga", "cf", "gq",

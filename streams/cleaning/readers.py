@@ -32,7 +32,7 @@ from streams.errors import Rejected, TooLarge
 from streams.messages import Form, Publisher, RawArticle
 
 _TAGS = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
-_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
+_PAGE = re.compile(r"\A\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 HEADLINE_WORDS = 15  # a text of one line up to this long is a headline; a longer line is a paragraph
 _PROSE_WORDS = 25  # a paragraph this long is prose even when it does not end like a sentence
 _SENTENCE_WORDS = 5

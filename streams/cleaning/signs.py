@@ -29,13 +29,13 @@ _DESK = re.compile(
     r"\s*(?:[|•·–—-]|$|,?\s*(?i:updated|created|published)\b)"
 )
 _COPYRIGHT = re.compile(
-    r"(?:©|\((?i:c)\)|\b(?i:copyright)\b)\s*(?:©|\((?i:c)\))?\s*"
-    rf"(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:(?:19|20)\d\d|(?i:present)))?,?\s*)?(?:by\s+)?({_NAME})"
+    r"(?:©|\((?i:c)\)|\b(?i:copyright)\b)\s{0,4}(?:©|\((?i:c)\))?\s{0,4}"
+    rf"(?:(?:19|20)\d\d(?:\s{{0,4}}[-–]\s{{0,4}}(?:(?:19|20)\d\d|(?i:present)))?,?\s{{0,4}})?(?:by\s{{1,4}})?({_NAME})"
 )
-_EMAIL = re.compile(r"[\w.+-]+@((?:[\w-]+\.)+[a-z]{2,})", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,9}[a-z]{2,63})", re.IGNORECASE)
 # Where a name ends in a copyright line: legal forms, links, the next sentence.
 _NAME_END = re.compile(
-    r"[\s,]+(?i:all rights? reserved|rights? reserved|inc|ltd|llc|llp|gmbh|ag|kg|plc|pty|pte|"
+    r"[\s,]{1,4}(?i:all rights? reserved|rights? reserved|inc|ltd|llc|llp|gmbh|ag|kg|plc|pty|pte|"
     r"s\.?a\.?s?|s\.?l|s\.?p\.?a|s\.?r\.?l|b\.?v|n\.?v|a/?s|ab|oyj?|pvt|limited|corp|co|privacy|contact|terms|impressum|cookies?)\b\.?.*$|(?<=[^\W\d_]{3})\.(?=\s).*$"
 )
 # What may follow a known name of one word; "Time" is not the owner of "Time Out Market".

@@ -29,7 +29,7 @@ _KEYWORDS = 4
 _SIGNATURE_WORDS = 14  # three names of people or agencies with their titles
 _LABEL_WORDS = 3  # a section or a button above the text
 _BYLINE = re.compile(r"^(?:by|von|par|por)\s+\S+(?:\s+\S+){0,4}$", re.IGNORECASE)
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+\W*$")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}\W*$")
 
 
 def tidy(

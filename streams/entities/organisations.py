@@ -41,7 +41,7 @@ OF_EVERY_COUNTRY = listed(
     service armed forces federal prosecutor prosecutors office stock exchange football association federation
     state external home affairs economy environment transport labor labour culture tourism"""
 )
-COUNTRY_BEFORE = re.compile(r"(?:(\b[A-Z]\w+) )?(\b[A-Z][\w.]*?)(?:['’]s?)? $")
+COUNTRY_BEFORE = re.compile(r"(?:(\b[A-Z]\w+) )?(\b[A-Z][\w.]{0,40}?)(?:['’]s?)? $")
 LONG_THEN_SHORT = re.compile(r"^\s*\(\s*([A-Z][A-Za-z&.]{1,9})\s*\)")
 ACRONYM = re.compile(r"^[A-Z][A-Z&.]{1,7}s?$")
 

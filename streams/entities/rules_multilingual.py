@@ -154,7 +154,8 @@ def _typed(text: str, words: Sequence[Word], run: list[Word], known: frozenset[s
 
 
 def _before(text: str, start: int) -> str:
-    match = re.search(r"([^\W\d_]+(?:-[^\W\d_]+)*)\.?[ \u00a0](?:[dl]['’])?$", text[max(0, start - 40) : start])
+    near = text[max(0, start - 40) : start]
+    match = re.search(r"([^\W\d_]{1,40}(?:-[^\W\d_]{1,40}){0,4})\.?[ \u00a0](?:[dl]['’])?$", near)
     return fold(match.group(1)) if match else ""
 
 

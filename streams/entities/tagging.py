@@ -1,5 +1,8 @@
 """articles.unique -> articles.tagged: what an article names, quotes and counts. Pure; runs in a worker process."""
 
+import re
+from itertools import islice
+
 from streams.entities import document, gazetteer, layers, model, rules_multilingual, scripts
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
@@ -9,6 +12,8 @@ from streams.entities.truecase import truecase
 from streams.messages import TaggedArticle, UniqueArticle
 
 READ = 100_000  # characters that the model or the rules read, some 15,000 words: 2 s; further on known names are spread
+READ_WORDS = 20_000  # the same bound for a text of very short words: the model's time goes by their number
+WORD = re.compile(r"\w+|[^\w\s]")  # as the model counts: punctuation too
 ENGLISH: tuple[Layer, ...] = (
     layers.cut_lines,
     layers.trim,
@@ -50,13 +55,19 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
 
 
 def spans(text: str, language: str) -> list[Span]:
-    """What is named in the first `READ` characters, by the model for English, else by rules; and where again."""
-    head = text[:READ]
+    """What is named in the first `READ` characters or `READ_WORDS` words, by the model for English, else by rules; and
+    where it is named again in the whole text."""
+    head = text[: _end_of_head(text)]
     if language == "en":
         return _apply(ENGLISH, text, model.find(head))
     if scripts.has_case(head):
         return _apply(OTHERS, text, rules_multilingual.find(head, language))
     return scripts.find(head, language)
+
+
+def _end_of_head(text: str) -> int:
+    words = islice(WORD.finditer(text, 0, READ), READ_WORDS, None)
+    return next((word.start() for word in words), READ)
 
 
 def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Span]:
