@@ -30,7 +30,7 @@ _LD_COMMENT = re.compile(
 )
 
 _TIMES = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{6,40})"')
-_ARTICLE_NAME = re.compile(r'"@type"\s*:\s*\[?\s*"\w*(?:Article|BlogPosting|Report)"')
+_ARTICLE_NAME = re.compile(r'"@type"\s{0,40}:\s{0,40}\[?\s{0,40}"\w{0,40}(?:Article|BlogPosting|Report)"')
 
 Node = Mapping[str, Any]  # one JSON-LD object, of a shape that strangers chose
 

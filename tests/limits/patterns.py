@@ -5,11 +5,15 @@ import gc
 import importlib
 import pkgutil
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+
+from streams import cleaning, entities
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("streams", "connectors")
@@ -24,26 +28,39 @@ CATEGORY = {
 }
 
 
-def patterns() -> dict[str, re.Pattern[str]]:
-    """Each pattern of text by its source: those that modules compile when they are imported, and those in calls of `re`."""
+@dataclass(frozen=True)
+class Used:
+    """A pattern and how it is tried: by `fullmatch` where a call of the project does, else by `finditer`."""
+
+    pattern: re.Pattern[str]
+    fullmatch: bool
+
+    def work(self, text: str) -> None:
+        if self.fullmatch:
+            self.pattern.fullmatch(text)
+        else:
+            for _ in self.pattern.finditer(text):
+                pass
+
+
+def patterns() -> list[Used]:
+    """Each pattern of text that modules compile when they are imported, and each literal one in a call of `re`."""
     for package in PACKAGES:
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    from streams import cleaning, entities
-
     cleaning.warm(None)
     entities.warm()
     ours = tuple(f"{package}." for package in PACKAGES)
-    found = {
-        pattern.pattern: pattern
-        for module in list(importlib.sys.modules.values())  # type: ignore[attr-defined]
-        if getattr(module, "__name__", "").startswith(ours)
-        for pattern in _held(list(vars(module).values()))
-    }
-    for source in _sources():
-        found.setdefault(source, re.compile(source))
-    return found
+    names, found = _fullmatched(), set[Used]()
+    for loaded in list(sys.modules.values()):
+        if getattr(loaded, "__name__", "").startswith(ours):
+            for name, value in vars(loaded).items():
+                for pattern in _held([value]):
+                    found.add(Used(pattern, False))
+                    found |= {Used(pattern, True)} if name in names else set()
+    found |= {Used(re.compile(source), function == "fullmatch") for function, source in _literal()}
+    return sorted(found, key=lambda used: (used.pattern.pattern, used.fullmatch))
 
 
 def _held(values: list[Any], depth: int = 6) -> Iterator[re.Pattern[str]]:
@@ -60,22 +77,27 @@ def _held(values: list[Any], depth: int = 6) -> Iterator[re.Pattern[str]]:
             yield from _held([one for one in gc.get_referents(value) if not isinstance(one, type)], depth - 2)
 
 
-def _sources() -> Iterator[str]:
-    """Literal patterns in calls such as ``re.sub(r"...", ...)``, which are compiled when they are first used."""
+def _calls() -> Iterator[tuple[str, str, ast.expr | None]]:
+    """The function, the object's name and the first argument of each call of a method."""
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Attribute)
-                    and node.func.attr in FUNCTIONS
-                    and isinstance(node.func.value, ast.Name)
-                    and node.func.value.id == "re"
-                    and node.args
-                    and isinstance(node.args[0], ast.Constant)
-                    and isinstance(node.args[0].value, str)
-                ):
-                    yield node.args[0].value
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    owner = node.func.value
+                    name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
+                    yield node.func.attr, name, node.args[0] if node.args else None
+
+
+def _fullmatched() -> set[str]:
+    return {name for function, name, _ in _calls() if function == "fullmatch"}
+
+
+def _literal() -> Iterator[tuple[str, str]]:
+    """Literal patterns in calls such as ``re.sub(r"...", ...)``, which are compiled when they are first used."""
+    for function, name, argument in _calls():
+        literal = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        if name == "re" and function in FUNCTIONS and literal:
+            yield function, argument.value  # type: ignore[union-attr]
 
 
 def hard_texts(pattern: re.Pattern[str], size: int) -> Iterator[str]:
@@ -127,7 +149,7 @@ def _letters(items: list[Any]) -> Iterator[str]:
                 yield CATEGORY.get(value, "a")
 
 
-def _sample(items: list[Any]) -> str:  # noqa: C901 - one case for each construct of a pattern
+def _sample(items: list[Any]) -> str:
     text = ""
     for kind, value in items:
         if kind is op.LITERAL:
@@ -151,9 +173,8 @@ def _sample(items: list[Any]) -> str:  # noqa: C901 - one case for each construc
 
 def _one_of(members: list[Any]) -> str:
     if members[0][0] is op.NEGATE:
-        pattern = [(op.IN, members)]
         refused = {chr(value) for kind, value in members if kind is op.LITERAL}
-        return next((letter for letter in "a 1.-\n" if letter not in refused), "\u4e00") if pattern else ""
+        return next((letter for letter in "a 1.-\n" if letter not in refused), "\u4e00")
     kind, value = members[0]
     if kind is op.LITERAL:
         return chr(value)

@@ -1,0 +1,74 @@
+"""No regular expression of the project takes quadratic time, whatever text it is given."""
+
+import re
+import time
+
+from tests.limits.patterns import Used, hard_texts, patterns
+
+SIZES = (250, 1_000, 4_000, 16_000)  # characters; each four times the one before
+SHORT = 0.01  # seconds: below that a quadratic pattern could not be told from noise, and does no harm
+GROWTH = 8.0  # times more for four times the text; quadratic is 16
+TRIES = 4  # a growth counts when it is seen each time: other processes use this machine as well
+SHAPES = (
+    *(
+        "a",
+        "a ",
+        "A",
+        "Aa ",
+        "1",
+        "1 ",
+        "1,",
+        " ",
+        "\n",
+        " \n",
+        ".",
+        "-",
+        '"',
+        "'",
+        "<",
+        "&",
+        "a.",
+        "a@",
+        "@",
+        "a-",
+        "(",
+    ),
+    *("я", "ب", "汉", "a\n", "Contact us a", "http://", "www.", "\u200f", "a'", "&#", "<a ", "a, ", "Mr. "),
+)
+
+
+def cpu(used: Used, text: str) -> float:
+    started = time.process_time()
+    used.work(text)
+    return time.process_time() - started
+
+
+def texts(used: Used, size: int) -> list[str]:
+    made = [*hard_texts(used.pattern, size), *(shape * (size // len(shape)) for shape in SHAPES)]
+    return [text + end for text in dict.fromkeys(made) for end in ("", "\0")]
+
+
+def grows(used: Used) -> str:
+    """The text with which CPU time grows faster than by `GROWTH` from one of `SIZES` to the next, or ""."""
+    before: dict[int, float] = {}
+    for size in SIZES:
+        for number, text in enumerate(texts(used, size)):
+            taken = cpu(used, text)
+            if taken > SHORT and number in before and taken > GROWTH * before[number]:
+                smaller = texts(used, size // 4)[number]
+                if all(cpu(used, text) > GROWTH * cpu(used, smaller) for _ in range(TRIES)):
+                    return text[:40]
+            before[number] = taken
+    return ""
+
+
+def test_a_quadratic_pattern_is_found() -> None:
+    """Else the next test could pass because it finds nothing."""
+    for source in (r"[\w.+-]+@[\w-]+\W*$", r"\s+[|]\s+", r"\((?:photo)\b[^)]*\)\s*$"):
+        assert grows(Used(re.compile(source), fullmatch=False)), source
+
+
+def test_every_pattern_takes_time_in_proportion_to_the_text() -> None:
+    found = patterns()
+    assert len(found) > 100
+    assert {used.pattern.pattern: text for used in found if (text := grows(used))} == {}
