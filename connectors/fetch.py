@@ -18,7 +18,7 @@ from typing import Protocol
 import httpx
 import stamina
 
-from connectors.net import check_url, shown
+from connectors.net import check_url, location_of, next_hop, shown
 from streams.errors import Misuse, Rejected, TooLarge, Unavailable
 from streams.messages import MAX_PAGE_BYTES
 
@@ -28,7 +28,6 @@ MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www,
 ATTEMPTS = 3  # two more tries ride out a restart of the server; the next poll comes anyway
 FIRST_WAIT_SECONDS = 0.5
 MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GZIP_BYTE = 0x1F  # what every gzip member begins with
 BUSY = frozenset({429, 502, 503, 504})
 
@@ -45,6 +44,7 @@ class Fetched:
     content_type: str | None  # "text/html": lower case, without parameters
     charset: str | None  # as the header said
     headers: Mapping[str, str]  # names in lower case
+    location: str | None = None  # where it redirects to, as it was sent; `fetch` follows it
 
 
 class TryAgain(Unavailable):
@@ -106,17 +106,16 @@ async def ask(
             except httpx.TransportError as error:
                 raise TryAgain(f"cannot reach {target.host}: {str(error) or type(error).__name__}") from error
             left -= loop.time() - started
-        location = answer.headers.get("location")
-        if answer.status not in REDIRECTS or not location:
+        if answer.location is None:
             return answer
-        target = _next_hop(target, location)
+        target = _next_hop(target, answer.location)
     raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
 
 
 def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
     try:
-        return check_url(str(from_url.join(location)), allow_private=True)
-    except (httpx.InvalidURL, Misuse) as error:
+        return next_hop(from_url, location)
+    except Misuse as error:
         raise Rejected(f"{shown(str(from_url))} redirects to what cannot be asked for: {error}") from error
 
 
@@ -133,6 +132,7 @@ async def _exchange(
         content_type=media_type or None,
         charset=response.charset_encoding,
         headers={name.lower(): value for name, value in response.headers.items()},
+        location=location_of(response),
     )
 
 

@@ -12,23 +12,28 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
 import httpcore
 import httpx
 
+from streams.cleaning.urls import MAX_URL_CHARACTERS, join
 from streams.errors import Misuse
 
 MAX_CONNECTIONS = 20  # enough for the feeds polled at once; fewer than the 1,024 files a process may open by default
 KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests to one host
 MAX_PORT = 65_535
+MAX_HOST_CHARACTERS = 253  # RFC 1035, written with dots
 MAX_SHOWN = 200  # characters of a stranger's URL in a line for people
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")  # a name or IPv4 address; an IPv6 one without a zone
+# a name of labels that DNS and TLS take, or an IPv4 address; an IPv6 one without a zone
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[?[0-9A-Fa-f:.]+\]?")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
+
+LOCATION = "storywatch_location"  # the key in a response's extensions
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -40,10 +45,14 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
     Raises `Misuse` with one line when it is not http(s), has no host, holds a user name or password, has no usable
     port, or names a private, loopback, link-local, reserved or multicast address in any spelling.
     """
+    if len(url) > MAX_URL_CHARACTERS:
+        raise Misuse(f"a URL of {len(url):,} characters, over the limit of {MAX_URL_CHARACTERS:,}: {shown(url)}")
     try:
         parsed = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise Misuse(f"not a URL: {shown(url)} ({error})") from error
+        host = parsed.raw_host.decode("ascii")
+        parsed.host  # noqa: B018 - reading it decodes xn-- labels, which fails for those that spell no name
+    except (httpx.InvalidURL, ValueError) as error:  # the second: of idna, ipaddress, int and the codecs
+        raise Misuse(f"not a URL: {shown(url)} ({shown(str(error))})") from error
     if parsed.scheme not in ("http", "https"):
         raise Misuse(f"not an http or https URL: {shown(url)}")
     if not parsed.host:
@@ -52,12 +61,28 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
         raise Misuse(f"the URL holds a user name or password, which would end up in logs: {shown(parsed.host)}")
     if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
         raise Misuse(f"port {parsed.port} cannot be reached: {shown(url)}")
-    host = parsed.raw_host.decode("ascii")
-    if not _HOST.fullmatch(host):
+    if not _HOST.fullmatch(host) or len(host) > MAX_HOST_CHARACTERS:
         raise Misuse(f"not a host name: {shown(host)}")
     if not allow_private and _named_private(host):
         raise Misuse(f"{shown(url)} is a private or local address; --allow-private permits it")
     return parsed
+
+
+def next_hop(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a ``Location`` header leads from ``url``, by form alone: the client checks the address.
+
+    Raises `Misuse` as `check_url` does.
+    """
+    joined = join(str(url), location)
+    if joined is None:
+        raise Misuse(f"not an http or https URL: {shown(location)}")
+    return check_url(joined, allow_private=True)
+
+
+def location_of(response: httpx.Response) -> str | None:
+    """The ``Location`` of a redirect that came from a guarded client, as it was sent; None for other answers."""
+    location = response.extensions.get(LOCATION)
+    return location if response.status_code in REDIRECTS and location else None
 
 
 def is_private(address: Address) -> bool:
@@ -73,8 +98,9 @@ def is_private(address: Address) -> bool:
 
 def shown(url: str) -> str:
     """A URL for a line to people: printable, not too long, without user name and password."""
-    line = "".join(letter if letter.isprintable() else "?" for letter in _CREDENTIALS.sub("", url))
-    return line if len(line) <= MAX_SHOWN else line[:MAX_SHOWN] + "…"
+    line = _CREDENTIALS.sub("", url)
+    cut = "".join(letter if letter.isprintable() else "?" for letter in line[:MAX_SHOWN])
+    return cut if len(line) <= MAX_SHOWN else cut + "…"
 
 
 async def look_up(host: str, port: int) -> list[str]:
@@ -100,7 +126,6 @@ def guarded_client(
         transport=_GuardedTransport(allow_private, timeout_seconds, max_connections, resolve),
         headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
         timeout=timeout_seconds,
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),  # else one page's cookies go to the next
         follow_redirects=False,
         trust_env=False,
     )
@@ -208,8 +233,16 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
                 response = await super().handle_async_request(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"no answer within {self._timeout_seconds:g} s", request=request) from error
+        _set_aside(response)
         response.stream = _TimedStream(cast("httpx.AsyncByteStream", response.stream), deadline, request)
         return response
+
+
+def _set_aside(response: httpx.Response) -> None:
+    """Take away the headers that httpx itself parses on the way, and fails on: it makes the request that would follow a
+    ``Location``, also where nothing follows it, and reads cookies, which nobody here sends back."""
+    response.extensions[LOCATION] = response.headers.pop("location", None)
+    response.headers.pop("set-cookie", None)
 
 
 class _TimedStream(httpx.AsyncByteStream):

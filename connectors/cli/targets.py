@@ -4,7 +4,6 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from connectors.cli import connect
 from connectors.net import check_url
@@ -55,7 +54,7 @@ def webhook(url: str | None, secret: str | None, *, allow_private: bool) -> tupl
 
 def port_option(hook: Webhook | None) -> str:
     """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
-    port = urlsplit(hook.url).port if hook is not None else None
+    port = check_url(hook.url, allow_private=True).port if hook is not None else None
     return f" --port {port}" if port is not None else ""
 
 

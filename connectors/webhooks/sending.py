@@ -10,7 +10,7 @@ from typing import Literal
 
 import httpx
 
-from connectors.net import check_url
+from connectors.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
 from connectors.webhooks.signing import check_secret, sign
 from streams.errors import Misuse
@@ -89,7 +89,6 @@ class Sender:
         deadline: asyncio.Timeout,
     ) -> Attempt:
         client = self._client_for(webhook.allow_private)
-        client.cookies.clear()  # a sender of events has no session, and cookies of strangers would pile up
         async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
             text = await _beginning(response, deadline)
         code = response.status_code
@@ -97,7 +96,8 @@ class Sender:
             return Attempt(at, code, None, "delivered")
         if code == GONE:
             return Attempt(at, code, "410: the receiver wants no more alerts", "gone")
-        error = _redirect(response) if response.has_redirect_location else f"answered {code}{text and ': '}{text}"
+        location = location_of(response)
+        error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
         asked = _retry_after(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
         return Attempt(at, code, _line(error, webhook), "retry", asked)
 
@@ -123,12 +123,12 @@ async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str
     return read.decode(errors="replace") if plain else ""
 
 
-def _redirect(response: httpx.Response) -> str:
+def _redirect(url: httpx.URL, code: int, location: str) -> str:
     try:
-        target = httpx.URL(response.headers["location"]).host or "another path"
-    except httpx.InvalidURL:
+        target = next_hop(url, location).host
+    except Misuse:
         target = "an invalid address"
-    return f"answered {response.status_code}, a redirect to {target}: not followed; set the webhook to its final URL"
+    return f"answered {code}, a redirect to {target}: not followed; set the webhook to its final URL"
 
 
 def _retry_after(value: str | None, now: datetime) -> float | None:

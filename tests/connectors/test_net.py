@@ -1,14 +1,18 @@
 """The guard: which URLs are refused as written, and which after the look-up of their name."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from ipaddress import ip_address
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from connectors.net import check_url, guarded_client, is_private, shown
+from connectors.net import check_url, guarded_client, is_private, next_hop, shown
 from streams.errors import Misuse
+from tests.broken_urls import broken_urls
 from tests.connectors.serving import Answer, serve
 
 PRIVATE = [
@@ -150,3 +154,18 @@ def test_no_cookie_of_one_page_is_sent_with_the_next() -> None:
     with serve({"/": Answer(b"x", headers={"Set-Cookie": "id=1"})}) as site:
         asyncio.run(run(site.url("/")))
         assert ["cookie" in headers for _, headers in site.asked] == [False, False]
+
+
+@settings(deadline=None)
+@given(broken_urls(), st.booleans())
+def test_no_broken_url_raises_but_our_error(url: str, allow_private: bool) -> None:
+    with contextlib.suppress(Misuse):
+        checked = check_url(url, allow_private=allow_private)
+        assert checked.host == check_url(str(checked), allow_private=allow_private).host
+
+
+@settings(deadline=None)
+@given(broken_urls())
+def test_no_broken_location_raises_but_our_error(location: str) -> None:
+    with contextlib.suppress(Misuse):
+        assert next_hop(httpx.URL("https://paper.example/a"), location).scheme in ("http", "https")
