@@ -5,16 +5,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 import httpx
 
+from connectors.headers import media_type, retry_after_seconds
 from connectors.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
 from connectors.webhooks.signing import check_secret, sign
 from streams.errors import Misuse
 from streams.messages import Alert, Webhook
+from streams.unexpected import unexpected
 
 TIMEOUT_SECONDS = 10.0  # for look-up, connection, POST and answer together: a receiver stores first and works later
 ANSWER_BYTES = 4_096  # room for any error text; the status code decides, so nobody needs the rest
@@ -78,6 +79,8 @@ class Sender:
             return Attempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return Attempt(at, None, _line(_failure(error), webhook), "retry")
+        except Exception as error:  # the last catch: whatever a receiver sent costs this attempt and no more
+            return Attempt(at, None, unexpected("webhook", error), "retry")
 
     async def _post(
         self,
@@ -98,7 +101,7 @@ class Sender:
             return Attempt(at, code, "410: the receiver wants no more alerts", "gone")
         location = location_of(response)
         error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
-        asked = _retry_after(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
+        asked = retry_after_seconds(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
         return Attempt(at, code, _line(error, webhook), "retry", asked)
 
 
@@ -118,7 +121,7 @@ async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str
                     break
     except (TimeoutError, httpx.HTTPError, OSError):
         pass
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(response.headers.get("content-type"))
     plain = kind in ("text/plain", "application/json") and "content-encoding" not in response.headers
     return read.decode(errors="replace") if plain else ""
 
@@ -129,21 +132,6 @@ def _redirect(url: httpx.URL, code: int, location: str) -> str:
     except Misuse:
         target = "an invalid address"
     return f"answered {code}, a redirect to {target}: not followed; set the webhook to its final URL"
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds from a Retry-After header (RFC 9110, 10.2.3: seconds or a date); None when it is neither."""
-    if value is None:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
-        return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)  # "-0000" means UTC of a place unknown
-    return max(0.0, (date - now).total_seconds())
 
 
 def _failure(error: Exception) -> str:
