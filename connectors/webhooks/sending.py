@@ -31,7 +31,7 @@ FAILURES: dict[type[Exception], str] = {  # httpx's own texts are for programmer
     httpx.WriteError: "connection broken while sending",
 }
 
-Outcome = Literal["delivered", "retry", "gone", "refused"]
+Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
 
 @dataclass(frozen=True)
