@@ -51,7 +51,7 @@ def add(
         str | None, typer.Option(metavar="SECRET", help="That signs webhooks (whsec_...). Default: a new one.")
     ] = None,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="The webhook may be at a private or local address.")
+        bool, typer.Option("--allow-private", help="This webhook may be at a private or local address.")
     ] = False,
     at_sources: Annotated[
         int | None,

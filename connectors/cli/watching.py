@@ -38,7 +38,7 @@ class Watch:
         """The summary of one poll of each feed; None after an endless run. Raises `Stop` when state is not kept."""
         interval = interval_seconds or INTERVAL_SECONDS
         async with guarded_client(
-            allow_private=self._allow_private,
+            allow_private=feeds if self._allow_private else (),  # the hosts that were named, not what they link to
             timeout_seconds=self._settings.fetch_timeout_seconds,
             user_agent=self._settings.user_agent,
         ) as client:
