@@ -12,6 +12,7 @@ import httpx
 from connectors.headers import media_type, retry_after_seconds
 from connectors.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
+from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
 from streams.errors import Misuse
 from streams.messages import Alert, Webhook
@@ -40,6 +41,7 @@ class Attempt:
 
     ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
     ``refused``: we do not send there (URL, private address, secret), and trying again would change nothing.
+    ``wait``: nobody was asked, since the webhook is encrypted with a key that is not here.
     """
 
     at: datetime
@@ -56,16 +58,22 @@ class Sender:
         self,
         *,
         client_for: Callable[[bool], httpx.AsyncClient],
+        seal: Seal | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._client_for = client_for
+        self._seal = seal or Seal(None)
         self._clock = clock
         self._timeout_seconds = timeout_seconds
 
     async def send(self, alert: Alert, webhook: Webhook) -> Attempt:
         """One attempt, within ``timeout_seconds``. Raises nothing for what the receiver or its network does."""
         at = self._clock()
+        try:
+            webhook = self._seal.open(webhook)
+        except Misuse as error:
+            return Attempt(at, None, str(error), "wait")
         try:
             secret = check_secret(webhook.secret)
             url = check_url(webhook.url, allow_private=webhook.allow_private)
