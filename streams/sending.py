@@ -80,6 +80,13 @@ async def _attempt(alert: Alert, off: Off | None, way: Way, attempts: Attempts, 
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
             seconds = (outcome.delivery.at - alert.received_at).total_seconds()
             metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
+        if outcome.delivery.off:
+            log.warning(
+                "a receiver is switched off: it answered 410",
+                receiver=alert.receiver,
+                url=outcome.url,
+                track=alert.track,
+            )
         log.info(
             "attempt",
             alert=alert.id,
