@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Protocol
 
 import httpx
 import stamina
 
-from connectors.net import check_url, shown
-from streams.errors import Misuse, Rejected, TooLarge, Unavailable
+from connectors.headers import MAX_HEADER_CHARACTERS, can_be_sent, charset, http_date, media_type, retry_after_seconds
+from connectors.net import check_url, location_of, next_hop, shown
+from streams.errors import Misuse, Rejected, StorywatchError, TooLarge, Unavailable
 from streams.messages import MAX_PAGE_BYTES
+from streams.unexpected import unexpected
 
 stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
 
@@ -28,7 +29,6 @@ MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www,
 ATTEMPTS = 3  # two more tries ride out a restart of the server; the next poll comes anyway
 FIRST_WAIT_SECONDS = 0.5
 MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GZIP_BYTE = 0x1F  # what every gzip member begins with
 BUSY = frozenset({429, 502, 503, 504})
 
@@ -44,7 +44,8 @@ class Fetched:
     content: bytes
     content_type: str | None  # "text/html": lower case, without parameters
     charset: str | None  # as the header said
-    headers: Mapping[str, str]  # names in lower case
+    headers: Mapping[str, str]  # names in lower case; values over `MAX_HEADER_CHARACTERS` are not there
+    location: str | None = None  # where it redirects to, as it was sent; `fetch` follows it
 
 
 class TryAgain(Unavailable):
@@ -67,18 +68,20 @@ async def fetch(
     """GET a URL: at most `MAX_REDIRECTS` redirects and `ATTEMPTS` tries, each try within ``timeout_seconds`` in all.
 
     ``visit`` is entered around each single request with the URL asked for, redirects too; its waiting is not counted.
-    Returns an answer of status 2xx, or 304 if ``headers`` made the request conditional. Raises `Misuse` for a URL
+    Returns an answer of status 2xx, or 304 if ``headers`` made the request conditional; headers that HTTP cannot carry
+    (an ETag that was not ASCII) are left out. Raises `Misuse` for a URL
     that may not be asked for, `Rejected` for what stays wrong (404, too large, too many redirects), `Unavailable`
     for what may pass later (no connection, time-out, 429, 5xx).
     """
+    sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
     async for attempt in stamina.retry_context(
         on=_pause, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT_SECONDS, wait_jitter=FIRST_WAIT_SECONDS
     ):
         with attempt:
             answer = await ask(
-                client, url, timeout_seconds=timeout_seconds, limit_bytes=limit_bytes, headers=headers, visit=visit
+                client, url, timeout_seconds=timeout_seconds, limit_bytes=limit_bytes, headers=sendable, visit=visit
             )
-            _refuse_failure(answer, conditional=bool(headers))
+            _refuse_failure(answer, conditional=bool(sendable))
     return answer
 
 
@@ -92,6 +95,22 @@ async def ask(
     visit: Visit | None = None,
 ) -> Fetched:
     """One try of `fetch`: follows redirects and returns an answer of whatever other status."""
+    try:
+        return await _follow(client, url, timeout_seconds, limit_bytes, headers, visit)
+    except StorywatchError:
+        raise
+    except Exception as error:  # the last catch: whatever a server sent costs this try and no more
+        raise Unavailable(f"{unexpected('fetch', error)}: {shown(url)}") from error
+
+
+async def _follow(
+    client: httpx.AsyncClient,
+    url: str,
+    timeout_seconds: float,
+    limit_bytes: int,
+    headers: Mapping[str, str] | None,
+    visit: Visit | None,
+) -> Fetched:
     target = check_url(url, allow_private=True)  # the client checks the address; here it is only about the form
     loop = asyncio.get_running_loop()
     left = timeout_seconds
@@ -106,17 +125,16 @@ async def ask(
             except httpx.TransportError as error:
                 raise TryAgain(f"cannot reach {target.host}: {str(error) or type(error).__name__}") from error
             left -= loop.time() - started
-        location = answer.headers.get("location")
-        if answer.status not in REDIRECTS or not location:
+        if answer.location is None:
             return answer
-        target = _next_hop(target, location)
+        target = _next_hop(target, answer.location)
     raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
 
 
 def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
     try:
-        return check_url(str(from_url.join(location)), allow_private=True)
-    except (httpx.InvalidURL, Misuse) as error:
+        return next_hop(from_url, location)
+    except Misuse as error:
         raise Rejected(f"{shown(str(from_url))} redirects to what cannot be asked for: {error}") from error
 
 
@@ -125,14 +143,17 @@ async def _exchange(
 ) -> Fetched:
     async with client.stream("GET", url, headers=headers) as response:
         content = await _read(response, limit_bytes) if response.is_success else b""
-    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = response.headers.get("content-type")
     return Fetched(
         url=str(url),
         status=response.status_code,
         content=content,
-        content_type=media_type or None,
-        charset=response.charset_encoding,
-        headers={name.lower(): value for name, value in response.headers.items()},
+        content_type=media_type(content_type),
+        charset=charset(content_type),
+        headers={
+            name.lower(): value for name, value in response.headers.items() if len(value) <= MAX_HEADER_CHARACTERS
+        },
+        location=location_of(response),
     )
 
 
@@ -209,7 +230,7 @@ def _refuse_failure(answer: Fetched, *, conditional: bool) -> None:
         return
     line = f"{_status_line(answer.status)}: {shown(answer.url)}"
     if answer.status in BUSY:
-        raise TryAgain(line, _retry_after_seconds(answer.headers))
+        raise TryAgain(line, _asked_pause(answer.headers))
     if answer.status >= 500 or answer.status == HTTPStatus.REQUEST_TIMEOUT:
         raise Unavailable(line)
     raise Rejected(line)
@@ -222,17 +243,9 @@ def _status_line(status: int) -> str:
         return f"status {status}"
 
 
-def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Retry-After as seconds or as a date (against the server's own clock), RFC 9110 10.2.3; None without one."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-        date = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
-        return max(0.0, (until - date).total_seconds())
-    except (ValueError, TypeError):
-        return None
+def _asked_pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After; a date in it counts against the server's own clock, where that is told."""
+    return retry_after_seconds(headers.get("retry-after"), http_date(headers.get("date", "")) or datetime.now(UTC))
 
 
 def _pause(error: Exception) -> bool | float:

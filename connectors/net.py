@@ -11,26 +11,30 @@ import functools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from ipaddress import IPv4Address, ip_address
 from typing import Any, cast
 
 import httpcore
 import httpx
 
+from connectors.networks import Address, is_metadata, is_private
+from streams.cleaning.urls import MAX_URL_CHARACTERS, host_of, join
 from streams.errors import Misuse
 
 MAX_CONNECTIONS = 20  # enough for the feeds polled at once; fewer than the 1,024 files a process may open by default
 KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests to one host
 MAX_PORT = 65_535
+MAX_HOST_CHARACTERS = 253  # RFC 1035, written with dots
 MAX_SHOWN = 200  # characters of a stranger's URL in a line for people
-NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")  # a name or IPv4 address; an IPv6 one without a zone
+# a name of labels that DNS and TLS take, or an IPv4 address; an IPv6 one without a zone
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[?[0-9A-Fa-f:.]+\]?")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
 
-Address = IPv4Address | IPv6Address
+LOCATION = "storywatch_location"  # the key in a response's extensions
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
@@ -38,12 +42,17 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
     """The parsed URL, if it is one that we may ask for; looks up no name.
 
     Raises `Misuse` with one line when it is not http(s), has no host, holds a user name or password, has no usable
-    port, or names a private, loopback, link-local, reserved or multicast address in any spelling.
+    port, or names a private, loopback, link-local, reserved or multicast address in any spelling. ``allow_private``
+    lets these pass, but no metadata address of a cloud.
     """
+    if len(url) > MAX_URL_CHARACTERS:
+        raise Misuse(f"a URL of {len(url):,} characters, over the limit of {MAX_URL_CHARACTERS:,}: {shown(url)}")
     try:
         parsed = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise Misuse(f"not a URL: {shown(url)} ({error})") from error
+        host = parsed.raw_host.decode("ascii")
+        parsed.host  # noqa: B018 - reading it decodes xn-- labels, which fails for those that spell no name
+    except (httpx.InvalidURL, ValueError) as error:  # the second: of idna, ipaddress, int and the codecs
+        raise Misuse(f"not a URL: {shown(url)} ({shown(str(error))})") from error
     if parsed.scheme not in ("http", "https"):
         raise Misuse(f"not an http or https URL: {shown(url)}")
     if not parsed.host:
@@ -52,29 +61,45 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
         raise Misuse(f"the URL holds a user name or password, which would end up in logs: {shown(parsed.host)}")
     if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
         raise Misuse(f"port {parsed.port} cannot be reached: {shown(url)}")
-    host = parsed.raw_host.decode("ascii")
-    if not _HOST.fullmatch(host):
+    if not _HOST.fullmatch(host) or len(host) > MAX_HOST_CHARACTERS:
         raise Misuse(f"not a host name: {shown(host)}")
-    if not allow_private and _named_private(host):
+    name = host_key(host)
+    address = _literal(name)
+    if address is not None and is_metadata(address):
+        raise Misuse(f"{shown(url)} is a metadata address, which tells a machine's secrets: it is never asked")
+    local = name == "localhost" or name.endswith(".localhost") or (address is not None and is_private(address))
+    if local and not allow_private:
         raise Misuse(f"{shown(url)} is a private or local address; --allow-private permits it")
     return parsed
 
 
-def is_private(address: Address) -> bool:
-    """Whether an address is anything but a public unicast one; looks into IPv4 addresses carried by IPv6 ones."""
-    if isinstance(address, IPv6Address):
-        inner = _carried(address)
-        if inner is not None:
-            return is_private(inner)
-        if address.is_site_local or address.teredo:
-            return True
-    return not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified
+def host_key(host: str) -> str:
+    """A host in the one spelling by which it is compared."""
+    return host.rstrip(".").lower().strip("[]")
+
+
+def next_hop(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a ``Location`` header leads from ``url``, by form alone: the client checks the address.
+
+    Raises `Misuse` as `check_url` does.
+    """
+    joined = join(str(url), location)
+    if joined is None:
+        raise Misuse(f"not an http or https URL: {shown(location)}")
+    return check_url(joined, allow_private=True)
+
+
+def location_of(response: httpx.Response) -> str | None:
+    """The ``Location`` of a redirect that came from a guarded client, as it was sent; None for other answers."""
+    location = response.extensions.get(LOCATION)
+    return location if response.status_code in REDIRECTS and location else None
 
 
 def shown(url: str) -> str:
     """A URL for a line to people: printable, not too long, without user name and password."""
-    line = "".join(letter if letter.isprintable() else "?" for letter in _CREDENTIALS.sub("", url))
-    return line if len(line) <= MAX_SHOWN else line[:MAX_SHOWN] + "…"
+    line = _CREDENTIALS.sub("", url)
+    cut = "".join(letter if letter.isprintable() else "?" for letter in line[:MAX_SHOWN])
+    return cut if len(line) <= MAX_SHOWN else cut + "…"
 
 
 async def look_up(host: str, port: int) -> list[str]:
@@ -85,7 +110,7 @@ async def look_up(host: str, port: int) -> list[str]:
 
 def guarded_client(
     *,
-    allow_private: bool,
+    allow_private: bool | Collection[str],
     timeout_seconds: float,
     user_agent: str,
     max_connections: int = MAX_CONNECTIONS,
@@ -93,48 +118,48 @@ def guarded_client(
 ) -> httpx.AsyncClient:
     """A client for URLs of strangers: HTTP/1.1, no proxies from the environment, no redirects followed.
 
+    ``allow_private``: the hosts that may be at a private address, because an operator named them (by a name, an address
+    or a URL of theirs); True where every URL that is asked for was named so, as a webhook's is. No metadata address is
+    asked at all.
+
     A whole request, from the look-up to the last byte of the answer, takes at most ``timeout_seconds``; then it
     raises `httpx.TimeoutException`. A host with any private address raises `Misuse`, whatever the URL looked like.
     """
     return httpx.AsyncClient(
-        transport=_GuardedTransport(allow_private, timeout_seconds, max_connections, resolve),
+        transport=_GuardedTransport(_Allowed(allow_private), timeout_seconds, max_connections, resolve),
         headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
         timeout=timeout_seconds,
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),  # else one page's cookies go to the next
         follow_redirects=False,
         trust_env=False,
     )
 
 
-def _named_private(host: str) -> bool:
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    address = _literal(name)
-    return address is not None and is_private(address)
-
-
 def _literal(host: str) -> Address | None:
     """The address that a host spells out, also as 2130706433, 0x7f.1 or 0177.0.0.1; None for a name."""
     with contextlib.suppress(ValueError):
-        return ip_address(host.strip("[]"))
+        return ip_address(host)
     with contextlib.suppress(OSError):
         return IPv4Address(socket.inet_aton(host))
     return None
 
 
-def _carried(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one leads to: mapped, 6to4 or NAT64."""
-    if address in NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
+class _Allowed:
+    """Which hosts may be at a private address."""
+
+    def __init__(self, allow_private: bool | Collection[str]) -> None:
+        self._all = allow_private is True
+        named = () if isinstance(allow_private, bool) else allow_private
+        self._hosts = frozenset(host_of(one) if "://" in one else host_key(one) for one in named)
+
+    def __call__(self, host: str) -> bool:
+        return self._all or host_key(host) in self._hosts
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves, refuses a name with any private address, and connects to one of the addresses it checked."""
 
-    def __init__(self, allow_private: bool, resolve: Resolve) -> None:
-        self._allow_private = allow_private
+    def __init__(self, allowed: _Allowed, resolve: Resolve) -> None:
+        self._allowed = allowed
         self._resolve = resolve
         self._network = httpcore.AnyIOBackend()
 
@@ -171,10 +196,11 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"no address for {host}: {error}") from error
-        if not self._allow_private:
-            for address in addresses:
-                if is_private(ip_address(address)):
-                    raise Misuse(f"{host} is at the private or local address {address}; --allow-private permits it")
+        for address in addresses:
+            if is_metadata(ip_address(address)):
+                raise Misuse(f"{host} is at the metadata address {address}, which is never asked")
+            if is_private(ip_address(address)) and not self._allowed(host):
+                raise Misuse(f"{host} is at the private or local address {address}; --allow-private permits it")
         return addresses
 
 
@@ -187,9 +213,9 @@ def _tls() -> ssl.SSLContext:
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport on the guarded network, with one deadline for each whole request."""
 
-    def __init__(self, allow_private: bool, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
+    def __init__(self, allowed: _Allowed, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
         super().__init__(verify=_tls(), trust_env=False)
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._timeout_seconds = timeout_seconds
         # httpx has no argument for the network backend; its transport is a thin wrap of this pool
         self._pool = httpcore.AsyncConnectionPool(
@@ -197,19 +223,27 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
-            network_backend=_GuardedBackend(allow_private, resolve),
+            network_backend=_GuardedBackend(allowed, resolve),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        check_url(str(request.url), allow_private=self._allow_private)
+        check_url(str(request.url), allow_private=self._allowed(request.url.raw_host.decode("ascii")))
         deadline = asyncio.get_running_loop().time() + self._timeout_seconds
         try:
             async with asyncio.timeout_at(deadline):
                 response = await super().handle_async_request(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"no answer within {self._timeout_seconds:g} s", request=request) from error
+        _set_aside(response)
         response.stream = _TimedStream(cast("httpx.AsyncByteStream", response.stream), deadline, request)
         return response
+
+
+def _set_aside(response: httpx.Response) -> None:
+    """Take away the headers that httpx itself parses on the way, and fails on: it makes the request that would follow a
+    ``Location``, also where nothing follows it, and reads cookies, which nobody here sends back."""
+    response.extensions[LOCATION] = response.headers.pop("location", None)
+    response.headers.pop("set-cookie", None)
 
 
 class _TimedStream(httpx.AsyncByteStream):

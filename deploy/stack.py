@@ -11,6 +11,7 @@ from typing import Literal
 from deploy import processes
 from deploy.processes import HOST, Process
 from streams.errors import Misuse
+from streams.private import keep_private
 
 Kind = Literal["embedded", "real"]
 Service = Literal["kafka", "elasticsearch"]
@@ -102,7 +103,7 @@ def stop(folder: Path) -> Stack | None:
 def locked(folder: Path) -> Iterator[None]:
     """One start or stop at a time. Raises `Misuse` when the folder cannot be written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        keep_private(folder)
         lock = (folder / "stack.lock").open("w")
     except OSError as error:
         raise Misuse(

@@ -59,7 +59,7 @@ class KafkaAccess:
 def kafka_access(settings: Settings) -> KafkaAccess:
     """Raises `Misuse` for settings that do not go together and for files that cannot be read."""
     protocol = settings.kafka_security_protocol
-    password = _secret("KAFKA_PASSWORD", settings.kafka_password, settings.kafka_password_file)
+    password = secret("KAFKA_PASSWORD", settings.kafka_password, settings.kafka_password_file)
     user = settings.kafka_username
     _hold_together(settings, user, password)
     tls = None
@@ -98,7 +98,7 @@ def elasticsearch_access(settings: Settings) -> dict[str, Any]:
     """
     options: dict[str, Any] = {}
     url = urlsplit(settings.elasticsearch)
-    key = _secret("ELASTICSEARCH_API_KEY", settings.elasticsearch_api_key, settings.elasticsearch_api_key_file)
+    key = secret("ELASTICSEARCH_API_KEY", settings.elasticsearch_api_key, settings.elasticsearch_api_key_file)
     if key is not None:
         if url.username or url.password:
             raise Misuse(
@@ -114,7 +114,7 @@ def elasticsearch_access(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def _secret(name: str, given: SecretStr | None, file: Path | None) -> str | None:
+def secret(name: str, given: SecretStr | None, file: Path | None) -> str | None:
     """The secret itself: as given, or what stands in the file, without the line end. None when there is neither."""
     value = given.get_secret_value() if given is not None else None
     if file is None:

@@ -428,9 +428,18 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
 
 
 class Webhook(Value, frozen=True, kw_only=True):
+    """Where a track's alerts go.
+
+    Only a `Track` message holds the whole URL and the secret, and where a key is set it holds them in ``sealed``.
+    Elsewhere ``url`` is ``https://host/``, ``secret`` is empty, and ``receiver`` tells which receiver it is.
+    """
+
     url: str
     secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty where it must not travel
     allow_private: bool = False
+    receiver: str = ""  # a digest of the whole URL; "" where that stands in ``url``
+    sealed: str = ""  # URL and secret, encrypted by `connectors.webhooks.sealing`; "" where they stand open
+    resumed_at: Moment | None = None  # when somebody last said that this receiver takes alerts again
 
 
 class Track(Message, frozen=True, kw_only=True):
@@ -476,6 +485,7 @@ class Delivery(Value, frozen=True, kw_only=True):
     code: int | None = None
     error: str | None = None
     next_at: Moment | None = None
+    off: bool = False  # this answer (410) switched the receiver off
     answers: tuple[Answer, ...] = ()  # one an attempt, the latest last; bounded
 
 
@@ -495,7 +505,7 @@ class Alert(Message, frozen=True, kw_only=True):
     filing: Filing
     received_at: Moment
     made_at: Moment
-    url: str | None = None  # of the webhook
+    url: str | None = None  # ``https://host/`` of the webhook; older messages hold the whole URL
     delivery: Delivery = Delivery(status="pending")
 
 

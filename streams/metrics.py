@@ -33,6 +33,11 @@ WAITING = Gauge(
 )
 ROWS = Gauge("storywatch_rows", "Rows that a stage keeps in memory and in its changelog.", ["stage"])
 DEAD_LETTERS = Counter("storywatch_dead_letters", "Messages that became dead letters.", ["stage", "error"])
+UNEXPECTED_ERRORS = Counter(
+    "storywatch_unexpected_errors",
+    "Exceptions that nobody expected where strangers' text comes in; each cost one item there.",
+    ["where"],
+)
 CRASHES = Counter(
     "storywatch_crashes", "Times that handling a message ended the process of its stage, kill -9 included.", ["stage"]
 )
@@ -69,6 +74,10 @@ BUILD = Gauge("storywatch_build_info", "1; the labels tell the version.", ["vers
 ALERTS.labels("fired")
 for _outcome in ("delivered", "retrying", "failed"):
     DELIVERIES.labels(_outcome)
+
+BORDERS = ("fetch", "webhook", "handler")  # one fetch, one attempt at a webhook, one message of a stage
+for _border in BORDERS:
+    UNEXPECTED_ERRORS.labels(_border)
 
 
 def expect(stage: str) -> None:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from streams import metrics, topics
-from streams.alerts.deliver import Attempts, Queues, after_attempt
+from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, not_sent
+from streams.alerts.receivers import receiver_id, resumed
 from streams.errors import Rejected, Unavailable
 from streams.messages import Alert, Track
 from streams.retries import pauses
@@ -43,7 +44,8 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
             for queues in live.states.values():
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
                     attempts.begin(alert)
-                    running.add(asyncio.create_task(_attempt(alert, queues.way(alert), attempts, tools, live)))
+                    off = queues.off(alert.receiver)
+                    running.add(asyncio.create_task(_attempt(alert, off, queues.way(alert), attempts, tools, live)))
             if now >= tell_at:
                 _tell_of_queues(list(live.states.values()), now)
                 tell_at = now + TELL_EVERY
@@ -68,16 +70,23 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
-async def _attempt(alert: Alert, way: Way, attempts: Attempts, tools: Tools, live: Live) -> None:
+async def _attempt(alert: Alert, off: Off | None, way: Way, attempts: Attempts, tools: Tools, live: Live) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _post(alert, tools)
+        outcome = await _post(alert, off, tools)
         await _report(outcome, way, live)
         reported = outcome
         metrics.DELIVERIES.labels(outcome.delivery.status).inc()
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
             seconds = (outcome.delivery.at - alert.received_at).total_seconds()
             metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
+        if outcome.delivery.off:
+            log.warning(
+                "a receiver is switched off: it answered 410",
+                receiver=alert.receiver,
+                url=outcome.url,
+                track=alert.track,
+            )
         log.info(
             "attempt",
             alert=alert.id,
@@ -107,20 +116,37 @@ async def _report(outcome: Alert, way: Way, live: Live) -> None:
             await asyncio.sleep(next(pause))
 
 
-async def _post(alert: Alert, tools: Tools) -> Alert:
-    """The alert in the state after one attempt. The webhook is the track's as it is now, or as it was when removed."""
-    track = await _track(alert, tools)
-    if track is None or track.webhook is None:
-        return after_attempt(alert, tools.clock(), delivered=False, give_up=True, error="the track was removed")
-    attempt = await tools.post.send(alert, track.webhook)
+async def _post(alert: Alert, off: Off | None, tools: Tools) -> Alert:
+    """The alert in the state after one attempt, or given up without one. The webhook is the track's as it is now."""
+    pause = pauses()
+    while True:
+        track = await _track(alert, tools)
+        if track is None or track.webhook is None:
+            return not_sent(alert, tools.clock(), "the track was removed")
+        its_own = receiver_id(track.webhook) == alert.receiver  # else the track was given another webhook meanwhile
+        if off is not None and its_own and not resumed(track.webhook, off.since):
+            return not_sent(alert, tools.clock(), f"not sent: {_is_off(off, track)}")
+        attempt = await tools.post.send(alert, track.webhook)
+        if attempt.outcome != "wait":
+            break
+        log.warning("an alert waits", alert=alert.id, track=track.id, reason=attempt.error)
+        await asyncio.sleep(next(pause))
     return after_attempt(
         alert,
         attempt.at,
         delivered=attempt.outcome == "delivered",
         give_up=attempt.outcome in ("gone", "refused"),
+        off=attempt.outcome == "gone" and its_own,
         code=attempt.code,
         error=attempt.error,
         retry_after_seconds=attempt.retry_after_seconds,
+    )
+
+
+def _is_off(off: Off, track: Track) -> str:
+    since = off.since.strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"the receiver is switched off since it answered 410 at {since}; `storywatch track resume {track.id}` ends that"
     )
 
 

@@ -205,6 +205,11 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field("auto", description="json, text, or text on a terminal only.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
+    secrets_key: Secret = Field(
+        None,
+        description="Key that encrypts webhooks' URLs and secrets in Kafka; several, parted by commas, to change it.",
+    )
+    secrets_key_file: File = Field(None, description="A file that holds that key, instead of it.")
     webhook_timeout_seconds: float = Field(10.0, gt=0, description="Longest wait for a receiver's answer.")
     fetch_timeout_seconds: float = Field(15.0, gt=0, description="Longest wait for a feed or page, in all.")
     host_delay_seconds: float = Field(

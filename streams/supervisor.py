@@ -16,6 +16,7 @@ import structlog
 
 from streams import announced, crashes
 from streams.errors import Misuse
+from streams.private import keep_private
 from streams.process import bound
 from streams.settings import Settings
 from streams.stage import APPS, STATE, App
@@ -51,6 +52,7 @@ def alone(settings: Settings, *, embedded: bool) -> Iterator[None]:
     with contextlib.ExitStack() as held:
         place = settings.data_dir / "worker"
         try:
+            keep_private(settings.data_dir)
             place.mkdir(parents=True, exist_ok=True)
             lock = held.enter_context((place / "lock").open("w"))
         except OSError as error:

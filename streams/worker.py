@@ -18,6 +18,7 @@ from connectors.elastic.store import ElasticStore
 from connectors.kafka import admin, door, topic_settings
 from connectors.kafka.broadcast import Broadcast
 from connectors.net import guarded_client, shown
+from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender
 from deploy import here
 from deploy.embedded import polling
@@ -31,6 +32,7 @@ from streams.errors import Misuse, StorywatchError, Unavailable
 from streams.health import Health
 from streams.messages import Forgotten, Track
 from streams.pool import Pool
+from streams.private import keep_private
 from streams.process import ENDING_SECONDS, end_in_time
 from streams.sending import MOST_AT_ONCE
 from streams.settings import Settings
@@ -57,6 +59,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     data = supervisor.folder(settings, name)
+    keep_private(settings.data_dir)
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_tools(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
@@ -119,7 +122,9 @@ def _sender(settings: Settings) -> Sender:
         )
         for private in (False, True)
     }
-    return Sender(client_for=clients.__getitem__, timeout_seconds=settings.webhook_timeout_seconds)
+    return Sender(
+        client_for=clients.__getitem__, seal=Seal.of(settings), timeout_seconds=settings.webhook_timeout_seconds
+    )
 
 
 # --- the worker --------------------------------------------------------------------------------------------------
@@ -131,6 +136,7 @@ def check(settings: Settings) -> None:
     Elasticsearch may be away: the store stages wait for it, and alerts go on.
     """
     _check_kafka(settings)
+    Seal.of(settings)  # a key that is none is said now, not by the first alert
     try:
         with contextlib.closing(sync_client(settings)) as client:
             if not installed(client, settings.index_prefix):

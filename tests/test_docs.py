@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from connectors.cli.app import app
+from deploy.here import NO_SETTINGS, PREFIX
 from streams.settings import Settings
 from streams.topics import ALL, Topic
 
@@ -115,7 +116,8 @@ def test_every_make_target_and_setting_that_is_named_exists(page: Path) -> None:
     text = page.read_text()
     made = {found.group(1) for code in code_of(text) if (found := MAKE.match(code))}
     assert made <= targets
-    assert set(VARIABLE.findall(text)) <= {name.upper() for name in Settings.model_fields}
+    of_the_command = {name.removeprefix(PREFIX) for name in NO_SETTINGS}
+    assert set(VARIABLE.findall(text)) <= {name.upper() for name in Settings.model_fields} | of_the_command
 
 
 @every_page

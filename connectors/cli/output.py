@@ -4,6 +4,7 @@ Results go to stdout, talk to stderr. Texts of strangers are made harmless: no c
 """
 
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,11 @@ def on_terminal() -> bool:
 
 def harmless(text: str) -> str:
     """One line without control, format or escape characters."""
-    return "".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in text)
+    return "".join(letter if _is_harmless(letter) else " " for letter in text)
+
+
+def _is_harmless(letter: str) -> bool:
+    return letter.isprintable() or letter in JOINERS
 
 
 # --- for people -----------------------------------------------------------------------------------------------------
@@ -136,7 +141,14 @@ def record(value: Any) -> None:
 
 
 def exactly(data: bytes) -> None:
-    """Bytes as they are, as the only thing on stdout."""
+    """Bytes as the only thing on stdout; on a terminal with a blank for each sign that it would obey."""
+    if on_terminal():
+        lines = data.decode("utf-8", "replace").split("\n")
+        data = "\n".join(map(harmless, lines)).encode()
+    _put(data)
+
+
+def _put(data: bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
@@ -158,7 +170,19 @@ def _readable(value: Any) -> Any:
 
 
 def _write(line: bytes) -> None:
-    exactly(line + b"\n")
+    _put((_escaped(line) if on_terminal() else line) + b"\n")
+
+
+def _escaped(document: bytes) -> bytes:
+    """JSON in which each sign that a terminal would obey (C1, bidirectional, invisible) is an escape of JSON itself."""
+    text = document.decode()
+    if text.isascii():  # JSON escapes the controls of ASCII by itself, all but delete
+        return document.replace(b"\x7f", b"\\u007f")
+    return "".join(letter if _is_harmless(letter) or letter == "\n" else _escape(letter) for letter in text).encode()
+
+
+def _escape(letter: str) -> str:
+    return json.dumps(letter)[1:-1] if letter != "\x7f" else "\\u007f"
 
 
 # --- progress -------------------------------------------------------------------------------------------------------

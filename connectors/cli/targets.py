@@ -4,9 +4,8 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from connectors.cli import connect
+from connectors.cli import connect, secrets
 from connectors.net import check_url
 from connectors.webhooks.signing import check_secret, new_secret
 from streams.errors import Misuse, Rejected
@@ -42,12 +41,15 @@ class Target:
     entities: tuple[str, ...] = ()
 
 
-def webhook(url: str | None, secret: str | None, *, allow_private: bool) -> tuple[Webhook | None, bool]:
+def webhook(
+    url: str | None, secret: str | None, secret_file: Path | None = None, *, allow_private: bool
+) -> tuple[Webhook | None, bool]:
     """The webhook, and whether its secret is a new one. Raises `Misuse` for a URL or secret that cannot be used."""
     if url is None:
-        if secret is not None:
-            raise Misuse("--secret signs webhooks: give --webhook URL as well")
+        if secret is not None or secret_file is not None:
+            raise Misuse("--secret and --secret-file are for webhooks: give --webhook URL as well")
         return None, False
+    secret = secrets.given(secret, secret_file)
     checked = str(check_url(url, allow_private=allow_private))
     used = new_secret() if secret is None else check_secret(secret)
     return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
@@ -55,7 +57,7 @@ def webhook(url: str | None, secret: str | None, *, allow_private: bool) -> tupl
 
 def port_option(hook: Webhook | None) -> str:
     """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
-    port = urlsplit(hook.url).port if hook is not None else None
+    port = check_url(hook.url, allow_private=True).port if hook is not None else None
     return f" --port {port}" if port is not None else ""
 
 

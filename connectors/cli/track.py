@@ -6,6 +6,7 @@ import typer
 
 from connectors.cli import connect, output
 from connectors.cli.options import Json, examples
+from connectors.cli.secrets import SecretFile
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 
@@ -48,10 +49,12 @@ def add(
         str | None, typer.Option(metavar="URL", help="Where alerts are sent. Without it they are only listed.")
     ] = None,
     secret: Annotated[
-        str | None, typer.Option(metavar="SECRET", help="That signs webhooks (whsec_...). Default: a new one.")
+        str | None,
+        typer.Option(metavar="SECRET", help="That signs webhooks (whsec_...); - is stdin. Default: a new one."),
     ] = None,
+    secret_file: SecretFile = None,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="The webhook may be at a private or local address.")
+        bool, typer.Option("--allow-private", help="This webhook may be at a private or local address.")
     ] = False,
     at_sources: Annotated[
         int | None,
@@ -66,12 +69,13 @@ def add(
     """Follow one story, or every story that answers a query.
 
     Give one of --story, --article, or --query and --entity. The track fires once for each new independent source,
-    for articles filed from now on. Webhooks are signed (Standard Webhooks); the secret is shown here once.
+    for articles filed from now on. Webhooks are signed (Standard Webhooks); a new secret is shown here once. Give
+    one of your own by --secret-file or in STORYWATCH_WEBHOOK_SECRET: what stands on a command line is seen by others.
     """
     from connectors.cli import targets, tracks
     from streams import topics
 
-    hook, new_secret = targets.webhook(webhook, secret, allow_private=allow_private)
+    hook, new_secret = targets.webhook(webhook, secret, secret_file, allow_private=allow_private)
     asked = targets.Asked(story, article, query, tuple(entity or ()))
     asked.check()
     settings = connect.settings()
@@ -95,7 +99,7 @@ def add(
     if shown_secret:
         output.say(f"secret {shown_secret}")
         output.note("give the secret to the receiver now, it is not shown again; to try it here:")
-        output.note(f"  storywatch listen{targets.port_option(hook)} --secret SECRET")
+        output.note(f"  STORYWATCH_WEBHOOK_SECRET=SECRET storywatch listen{targets.port_option(hook)}")
     if hook is None:
         output.note("it has no webhook: `storywatch alerts` lists what it fires")
 
@@ -103,11 +107,13 @@ def add(
 @commands.command("list", epilog=examples("storywatch track list", "storywatch track list --json"))
 def list_(as_json: Json = False) -> None:
     """List all tracks, the oldest first."""
-    from connectors.cli import tracks
+    from connectors.cli import receivers, tracks
 
-    found = tracks.everyone(connect.settings())
+    settings = connect.settings()
+    found = tracks.everyone(settings)
+    off = receivers.switched_off(settings, found)
     if as_json:
-        output.document([tracks.report(each) for each in found])
+        output.document([tracks.report(each, off.get(each.id)) for each in found])
     elif found:
         output.table(
             [
@@ -118,7 +124,7 @@ def list_(as_json: Json = False) -> None:
                 output.Column("follows", wrap=True),
                 output.Column("name", wrap=True),
             ],
-            [tracks.row(each) for each in found],
+            [tracks.row(each, off.get(each.id)) for each in found],
         )
     else:
         output.note("no tracks: `storywatch track add --help` says how to make one")
@@ -127,13 +133,15 @@ def list_(as_json: Json = False) -> None:
 @commands.command(epilog=examples("storywatch track show 3f2a9c01b7de"))
 def show(track_id: TrackId, as_json: Json = False) -> None:
     """Show one track. Its secret is never shown again."""
-    from connectors.cli import tracks
+    from connectors.cli import receivers, tracks
 
-    found = tracks.one(connect.settings(), track_id)
+    settings = connect.settings()
+    found = tracks.one(settings, track_id)
+    off = receivers.switched_off(settings, [found]).get(found.id)
     if as_json:
-        output.document(tracks.report(found))
+        output.document(tracks.report(found, off))
         return
-    for label, text in tracks.details(found):
+    for label, text in tracks.details(found, off):
         output.say(f"{label:<8}  {text}")
 
 
@@ -146,3 +154,31 @@ def remove(track_id: TrackId) -> None:
     found = tracks.one(settings, track_id)
     tracks.forget(settings, found)
     output.say(f"removed track {found.id} ({found.name})")
+
+
+@commands.command(epilog=examples("storywatch track resume 3f2a9c01b7de"))
+def resume(track_id: TrackId) -> None:
+    """Switch a track's receiver on again.
+
+    A receiver that answers 410 (gone) is switched off: its alerts are recorded and not sent. Alerts that fire from now
+    on are sent again; so are those of all tracks with the same webhook.
+    """
+    from connectors.cli import receivers, tracks
+
+    settings = connect.settings()
+    found = tracks.one(settings, track_id)
+    for each in receivers.resume(settings, found, connect.now()):
+        output.say(f"track {each.id} ({each.name}) sends again", style="green")
+
+
+@commands.command(epilog=examples("STORYWATCH_SECRETS_KEY_FILE=keys storywatch track reencrypt"))
+def reencrypt() -> None:
+    """Write all tracks again, with webhooks encrypted by the first key.
+
+    For the first key, and for a new one: put it before the old one in STORYWATCH_SECRETS_KEY (or its file), restart the
+    workers, run this, then take the old one away.
+    """
+    from connectors.cli import receivers
+
+    written = receivers.reencrypt(connect.settings())
+    output.say(f"webhooks encrypted: {written}", style="green")

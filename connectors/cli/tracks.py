@@ -1,16 +1,21 @@
 """Tracks in Kafka: written, read back as they stand now, removed; and shown without their secrets."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from connectors.cli import connect, output
 from connectors.cli.targets import Target
 from connectors.cli.times import shown
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
-from connectors.net import check_url
+from connectors.webhooks.sealing import Seal
 from streams import topics
+from streams.alerts.receivers import receiver_id
+from streams.cleaning.urls import host_of
 from streams.codec import decode
 from streams.errors import Misuse, Undecodable
 from streams.messages import Track, Webhook, digest
@@ -47,7 +52,9 @@ def new(
 
 
 def save(settings: Settings, track: Track) -> None:
-    """Raises `Unavailable` when Kafka does not take it."""
+    """With its webhook encrypted, where a key is set. Raises `Unavailable` when Kafka does not take it."""
+    if track.webhook is not None:
+        track = replace(track, webhook=Seal.of(settings).close(track.webhook))
     with Producer(settings) as producer:
         producer.send(topics.TRACKS, track)
 
@@ -60,8 +67,12 @@ def forget(settings: Settings, track: Track) -> None:
 
 
 def everyone(settings: Settings) -> list[Track]:
-    """All tracks, the oldest first. Raises `Unavailable`, and `Misuse` before `storywatch init`."""
+    """All tracks, the oldest first, with webhooks as far as the keys here open them.
+
+    Raises `Unavailable`, and `Misuse` before `storywatch init` and for a key that is none.
+    """
     connect.knock(settings)
+    seal = Seal.of(settings)
     values: dict[bytes, bytes | None] = {}
     with Reader(settings, [topics.TRACKS]) as reader:
         for record in reader.to_the_end():
@@ -69,10 +80,18 @@ def everyone(settings: Settings) -> list[Track]:
     found: list[Track] = []
     for key, value in values.items():
         try:
-            found += [decode(value, Track)] if value is not None else []
+            found += [_opened(decode(value, Track), seal)] if value is not None else []
         except Undecodable as error:
             output.problem(f"track {key.decode(errors='replace')} cannot be read: {error}")
     return sorted(found, key=lambda track: (track.created_at, track.id))
+
+
+def _opened(track: Track, seal: Seal) -> Track:
+    if track.webhook is None:
+        return track
+    with contextlib.suppress(Misuse):  # its host is known all the same, and it can be removed
+        return replace(track, webhook=seal.open(track.webhook))
+    return track
 
 
 def one(settings: Settings, key: str) -> Track:
@@ -100,22 +119,34 @@ def fires(track: Track) -> str:
     return f"{when}, also backfill" if track.backfill else when
 
 
-def row(track: Track) -> tuple[str, ...]:
-    host = check_url(track.webhook.url, allow_private=True).host if track.webhook else "none"
+def row(track: Track, off: datetime | None = None) -> tuple[str, ...]:
+    """``off``: since when the receiver is switched off."""
+    host = host_of(track.webhook.url) if track.webhook else "none"
+    host += f" (off since {shown(off)}: 410)" if off else ""
     return track.id, shown(track.created_at), fires(track), host, what(track), track.name
 
 
-def details(track: Track) -> Iterator[tuple[str, str]]:
+def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, str]]:
+    """``off``: since when the receiver is switched off."""
     yield "track", track.id
     yield "name", track.name
     yield "created", shown(track.created_at)
     yield "follows", what(track)
     yield "fires", fires(track)
-    yield "webhook", track.webhook.url if track.webhook else "none: `storywatch alerts` lists what it fires"
+    hook = track.webhook
+    if hook is None:
+        yield "webhook", "none: `storywatch alerts` lists what it fires"
+    else:
+        yield "webhook", f"{hook.url} (encrypted; the key is not here)" if hook.sealed else hook.url
+    if off is not None:
+        yield (
+            "off",
+            f"since {shown(off)} (it answered 410); `storywatch track resume {track.id}` switches it on",
+        )
 
 
-def report(track: Track) -> dict[str, Any]:
-    """For programs; without the secret."""
+def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
+    """For programs; without the secret. ``off``: since when the receiver is switched off."""
     hook = track.webhook
     return {
         "id": track.id,
@@ -127,5 +158,13 @@ def report(track: Track) -> dict[str, Any]:
         "at_sources": track.at_sources,
         "independent": track.independent,
         "backfill": track.backfill,
-        "webhook": None if hook is None else {"url": hook.url, "allow_private": hook.allow_private},
+        "webhook": None
+        if hook is None
+        else {
+            "url": hook.url,
+            "allow_private": hook.allow_private,
+            "receiver": receiver_id(hook),
+            "encrypted": bool(hook.sealed),
+            "off_since": off,
+        },
     }

@@ -25,7 +25,7 @@ def watch(
         float | None, typer.Option(min=1, metavar="SECONDS", help="Pause between two polls of a feed. Default: 300.")
     ] = None,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Also ask private and local addresses.")
+        bool, typer.Option("--allow-private", help="The hosts of these feeds may be at private or local addresses.")
     ] = False,
     lane: LaneOption = Lane.LIVE,
     as_json: Json = False,

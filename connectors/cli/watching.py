@@ -16,6 +16,7 @@ from connectors.net import guarded_client
 from streams import topics
 from streams.errors import Unavailable
 from streams.messages import Lane, RawArticle
+from streams.private import keep_private
 from streams.settings import Settings
 
 
@@ -37,8 +38,9 @@ class Watch:
     async def run(self, feeds: Sequence[str], interval_seconds: float | None) -> Summary | None:
         """The summary of one poll of each feed; None after an endless run. Raises `Stop` when state is not kept."""
         interval = interval_seconds or INTERVAL_SECONDS
+        keep_private(self._settings.data_dir)
         async with guarded_client(
-            allow_private=self._allow_private,
+            allow_private=feeds if self._allow_private else (),  # the hosts that were named, not what they link to
             timeout_seconds=self._settings.fetch_timeout_seconds,
             user_agent=self._settings.user_agent,
         ) as client:

@@ -131,6 +131,7 @@ def alert_document(alert: m.Alert, at: At | None = None) -> Document:
             attempts=delivery.attempts,
             at=delivery.at,
             next_at=delivery.next_at,
+            off=delivery.off,
             answers=tuple(r.AnswerPart(at=one.at, code=one.code, error=one.error) for one in delivery.answers),
         ),
         story=p.story_part(alert.story, alert.filing),

@@ -156,7 +156,7 @@ FIELDS: Mapping[Family, Properties] = {
         "alert": ALERT,
         "track": _object(id=KEYWORD, name=NAME),
         "receiver": _object(id=KEYWORD, domain=KEYWORD),
-        "delivery": _object(status=KEYWORD, attempts=COUNT, at=DATE, next_at=DATE, answers=STORED),
+        "delivery": _object(status=KEYWORD, attempts=COUNT, at=DATE, next_at=DATE, off=FLAG, answers=STORED),
         "http": _object(response=_object(status_code=COUNT)),
         "error": _object(message=TEXT),
     },

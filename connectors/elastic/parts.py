@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from connectors.elastic import records as r
 from streams import messages as m
+from streams.cleaning import urls
 from streams.way import Way
 
 _LISTS = {
@@ -160,11 +160,10 @@ def url_part(canonical: str | None, fetched: str | None) -> r.Url | None:
 
 def split_url(url: str) -> dict[str, str]:
     """ECS parts of a URL; none of one that cannot be split, which is still stored whole."""
-    try:
-        parts = urlsplit(url)
-        found = {"scheme": parts.scheme, "domain": parts.hostname, "path": parts.path}
-    except ValueError:
+    parts = urls.split(url)
+    if parts is None:
         return {}
+    found = {"scheme": parts.scheme, "domain": parts.hostname, "path": parts.path}
     return {name: part for name, part in found.items() if part}
 
 

@@ -1,6 +1,6 @@
 """Questions of the command line in, typed records out: articles, stories, alerts and full-text search."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -98,6 +98,16 @@ class Search:
         found = self._by_beginning(Family.ARTICLES, r.ArticleRecord, "article", id)
         _check_one(id, "article", [one.article.id for one in found])
         return next(iter(found), None)
+
+    def receivers_off(self, receivers: Collection[str]) -> dict[str, datetime]:
+        """Those of these receivers that ever answered 410 (gone), with the time of the last such answer."""
+        query = q.all_of([{"term": {"delivery.off": True}}, {"terms": {"receiver.id": sorted(receivers)}}])
+        found = self._records(Family.ALERTS, r.AlertRecord, query, size=self._page)
+        known: dict[str, datetime] = {}
+        for one in found:
+            if one.delivery.at is not None:
+                known[one.receiver.id] = max(one.delivery.at, known.get(one.receiver.id, one.delivery.at))
+        return known
 
     def stories(
         self,

@@ -219,6 +219,7 @@ class DeliveryPart(Record, frozen=True, kw_only=True):
     attempts: int
     at: datetime | None = None
     next_at: datetime | None = None
+    off: bool = False
     answers: tuple[AnswerPart, ...] = ()
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import html_text
-import httpx
 
 from connectors.feeds.parse import Entry
 from connectors.fetch import Fetched
 from connectors.net import shown
+from streams.cleaning.urls import host_of
 from streams.errors import Rejected
 from streams.messages import Form, Lane, RawArticle
 
@@ -69,4 +69,4 @@ def _address(link: str | None, landed: str) -> str:
 
 
 def _host(url: str) -> str:
-    return httpx.URL(url).host.removeprefix("www.")
+    return host_of(url).removeprefix("www.")

@@ -16,6 +16,7 @@ from connectors.kafka.producer import Producer
 from connectors.reprocess.sources import Source
 from streams.errors import Misuse
 from streams.messages import digest
+from streams.private import keep_private
 from streams.settings import Settings
 
 
@@ -75,6 +76,7 @@ class Notebook:
     def alone(self) -> Iterator[None]:
         """Raises `Misuse` while another command runs the same stage again."""
         folder: Path = self._file.parent
+        keep_private(folder.parent)
         folder.mkdir(parents=True, exist_ok=True)
         with self._file.with_suffix(".lock").open("w") as lock:
             try:

@@ -5,16 +5,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 import httpx
 
-from connectors.net import check_url
+from connectors.headers import media_type, retry_after_seconds
+from connectors.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
+from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
 from streams.errors import Misuse
 from streams.messages import Alert, Webhook
+from streams.unexpected import unexpected
 
 TIMEOUT_SECONDS = 10.0  # for look-up, connection, POST and answer together: a receiver stores first and works later
 ANSWER_BYTES = 4_096  # room for any error text; the status code decides, so nobody needs the rest
@@ -30,7 +32,7 @@ FAILURES: dict[type[Exception], str] = {  # httpx's own texts are for programmer
     httpx.WriteError: "connection broken while sending",
 }
 
-Outcome = Literal["delivered", "retry", "gone", "refused"]
+Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Attempt:
 
     ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
     ``refused``: we do not send there (URL, private address, secret), and trying again would change nothing.
+    ``wait``: nobody was asked, since the webhook is encrypted with a key that is not here.
     """
 
     at: datetime
@@ -55,16 +58,22 @@ class Sender:
         self,
         *,
         client_for: Callable[[bool], httpx.AsyncClient],
+        seal: Seal | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._client_for = client_for
+        self._seal = seal or Seal(None)
         self._clock = clock
         self._timeout_seconds = timeout_seconds
 
     async def send(self, alert: Alert, webhook: Webhook) -> Attempt:
         """One attempt, within ``timeout_seconds``. Raises nothing for what the receiver or its network does."""
         at = self._clock()
+        try:
+            webhook = self._seal.open(webhook)
+        except Misuse as error:
+            return Attempt(at, None, str(error), "wait")
         try:
             secret = check_secret(webhook.secret)
             url = check_url(webhook.url, allow_private=webhook.allow_private)
@@ -78,6 +87,8 @@ class Sender:
             return Attempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return Attempt(at, None, _line(_failure(error), webhook), "retry")
+        except Exception as error:  # the last catch: whatever a receiver sent costs this attempt and no more
+            return Attempt(at, None, unexpected("webhook", error), "retry")
 
     async def _post(
         self,
@@ -89,7 +100,6 @@ class Sender:
         deadline: asyncio.Timeout,
     ) -> Attempt:
         client = self._client_for(webhook.allow_private)
-        client.cookies.clear()  # a sender of events has no session, and cookies of strangers would pile up
         async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
             text = await _beginning(response, deadline)
         code = response.status_code
@@ -97,8 +107,9 @@ class Sender:
             return Attempt(at, code, None, "delivered")
         if code == GONE:
             return Attempt(at, code, "410: the receiver wants no more alerts", "gone")
-        error = _redirect(response) if response.has_redirect_location else f"answered {code}{text and ': '}{text}"
-        asked = _retry_after(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
+        location = location_of(response)
+        error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
+        asked = retry_after_seconds(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
         return Attempt(at, code, _line(error, webhook), "retry", asked)
 
 
@@ -118,32 +129,17 @@ async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str
                     break
     except (TimeoutError, httpx.HTTPError, OSError):
         pass
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(response.headers.get("content-type"))
     plain = kind in ("text/plain", "application/json") and "content-encoding" not in response.headers
     return read.decode(errors="replace") if plain else ""
 
 
-def _redirect(response: httpx.Response) -> str:
+def _redirect(url: httpx.URL, code: int, location: str) -> str:
     try:
-        target = httpx.URL(response.headers["location"]).host or "another path"
-    except httpx.InvalidURL:
+        target = next_hop(url, location).host
+    except Misuse:
         target = "an invalid address"
-    return f"answered {response.status_code}, a redirect to {target}: not followed; set the webhook to its final URL"
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds from a Retry-After header (RFC 9110, 10.2.3: seconds or a date); None when it is neither."""
-    if value is None:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
-        return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)  # "-0000" means UTC of a place unknown
-    return max(0.0, (date - now).total_seconds())
+    return f"answered {code}, a redirect to {target}: not followed; set the webhook to its final URL"
 
 
 def _failure(error: Exception) -> str:

@@ -5,6 +5,7 @@ The signature is HMAC-SHA256 over ``id.timestamp.body``, in base64 behind ``v1,`
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,8 +16,14 @@ from streams.errors import Misuse, Rejected
 
 PREFIX = "whsec_"
 NEW_SECRET_BYTES = 32  # as long as the SHA-256 digest: more adds no strength
+MAX_SIGNATURES_CHARACTERS = 4_000  # of the header: some forty; while a secret is replaced there are two
 LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64  # what the specification asks for
-HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+TIMESTAMP, SIGNATURE = "webhook-timestamp", "webhook-signature"
+HEADERS = ("webhook-id", TIMESTAMP, SIGNATURE)
+
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")  # of 24 random bytes in base64 one in 10^14 looks like it
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")  # the base64 of 32 bytes
 
 
 def new_secret() -> str:
@@ -27,9 +34,12 @@ def new_secret() -> str:
 def check_secret(text: str) -> str:
     """The secret in its one spelling: ``whsec_`` and padded base64. The prefix and padding may be missing.
 
-    Raises `Misuse`, without the secret in its line, when the text is no base64 of 24 to 64 bytes.
+    Raises `Misuse`, without the secret in its line, when the text is no base64 of 24 to 64 bytes. Hexadecimal is
+    refused although base64 has its letters too: whoever made it means other bytes, and no signature would match.
     """
     bare = text.strip().removeprefix(PREFIX)
+    if _HEXADECIMAL.fullmatch(bare):
+        raise Misuse("not a webhook secret: it is hexadecimal; give the same bytes in base64 (`xxd -r -p | base64`)")
     try:
         key = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
@@ -37,7 +47,8 @@ def check_secret(text: str) -> str:
     if not LEAST_SECRET_BYTES <= len(key) <= MOST_SECRET_BYTES:
         raise Misuse(
             f"not a webhook secret: it looks like {PREFIX} and the base64 of"
-            f" {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} bytes, e.g. `echo {PREFIX}$(openssl rand -base64 32)`"
+            f" {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} bytes, without quotes,"
+            f" e.g. `echo {PREFIX}$(openssl rand -base64 32)`"
         )
     return _written(key)
 
@@ -54,21 +65,37 @@ def verify(secret: str | Sequence[str], headers: Mapping[str, str], body: bytes)
 
     Raises `Rejected` with the reason: a header is missing, too old or too new, no matching signature.
     """
-    given = {name.lower(): value for name, value in headers.items()}
+    given = {name.lower(): value.strip() for name, value in headers.items() if name.lower() in HEADERS}
     missing = [name for name in HEADERS if not given.get(name)]
     if missing:
         raise Rejected(f"not signed: no {' and no '.join(missing)} header")
+    if not _SECONDS.fullmatch(given[TIMESTAMP]):
+        raise Rejected("bad signature: the webhook-timestamp is no whole number of seconds since 1970")
+    given[SIGNATURE] = _readable(given[SIGNATURE])
     reason = "no secret to check with"
     for each in (secret,) if isinstance(secret, str) else secret:
         try:
             Webhook(check_secret(each)).verify(body, given, json_parse=False)
         except WebhookVerificationError as error:
             reason = str(error)
-        except ValueError:  # the package's way with a malformed signature header or a body that is not UTF-8
+        except ValueError:  # the package's way with a body that is not UTF-8
             reason = "malformed signature or body"
         else:
             return
     raise Rejected(f"bad signature: {reason}" if "timestamp" not in reason else reason)
+
+
+def _readable(signatures: str) -> str:
+    """The entries of a signature header that can be compared; a malformed one beside them is no reason to refuse.
+
+    Raises `Rejected` when there are none, or too many.
+    """
+    if len(signatures) > MAX_SIGNATURES_CHARACTERS:
+        raise Rejected("bad signature: malformed signature or body")
+    entries = [entry for entry in signatures.split() if _SIGNATURE.fullmatch(entry)]
+    if not entries:
+        raise Rejected("bad signature: malformed signature or body")
+    return " ".join(entries)
 
 
 def _written(key: bytes) -> str:

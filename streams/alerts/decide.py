@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
 from streams.messages import Alert, Candidate, Delivery, Lane, Source, digest
 
@@ -122,12 +123,12 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
     else:
         condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
         reason = f"{count} sources reached: {update.coverage.reason}"
-    url = track.webhook.url if track.webhook else None
+    hook = track.webhook
     return Alert(
         id=digest("alert", track.id, story.id, fact),
         track=track.id,
         track_name=track.name,
-        receiver=digest("receiver", url) if url else f"none:{track.id}",
+        receiver=receivers.receiver_id(hook) if hook else f"none:{track.id}",
         story=story,
         article=article,
         source=source,
@@ -137,6 +138,6 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         filing=update.filing,
         received_at=update.received_at,
         made_at=at,
-        url=url,
-        delivery=Delivery(status="pending" if url else "recorded"),
+        url=receivers.origin(hook.url) if hook else None,
+        delivery=Delivery(status="pending" if hook else "recorded"),
     )

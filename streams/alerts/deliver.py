@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.alerts.ageing import Ageing
+from streams.alerts.receivers import origin
 from streams.alerts.schedule import next_attempt
 from streams.messages import Alert, Answer, Delivery
 from streams.way import Way
@@ -36,7 +37,15 @@ class Closed(Struct, frozen=True, array_like=True, tag="closed"):
     at: datetime  # the log's time of it
 
 
-Kept = Open | Closed
+class Off(Struct, frozen=True, array_like=True, tag="off"):
+    """Row: a receiver that answered 410, kept by ``receiver:`` and its id until it takes an attempt again."""
+
+    since: datetime
+
+
+Kept = Open | Closed | Off
+
+OFF = "receiver:"  # before a receiver's id: no alert's id has a colon
 
 
 class Attempts:
@@ -47,7 +56,7 @@ class Attempts:
 
     def __init__(self) -> None:
         self._asked: set[str] = set()  # receivers
-        self._reported: dict[str, int] = {}  # alert -> attempts it had with the outcome
+        self._reported: dict[str, int] = {}  # alert -> the rank that it had with the outcome
 
     def begin(self, alert: Alert) -> None:
         """This alert is being sent: its receiver is asked for nothing else meanwhile."""
@@ -57,18 +66,18 @@ class Attempts:
         """The attempt is over; ``reported`` is the outcome that was sent to the log, if it was."""
         self._asked.discard(alert.receiver)
         if reported is not None:
-            self._reported[alert.id] = reported.delivery.attempts
+            self._reported[alert.id] = _rank(reported)
 
     def asking(self, receiver: str) -> bool:
         return receiver in self._asked
 
     def outcome_is_coming(self, alert: Alert) -> bool:
         """Whether the log has an outcome that is newer than this state of the alert."""
-        return self._reported.get(alert.id, -1) > alert.delivery.attempts
+        return self._reported.get(alert.id, -1) > _rank(alert)
 
     def forget(self, came: Callable[[str, int], bool]) -> None:
-        """Forget the reports for which ``came(alert id, attempts)`` holds."""
-        for id_ in [id_ for id_, attempts in self._reported.items() if came(id_, attempts)]:
+        """Forget the reports for which ``came(alert id, rank)`` holds."""
+        for id_ in [id_ for id_, rank in self._reported.items() if came(id_, rank)]:
             del self._reported[id_]
 
 
@@ -82,11 +91,14 @@ class Queues:
         self._ways: dict[str, Way] = {}  # of the open ones
         self._closed: dict[str, Closed] = {}
         self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
+        self._off: dict[str, Off] = {}  # receiver -> since when
         self._ageing = Ageing()  # of closed alerts
 
     def restore(self, key: str, row: Kept) -> None:
         if isinstance(row, Open):
             self._enter(row.alert, row.way)
+        elif isinstance(row, Off):
+            self._off[key.removeprefix(OFF)] = row
         else:
             self._closed[key] = row
             self._ageing.restore(key, row.at)
@@ -102,14 +114,13 @@ class Queues:
         one to the other: of two outcomes of one attempt the final one holds, and a delivery is one whenever it comes.
         """
         closed, known = self._closed.get(alert.id), self._open.get(alert.id)
-        delivery, gone = alert.delivery, self._removals(at)
-        final = delivery.status not in ("pending", "retrying")
+        delivery = alert.delivery
+        gone = {**self._removals(at), **self._switched(alert)}
+        final = _is_final(delivery)
         if closed is not None and not (delivery.status == "delivered" and closed.status == "failed"):
             return "repeated", gone
-        if known is not None and delivery.status != "delivered":
-            behind = delivery.attempts - known.delivery.attempts
-            if behind < 0 or (behind == 0 and not final):
-                return "repeated", gone
+        if known is not None and delivery.status != "delivered" and _rank(alert) <= _rank(known):
+            return "repeated", gone
         if not final:
             way = self._ways.get(alert.id, way)  # as it was before the first attempt
             self._enter(alert, way)
@@ -131,23 +142,46 @@ class Queues:
         """The receivers whose last answer to an alert that still waits was no success."""
         return {alert.receiver for alert in self._open.values() if alert.delivery.attempts}
 
+    def off(self, receiver: str) -> Off | None:
+        """Since when a receiver is switched off; None for one that is not."""
+        return self._off.get(receiver)
+
     def due(self, now: datetime, attempts: Attempts) -> list[Alert]:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
-        heads = [head for head in self._heads(attempts) if head[0] <= now]
+        heads = [head for head in self._heads(attempts) if self._due(head) <= now]
         return [self._open[id_] for _, _, id_ in sorted(heads)]
 
     def next_due(self, attempts: Attempts) -> datetime | None:
         """When the next alert can be sent, as far as is known now."""
-        return min((due for due, _, _ in self._heads(attempts)), default=None)
+        return min((self._due(head) for head in self._heads(attempts)), default=None)
 
     def way(self, alert: Alert) -> Way:
         """The way of an open alert to here."""
         return self._ways[alert.id]
 
-    def awaits(self, id_: str, attempts: int) -> bool:
-        """Whether the alert is open with fewer attempts than that."""
+    def awaits(self, id_: str, rank: int) -> bool:
+        """Whether the alert is open in a state of a lower rank than that."""
         known = self._open.get(id_)
-        return known is not None and known.delivery.attempts < attempts
+        return known is not None and _rank(known) < rank
+
+    def _due(self, head: "Place") -> datetime:
+        """When the head of a queue is to be looked at: at once where its receiver is off, where nothing is to wait."""
+        return head[1] if self._open[head[2]].receiver in self._off else head[0]
+
+    def _switched(self, alert: Alert) -> dict[str, Kept | None]:
+        """The row of the alert's receiver, where this state of the alert switches it off, or on again by an attempt."""
+        receiver, delivery = alert.receiver, alert.delivery
+        known = self._off.get(receiver)
+        if delivery.at is None or (known is not None and delivery.at <= known.since):
+            return {}
+        if delivery.off:
+            self._off[receiver] = row = Off(delivery.at)
+            return {f"{OFF}{receiver}": row}
+        asked = bool(delivery.answers) and delivery.answers[-1].at == delivery.at
+        if known is None or not asked:
+            return {}
+        del self._off[receiver]
+        return {f"{OFF}{receiver}": None}
 
     def _heads(self, attempts: Attempts) -> Iterator["Place"]:
         """The first place of each receiver that is not being asked."""
@@ -186,17 +220,37 @@ def _place(alert: Alert) -> Place:
     return (alert.delivery.next_at or alert.made_at, alert.made_at, alert.id)
 
 
+def _is_final(delivery: Delivery) -> bool:
+    return delivery.status not in ("pending", "retrying")
+
+
+def _rank(alert: Alert) -> int:
+    """Orders the states of one alert: by attempts, and of two with as many the final one is the later."""
+    return 2 * alert.delivery.attempts + _is_final(alert.delivery)
+
+
+def not_sent(alert: Alert, at: datetime, error: str) -> Alert:
+    """The alert given up without another attempt, for the reason ``error``."""
+    state = replace(alert.delivery, status="failed", at=at, code=None, error=error, next_at=None, off=False)
+    return replace(alert, url=_origin(alert), delivery=state)
+
+
+def _origin(alert: Alert) -> str | None:
+    return None if alert.url is None else origin(alert.url)  # older messages hold the whole URL
+
+
 def after_attempt(
     alert: Alert,
     at: datetime,
     *,
     delivered: bool,
     give_up: bool = False,
+    off: bool = False,
     code: int | None = None,
     error: str | None = None,
     retry_after_seconds: float | None = None,
 ) -> Alert:
-    """The alert in the state that one more attempt leaves it in."""
+    """The alert in the state that one more attempt leaves it in. ``off``: the answer switched the receiver off."""
     attempts = alert.delivery.attempts + 1
     answers = (*alert.delivery.answers, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
     if delivered:
@@ -210,6 +264,7 @@ def after_attempt(
             code=code,
             error=error,
             next_at=None if pause is None else at + pause,
+            off=off,
             answers=answers,
         )
-    return replace(alert, delivery=state)
+    return replace(alert, url=_origin(alert), delivery=state)

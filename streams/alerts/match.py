@@ -12,6 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
 from streams.alerts.catalogue import Catalogue
 from streams.messages import Candidate, StoryUpdate, Track
@@ -103,5 +104,5 @@ def _why(track: Track, now: bool) -> str:
 
 
 def _shareable(track: Track) -> Track:
-    """The track without its secret, which `deliver` reads from the track itself."""
-    return replace(track, webhook=replace(track.webhook, secret="")) if track.webhook else track
+    """The track without its secret and the tokens in its URL, which `deliver` reads from the track itself."""
+    return replace(track, webhook=receivers.without_secrets(track.webhook)) if track.webhook else track

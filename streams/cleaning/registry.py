@@ -7,13 +7,12 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 import msgspec
 import yaml
 
 from streams.cleaning.characters import fold
-from streams.cleaning.urls import registered_domain
+from streams.cleaning.urls import host_of, registered_domain
 from streams.errors import Misuse
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
@@ -58,7 +57,7 @@ class Registry:
 
     def at(self, url: str) -> Entry | None:
         """The publisher of an address: by its host, then by each wider domain down to the registered one."""
-        host = urlsplit(url).hostname or ""
+        host = host_of(url)
         domain = registered_domain(url)
         while host:
             if host in self.by_domain:

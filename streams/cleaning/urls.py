@@ -1,10 +1,18 @@
-"""An address as it came in, its canonical form and its site out. http and https only; no network."""
+"""URLs of strangers: the only place that takes one apart. http and https only; no network.
+
+Every function here is total: text that is no URL gives None (or ``""``), never an exception. Nothing else in
+``streams`` calls `urllib.parse` on a stranger's text; `connectors.net.check_url` says which URLs may be asked for.
+"""
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-import tldextract
+if TYPE_CHECKING:
+    import tldextract
+
+MAX_URL_CHARACTERS = 8_000  # what RFC 9110, 4.1, asks servers to take; longer ones are data, not addresses
 
 # Parameters that tell where a reader came from, never what is read.
 _TRACKING = re.compile(
@@ -17,20 +25,61 @@ _MOBILE = re.compile(r"^(?:m|mobile|amp|wap|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/amp/?|\.amp(?:\.html)?)$", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
 _NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")  # an IPv6 address, without a zone
+_DOTS = ".\u3002\uff0e\uff61"  # what IDNA takes for a dot (RFC 3490, 3.1)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
 _SAFE_PATH = "/:@!$&'()*+,;=-._~%"
 
 
 @cache
-def _suffixes() -> tldextract.TLDExtract:
+def _suffixes() -> "tldextract.TLDExtract":
     """The list inside the package: no network and no cache file."""
+    import tldextract  # takes 0.1 s: only who asks for a domain waits for it
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def split(url: str) -> SplitResult | None:
+    """The parts of an http(s) URL, whose ``hostname`` is not empty and whose ``port`` can be read; None for others.
+
+    None too for what is longer than `MAX_URL_CHARACTERS` or holds a lone surrogate, which no request can carry.
+    """
+    if len(url) > MAX_URL_CHARACTERS or not _encodable(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:  # also UnicodeError
+        return None
+    host = (parts.hostname or "").strip(_DOTS)
+    if parts.scheme not in _DEFAULT_PORTS or not host or _UNSAFE.search(host):
+        return None
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc.rpartition("@")[2]):
+        return None
+    return parts
+
+
+def join(base: str, reference: str) -> str | None:
+    """``reference`` as a link on the page ``base`` (RFC 3986, 5.2); None when the two give no http(s) URL."""
+    if len(reference) > MAX_URL_CHARACTERS:
+        return None
+    try:
+        joined = urljoin(base, reference.strip())
+    except ValueError:
+        return None
+    return None if split(joined) is None else joined
+
+
+def host_of(url: str) -> str:
+    """The host of an http(s) URL: lower case, ASCII, no port, no dot at its end; ``""`` where there is none."""
+    parts = split(url)
+    return "" if parts is None else _ascii_host(parts)
 
 
 def registered_domain(url: str) -> str | None:
     """``https://news.example.co.uk/a`` -> ``example.co.uk``; under an unknown suffix the last two labels."""
-    parts = _split(url)
+    parts = split(url)
     if parts is None:
         return None
     host = _ascii_host(parts)
@@ -47,24 +96,26 @@ def canonical(url: str | None, base: str | None = None) -> str | None:
     """
     if not url:
         return None
-    try:
-        parts = _split(urljoin(base, url.strip()) if base else url.strip())
-    except ValueError:
-        return None
+    absolute = join(base, url) if base else url.strip()
+    parts = None if absolute is None else split(absolute)
     if parts is None:
         return None
     parts = _out_of_amp_cache(parts)
     host = _MOBILE.sub("", _ascii_host(parts))
+    host = f"[{host}]" if ":" in host else host
     port = parts.port
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     path = _AMP_TAIL.sub("", quote(unquote_safely(parts.path), safe=_SAFE_PATH)) or "/"
     kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
-    return urlunsplit((parts.scheme, netloc, path, urlencode(sorted(kept)), ""))
+    address = urlunsplit((parts.scheme, netloc, path, urlencode(sorted(kept)), ""))
+    return address if split(address) is not None else None
 
 
 def key(url: str) -> str:
     """What makes two canonical addresses the same page: without scheme, ``www.`` and a slash at the end."""
-    parts = urlsplit(url)
+    parts = split(url)
+    if parts is None:
+        return url
     host = parts.netloc.removeprefix("www.")
     return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
 
@@ -88,13 +139,13 @@ def choose(fetched: str | None, *declared: str | None) -> str | None:
 
 def _is_public(url: str) -> bool:
     """Whether a host can be anybody's: ``localhost`` and bare numbers are those of the machine that made the page."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     return "." in host and not _NUMERIC.search(host)
 
 
 def is_root(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.path.strip("/") == "" and not parts.query
+    parts = split(url)
+    return parts is not None and parts.path.strip("/") == "" and not parts.query
 
 
 def unquote_safely(path: str) -> str:
@@ -111,15 +162,12 @@ def _decodable(path: str) -> bool:
     return True
 
 
-def _split(url: str) -> SplitResult | None:
+def _encodable(text: str) -> bool:
     try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it is what checks it
-    except ValueError:
-        return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or _UNSAFE.search(parts.hostname):
-        return None
-    return parts
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
 
 
 def _ascii_host(parts: SplitResult) -> str:
@@ -139,5 +187,5 @@ def _out_of_amp_cache(parts: SplitResult) -> SplitResult:
     elif not host.endswith(".cdn.ampproject.org"):
         return parts
     inner = _AMP_CACHE.match(path)
-    real = _split(f"https://{inner[1]}") if inner else None
+    real = split(f"https://{inner[1]}") if inner else None
     return real._replace(query=parts.query) if real is not None and "." in (real.hostname or "") else parts

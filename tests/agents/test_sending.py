@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as replaced
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from streams import topics, way
 from streams.agents.deliver import deliver
 from streams.alerts.deliver import Queues
-from streams.messages import Alert, Message, Webhook
+from streams.alerts.receivers import receiver_id
+from streams.messages import Alert, Message, Track, Webhook
 from streams.sending import MOST_AT_ONCE, send_what_is_due
 from streams.settings import Settings
 from streams.tools import Tools
@@ -20,13 +23,15 @@ from streams.way import Way
 from tests.agents.doubles import FixedTracks, at
 from tests.fiction import NOON, SECRET, alert, track
 
+Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
+
 
 @dataclass(frozen=True)
 class Answer:
     """One answer of a receiver."""
 
     at: datetime
-    outcome: Literal["delivered", "retry", "gone", "refused"] = "delivered"
+    outcome: Outcome = "delivered"
     code: int | None = 200
     error: str | None = None
     retry_after_seconds: float | None = None
@@ -42,7 +47,7 @@ class World:
         self.ways: list[Way] = []  # with which outcomes were sent
         self.posted: list[tuple[str, datetime]] = []
         self.webhooks: list[Webhook] = []
-        self.outcomes: list[Literal["delivered", "retry", "gone", "refused"]] = []  # the next ones; then delivered
+        self.outcomes: list[Outcome] = []  # the next ones; then delivered
         self.stuck: dict[str, asyncio.Event] = {}  # receiver -> what it waits for before it answers
         self.broker_refuses = 0
         self.at_once = self.most_at_once = 0
@@ -52,7 +57,7 @@ class World:
 
     def take(self, one: Alert) -> None:
         self.log.append(one)
-        deliver.handle(one, self.states[0], replace(at(len(self.log)), way=(way.step("deliver", self.now),)))
+        deliver.handle(one, self.states[0], replaced(at(len(self.log)), way=(way.step("deliver", self.now),)))
 
     # what background work sees of the stage
     async def waiting(self, timeout: float | None) -> None:
@@ -149,6 +154,61 @@ def test_a_receiver_that_is_gone_is_asked_no_more(outcome: Literal["gone", "refu
     world.run(settled)
     assert statuses(world) == ["pending", "failed"]
     assert len(world.posted) == 1
+
+
+def with_webhook(**changes: Any) -> tuple[Track, str]:
+    """A track, and the id of its receiver."""
+    made = track()
+    assert made.webhook is not None
+    return replace(made, webhook=replace(made.webhook, **changes)), receiver_id(made.webhook)
+
+
+def test_a_410_switches_the_receiver_off_for_all_that_waits() -> None:
+    followed, receiver = with_webhook()
+    world = World(*(alert(number, receiver=receiver) for number in range(4)))
+    world.tracks = FixedTracks(followed)
+    world.outcomes = ["gone"]
+    world.run(settled)
+    assert len(world.posted) == 1
+    last = {one.id: one.delivery for one in world.log}
+    assert [one.status for one in last.values()] == ["failed"] * 4
+    assert [one.off for one in last.values()].count(True) == 1
+    assert [one.attempts for one in last.values()] == [1, 0, 0, 0]
+    assert "switched off since it answered 410" in (last["alert-3"].error or "")
+    assert "storywatch track resume t1" in (last["alert-3"].error or "")
+
+
+def test_a_resumed_receiver_is_asked_again_and_stays_on() -> None:
+    followed, receiver = with_webhook()
+    world = World(alert(1, receiver=receiver))
+    world.tracks = FixedTracks(followed)
+    world.outcomes = ["gone"]
+    world.run(settled)
+    world.tracks = FixedTracks(with_webhook(resumed_at=world.now + timedelta(minutes=1))[0])
+    world.now += timedelta(minutes=2)
+    world.take(alert(2, receiver=receiver))
+    world.outcomes = ["retry"]
+    world.run(lambda world: len(world.posted) == 2 and world.states[0].off(receiver) is None)
+    world.tracks = FixedTracks(followed)
+    world.run(settled)
+    assert statuses(world, "alert-2") == ["pending", "retrying", "delivered"]
+
+
+def test_a_410_of_a_webhook_that_was_replaced_switches_nothing_off() -> None:
+    followed, _ = with_webhook()
+    world = World(alert(1, receiver="of the webhook before"), alert(2, receiver="of the webhook before"))
+    world.tracks = FixedTracks(followed)
+    world.outcomes = ["gone"]
+    world.run(settled)
+    assert (statuses(world, "alert-1"), statuses(world, "alert-2")) == (["pending", "failed"], ["pending", "delivered"])
+
+
+def test_an_alert_whose_webhook_cannot_be_opened_waits_and_is_not_lost() -> None:
+    world = World(alert())
+    world.outcomes = ["wait", "wait"]
+    world.run(settled)
+    assert statuses(world) == ["pending", "delivered"]
+    assert world.log[-1].delivery.attempts == 1
 
 
 @pytest.mark.parametrize("left", [(), (track(webhook=None),)], ids=["removed", "without a webhook"])

@@ -11,11 +11,11 @@ from streams.agents.decide import decide
 from streams.agents.dedup import dedup
 from streams.agents.match import match
 from streams.agents.story import story
-from streams.messages import Relation
+from streams.messages import Relation, digest
 from streams.stage import Stage
 from streams.tools import Tools
 from tests.agents.doubles import FixedTracks, at, kept, rebuilt, sent, tools
-from tests.fiction import after, alert, candidate, clean, coverage, tagged, track, update
+from tests.fiction import HOOK, after, alert, candidate, clean, coverage, tagged, track, update
 
 TRACKS = FixedTracks(track())
 LONG = " ".join(
@@ -134,8 +134,8 @@ def test_match_sends_a_candidate_for_each_track_and_sees_tracks_come_and_go() ->
 def test_match_sends_no_secret() -> None:
     [(topic, found)] = match.handle(update(), kept(match, given()), at(1)).messages
     assert topic is topics.CANDIDATES
-    assert found.track.webhook.secret == ""
-    assert found.track.webhook.url == track().webhook.url  # type: ignore[union-attr]
+    assert (found.track.webhook.secret, found.track.webhook.url) == ("", "https://desk.example/")
+    assert found.track.webhook.receiver == digest("receiver", HOOK)
 
 
 # --- decide -------------------------------------------------------------------------------------------------------

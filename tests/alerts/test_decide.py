@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.alerts.decide import Fired, Ledger
+from streams.alerts.receivers import without_secrets
 from streams.messages import Candidate, Coverage, Lane, StoryUpdate
 from tests.fiction import NOON, SECRET, after, candidate, coverage, source, track, update
 
@@ -57,11 +58,20 @@ def test_the_alert_says_who_is_new_and_for_whom() -> None:
     assert made.filing == update().filing
 
 
-def test_the_alert_has_the_address_and_never_the_secret() -> None:
+def test_the_alert_has_the_host_and_neither_path_nor_secret() -> None:
     made = Ledger().decide(candidate(), 0, HOUR_LATER).alert
     assert made is not None
-    assert made.url == "https://desk.example/hook"
+    assert made.url == "https://desk.example/"
     assert SECRET not in repr(made)
+    assert "hook" not in repr(made)
+
+
+def test_a_candidate_without_tokens_makes_the_same_alert() -> None:
+    whole = track()
+    assert whole.webhook is not None
+    slim = replace(whole, webhook=without_secrets(whole.webhook))
+    alerts = [Ledger().decide(candidate(one), 0, HOUR_LATER).alert for one in (whole, slim)]
+    assert alerts[0] == alerts[1]
 
 
 def test_two_tracks_with_one_webhook_share_a_receiver_and_others_do_not() -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.alerts.ageing import KEPT, REMOVALS
-from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Open, Queues, after_attempt
+from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Off, Open, Queues, after_attempt, not_sent
 from streams.alerts.schedule import STEPS
 from streams.messages import Alert, Answer, Delivery
 from tests.fiction import NOON, after, alert
@@ -288,3 +288,38 @@ def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None
     queues.settle()
     gone = queues.take(alert(), after(seconds=2) + KEPT)[1]
     assert [key for key, row in gone.items() if row is None] == ["b"]
+
+
+def test_a_receiver_that_is_off_is_off_after_a_restart_until_it_answers() -> None:
+    one, two = alert(1), alert(2)
+    gone = after_attempt(one, after(seconds=1), delivered=False, give_up=True, off=True, code=410, error="gone")
+    queues = queued(one, two)
+    rows = dict(queues.take(gone, after(seconds=1))[1])
+    restored = Queues()
+    for key, row in [*rows.items(), (two.id, Open(two))]:
+        assert row is not None
+        restored.restore(key, row)
+    for each in (queues, restored):
+        assert each.off("r1") == Off(after(seconds=1))
+        assert each.off("r2") is None
+        assert ids(each.due(after(seconds=2), Attempts())) == ["alert-2"]
+        unsent = not_sent(two, after(seconds=2), "not sent")
+        assert each.take(unsent, after(seconds=2))[0] == "failed"
+        assert each.off("r1") is not None, "nobody asked it"
+    taken = after_attempt(alert(3), after(seconds=9), delivered=True, code=200)
+    assert queues.take(taken, after(seconds=9))[1]["receiver:r1"] is None
+    assert queues.off("r1") is None
+
+
+def test_an_outcome_of_before_the_410_does_not_switch_it_on() -> None:
+    queues = queued(alert(1), alert(2))
+    gone = after_attempt(alert(1), after(seconds=5), delivered=False, give_up=True, off=True, code=410, error="gone")
+    queues.take(gone, after(seconds=5))
+    queues.take(after_attempt(alert(2), after(seconds=4), delivered=True), after(seconds=6))
+    assert queues.off("r1") == Off(after(seconds=5))
+
+
+def test_an_outcome_of_an_older_message_loses_the_path_of_its_url() -> None:
+    assert alert().url == "https://desk.example/hook"
+    assert failed_once(alert()).url == "https://desk.example/"
+    assert not_sent(alert(), NOON, "removed").url == "https://desk.example/"

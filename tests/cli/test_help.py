@@ -16,14 +16,26 @@ OPTIONS = {
     "worker": [],
     "ingest": ["PATH...", "--fetched-at", "--lane", "--json"],
     "watch": ["FEED...", "--once", "--interval", "--allow-private", "--lane", "--json"],
-    "track": ["add", "list", "show", "remove"],
+    "track": ["add", "list", "show", "remove", "resume", "reencrypt"],
     "track add": [
-        *("--story", "--article", "--query", "--entity", "--name", "--webhook", "--secret", "--allow-private"),
+        *(
+            "--story",
+            "--article",
+            "--query",
+            "--entity",
+            "--name",
+            "--webhook",
+            "--secret",
+            "--secret-file",
+            "--allow-private",
+        ),
         *("--at-sources", "--all-publishers", "--backfill", "--json"),
     ],
     "track list": ["--json"],
     "track show": ["ID", "--json"],
     "track remove": ["ID"],
+    "track resume": ["ID"],
+    "track reencrypt": ["STORYWATCH_SECRETS_KEY"],
     "stories": ["list", "show", "--limit", "--since", "--language", "--json"],
     "stories list": ["--limit", "--since", "--language", "--json"],
     "stories show": ["ID", "--json"],
@@ -38,7 +50,7 @@ OPTIONS = {
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
     "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--json"],
     "retention": ["--apply", "--json"],
-    "listen": ["--port", "--secret", "STORYWATCH_LISTEN_SECRET", "--json"],
+    "listen": ["--port", "--secret", "--secret-file", "STORYWATCH_WEBHOOK_SECRET", "--json"],
 }
 HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic")
 

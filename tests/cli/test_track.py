@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from connectors.elastic import Search, article_document, sync_client
+from connectors.elastic import Search, alert_document, article_document, sync_client
 from connectors.files import read
+from connectors.webhooks.sealing import new_key
 from streams import cleaning, topics
+from streams.alerts.receivers import receiver_id
 from streams.codec import decode
-from streams.messages import Lane, RawArticle, Track
+from streams.messages import Delivery, Lane, RawArticle, Track, Webhook
 from streams.settings import Settings
 from tests.cli import fiction
 from tests.cli.conftest import Topics, store
@@ -19,6 +22,11 @@ from tests.cli.running import Inside
 def saved(on_topics: Topics, key: str) -> Track:
     [value] = [record.value for record in on_topics.read(topics.TRACKS) if record.key == key.encode()]
     return decode(value, Track)
+
+
+def latest(on_topics: Topics, key: str) -> Track:
+    values = [record.value for record in on_topics.read(topics.TRACKS) if record.key == key.encode()]
+    return decode(values[-1], Track)
 
 
 def test_a_story_is_followed_by_the_beginning_of_its_id(storywatch: Inside, on_topics: Topics) -> None:
@@ -94,7 +102,7 @@ def with_webhook(storywatch: Inside) -> Iterator[tuple[str, str]]:
     ran = storywatch("track", "add", "--query", "lighthouse", *hook)
     assert ran.code == 0
     key = ran.lines[0].split()[1]
-    assert "storywatch listen --port 8080 --secret" in ran.err
+    assert "STORYWATCH_WEBHOOK_SECRET=SECRET storywatch listen --port 8080" in ran.err
     yield key, ran.out
     storywatch("track", "remove", key)
 
@@ -124,6 +132,67 @@ def test_a_secret_of_ones_own_is_kept_and_never_printed(storywatch: Inside, on_t
     assert track.webhook is not None
     assert track.webhook.secret == secret
     assert "MfKQ9" not in ran.out + ran.err
+
+
+def test_a_webhook_is_encrypted_where_a_key_is_set_and_keys_change(
+    storywatch: Inside, on_topics: Topics, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    hook = ("--webhook", "https://desk.example/hook/T0PSECRET", "--secret-file", str(secret))
+    key = storywatch("track", "add", "--query", "breakwater", *hook, "--json").json["id"]
+    first = saved(on_topics, key).webhook
+    assert first is not None
+    assert first.url.endswith("T0PSECRET")
+    old, new = new_key(), new_key()
+    monkeypatch.setenv("STORYWATCH_SECRETS_KEY", old)
+    assert storywatch("track", "reencrypt").code == 0
+    closed = latest(on_topics, key).webhook
+    assert closed is not None
+    assert (closed.url, closed.secret) == ("https://desk.example/", "")
+    monkeypatch.setenv("STORYWATCH_SECRETS_KEY", f"{new},{old}")
+    assert storywatch("track", "reencrypt").code == 0
+    monkeypatch.setenv("STORYWATCH_SECRETS_KEY", new)
+    assert storywatch("track", "show", key, "--json").json["webhook"]["url"] == "https://desk.example/hook/T0PSECRET"
+    monkeypatch.delenv("STORYWATCH_SECRETS_KEY")
+    shown = storywatch("track", "show", key)
+    assert "https://desk.example/ (encrypted; the key is not here)" in shown.out
+    assert "T0PSECRET" not in shown.out
+    assert "STORYWATCH_SECRETS_KEY" in storywatch("track", "reencrypt").one_line()
+    assert storywatch("track", "remove", key).code == 0
+
+
+@pytest.fixture
+def gone(stack: Settings) -> Iterator[str]:
+    """The URL of a receiver that answered 410 to an alert."""
+    url = "https://gone.example/hook"
+    state = Delivery(status="failed", attempts=1, at=fiction.NOON, code=410, error="410", off=True)
+    document = alert_document(replace(fiction.alert(77, state), receiver=receiver_id(Webhook(url=url))))
+    store(stack, [document])
+    with sync_client(stack) as client:
+        Search(client, stack.index_prefix).refresh()
+        yield url
+        client.delete(index=f"{stack.index_prefix}{document.index}", id=document.id, refresh=True)
+
+
+def test_a_receiver_that_answered_410_is_shown_and_switched_on(storywatch: Inside, gone: str) -> None:
+    made = [
+        storywatch("track", "add", "--query", word, "--webhook", gone, "--json").json["id"] for word in ("quay", "mole")
+    ]
+
+    def off() -> list[object]:
+        listed = {one["id"]: one["webhook"] for one in storywatch("track", "list", "--json").json}
+        return [listed[id_]["off_since"] for id_ in made]
+
+    assert all(off()), "both tracks have this receiver"
+    assert f"storywatch track resume {made[0]}" in storywatch("track", "show", made[0]).out
+    assert "410" in storywatch("track", "list").out
+    resumed = storywatch("track", "resume", made[0])
+    assert resumed.code == 0
+    assert all(id_ in resumed.out for id_ in made)
+    assert not any(off())
+    for id_ in made:
+        storywatch("track", "remove", id_)
 
 
 def test_a_removed_track_is_gone(storywatch: Inside) -> None:

@@ -41,6 +41,20 @@ def test_each_new_entry_goes_in_once_also_over_restarts(process: Command, on_top
     assert taken.page().decode() == PAGE
 
 
+def test_a_private_feed_opens_its_own_host_and_not_those_it_links_to(process: Command) -> None:
+    with serve({"/own": page(), "/other": page()}) as site:
+        feed_at_home = feed(site.base, "own").body.replace(
+            b"</channel>",
+            b"<item><title>Other</title><link>http://localhost:%d/other</link></item></channel>" % site.port,
+        )
+        site.routes["/feed"] = Answer(feed_at_home, headers={"Content-Type": "application/rss+xml"})
+        ran = process("watch", site.url("/feed"), "--once", "--allow-private", "--json")
+    assert "/own" in site.paths()
+    assert "/other" not in site.paths()
+    assert "localhost" in ran.err
+    assert "--allow-private" in ran.err
+
+
 @pytest.mark.parametrize(
     ("answer", "says"), [(Answer(b"gone", 404), "404"), (Answer(b"<p>no feed here</p>"), "feed")], ids=["404", "page"]
 )

@@ -1,14 +1,19 @@
 """The guard: which URLs are refused as written, and which after the look-up of their name."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from ipaddress import ip_address
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from connectors.net import check_url, guarded_client, is_private, shown
+from connectors.net import check_url, guarded_client, next_hop, shown
+from connectors.networks import is_private
 from streams.errors import Misuse
+from tests.broken_urls import broken_urls
 from tests.connectors.serving import Answer, serve
 
 PRIVATE = [
@@ -22,7 +27,7 @@ PRIVATE = [
     "http://172.16.0.9/",
     "http://192.168.1.1:8080/",
     "http://100.64.0.1/",
-    "http://169.254.169.254/latest/meta-data",
+    "http://169.254.7.7/",
     "http://224.0.0.1/",
     "http://255.255.255.255/",
     "http://[::1]/",
@@ -38,6 +43,17 @@ PRIVATE = [
     "http://LOCALHOST./",
     "http://printer.localhost/",
     "http://127。0。0。1/",
+    "http://192.0.0.170/",
+    "http://192.88.99.1/",
+    "http://[3fff::1]/",
+    "http://[5f00::1]/",
+    "http://[4000::1]/",
+    "http://[::7f00:1]/",
+    "http://[64:ff9b:1::a00:1]/",
+    "http://[2600::5efe:a00:1]/",
+    "http://[2600::200:5efe:192.168.1.1]/",
+    "http://[2001:0:808:808::f5ff:fffe]/",
+    "http://[2001:20::1]/",
 ]
 
 
@@ -79,8 +95,54 @@ def test_a_public_address_passes(url: str) -> None:
     assert str(check_url(url)) == url
 
 
+METADATA = [
+    "169.254.169.254",
+    "169.254.170.2",
+    "168.63.129.16",
+    "100.100.100.200",
+    "192.0.0.192",
+    "[fd00:ec2::254]",
+    "[fd20:ce::254]",
+    "[::ffff:169.254.169.254]",
+    "[64:ff9b::a9fe:a9fe]",
+    "[2002:a9fe:a9fe::]",
+    "[2600::5efe:a9fe:a9fe]",
+    "2852039166",
+    "0xa9.254.169.254",
+]
+
+
+@pytest.mark.parametrize("host", METADATA)
+@pytest.mark.parametrize("allow_private", [False, True])
+def test_no_option_opens_a_metadata_address(host: str, allow_private: bool) -> None:
+    with pytest.raises(Misuse, match="never asked"):
+        check_url(f"http://{host}/latest/meta-data", allow_private=allow_private)
+
+
+def test_a_name_at_a_metadata_address_is_not_asked_whatever_is_allowed() -> None:
+    for allowed in (True, ["http://paper.example/feed"]):
+        with pytest.raises(Misuse, match="metadata address"):
+            _get("http://paper.example/", ["169.254.169.254"], allow_private=allowed)
+
+
+@pytest.mark.parametrize("named", ["http://Desk.example.:8000/feed", "desk.example", "http://desk.example/other?path"])
+def test_the_host_that_was_named_is_opened_and_no_other(named: str) -> None:
+    with serve({"/": Answer(b"inside")}) as site:
+        url = f"http://desk.example:{site.port}/"
+        assert _get(url, ["127.0.0.1"], allow_private=[named]) == "inside"
+        for other in (f"http://paper.example:{site.port}/", f"http://sub.desk.example:{site.port}/"):
+            with pytest.raises(Misuse, match="--allow-private"):
+                _get(other, ["127.0.0.1"], allow_private=[named])
+        with pytest.raises(Misuse, match="--allow-private"):
+            _get(site.url("/"), ["127.0.0.1"], allow_private=[named])
+        assert _get(site.url("/"), ["127.0.0.1"], allow_private=[site.url("/feed")]) == "inside"
+
+
 def test_public_addresses_are_not_private() -> None:
-    assert not any(is_private(ip_address(address)) for address in ("8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"))
+    assert not any(
+        is_private(ip_address(address))
+        for address in ("8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1", "192.0.1.1")
+    )
 
 
 def test_a_line_for_people_hides_passwords_and_control_characters() -> None:
@@ -88,7 +150,9 @@ def test_a_line_for_people_hides_passwords_and_control_characters() -> None:
     assert len(shown("http://paper.example/" + "x" * 5_000)) < 300
 
 
-def _get(url: str, addresses: Sequence[str] | None, *, allow_private: bool, timeout_seconds: float = 5.0) -> str:
+def _get(
+    url: str, addresses: Sequence[str] | None, *, allow_private: bool | Sequence[str], timeout_seconds: float = 5.0
+) -> str:
     async def resolve(host: str, port: int) -> Sequence[str]:
         return addresses or ()
 
@@ -150,3 +214,18 @@ def test_no_cookie_of_one_page_is_sent_with_the_next() -> None:
     with serve({"/": Answer(b"x", headers={"Set-Cookie": "id=1"})}) as site:
         asyncio.run(run(site.url("/")))
         assert ["cookie" in headers for _, headers in site.asked] == [False, False]
+
+
+@settings(deadline=None)
+@given(broken_urls(), st.booleans())
+def test_no_broken_url_raises_but_our_error(url: str, allow_private: bool) -> None:
+    with contextlib.suppress(Misuse):
+        checked = check_url(url, allow_private=allow_private)
+        assert checked.host == check_url(str(checked), allow_private=allow_private).host
+
+
+@settings(deadline=None)
+@given(broken_urls())
+def test_no_broken_location_raises_but_our_error(location: str) -> None:
+    with contextlib.suppress(Misuse):
+        assert next_hop(httpx.URL("https://paper.example/a"), location).scheme in ("http", "https")

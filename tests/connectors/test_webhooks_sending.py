@@ -4,6 +4,7 @@ import asyncio
 import socket
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from connectors.net import guarded_client
@@ -292,3 +293,12 @@ def test_one_sender_serves_many_receivers_at_once() -> None:
             return await asyncio.gather(*sends)
 
     assert [attempt.outcome for attempt in asyncio.run(run())] == ["retry"] + ["delivered"] * 5
+
+
+def test_what_nobody_expected_is_a_failed_attempt_that_names_it() -> None:
+    def no_client(allow_private: bool) -> httpx.AsyncClient:
+        raise IndexError("T0PSECRETPATH")
+
+    sender = Sender(client_for=no_client)
+    attempt = asyncio.run(sender.send(an_alert(), local("http://127.0.0.1:9/T0PSECRETPATH")))
+    assert (attempt.outcome, attempt.code, attempt.error) == ("retry", None, "unexpected IndexError")

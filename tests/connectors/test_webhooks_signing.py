@@ -100,6 +100,10 @@ def test_several_signatures_of_which_one_fits() -> None:
         ({"webhook-id": ""}, BODY, "no webhook-id header"),
         ({"webhook-timestamp": ""}, BODY, "no webhook-timestamp header"),
         ({"webhook-timestamp": "soon"}, BODY, "bad signature"),
+        ({"webhook-timestamp": "9" * 400}, BODY, "whole number of seconds"),
+        ({"webhook-timestamp": "1_9"}, BODY, "whole number of seconds"),
+        ({"webhook-signature": "v1,AAAA " * 5_000}, BODY, "bad signature"),
+        ({"webhook-signature": "v1,\u00e9"}, BODY, "bad signature"),
     ],
 )
 def test_what_does_not_fit_is_rejected_with_the_reason(change: dict[str, str], body: bytes, reason: str) -> None:
@@ -112,3 +116,33 @@ def test_a_signature_counts_for_five_minutes(shift: int, reason: str) -> None:
     headers = sign(SECRET, "id", now() + timedelta(seconds=shift), BODY)
     with pytest.raises(Rejected, match=reason):
         verify(SECRET, headers, BODY)
+
+
+@pytest.mark.parametrize("change", [".5", "_", "0", "+"])
+def test_a_time_that_is_no_whole_number_of_seconds_is_refused(change: str) -> None:
+    now = datetime.now(UTC)
+    good = sign(SECRET, "msg_1", now, BODY)
+    seconds = good["webhook-timestamp"]
+    spellings = {".5": f"{seconds}.5", "_": f"{seconds[0]}_{seconds[1:]}", "0": f"{seconds}000", "+": f"+{seconds}"}
+    with pytest.raises(Rejected):
+        verify(SECRET, {**good, "webhook-timestamp": spellings[change]}, BODY)
+
+
+def test_digits_of_another_script_are_no_time() -> None:
+    good = sign(SECRET, "msg_1", datetime.now(UTC), BODY)
+    arabic = good["webhook-timestamp"].translate({ord("0") + digit: 0x660 + digit for digit in range(10)})
+    with pytest.raises(Rejected):
+        verify(SECRET, {**good, "webhook-timestamp": arabic}, BODY)
+
+
+@pytest.mark.parametrize("before", ["v1,a,b", "v1", "nonsense", "v2,AAAA", "v1a,AAAA", ",", "v1,"])
+def test_a_malformed_entry_does_not_hide_the_one_that_fits(before: str) -> None:
+    good = sign(SECRET, "msg_1", datetime.now(UTC), BODY)
+    verify(SECRET, {**good, "webhook-signature": f" {before}   {good['webhook-signature']} "}, BODY)
+
+
+@pytest.mark.parametrize("secret", ["ab" * 32, "whsec_" + "0F" * 24, "123e4567e89b12d3a456426614174000"])
+def test_hexadecimal_is_refused_and_says_so(secret: str) -> None:
+    with pytest.raises(Misuse, match="hexadecimal") as caught:
+        check_secret(secret)
+    assert secret not in str(caught.value)

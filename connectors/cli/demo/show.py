@@ -4,9 +4,10 @@ import statistics
 from datetime import datetime
 from typing import Any
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 
+from connectors.cli import output
 from connectors.cli.demo.follow import Dead
 from connectors.cli.demo.run import Event, Filed, Tracked
 from connectors.cli.demo.summary import Heard
@@ -118,3 +119,8 @@ class Screen:
 
 def _short(title: str) -> str:
     return title if len(title) <= TITLE_CHARACTERS else title[: TITLE_CHARACTERS - 1].rstrip() + "…"
+
+
+def escape(text: str) -> str:
+    """Text of strangers, of which neither Rich nor a terminal obeys anything."""
+    return markup.escape(output.harmless(text))

@@ -185,6 +185,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
             code=503,
             error="the receiver answered 503",
             next_at=NOON + timedelta(seconds=11),
+            off=True,
             answers=(m.Answer(at=NOON + timedelta(seconds=6), code=503, error="the receiver answered 503"),),
         ),
     )

@@ -1,0 +1,63 @@
+"""Receivers of tracks: switched off by a 410, switched on again, and their secrets encrypted anew."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from connectors.cli import connect, output, tracks
+from connectors.webhooks.sealing import NAMES, Seal
+from streams.alerts.receivers import receiver_id, resumed
+from streams.errors import Misuse, Unavailable
+from streams.messages import Track
+from streams.settings import Settings
+
+
+def switched_off(settings: Settings, found: Sequence[Track]) -> dict[str, datetime]:
+    """Track id -> since when its receiver is switched off. Where the alerts cannot be asked: none, and a line why."""
+    hooks = {track.id: track.webhook for track in found if track.webhook is not None}
+    if not hooks:
+        return {}
+    try:
+        with connect.searching(settings) as queries:
+            since = queries.receivers_off({receiver_id(hook) for hook in hooks.values()})
+    except (Misuse, Unavailable) as error:
+        output.problem(f"whether receivers are switched off is not known: {error}")
+        return {}
+    off = {id_: since[receiver_id(hook)] for id_, hook in hooks.items() if receiver_id(hook) in since}
+    return {id_: at for id_, at in off.items() if not resumed(hooks[id_], at)}
+
+
+def resume(settings: Settings, track: Track, now: datetime) -> list[Track]:
+    """Switch the track's receiver on: the tracks that have it, as they are saved now.
+
+    Raises `Misuse` for a track without a webhook, `Unavailable` when Kafka does not take them.
+    """
+    if track.webhook is None:
+        raise Misuse(f"track {track.id} has no webhook: there is nothing to switch on")
+    receiver = receiver_id(track.webhook)
+    mine = [
+        replace(one, webhook=replace(one.webhook, resumed_at=now))
+        for one in tracks.everyone(settings)
+        if one.webhook is not None and receiver_id(one.webhook) == receiver
+    ]
+    for one in mine:
+        tracks.save(settings, one)
+    return mine
+
+
+def reencrypt(settings: Settings) -> int:
+    """Save every track with a webhook, encrypted by the first key; how many there are.
+
+    Raises `Misuse` without a key, and before anything is written for a webhook that none of the keys opens.
+    """
+    seal = Seal.of(settings)
+    if not seal.has_key:
+        raise Misuse(f"there is no key to encrypt with: set {NAMES}")
+    mine = [one for one in tracks.everyone(settings) if one.webhook is not None]
+    for one in mine:
+        if one.webhook is not None:
+            seal.open(one.webhook)
+    for one in mine:
+        tracks.save(settings, one)
+    return len(mine)

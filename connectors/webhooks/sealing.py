@@ -1,0 +1,87 @@
+"""A webhook's URL and secret <-> one encrypted text in `tracks.v1`, where a key is set.
+
+Fernet of the package ``cryptography``: AES-128 in CBC mode with HMAC-SHA256. Several keys are for rotation: the first
+encrypts, each may decrypt. https://github.com/fernet/spec
+"""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.access import secret
+from streams.alerts.receivers import origin, receiver_id
+from streams.errors import Misuse
+from streams.messages import Webhook
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+    from streams.settings import Settings
+
+NAMES = "STORYWATCH_SECRETS_KEY or STORYWATCH_SECRETS_KEY_FILE"
+
+
+class _Sealed(Struct, frozen=True):
+    url: str
+    secret: str
+
+
+class Seal:
+    """Closes and opens webhooks. Without keys nothing is encrypted, and what is encrypted cannot be opened."""
+
+    def __init__(self, keys: str | None) -> None:
+        """``keys``: parted by commas or blanks. Raises `Misuse`, without a key in its line, for what is none."""
+        self._box = None if keys is None else _box(keys)
+
+    @classmethod
+    def of(cls, settings: "Settings") -> "Seal":
+        """Raises `Misuse` for a key that is none, and for a file that cannot be read."""
+        return cls(secret("SECRETS_KEY", settings.secrets_key, settings.secrets_key_file))
+
+    @property
+    def has_key(self) -> bool:
+        return self._box is not None
+
+    def close(self, webhook: Webhook) -> Webhook:
+        """The webhook as it is stored: encrypted where there is a key, else as it is."""
+        if self._box is None or webhook.sealed:
+            return webhook
+        whole = msgspec.json.encode(_Sealed(webhook.url, webhook.secret))
+        sealed = self._box.encrypt(whole).decode()
+        return replace(webhook, url=origin(webhook.url), secret="", receiver=receiver_id(webhook), sealed=sealed)
+
+    def open(self, webhook: Webhook) -> Webhook:
+        """The webhook with its URL and secret. Raises `Misuse` that names the setting when the key is not here."""
+        if not webhook.sealed:
+            return webhook
+        if self._box is None:
+            raise Misuse(f"the webhook at {webhook.url} is encrypted: set {NAMES} to the key that it was stored with")
+        from cryptography.fernet import InvalidToken
+
+        try:
+            opened = msgspec.json.decode(self._box.decrypt(webhook.sealed), type=_Sealed)
+        except (InvalidToken, msgspec.DecodeError) as error:
+            raise Misuse(
+                f"the webhook at {webhook.url} is encrypted with another key: add that one to {NAMES}, after the first"
+            ) from error
+        return replace(webhook, url=opened.url, secret=opened.secret, receiver="", sealed="")
+
+
+def new_key() -> str:
+    """A key of 32 random bytes in URL-safe base64."""
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
+
+
+def _box(keys: str) -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
+
+    try:
+        return MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+    except ValueError as error:
+        raise Misuse(
+            f"{NAMES} holds no key: it is 32 bytes in URL-safe base64, e.g. `openssl rand -base64 32 | tr +/ -_`"
+        ) from error

@@ -1,0 +1,46 @@
+"""URLs of strangers, broken in every way: each function gives a value or None, never an exception."""
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from streams.cleaning import urls
+from streams.cleaning.registry import Registry
+from tests.broken_urls import broken_urls
+
+
+@settings(deadline=None)
+@given(broken_urls(), broken_urls())
+@example("http://paper.example/a", "//[")
+@example("http://paper.example/\ud800", "\udfff")
+def test_no_url_raises(one: str, other: str) -> None:
+    found = urls.canonical(one), urls.canonical(one, base=other), urls.join(one, other), urls.choose(one, other)
+    for address in found:
+        if address is not None:
+            assert urls.split(address) is not None
+            assert urls.host_of(address)
+    urls.choose(None, one, other)
+    for url in (one, other, *filter(None, found)):
+        urls.registered_domain(url)
+        urls.key(url)
+        urls.is_root(url)
+        urls.host_of(url)
+    Registry.of(()).at(one)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40))
+def test_any_text_is_a_reference_or_none(text: str) -> None:
+    joined = urls.join("https://paper.example/news/", text)
+    assert joined is None or urls.split(joined) is not None
+
+
+def test_a_url_of_a_megabyte_is_none() -> None:
+    long = "https://paper.example/" + "a" * 1_000_000
+    assert urls.canonical(long) is None
+    assert urls.join("https://paper.example/", long) is None
+    assert urls.host_of(long) == ""
+
+
+def test_an_ipv6_host_keeps_its_brackets() -> None:
+    assert urls.canonical("http://[2606:4700::1111]:80/a") == "http://[2606:4700::1111]/a"
+    assert urls.canonical("http://[::1]x/") is None
