@@ -188,9 +188,10 @@ class _Reader:
         empty = True
         for piece, mark in _pieces(stream, kind, head):
             empty = False
+            if isinstance(piece.value, Rejected):
+                yield Refused(origin + mark, str(piece.value))
+                continue
             try:
-                if isinstance(piece.value, Rejected):
-                    raise piece.value
                 yield self._object(piece.value, origin + mark)
             except Rejected as error:
                 yield Refused(origin + mark, str(error))

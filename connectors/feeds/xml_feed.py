@@ -89,7 +89,7 @@ def _together(
     texts = [_serialised(element) for element in own]
     feed = next((child for child in tree if _name(child) == "channel"), tree)
     around = "".join(_serialised(child) for child in feed if _name(child) in _OF_FEED and _is_read(child))
-    parsed = _parsed(document.wrapped(around + "".join(texts)), url, len(texts))
+    parsed = _parsed(document.wrapped("".join(texts), around), url, len(texts))
     if parsed is None:
         return None
     return *_of_feed(parsed), [_item(entry) for entry in parsed.entries]
@@ -203,9 +203,9 @@ def _field(name: str, attributes: str, inner: str) -> str:
 def _head(document: Document, around: str, url: str) -> tuple[str | None, str | None, float | None]:
     """Title, language and ttl of a feed whose text is broken."""
     fields = "".join(re.findall(r"<(?:title|language|ttl)>[^<>]{0,500}</(?:title|language|ttl)>", around)[:10])
-    if _tree(document.wrapped(fields)) is None:
+    if _tree(document.wrapped("", fields)) is None:
         return None, None, None
-    parsed = _parsed(document.wrapped(fields), url, 0)
+    parsed = _parsed(document.wrapped("", fields), url, 0)
     return (None, None, None) if parsed is None else _of_feed(parsed)
 
 

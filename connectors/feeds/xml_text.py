@@ -58,9 +58,13 @@ class Document:
     def text(self) -> str:
         return self.start + self.inner
 
-    def wrapped(self, part: str) -> str:
-        """A document of the same dialect that holds ``part`` alone."""
-        inside = f"<channel>{part}</channel>" if self.name.lower() == "rss" else part
+    def wrapped(self, part: str, head: str = "") -> str:
+        """A document of the same dialect that holds ``part`` alone, and ``head`` where it says things of the feed."""
+        inside = head + part
+        if self.name.lower() == "rss":
+            inside = f"<channel>{inside}</channel>"
+        elif head and self.name.endswith("RDF"):
+            inside = f"<channel>{head}</channel>{part}"
         return f"{self.start}{inside}</{self.name}>"
 
 
