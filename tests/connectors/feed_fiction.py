@@ -19,7 +19,7 @@ RSS_10 = f"""<?xml version="1.0"?>
 <item rdf:about="{LINKS[1]}"><title>{TITLES[1]}</title><link>{LINKS[1]}</link></item></rdf:RDF>"""
 
 RSS_20 = f"""<?xml version="1.0" encoding="UTF-8"?><?xml-stylesheet type="text/xsl" href="/feed.xsl"?>
-<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" 
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
  xmlns:georss="http://www.georss.org/georss"
  xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
 <title>Kestrel Post</title><link>https://kestrel.example/</link><ttl>30</ttl><image><title>Logo</title>
@@ -33,7 +33,8 @@ RSS_20 = f"""<?xml version="1.0" encoding="UTF-8"?><?xml-stylesheet type="text/x
 <description>&lt;p&gt;After two weeks.&lt;/p&gt;</description></item></channel></rss>"""
 
 ATOM = f"""<?xml version="1.0" encoding="utf-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title type="html">Kestrel Post</title><id>tag:kestrel,2026:f</id>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
+<title type="html">Kestrel Post</title><id>tag:kestrel,2026:f</id>
 <updated>2026-11-30T08:00:00Z</updated><entry><title>{TITLES[0]}</title><link rel="alternate" href="{LINKS[0]}"/>
 <id>tag:kestrel,2026:1</id><published>2026-11-30T08:00:00Z</published><author><name>Dana Holm</name></author>
 <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Nobody was hurt.</p></div></content></entry>
