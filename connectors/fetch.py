@@ -56,6 +56,18 @@ class TryAgain(Unavailable):
         self.wait_seconds = wait_seconds
 
 
+class Held(TryAgain):
+    """The server asks for fewer requests (429) or for a long pause: it is not asked again at once.
+
+    ``host`` is that server, as `connectors.polite` names it. ``asked`` is False where it was left alone this time too.
+    """
+
+    def __init__(self, line: str, host: str, wait_seconds: float | None = None, *, asked: bool = True) -> None:
+        super().__init__(line, wait_seconds)
+        self.host = host
+        self.asked = asked
+
+
 async def fetch(
     client: httpx.AsyncClient,
     url: str,
@@ -71,9 +83,11 @@ async def fetch(
     Returns an answer of status 2xx, or 304 if ``headers`` made the request conditional; headers that HTTP cannot carry
     (an ETag that was not ASCII) are left out. Raises `Misuse` for a URL
     that may not be asked for, `Rejected` for what stays wrong (404, too large, too many redirects), `Unavailable`
-    for what may pass later (no connection, time-out, 429, 5xx).
+    for what may pass later (no connection, time-out, 429, 5xx). A 429 is tried again once, and only where it names a
+    short pause: else it is `Held`, as is a server that asks for a long one.
     """
     sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
+    warned: list[int] = []
     async for attempt in stamina.retry_context(
         on=_pause, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT_SECONDS, wait_jitter=FIRST_WAIT_SECONDS
     ):
@@ -81,7 +95,7 @@ async def fetch(
             answer = await ask(
                 client, url, timeout_seconds=timeout_seconds, limit_bytes=limit_bytes, headers=sendable, visit=visit
             )
-            _refuse_failure(answer, conditional=bool(sendable))
+            _refuse_failure(answer, conditional=bool(sendable), warned=warned)
     return answer
 
 
@@ -91,12 +105,16 @@ async def ask(
     *,
     timeout_seconds: float,
     limit_bytes: int,
+    cut: bool = False,
     headers: Mapping[str, str] | None = None,
     visit: Visit | None = None,
 ) -> Fetched:
-    """One try of `fetch`: follows redirects and returns an answer of whatever other status."""
+    """One try of `fetch`: follows redirects and returns an answer of whatever other status.
+
+    With ``cut`` an answer over the limit is read up to there, instead of being refused.
+    """
     try:
-        return await _follow(client, url, timeout_seconds, limit_bytes, headers, visit)
+        return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers, visit)
     except StorywatchError:
         raise
     except Exception as error:  # the last catch: whatever a server sent costs this try and no more
@@ -108,6 +126,7 @@ async def _follow(
     url: str,
     timeout_seconds: float,
     limit_bytes: int,
+    cut: bool,
     headers: Mapping[str, str] | None,
     visit: Visit | None,
 ) -> Fetched:
@@ -119,7 +138,7 @@ async def _follow(
             started = loop.time()
             try:
                 async with asyncio.timeout(left):
-                    answer = await _exchange(client, target, headers, limit_bytes)
+                    answer = await _exchange(client, target, headers, limit_bytes, cut)
             except (TimeoutError, httpx.TimeoutException) as error:
                 raise Unavailable(f"no complete answer within {timeout_seconds:g} s: {shown(str(target))}") from error
             except httpx.TransportError as error:
@@ -139,10 +158,10 @@ def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
 
 
 async def _exchange(
-    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str] | None, limit_bytes: int
+    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str] | None, limit_bytes: int, cut: bool
 ) -> Fetched:
     async with client.stream("GET", url, headers=headers) as response:
-        content = await _read(response, limit_bytes) if response.is_success else b""
+        content = await _read(response, limit_bytes, cut) if response.is_success else b""
     content_type = response.headers.get("content-type")
     return Fetched(
         url=str(url),
@@ -157,12 +176,14 @@ async def _exchange(
     )
 
 
-async def _read(response: httpx.Response, limit_bytes: int) -> bytes:
+async def _read(response: httpx.Response, limit_bytes: int, cut: bool) -> bytes:
     """The decoded body. Decoded here, not by httpx, which would unpack a whole bomb before it shows a byte."""
     decoder = _decoder(response)
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += decoder.decode(chunk, limit_bytes + 1 - len(body))
+        if len(body) > limit_bytes and cut:
+            return bytes(body[:limit_bytes])
         if len(body) > limit_bytes:
             raise TooLarge(f"over the limit of {limit_bytes:,} bytes: {shown(str(response.url))}")
     if not decoder.done:
@@ -225,12 +246,17 @@ def _decoder(response: httpx.Response) -> _Decoder:
     raise Rejected(f"encoded as {shown(encoding)}, which was not asked for: {shown(str(response.url))}")
 
 
-def _refuse_failure(answer: Fetched, *, conditional: bool) -> None:
+def _refuse_failure(answer: Fetched, *, conditional: bool, warned: list[int]) -> None:
+    """``warned`` collects the 429s of one fetch."""
     if 200 <= answer.status < 300 or (answer.status == HTTPStatus.NOT_MODIFIED and conditional):
         return
     line = f"{_status_line(answer.status)}: {shown(answer.url)}"
     if answer.status in BUSY:
-        raise TryAgain(line, _asked_pause(answer.headers))
+        asked = _asked_pause(answer.headers)
+        warned += [answer.status] if answer.status == HTTPStatus.TOO_MANY_REQUESTS else []
+        if (warned and asked is None) or len(warned) > 1 or (asked or 0.0) > MAX_WAIT_SECONDS:
+            raise Held(line, httpx.URL(answer.url).netloc.decode("ascii"), asked)
+        raise TryAgain(line, asked)
     if answer.status >= 500 or answer.status == HTTPStatus.REQUEST_TIMEOUT:
         raise Unavailable(line)
     raise Rejected(line)
@@ -250,7 +276,7 @@ def _asked_pause(headers: Mapping[str, str]) -> float | None:
 
 def _pause(error: Exception) -> bool | float:
     """Whether to try again; seconds where the server named them."""
-    if not isinstance(error, TryAgain):
+    if not isinstance(error, TryAgain) or isinstance(error, Held):
         return False
     if error.wait_seconds is None:
         return True

@@ -21,6 +21,7 @@ from connectors.objects import check_fetched, read_object
 from connectors.sniff import GZIP, HEAD_BYTES, UTF16_MARKS, Kind, is_lines, kind_of
 from streams.errors import Misuse, Rejected, TooLarge
 from streams.messages import MAX_PAGE_BYTES, Form, Lane, RawArticle
+from streams.unexpected import unexpected
 
 STDIN = "-"
 
@@ -187,12 +188,15 @@ class _Reader:
         empty = True
         for piece, mark in _pieces(stream, kind, head):
             empty = False
+            if isinstance(piece.value, Rejected):
+                yield Refused(origin + mark, str(piece.value))
+                continue
             try:
-                if isinstance(piece.value, Rejected):
-                    raise piece.value
                 yield self._object(piece.value, origin + mark)
             except Rejected as error:
                 yield Refused(origin + mark, str(error))
+            except Exception as error:  # the last catch: whatever is in a line costs that line
+                yield Refused(origin + mark, unexpected("line", error))
         if empty:
             yield Refused(origin, "empty: there is no text in it")
 

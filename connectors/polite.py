@@ -11,22 +11,27 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
-from protego import Protego
 
-from connectors.fetch import Fetched, ask
+from connectors import robots
+from connectors.fetch import ask
 from connectors.net import shown
+from connectors.robots import Rules
 from streams.errors import Rejected, StorywatchError, Unavailable
 
 MAX_REQUESTS = 16  # at once to all hosts; below the client's connections, so that none waits for one and times out
 MAX_CRAWL_DELAY_SECONDS = 30.0  # longer ones are meant for crawlers of whole sites; we read a few new pages
 MAX_HOSTS = 10_000  # remembered; a host takes about 1 kB
-ROBOTS_BYTES = 2_000_000  # RFC 9309 asks readers to take at least 500 KiB
-ROBOTS_SECONDS = 6 * 3600.0  # RFC 9309 allows 24 h; editors change theirs in office hours
+ROBOTS_SECONDS = 24 * 3600.0  # the longest that RFC 9309 allows
 ROBOTS_AWAY_SECONDS = 600.0  # after a failure of the server, ask again this soon
 TOO_MANY = 429
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
+Gate = Callable[[str], None]
+
+
+def open_to_all(host: str) -> None:
+    """The gate of hosts that nobody has asked to leave alone."""
 
 
 @dataclass
@@ -37,10 +42,21 @@ class _Host:
 
 
 class HostPacer:
-    """One request at a time to each host, and a pause after each. ``clock`` counts seconds, from wherever."""
+    """One request at a time to each host, and a pause after each. ``clock`` counts seconds, from wherever.
 
-    def __init__(self, delay_seconds: float, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
+    ``gate`` is asked when a host's turn has come; what it raises is raised instead of asking the host.
+    """
+
+    def __init__(
+        self,
+        delay_seconds: float,
+        *,
+        gate: Gate = open_to_all,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._delay_seconds = delay_seconds
+        self._gate = gate
         self._clock = clock
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
@@ -49,10 +65,12 @@ class HostPacer:
     @asynccontextmanager
     async def visit(self, url: httpx.URL, delay_seconds: float = 0.0) -> AsyncIterator[None]:
         """Waits for the host's turn; the pause after it is ``delay_seconds``, if longer than the usual one."""
-        host = self._host(url.netloc.decode("ascii"))
+        name = host_of(url)
+        host = self._host(name)
         host.waiting += 1
         try:
             async with host.lock:
+                self._gate(name)
                 pause = host.free_at - self._clock()
                 if pause > 0:
                     await self._sleep(pause)
@@ -71,9 +89,14 @@ class HostPacer:
         return self._hosts.setdefault(name, _Host())
 
 
+def host_of(url: httpx.URL) -> str:
+    """Name and port, as hosts are told apart here."""
+    return url.netloc.decode("ascii")
+
+
 @dataclass(frozen=True)
-class _Rules:
-    parser: Protego | None  # None: nothing may be fetched, because of ``problem``
+class _Known:
+    rules: Rules | None  # None: nothing may be fetched, because of ``problem``
     problem: str
     until: float
 
@@ -81,7 +104,7 @@ class _Rules:
 @dataclass
 class _Site:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    rules: _Rules | None = None
+    known: _Known | None = None
 
 
 class Robots:
@@ -109,41 +132,37 @@ class Robots:
 
         Raises `Rejected` when it does not, `Unavailable` when robots.txt itself cannot be had for now.
         """
-        rules = await self._rules(url)
-        if rules.parser is None:
-            raise Unavailable(f"robots.txt of {url.host} cannot be read, so nothing is fetched there: {rules.problem}")
-        if not rules.parser.can_fetch(str(url), self._agent):
+        known = await self._known(url)
+        if known.rules is None:
+            raise Unavailable(f"robots.txt of {url.host} cannot be read, so nothing is fetched there: {known.problem}")
+        if not known.rules.allow(str(url)):
             raise Rejected(f"robots.txt of {url.host} does not allow {shown(str(url))}")
-        delay = min(float(rules.parser.crawl_delay(self._agent) or 0.0), MAX_CRAWL_DELAY_SECONDS)
-        async with self._pacer.visit(url, delay):
+        async with self._pacer.visit(url, min(known.rules.delay_seconds or 0.0, MAX_CRAWL_DELAY_SECONDS)):
             yield
 
-    async def _rules(self, url: httpx.URL) -> _Rules:
-        origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    async def _known(self, url: httpx.URL) -> _Known:
+        origin = f"{url.scheme}://{host_of(url)}"
         if origin not in self._sites and len(self._sites) >= MAX_HOSTS:
             self._sites = {origin: site for origin, site in self._sites.items() if site.lock.locked()}
         site = self._sites.setdefault(origin, _Site())
         async with site.lock:
-            if site.rules is None or self._clock() >= site.rules.until:
-                site.rules = await self._read(f"{origin}/robots.txt")
-            return site.rules
+            if site.known is None or self._clock() >= site.known.until:
+                site.known = await self._read(f"{origin}/robots.txt")
+            return site.known
 
-    async def _read(self, url: str) -> _Rules:
+    async def _read(self, url: str) -> _Known:
         try:
             answer = await ask(
                 self._client,
                 url,
                 timeout_seconds=self._timeout_seconds,
-                limit_bytes=ROBOTS_BYTES,
+                limit_bytes=robots.MAX_BYTES,
+                cut=True,
                 visit=self._pacer.visit,
             )
         except StorywatchError as error:
-            return _Rules(None, str(error), self._clock() + ROBOTS_AWAY_SECONDS)
+            return _Known(None, str(error), self._clock() + ROBOTS_AWAY_SECONDS)
         if answer.status >= 500 or answer.status == TOO_MANY:
-            return _Rules(None, f"status {answer.status}", self._clock() + ROBOTS_AWAY_SECONDS)
-        return _Rules(Protego.parse(_text(answer)), "", self._clock() + ROBOTS_SECONDS)
-
-
-def _text(answer: Fetched) -> str:
-    """RFC 9309 has UTF-8; whatever is not, is a line that matches nothing."""
-    return answer.content.decode("utf-8-sig", "replace")
+            return _Known(None, f"status {answer.status}", self._clock() + ROBOTS_AWAY_SECONDS)
+        rules = await asyncio.to_thread(robots.parse, answer.content, self._agent)
+        return _Known(rules, "", self._clock() + ROBOTS_SECONDS)

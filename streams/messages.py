@@ -11,12 +11,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
+import msgspec
 from msgspec import Meta, Struct
 
 from streams.errors import Rejected, TooLarge, Undecodable
 
 SCHEMA = 1
 MAX_PAGE_BYTES = 10_000_000  # the largest article page known to us is under 5 MB; more is not a page for people
+# characters of what a sender says beside an article; with them all full it still fits a message beside its page
+MAX_GIVEN = {
+    "title": 1_000, "summary": 10_000, "authors": 200, "publisher": 300, "published": 120, "updated": 120,
+    "language": 40, "feed_title": 300, "publisher_url": 2_000,
+}  # fmt: skip
+MAX_AUTHORS = 50
 MAX_VALUE_BYTES = 900_000  # brokers refuse 1 MiB by default; the rest is room for keys, headers and batches
 
 
@@ -80,6 +87,11 @@ class Message(Struct, frozen=True, kw_only=True):
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
+def clipped(text: str, most: int) -> str:
+    """At most so many characters; the last one is then ``…``."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 # --- articles.raw -------------------------------------------------------------------------------------------------
 
 
@@ -92,6 +104,23 @@ class Given(Value, frozen=True, kw_only=True):
     publisher: str | None = None
     published: str | None = None  # as written by the sender; `clean` reads it
     language: str | None = None
+    feed_title: str | None = None  # of the feed that linked to it, which may be an aggregator's: a name, never an id
+    updated: str | None = None  # when it was changed, as written by the sender: read where `published` cannot be
+    # the address is an aggregator's and tells nothing of who published it: `publisher` and its site do
+    aggregated: bool = False
+    publisher_url: str | None = None
+
+    def bounded(self) -> Self:
+        """With each field cut at its longest length (`MAX_GIVEN`), and a mark where that was done."""
+        return msgspec.structs.replace(
+            self,
+            authors=tuple(clipped(author, MAX_GIVEN["authors"]) for author in self.authors[:MAX_AUTHORS]),
+            **{
+                name: clipped(value, most)
+                for name, most in MAX_GIVEN.items()
+                if isinstance(value := getattr(self, name), str)
+            },
+        )
 
 
 class RawArticle(Message, frozen=True, kw_only=True):
@@ -132,8 +161,9 @@ class RawArticle(Message, frozen=True, kw_only=True):
             raise Rejected("empty: there is no text in it")
         if len(content) > MAX_PAGE_BYTES:
             raise TooLarge(f"{len(content):,} bytes: over the limit of {MAX_PAGE_BYTES:,} for a page")
+        given = (given or Given()).bounded()
         packed = zlib.compress(content, 6)
-        if len(packed) * 4 // 3 > MAX_VALUE_BYTES - 20_000:
+        if len(packed) * 4 // 3 + _encoded_bytes(given, url, charset, origin) > MAX_VALUE_BYTES - 10_000:
             raise TooLarge(
                 f"{len(packed):,} bytes after compression: does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
             )
@@ -147,7 +177,7 @@ class RawArticle(Message, frozen=True, kw_only=True):
             url=url,
             charset=charset,
             origin=origin,
-            given=given or Given(),
+            given=given,
         )
 
     def page(self) -> bytes:
@@ -165,6 +195,14 @@ class RawArticle(Message, frozen=True, kw_only=True):
         if not unpack.eof:
             raise Undecodable("the packed page is damaged: its end is missing")
         return page
+
+
+def _encoded_bytes(*values: Given | str | None) -> int:
+    """0 for what holds half a character: the codec refuses that."""
+    try:
+        return len(msgspec.json.encode(values))
+    except UnicodeEncodeError:
+        return 0
 
 
 # --- articles.clean -----------------------------------------------------------------------------------------------

@@ -75,7 +75,8 @@ ALERTS.labels("fired")
 for _outcome in ("delivered", "retrying", "failed"):
     DELIVERIES.labels(_outcome)
 
-BORDERS = ("fetch", "webhook", "handler")  # one fetch, one attempt at a webhook, one message of a stage
+# one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at a webhook, one message of a stage
+BORDERS = ("fetch", "feed", "entry", "line", "webhook", "handler")
 for _border in BORDERS:
     UNEXPECTED_ERRORS.labels(_border)
 

@@ -33,13 +33,14 @@ def watch(
     """Poll feeds and send each new article in.
 
     The article is the page that an entry links to, or the feed's own text where that cannot be had. Asks only for
-    what has changed, keeps a pause between two requests to one host and respects robots.txt. What was seen is kept in
+    what has changed, keeps a pause between two requests to one host, leaves a host alone that asks for it, and respects
+    robots.txt. What was published more than STORYWATCH_LIVE_DAYS ago goes in as backfill. What was seen is kept in
     the data folder, so a restart takes nothing twice. Ends with Ctrl-C (exit code 0); with --once the exit code is 1
     when a feed or an entry could not be taken. With --json and without --once, one line of JSON an article.
     """
     import asyncio
 
-    from connectors.cli.watching import Watch
+    from connectors.cli.watching import Watch, counted
     from connectors.kafka.producer import Producer
     from connectors.net import check_url
     from streams import topics
@@ -57,8 +58,8 @@ def watch(
         output.document(watching.report(summary))
     else:
         output.say(
-            f"{summary.feeds} feeds polled, {summary.failed} failed, {summary.unchanged} without news; "
-            f"{summary.new} articles taken, {len(summary.refused)} refused"
+            f"{counted(summary.feeds, 'feed')} polled, {summary.failed} failed, {summary.unchanged} without news; "
+            f"{counted(summary.new, 'article')} taken, {summary.articles_refused} refused"
         )
     if watching.away is not None:
         raise watching.away

@@ -1,6 +1,7 @@
 """The watcher of feeds and the producer put together: polls until told to end, or once."""
 
 import asyncio
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,18 @@ from streams.errors import Unavailable
 from streams.messages import Lane, RawArticle
 from streams.private import keep_private
 from streams.settings import Settings
+
+MAX_TITLE = 70  # characters of it before an article's URL
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 feed``, ``2 feeds``."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def shortened(title: str) -> str:
+    """A title for the line that tells of its article."""
+    return textwrap.shorten(title, MAX_TITLE, placeholder="…")
 
 
 class Watch:
@@ -54,7 +67,7 @@ class Watch:
             )
             if self._once:
                 return await watcher.once(feeds, interval_seconds=interval)
-            output.note(f"watching {len(set(feeds))} feeds; Ctrl-C ends")
+            output.note(f"watching {counted(len(set(feeds)), 'feed')}; Ctrl-C ends")
             await until_told(watcher.run(feeds, interval_seconds=interval))
             return None
 
@@ -64,11 +77,12 @@ class Watch:
         except Unavailable as error:
             self.away = error  # the watcher takes it for a failure of this feed, and tries again at the next poll
             raise
-        taken = {"origin": article.origin, "arrival": article.id, "url": article.url}
+        title = shortened(article.given.title or "")
+        taken = {"origin": article.origin, "arrival": article.id, "url": article.url, "title": article.given.title}
         if self._once:
             self._taken.append(taken)
         if not self._as_json:
-            output.say(f"{shown(now())}  {article.url or article.origin}")
+            output.say("  ".join(part for part in (shown(now()), title, article.url or article.origin) if part))
         elif not self._once:
             output.record(taken)
 
@@ -80,6 +94,7 @@ class Watch:
             "unchanged": summary.unchanged,
             "accepted": summary.new,
             "from_feed": summary.from_feed,
+            "backfill": summary.backfill,
             "refused": [{"origin": one.origin, "reason": one.reason} for one in summary.refused],
             "articles": self._taken,
         }

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import html_text
+from msgspec.structs import replace
 
-from connectors.feeds.parse import Entry
+from connectors.feeds.entries import CUT, Entry
 from connectors.fetch import Fetched
 from connectors.net import shown
 from streams.cleaning.urls import host_of
-from streams.errors import Rejected
-from streams.messages import Form, Lane, RawArticle
+from streams.errors import Rejected, TooLarge
+from streams.messages import Form, Given, Lane, RawArticle
 
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml"})
 
@@ -22,6 +22,7 @@ class Arrival:
     feed: str
     lane: Lane
     at: datetime
+    feed_title: str | None = None
 
 
 def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
@@ -29,35 +30,44 @@ def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
     is_html = page.content_type is None or page.content_type in PAGE_TYPES
     if not is_html and page.content_type != "text/plain":
         raise Rejected(f"{page.content_type}, not a page: {shown(page.url)}")
-    return RawArticle.arrive(
-        page.content,
-        Form.HTML if is_html else Form.TEXT,
-        fetched_at=arrival.at,
-        received_at=arrival.at,
-        lane=arrival.lane,
-        url=_address(entry.url, page.url),
-        charset=page.charset,
-        origin=arrival.feed,
-        given=entry.given,
-    )
+    form = Form.HTML if is_html else Form.TEXT
+    address = _address(entry.url, page.url)
+    return _arrived(page.content, form, address, page.charset, arrival, _given(entry, arrival))
 
 
 def from_feed(entry: Entry, arrival: Arrival) -> RawArticle | None:
-    """The entry's own full text, else its summary, else its title as a headline; None if it has none of them."""
-    text = html_text.extract_text(entry.content).strip() if entry.content else entry.given.summary
-    content = text or entry.given.title
-    if not content:
-        return None
+    """The entry's own full text, else its summary, else its title as a headline; None if it has none of them.
+
+    Of an aggregator's entry the publisher is the one that it names. A text that does not fit a message is cut, with
+    `CUT` at its end.
+    """
+    content = entry.text or entry.given.summary or entry.given.title
+    given = replace(_given(entry, arrival), aggregated=entry.aggregated, publisher_url=entry.publisher_url)
+    while content:
+        try:
+            return _arrived(content.encode(), Form.BODY, entry.url, "utf-8", arrival, given)
+        except TooLarge:
+            content = f"{content[: len(content) // 2].rstrip()} {CUT}"
+    return None
+
+
+def _given(entry: Entry, arrival: Arrival) -> Given:
+    return replace(entry.given, feed_title=arrival.feed_title)
+
+
+def _arrived(
+    content: bytes, form: Form, url: str | None, charset: str | None, arrival: Arrival, given: Given
+) -> RawArticle:
     return RawArticle.arrive(
-        content.encode(),
-        Form.BODY if text else Form.TEXT,
+        content,
+        form,
         fetched_at=arrival.at,
         received_at=arrival.at,
         lane=arrival.lane,
-        url=entry.url,
-        charset="utf-8",
+        url=url,
+        charset=charset,
         origin=arrival.feed,
-        given=entry.given,
+        given=given,
     )
 
 

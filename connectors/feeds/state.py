@@ -13,7 +13,9 @@ from streams.errors import Rejected, Stop
 from streams.messages import digest
 
 SCHEMA = 1
-MAX_SEEN = 5_000  # marks; well over two for each of the 1,000 entries taken from a feed, so none still in it is lost
+HOLDS = "hosts.holds"
+MAX_SEEN = 10_000  # marks; well over three for each of the 1,000 entries taken from a feed, so none still in it is lost
+MAX_HOLDS = 10_000  # hosts
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
     tries: dict[str, int] = {}
     failures: int = 0  # polls in a row
     next_poll: datetime | None = None
+    unreadable: int = 0  # entries of the last poll
+    polled: bool = False  # whether it was read before: its first entries are those of years
 
     def met(self, marks: tuple[str, ...]) -> "FeedState":
         """With these marks as the latest ones seen, and the oldest forgotten beyond `MAX_SEEN`."""
@@ -41,6 +45,13 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
         known = [mark for marks in entries if not seen.isdisjoint(marks) for mark in marks]
         present = {marks[0] for marks in entries}
         return replace(self.met(tuple(known)), tries={mark: n for mark, n in self.tries.items() if mark in present})
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A host that asked for fewer requests: not asked ``until`` then. ``times`` in a row it has asked."""
+
+    until: datetime
+    times: int = 1
 
 
 class FeedStates:
@@ -66,18 +77,32 @@ class FeedStates:
 
     def save(self, state: FeedState) -> None:
         """Whole or not at all, and on the disk when this returns. Raises `Stop` when it cannot be written."""
-        path = self._path(state.url)
+        self._write(self._path(state.url), state, f"the state of feed {shown(state.url)}")
+
+    def load_holds(self) -> dict[str, Hold]:
+        """The hosts that are left alone; none where that is not known, or no longer to be read."""
+        try:
+            return msgspec.json.decode((self._folder / HOLDS).read_bytes(), type=dict[str, Hold])
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return {}  # then they are asked once more, and say it again
+
+    def save_holds(self, holds: dict[str, Hold]) -> None:
+        """As `save`."""
+        latest = sorted(holds.items(), key=lambda item: item[1].until)[-MAX_HOLDS:]
+        self._write(self._folder / HOLDS, dict(latest), "which hosts are left alone")
+
+    def _write(self, path: Path, content: object, what: str) -> None:
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with draft.open("wb") as file:
-                file.write(msgspec.json.encode(state))
+                file.write(msgspec.json.encode(content))
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
             _sync_folder(self._folder)
         except OSError as error:
-            raise Stop(f"the state of feed {shown(state.url)} cannot be kept: {error}") from error
+            raise Stop(f"{what} cannot be kept: {error}") from error
 
     def _path(self, url: str) -> Path:
         return self._folder / f"{digest(url)}.json"

@@ -17,16 +17,21 @@ import httpx
 from msgspec.structs import replace
 
 from connectors.feeds import schedule
-from connectors.feeds.articles import Arrival, from_feed, from_page
-from connectors.feeds.parse import MAX_ENTRIES, MAX_FEED_BYTES, Entry, Feed, parse
+from connectors.feeds.articles import Arrival
+from connectors.feeds.entries import MAX_FEED_BYTES, Entry, Feed
+from connectors.feeds.holds import Holds
+from connectors.feeds.items import MAX_ENTRIES
+from connectors.feeds.pages import PageAway, Pages
+from connectors.feeds.sandbox import Sandbox
 from connectors.feeds.state import FeedState, FeedStates
-from connectors.fetch import Fetched, TryAgain, fetch
+from connectors.fetch import Fetched, Held, TryAgain, fetch
 from connectors.files import Refused
 from connectors.net import shown
-from connectors.polite import Clock, HostPacer, Robots, Sleep
-from streams.errors import Misuse, Rejected, Unavailable
+from connectors.polite import Clock, HostPacer, Robots, Sleep, host_of
+from streams.errors import Misuse, Rejected, StorywatchError, Unavailable
 from streams.messages import Lane, RawArticle
 from streams.settings import Settings
+from streams.unexpected import unexpected
 
 MAX_TRIES = 3  # polls in which a page of an entry without text of its own may fail before it is given up
 
@@ -45,6 +50,7 @@ class Summary:
     new: int = 0  # articles published
     from_feed: int = 0  # those of them that are the feed's own text, because the page could not be had
     refused: tuple[Refused, ...] = ()  # feeds and entries, each with its reason
+    backfill: int = 0  # articles published that are too old to alert
 
     def __add__(self, other: "Summary") -> "Summary":
         return Summary(
@@ -54,7 +60,13 @@ class Summary:
             self.new + other.new,
             self.from_feed + other.from_feed,
             self.refused + other.refused,
+            self.backfill + other.backfill,
         )
+
+    @property
+    def articles_refused(self) -> int:
+        """Without the feeds that could not be read, each of which is one of ``refused`` too."""
+        return len(self.refused) - self.failed
 
 
 @dataclass
@@ -64,6 +76,7 @@ class _Taken:
     state: FeedState
     new: int = 0
     from_feed: int = 0
+    backfill: int = 0
     left: int = 0  # to be tried again at the next poll
 
 
@@ -94,22 +107,34 @@ class Watcher:
         self._publish = publish
         self._report = report
         self._lane = lane
+        self._live = timedelta(days=settings.live_days)
         self._now = now
         self._sleep = sleep
         self._chance = chance
-        self._pacer = HostPacer(settings.host_delay_seconds, clock=clock, sleep=sleep)
-        self._robots = Robots(
+        self._sandbox = Sandbox()
+        self._holds = Holds(states, now)
+        self._pacer = HostPacer(settings.host_delay_seconds, gate=self._holds.gate, clock=clock, sleep=sleep)
+        robots = Robots(
             client, self._pacer, user_agent=settings.user_agent, timeout_seconds=self._timeout_seconds, clock=clock
+        )
+        self._pages = Pages(
+            client, robots, self._holds, self._sandbox, timeout_seconds=self._timeout_seconds, report=report
         )
 
     async def once(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> Summary:
         """Polls each feed once, whenever its next poll is due."""
         polls = [self._poll(url, interval_seconds) for url in dict.fromkeys(feeds)]
-        return sum(await _all(polls), Summary())
+        try:
+            return sum(await _all(polls), Summary())
+        finally:
+            await self._sandbox.close()
 
     async def run(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> None:
         """Polls for ever; ends by being cancelled, or with the first error that is not about one feed alone."""
-        await _all([self._follow(url, interval_seconds) for url in dict.fromkeys(feeds)])
+        try:
+            await _all([self._follow(url, interval_seconds) for url in dict.fromkeys(feeds)])
+        finally:
+            await self._sandbox.close()
 
     async def _follow(self, url: str, interval_seconds: float) -> None:
         while True:
@@ -125,26 +150,53 @@ class Watcher:
         refused: list[Refused] = []
         taken = _Taken(state)
         try:
-            answer = await self._ask(state)
-            feed = None if answer.status == HTTPStatus.NOT_MODIFIED else await self._parsed(answer, url)
+            answer, feed = await self._answered(state)
             if feed:
-                taken.state = state.still_holding([entry.marks for entry in feed.entries])
+                taken.state = self._met(feed, state, refused)
                 await self._take_new(feed, url, taken, refused)
         except (Rejected, Unavailable, Misuse) as error:
             self._refuse(url, str(error), refused)
-            failures = state.failures + 1
-            asked = error.wait_seconds if isinstance(error, TryAgain) else None
-            pause = schedule.after_failure(interval_seconds, failures, asked)
-            await self._save(replace(taken.state, failures=failures), pause)
-            return Summary(1, 1, 0, taken.new, taken.from_feed, tuple(refused))
-        state = replace(taken.state, failures=0)
+            await self._save(*await self._after_failure(error, taken.state, interval_seconds))
+            return Summary(1, 1, 0, taken.new, taken.from_feed, tuple(refused), taken.backfill)
+        state = replace(taken.state, failures=0, polled=True)
         if feed and feed.whole and not taken.left:
             # only now: a server that then says "unchanged" must not hide what is still to be taken
             state = replace(state, etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
         ttl_seconds = feed.ttl_seconds if feed else None
         pause = schedule.after_success(interval_seconds, ttl_seconds, answer.headers.get("cache-control", ""))
         await self._save(state, pause)
-        return Summary(1, 0, int(not taken.new and not refused), taken.new, taken.from_feed, tuple(refused))
+        unchanged = int(not taken.new and not refused)
+        return Summary(1, 0, unchanged, taken.new, taken.from_feed, tuple(refused), taken.backfill)
+
+    async def _after_failure(
+        self, error: StorywatchError, state: FeedState, interval_seconds: float
+    ) -> tuple[FeedState, float]:
+        """The state to keep, and the pause. A host that is left alone has not failed once more."""
+        if isinstance(error, Held) and not error.asked:
+            return state, error.wait_seconds or interval_seconds
+        if isinstance(error, Held):
+            await self._holds.hold(error)
+        failures = state.failures + 1
+        asked = error.wait_seconds if isinstance(error, TryAgain) else None
+        return replace(state, failures=failures), schedule.after_failure(interval_seconds, failures, asked)
+
+    async def _answered(self, state: FeedState) -> tuple[Fetched, Feed | None]:
+        """The answer and the feed in it, None where it is unchanged. Whatever else happens is a failed poll."""
+        try:
+            answer = await self._ask(state)
+            await self._holds.forget(host_of(httpx.URL(answer.url)))
+            return answer, None if answer.status == HTTPStatus.NOT_MODIFIED else await self._parsed(answer, state.url)
+        except StorywatchError:
+            raise
+        except Exception as error:  # the last catch: what one feed sends costs this poll of it
+            raise Rejected(unexpected("feed", error)) from error
+
+    def _met(self, feed: Feed, state: FeedState, refused: list[Refused]) -> FeedState:
+        """What is known after the entries of a poll were read; those that could not be are told once."""
+        if feed.unreadable and feed.unreadable != state.unreadable:
+            self._refuse(state.url, f"entries that cannot be read: {feed.unreadable}", refused)
+        met = state.still_holding([entry.marks for entry in feed.entries])
+        return replace(met, unreadable=feed.unreadable)
 
     async def _ask(self, state: FeedState) -> Fetched:
         headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
@@ -158,8 +210,8 @@ class Watcher:
         )
 
     async def _parsed(self, answer: Fetched, url: str) -> Feed:
-        feed = await asyncio.to_thread(
-            parse, answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
+        feed = await self._sandbox.parse(
+            answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
         )
         if feed.left_out:
             self._report(f"{shown(url)}: {feed.left_out} entries beyond the first {MAX_ENTRIES} are not taken")
@@ -169,19 +221,29 @@ class Watcher:
         seen = set(taken.state.seen)
         for entry in reversed(feed.entries):  # oldest first, as they were published
             if seen.isdisjoint(entry.marks):
-                await self._take(entry, url, taken, refused)
+                arrival = Arrival(url, self._lane_of(entry), self._now(), feed.title)
+                await self._take(entry, arrival, taken, refused)
+        if taken.backfill and self._lane is Lane.LIVE:
+            first = "its first poll: " if not taken.state.polled else ""
+            days = f"{self._live / timedelta(days=1):g} days"
+            self._report(f"{shown(url)}: {first}{taken.backfill} articles older than {days} are backfill, no alerts")
 
-    async def _take(self, entry: Entry, url: str, taken: _Taken, refused: list[Refused]) -> None:
-        arrival = Arrival(url, self._lane, self._now())
+    def _lane_of(self, entry: Entry) -> Lane:
+        """What was published too long ago is no news, also where a feed is new to us."""
+        old = entry.dated is not None and entry.dated < self._now() - self._live
+        return Lane.BACKFILL if old else self._lane
+
+    async def _take(self, entry: Entry, arrival: Arrival, taken: _Taken, refused: list[Refused]) -> None:
+        origin = entry.url or arrival.feed
         try:
-            article, whole = await self._article(entry, arrival)
+            article, whole = await self._pages.article(entry, arrival)
             await self._publish(article)
         except Rejected as error:
-            self._refuse(entry.url or url, str(error), refused)
-        except _PageAway as error:
+            self._refuse(origin, str(error), refused)
+        except PageAway as error:
             first = entry.marks[0]
-            tries = taken.state.tries.get(first, 0) + 1
-            self._refuse(entry.url or url, str(error), refused)
+            tries = taken.state.tries.get(first, 0) + error.counts
+            self._refuse(origin, str(error), refused)
             if tries < MAX_TRIES:
                 taken.left += 1
                 taken.state = replace(taken.state, tries={**taken.state.tries, first: tries})
@@ -189,28 +251,9 @@ class Watcher:
         else:
             taken.new += 1
             taken.from_feed += not whole
+            taken.backfill += article.lane is Lane.BACKFILL
         taken.state = taken.state.met(entry.marks)
         await asyncio.to_thread(self._states.save, taken.state)
-
-    async def _article(self, entry: Entry, arrival: Arrival) -> tuple[RawArticle, bool]:
-        """The article, and whether it is the page. Raises `Rejected` or `_PageAway` when there is no text at all."""
-        problem: Exception = Rejected("an entry without link and text")
-        if entry.url:
-            try:
-                page = await fetch(
-                    self._client, entry.url, timeout_seconds=self._timeout_seconds, visit=self._robots.visit
-                )
-                return from_page(entry, page, arrival), True
-            except (Rejected, Misuse) as error:
-                problem = Rejected(str(error))
-            except Unavailable as error:
-                problem = _PageAway(str(error))
-        article = from_feed(entry, arrival)
-        if article is None:
-            raise problem
-        if entry.url:
-            self._report(f"{shown(entry.url)}: {problem}; the feed's own text is taken")
-        return article, False
 
     def _refuse(self, origin: str, reason: str, refused: list[Refused]) -> None:
         refused.append(Refused(shown(origin), reason))
@@ -226,10 +269,6 @@ class Watcher:
     async def _save(self, state: FeedState, pause_seconds: float) -> None:
         due = self._now() + timedelta(seconds=schedule.jittered(pause_seconds, self._chance()))
         await asyncio.to_thread(self._states.save, replace(state, next_poll=due))
-
-
-class _PageAway(Exception):
-    """The page of an entry without text of its own cannot be had for now."""
 
 
 async def _all(work: Sequence[Coroutine[None, None, T]]) -> list[T]:

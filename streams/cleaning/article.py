@@ -108,6 +108,8 @@ def _identity(found: Found, source: Publisher | None, title: str, body: str) -> 
 
 def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | None:
     """A bare body's publisher is the sender's word; a page's own signs come first where they are sure."""
+    if raw.given.aggregated:
+        return publisher.of_aggregated(raw.given.publisher_url, raw.given.publisher, known)
     given = publisher.by_name(raw.given.publisher or "", known, "sender", 0.9)
     own = found.publisher
     if given is None or own is None:

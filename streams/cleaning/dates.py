@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import htmldate
 from lxml.etree import XPath
 
-from streams.cleaning.calendar_text import Moment, choose, machine, readings
+from streams.cleaning import feed_dates
+from streams.cleaning.calendar_text import Moment, choose, machine, plausible, readings
 from streams.cleaning.clocks import ago
 from streams.cleaning.markup import Markup, strings
 from streams.messages import Dated, Form, RawArticle
@@ -194,13 +195,25 @@ def _is_dateline(line: str) -> bool:
 
 
 def given(raw: RawArticle, language: str) -> Dated | None:
-    """What the sender said: a feed's date for a page, the sender's own for a bare body."""
-    if not raw.given.published:
-        return None
-    moment = machine(raw.given.published, raw.fetched_at, language)
-    if moment is None:
-        return None
-    return _dated(moment, "sender", 0.9) if raw.form is Form.BODY else _dated(moment, "feed", 0.8)
+    """What the sender said: a feed's date for a page, the sender's own for a bare body.
+
+    The date of a change serves where that of the publication cannot be read, with less confidence; and so does a day
+    whose zone could be several.
+    """
+    source, confidence = ("sender", 0.9) if raw.form is Form.BODY else ("feed", 0.8)
+    for text, share in ((raw.given.published, 1.0), (raw.given.updated, 0.75)):
+        reading = _given(text, raw.fetched_at, raw.given.language or language) if text else None
+        if reading is not None:
+            return _dated(reading.moment, source, round(confidence * share * (1.0 if reading.sure else 0.6), 2))
+    return None
+
+
+def _given(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
+    reading = feed_dates.read(text, language, fetched)
+    if reading is not None:
+        return reading if plausible(reading.moment.value, fetched) else None
+    moment = machine(text, fetched, language)
+    return feed_dates.Reading(moment) if moment is not None else None
 
 
 def _dated(moment: Moment, source: str, confidence: float) -> Dated:

@@ -74,6 +74,14 @@ def by_name(
     )  # fmt: skip
 
 
+def of_aggregated(url: str | None, name: str | None, registry: Registry) -> Publisher | None:
+    """Of an article under an aggregator's address: by the publisher's site that the sender names, else by its name."""
+    named = at_address(url, registry, one_line(name)) if url else None
+    if named is not None:
+        return msgspec.structs.replace(named, source="sender", confidence=_GIVEN)
+    return by_name(name or "", registry, "sender", _GIVEN)
+
+
 def from_signs(signed: Signed | None, registry: Registry) -> Publisher | None:
     if signed is None:
         return None

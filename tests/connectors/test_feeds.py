@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,15 @@ import pytest
 import stamina
 
 from connectors.feeds import schedule
-from connectors.feeds.parse import LOOSE_BYTES, MAX_ENTRIES, Feed, parse
+from connectors.feeds.entries import CUT
+from connectors.feeds.parse import MAX_ENTRIES, Feed, parse
 from connectors.feeds.state import MAX_SEEN, FeedState, FeedStates
 from connectors.feeds.watch import Publish, Summary, Watcher
 from connectors.net import guarded_client
+from streams.cleaning import clean
+from streams.codec import encode
 from streams.errors import Rejected, Stop, Unavailable
-from streams.messages import Form, Given, Lane, RawArticle, digest
+from streams.messages import MAX_VALUE_BYTES, Form, Given, Lane, RawArticle, digest
 from streams.settings import Settings
 from tests.connectors.serving import Answer, Route, Site, Time, serve
 
@@ -64,7 +68,7 @@ def test_an_rss_entry_brings_its_fields() -> None:
         )
     ).entries
     assert entry.url == "https://paper.example/news/1"
-    assert entry.content == "<p>Ships are back.</p>"
+    assert entry.text == "Ships are back."
     assert entry.given == Given(
         title="Harbour & gates reopen",
         summary="After a week",
@@ -89,14 +93,14 @@ def test_an_atom_entry_brings_its_fields() -> None:
     ("content", "line"),
     [
         (b"", "empty: not a feed"),
-        (b"just words", "not an RSS or Atom feed"),
-        (b'{"version": "https://jsonfeed.org/version/1.1"}', "not an RSS or Atom feed"),
-        (b"<!doctype html><html><body>Hello", "a web page, not an RSS or Atom feed"),
+        (b"just words", "not an RSS, Atom or JSON feed"),
+        (b'{"version": "https://jsonfeed.org/version/1.1"}', "not a JSON feed: it has no list of items"),
+        (b"<!doctype html><html><body>Hello", "a web page, not an RSS, Atom or JSON feed"),
         (
             b'<html><head><link rel=alternate type="application/rss+xml" href="/all.xml"></head>',
             "the page names the feed /all.xml",
         ),
-        (b"\x89PNG\r\n\x1a\n\0\0", "not an RSS or Atom feed"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "not an RSS, Atom or JSON feed"),
     ],
 )
 def test_what_is_no_feed_is_one_line(content: bytes, line: str) -> None:
@@ -121,7 +125,6 @@ def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
 def test_a_large_broken_feed_is_read_too_and_garbage_takes_no_time() -> None:
     items = [_item(f"https://paper.example/{number}", description="words " * 400) for number in range(200)]
     content = _rss("<item><title>Gates & ships</title></item>", *items).replace(b"words words", b"caf&eacute; & bar", 1)
-    assert len(content) > LOOSE_BYTES
     feed = _parse(content)
     assert not feed.whole
     assert len(feed.entries) == 201
@@ -315,7 +318,7 @@ def test_the_page_of_each_new_entry_is_published_oldest_first(desk: Desk, site: 
     article = desk.got[0]
     assert (article.form, article.charset, article.lane) == (Form.HTML, "utf-8", Lane.LIVE)
     assert (article.url, article.origin) == (site.url("/a"), feed)
-    assert article.given == Given(title="Title a", language="en")
+    assert article.given == Given(title="Title a", language="en", feed_title="The Paper")
     assert article.fetched_at >= START
     assert desk.said == []
 
@@ -367,7 +370,7 @@ def test_where_the_page_cannot_be_had_the_feeds_own_text_is_taken(desk: Desk, si
         site.routes["/robots.txt"] = Answer(b"User-agent: Newsbot\nDisallow: /x/\n")
     assert desk.once(site.url("/feed")) == Summary(feeds=1, new=3, from_feed=3)
     assert desk.pages() == ["Full\n\ntext", "Short.", "Three"]
-    assert [article.form for article in desk.got] == [Form.BODY, Form.BODY, Form.TEXT]
+    assert [article.form for article in desk.got] == [Form.BODY, Form.BODY, Form.BODY]
     assert [article.url for article in desk.got] == [site.url(f"/x/{number}") for number in (1, 2, 3)]
     assert len(desk.said) == 3
     assert all("the feed's own text is taken" in line for line in desk.said)
@@ -423,7 +426,7 @@ def test_one_bad_feed_never_stops_the_others(desk: Desk, site: Site) -> None:
     summary = desk.once(*bad, _put(site, "a"))
     assert (summary.feeds, summary.failed, summary.new) == (6, 5, 1)
     reasons = {one.origin: one.reason for one in summary.refused}
-    assert reasons[bad[0]] == "a web page, not an RSS or Atom feed"
+    assert reasons[bad[0]] == "a web page, not an RSS, Atom or JSON feed"
     assert reasons[bad[1]].startswith("no complete answer within 0.5 s")
     assert reasons[bad[2]].startswith("410 Gone")
     assert reasons[bad[3]].startswith("404 Not Found")
@@ -540,4 +543,135 @@ def test_the_state_is_plain_json_in_a_file_of_its_own(desk: Desk, site: Site) ->
     desk.once(feed)
     (path,) = (desk.folder / "feeds").iterdir()
     state = json.loads(path.read_bytes())
-    assert (state["url"], state["etag"], state["failures"], len(state["seen"])) == (feed, '"a"', 0, 2)
+    assert (state["url"], state["etag"], state["failures"], len(state["seen"])) == (feed, '"a"', 0, 3)
+
+
+# --- what is seen -------------------------------------------------------------------------------------------------
+
+
+def _polls(desk: Desk, site: Site, *feeds: Sequence[tuple[str, str, str]]) -> list[int]:
+    """How many articles each poll of a feed brings, whose entries are (guid, link, title)."""
+    new = []
+    for entries in feeds:
+        for _, path, title in entries:
+            site.routes[path] = Answer(f"<p>Page {title}</p>".encode(), headers=PAGE)
+        items = [_item(site.url(path), guid, title=title) for guid, path, title in entries]
+        site.routes["/feed"] = Answer(_rss(*items))
+        new.append(desk.once(site.url("/feed")).new)
+    return new
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [
+        (("fixed", "/a", "One"), ("fixed", "/b", "Two"), 1),  # an id that is the feed's
+        (("id1", "/", "One"), ("id2", "/", "Two"), 1),  # a link to the front page
+        (("id1", "/a", "Briefing"), ("id2", "/b", "Briefing"), 1),  # a headline that recurs
+        (("id1", "/a", "One"), ("id1", "/a", "One, edited"), 0),
+        (("id1", "/a", "One"), ("id1", "/moved", "One"), 0),
+        (("id1", "/a", "One"), ("id2", "/a", "One"), 0),  # ids that are made anew
+    ],
+)
+def test_two_of_id_link_and_title_make_it_the_same_entry(
+    desk: Desk, site: Site, first: tuple[str, str, str], second: tuple[str, str, str], taken: int
+) -> None:
+    assert _polls(desk, site, [first], [second]) == [1, taken]
+
+
+def test_ids_that_are_positions_hide_no_new_entry(desk: Desk, site: Site) -> None:
+    old = [("1", "/a", "A"), ("2", "/b", "B")]
+    assert _polls(desk, site, old, [("1", "/c", "C"), ("2", "/a", "A"), ("3", "/b", "B")]) == [2, 1]
+
+
+# --- what one stranger sends ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("link", ["http://xn--ls8h.la/", "http://xn--/", "http://["])
+def test_an_entry_with_an_impossible_link_costs_that_entry(desk: Desk, site: Site, link: str) -> None:
+    site.routes["/a"] = Answer(b"<p>Page a</p>", headers=PAGE)
+    site.routes["/feed"] = Answer(_rss(_item(link), _item(site.url("/a"), "a", title="A")))
+    assert desk.once(site.url("/feed")).new == 1
+    site.routes["/hop"] = Answer(status=302, headers={"Location": link})
+    site.routes["/feed"] = Answer(
+        _rss(_item(site.url("/hop"), "h", title="Hop"), _item(site.url("/b"), "b", title="B"))
+    )
+    site.routes["/b"] = Answer(b"<p>Page b</p>", headers=PAGE)
+    assert desk.once(site.url("/feed")).new == 2
+    assert desk.pages() == ["<p>Page a</p>", "<p>Page b</p>", "Hop"]
+
+
+def test_a_page_that_is_only_script_gives_way_to_the_feeds_own_text(desk: Desk, site: Site) -> None:
+    shell = b"<!doctype html><title>App</title><script>location.replace(x)</script><noscript>Opening</noscript>"
+    words = b"<p>" + b"The river rose again. " * 20 + b"</p>"
+    site.routes["/app"] = Answer(shell, headers=PAGE)
+    site.routes["/page"] = Answer(shell + words, headers=PAGE)
+    site.routes["/feed"] = Answer(
+        _rss(_item(site.url("/page"), title="Page"), _item(site.url("/app"), title="App", description="Short."))
+    )
+    assert desk.once(site.url("/feed")) == Summary(feeds=1, new=2, from_feed=1)
+    assert [article.form for article in desk.got] == [Form.BODY, Form.HTML]
+
+
+def test_an_aggregators_entry_is_the_publishers_that_it_names(desk: Desk, site: Site) -> None:
+    site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /go/")
+    source = "<source url='https://ormley.example'>Ormley Courier</source>"
+    again = escape(f"<a href='{site.url('/go/1')}'>Dam gate fails</a> <font>Ormley Courier</font>")
+    item = f"<title>Dam gate fails - Ormley Courier</title><link>{site.url('/go/1')}</link>{source}"
+    site.routes["/feed"] = Answer(_rss(f"<item>{item}<description>{again}</description></item>"))
+    desk.once(site.url("/feed"))
+    (article,) = desk.got
+    assert (article.page(), article.given.title) == (b"Dam gate fails", "Dam gate fails")
+    assert (article.given.aggregated, article.given.publisher_url) == (True, "https://ormley.example")
+    cleaned = clean(article)
+    assert cleaned.publisher is not None
+    assert (cleaned.publisher.id, cleaned.publisher.name) == ("ormley.example", "Ormley Courier")
+
+
+def test_what_is_old_is_backfill_and_said_to_be(desk: Desk, site: Site) -> None:
+    dates = {"new": "Sun, 04 May 2031 09:00:00 GMT", "old": "Mon, 04 May 2026 09:00:00 GMT", "none": ""}
+    items = [_item(guid=name, title=name, description=name, pubDate=date) for name, date in dates.items()]
+    site.routes["/feed"] = Answer(_rss(*items))
+    assert desk.once(site.url("/feed")) == Summary(feeds=1, new=3, from_feed=3, backfill=1)
+    lanes = {article.given.title: article.lane for article in desk.got}
+    assert lanes == {"new": Lane.LIVE, "old": Lane.BACKFILL, "none": Lane.LIVE}
+    assert desk.said == [f"{site.url('/feed')}: its first poll: 1 articles older than 3 days are backfill, no alerts"]
+
+
+def test_an_immense_text_of_a_feed_is_cut_and_fits_a_message(desk: Desk, site: Site) -> None:
+    chance = random.Random(3)
+    text = " ".join(chr(chance.randrange(0x4E00, 0x9FA5)) for _ in range(600_000))
+    site.routes["/feed"] = Answer(_rss(_item(guid="a", title="A", description="x", **{"content:encoded": text})))
+    assert desk.once(site.url("/feed")).new == 1
+    assert desk.got[0].page().decode().endswith(CUT)
+    assert len(encode(desk.got[0])) < MAX_VALUE_BYTES
+
+
+# --- hosts that ask for fewer requests --------------------------------------------------------------------------------
+
+
+def test_a_429_stops_all_feeds_of_the_host_also_after_a_restart(desk: Desk, site: Site) -> None:
+    site.routes["/1"] = site.routes["/2"] = Answer(status=429)
+    feeds = [site.url("/1"), site.url("/2")]
+    assert desk.once(*feeds).failed == 2
+    assert len(site.asked) == 1
+    assert desk.once(*feeds).failed == 2
+    assert len(site.asked) == 1
+    assert any("it is not asked before" in line for line in desk.said)
+    desk.time.now += 301
+    desk.once(*feeds)
+    assert len(site.asked) == 2
+    desk.time.now += 301
+    assert desk.once(*feeds).failed == 2  # twice in a row: it is left alone for longer
+    assert len(site.asked) == 2
+
+
+def test_the_pause_that_a_host_asks_for_is_honoured_and_bounded(desk: Desk, site: Site) -> None:
+    site.routes["/feed"] = Answer(status=503, headers={"Retry-After": "999999999"})
+    feed = site.url("/feed")
+    desk.once(feed)
+    desk.time.now += 3_500
+    desk.once(feed)
+    assert len(site.asked) == 1
+    desk.time.now += 200
+    desk.once(feed)
+    assert len(site.asked) == 2

@@ -1,0 +1,39 @@
+"""What is read of any feed (RSS, Atom, JSON), before it is judged: entries with their fields as they are written."""
+
+from dataclasses import dataclass, field
+
+MAX_ENTRIES = 1_000  # news feeds have 10 to 100; an archive is not a feed to follow
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry. Title, summary and content may hold HTML; `content` is the full text, if the feed carries it."""
+
+    id: str = ""
+    link: str = ""
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    text: str = ""  # the full text without markup (JSON Feed only)
+    authors: tuple[str, ...] = ()
+    source: str = ""  # the name of the publisher, where the feed is an aggregator's
+    source_url: str = ""
+    dates: tuple[str, ...] = ()  # of publication, of changes: the first that can be read counts
+    language: str | None = None
+
+    @property
+    def holds_something(self) -> bool:
+        return bool(self.id or self.link or self.title or self.summary or self.content or self.text)
+
+
+@dataclass(frozen=True)
+class Items:
+    """A feed. ``whole`` is False when it breaks off or is broken; ``unreadable`` counts entries that gave nothing."""
+
+    title: str | None
+    language: str | None
+    ttl_seconds: float | None
+    items: list[Item] = field(default_factory=list)
+    left_out: int = 0  # entries beyond `MAX_ENTRIES`
+    unreadable: int = 0
+    whole: bool = True

@@ -1,0 +1,92 @@
+"""One feed entry -> its article: the page that it links to, or the feed's own text where that cannot be had."""
+
+from collections.abc import Callable
+
+import httpx
+
+from connectors.feeds.articles import Arrival, from_feed, from_page
+from connectors.feeds.entries import Entry
+from connectors.feeds.holds import Holds
+from connectors.feeds.sandbox import Sandbox
+from connectors.fetch import Fetched, Held, fetch
+from connectors.net import shown
+from connectors.polite import Robots
+from streams.errors import Misuse, Rejected, StorywatchError, Unavailable
+from streams.messages import RawArticle
+from streams.unexpected import unexpected
+
+THIN_WORDS = 30  # that a page shows without its scripts; with fewer it is no article, whatever the scripts would load
+# where a page's text may lie outside of what it shows
+_HOLDS_TEXT = (b"articlebody", b"text/template", b'type="text/html"', b"<template")
+
+
+class PageAway(Exception):
+    """The page of an entry without text of its own cannot be had for now. ``counts``: whether it was asked for."""
+
+    def __init__(self, line: str, *, counts: bool) -> None:
+        super().__init__(line)
+        self.counts = counts
+
+
+class Pages:
+    """Fetches the pages of entries, as robots.txt and the hosts' own wishes allow. ``report`` is told a line each."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        robots: Robots,
+        holds: Holds,
+        sandbox: Sandbox,
+        *,
+        timeout_seconds: float,
+        report: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._robots = robots
+        self._holds = holds
+        self._sandbox = sandbox
+        self._timeout_seconds = timeout_seconds
+        self._report = report
+
+    async def article(self, entry: Entry, arrival: Arrival) -> tuple[RawArticle, bool]:
+        """The article, and whether it is the page. Raises `Rejected` or `PageAway` when there is no text at all."""
+        try:
+            return await self._article(entry, arrival)
+        except (StorywatchError, PageAway):
+            raise
+        except Exception as error:  # the last catch: what one entry leads to costs that entry
+            raise Rejected(unexpected("entry", error)) from error
+
+    async def _article(self, entry: Entry, arrival: Arrival) -> tuple[RawArticle, bool]:
+        problem: Exception = Rejected("an entry without link and text")
+        if entry.url:
+            try:
+                page = await fetch(
+                    self._client, entry.url, timeout_seconds=self._timeout_seconds, visit=self._robots.visit
+                )
+                if not await self._is_thin(page):
+                    return from_page(entry, page, arrival), True
+                problem = Rejected("a page that shows next to no text without its scripts")
+            except (Rejected, Misuse) as error:
+                problem = Rejected(str(error))
+            except Unavailable as error:
+                if isinstance(error, Held):
+                    await self._holds.hold(error)
+                problem = PageAway(str(error), counts=not isinstance(error, Held) or error.asked)
+        article = from_feed(entry, arrival)
+        if article is None:
+            raise problem
+        if entry.url:
+            self._report(f"{shown(entry.url)}: {problem}; the feed's own text is taken")
+        return article, False
+
+    async def _is_thin(self, page: Fetched) -> bool:
+        """Whether a page is left to its scripts: it shows next to no text, and holds none for them to show."""
+        content = page.content.lower()
+        scripted = b"<script" in content or b"http-equiv" in content
+        if not scripted or content.count(b"<p") > 2 or any(sign in content for sign in _HOLDS_TEXT):
+            return False
+        try:
+            return await self._sandbox.words_of_page(page.content, page.charset) < THIN_WORDS
+        except Rejected:
+            return False  # cleaning says what it is
