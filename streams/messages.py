@@ -92,6 +92,7 @@ class Given(Value, frozen=True, kw_only=True):
     publisher: str | None = None
     published: str | None = None  # as written by the sender; `clean` reads it
     language: str | None = None
+    feed_title: str | None = None  # of the feed that linked to it, which may be an aggregator's: a name, never an id
 
 
 class RawArticle(Message, frozen=True, kw_only=True):
