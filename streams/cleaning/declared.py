@@ -82,7 +82,7 @@ def is_its_own(declared: str, fetched: str, title: str) -> bool:
 
 
 def _segments(url: str) -> list[str]:
-    """The parts of path and route that name something, the last first: no index file, form of view, number of a page."""
+    """The parts of path and route that name something, the last first; no index file, view or number of a page."""
     parts = urlsplit(url)
     named = [segment(part) for part in reversed(f"{parts.path}/{parts.fragment}".split("/"))]
     named = [name for name in named if name.strip("!") and name != "index"]

@@ -68,7 +68,8 @@ def canonical(url: str | None, base: str | None = None) -> str | None:
     """The address that readers share: no tracking, session, default port, AMP or mobile host; parameters sorted.
 
     A fragment stays where it is a route (``#!/101``, ``#/story/101``), and a number in a parameter such as ``ref``
-    where nothing else tells which article it is. None for what is not an http(s) address. ``base`` resolves a relative one.
+    where nothing else tells which article it is. None for what is not an http(s) address. ``base`` resolves a relative
+    one.
     """
     if not url:
         return None

@@ -162,7 +162,7 @@ def test_each_author_on_a_host_of_many_is_a_publisher(one: str, other: str, same
 def test_a_place_is_written_with_one_author(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("- {id: h.example, name: H, domains: [h.example], places: [{at: h.example/blogs}]}")
-    with pytest.raises(Misuse, match="a place has {} once"):
+    with pytest.raises(Misuse, match="a place has .* once"):
         warm(path)
 
 
