@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from streams.messages import CopyVerdict, Relation, TaggedArticle
+from streams.messages import COPIES, CopyVerdict, Relation, TaggedArticle
 from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
 from streams.stories.vectors import Vector
@@ -69,7 +69,18 @@ def _held(texts: Mapping[int, str], packed: bytes) -> tuple[str, ...]:
 def copied(verdict: CopyVerdict, title: str) -> str:
     """Why a copy is in the story of what it copies; ``title`` is that article's."""
     by = f" by {verdict.of_publisher}" if verdict.of_publisher else ""
-    return f'{_COPIED[verdict.relation]} "{title}"{by}'
+    return f'{_COPIED.get(verdict.of_text, _COPIED[verdict.relation])} "{title}"{by}'
+
+
+def anew(row: ArticleRow) -> str:
+    """Why a revision of an article is filed as if it arrived only now."""
+    if row.thin:
+        before = "only a few lines"
+    elif row.relation in COPIES:
+        before = "a copy of another text"
+    else:
+        before = "another text"
+    return f"judged anew, since its address held {before} before"
 
 
 def joined(common: Shared, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:

@@ -59,6 +59,12 @@ class Vector:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def cosine(self, other: "Vector") -> float:
+        """0 when either is empty."""
+        found, at = find(self.ids, other.ids)
+        product = int((self.weights[found].astype(np.int64) * other.weights[at[found]].astype(np.int64)).sum())
+        return product / (self.length * other.length) if product else 0.0
+
     @cached_property
     def length(self) -> float:
         wide = self.weights.astype(np.int64)  # a product of 16 bits does not fit them

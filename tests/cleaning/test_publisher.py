@@ -125,12 +125,20 @@ def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None
     assert (publisher.id, publisher.name) == ("example.net", "Gull Post")
 
 
-def _publisher(url: str, *, form: Form = Form.BODY, origin: str = "", **said: str) -> tuple[str, str]:
+def _publisher(
+    url: str,
+    form: Form = Form.BODY,
+    *,
+    origin: str = "",
+    head: str = "",
+    publisher: str | None = None,
+    feed_title: str | None = None,
+) -> tuple[str, str]:
     """Id and name of the publisher of an article at ``url``."""
-    page = f"<html><head><title>{TITLE}</title>{said.pop('head', '')}</head><body><h1>{TITLE}</h1>"
+    page = f"<html><head><title>{TITLE}</title>{head}</head><body><h1>{TITLE}</h1>"
     page += "".join(f"<p>{paragraph}</p>" for paragraph in BODY) + "</body></html>"
     contents = {Form.BODY: "\n\n".join(BODY), Form.TEXT: TITLE, Form.HTML: page}
-    raw = arrival(contents[form], form, url=url, given=Given(title=TITLE, **said))
+    raw = arrival(contents[form], form, url=url, given=Given(title=TITLE, publisher=publisher, feed_title=feed_title))
     found = clean(msgspec.structs.replace(raw, origin=origin)).publisher
     assert found is not None
     return found.id, found.name
@@ -162,26 +170,25 @@ def test_each_author_on_a_host_of_many_is_a_publisher(one: str, other: str, same
 def test_a_place_is_written_with_one_author(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("- {id: h.example, name: H, domains: [h.example], places: [{at: h.example/blogs}]}")
-    with pytest.raises(Misuse, match="a place has .* once"):
+    with pytest.raises(Misuse, match=r"a place has .* once"):
         warm(path)
 
 
 @pytest.mark.parametrize("form", [Form.HTML, Form.TEXT, Form.BODY])
 def test_a_publisher_has_its_id_from_the_address_and_its_name_from_sender_feed_or_page(form: Form) -> None:
     url, feed = "https://www.ledgerofsill.example/n/dam", "https://www.ledgerofsill.example/rss"
-    assert _publisher(url, form=form) == ("ledgerofsill.example", "ledgerofsill.example")
-    named = {"form": form, "origin": feed, "feed_title": "Ledger Online - Top stories"}
-    assert _publisher(url, **named) == ("ledgerofsill.example", "Ledger Online")  # type: ignore[arg-type]
-    assert _publisher(url, publisher="The Ledger", **named) == ("ledgerofsill.example", "The Ledger")  # type: ignore[arg-type]
-    spelt = {**named, "feed_title": "World | Ledger of Sill"}
-    assert _publisher(url, **spelt) == ("ledgerofsill.example", "Ledger of Sill")  # type: ignore[arg-type]
+    id_, title = "ledgerofsill.example", "Ledger Online - Top stories"
+    assert _publisher(url, form) == (id_, id_)
+    assert _publisher(url, form, origin=feed, feed_title=title) == (id_, "Ledger Online")
+    assert _publisher(url, form, origin=feed, feed_title="World | Ledger of Sill") == (id_, "Ledger of Sill")
+    assert _publisher(url, form, origin=feed, feed_title=title, publisher="The Ledger") == (id_, "The Ledger")
 
 
 def test_the_title_of_an_aggregators_feed_names_no_publisher() -> None:
-    said = {"origin": "https://findit.example/rss", "feed_title": "Findit"}
+    url, feed = "https://sl.example/n/dam", "https://findit.example/rss"
     head = '<meta property="og:site_name" content="Sill Ledger">'
-    assert _publisher("https://sl.example/n/dam", form=Form.HTML, head=head, **said) == ("sl.example", "Sill Ledger")  # type: ignore[arg-type]
-    assert _publisher("https://sl.example/n/dam", **said) == ("sl.example", "sl.example")  # type: ignore[arg-type]
+    assert _publisher(url, Form.HTML, head=head, origin=feed, feed_title="Findit") == ("sl.example", "Sill Ledger")
+    assert _publisher(url, origin=feed, feed_title="Findit") == ("sl.example", "sl.example")
 
 
 def test_a_sender_names_another_publisher_by_its_address() -> None:
