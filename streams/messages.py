@@ -235,14 +235,16 @@ class CopyVerdict(Value, frozen=True, kw_only=True):
     of_publisher: str | None = None
     similarity: float = 0.0
     reason: str = ""
-    text: Relation | None = None  # of a revision: what its text is by itself; ``of`` is what that copies or updates
+    text_relation: Relation | None = (
+        None  # of a revision: what its text is by itself; ``of`` is what that copies or updates
+    )
 
     @property
     def of_text(self) -> Relation:
         """How the text relates to those of other articles; of a revision by older code, as if it were its own."""
         if self.relation is not Relation.REVISION:
             return self.relation
-        return self.text or Relation.ORIGINAL
+        return self.text_relation or Relation.ORIGINAL
 
 
 class Edit(Value, frozen=True, kw_only=True):

@@ -77,7 +77,13 @@ ARTICLE = _object(
     quotes=TEXT,
     numbers=KEYWORD,
     copy=_object(
-        relation=KEYWORD, group=KEYWORD, of=KEYWORD, of_publisher=KEYWORD, similarity=SCORE, reason=TEXT, text=KEYWORD
+        relation=KEYWORD,
+        group=KEYWORD,
+        of=KEYWORD,
+        of_publisher=KEYWORD,
+        similarity=SCORE,
+        reason=TEXT,
+        text_relation=KEYWORD,
     ),
     edit=_object(number=COUNT, title_before=TEXT, added=TEXT, removed=COUNT),
     received=DATE,

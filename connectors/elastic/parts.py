@@ -127,7 +127,7 @@ def copy_part(copy: m.CopyVerdict) -> r.CopyPart:
         of_publisher=copy.of_publisher,
         similarity=copy.similarity,
         reason=copy.reason or None,
-        text=copy.text,
+        text_relation=copy.text_relation,
     )
 
 

@@ -46,7 +46,7 @@ class CopyPart(Record, frozen=True, kw_only=True):
     of_publisher: str | None = None
     similarity: float | None = None
     reason: str | None = None
-    text: str | None = None  # of a revision: what its text is by itself
+    text_relation: str | None = None  # of a revision: what its text is by itself
 
 
 class EditPart(Record, frozen=True, kw_only=True):

@@ -99,7 +99,7 @@ def _copy(article: r.ArticlePart) -> m.CopyVerdict:
         of_publisher=copy.of_publisher,
         similarity=copy.similarity or 0.0,
         reason=copy.reason or "",
-        text=m.Relation(copy.text) if copy.text else None,
+        text_relation=m.Relation(copy.text_relation) if copy.text_relation else None,
     )
 
 

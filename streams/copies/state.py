@@ -146,12 +146,14 @@ class Copies:
         if hit is not None and matched and not leads:
             verdict = _verdict(new, hit)
             told = f"{told}; {verdict.reason}"
-            return msgspec.structs.replace(verdict, relation=Relation.REVISION, reason=told, text=verdict.relation)
+            return msgspec.structs.replace(
+                verdict, relation=Relation.REVISION, reason=told, text_relation=verdict.relation
+            )
         of = known.copy.of
         if leads or (of is not None and self._window.get(of) is None and not known.is_thin):
             text = known.copy.of_text
-            return msgspec.structs.replace(known.copy, relation=Relation.REVISION, reason=told, text=text)
-        return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told, text=Relation.ORIGINAL)
+            return msgspec.structs.replace(known.copy, relation=Relation.REVISION, reason=told, text_relation=text)
+        return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told, text_relation=Relation.ORIGINAL)
 
 
 def _tells_nothing(article: CleanArticle, offset: int, known: ArticleRow) -> bool:

@@ -22,6 +22,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _SIZES = ((10**9, " billion"), (10**6, " million"))
+MOST_DIGITS = 30  # of a figure that is written with a separator of thousands
 _CURRENCY_CODE = 3  # letters: eur, usd
 _COPIED = {
     Relation.EXACT: "carries the same text as",
@@ -125,7 +126,7 @@ def _figure(figure: str) -> str:
         return f"{int(figure[5:])} {_MONTHS[int(figure[2:4]) - 1]}"
     amount, _, unit = figure.partition(" ")
     written = amount
-    if amount.isdigit():
+    if amount.isascii() and amount.isdigit() and len(amount) <= MOST_DIGITS:
         size, name = next(((size, name) for size, name in _SIZES if int(amount) >= size), (1, ""))
         share = Decimal(amount) / size
         written = f"{share.normalize():f}{name}" if share == round(share, 1) and name else f"{int(amount):,}"

@@ -23,7 +23,7 @@ SCALE = 60_000  # a weight of 1.0; below 65,536, and the smallest weight of a lo
 
 def term_id(term: str) -> int:
     """A stable 32-bit id. Two terms of one pair of articles meet by chance once in ten million pairs or so."""
-    return zlib.crc32(term.encode())
+    return zlib.crc32(term.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, eq=False)
