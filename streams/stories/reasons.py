@@ -107,7 +107,7 @@ def apart(nearest: str | None, score: float, threshold: float, window: timedelta
     if nearest is None:
         return (f"no story of the last {days} has its words",)
     if vetoed:
-        why = "but other phrases, names, and figures or days: a different event"
+        why = "but other phrases, names, figures or days, or the heading of a column: a different event"
         return (f'"{nearest}" has the same people and words (scores {score:.3f} of {threshold:.3f}), {why}',)
     return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
 
