@@ -123,6 +123,23 @@ def names(source: Publisher | None, markup: Markup) -> list[str]:
     return [name for name in own if name]
 
 
+def as_edition(source: Publisher | None, markup: Markup) -> Publisher | None:
+    """With the organisation as owner that the JSON-LD names for publisher, where it is the same name's other domain.
+
+    ``post.fr`` is an edition of ``post.com`` if its pages name an organisation of that address. An organisation of any
+    other name is not believed: a page could take somebody else's place as a source.
+    """
+    if source is None or source.owner is not None or source.domain is None or source.id != source.domain:
+        return source
+    named = [node.get("publisher") for node in markup.articles]
+    named += [part.get("parentOrganization") for part in named if isinstance(part, Mapping)]
+    texts = (text for part in named for key in ("@id", "url") for text in strings(part, key))
+    domains = map(registered_domain, texts)
+    label, _, _ = source.domain.partition(".")
+    other = next((d for d in domains if d and d != source.domain and d.partition(".")[0] == label), None)
+    return source if other is None else msgspec.structs.replace(source, owner=other)
+
+
 def at_home(source: Publisher | None, markup: Markup, tongue: str) -> Publisher | None:
     """With the country that the page's markup tells, else its language, where registry and domain tell none."""
     if source is None or source.country is not None:

@@ -85,7 +85,7 @@ def _of_page(page: Markup, url: str | None, raw: RawArticle, registry: Registry,
         found = publisher.at_address(url, registry, *names, declared=not raw.url)
     else:
         found = publisher.by_name(name, registry, "page", 0.8)
-    return publisher.at_home(found, page, tongue)
+    return publisher.at_home(publisher.as_edition(found, page), page, tongue)
 
 
 def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
