@@ -272,6 +272,16 @@ class CopyVerdict(Value, frozen=True, kw_only=True):
     of_publisher: str | None = None
     similarity: float = 0.0
     reason: str = ""
+    text_relation: Relation | None = (
+        None  # of a revision: what its text is by itself; ``of`` is what that copies or updates
+    )
+
+    @property
+    def of_text(self) -> Relation:
+        """How the text relates to those of other articles; of a revision by older code, as if it were its own."""
+        if self.relation is not Relation.REVISION:
+            return self.relation
+        return self.text_relation or Relation.ORIGINAL
 
 
 class Edit(Value, frozen=True, kw_only=True):
@@ -348,6 +358,7 @@ class Filing(Value, frozen=True, kw_only=True):
     shared_entities: tuple[str, ...] = ()
     shared_terms: tuple[str, ...] = ()
     gap_seconds: float | None = None
+    moved_from: str | None = None  # the story that it was in before a revision of it was judged anew
 
 
 class Source(Value, frozen=True, kw_only=True):
@@ -366,6 +377,13 @@ class Coverage(Value, frozen=True, kw_only=True):
     reason: str
 
 
+class Brought(Value, frozen=True, kw_only=True):
+    """That an article brought its story an independent source, and when; no edit of the article changes it."""
+
+    source: Source
+    at: Moment  # the log's time of the text that brought it
+
+
 class FiledArticle(Message, frozen=True, kw_only=True):
     """The whole article with its story and reasons. ``version`` is the offset in articles.tagged that caused it."""
 
@@ -379,6 +397,7 @@ class FiledArticle(Message, frozen=True, kw_only=True):
     entities: tuple[Entity, ...] = ()
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    brought: Brought | None = None  # whatever ``coverage`` says of this revision
 
 
 class Stored(Value, frozen=True, kw_only=True):
@@ -393,6 +412,7 @@ class Stored(Value, frozen=True, kw_only=True):
     filing: Filing
     coverage: Coverage
     edit: Edit | None = None
+    brought: Brought | None = None
 
 
 # --- stories.updates ----------------------------------------------------------------------------------------------
@@ -447,7 +467,11 @@ class ArticleRef(Value, frozen=True, kw_only=True):
 
 
 class StoryUpdate(Message, frozen=True, kw_only=True):
-    """One thing that happened to a story. ``terms`` and ``names`` are what query tracks are matched against."""
+    """One thing that happened to a story. ``terms`` and ``names`` are what query tracks are matched against.
+
+    An article whose revision was judged anew may move: its new story is told with ``filing.moved_from``, the other one
+    by an update of its own, which names the new one in ``moved_to`` if it has no article left.
+    """
 
     id: str
     kind: Literal["created", "joined", "revised"]
@@ -460,6 +484,9 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     filed_at: Moment
     terms: tuple[str, ...] = ()  # folded words of title and body, each once, sorted
     names: tuple[str, ...] = ()  # entity keys
+    emptied: bool = False  # ``filing.moved_from`` has no article left: who follows that story follows this one
+    counted_before: bool = False  # the article brought that story the same source
+    moved_to: str | None = None
 
 
 # --- tracks and alerts --------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None
     publisher = found.publisher.name if found.publisher else "no publisher"
     marks = [article.kind] if article.kind != "article" else []
     marks += [article.copy.relation] if article.copy.relation in COPIES else []
-    marks += ["new source"] if coverage is not None and coverage.new_source else []
+    marks += ["new source"] if found.story.brought_source else []
     say(f"{shown(appeared(found))}  {publisher}{''.join(f'  [{mark}]' for mark in marks)}", style="cyan")
     say(f"  {article.title}", style="bold")
     if found.url is not None:
@@ -61,7 +61,11 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None
 
 def copied(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:
     """Whose text an article carries, and why we think so; ``others`` are articles whose titles are known."""
+    if copy.reason:
+        return copy.reason  # a sentence that names the other article
+    if copy.of is None:
+        return "a revision of this article" if copy.relation == "revision" else copy.relation
     of = others.get(copy.of or "")
     of_publisher = copy.of_publisher or (of.publisher.name if of and of.publisher else "another article")
     title = f" ({of.article.title})" if of else ""
-    return f"{COPIES[copy.relation]} {of_publisher}{title}{f': {copy.reason}' if copy.reason else ''}"
+    return f"{COPIES[copy.relation]} {of_publisher}{title}"

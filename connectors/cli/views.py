@@ -54,7 +54,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
         "copy_of_publisher": article.copy.of_publisher,
         "copy_reason": article.copy.reason,
         "revision": None if article.edit is None else article.edit.number,
-        "new_source": coverage is not None and coverage.new_source,
+        "new_source": found.story.brought_source is not None,
         "source": None if coverage is None or coverage.source is None else coverage.source.name,
         "source_reason": None if coverage is None else coverage.reason,
         "decision": filing.decision,

@@ -10,6 +10,8 @@ dashboard of yesterday stays as it was; the publisher's own time is `article.pub
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from connectors.elastic import parts as p
 from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_name
@@ -76,7 +78,10 @@ def article_document(filed: m.FiledArticle, at: At | None = None) -> Document:
             stages=p.stages_part(_way(at)),
         ),
         story=r.StoryPart(
-            id=filed.filing.story, filing=p.filing_part(filed.filing), coverage=p.coverage_part(filed.coverage)
+            id=filed.filing.story,
+            filing=p.filing_part(filed.filing),
+            coverage=p.coverage_part(filed.coverage),
+            brought=p.brought_part(filed.brought),
         ),
         entities=p.entities_part(
             r.EntityDetail(key=entity.key, name=entity.name, type=entity.type, offsets=entity.mentions)
@@ -97,7 +102,10 @@ def story_document(update: m.StoryUpdate, at: At | None = None) -> Document:
     record = r.StoryRecord(
         timestamp=update.story.last_seen,
         event=r.Event(dataset="storywatch.stories", kind="state"),
-        story=p.story_part(update.story, update.filing, p.coverage_part(update.coverage), update.kind),
+        story=replace(
+            p.story_part(update.story, update.filing, p.coverage_part(update.coverage), update.kind),
+            moved_to=update.moved_to,
+        ),
         article=p.article_part(update.article, update.received_at, update.filed_at, _way(at)),
         entities=p.counted_entities(update.story),
         publisher=p.publisher_part(update.article.publisher),

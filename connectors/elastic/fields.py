@@ -76,7 +76,15 @@ ARTICLE = _object(
     links=KEYWORD,
     quotes=TEXT,
     numbers=KEYWORD,
-    copy=_object(relation=KEYWORD, group=KEYWORD, of=KEYWORD, of_publisher=KEYWORD, similarity=SCORE, reason=TEXT),
+    copy=_object(
+        relation=KEYWORD,
+        group=KEYWORD,
+        of=KEYWORD,
+        of_publisher=KEYWORD,
+        similarity=SCORE,
+        reason=TEXT,
+        text_relation=KEYWORD,
+    ),
     edit=_object(number=COUNT, title_before=TEXT, added=TEXT, removed=COUNT),
     received=DATE,
     filed=DATE,
@@ -114,7 +122,10 @@ STORY = _object(
         shared_entities=KEYWORD,
         shared_terms=KEYWORD,
         gap_seconds=SECONDS,
+        moved_from=KEYWORD,
     ),
+    brought=_object(source=_source, at=DATE),
+    moved_to=KEYWORD,
     coverage=_object(source=_source, new_source=FLAG, new_publisher=FLAG, reason=TEXT),
 )
 ENTITIES = _object(persons=NAME, organisations=NAME, places=NAME, groups=NAME, keys=KEYWORD, details=STORED)

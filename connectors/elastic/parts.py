@@ -98,17 +98,25 @@ def filing_part(filing: m.Filing) -> r.FilingPart:
         shared_entities=filing.shared_entities,
         shared_terms=filing.shared_terms,
         gap_seconds=filing.gap_seconds,
+        moved_from=filing.moved_from,
     )
 
 
 def coverage_part(coverage: m.Coverage) -> r.CoveragePart:
-    source = coverage.source
     return r.CoveragePart(
         new_source=coverage.new,
         new_publisher=coverage.new_publisher,
         reason=coverage.reason,
-        source=None if source is None else r.SourcePart(key=source.key, name=source.name),
+        source=None if coverage.source is None else source_part(coverage.source),
     )
+
+
+def source_part(source: m.Source) -> r.SourcePart:
+    return r.SourcePart(key=source.key, name=source.name)
+
+
+def brought_part(brought: m.Brought | None) -> r.BroughtPart | None:
+    return None if brought is None else r.BroughtPart(source=source_part(brought.source), at=brought.at)
 
 
 def copy_part(copy: m.CopyVerdict) -> r.CopyPart:
@@ -119,6 +127,7 @@ def copy_part(copy: m.CopyVerdict) -> r.CopyPart:
         of_publisher=copy.of_publisher,
         similarity=copy.similarity,
         reason=copy.reason or None,
+        text_relation=copy.text_relation,
     )
 
 

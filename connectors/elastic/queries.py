@@ -122,6 +122,7 @@ class Search:
     ) -> list[r.StoryRecord]:
         """Those that took an article in [since, until), the latest first; ``words`` are those of titles."""
         filters = [
+            {"range": {"story.articles": {"gte": 1}}},  # the only one of some has moved to another story
             *q.between(since, until),
             *([q.term("story.language", language.lower())] if language else []),
             *([q.names_entity(entity)] if entity else []),

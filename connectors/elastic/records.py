@@ -46,6 +46,7 @@ class CopyPart(Record, frozen=True, kw_only=True):
     of_publisher: str | None = None
     similarity: float | None = None
     reason: str | None = None
+    text_relation: str | None = None  # of a revision: what its text is by itself
 
 
 class EditPart(Record, frozen=True, kw_only=True):
@@ -133,6 +134,7 @@ class FilingPart(Record, frozen=True, kw_only=True):
     shared_entities: tuple[str, ...] = ()
     shared_terms: tuple[str, ...] = ()
     gap_seconds: float | None = None
+    moved_from: str | None = None
 
 
 class SourcePart(Record, frozen=True, kw_only=True):
@@ -147,12 +149,21 @@ class CoveragePart(Record, frozen=True, kw_only=True):
     source: SourcePart | None = None
 
 
+class BroughtPart(Record, frozen=True, kw_only=True):
+    """Which independent source an article brought its story, and when. Edits of the article leave it as it is."""
+
+    source: SourcePart
+    at: datetime
+
+
 class StoryPart(Record, frozen=True, kw_only=True):
     """The story of an article: its id with the filing in the articles index, the whole of it elsewhere."""
 
     id: str
     filing: FilingPart
     coverage: CoveragePart | None = None
+    brought: BroughtPart | None = None
+    moved_to: str | None = None
     title: str | None = None
     language: str | None = None
     first_seen: datetime | None = None
@@ -163,6 +174,13 @@ class StoryPart(Record, frozen=True, kw_only=True):
     source_keys: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
     update: str | None = None  # what happened last: created, joined, revised
+
+    @property
+    def brought_source(self) -> SourcePart | None:
+        """The source that the article brought its story; of a document by older code, if it was not edited since."""
+        if self.brought is not None:
+            return self.brought.source
+        return self.coverage.source if self.coverage is not None and self.coverage.new_source else None
 
 
 class EntityDetail(Record, frozen=True, kw_only=True):

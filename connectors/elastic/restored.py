@@ -25,6 +25,7 @@ def stored(found: r.ArticleRecord, run: str) -> m.Stored:
         filing=_filing(found.story),
         coverage=_coverage(found.story.coverage),
         edit=_edit(article.edit),
+        brought=_brought(found.story.brought),
     )
 
 
@@ -98,6 +99,7 @@ def _copy(article: r.ArticlePart) -> m.CopyVerdict:
         of_publisher=copy.of_publisher,
         similarity=copy.similarity or 0.0,
         reason=copy.reason or "",
+        text_relation=m.Relation(copy.text_relation) if copy.text_relation else None,
     )
 
 
@@ -119,6 +121,7 @@ def _filing(story: r.StoryPart) -> m.Filing:
         shared_entities=filing.shared_entities,
         shared_terms=filing.shared_terms,
         gap_seconds=filing.gap_seconds,
+        moved_from=filing.moved_from,
     )
 
 
@@ -127,6 +130,10 @@ def _coverage(part: r.CoveragePart | None) -> m.Coverage:
         return m.Coverage(source=None, new=False, new_publisher=False, reason="")
     source = m.Source(key=part.source.key, name=part.source.name) if part.source else None
     return m.Coverage(source=source, new=part.new_source, new_publisher=part.new_publisher, reason=part.reason)
+
+
+def _brought(part: r.BroughtPart | None) -> m.Brought | None:
+    return None if part is None else m.Brought(source=m.Source(key=part.source.key, name=part.source.name), at=part.at)
 
 
 def _publisher(part: r.PublisherPart | None) -> m.Publisher | None:

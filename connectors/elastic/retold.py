@@ -13,11 +13,8 @@ from streams.stories.snapshot import MOST_ENTITIES
 def retold(story: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> r.StoryRecord:
     """``articles``: all of the story, in the order in which they were first seen, at least one."""
     first, latest = articles[0], articles[-1]
-    sources = {
-        one.story.coverage.source.key: one.story.coverage.source.name
-        for one in articles
-        if one.story.coverage is not None and one.story.coverage.new_source and one.story.coverage.source is not None
-    }
+    brought = (one.story.brought_source for one in articles)
+    sources = {source.key: source.name for source in brought if source is not None}
     publishers = dict.fromkeys(one.publisher.name for one in articles if one.publisher is not None)
     part = replace(
         story.story,

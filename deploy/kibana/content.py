@@ -94,8 +94,8 @@ SEARCHES: tuple[Saved, ...] = (
         "New sources today",
         "Articles that brought their story an independent source, since midnight.",
         Family.ARTICLES,
-        (*WHO_AND_WHAT, "story.id", "story.coverage.source.name", "story.coverage.reason"),
-        (is_("story.coverage.new_source", True), LIVE),
+        (*WHO_AND_WHAT, "story.id", "story.brought.source.name", "story.coverage.reason"),
+        (has("story.brought.source.key"), LIVE),
         range=("now/d", "now"),
     ),
     Saved(

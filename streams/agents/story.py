@@ -39,4 +39,6 @@ def story(tagged: TaggedArticle, stories: Shelf, at: At) -> Effects:
         messages.append((topics.FILED, filing.filed))
     if filing.update is not None:
         messages.append((topics.UPDATES, filing.update))
+    if filing.left is not None:
+        messages.append((topics.UPDATES, filing.left))
     return Effects(*messages, rows=filing.rows, outcome=filing.outcome)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
-from streams.messages import Alert, Candidate, Delivery, Lane, Source, digest
+from streams.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
 
 
 class Fired(Struct, frozen=True, array_like=True):
@@ -66,6 +66,9 @@ class Ledger:
         if source is None:
             return Decision(None, "no_publisher", {})
         alert = _alert(candidate, source, at)
+        before = candidate.update.filing.moved_from
+        if before and candidate.update.counted_before and self._has_fired(candidate.track, before, source):
+            return Decision(None, "already_fired", {})  # for the same article, in the story that it was in before
         fired = self._fired.get(alert.id)
         repeated = fired is not None and fired.offset != offset
         rows = self._removals(at)
@@ -74,6 +77,9 @@ class Ledger:
             row = Fired(fired.offset if fired is not None else offset, at)
             self._fired[alert.id] = rows[alert.id] = row
         return Decision(None, "already_fired", rows) if repeated else Decision(alert, "fired", rows)
+
+    def _has_fired(self, track: Track, story: str, source: Source) -> bool:
+        return track.at_sources is None and _alert_id(track, story, source.key) in self._fired
 
     def _removals(self, at: datetime) -> dict[str, Fired | None]:
         """The rows of facts that nothing can report any more."""
@@ -112,6 +118,10 @@ def _sources(candidate: Candidate) -> int:
     return story.all_sources if candidate.track.independent else story.all_publishers
 
 
+def _alert_id(track: Track, story: str, fact: str) -> str:
+    return digest("alert", track.id, story, fact)
+
+
 def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
     track, update = candidate.track, candidate.update
     story, article, count = update.story, update.article, _sources(candidate)
@@ -125,7 +135,7 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         reason = f"{count} sources reached: {update.coverage.reason}"
     hook = track.webhook
     return Alert(
-        id=digest("alert", track.id, story.id, fact),
+        id=_alert_id(track, story.id, fact),
         track=track.id,
         track_name=track.name,
         receiver=receivers.receiver_id(hook) if hook else f"none:{track.id}",

@@ -1,7 +1,8 @@
 """A story update and all tracks in, one candidate for each track that it concerns out.
 
-A track on a story concerns its updates. A track on a query concerns every story in which an article answered the
-query, from that article on: the story is followed then, also through articles that use other words.
+A track on a story concerns its updates, and those of the story into which its only article has moved. A track on a
+query concerns every story in which an article answered the query, from that article on: the story is followed then,
+also through articles that use other words.
 """
 
 from collections.abc import Mapping
@@ -64,6 +65,8 @@ class Follows:
         story = update.story.id
         known = self._begun.get(story, {})
         answers = {track.id for track in tracks.answering(update)}
+        if update.emptied and update.filing.moved_from:
+            answers |= {track.id for track in tracks.of_story(update.filing.moved_from)}
         begun = {id_: since for id_, since in known.items() if id_ in tracks}
         begun |= {id_: min(offset, known.get(id_, offset)) for id_ in answers}
         rows = self._removals(update.filed_at)

@@ -10,6 +10,7 @@ from streams.cleaning.found import Found
 from streams.cleaning.readers import read
 from streams.cleaning.registry import Registry
 from streams.cleaning.title import from_body
+from streams.cleaning.urls import registered_domain
 from streams.errors import Rejected, StorywatchError, TooLarge
 from streams.messages import CleanArticle, Form, Publisher, RawArticle
 
@@ -57,8 +58,11 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
     source = _publisher(found, raw, known)
     given_authors = people.tidy(raw.given.authors)
     authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
+    published = found.times.published or dates.given(raw, found.language)
+    day = (published.value if published else raw.fetched_at).date()
+    by_url = identity.of_url(found.url) if found.url else None
     return CleanArticle(
-        id=_identity(found, source, title, body),
+        id=by_url or identity.of_text(source.id if source else None, title, body, day),
         revision=identity.revision(title, body),
         arrival=raw.id,
         origin=raw.origin,
@@ -73,7 +77,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         fetched_url=raw.url,
         publisher=source,
         authors=authors,
-        published=found.times.published or dates.given(raw, found.language),
+        published=published,
         modified=found.times.modified,
         summary=_summary(found, raw, title),
         section=found.section,
@@ -101,23 +105,27 @@ def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> Non
         raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
 
 
-def _identity(found: Found, source: Publisher | None, title: str, body: str) -> str:
-    by_url = identity.of_url(found.url) if found.url else None
-    return by_url or identity.of_text(source.id if source else None, title, body)
-
-
 def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | None:
-    """A bare body's publisher is the sender's word; a page's own signs come first where they are sure."""
+    """Of a body or headline by itself the sender's word, if it says who it is; a page's own signs come first."""
     if raw.given.aggregated:
         return publisher.of_aggregated(raw.given.publisher_url, raw.given.publisher, known)
     given = publisher.by_name(raw.given.publisher or "", known, "sender", 0.9)
     own = found.publisher
     if given is None or own is None:
         return own or given
-    if raw.form is Form.BODY:
-        # the registry knows the outlet by name; else its address is the better id, and at_address has the name
-        return given if known.named(raw.given.publisher or "") else own
+    if raw.form is Form.BODY or (raw.form is Form.TEXT and not found.body):
+        # the sender names an outlet that the registry knows, or another site; else the address is the better id, and
+        # at_address has the name
+        return given if _is_said(one_line(raw.given.publisher), own, known) else own
     return own if own.confidence >= _SURE else given
+
+
+def _is_said(name: str, own: Publisher, known: Registry) -> bool:
+    """Whether a sender's ``name`` says who published it better than the address: not so the host of many authors."""
+    entry, address = known.named(name), publisher.address_of(name)
+    if entry is not None:
+        return not entry.places
+    return address is not None and registered_domain(address) != own.domain
 
 
 def _language(found: Found, raw: RawArticle) -> str:

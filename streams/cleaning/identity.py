@@ -1,4 +1,6 @@
-"""An article's address or text in, its id out: the same for every copy of the page, on every machine."""
+"""The id of an article, from its address or its text: the same for every copy of the page, on every machine."""
+
+from datetime import date
 
 from streams.cleaning import urls
 from streams.cleaning.characters import fold
@@ -11,9 +13,12 @@ def of_url(url: str) -> str | None:
     return digest("url", urls.key(canonical)) if canonical else None
 
 
-def of_text(publisher: str | None, title: str, body: str) -> str:
-    """The id of an article without an address."""
-    return digest("text", publisher or "", fold(title), body)
+def of_text(publisher: str | None, title: str, body: str, day: date) -> str:
+    """The id of an article without an address.
+
+    A title alone names it for one day: "Weather for the weekend" is another article next week.
+    """
+    return digest("text", publisher or "", fold(title), body or day.isoformat())
 
 
 def revision(title: str, body: str) -> str:

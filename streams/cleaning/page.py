@@ -58,7 +58,9 @@ _WIDER = {
     "big5": "big5hkscs",
     "tis-620": "cp874",
 }
-_JSON_HEAD = re.compile(r'(?:[\[{]\s{0,80}){1,8}"[^"\\]{0,100}"\s{0,80}:')  # also of JSON that was cut off, and of a line each
+_JSON_HEAD = re.compile(
+    r'(?:[\[{]\s{0,80}){1,8}"[^"\\]{0,100}"\s{0,80}:'
+)  # also of JSON that was cut off, and of a line each
 _JSON_CALL = re.compile(r"[\w.$]{1,60}\(\s*" + _JSON_HEAD.pattern)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _HEAD_BYTES = 4096  # browsers look for a charset in the first 1024; real pages put scripts before it

@@ -1,17 +1,17 @@
-"""Where an article came from and what it says of itself in, its publisher out."""
+"""The publisher of an article: its id by its address, its name by registry, sender, feed and page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import pycountry
 
 from streams.cleaning.characters import fold, one_line
 from streams.cleaning.markup import Markup, strings
-from streams.cleaning.registry import Entry, Registry
+from streams.cleaning.registry import Entry, Registry, name_key
 from streams.cleaning.signs import Signed
 from streams.cleaning.urls import canonical, registered_domain
-from streams.messages import Publisher
+from streams.messages import Publisher, RawArticle
 
 _SEPARATED = re.compile(r"\s{1,4}[|–—·•]\s{1,4}|\s{1,4}-\s{1,4}")
 # Country domains that the world uses for other things than the country.
@@ -35,19 +35,49 @@ _GIVEN = 0.9  # the sender's word
 
 
 def at_address(url: str, registry: Registry, *names: str, declared: bool = False) -> Publisher | None:
-    """By the registry, else the registered domain with the first of ``names`` that the page or sender gave.
+    """By the registry, else the registered domain, or the author's place on it, with the first of ``names`` (`called`).
 
     ``declared``: the address is the page's word and not where it was fetched, so that it is less sure.
     """
     source, confidence = ("page", _NAMED) if declared else ("url", 1.0)
+    return _at(url, registry, names, source, confidence)
+
+
+def _at(url: str, registry: Registry, names: Iterable[str], source: str, confidence: float) -> Publisher | None:
     domain = registered_domain(url)
     if domain is None:
         return None
-    entry = registry.at(url)
-    if entry is not None:
+    entry, place = registry.at(url), registry.place(url)
+    if entry is not None and place is None:
         return _known(entry, source, confidence)
-    name = next((n for n in names if n), "") or domain
-    return Publisher(id=domain, name=name, domain=domain, country=country(domain), source=source, confidence=confidence)
+    id_ = place or domain
+    name = next((n for n in names if n), "") or id_
+    return Publisher(id=id_, name=name, domain=domain, country=country(domain), source=source, confidence=confidence)
+
+
+def called(url: str, raw: RawArticle, *page: str) -> tuple[str, ...]:
+    """What people may call the publisher at ``url``, the best name first; it does not say who it is.
+
+    The sender's name, the one of feed and page that spells the domain, the feed's, the page's. The title of a feed on
+    another site (an aggregator's) is no name of this one.
+    """
+    sender = one_line(raw.given.publisher)
+    feed = []
+    if raw.given.feed_title and registered_domain(raw.origin) == registered_domain(url):
+        feed = [part.strip() for part in _SEPARATED.split(one_line(raw.given.feed_title))]
+    label = _letters((registered_domain(url) or "").split(".")[0])
+    spelt = [name for name in (*feed, *page) if _letters(name) == label]
+    return ("" if address_of(sender) else sender, *spelt, *feed[:1], *page)
+
+
+def address_of(name: str) -> str | None:
+    """The address that a name is ("example.org", "https://example.org/"), None for a name of words."""
+    is_host = "." in name.strip(".") and " " not in name
+    return canonical(name) or (canonical(f"https://{name}") if is_host else None)
+
+
+def _letters(name: str) -> str:
+    return name_key(name).replace(" ", "")
 
 
 def by_name(
@@ -57,17 +87,14 @@ def by_name(
     name = one_line(name)
     if not fold(name):
         return None
-    address = canonical(name) or (canonical(f"https://{name}") if "." in name.strip(".") and " " not in name else None)
-    entry = registry.named(name) or (registry.at(address) if address else None)
-    if entry is None and domain:
-        entry = registry.at(f"https://{domain}")
+    entry = registry.named(name) or (registry.at(f"https://{domain}") if domain else None)
     if entry is not None:
         return _known(entry, source, confidence)
-    if address and domain is None and registered_domain(address) != name.lower().strip("."):
-        domain = registered_domain(address)
-        name = domain or name
-    elif address and domain is None:
-        domain = registered_domain(address)
+    address = address_of(name)
+    if address and domain is None:
+        found = _at(address, registry, (), source, confidence)
+        # "Example.org" is also what people call it
+        return found and (msgspec.structs.replace(found, name=name) if found.id == name.lower().strip(".") else found)
     return Publisher(
         id=domain or fold(name).replace(" ", "-"), name=name, domain=domain,
         country=country(domain) if domain else None, source=source, confidence=confidence,
@@ -102,6 +129,23 @@ def names(source: Publisher | None, markup: Markup) -> list[str]:
         domain = source.domain or ""
         own += [source.name, domain, f"www.{domain}", domain.split(".")[0]]
     return [name for name in own if name]
+
+
+def as_edition(source: Publisher | None, markup: Markup) -> Publisher | None:
+    """With the organisation as owner that the JSON-LD names for publisher, where it is the same name's other domain.
+
+    ``post.fr`` is an edition of ``post.com`` if its pages name an organisation of that address. An organisation of any
+    other name is not believed: a page could take somebody else's place as a source.
+    """
+    if source is None or source.owner is not None or source.domain is None or source.id != source.domain:
+        return source
+    named = [node.get("publisher") for node in markup.articles]
+    named += [part.get("parentOrganization") for part in named if isinstance(part, Mapping)]
+    texts = (text for part in named for key in ("@id", "url") for text in strings(part, key))
+    domains = map(registered_domain, texts)
+    label, _, _ = source.domain.partition(".")
+    other = next((d for d in domains if d and d != source.domain and d.partition(".")[0] == label), None)
+    return source if other is None else msgspec.structs.replace(source, owner=other)
 
 
 def at_home(source: Publisher | None, markup: Markup, tongue: str) -> Publisher | None:

@@ -8,6 +8,7 @@ import html_text
 from streams.cleaning import (
     anchors,
     dates,
+    declared,
     html,
     kinds,
     labels,
@@ -42,15 +43,15 @@ _WRAPPED = range(45, 85)  # the widths that programs wrap text at, in characters
 def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     """A page: fields from its markup, the body by `html`, tidied."""
     page = markup.parse(content)
-    linked_data = () if raw.url else labels.addresses(page)
-    url = urls.choose(raw.url, page.canonical, page.meta.get("og:url"), *linked_data)
+    heading = title.from_markup(page)
+    addresses = (page.canonical, page.meta.get("og:url"), *labels.addresses(page))
+    url = declared.choose(raw.url, *addresses, title=heading)
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
-    heading = title.from_markup(page)
     raw_body = html.paragraphs(page.tree, raw.url or url, heading) or html.linked_body(page)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
-    source = _of_page(page, url, registry, tongue, fetched=bool(raw.url))
+    source = _of_page(page, url or declared.site(*addresses), raw, registry, tongue)
     linked = anchors.texts(page.tree)
     authors = people.from_markup(page, publisher.names(source, page))
     names = [*authors, *registry.agency_names]
@@ -77,24 +78,32 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     )
 
 
-def _of_page(page: Markup, url: str | None, registry: Registry, tongue: str, *, fetched: bool) -> Publisher | None:
+def _of_page(page: Markup, url: str | None, raw: RawArticle, registry: Registry, tongue: str) -> Publisher | None:
     name = publisher.site_name(page)
     if url:
-        found = publisher.at_address(url, registry, name, declared=not fetched)
+        names = publisher.called(url, raw, name)
+        found = publisher.at_address(url, registry, *names, declared=not raw.url)
     else:
         found = publisher.by_name(name, registry, "page", 0.8)
-    return publisher.at_home(found, page, tongue)
+    return publisher.at_home(publisher.as_edition(found, page), page, tongue)
 
 
 def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
     """The text of a page, menus and all: the best run of lines, and what stands around it."""
     page = text.lines(mend(content))
+    url = urls.canonical(raw.url)
     if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
-        return Found(title=page[0], body=(), language=language.detect(page[0], raw.given.language), is_article=True)
+        return Found(
+            title=page[0],
+            body=(),
+            language=language.detect(page[0], raw.given.language),
+            url=url,
+            publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
+            is_article=True,
+        )
     run = text.find(page)
     tongue = language.detect("\n".join(page[i] for i in run.kept), raw.given.language)
     parts = outline.read(page, run, tongue, raw.given.title)
-    url = urls.canonical(raw.url)
     authors = people.from_lines(parts.beside)
     signed = signs.publisher(parts, registry)
     return Found(
@@ -103,7 +112,7 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
         language=tongue,
         summary=parts.summary,
         url=url,
-        publisher=publisher.at_address(url, registry, signed.name if signed else "")
+        publisher=publisher.at_address(url, registry, *publisher.called(url, raw, signed.name if signed else ""))
         if url
         else publisher.from_signs(signed, registry),
         authors=authors,
@@ -128,7 +137,7 @@ def read_body(content: str, raw: RawArticle, registry: Registry) -> Found:
         body=tuple(paragraphs),
         language=language.detect("\n".join(paragraphs) or heading, raw.given.language),
         url=url,
-        publisher=publisher.at_address(url, registry, one_line(raw.given.publisher)) if url else None,
+        publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
         is_article=True,
     )
 

@@ -1,4 +1,4 @@
-"""YAML files of publishers in, a table to look them up by domain or name out."""
+"""A table of the publishers that YAML files declare, to look them up by domain or name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,20 @@ from streams.errors import Misuse
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
 SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
+_OWN_FOLDER = re.compile(r"[~@][\w.-]+")
+_AUTHOR = re.compile(r"[\w-]{2,}")  # one label or segment; single letters are the host's own folders
 _COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a host gives each author a place of their own: ``{}`` stands for the author in host or path.
+
+    ``same``: the other form that the same author's addresses have, which is the one that names them. With a slash at
+    the end something has to follow, so that the host's own pages are no author's.
+    """
+
+    at: str
+    same: str | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: str | None = None
     owner: str | None = None
     agency: bool = False
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: a table is loaded once
@@ -67,9 +81,45 @@ class Registry:
             host = host.split(".", 1)[1]
         return None
 
+    def place(self, url: str) -> str | None:
+        """The author's own place in which an address lies, on hosts that give them out: ``medium.com/@ann``.
+
+        ``/~ann/`` and ``/@ann/`` are such places on every host that is not known as one publisher's.
+        """
+        entry = self.at(url)
+        if entry is not None and not entry.places:
+            return None
+        parts = urlsplit(url)
+        host, path = (parts.hostname or "").removeprefix("www."), [part for part in parts.path.split("/") if part]
+        for place in entry.places if entry else ():
+            author = _author(place.at, host, path)
+            if author:
+                return (place.same or place.at).rstrip("/").replace("{}", author.casefold())
+        if path and _OWN_FOLDER.fullmatch(path[0]):
+            return f"{registered_domain(url)}/{path[0].casefold()}"
+        return None
+
     def named(self, name: str) -> Entry | None:
         """By the whole name; else without an article before it."""
         return self.by_name.get(fold(name)) or self.by_name.get(name_key(name))
+
+
+def _author(pattern: str, host: str, path: list[str]) -> str:
+    """What stands for ``{}`` when an address is of a place's form, else ""."""
+    wanted_host, slash, wanted_path = pattern.partition("/")
+    wanted = [part for part in wanted_path.split("/") if part]
+    follows = pattern.endswith("/")
+    if not slash or not wanted:
+        return _filled(wanted_host, host)
+    if wanted_host != host or len(path) < len(wanted) + follows or path[: len(wanted) - 1] != wanted[:-1]:
+        return ""
+    return _filled(wanted[-1], path[len(wanted) - 1])
+
+
+def _filled(pattern: str, text: str) -> str:
+    before, after = pattern.split("{}")
+    inner = text.removeprefix(before).removesuffix(after)
+    return inner if text == f"{before}{inner}{after}" and _AUTHOR.fullmatch(inner) and inner != "www" else ""
 
 
 def _names(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -133,6 +183,11 @@ def parse(text: str, name: str) -> list[Entry]:
             raise Misuse(f"{label}: id and name must not be empty")
         if entry.country is not None and not _COUNTRY.fullmatch(entry.country):
             raise Misuse(f"{label}: country must be two capital letters (ISO 3166-1), not {entry.country!r}")
+        misplaced = [place.at for place in entry.places if place.at.count("{}") != 1]
+        if misplaced:
+            raise Misuse(
+                f"{label}: a place has {{}} once, as in {{}}.example.org or example.org/@{{}}: {misplaced[0]!r}"
+            )
         wrong = [d for d in entry.domains if "/" in d or "." not in d or " " in d]
         if wrong:
             raise Misuse(f"{label}: a domain looks like example.org, not {wrong[0]!r}")

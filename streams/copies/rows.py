@@ -23,6 +23,10 @@ from streams.messages import CleanArticle, CopyVerdict, Edit, UniqueArticle
 MAX_SHINGLES = 2_560
 
 
+THIN_WORDS = 60  # two or three sentences: "more soon"
+THIN_LETTERS = 150  # the same in scripts without spaces
+
+
 class EditRow(msgspec.Struct, frozen=True, array_like=True):
     """An `Edit` without its texts: ``added`` are bits, one a paragraph of the body."""
 
@@ -61,6 +65,11 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
     marks: bytes
     copy: CopyVerdict
     edit: EditRow | None = None
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether it is a headline or a few lines, that a report may still take the place of."""
+        return self.words < (THIN_LETTERS if self.spaceless else THIN_WORDS)
 
     def hash_numbers(self) -> Hashes:
         return np.frombuffer(self.hashes, "<u8").astype(np.uint64, copy=False)

@@ -137,16 +137,23 @@ class Copies:
         return row_of(article, looked, offset, live or known.live, verdict, known, edit)
 
     def _revised_verdict(self, new: Side, hit: Hit | None, known: ArticleRow, told: str) -> CopyVerdict:
-        """Judged anew; but an original that has copies stays one, and so does a copy of what has grown too old."""
-        leads = known.copy.group == new.key and self._window.group_size(new.key) > 1
+        """Judged anew; but an original that has copies stays one, and so does a copy of what has grown too old.
+
+        Not so where a line or two stood before, which say nothing of the text that came in their place.
+        """
+        leads = known.copy.group == new.key and self._window.group_size(new.key) > 1 and not known.is_thin
         matched = hit is not None and hit.finding.relation is not None
         if hit is not None and matched and not leads:
             verdict = _verdict(new, hit)
-            return msgspec.structs.replace(verdict, relation=Relation.REVISION, reason=f"{told}; {verdict.reason}")
+            told = f"{told}; {verdict.reason}"
+            return msgspec.structs.replace(
+                verdict, relation=Relation.REVISION, reason=told, text_relation=verdict.relation
+            )
         of = known.copy.of
-        if leads or (of is not None and self._window.get(of) is None):
-            return msgspec.structs.replace(known.copy, relation=Relation.REVISION, reason=told)
-        return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told)
+        if leads or (of is not None and self._window.get(of) is None and not known.is_thin):
+            text = known.copy.of_text
+            return msgspec.structs.replace(known.copy, relation=Relation.REVISION, reason=told, text_relation=text)
+        return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told, text_relation=Relation.ORIGINAL)
 
 
 def _tells_nothing(article: CleanArticle, offset: int, known: ArticleRow) -> bool:

@@ -38,10 +38,14 @@ OTHERS: tuple[Layer, ...] = (
 )
 
 
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
 def tag(unique: UniqueArticle) -> TaggedArticle:
     """The same article with its entities, quotes and numbers. Any language, any text; nothing is rejected."""
     article = unique.article
-    text = f"{article.title}\n\n{article.body}"
+    # half a character cannot be written as UTF-8, which the model does; another one keeps the offsets
+    text = _HALVES.sub("\ufffd", f"{article.title}\n\n{article.body}")
     cased = truecase(text, article.language)
     return TaggedArticle(
         article=article,

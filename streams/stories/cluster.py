@@ -8,7 +8,7 @@ from streams.messages import Story
 from streams.stories.centre import Centre
 from streams.stories.coverage import Voices
 from streams.stories.features import Features, ids_in
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import ArticleRow, Counted, Stay
 from streams.stories.similarity import HEADLINE_SIZE, Compared, Match, Recent, compare
 from streams.stories.snapshot import Tally
 from streams.stories.vectors import SCALE, Stack, Vector
@@ -55,37 +55,43 @@ class Cluster:
         self._weigh(self.rows[key], -1)
         self._weigh(row, 1)
         self.rows[key] = row
-        self.tally = _tally(self.rows)
-        self._touch(row)
+        self._count()
 
     def remove(self, key: str) -> ArticleRow:
         """Take an article out and count everything anew; its row."""
         row = self.rows.pop(key)
         self._weigh(row, -1)
-        self.tally = _tally(self.rows)
+        self._count()
         return row
+
+    def put_back(self, key: str, row: ArticleRow) -> None:
+        """Undo `remove`: the article has the place that it had."""
+        self.rows = dict(sorted({**self.rows, key: row}.items(), key=_entered))
+        self._weigh(row, 1)
+        self._count()
+
+    def _count(self) -> None:
+        self.tally = _tally(self.rows.items())
+        self.last_offset, self.touched = self.began, datetime.min.replace(tzinfo=UTC)
+        for row in self.rows.values():
+            self._touch(row)
+        self.language = next((row.language for row in self.rows.values()), self.language)
 
     def voices_before(self, key: str) -> Voices:
         """Who covered the story when an article came into it."""
-        return _tally(self.rows, self.rows[key].versions[0].offset - 1).voices
+        return _tally(self.rows.items(), self.rows[key].versions[0].offset - 1).voices
 
     @classmethod
     def rebuild(cls, identity: str, number: int, rows: dict[str, ArticleRow]) -> "Cluster":
         """The same story from its stored rows."""
-        ordered = dict(sorted(rows.items(), key=lambda item: item[1].versions[0].offset))
+        ordered = dict(sorted(rows.items(), key=_entered))
         first = next(iter(ordered.values()))
         story = cls(identity, first.language, number, first.began)
         story.rows = ordered
-        story.tally = _tally(ordered)
         story.bodies = Centre.of(Vector.unpack(row.body) for row in ordered.values())
         story.titles = Centre.of(Vector.unpack(row.title) for row in ordered.values())
-        for row in ordered.values():
-            story._touch(row)
+        story._count()
         return story
-
-    def at(self, offset: int) -> Story:
-        """The snapshot as it was after the event at ``offset``."""
-        return _tally(self.rows, offset).story(self.id, self.language)
 
     def snapshot(self) -> Story:
         """The snapshot as it is."""
@@ -146,15 +152,26 @@ def _compared(row: ArticleRow) -> Compared:
     )
 
 
-def _tally(rows: dict[str, ArticleRow], until: int | None = None) -> Tally:
+def at(identity: str, counted: Iterable[tuple[str, Counted]], offset: int) -> Story:
+    """The snapshot of a story as it was after the event at ``offset``: of its articles and those that left it since."""
+    there = [(key, row) for key, row in counted if not isinstance(row, Stay) or row.left > offset]
+    first = min((row for _, row in there), key=lambda row: row.versions[0].offset)
+    return _tally(there, offset).story(identity, first.language)
+
+
+def _tally(counted: Iterable[tuple[str, Counted]], until: int | None = None) -> Tally:
     tally = Tally()
-    for _, key, version in sorted(_events(rows)):
-        if until is None or rows[key].versions[version].offset <= until:
-            tally.add(key, rows[key], version)
+    for _, key, version, row in sorted(_events(counted), key=lambda event: event[:3]):
+        if until is None or row.versions[version].offset <= until:
+            tally.add(key, row, version)
     return tally
 
 
-def _events(rows: dict[str, ArticleRow]) -> Iterable[tuple[int, str, int]]:
-    for key, row in rows.items():
+def _events(counted: Iterable[tuple[str, Counted]]) -> Iterable[tuple[int, str, int, Counted]]:
+    for key, row in counted:
         for version, made in enumerate(row.versions):
-            yield made.offset, key, version
+            yield made.offset, key, version, row
+
+
+def _entered(item: tuple[str, ArticleRow]) -> int:
+    return item[1].versions[0].offset

@@ -1,4 +1,4 @@
-"""An article in; what it is compared by out: words, headline, phrases, names, weekdays, figures and quotes."""
+"""What an article is compared by: words, headline, phrases, names, weekdays, figures and quotes."""
 
 import math
 from collections import Counter
@@ -41,6 +41,8 @@ class Features:
     figures: dict[int, str]
     quotes: dict[int, str]
     words: dict[int, str]
+    heading: frozenset[str]  # see `heading`
+    publisher: str | None
 
 
 class _Known(NamedTuple):
@@ -105,7 +107,16 @@ def extract(tagged: TaggedArticle) -> Features:
         figures={term_id(figure): figure for figure in tagged.numbers if _tells(figure)},
         quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
         words=dict(zip(_named_by(body, title), own.words, strict=True)),
+        heading=heading(tagged.article.title, tagged.article.language),
+        publisher=tagged.article.publisher.id if tagged.article.publisher else None,
     )
+
+
+def heading(title: str, language: str) -> frozenset[str]:
+    """The words of a title but for figures, weekdays and months: what a column is called, whenever it appears."""
+    dates = calendar_names(language)
+    words = (word for word in terms.fold(title) if not any(character.isdigit() for character in word))
+    return frozenset(word for word in words if terms.stem(word, language) not in dates)
 
 
 def _named_by(body: Vector, title: Vector) -> list[int]:

@@ -16,6 +16,7 @@ ARTICLE_WORDS = 150  # L for articles: 150 and 300 gave the same result
 HEADLINE_WORDS = 10  # L for headlines; 100 was worse
 RAREST = 1e-7  # floor of p: 1e-6 to 1e-8 made no difference
 COMMON = 1e-3  # words as common as this ("said", "new", "would") carry no news in any language
+MOST_DIGITS = 30  # of a figure that people read
 _NEUTRAL = 1e-5  # p of every word where there is no table
 _TABLES = {"no": "nb", "nn": "nb", "hr": "sh", "bs": "sh", "tl": "fil"}  # tables of the closest written language
 
@@ -41,6 +42,8 @@ def frequency(stem: str, language: str) -> float:
     if table is None:
         return _NEUTRAL
     if stem[0].isdigit() and stem.replace(".", "").isdigit():
+        if len(stem) > MOST_DIGITS:
+            return RAREST  # a key, a prime: what wordfreq estimates from more digits is below the floor anyhow
         return max(RAREST, table.get(smash_numbers(stem), RAREST) * digit_freq(stem))
     direct = table.get(stem, RAREST)
     if len(stem) == 2 and not stem.isascii() and stem[0] in table:  # a pair may meet across two words by chance

@@ -1,4 +1,4 @@
-"""An article, its row and its story's snapshot in; the messages for articles.filed and stories.updates out."""
+"""The messages for articles.filed and stories.updates, of an article, its row and its story's snapshot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,20 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.messages import ArticleRef, Coverage, FiledArticle, Filing, Story, StoryUpdate, TaggedArticle, digest
+from streams.messages import (
+    ArticleRef,
+    Brought,
+    Coverage,
+    FiledArticle,
+    Filing,
+    Story,
+    StoryUpdate,
+    TaggedArticle,
+    digest,
+)
 from streams.stories import coverage
 from streams.stories.features import measured
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import ArticleRow, Counted, Stay
 
 REVISED = "is a new revision of an article of this story"
 
@@ -19,21 +29,34 @@ Happened = Literal["created", "joined", "revised"]
 
 @dataclass(frozen=True)
 class Filed:
-    """What follows from one article. ``rows``: what to store by key, None for rows to remove."""
+    """What follows from one article. ``rows``: what to store by key, None for rows to remove.
+
+    ``left``: what is said of the story that the article left, when a revision of it was judged anew.
+    """
 
     filed: FiledArticle | None
     update: StoryUpdate | None
     rows: Mapping[str, ArticleRow | None] = field(default_factory=dict)
     outcome: str = "repeated"
+    left: StoryUpdate | None = None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How an article was filed before it moved, and what is said of the story that it left, if that is still there."""
+
+    before: Stay
+    left: StoryUpdate | None
 
 
 def answer(
     tagged: TaggedArticle,
-    row: ArticleRow,
+    row: Counted,
     story: Story,
     offset: int,
     at: datetime,
     rows: Mapping[str, ArticleRow | None],
+    moved: Moved | None = None,
 ) -> Filed:
     """What is said of the event at ``offset``, one of the row's versions. Depends on nothing but its arguments."""
     first = offset == row.versions[0].offset
@@ -43,8 +66,22 @@ def answer(
     if not first:
         filing = replace(filing, reasons=(REVISED, *filing.reasons))
         said = coverage.again(said)
-    filed = document(tagged, filing, said, offset)
-    return Filed(filed, _update(tagged, story, filing, said, kind, offset, at), rows, kind)
+    filed = document(tagged, filing, said, offset, brought(row))
+    update = _update(tagged, story, filing, said, kind, offset, at)
+    if moved is None:
+        return Filed(filed, update, rows, kind)
+    before = moved.before
+    update = replace(
+        update, emptied=before.emptied, counted_before=before.coverage.source == said.source and before.coverage.new
+    )
+    return Filed(filed, update, rows, "moved", moved.left)
+
+
+def brought(row: Counted) -> Brought | None:
+    """Which source the article brought its story, whatever was edited since."""
+    if not row.coverage.new or row.coverage.source is None:
+        return None
+    return Brought(source=row.coverage.source, at=row.versions[0].at)
 
 
 def answer_again(
@@ -60,10 +97,10 @@ def answer_again(
     if tagged.edit is not None:
         filing, said = replace(filing, reasons=(REVISED, *filing.reasons)), coverage.again(said)
     update = _update(tagged, story, filing, coverage.unchanged(said), "revised", offset, at)
-    return Filed(document(tagged, filing, said, offset), update, rows, "again")
+    return Filed(document(tagged, filing, said, offset, brought(row)), update, rows, "again")
 
 
-def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int) -> FiledArticle:
+def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int, fact: Brought | None) -> FiledArticle:
     """The whole article with its story."""
     return FiledArticle(
         article=tagged.article,
@@ -76,6 +113,7 @@ def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int)
         entities=tagged.entities,
         quotes=tagged.quotes,
         numbers=tagged.numbers,
+        brought=fact,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from streams.messages import CopyVerdict, Relation, TaggedArticle
+from streams.messages import COPIES, CopyVerdict, Relation, TaggedArticle
 from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow
 from streams.stories.vectors import Vector
@@ -22,6 +22,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _SIZES = ((10**9, " billion"), (10**6, " million"))
+MOST_DIGITS = 30  # of a figure that is written with a separator of thousands
 _CURRENCY_CODE = 3  # letters: eur, usd
 _COPIED = {
     Relation.EXACT: "carries the same text as",
@@ -69,7 +70,18 @@ def _held(texts: Mapping[int, str], packed: bytes) -> tuple[str, ...]:
 def copied(verdict: CopyVerdict, title: str) -> str:
     """Why a copy is in the story of what it copies; ``title`` is that article's."""
     by = f" by {verdict.of_publisher}" if verdict.of_publisher else ""
-    return f'{_COPIED[verdict.relation]} "{title}"{by}'
+    return f'{_COPIED.get(verdict.of_text, _COPIED[verdict.relation])} "{title}"{by}'
+
+
+def anew(row: ArticleRow) -> str:
+    """Why a revision of an article is filed as if it arrived only now."""
+    if row.thin:
+        before = "only a few lines"
+    elif row.relation in COPIES:
+        before = "a copy of another text"
+    else:
+        before = "another text"
+    return f"judged anew, since its address held {before} before"
 
 
 def joined(common: Shared, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
@@ -95,7 +107,7 @@ def apart(nearest: str | None, score: float, threshold: float, window: timedelta
     if nearest is None:
         return (f"no story of the last {days} has its words",)
     if vetoed:
-        why = "but other phrases, names, and figures or days: a different event"
+        why = "but other phrases, names, figures or days, or the heading of a column: a different event"
         return (f'"{nearest}" has the same people and words (scores {score:.3f} of {threshold:.3f}), {why}',)
     return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
 
@@ -114,7 +126,7 @@ def _figure(figure: str) -> str:
         return f"{int(figure[5:])} {_MONTHS[int(figure[2:4]) - 1]}"
     amount, _, unit = figure.partition(" ")
     written = amount
-    if amount.isdigit():
+    if amount.isascii() and amount.isdigit() and len(amount) <= MOST_DIGITS:
         size, name = next(((size, name) for size, name in _SIZES if int(amount) >= size), (1, ""))
         share = Decimal(amount) / size
         written = f"{share.normalize():f}{name}" if share == round(share, 1) and name else f"{int(amount):,}"

@@ -1,11 +1,15 @@
-"""A story from which an article was taken out, in; the update that tells the story without it, out."""
+"""The update that tells a story without an article that was taken out of it or has moved to another one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from streams.messages import ArticleRef, Lane, Publisher, StoryUpdate, digest
-from streams.stories import coverage
+from msgspec.structs import replace
+
+from streams.messages import ArticleRef, Lane, Publisher, StoryUpdate, TaggedArticle, digest
+from streams.stories import cluster, coverage
 from streams.stories.cluster import Cluster
-from streams.stories.rows import ArticleRow
+from streams.stories.publish import reference
+from streams.stories.rows import ArticleRow, Counted, Stay
 
 
 def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -> StoryUpdate | None:
@@ -17,7 +21,7 @@ def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -
         id=digest("update", story.id, str(offset)),
         kind="revised",
         story=story.snapshot(),
-        article=_reference(key, latest),
+        article=_reference(key, latest, latest.headline),
         filing=latest.filing,
         coverage=coverage.unchanged(gone.coverage),
         version=offset,
@@ -26,11 +30,61 @@ def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -
     )
 
 
-def _reference(key: str, row: ArticleRow) -> ArticleRef:
+def after_move(
+    stay: Stay,
+    others: Sequence[tuple[str, Counted]],
+    tagged: TaggedArticle,
+    to: str,
+    offset: int,
+    at: datetime,
+) -> StoryUpdate:
+    """The story that an article left at ``offset`` for the story ``to``, as its ``others`` of then tell it.
+
+    Without any the story has no article, and the update names the one in which its only one is now.
+    """
+    id_ = digest("update", stay.story, str(offset))
+    said = coverage.unchanged(stay.coverage)
+    if others:
+        key, latest = max(others, key=lambda item: _title_at(item[1], offset)[0])
+        story = cluster.at(stay.story, others, offset)
+        article = _reference(key, latest, _title_at(latest, offset)[1])
+        return StoryUpdate(
+            id=id_,
+            kind="revised",
+            story=story,
+            article=article,
+            filing=latest.filing,
+            coverage=said,
+            version=offset,
+            received_at=latest.fetched_at,
+            filed_at=at,
+        )
+    alone = cluster.at(stay.story, [(tagged.article.id, stay)], offset - 1)
+    return StoryUpdate(
+        id=id_,
+        kind="revised",
+        story=replace(alone, articles=0, sources=(), publishers=(), entities=(), source_count=0, publisher_count=0),
+        article=reference(tagged),
+        filing=stay.filing,
+        coverage=said,
+        version=offset,
+        received_at=tagged.article.received_at or tagged.article.fetched_at,
+        filed_at=at,
+        moved_to=to,
+    )
+
+
+def _title_at(row: Counted, offset: int) -> tuple[int, str]:
+    """Offset and title of the latest version up to an offset."""
+    latest = max((version for version in row.versions if version.offset <= offset), key=lambda one: one.offset)
+    return latest.offset, latest.title
+
+
+def _reference(key: str, row: Counted, title: str) -> ArticleRef:
     """As far as the row knows the article."""
     return ArticleRef(
         id=key,
-        title=row.headline,
+        title=title,
         kind=row.kind,
         language=row.language,
         lane=Lane.LIVE,

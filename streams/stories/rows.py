@@ -1,4 +1,4 @@
-"""What is kept of one article: enough to compare others with it, and to repeat word for word what was said of it."""
+"""The row of one article: enough to compare others with it, and to repeat word for word what was said of it."""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +6,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.messages import Coverage, Filing, Kind, Publisher, Relation, TaggedArticle
+from streams.messages import COPIES, CleanArticle, Coverage, Filing, Kind, Publisher, Relation, TaggedArticle
 from streams.stories.features import Features, ids_of
 
 MOST_ENTITIES = 60  # of one article; lists of names, such as line-ups, go further and say little
+MOST_STAYS = 4  # former filings: only an article that moved five times in one batch would miss a replay
+THIN_WORDS = 60  # two or three sentences: "more soon"
+_THIN = frozenset({Kind.HEADLINE, Kind.STUB, Kind.LISTING})
 MOST_VERSIONS = 10  # the first and the latest: only an article revised ten times in one batch would miss a replay
 
 
@@ -30,6 +33,29 @@ class Named(Struct, frozen=True, array_like=True):
     key: str
     name: str
     since: int
+
+
+class Stay(Struct, frozen=True, array_like=True):
+    """How an article was filed before a revision of it was judged anew: what its story counted until ``left``."""
+
+    left: int  # offset of that revision
+    story: str
+    began: int
+    language: str
+    kind: Kind
+    relation: Relation
+    group: str
+    publisher: tuple[str, str] | None
+    fetched_at: datetime
+    versions: tuple[Version, ...]
+    filing: Filing
+    coverage: Coverage
+    entities: tuple[Named, ...]
+    emptied: bool  # its story had no other article
+
+    @property
+    def headline(self) -> str:
+        return self.versions[-1].title
 
 
 class ArticleRow(Struct, frozen=True, array_like=True):
@@ -55,11 +81,45 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     length: int
     figures: bytes
     quotes: bytes
+    thin: bool = False
+    stays: tuple[Stay, ...] = ()  # the latest last
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the text says little of what its address is going to hold: a line or two, or a copy."""
+        return self.thin or self.relation in COPIES
+
+    def stay(self, left: int, emptied: bool) -> Stay:
+        """This filing, which ends at the offset ``left``."""
+        return Stay(
+            left,
+            self.story,
+            self.began,
+            self.language,
+            self.kind,
+            self.relation,
+            self.group,
+            self.publisher,
+            self.fetched_at,
+            self.versions,
+            self.filing,
+            self.coverage,
+            self.entities,
+            emptied,
+        )
 
     @property
     def headline(self) -> str:
         """The title of the latest revision."""
         return self.versions[-1].title
+
+
+Counted = ArticleRow | Stay  # what a story counts
+
+
+def is_thin(article: CleanArticle) -> bool:
+    """Whether it has a few lines at most, that a report may still take the place of."""
+    return article.kind in _THIN or article.words < THIN_WORDS
 
 
 def number_of(tagged: TaggedArticle) -> int:
@@ -75,15 +135,19 @@ def make(
     offset: int,
     at: datetime,
     began: int,
+    stays: tuple[Stay, ...] = (),
 ) -> ArticleRow:
-    """The row of an article that is filed for the first time, in the story whose first offset is ``began``."""
+    """The row of an article that is filed for the first time, or anew after ``stays``.
+
+    ``began`` is the first offset of its story.
+    """
     article = tagged.article
     return ArticleRow(
         story=filing.story,
         began=began,
         language=article.language,
         kind=article.kind,
-        relation=tagged.copy.relation,
+        relation=tagged.copy.of_text,
         group=tagged.copy.group,
         publisher=_names(article.publisher),
         fetched_at=article.fetched_at,
@@ -91,6 +155,8 @@ def make(
         filing=filing,
         coverage=coverage,
         entities=_entities(tagged, (), offset),
+        thin=is_thin(article),
+        stays=stays[-MOST_STAYS:],
         **_compared(features),
     )
 
@@ -103,8 +169,10 @@ def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: i
     return replace(
         row,
         kind=tagged.article.kind,
+        relation=tagged.copy.of_text,
         versions=versions,
         entities=_entities(tagged, row.entities, offset),
+        thin=is_thin(tagged.article),
         **_compared(features),
     )
 
@@ -122,8 +190,9 @@ def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: 
     return replace(
         row,
         kind=tagged.article.kind,
-        relation=tagged.copy.relation,
+        relation=tagged.copy.of_text,
         group=tagged.copy.group,
+        thin=is_thin(tagged.article),
         publisher=_names(tagged.article.publisher),
         versions=(first, *later[:-1], latest),
         coverage=coverage,

@@ -1,4 +1,4 @@
-"""An article's features in; the story of its language that it belongs to, or the nearest that it does not, out."""
+"""The story of its language that an article belongs to, or the nearest that it does not, by the article's features."""
 
 import math
 from collections import OrderedDict
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from streams.stories import idf
 from streams.stories.cluster import Cluster
-from streams.stories.features import NOUNS_IN_CAPITALS, Features
+from streams.stories.features import NOUNS_IN_CAPITALS, Features, heading
 from streams.stories.index import Index
+from streams.stories.rows import ArticleRow
 
 THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
 THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is taken off the score
@@ -24,6 +25,9 @@ DOUBLING = (
 HIGHEST = 1.75  # reached at 64 articles: a large story is not to lose its own reports
 AWAKE = 2_000  # stories kept laid out: some 12 kB an article, so that not all of a month's stories can be
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
+SAME_COLUMN = timedelta(
+    hours=12
+)  # a house that prints its own headline again after that begins another article under it
 QUIET_DAY = 0.15  # by how much each further silent day raises the threshold: 14 days nearly treble it
 
 
@@ -106,7 +110,9 @@ class Search:
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
         needed = _after(story.gap(arrival), self.headline_threshold)
-        return Candidate(story, story.nearest_title(article), story.match_title(article), needed)
+        nearest = story.nearest_title(article)
+        recurs = _recurs(article, story.rows[nearest], arrival)
+        return Candidate(story, nearest, story.match_title(article), needed, recurs)
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,16 @@ class _Accept:
     def __call__(self, number: int) -> bool:
         story = self.stories[number]
         return not (self.headlines_only and story.bodies.count) and abs(story.gap(self.arrival)) <= self.window
+
+
+def _recurs(article: Features, row: ArticleRow, arrival: datetime) -> bool:
+    """Whether a headline is that of a column, as "Weather for the weekend" is: the same words long after each other.
+
+    Reports of one event say what is new in it; after two days nobody writes its headline word for word again.
+    """
+    gap = abs(arrival - row.fetched_at)
+    own = article.publisher is not None and row.publisher is not None and article.publisher == row.publisher[0]
+    return gap > (SAME_COLUMN if own else QUIET) and article.heading == heading(row.headline, row.language)
 
 
 def _after(gap: timedelta, threshold: float) -> float:

@@ -1,10 +1,10 @@
-"""Articles of one story, one after another, in; the `Story` as it stands after any of them out."""
+"""The `Story` as it stands after any of its articles, counted one after another."""
 
 from datetime import datetime
 
 from streams.messages import EntityCount, EntityType, Story
 from streams.stories.coverage import Voices
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import Counted
 
 MOST_LISTED = 200  # sources and publishers in a snapshot: a message must fit its record
 MOST_ENTITIES = 15  # what a person reads
@@ -23,7 +23,7 @@ class Tally:
         self._entities: dict[str, int] = {}
         self._names: dict[str, str] = {}
 
-    def add(self, key: str, row: ArticleRow, version: int) -> None:
+    def add(self, key: str, row: Counted, version: int) -> None:
         """Count one version of the article ``key``: the first (0) is the article, later ones its revisions."""
         if version == 0:
             self._arrive(row)
@@ -37,7 +37,7 @@ class Tally:
                 self._entities[named.key] = self._entities.get(named.key, 0) + 1
                 self._names.setdefault(named.key, named.name)
 
-    def _arrive(self, row: ArticleRow) -> None:
+    def _arrive(self, row: Counted) -> None:
         self.articles += 1
         self.first_seen = min(self.first_seen or row.fetched_at, row.fetched_at)
         self.last_seen = max(self.last_seen or row.fetched_at, row.fetched_at)

@@ -1,4 +1,4 @@
-"""articles.tagged in; one partition's stories out: each article filed with its reasons, its row and what to publish.
+"""The stories of one partition of articles.tagged: each article is filed with its reasons, its row and its messages.
 
 The state is derived from the rows alone, so it is the same after a restart. An event that is read again is answered
 with the same words: what was decided stands in the row, counts are made again from the rows up to that event.
@@ -6,19 +6,21 @@ with the same words: what was decided stands in the row, counts are made again f
 
 import heapq
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from streams.messages import Filing, Relation, Stored, TaggedArticle, digest
-from streams.stories import coverage, reasons, rows
+from streams.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
+from streams.stories import cluster, coverage, reasons, rows
 from streams.stories.cluster import Cluster
 from streams.stories.features import Features, extract, measured
-from streams.stories.publish import Filed, answer, answer_again, document
-from streams.stories.removal import after_removal
-from streams.stories.rows import ArticleRow
+from streams.stories.publish import Filed, Moved, answer, answer_again, document
+from streams.stories.removal import after_move, after_removal
+from streams.stories.rows import ArticleRow, Counted, Stay
 from streams.stories.search import Candidate, Search
+from streams.stories.vectors import Vector
 
 TOMBSTONES = 200  # rows given up in one call: an old story of thousands must not hold up the stream
 MOST_SHARED = 20  # entities named in a filing
@@ -36,6 +38,7 @@ class Stories:
         self._searches: dict[str, Search] = {}  # by language
         self._stories: dict[int, Cluster] = {}  # by number
         self._story_of: dict[str, Cluster] = {}  # by article id
+        self._left: dict[tuple[str, int], list[tuple[str, Stay]]] = {}  # (story, began) -> articles that moved away
         self._groups: dict[str, dict[int, None]] = {}  # copy group -> numbers of its stories, latest last
         self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number); outdated ones are skipped
         self._leaving: deque[str] = deque()  # ids of articles given up, whose rows are still to be removed
@@ -53,6 +56,8 @@ class Stories:
             kept = self._restored[story, began]
             stories.append(Cluster.rebuild(story, self._number(), kept))
             groups += [(row.versions[-1].offset, row.group, stories[-1]) for row in kept.values()]
+            for key, row in kept.items():
+                self._note_stays(key, row)
         self._restored = {}
         for story_ in sorted(stories, key=lambda story: story.last_offset):
             self._story_of.update(dict.fromkeys(story_.rows, story_))
@@ -73,8 +78,8 @@ class Stories:
         if story is None:
             return self._enter(article, offset, at)
         row = story.rows[article.article.id]
-        if any(version.offset == offset for version in row.versions):
-            return answer(article, row, story.at(offset), offset, at, self._tombstones())
+        if known := _filed_at(row, offset):
+            return self._answer_from(known, row, article, offset, at)
         if _seen(row, article, offset):
             return Filed(None, None, self._tombstones())
         return self._revise(story, row, article, offset, at)
@@ -82,7 +87,7 @@ class Stories:
     def _enter(self, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
         features = extract(tagged)
         key, language = tagged.article.id, tagged.article.language
-        story, filing = self._decide(tagged, features)
+        story, filing = self._decide(tagged, features, self._copied(tagged))
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
         row = rows.make(tagged, features, filing, coverage.judge(story.tally.voices, tagged), offset, at, story.began)
@@ -93,12 +98,119 @@ class Stories:
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
     def _revise(self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+        features = extract(tagged)
+        if row.is_provisional or self._is_another_text(row, tagged, features):
+            moved = self._judge_anew(story, row, tagged, features, offset, at)
+            if moved is not None:
+                return moved
         key = tagged.article.id
-        row = rows.revise(row, tagged, extract(tagged), offset, at)
+        row = rows.revise(row, tagged, features, offset, at)
         story.revise(key, row)
         self._note_group(row.group, story)
         self._keep(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
+
+    def _is_another_text(self, row: ArticleRow, tagged: TaggedArticle, features: Features) -> bool:
+        """Whether a report has come in the place of one that is so unlike it as reports of two events are."""
+        if rows.is_thin(tagged.article) or not row.body or not len(features.body):
+            return False
+        return Vector.unpack(row.body).cosine(features.body) < self._search(row.language).threshold
+
+    def _judge_anew(
+        self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
+    ) -> Filed | None:
+        """File a revision as if its article arrived only now; None where it stays where it is and brings nothing new.
+
+        A source that it brought its story before stays that: it is told once.
+        """
+        key = tagged.article.id
+        self._take_out(story, key)
+        target, filing = self._decide(tagged, features, self._copied(tagged) if tagged.copy.of else None)
+        said = coverage.judge(target.tally.voices if target else coverage.Voices(), tagged)
+        if target is story:
+            said = replace(said, new_publisher=said.new_publisher and not row.coverage.new_publisher)
+        stays = (story.rows or target is not None) and (target is not story or (said.new and not row.coverage.new))
+        if not stays:
+            self._put_back(story, key, row)
+            return None
+        filing = replace(filing, reasons=(reasons.anew(row), *filing.reasons))
+        if target is not story:
+            filing = replace(filing, moved_from=story.id)
+        if target is None:
+            filing = replace(filing, story=digest("story", key, tagged.article.revision))
+            target = Cluster(filing.story, tagged.article.language, self._number(), offset)
+        former = (*row.stays, row.stay(offset, emptied=not story.rows))
+        new = rows.make(tagged, features, filing, said, offset, at, target.began, former)
+        target.add(key, new)
+        self._story_of[key] = target
+        self._forget_stays(key, row)
+        self._note_stays(key, new)
+        self._note_group(new.group, target)
+        self._keep(target)
+        moved = self._moved(new, new.stays, tagged, offset, at)
+        return answer(tagged, new, target.snapshot(), offset, at, {**self._tombstones(), key: new}, moved)
+
+    def _answer_from(self, known: Counted, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+        """The answer of an event that is read again, ``known`` being how the article was filed then."""
+        before = [stay for stay in row.stays if stay.left <= offset]
+        moved = self._moved(known, before, tagged, offset, at)
+        return answer(tagged, known, self._at(known, offset), offset, at, self._tombstones(), moved)
+
+    def _at(self, filed: Counted, offset: int) -> Story:
+        """The story of a filing as it was after the event at ``offset``."""
+        return cluster.at(filed.story, self._counted(filed), offset)
+
+    def _moved(
+        self, row: Counted, before: Sequence[Stay], tagged: TaggedArticle, offset: int, at: datetime
+    ) -> Moved | None:
+        """How the article left another story with this event, if it left one."""
+        if not before or before[-1].left != offset or row.filing.moved_from is None:
+            return None
+        stay = before[-1]
+        others = [
+            (key, other)
+            for key, other in self._counted(stay)
+            if key != tagged.article.id
+            and other.versions[0].offset < offset
+            and not (isinstance(other, Stay) and other.left <= offset)
+        ]
+        if not others and not stay.emptied:
+            return Moved(stay, None)  # the others were given up meanwhile
+        return Moved(stay, after_move(stay, others, tagged, row.story, offset, at))
+
+    def _counted(self, filed: Counted) -> list[tuple[str, Counted]]:
+        """All that the story of a filing counts or has counted."""
+        found = (one for one in self._stories.values() if (one.id, one.began) == (filed.story, filed.began))
+        story = next(found, None)
+        there: list[tuple[str, Counted]] = list(story.rows.items()) if story else []
+        return [*there, *self._left.get((filed.story, filed.began), ())]
+
+    def _take_out(self, story: Cluster, key: str) -> None:
+        del self._stories[story.number]
+        self._search(story.language).remove(story)
+        row = story.remove(key)
+        del self._story_of[key]
+        self._leave_group(row.group, story)
+        if story.rows:
+            self._keep(story)
+
+    def _put_back(self, story: Cluster, key: str, row: ArticleRow) -> None:
+        if story.rows:
+            self._search(story.language).remove(story)
+        story.put_back(key, row)
+        self._story_of[key] = story
+        self._note_group(row.group, story)
+        self._keep(story)
+
+    def _note_stays(self, key: str, row: ArticleRow) -> None:
+        for stay in row.stays:
+            self._left.setdefault((stay.story, stay.began), []).append((key, stay))
+
+    def _forget_stays(self, key: str, row: ArticleRow) -> None:
+        for stay in row.stays:
+            kept = [item for item in self._left.pop((stay.story, stay.began), ()) if item[0] != key]
+            if kept:
+                self._left[stay.story, stay.began] = kept
 
     def _file_again(
         self, tagged: TaggedArticle, stored: Stored, story: Cluster | None, offset: int, at: datetime
@@ -106,12 +218,13 @@ class Stories:
         """An article that runs again keeps its story. Where the story still has its row, all else is derived anew;
         where it has expired, the filing stays as it was stored, and no row is made."""
         if story is None:
-            return Filed(document(tagged, stored.filing, stored.coverage, offset), None, self._tombstones(), "kept")
+            kept = document(tagged, stored.filing, stored.coverage, offset, stored.brought)
+            return Filed(kept, None, self._tombstones(), "kept")
         key = tagged.article.id
         row = story.rows[key]
         latest = row.versions[-1]
         if latest.offset == offset:
-            return answer_again(tagged, row, story.at(offset), offset, at, self._tombstones())
+            return answer_again(tagged, row, self._at(row, offset), offset, at, self._tombstones())
         if latest.offset > offset or latest.revision not in (stored.revision, tagged.article.revision):
             return Filed(None, None, self._tombstones(), "outdated")
         said = coverage.judge(story.voices_before(key), tagged)
@@ -129,6 +242,7 @@ class Stories:
         if story is None:
             return Filed(None, None, self._tombstones(), "forgotten")
         gone = story.remove(key)
+        self._forget_stays(key, gone)
         changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
         for other, its_story in self._story_of.items():
             row = its_story.rows[other]
@@ -143,10 +257,12 @@ class Stories:
             self._search(story.language).remove(story)
         return Filed(None, after_removal(story, gone, offset, at), changed, "forgotten")
 
-    def _decide(self, tagged: TaggedArticle, features: Features) -> tuple[Cluster | None, Filing]:
+    def _decide(
+        self, tagged: TaggedArticle, features: Features, copied: Cluster | None
+    ) -> tuple[Cluster | None, Filing]:
+        """The story that takes an article, None for a new one; ``copied`` holds what it copies and takes it anyhow."""
         arrival = tagged.article.fetched_at
         search = self._search(tagged.article.language)
-        copied = self._copied(tagged, arrival)
         if copied is not None:
             best: Candidate | None = self._search(copied.language).compare(copied, features, arrival)
         else:
@@ -191,8 +307,9 @@ class Stories:
             reasons=why,
         )
 
-    def _copied(self, tagged: TaggedArticle, arrival: datetime) -> Cluster | None:
+    def _copied(self, tagged: TaggedArticle) -> Cluster | None:
         """The story that holds what the article copies or updates, if it still takes articles."""
+        arrival = tagged.article.fetched_at
         if tagged.copy.relation is Relation.ORIGINAL:
             return None
         story = self._story_of.get(tagged.copy.of or "")
@@ -206,13 +323,17 @@ class Stories:
         numbers[story.number] = None
 
     def _leave_group(self, group: str, story: Cluster) -> None:
-        """Forget that a story has articles of a group, if it has none."""
+        """Note again which stories have articles of a group, now that one of ``story`` is gone."""
         numbers = self._groups.get(group, {})
-        if any(row.group == group for row in story.rows.values()):
-            return
-        numbers.pop(story.number, None)
-        if not numbers:
-            self._groups.pop(group, None)
+        latest = {
+            number: max((row.versions[-1].offset for row in one.rows.values() if row.group == group), default=None)
+            for number in numbers
+            if (one := story if number == story.number else self._stories.get(number)) is not None
+        }
+        held = sorted((offset, number) for number, offset in latest.items() if offset is not None)
+        self._groups[group] = {number: None for _, number in held}
+        if not held:
+            del self._groups[group]
 
     def _keep(self, story: Cluster) -> None:
         self._stories[story.number] = story
@@ -235,6 +356,7 @@ class Stories:
         self._search(story.language).remove(story)
         for key, row in story.rows.items():
             del self._story_of[key]
+            self._forget_stays(key, row)
             numbers = self._groups.get(row.group, {})
             numbers.pop(story.number, None)
             if not numbers:
@@ -254,6 +376,15 @@ class Stories:
     def _number(self) -> int:
         self._last_number += 1
         return self._last_number
+
+
+def _filed_at(row: ArticleRow, offset: int) -> Counted | None:
+    """How an article was filed by the event at ``offset``."""
+    filings: tuple[Counted, ...] = (row, *row.stays)
+    for filed in filings:
+        if any(version.offset == offset for version in filed.versions):
+            return filed
+    return None
 
 
 def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:

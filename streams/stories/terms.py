@@ -76,9 +76,9 @@ def stem(word: str, language: str) -> str:
 
 
 def pieces(run: str) -> list[str]:
-    """Overlapping pairs of the characters of a run without spaces; one character alone is itself."""
+    """Overlapping pairs of the characters of a run without spaces; one alone is itself, a sign alone is nothing."""
     run = fold_word(run)
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+    return [run[i : i + 2] for i in range(len(run) - 1)] or ([run] if run else [])
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -139,8 +139,8 @@ def _folded(text: str) -> Iterator[str]:
             yield from (run[i : i + 2] for i in range(len(run) - 1))
         elif match.lastgroup == "number":
             yield raw.replace(",", "")
-        else:
-            yield fold_word(raw.replace(".", "") if match.lastgroup == "dotted" else raw)
+        elif word := fold_word(raw.replace(".", "") if match.lastgroup == "dotted" else raw):
+            yield word
 
 
 def unspaced_runs(text: str) -> list[str]:

@@ -23,7 +23,7 @@ SCALE = 60_000  # a weight of 1.0; below 65,536, and the smallest weight of a lo
 
 def term_id(term: str) -> int:
     """A stable 32-bit id. Two terms of one pair of articles meet by chance once in ten million pairs or so."""
-    return zlib.crc32(term.encode())
+    return zlib.crc32(term.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,12 @@ class Vector:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def cosine(self, other: "Vector") -> float:
+        """0 when either is empty."""
+        found, at = find(self.ids, other.ids)
+        product = int((self.weights[found].astype(np.int64) * other.weights[at[found]].astype(np.int64)).sum())
+        return product / (self.length * other.length) if product else 0.0
 
     @cached_property
     def length(self) -> float:

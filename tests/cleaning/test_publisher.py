@@ -1,7 +1,9 @@
 """Registries of publishers: lookup, a user's own file, and clear errors for a wrong one."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.cleaning import clean, warm
@@ -10,7 +12,7 @@ from streams.cleaning.publisher import at_address, by_name
 from streams.cleaning.registry import Entry, Registry, load, read
 from streams.errors import Misuse
 from streams.messages import Form, Given
-from tests.cleaning.arrivals import arrival
+from tests.cleaning.arrivals import FETCHED, arrival
 from tests.cleaning.test_text import BODY, TITLE
 
 OWN = """
@@ -121,3 +123,95 @@ def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None
     publisher = clean(raw).publisher
     assert publisher is not None
     assert (publisher.id, publisher.name) == ("example.net", "Gull Post")
+
+
+def _publisher(
+    url: str,
+    form: Form = Form.BODY,
+    *,
+    origin: str = "",
+    head: str = "",
+    publisher: str | None = None,
+    feed_title: str | None = None,
+) -> tuple[str, str]:
+    """Id and name of the publisher of an article at ``url``."""
+    page = f"<html><head><title>{TITLE}</title>{head}</head><body><h1>{TITLE}</h1>"
+    page += "".join(f"<p>{paragraph}</p>" for paragraph in BODY) + "</body></html>"
+    contents = {Form.BODY: "\n\n".join(BODY), Form.TEXT: TITLE, Form.HTML: page}
+    raw = arrival(contents[form], form, url=url, given=Given(title=TITLE, publisher=publisher, feed_title=feed_title))
+    found = clean(msgspec.structs.replace(raw, origin=origin)).publisher
+    assert found is not None
+    return found.id, found.name
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://ann.blogspot.com/a", "https://ben.blogspot.com/a", False),
+        ("https://ann.blogspot.co.uk/a", "https://ann.blogspot.com/a", True),
+        ("https://ann.substack.com/p/a", "https://ben.substack.com/p/a", False),
+        ("https://ann.substack.com/p/a", "https://open.substack.com/pub/ann/p/a", True),
+        ("https://medium.com/@ann/a", "https://medium.com/@ben/a", False),
+        ("https://medium.com/@ann/a", "https://ann.medium.com/a", True),
+        ("https://www.medium.com/The-Tide/a", "https://medium.com/the-tide/b", True),
+        ("https://t.me/tidepost/17", "https://t.me/s/tidepost/18", True),
+        ("https://t.me/tidepost/17", "https://t.me/ebbpost/17", False),
+        ("https://sites.google.com/view/ann/home", "https://sites.google.com/view/ben/home", False),
+        ("https://uni.example/~ann/a", "https://uni.example/~ben/a", False),
+        ("https://social.example/@ann/1", "https://social.example/@ben/2", False),
+        ("https://www.uni.example/press/a", "https://uni.example/news/b", True),
+        ("https://www.reuters.com/@ann/a", "https://www.reuters.com/@ben/a", True),
+    ],
+)
+def test_each_author_on_a_host_of_many_is_a_publisher(one: str, other: str, same: bool) -> None:
+    assert (_publisher(one)[0] == _publisher(other)[0]) is same
+
+
+def test_a_place_is_written_with_one_author(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("- {id: h.example, name: H, domains: [h.example], places: [{at: h.example/blogs}]}")
+    with pytest.raises(Misuse, match=r"a place has .* once"):
+        warm(path)
+
+
+@pytest.mark.parametrize("form", [Form.HTML, Form.TEXT, Form.BODY])
+def test_a_publisher_has_its_id_from_the_address_and_its_name_from_sender_feed_or_page(form: Form) -> None:
+    url, feed = "https://www.ledgerofsill.example/n/dam", "https://www.ledgerofsill.example/rss"
+    id_, title = "ledgerofsill.example", "Ledger Online - Top stories"
+    assert _publisher(url, form) == (id_, id_)
+    assert _publisher(url, form, origin=feed, feed_title=title) == (id_, "Ledger Online")
+    assert _publisher(url, form, origin=feed, feed_title="World | Ledger of Sill") == (id_, "Ledger of Sill")
+    assert _publisher(url, form, origin=feed, feed_title=title, publisher="The Ledger") == (id_, "The Ledger")
+
+
+def test_the_title_of_an_aggregators_feed_names_no_publisher() -> None:
+    url, feed = "https://sl.example/n/dam", "https://findit.example/rss"
+    head = '<meta property="og:site_name" content="Sill Ledger">'
+    assert _publisher(url, Form.HTML, head=head, origin=feed, feed_title="Findit") == ("sl.example", "Sill Ledger")
+    assert _publisher(url, origin=feed, feed_title="Findit") == ("sl.example", "sl.example")
+
+
+def test_a_sender_names_another_publisher_by_its_address() -> None:
+    assert _publisher("https://findit.example/rss/1", publisher="sillpost.example")[0] == "sillpost.example"
+    assert _publisher("https://findit.example/rss/1", publisher="Sill Post")[0] == "findit.example"
+
+
+def test_a_headline_with_an_address_is_the_article_at_the_address() -> None:
+    url = "https://kestrelradio.example/n/dam"
+    alone = clean(arrival(TITLE, Form.TEXT, url=url, given=Given(title=TITLE, publisher="Kestrel Radio")))
+    whole = clean(arrival("\n\n".join(BODY), Form.BODY, url=url, given=Given(title=TITLE)))
+    assert (alone.id, alone.url, alone.kind) == (whole.id, url, "headline")
+    assert alone.publisher is not None
+    assert (alone.publisher.id, alone.publisher.name) == ("kestrelradio.example", "Kestrel Radio")
+    unnamed = clean(arrival(TITLE, Form.TEXT, url=url)).publisher
+    assert unnamed is not None
+    assert unnamed.id == "kestrelradio.example"
+
+
+def test_a_headline_without_an_address_is_another_article_on_another_day() -> None:
+    said = Given(publisher="Tarn Post")
+    first, again, later = (
+        clean(arrival(TITLE, Form.TEXT, given=said, fetched_at=FETCHED + timedelta(hours=hours))).id
+        for hours in (0, 3, 168)
+    )
+    assert first == again != later

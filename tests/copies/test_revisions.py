@@ -125,3 +125,27 @@ def test_later_articles_are_compared_with_the_newest_revision() -> None:
     told(copies, 1, "a", prose("new"))
     assert told(copies, 2, "b", FERRY, lantern=True).copy.relation is Relation.ORIGINAL
     assert told(copies, 3, "c", prose("new"), lantern=True).copy.relation is Relation.EXACT
+
+
+def test_a_revision_says_what_its_text_is_by_itself() -> None:
+    copies = Copies()
+    told(copies, 0, "wire", FERRY)
+    assert told(copies, 1, "b", prose(1), lantern=True).copy.text_relation is None
+    copied = told(copies, 2, "b", FERRY, lantern=True).copy
+    assert (copied.relation, copied.text_relation, copied.of_text) == (
+        Relation.REVISION,
+        Relation.EXACT,
+        Relation.EXACT,
+    )
+    assert told(copies, 3, "b", f"{FERRY}\n\nMore soon.", lantern=True).copy.of_text is Relation.NEAR
+    assert told(copies, 4, "b", prose(2), lantern=True).copy.of_text is Relation.ORIGINAL
+
+
+def test_a_headline_that_others_have_too_becomes_a_copy_when_a_wire_fills_it() -> None:
+    copies = Copies()
+    title = "Ferry runs aground outside the harbour of Osterby at dawn"
+    wire = told(copies, 0, "wire", FERRY)
+    told(copies, 1, "a", "", title=title, lantern=True)
+    told(copies, 2, "b", "", title=title)
+    filled = told(copies, 3, "a", FERRY, title=title, lantern=True)
+    assert (filled.copy.of, filled.copy.of_text) == (wire.article.id, Relation.EXACT)

@@ -154,6 +154,7 @@ def tagged(
         title=title,
         body=body,
         language=language,
+        words=len(body.split()),
         publisher=publisher(by) if isinstance(by, str) else by,
     )
     return TaggedArticle(

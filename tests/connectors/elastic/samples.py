@@ -27,6 +27,7 @@ FILING = m.Filing(
     threshold=0.5,
     reasons=("shares the phrase 'harbour bridge'",),
     nearest="article-zero",
+    moved_from="story-zero",
     shared_entities=("person:elodie fontaine",),
     shared_terms=("bridge", "harbour"),
     gap_seconds=3600.5,
@@ -90,6 +91,7 @@ def filed(id: str = "article-one", **changes: Any) -> m.FiledArticle:  # noqa: A
             of_publisher="wire.example",
             similarity=0.93,
             reason="the same 12 phrases",
+            text_relation=m.Relation.WIRE,
         ),
         first_seen=NOON,
         filing=FILING,
@@ -109,6 +111,7 @@ def filed(id: str = "article-one", **changes: Any) -> m.FiledArticle:  # noqa: A
         ),
         quotes=("It will take a month",),
         numbers=("12",),
+        brought=m.Brought(source=SOURCE, at=NOON),
     )
     return replace(whole, **outer)
 
@@ -159,6 +162,7 @@ def update(version: int = 7, **changes: Any) -> m.StoryUpdate:
         filed_at=NOON + timedelta(seconds=4.5),
         terms=("bridge", "harbour"),
         names=("person:elodie fontaine",),
+        moved_to="story-two",
     )
 
 

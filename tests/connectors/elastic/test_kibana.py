@@ -120,7 +120,11 @@ def article(
     filed = samples.filed(name, **changes)
     copy = m.CopyVerdict(relation=relation, group="first" if relation is not m.Relation.ORIGINAL else name)
     coverage = replace(filed.coverage, new=new)
-    changed = replace(filed, copy=copy, coverage=coverage, edit=edit, first_seen=NOON)
+    # an edit takes nothing from what the article brought, whatever the verdict on it says
+    brought = m.Brought(source=samples.SOURCE, at=NOON) if new else None
+    if edit is not None:
+        coverage = replace(coverage, new=False)
+    changed = replace(filed, copy=copy, coverage=coverage, edit=edit, first_seen=NOON, brought=brought)
     return article_document(changed, At(0, 7, NOON + timedelta(seconds=2)))
 
 
@@ -131,6 +135,7 @@ def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elas
     documents = [
         article("plain", entities=(), publisher=None),
         article("new", new=True),
+        article("new-and-edited", new=True, edit=m.Edit(number=1, added=("A crack.",), removed=0)),
         article("backfilled", new=True, lane=m.Lane.BACKFILL),
         article("wire", relation=m.Relation.WIRE),
         article("updated", relation=m.Relation.UPDATE),
@@ -165,14 +170,14 @@ def only_resolved(name: str) -> Document:
     return Document("deadletters-v1", name, 1, resolution_half(samples.resolution(letter=name), samples.AT))
 
 
-ALL = {"plain", "new", "backfilled", "wire", "updated", "unsure", "slow", "edited"}
+ALL = {"plain", "new", "new-and-edited", "backfilled", "wire", "updated", "unsure", "slow", "edited"}
 EXPECTED: dict[str, set[str]] = {
     "search-story-timeline": ALL,
-    "search-new-sources-today": {"new"},
+    "search-new-sources-today": {"new", "new-and-edited"},
     "search-by-entity": ALL - {"plain"},
     "search-by-publisher-and-language": ALL - {"plain"},
     "search-wire-copies": {"wire"},
-    "search-rewritten": {"edited"},
+    "search-rewritten": {"edited", "new-and-edited"},
     "search-unsure-dates": {"unsure"},
     "search-slow-articles": {"slow"},
     "search-stories-with-sources": {"story-one"},
