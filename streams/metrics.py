@@ -36,6 +36,11 @@ DEAD_LETTERS = Counter("storywatch_dead_letters", "Messages that became dead let
 CRASHES = Counter(
     "storywatch_crashes", "Times that handling a message ended the process of its stage, kill -9 included.", ["stage"]
 )
+UNEXPECTED = Counter(
+    "storywatch_unexpected",
+    "Errors that nobody expected, by their class: each cost one message, or one attempt to deliver.",
+    ["stage", "error"],
+)
 PAUSED = Gauge("storywatch_paused", "1 while a stage pauses because too much would become dead letters.", ["stage"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
 LATE_ROWS = Counter(

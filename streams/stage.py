@@ -63,7 +63,10 @@ class Effects:
 
 
 class State(Protocol):
-    """What a stage keeps of one partition: built again from its rows after a restart or a rebalance."""
+    """What a stage keeps of one partition: built again from its rows after a restart or a rebalance.
+
+    One that may have many rows has an attribute ``undo``, an `Undo`, and notes in it what it changes.
+    """
 
     Row: ClassVar[Any]
 
