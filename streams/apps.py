@@ -64,6 +64,11 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
         producer_max_request_size=2_000_000,
         producer_acks=-1,
     )
+    by_topic: dict[topics.Topic, str] = {}
+    for stage in stages:
+        if stage.reads in by_topic:
+            raise TypeError(f"{by_topic[stage.reads]} and {stage.name} of app {name} read one topic: it has one commit")
+        by_topic[stage.reads] = stage.name
     compacted = [one.name(settings.topic_prefix) for one in topics.ALL if one.cleanup == "compact"]
     app.ledger = Ledger(app, compacted, accept_deleted=settings.accept_deleted)
     sent = {topics.DEADLETTERS, topics.RESOLUTIONS, *(topic for stage in stages for topic in stage.sends)}

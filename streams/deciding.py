@@ -15,7 +15,7 @@ import structlog
 from streams import metrics
 from streams.codec import decode, encode
 from streams.crashes import Crashes
-from streams.errors import Failed, Rejected, StorywatchError
+from streams.errors import Failed, Rejected, Stop, StorywatchError
 from streams.inhand import Place
 from streams.patience import Patience
 from streams.reading import place
@@ -61,7 +61,7 @@ class Deciding:
             with self._crashes.hold(where(event)):
                 at = self._at(event, taken)
                 with self._at_its_own_cost(event):
-                    return _ready(await self._stage.handle(self._decode(event), tools, at), at)
+                    return self._ready(await self._stage.handle(self._decode(event), tools, at), at)
 
         async with self._crashes.turn(where(event)):
             try:
@@ -75,7 +75,7 @@ class Deciding:
             with self._crashes.hold(where(event)), self._at_its_own_cost(event):
                 message, at = self._decode(event), self._at(event, taken)
                 with states.attempt(at.partition) as state:
-                    return _ready(self._stage.handle(message, state, at), at)
+                    return self._ready(self._stage.handle(message, state, at), at)
         except Rejected as error:
             return error
 
@@ -90,7 +90,7 @@ class Deciding:
                 decided: list[Decided] = []
                 for found, at in zip(read, ats, strict=True):
                     result = found if isinstance(found, Rejected) else next(given)
-                    decided.append(result if isinstance(result, Rejected) else _ready(result, at))
+                    decided.append(result if isinstance(result, Rejected) else self._ready(result, at))
                 return decided
 
         try:
@@ -125,7 +125,7 @@ class Deciding:
         except Exception as error:
             name = type(error).__name__
             if len(events) == 1:
-                metrics.UNEXPECTED.labels(self._stage.name, name).inc()
+                metrics.UNEXPECTED.labels(self._stage.name).inc()
                 log.exception("handling failed", stage=self._stage.name, place=where(events[0]))
             raise Failed(f"{name}: {error}" if str(error) else name) from error
 
@@ -135,6 +135,22 @@ class Deciding:
             return self._decode(event)
         except Rejected as error:
             return error
+
+    def _ready(self, effects: Effects, at: At) -> Ready:
+        """Encode all of it before anything is done, so that a message which is too large has no effect at all.
+
+        Raises `Stop` for effects that the stage was not declared with: that is no message's fault.
+        """
+        if undeclared := {topic.base for topic, _ in effects.messages if topic not in self._stage.sends}:
+            raise Stop(f"stage {self._stage.name} is not declared to send to {', '.join(sorted(undeclared))}")
+        if effects.rows and self._stage.keeps is None:
+            raise Stop(f"stage {self._stage.name} is not declared to keep rows")
+        return Ready(
+            [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages],
+            [(key, None if row is None else pack(row)) for key, row in effects.rows.items()],
+            effects.outcome,
+            at.way,
+        )
 
     def _at(self, event: Any, taken: datetime) -> At:
         return place(event.message, self._stage.name, taken)
@@ -146,16 +162,6 @@ class Deciding:
         if carries is None:
             raise TypeError(f"{self._stage.reads.base} carries no messages of ours: no stage can read it")
         return decode(event.message.value, carries)
-
-
-def _ready(effects: Effects, at: At) -> Ready:
-    """Encode all of it before anything is done, so that a message which is too large has no effect at all."""
-    return Ready(
-        [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages],
-        [(key, None if row is None else pack(row)) for key, row in effects.rows.items()],
-        effects.outcome,
-        at.way,
-    )
 
 
 def where(event: Any) -> Place:

@@ -71,7 +71,7 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
 async def _attempt(alert: Alert, way: Way, attempts: Attempts, tools: Tools, live: Live) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _post(alert, tools)
+        outcome = await _try(alert, tools)
         await _report(outcome, way, live)
         reported = outcome
         metrics.DELIVERIES.labels(outcome.delivery.status).inc()
@@ -105,6 +105,16 @@ async def _report(outcome: Alert, way: Way, live: Live) -> None:
                 error=repr(error),
             )
             await asyncio.sleep(next(pause))
+
+
+async def _try(alert: Alert, tools: Tools) -> Alert:
+    """`_post`; what nobody expected of a receiver is a failed attempt, and the others go on."""
+    try:
+        return await _post(alert, tools)
+    except Exception as error:  # whatever it was that this receiver did
+        metrics.UNEXPECTED.labels("deliver").inc()
+        log.exception("an attempt failed", alert=alert.id, article=alert.article.id)
+        return after_attempt(alert, tools.clock(), delivered=False, error=f"{type(error).__name__}: {error}")
 
 
 async def _post(alert: Alert, tools: Tools) -> Alert:

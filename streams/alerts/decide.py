@@ -12,6 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from streams.alerts.ageing import Ageing
+from streams.alerts.size import check_size
 from streams.messages import Alert, Candidate, Delivery, Lane, Source, digest
 
 
@@ -123,7 +124,7 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
         reason = f"{count} sources reached: {update.coverage.reason}"
     url = track.webhook.url if track.webhook else None
-    return Alert(
+    alert = Alert(
         id=digest("alert", track.id, story.id, fact),
         track=track.id,
         track_name=track.name,
@@ -140,3 +141,5 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         url=url,
         delivery=Delivery(status="pending" if url else "recorded"),
     )
+    check_size(alert)
+    return alert

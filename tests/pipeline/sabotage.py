@@ -48,19 +48,6 @@ def what_is_before_is_done() -> None:
     Ledger.done = hasty  # type: ignore[method-assign]
 
 
-def the_ledger() -> None:
-    """Faust's own account, with what an earlier generation of the group did."""
-    faust_fixes._commit_by_the_ledger = lambda: None
-    finish = Runner._finish
-
-    async def whoever_it_was(self: Runner, begun: Any) -> None:
-        events = begun.events
-        await finish(self, begun)
-        begun.events = events
-
-    Runner._finish = whoever_it_was  # type: ignore[method-assign]
-
-
 def confirmed_sends() -> None:
     """Nobody waits for the broker's word on a message."""
     finish = Runner._finish

@@ -3,7 +3,6 @@
 A protection without which nothing is lost any more (when Faust mends something itself) fails its test here, and can go.
 """
 
-import time
 from collections import defaultdict
 
 import pytest
@@ -11,13 +10,12 @@ from kafka import KafkaProducer
 
 from connectors.kafka import admin
 from streams import topics
-from streams.codec import decode
 from streams.messages import RawArticle
 from streams.stage import Stage
 from streams.table import MARK, TERM, pack
 from streams.topics import Topic
 from tests.pipeline import toy
-from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, named, numbers, of_publishers, right_numbers
+from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, named, numbers, right_numbers
 
 __all__ = ["lab"]  # the fixture
 
@@ -73,45 +71,6 @@ def test_only_what_is_done_to_the_last_is_committed(
     run = Run(lab, monkeypatch, toy.each, "out_of_turn", *without(protected, "what_is_before_is_done", "gap_check"))
     run.feed(*articles(10), named("slow-crash-once"), *articles(10, begin=10)).until_settled()
     assert bool(run.missing()) is not protected
-
-
-@with_and_without
-def test_the_ledger_in_a_pause_that_a_rebalance_ends(
-    lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool
-) -> None:
-    """The message that is one too many to refuse is given up; those behind it are done. Then the process ends, which
-    is the way out of such a pause that we name."""
-    run = Run(lab, monkeypatch, toy.each, *without(protected, "the_ledger"), flood_messages=40, partitions=1)
-    run.feed(*of_publishers(10, publishers=8), *articles(4))
-    run.lab.start()
-    run.lab.until(lambda: any("publishers" in problem for problem in run.lab.health()[1]))
-    admin.evict_members(run.lab.settings, run.lab.group)
-    run.lab.until(lambda: len(run.lab.out()) == 4)
-    run.lab.until(lambda: run.lab.health()[0] == 503 and run.lab.log.read_text().count('"event": "paused"') > 1)
-    time.sleep(3 * run.lab.settings.commit_seconds)  # what may be committed is
-    run.lab.kill()
-    (run.lab.folder / "mended").touch()
-    admin.evict_members(run.lab.settings, run.lab.group)
-    run.until_settled()
-    letters = {decode(record.value, RawArticle).id for record in run.lab.dead()}
-    assert bool(run.missing() - letters) is not protected
-
-
-def test_a_rebalance_in_the_midst_of_the_window_loses_nothing(lab: MakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(lab, monkeypatch, toy.each, partitions=1)
-    run.feed(*articles(3), named("held"), *articles(20, begin=3))
-    run.lab.start()
-    run.lab.until((run.lab.folder / "held-1").exists)
-    admin.evict_members(run.lab.settings, run.lab.group)
-    run.lab.until((run.lab.folder / "held-2").exists)  # the new generation has it in hand as well
-    (run.lab.folder / "go-1").touch()
-    time.sleep(3 * run.lab.settings.commit_seconds)
-    assert run.lab.committed()[0] <= 3, "what the earlier generation did counts for nothing"
-    run.lab.kill()
-    (run.lab.folder / "go-3").touch()
-    admin.evict_members(run.lab.settings, run.lab.group)
-    run.until_settled()
-    assert not run.missing()
 
 
 @with_and_without

@@ -134,9 +134,6 @@ async def each(raw: RawArticle, tools: Tools, at: At) -> Effects:
     if raw.origin == "slow-crash-once" and first_time("crashed"):
         await asyncio.sleep(2)  # longer than the pause between commits
         raise MemoryError
-    if raw.origin == "held":
-        turn = next(n for n in range(1, 9) if first_time(f"held-{n}"))
-        await asyncio.to_thread(wait_for, FOLDER / f"go-{turn}")
     await asyncio.sleep(0.1 if at.offset % 5 == 0 else 0)
     return Effects(out(raw, "done", at))
 
