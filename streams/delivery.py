@@ -1,11 +1,13 @@
-"""The one way a stage reads, acts and acknowledges: at least once, in order, and what is acknowledged is done.
+"""The one way a stage reads, acts and acknowledges: at least once, and what is committed is done.
 
 For each message: check its offset, decode it, let the stage say what should happen, send that and write its rows,
-wait until the broker has confirmed all of it, then acknowledge in the order of the log. What can go wrong:
+wait until the broker has confirmed all of it, then tell the ledger that it is done. What can go wrong:
 
 | what                                             | leads to                                                   |
 |--------------------------------------------------|------------------------------------------------------------|
 | `Rejected`: the input can never pass             | dead letter (its bytes and the reason), then acknowledged  |
+| `Failed`: the stage's function raised an exception | the same, with the exception's name                        |
+| `SetAside`: it needs longer than others can wait | tried again beside them, in a process apart                |
 | `Unavailable`: a server is away                  | tried again with growing pauses; a stage that does not     |
 |                                                  | wait gives up after ``transient_seconds`` and starts over  |
 | so many `Rejected` that the fault must be ours   | the stage pauses with an alarm, and tries again            |

@@ -147,6 +147,7 @@ def test_a_story_is_followed_by_so_many_queries_and_its_row_fits() -> None:
     matched = follows.match(update(), 1, many)
     assert (len(matched.candidates), matched.left_out) == (MOST_TRACKS, MOST_TRACKS)
     [row] = matched.rows.values()
+    assert row is not None
     assert len(pack(row)) < MAX_VALUE_BYTES / 2
     again = follows.match(update(), 1, many)
     assert again.candidates == matched.candidates, "the same update again says the same"
