@@ -480,7 +480,7 @@ class Delivery(Value, frozen=True, kw_only=True):
     """How far the sending of an alert has come. ``attempts`` only grows, so it orders the states of one alert."""
 
     status: Literal["pending", "delivered", "retrying", "failed", "recorded"]
-    attempts: int = 0
+    attempts: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     at: Moment | None = None
     code: int | None = None
     error: str | None = None

@@ -19,6 +19,7 @@ from streams.messages import Alert, Track
 from streams.retries import pauses
 from streams.stage import Live
 from streams.tools import Tools
+from streams.unexpected import unexpected
 from streams.way import Way
 
 log = structlog.get_logger("storywatch.deliver")
@@ -73,7 +74,7 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
 async def _attempt(alert: Alert, off: Off | None, way: Way, attempts: Attempts, tools: Tools, live: Live) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _post(alert, off, tools)
+        outcome = await _try(alert, off, tools)
         await _report(outcome, way, live)
         reported = outcome
         metrics.DELIVERIES.labels(outcome.delivery.status).inc()
@@ -114,6 +115,14 @@ async def _report(outcome: Alert, way: Way, live: Live) -> None:
                 error=repr(error),
             )
             await asyncio.sleep(next(pause))
+
+
+async def _try(alert: Alert, off: Off | None, tools: Tools) -> Alert:
+    """`_post`; what nobody expected of a receiver is a failed attempt, and the others go on."""
+    try:
+        return await _post(alert, off, tools)
+    except Exception as error:  # whatever it was that this receiver did
+        return after_attempt(alert, tools.clock(), delivered=False, error=unexpected("webhook", error))
 
 
 async def _post(alert: Alert, off: Off | None, tools: Tools) -> Alert:

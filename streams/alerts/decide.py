@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
+from streams.alerts.size import check_size
 from streams.messages import Alert, Candidate, Delivery, Lane, Source, digest
 
 
@@ -124,7 +125,7 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
         reason = f"{count} sources reached: {update.coverage.reason}"
     hook = track.webhook
-    return Alert(
+    alert = Alert(
         id=digest("alert", track.id, story.id, fact),
         track=track.id,
         track_name=track.name,
@@ -141,3 +142,5 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         url=receivers.origin(hook.url) if hook else None,
         delivery=Delivery(status="pending" if hook else "recorded"),
     )
+    check_size(alert)
+    return alert

@@ -16,10 +16,12 @@ from msgspec.structs import replace
 from streams.alerts.ageing import Ageing
 from streams.alerts.receivers import origin
 from streams.alerts.schedule import next_attempt
+from streams.alerts.size import check_size
 from streams.messages import Alert, Answer, Delivery
 from streams.way import Way
 
 MOST_ANSWERS = 20  # kept of one alert: the schedule makes eleven attempts, and somebody may ask for more by hand
+MOST_ERROR_CHARACTERS = 500  # of what an answer was: a receiver may say anything
 
 
 class Open(Struct, frozen=True, array_like=True, tag="open"):
@@ -112,7 +114,10 @@ class Queues:
 
         Older states never undo newer ones. Two processes may both have asked a receiver while a partition went from
         one to the other: of two outcomes of one attempt the final one holds, and a delivery is one whenever it comes.
+
+        Raises `TooLarge` for an alert whose outcomes might not fit a message: it would be sent again at each start.
         """
+        check_size(alert)
         closed, known = self._closed.get(alert.id), self._open.get(alert.id)
         delivery = alert.delivery
         gone = {**self._removals(at), **self._switched(alert)}
@@ -252,7 +257,9 @@ def after_attempt(
 ) -> Alert:
     """The alert in the state that one more attempt leaves it in. ``off``: the answer switched the receiver off."""
     attempts = alert.delivery.attempts + 1
-    answers = (*alert.delivery.answers, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
+    error = _short(error)
+    before = [replace(one, error=_short(one.error)) for one in alert.delivery.answers]
+    answers = (*before, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
     if delivered:
         state = Delivery(status="delivered", attempts=attempts, at=at, code=code, answers=answers)
     else:
@@ -268,3 +275,8 @@ def after_attempt(
             answers=answers,
         )
     return replace(alert, url=_origin(alert), delivery=state)
+
+
+def _short(error: str | None) -> str | None:
+    """What a message can carry of it, whatever a receiver has said."""
+    return error and error[:MOST_ERROR_CHARACTERS].encode(errors="replace").decode()

@@ -16,6 +16,7 @@ from streams.copies.search import Hit, best
 from streams.copies.verdict import Side
 from streams.copies.window import Window
 from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, Stored, UniqueArticle
+from streams.undo import Undo
 
 WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
 KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
@@ -41,6 +42,10 @@ class Copies:
         """``window``: how far back copies are looked for; ``kept``: messages whose rows stay however old they are."""
         self._window = Window(window, kept)
         self._kept = kept
+
+    @property
+    def undo(self) -> Undo:
+        return self._window.undo
 
     def restore(self, key: str, row: ArticleRow) -> None:
         """Take back a stored row, in any order. `settle` has to follow before `judge`."""

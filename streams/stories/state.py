@@ -19,6 +19,7 @@ from streams.stories.publish import Filed, answer, answer_again, document
 from streams.stories.removal import after_removal
 from streams.stories.rows import ArticleRow
 from streams.stories.search import Candidate, Search
+from streams.undo import Undo
 
 TOMBSTONES = 200  # rows given up in one call: an old story of thousands must not hold up the stream
 MOST_SHARED = 20  # entities named in a filing
@@ -40,6 +41,7 @@ class Stories:
         self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number); outdated ones are skipped
         self._leaving: deque[str] = deque()  # ids of articles given up, whose rows are still to be removed
         self._last_number = 0
+        self.undo = Undo()
 
     def restore(self, key: str, row: ArticleRow) -> None:
         """Take one stored row; they come in any order."""
@@ -85,8 +87,10 @@ class Stories:
         story, filing = self._decide(tagged, features)
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
+        self._note(story)
         row = rows.make(tagged, features, filing, coverage.judge(story.tally.voices, tagged), offset, at, story.began)
         story.add(key, row)
+        self.undo.item(self._story_of, key)
         self._story_of[key] = story
         self._note_group(row.group, story)
         self._keep(story)
@@ -95,6 +99,7 @@ class Stories:
     def _revise(self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
         key = tagged.article.id
         row = rows.revise(row, tagged, extract(tagged), offset, at)
+        self._note(story)
         story.revise(key, row)
         self._note_group(row.group, story)
         self._keep(story)
@@ -116,6 +121,7 @@ class Stories:
             return Filed(None, None, self._tombstones(), "outdated")
         said = coverage.judge(story.voices_before(key), tagged)
         new = rows.again(row, tagged, extract(tagged), said, offset)
+        self._note(story)
         story.replace(key, new)
         self._leave_group(row.group, story)
         self._note_group(new.group, story)
@@ -125,15 +131,18 @@ class Stories:
     def forget(self, key: str, offset: int, at: datetime) -> Filed:
         """Take an article out of its story, and its headlines out of the reasons of others."""
         self._expire(at)
-        story = self._story_of.pop(key, None)
+        story = self._story_of.get(key)
         if story is None:
             return Filed(None, None, self._tombstones(), "forgotten")
+        self._note(story)
+        del self._story_of[key]
         gone = story.remove(key)
         changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
         for other, its_story in self._story_of.items():
             row = its_story.rows[other]
             told = reasons.without(row.filing.reasons, [version.title for version in gone.versions])
             if told != row.filing.reasons:
+                self.undo.item(its_story.rows, other)
                 changed[other] = its_story.rows[other] = replace(row, filing=replace(row.filing, reasons=told))
         self._leave_group(gone.group, story)
         if story.rows:
@@ -201,6 +210,7 @@ class Stories:
         return story if story is not None and abs(story.gap(arrival)) <= self._window else None
 
     def _note_group(self, group: str, story: Cluster) -> None:
+        self.undo.item(self._groups, group, dict)
         numbers = self._groups.setdefault(group, {})
         numbers.pop(story.number, None)
         numbers[story.number] = None
@@ -210,6 +220,7 @@ class Stories:
         numbers = self._groups.get(group, {})
         if any(row.group == group for row in story.rows.values()):
             return
+        self.undo.item(self._groups, group, dict)
         numbers.pop(story.number, None)
         if not numbers:
             self._groups.pop(group, None)
@@ -231,20 +242,41 @@ class Stories:
                 self._give_up(story)
 
     def _give_up(self, story: Cluster) -> None:
+        self._note(story)
         del self._stories[story.number]
         self._search(story.language).remove(story)
         for key, row in story.rows.items():
             del self._story_of[key]
+            self.undo.item(self._groups, row.group, dict)
             numbers = self._groups.get(row.group, {})
             numbers.pop(story.number, None)
             if not numbers:
                 self._groups.pop(row.group, None)
         self._leaving.extend(story.rows)
+        self.undo.note(_shorten, self._leaving, len(story.rows))
 
     def _tombstones(self) -> dict[str, ArticleRow | None]:
         """The next rows to remove, unless their article has come again and has a row of its own."""
         keys = [self._leaving.popleft() for _ in range(min(TOMBSTONES, len(self._leaving)))]
+        self.undo.note(self._leaving.extendleft, reversed(keys))
         return {key: None for key in keys if key not in self._story_of}
+
+    def _note(self, story: Cluster) -> None:
+        """A story is about to change, to begin or to be given up."""
+        if self.undo.noting:
+            self.undo.note(self._put_back, story, dict(story.rows))
+
+    def _put_back(self, story: Cluster, kept: dict[str, ArticleRow]) -> None:
+        """Take back what was changed of a story that had the articles ``kept``."""
+        if story.number in self._stories:
+            del self._stories[story.number]
+            self._search(story.language).remove(story)
+        if kept:
+            before = Cluster.rebuild(story.id, story.number, kept)
+            self._story_of.update(dict.fromkeys(kept, before))
+            self._keep(before)
+        else:
+            self._last_number -= 1  # it began with this message
 
     def _search(self, language: str) -> Search:
         if language not in self._searches:
@@ -254,6 +286,11 @@ class Stories:
     def _number(self) -> int:
         self._last_number += 1
         return self._last_number
+
+
+def _shorten(ids: deque[str], by: int) -> None:
+    for _ in range(by):
+        ids.pop()
 
 
 def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:

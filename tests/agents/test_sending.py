@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from streams import topics, way
 from streams.agents.deliver import deliver
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver import MOST_ERROR_CHARACTERS, Queues
 from streams.alerts.receivers import receiver_id
 from streams.messages import Alert, Message, Track, Webhook
 from streams.sending import MOST_AT_ONCE, send_what_is_due
@@ -252,15 +252,26 @@ def test_a_process_that_ends_before_it_reported_sends_the_same_alert_again() -> 
     assert [id_ for id_, _ in restarted.posted] == [id_ for id_, _ in world.posted]
 
 
-def test_an_error_that_nobody_expected_ends_the_work_instead_of_being_lost() -> None:
+def test_an_error_that_nobody_expected_is_a_failed_attempt() -> None:
+    """It goes on with back-off, and no other receiver waits for it."""
     world = World(alert())
+    answer, tried = world.post, 0
 
-    async def broken(one: Alert, webhook: Webhook) -> Answer:
-        raise RuntimeError("a bug in the sender")
+    async def odd(one: Alert, webhook: Webhook) -> Answer:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise OverflowError("a time zone of " + "9" * 10_000)
+        return await answer(one, webhook)
 
-    world.post = broken  # type: ignore[method-assign]
-    with pytest.raises(RuntimeError, match="a bug in the sender"):
-        world.run(settled)
+    world.post = odd  # type: ignore[method-assign]
+    world.run(settled)
+    first, second = world.log[-1].delivery.answers
+    assert first.error is not None
+    assert first.error.startswith("OverflowError: a time zone of 999")
+    assert len(first.error) <= MOST_ERROR_CHARACTERS
+    assert (second.code, world.log[-1].delivery.status) == (200, "delivered")
+    assert second.at > first.at
 
 
 def test_an_outcome_goes_on_with_the_way_of_its_alert_and_says_what_was_answered() -> None:

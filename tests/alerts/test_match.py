@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue, answers_query
-from streams.alerts.match import Followed, Follows
-from streams.messages import Track
+from streams.alerts.match import MOST_TRACKS, Followed, Follows
+from streams.messages import MAX_VALUE_BYTES, Track
+from streams.table import pack
 from tests.fiction import NOON, coverage, track, update
 
 
@@ -128,3 +129,27 @@ def test_what_goes_out_is_slim_and_has_no_secret() -> None:
     assert found.track == replace(track("t1"), webhook=found.track.webhook)
     [bare] = Follows().match(update(), 7, by_id(track("t1", webhook=None))).candidates
     assert bare.track.webhook is None
+
+
+# --- too many tracks ----------------------------------------------------------------------------------------------
+
+
+def test_an_update_is_told_to_so_many_tracks_and_it_is_known_how_many_more_there_are() -> None:
+    many = by_id(*(track(f"t{n:05}", story="s1") for n in range(MOST_TRACKS + 3)))
+    matched = Follows().match(update(), 1, many)
+    assert [one.track.id for one in matched.candidates] == [f"t{n:05}" for n in range(MOST_TRACKS)]
+    assert matched.left_out == 3
+
+
+def test_a_story_is_followed_by_so_many_queries_and_its_row_fits() -> None:
+    follows = Follows()
+    many = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(2 * MOST_TRACKS)))
+    matched = follows.match(update(), 1, many)
+    assert (len(matched.candidates), matched.left_out) == (MOST_TRACKS, MOST_TRACKS)
+    [row] = matched.rows.values()
+    assert row is not None
+    assert len(pack(row)) < MAX_VALUE_BYTES / 2
+    again = follows.match(update(), 1, many)
+    assert again.candidates == matched.candidates, "the same update again says the same"
+    few = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(10)))
+    assert Follows().match(update(), 1, few).left_out == 0
