@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Target:
-    """``story``, or a query of ``words`` and ``entities``, folded as articles are. ``title`` is for people."""
+    """``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
 
     title: str
     story: str | None = None
@@ -60,7 +60,7 @@ def port_option(hook: Webhook | None) -> str:
 
 
 def find(asked: Asked, settings: Settings) -> Target:
-    """Raises `Misuse` when there is no such story or article, and for a query without words."""
+    """Raises `Misuse` when there is no such story or article, and for what is not a query."""
     if asked.story is not None:
         return _story(asked.story, settings)
     if asked.article is not None:
@@ -113,16 +113,15 @@ def _id_of_file(path: Path, settings: Settings) -> str:
 
 
 def _query(words: str | None, names: tuple[str, ...]) -> Target:
-    folded: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
     if words is not None:
-        from streams.stories import fold
+        from streams import query
 
-        folded = fold(words)
-        if not folded:
-            raise Misuse(f"--query: there is no word in {words!r}")
+        query.parse(words)
+        stored = query.stored(words)
     return Target(
         " ".join([*([words.strip()] if words else []), *names]),
-        words=folded,
+        words=stored,
         entities=tuple(sorted({_entity(name) for name in names})),
     )
 

@@ -10,6 +10,7 @@ from connectors.cli.times import shown
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.net import check_url
+from streams import query as q
 from streams import topics
 from streams.codec import decode
 from streams.errors import Misuse, Undecodable
@@ -89,9 +90,15 @@ def what(track: Track) -> str:
     """What it follows, for people."""
     if track.story is not None:
         return f"story {track.story}"
-    parts = [f"words: {' '.join(track.words)}"] if track.words else []
+    parts = [f"query: {asked}"] if (asked := query(track)) else []
     parts += [f"names: {', '.join(track.entities)}"] if track.entities else []
     return "; ".join(parts)
+
+
+def query(track: Track) -> str:
+    """The words that an article has to have, as they were typed; folded in a track of an older version."""
+    typed = q.typed(track.words)
+    return " ".join(track.words) if typed is None else typed
 
 
 def fires(track: Track) -> str:
@@ -122,6 +129,7 @@ def report(track: Track) -> dict[str, Any]:
         "name": track.name,
         "created": track.created_at,
         "story": track.story,
+        "query": query(track) or None,
         "words": track.words,
         "entities": track.entities,
         "at_sources": track.at_sources,

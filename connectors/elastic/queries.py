@@ -115,7 +115,7 @@ class Search:
             *q.between(since, until),
             *([q.term("story.language", language.lower())] if language else []),
             *([q.names_entity(entity)] if entity else []),
-            *([q.words_in(words, Family.STORIES)] if words else []),
+            *([q.words_in(words, Family.STORIES)] if words is not None else []),
             *([{"range": {"story.source_count": {"gte": at_least_sources}}}] if at_least_sources else []),
         ]
         return self._records(Family.STORIES, r.StoryRecord, q.all_of(filters), size=limit)
@@ -133,9 +133,9 @@ class Search:
     ) -> list[Hit]:
         """Articles first seen in [since, until), the best match first, or the newest where no words are given.
 
-        All ``words`` must occur in title, summary or body; ``"a phrase"``, ``-without``, ``this | that`` and
-        ``begin*`` work, and nothing that is typed is a syntax error. ``entity`` is a name or a key such as
-        ``person:jane doe``; ``publisher`` an id, domain, owner or name.
+        ``words`` is a query of title, summary and body as `streams.query` reads it; raises `Misuse` with the column
+        for what is not one. ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id, domain,
+        owner or name.
         """
         filters = [
             *q.between(since, until),
@@ -145,7 +145,7 @@ class Search:
         ]
         options: dict[str, Any] = {"sort": _NEWEST_FIRST}
         query = q.all_of(filters)
-        if words:
+        if words is not None:
             query = {"bool": {"must": [q.words_in(words, Family.ARTICLES)], "filter": filters}}
             options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
         hits = self._hits(Family.ARTICLES, query, size=limit, source_excludes=_LISTED_WITHOUT, **options)

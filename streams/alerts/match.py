@@ -12,6 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams import query as q
 from streams.alerts.ageing import Ageing
 from streams.alerts.catalogue import Catalogue
 from streams.messages import Candidate, StoryUpdate, Track
@@ -79,7 +80,7 @@ class Follows:
         chosen = [(track, "follows this story") for track in tracks.of_story(story)]
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
-        slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
+        slim = replace(update, terms=(), names=(), text="")  # decided by now, and most of an update's bytes
         return Matched(tuple(Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen), rows)
 
     def _removals(self, at: datetime) -> dict[str, Followed | None]:
@@ -96,7 +97,7 @@ def _row(begun: Mapping[str, int], at: datetime) -> Followed:
 
 
 def _why(track: Track, now: bool) -> str:
-    query = " ".join([*track.words, *track.entities])
+    query = " ".join([q.typed(track.words) or " ".join(track.words), *track.entities]).strip()
     if now:
         return f"the article answers the query: {query}"
     return f"an earlier article of the story answered the query: {query}"

@@ -74,17 +74,18 @@ def test_phrases_exclusions_and_alternatives_work(library: Search) -> None:
 
 
 @pytest.mark.parametrize("typed", ['"', "(((", "AND OR", "a:b/c[d TO", "\\", "~", "* bridge", "-", "{}!^", "(" * 400])
-def test_nothing_that_is_typed_is_an_error(typed: str, library: Search) -> None:
-    library.search(typed)
+def test_what_is_no_query_is_one_line_and_no_name_is_an_error(typed: str, library: Search) -> None:
+    for ask in (library.search, lambda words: library.stories(words=words)):
+        with pytest.raises(Misuse, match=r"^query: column \d+: [^\n]+$"):
+            ask(typed)
     library.search(entity=typed)
     library.search(publisher=typed)
-    library.stories(words=typed)
 
 
 def test_far_too_many_words_are_refused_before_they_are_sent(library: Search) -> None:
     with pytest.raises(Misuse, match="at most 500"):
         library.search("word " * 2_000)
-    with pytest.raises(Misuse, match="at most 32"):
+    with pytest.raises(Misuse, match="more than 32 words"):
         library.search("a|" * 40)
 
 
