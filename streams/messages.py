@@ -219,6 +219,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()
     received_at: Moment | None = None  # when a command took it in, before the first topic
+    lane_reason: str = ""  # why it is not in the lane in which it arrived
     stored: "Stored | None" = None  # it runs again: news to nobody
 
 
