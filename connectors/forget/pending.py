@@ -55,8 +55,8 @@ def _blank(alert: Alert) -> Alert:
 
 
 def _quoting_nothing(alert: Alert, traces: Traces) -> Alert:
-    reasons = tuple(traces.without(one) for one in alert.filing.reasons)
-    title = REMOVED if alert.story.title in traces.titles else alert.story.title
+    reasons = tuple(traces.without(alert.filing.reasons, alert.filing.nearest))
+    title = traces.title(alert.story.id, alert.story.title)
     entities = alert.story.entities
     if alert.story.id == traces.story:
         entities = tuple(one for one in entities if one.key in traces.names)
