@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from streams import metrics, topics
-from streams.alerts.deliver import Attempts, Queues, after_attempt
+from streams.alerts.deliver import Attempts, Queues, after_attempt, closed
 from streams.errors import Rejected, Unavailable
 from streams.messages import Alert, Track
 from streams.retries import pauses
@@ -41,6 +41,11 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
                 running.discard(task)
                 task.result()  # what nobody expected ends the process, as anywhere else
             for queues in live.states.values():
+                for alert in queues.abandoned(lambda track: _delivers(track, tools), attempts)[
+                    : MOST_AT_ONCE - len(running)
+                ]:
+                    attempts.begin(alert)
+                    running.add(asyncio.create_task(_attempt(alert, queues.way(alert), attempts, tools, live)))
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
                     attempts.begin(alert)
                     running.add(asyncio.create_task(_attempt(alert, queues.way(alert), attempts, tools, live)))
@@ -74,7 +79,8 @@ async def _attempt(alert: Alert, way: Way, attempts: Attempts, tools: Tools, liv
         outcome = await _post(alert, tools)
         await _report(outcome, way, live)
         reported = outcome
-        metrics.DELIVERIES.labels(outcome.delivery.status).inc()
+        if outcome.delivery.attempts > alert.delivery.attempts:
+            metrics.DELIVERIES.labels(outcome.delivery.status).inc()
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
             seconds = (outcome.delivery.at - alert.received_at).total_seconds()
             metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
@@ -108,10 +114,12 @@ async def _report(outcome: Alert, way: Way, live: Live) -> None:
 
 
 async def _post(alert: Alert, tools: Tools) -> Alert:
-    """The alert in the state after one attempt. The webhook is the track's as it is now, or as it was when removed."""
+    """The alert in the state after one attempt, or closed without one. The webhook is the track's as it is now."""
     track = await _track(alert, tools)
-    if track is None or track.webhook is None:
-        return after_attempt(alert, tools.clock(), delivered=False, give_up=True, error="the track was removed")
+    if track is None:
+        return closed(alert, "the track was removed")
+    if track.webhook is None:
+        return closed(alert, "the track has no webhook any more")
     attempt = await tools.post.send(alert, track.webhook)
     return after_attempt(
         alert,
@@ -124,14 +132,22 @@ async def _post(alert: Alert, tools: Tools) -> Alert:
     )
 
 
+def _delivers(id_: str, tools: Tools) -> bool:
+    track = tools.tracks.values.get(id_)
+    return track is not None and track.webhook is not None
+
+
 async def _track(alert: Alert, tools: Tools) -> Track | None:
-    """The alert's track; None when it was removed for certain: all that was written about tracks has been read."""
+    """The alert's track; None when it was removed for certain: all that was written about tracks has been read.
+
+    So it has before another attempt as well, which may have been asked for because the webhook was changed.
+    """
     pause = pauses()
-    while (track := tools.tracks.values.get(alert.track)) is None:
+    while not _delivers(alert.track, tools) or alert.delivery.attempts:
         try:
             await tools.tracks.caught_up()
             return tools.tracks.values.get(alert.track)
         except Unavailable as error:
             log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
             await asyncio.sleep(next(pause))
-    return track
+    return tools.tracks.values.get(alert.track)

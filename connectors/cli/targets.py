@@ -53,6 +53,34 @@ def webhook(url: str | None, secret: str | None, *, allow_private: bool) -> tupl
     return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
 
 
+@dataclass(frozen=True)
+class HookChange:
+    """The options of `track edit` that change a webhook; None leaves what there is."""
+
+    url: str | None
+    secret: str | None
+    new_secret: bool
+    allow_private: bool | None
+    none: bool  # no webhook any more
+
+    def of(self, before: Webhook | None) -> tuple[Webhook | None, bool]:
+        """The webhook after the change, and whether its secret is a new one. Raises `Misuse` as `webhook` does."""
+        asked = self.url is not None or self.secret is not None or self.new_secret or self.allow_private is not None
+        if self.none and asked:
+            raise Misuse("--no-webhook leaves nothing to change about it: give one or the other")
+        if self.secret is not None and self.new_secret:
+            raise Misuse("give either --secret or --new-secret")
+        if self.none or not asked:
+            return (None if self.none else before), False
+        if before is None:
+            if self.url is None:
+                raise Misuse("this track has no webhook: give --webhook URL as well")
+            return webhook(self.url, self.secret, allow_private=bool(self.allow_private))
+        private = before.allow_private if self.allow_private is None else self.allow_private
+        secret = None if self.new_secret else self.secret or before.secret
+        return webhook(self.url or before.url, secret, allow_private=private)
+
+
 def port_option(hook: Webhook | None) -> str:
     """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
     port = urlsplit(hook.url).port if hook is not None else None

@@ -6,6 +6,7 @@ message to this same stage, so that a row is written only in the order of the lo
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
@@ -56,8 +57,8 @@ class Attempts:
     def end(self, alert: Alert, reported: Alert | None) -> None:
         """The attempt is over; ``reported`` is the outcome that was sent to the log, if it was."""
         self._asked.discard(alert.receiver)
-        if reported is not None:
-            self._reported[alert.id] = reported.delivery.attempts
+        if reported is not None:  # one that was closed without an attempt has no more attempts than before
+            self._reported[alert.id] = max(reported.delivery.attempts, alert.delivery.attempts + 1)
 
     def asking(self, receiver: str) -> bool:
         return receiver in self._asked
@@ -80,6 +81,7 @@ class Queues:
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
         self._ways: dict[str, Way] = {}  # of the open ones
+        self._of_track: defaultdict[str, dict[str, None]] = defaultdict(dict)  # track -> ids of its open alerts
         self._closed: dict[str, Closed] = {}
         self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
         self._ageing = Ageing()  # of closed alerts
@@ -108,13 +110,14 @@ class Queues:
             return "repeated", gone
         if known is not None and delivery.status != "delivered":
             behind = delivery.attempts - known.delivery.attempts
-            if behind < 0 or (behind == 0 and not final):
+            if behind < 0 or (behind == 0 and not final and not _sooner(delivery, known.delivery)):
                 return "repeated", gone
         if not final:
             way = self._ways.get(alert.id, way)  # as it was before the first attempt
             self._enter(alert, way)
             return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert, way)}
-        self._open.pop(alert.id, None)
+        if self._open.pop(alert.id, None) is not None:
+            self._leave_track(alert)
         self._ways.pop(alert.id, None)
         self._ageing.meet(alert.id, at)
         self._closed[alert.id] = row = Closed(delivery.status, delivery.attempts, at)
@@ -135,6 +138,16 @@ class Queues:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
         heads = [head for head in self._heads(attempts) if head[0] <= now]
         return [self._open[id_] for _, _, id_ in sorted(heads)]
+
+    def abandoned(self, delivers: Callable[[str], bool], attempts: Attempts) -> list[Alert]:
+        """At most one alert a receiver: one that nobody waits for, because for its track ``delivers`` does not hold."""
+        found: dict[str, Alert] = {}
+        for track in [track for track in self._of_track if not delivers(track)]:
+            for id_ in self._of_track[track]:
+                alert = self._open[id_]
+                if not attempts.asking(alert.receiver) and not attempts.outcome_is_coming(alert):
+                    found.setdefault(alert.receiver, alert)
+        return list(found.values())
 
     def next_due(self, attempts: Attempts) -> datetime | None:
         """When the next alert can be sent, as far as is known now."""
@@ -167,8 +180,14 @@ class Queues:
 
     def _enter(self, alert: Alert, way: Way) -> None:
         self._open[alert.id] = alert
+        self._of_track[alert.track][alert.id] = None
         self._ways[alert.id] = way
         heapq.heappush(self._queues.setdefault(alert.receiver, []), _place(alert))
+
+    def _leave_track(self, alert: Alert) -> None:
+        del self._of_track[alert.track][alert.id]
+        if not self._of_track[alert.track]:
+            del self._of_track[alert.track]
 
     def _removals(self, at: datetime) -> dict[str, Kept | None]:
         """Rows of alerts that were closed so long ago that no message of theirs can come again."""
@@ -184,6 +203,23 @@ Place = tuple[datetime, datetime, str]
 
 def _place(alert: Alert) -> Place:
     return (alert.delivery.next_at or alert.made_at, alert.made_at, alert.id)
+
+
+def _sooner(delivery: Delivery, known: Delivery) -> bool:
+    """Whether somebody wants the next attempt earlier: the same state, due before its time."""
+    return delivery.next_at is not None and known.next_at is not None and delivery.next_at < known.next_at
+
+
+def closed(alert: Alert, why: str) -> Alert:
+    """The alert when it is given up without a further attempt."""
+    return replace(alert, delivery=replace(alert.delivery, status="failed", error=why, next_at=None))
+
+
+def hurried(alert: Alert, now: datetime) -> Alert | None:
+    """The alert with its next attempt due now, if it waits for a later one."""
+    if alert.delivery.status != "retrying" or alert.delivery.next_at is None or alert.delivery.next_at <= now:
+        return None
+    return replace(alert, delivery=replace(alert.delivery, next_at=now))
 
 
 def after_attempt(

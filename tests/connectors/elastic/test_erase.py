@@ -61,7 +61,7 @@ class Desk:
         return self.eraser.erase(id_, self.eraser.traces(id_, (TITLE,), "story-one"))
 
     def take_everywhere(self, title: str) -> None:
-        query = {"match_all": {}}
+        query: dict[str, Any] = {"match_all": {}}
         for hit in self.client.search(index=f"{self.prefix}*", query=query, size=100, version=True)["hits"]["hits"]:
             source = hit["_source"]
             source["story"] = json.loads(json.dumps(source["story"]).replace(f'\\"{title}\\"', REMOVED))
