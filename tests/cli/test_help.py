@@ -16,13 +16,17 @@ OPTIONS = {
     "worker": [],
     "ingest": ["PATH...", "--fetched-at", "--lane", "--json"],
     "watch": ["FEED...", "--once", "--interval", "--allow-private", "--lane", "--json"],
-    "track": ["add", "list", "show", "remove"],
+    "track": ["add", "list", "show", "edit", "remove"],
     "track add": [
         *("--story", "--article", "--query", "--entity", "--name", "--webhook", "--secret", "--allow-private"),
-        *("--at-sources", "--all-publishers", "--backfill", "--json"),
+        *("--at-sources", "--all-publishers", "--backfill", "--again", "--json"),
     ],
     "track list": ["--json"],
     "track show": ["ID", "--json"],
+    "track edit": [
+        *("ID", "--name", "--webhook", "--no-webhook", "--secret", "--new-secret", "--allow-private", "--at-sources"),
+        *("--all-publishers", "--backfill", "--json"),
+    ],
     "track remove": ["ID"],
     "stories": ["list", "show", "--limit", "--since", "--language", "--json"],
     "stories list": ["--limit", "--since", "--language", "--json"],
@@ -36,7 +40,7 @@ OPTIONS = {
     "deadletters replay": ["[ID]", "--stage", "--reason", "--source", "--all", "--json"],
     "deadletters drop": ["[ID]", "--because", "--stage", "--reason", "--source", "--all", "--json"],
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
-    "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--json"],
+    "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--restore", "--json"],
     "retention": ["--apply", "--json"],
     "listen": ["--port", "--secret", "STORYWATCH_LISTEN_SECRET", "--json"],
 }
