@@ -160,13 +160,22 @@ class Search:
         article: str | None = None,
         since: datetime | None = None,
     ) -> list[r.AlertRecord]:
-        """The latest first; ``track`` is an id or a name."""
+        """The latest first; ``track`` is an id or a name.
+
+        "No alerts" is only said of what was written up to this call: where none is found, the server has to show all
+        that it holds first.
+        """
         filters = [
             *q.between(since, None),
             *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
             *([q.term("story.id", story)] if story else []),
             *([q.term("article.id", article)] if article else []),
         ]
+        found = self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+        if found:
+            return found
+        with reaching(self._client):
+            self._client.indices.refresh(index=f"{self._prefix}{Family.ALERTS}*")
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
     def _by_beginning(self, family: Family, kind: type[R], what: str, beginning: str) -> list[R]:

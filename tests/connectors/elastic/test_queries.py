@@ -21,6 +21,7 @@ from streams import messages as m
 from streams.errors import Misuse
 from streams.settings import Settings
 from tests.connectors.elastic import samples
+from tests.connectors.elastic.conftest import write
 from tests.connectors.elastic.samples import NOON
 
 Writes = Callable[..., list[Written]]
@@ -227,6 +228,12 @@ def test_alerts_the_latest_first_by_track_story_and_time(written: Writes, ready:
     assert [one.alert.id for one in ready.alerts(track="Bread")] == ["c"]
     assert [one.alert.id for one in ready.alerts(story="story-two")] == ["d"]
     assert [one.alert.id for one in ready.alerts(since=NOON + DAY)] == ["b", "c"]
+
+
+def test_an_alert_is_listed_as_soon_as_it_is_stored(ready: Search, settings: Settings) -> None:
+    assert ready.alerts() == []
+    write(settings, alert_document(samples.alert("a", made_at=NOON)))  # into an index that this makes
+    assert [one.alert.id for one in ready.alerts()] == ["a"]
 
 
 def test_after_init_and_before_the_first_article_everything_is_empty(ready: Search) -> None:
