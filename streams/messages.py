@@ -219,6 +219,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()
     received_at: Moment | None = None  # when a command took it in, before the first topic
+    lane_reason: str = ""  # why it is not in the lane in which it arrived
     stored: "Stored | None" = None  # it runs again: news to nobody
 
 
@@ -279,7 +280,8 @@ class Measured(Value, frozen=True, kw_only=True):
     weekdays: tuple[int, ...]
     length: int
     words: tuple[str, ...]  # one for each term of the body (of a headline: of the title), as it came first in the text
-    terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what queries are matched against
+    terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what older tracks are matched against
+    text: str = ""  # title, summary and body as `streams.analysis.searchable` makes them; "" where it would be large
 
 
 class TaggedArticle(Message, frozen=True, kw_only=True):
@@ -409,7 +411,7 @@ class ArticleRef(Value, frozen=True, kw_only=True):
 
 
 class StoryUpdate(Message, frozen=True, kw_only=True):
-    """One thing that happened to a story. ``terms`` and ``names`` are what query tracks are matched against."""
+    """One thing that happened to a story. ``text``, ``terms`` and ``names`` are what tracks are matched against."""
 
     id: str
     kind: Literal["created", "joined", "revised"]
@@ -422,6 +424,7 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     filed_at: Moment
     terms: tuple[str, ...] = ()  # folded words of title and body, each once, sorted
     names: tuple[str, ...] = ()  # entity keys
+    text: str = ""  # see `streams.analysis.searchable`; "" in updates of older code
 
 
 # --- tracks and alerts --------------------------------------------------------------------------------------------
@@ -452,7 +455,9 @@ class Track(Message, frozen=True, kw_only=True):
     name: str
     created_at: Moment
     story: str | None = None
-    words: tuple[str, ...] = ()  # all must occur
+    words: tuple[
+        str, ...
+    ] = ()  # "+" and a query (`streams.query`), or the folded words of older tracks: all must occur
     entities: tuple[str, ...] = ()  # all must be named
     at_sources: int | None = None
     independent: bool = True  # count copies of one text and sister sites once

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from streams import metrics, topics
-from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, not_sent
+from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, closed
 from streams.alerts.receivers import receiver_id, resumed
 from streams.errors import Rejected, Unavailable
 from streams.messages import Alert, Track
@@ -43,6 +43,11 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
                 running.discard(task)
                 task.result()  # what nobody expected ends the process, as anywhere else
             for queues in live.states.values():
+                for alert in queues.abandoned(lambda track: _delivers(track, tools), attempts)[
+                    : MOST_AT_ONCE - len(running)
+                ]:
+                    attempts.begin(alert)
+                    running.add(asyncio.create_task(_attempt(alert, None, queues.way(alert), attempts, tools, live)))
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
                     attempts.begin(alert)
                     off = queues.off(alert.receiver)
@@ -77,7 +82,8 @@ async def _attempt(alert: Alert, off: Off | None, way: Way, attempts: Attempts, 
         outcome = await _try(alert, off, tools)
         await _report(outcome, way, live)
         reported = outcome
-        metrics.DELIVERIES.labels(outcome.delivery.status).inc()
+        if outcome.delivery.attempts > alert.delivery.attempts:
+            metrics.DELIVERIES.labels(outcome.delivery.status).inc()
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
             seconds = (outcome.delivery.at - alert.received_at).total_seconds()
             metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
@@ -126,15 +132,17 @@ async def _try(alert: Alert, off: Off | None, tools: Tools) -> Alert:
 
 
 async def _post(alert: Alert, off: Off | None, tools: Tools) -> Alert:
-    """The alert in the state after one attempt, or given up without one. The webhook is the track's as it is now."""
+    """The alert in the state after one attempt, or closed without one. The webhook is the track's as it is now."""
     pause = pauses()
     while True:
         track = await _track(alert, tools)
-        if track is None or track.webhook is None:
-            return not_sent(alert, tools.clock(), "the track was removed")
+        if track is None:
+            return closed(alert, "the track was removed")
+        if track.webhook is None:
+            return closed(alert, "the track has no webhook any more")
         its_own = receiver_id(track.webhook) == alert.receiver  # else the track was given another webhook meanwhile
         if off is not None and its_own and not resumed(track.webhook, off.since):
-            return not_sent(alert, tools.clock(), f"not sent: {_is_off(off, track)}")
+            return closed(alert, f"not sent: {_is_off(off, track)}")
         attempt = await tools.post.send(alert, track.webhook)
         if attempt.outcome != "wait":
             break
@@ -159,14 +167,22 @@ def _is_off(off: Off, track: Track) -> str:
     )
 
 
+def _delivers(id_: str, tools: Tools) -> bool:
+    track = tools.tracks.values.get(id_)
+    return track is not None and track.webhook is not None
+
+
 async def _track(alert: Alert, tools: Tools) -> Track | None:
-    """The alert's track; None when it was removed for certain: all that was written about tracks has been read."""
+    """The alert's track; None when it was removed for certain: all that was written about tracks has been read.
+
+    So it has before another attempt as well, which may have been asked for because the webhook was changed.
+    """
     pause = pauses()
-    while (track := tools.tracks.values.get(alert.track)) is None:
+    while not _delivers(alert.track, tools) or alert.delivery.attempts:
         try:
             await tools.tracks.caught_up()
             return tools.tracks.values.get(alert.track)
         except Unavailable as error:
             log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
             await asyncio.sleep(next(pause))
-    return track
+    return tools.tracks.values.get(alert.track)

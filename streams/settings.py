@@ -190,6 +190,12 @@ class Settings(BaseSettings):
         description="How long after its last article a story still takes new ones. At most 90: what has fired for it "
         "is remembered for 100.",
     )
+    live_days: float = Field(
+        3.0,
+        gt=0,
+        description="What was surely published longer than this before it was fetched is treated as backfill: it fires "
+        "only tracks that ask for that. Reports of a weekend are still news on Monday.",
+    )
     copy_window_hours: float = Field(
         72.0, gt=0, description="How far back copies are looked for: 98.9 % of near copies came within 72 h."
     )

@@ -12,6 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams import query as q
 from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
 from streams.alerts.catalogue import Catalogue
@@ -90,7 +91,7 @@ class Follows:
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
         left_out += max(0, len(chosen) - MOST_TRACKS)
-        slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
+        slim = replace(update, terms=(), names=(), text="")  # decided by now, and most of an update's bytes
         candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
         return Matched(tuple(candidates), rows, left_out)
 
@@ -108,7 +109,7 @@ def _row(begun: Mapping[str, int], at: datetime) -> Followed:
 
 
 def _why(track: Track, now: bool) -> str:
-    query = " ".join([*track.words, *track.entities])
+    query = " ".join([q.typed(track.words) or " ".join(track.words), *track.entities]).strip()
     if now:
         return f"the article answers the query: {query}"
     return f"an earlier article of the story answered the query: {query}"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from streams.messages import ArticleRef, Coverage, FiledArticle, Filing, Story, StoryUpdate, TaggedArticle, digest
 from streams.stories import coverage
-from streams.stories.features import measured
+from streams.stories.features import measured, searchable
 from streams.stories.rows import ArticleRow
 
 REVISED = "is a new revision of an article of this story"
@@ -94,6 +94,7 @@ def _update(
         received_at=article.received_at or article.fetched_at,
         filed_at=at,
         terms=measured(tagged).terms,
+        text=measured(tagged).text or searchable(article),
         names=tuple(entity.key for entity in tagged.entities),
     )
 

@@ -129,7 +129,11 @@ class Stories:
         return answer_again(tagged, new, story.snapshot(), offset, at, {**self._tombstones(), key: new})
 
     def forget(self, key: str, offset: int, at: datetime) -> Filed:
-        """Take an article out of its story, and its headlines out of the reasons of others."""
+        """Take an article out of its story, and its headlines out of the reasons that quote it.
+
+        A reason quotes the nearest article; that of a story's first article quotes one that the row does not name, so
+        there a headline stays which another article has as well.
+        """
         self._expire(at)
         story = self._story_of.get(key)
         if story is None:
@@ -138,9 +142,15 @@ class Stories:
         del self._story_of[key]
         gone = story.remove(key)
         changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
+        titles = {version.title for version in gone.versions}
+        of_nobody_else = titles - {
+            version.title for other, its in self._story_of.items() for version in its.rows[other].versions
+        }
         for other, its_story in self._story_of.items():
             row = its_story.rows[other]
-            told = reasons.without(row.filing.reasons, [version.title for version in gone.versions])
+            nearest = row.filing.nearest
+            quoted = titles if nearest == key else of_nobody_else if nearest is None else ()
+            told = reasons.without(row.filing.reasons, quoted)
             if told != row.filing.reasons:
                 self.undo.item(its_story.rows, other)
                 changed[other] = its_story.rows[other] = replace(row, filing=replace(row.filing, reasons=told))
