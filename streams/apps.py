@@ -16,6 +16,7 @@ from streams import faust_fixes, metrics, topics
 from streams.access import KafkaAccess, kafka_access
 from streams.changelog import Changelog
 from streams.delivery import Runner
+from streams.offsets import Ledger
 from streams.settings import Settings
 from streams.stage import App, Stage
 from streams.table import Rows
@@ -27,7 +28,7 @@ log = structlog.get_logger("storywatch.apps")
 def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, data: Path) -> tuple[Any, list[Runner]]:
     """The Faust app of ``stages`` and their runners. Nothing is started."""
     faust_fixes.apply()
-    app = faust.App(
+    app: Any = faust.App(
         settings.app_id(name),
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(kafka_access(settings)),
@@ -63,6 +64,13 @@ def build(name: App, stages: Sequence[Stage], settings: Settings, tools: Tools, 
         producer_max_request_size=2_000_000,
         producer_acks=-1,
     )
+    by_topic: dict[topics.Topic, str] = {}
+    for stage in stages:
+        if stage.reads in by_topic:
+            raise TypeError(f"{by_topic[stage.reads]} and {stage.name} of app {name} read one topic: it has one commit")
+        by_topic[stage.reads] = stage.name
+    compacted = [one.name(settings.topic_prefix) for one in topics.ALL if one.cleanup == "compact"]
+    app.ledger = Ledger(app, compacted, accept_deleted=settings.accept_deleted)
     sent = {topics.DEADLETTERS, topics.RESOLUTIONS, *(topic for stage in stages for topic in stage.sends)}
     # sorted, so that every process of an app declares the same topics in the same order
     read_or_sent = sorted({*sent, *(stage.reads for stage in stages)}, key=lambda topic: topic.base)

@@ -4,10 +4,11 @@ A death with one message in hand is that message's own; a death with several mak
 then on is handled with nothing beside it, so that no neighbour is accused. After `MOST_DEATHS` of its own a message is
 `Deadly`, a dead letter. One that passes is innocent again, whatever was counted.
 
-Only handling counts, never waiting: not for Kafka, not for a server that is away. An error that a stage did not expect
-counts like a death. What does not count: SIGTERM, an end in order, a process that its supervisor had to kill. A kill -9
-from outside cannot be told from a crash, so three of them in a row that each meet the same message alone in hand make
-it a dead letter, which `storywatch deadletters replay` sends again.
+Only handling counts, never waiting: not for Kafka, not for a server that is away. Exhausted memory counts like a death;
+any other exception of a stage's function is the failure of its message (`streams.deciding`). What does not count:
+SIGTERM, an end in order, a process that its supervisor had to kill. A kill -9 from outside cannot be told from a crash,
+so three of them in a row that each meet the same message alone in hand make it a dead letter, which
+`storywatch deadletters replay` sends again.
 
 The counts are shared by the processes of one machine (one data folder). A message that goes from machine to machine is
 counted by each for itself.

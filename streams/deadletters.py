@@ -5,7 +5,7 @@ that is sent again from its letter carries the id in the header `REPLAY`: refuse
 a newer reason; passed, the letter is resolved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -17,9 +17,13 @@ from streams.cleaning.urls import registered_domain
 from streams.errors import StorywatchError
 from streams.messages import digest
 
+MOST_HEADERS, MOST_HEADER_BYTES = 50, 50_000  # of the message's own that go on: the letter has to fit its topic
+MOST_ATTEMPTS = 9  # digits
 MOST_CHARACTERS = 500  # of what strangers wrote: the headers must fit beside the largest message
+MOST_ID_CHARACTERS = 100  # no id of ours is as long, and Elasticsearch takes 512 bytes
 ID_CHARACTERS = 12  # 48 bits: two of a million letters meet with a chance of 1 in 500
 REPLAY = "letter"  # "stage/id/attempt" on a message that was sent again
+LEFT_OUT = "left out"  # how many headers of the message itself are not among them
 KEPT = "was."  # before the names of the headers that the message itself had
 
 
@@ -53,6 +57,9 @@ class _Input(msgspec.Struct):
     publisher: _Publisher | None = None
     article: "_Input | None" = None
     update: "_Input | None" = None
+
+
+_decode = msgspec.json.Decoder(_Input).decode
 
 
 class Subject(NamedTuple):
@@ -92,15 +99,26 @@ def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
 
 
 def own_headers(message: Any) -> dict[str, bytes]:
-    """The headers that the message came with, named so that they do not meet those of its letter."""
-    return {KEPT + name: value for name, value in texts(message.headers).items() if name != REPLAY}
+    """The headers that the message came with, named so that they do not meet those of its letter; when they are many
+    or long, the first ones, and how many are left out."""
+    kept: dict[str, bytes] = {}
+    own = {name: value for name, value in texts(message.headers).items() if name != REPLAY}
+    room = MOST_HEADER_BYTES
+    for name, value in own.items():
+        room -= len(name.encode(errors="replace")) + len(value)
+        if room < 0 or len(kept) == MOST_HEADERS:
+            return {**kept, LEFT_OUT: str(len(own) - len(kept)).encode()}
+        kept[KEPT + name] = value
+    return kept
 
 
 def replay_of(stage: str, given: Any) -> Replay | None:
     """What the headers of a message say, if it was sent again for this stage; other readers of the topic have no part
     in it."""
     parts = texts(given).get(REPLAY, b"").decode(errors="replace").split("/")
-    if len(parts) != 3 or parts[0] != stage or not parts[2].isdecimal():
+    if len(parts) != 3 or parts[0] != stage or not 0 < len(parts[1]) <= MOST_ID_CHARACTERS:
+        return None
+    if not parts[2].isdecimal() or len(parts[2]) > MOST_ATTEMPTS:
         return None
     return Replay(parts[0], parts[1], int(parts[2]))
 
@@ -118,7 +136,7 @@ def subject_of(topic: str, value: bytes | None) -> Subject:
     while inner := found.update or found.article:  # a candidate has an update, an update its article
         found = inner
     if topic.endswith(topics.RAW.base):
-        return Subject(identity.of_url(found.url) if found.url else None, found.id or None, found.url)
+        return Subject(_understood(identity.of_url, found.url) if found.url else None, found.id or None, found.url)
     return Subject(found.id or None, found.arrival, found.url)
 
 
@@ -130,9 +148,18 @@ def texts(given: Any) -> dict[str, bytes]:
 
 def _input(value: bytes | None) -> _Input:
     try:
-        return msgspec.json.decode(value or b"{}", type=_Input)
+        return _decode(value or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Input()
+
+
+def _understood(function: Callable[[str], str | None], text: str) -> str | None:
+    """What a function makes of a stranger's text. The message that it stands in is refused already, and whatever is
+    wrong with it must not stop that."""
+    try:
+        return function(text)
+    except Exception:  # whatever it is that nobody expected of such a text
+        return None
 
 
 def _origin(found: _Input) -> str:
@@ -145,6 +172,6 @@ def _source(found: _Input) -> str:
         return _source(inner)
     if found.publisher:
         return found.publisher.id
-    if domain := registered_domain(found.url or found.origin):
+    if domain := _understood(registered_domain, found.url or found.origin):
         return domain
     return (found.given.publisher if found.given else None) or ""

@@ -4,14 +4,18 @@ All that is a message's own work is in here: reading its bytes, the stage's func
 process in here is held against the message (`streams.crashes`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
+from streams import metrics
 from streams.codec import decode, encode
 from streams.crashes import Crashes
-from streams.errors import Rejected
+from streams.errors import Failed, Rejected, Stop, StorywatchError
 from streams.inhand import Place
 from streams.patience import Patience
 from streams.reading import place
@@ -20,6 +24,8 @@ from streams.states import States
 from streams.table import pack
 from streams.topics import Topic
 from streams.way import Way
+
+log = structlog.get_logger("storywatch.deciding")
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,18 @@ class Deciding:
         self._patience = patience
         self._crashes = crashes
 
-    async def one(self, event: Any, taken: datetime) -> Decided:
-        """Beside others, or with nothing beside it when it may have ended a process."""
+    async def one(self, event: Any, taken: datetime, *, again: bool = False) -> Decided:
+        """Beside others, or with nothing beside it when it may have ended a process.
+
+        Raises `SetAside` when it needs longer than a first try; ``again`` it has all the time that an input can have.
+        """
+        tools = replace(self._tools, pool=self._tools.pool.again()) if again else self._tools
 
         async def attempt() -> Ready:
             with self._crashes.hold(where(event)):
                 at = self._at(event, taken)
-                return _ready(await self._stage.handle(self._decode(event), self._tools, at), at)
+                with self._at_its_own_cost(event):
+                    return self._ready(await self._stage.handle(self._decode(event), tools, at), at)
 
         async with self._crashes.turn(where(event)):
             try:
@@ -59,22 +70,18 @@ class Deciding:
                 return error
 
     def in_order(self, event: Any, taken: datetime, states: States) -> Decided:
-        """On the state of its partition, which is built again from its rows when the message is refused."""
+        """On the state of its partition, which is as it was when the message is refused."""
         try:
-            with self._crashes.hold(where(event)):
-                message = self._decode(event)
-                try:
-                    at = self._at(event, taken)
-                    return _ready(self._stage.handle(message, states.of(at.partition), at), at)
-                except Rejected:
-                    states.rebuild(event.message.partition)
-                    raise
+            with self._crashes.hold(where(event)), self._at_its_own_cost(event):
+                message, at = self._decode(event), self._at(event, taken)
+                with states.attempt(at.partition) as state:
+                    return self._ready(self._stage.handle(message, state, at), at)
         except Rejected as error:
             return error
 
     async def all_at_once(self, events: Sequence[Any], taken: datetime) -> list[Decided]:
         async def attempt() -> list[Decided]:
-            with self._crashes.hold(*map(where, events)):
+            with self._crashes.hold(*map(where, events)), self._at_its_own_cost(*events):
                 read = [self._read(event) for event in events]
                 ats = [self._at(event, taken) for event in events]
                 good = [(one, at) for one, at in zip(read, ats, strict=True) if not isinstance(one, Rejected)]
@@ -83,11 +90,15 @@ class Deciding:
                 decided: list[Decided] = []
                 for found, at in zip(read, ats, strict=True):
                     result = found if isinstance(found, Rejected) else next(given)
-                    decided.append(result if isinstance(result, Rejected) else _ready(result, at))
+                    decided.append(result if isinstance(result, Rejected) else self._ready(result, at))
                 return decided
 
         try:
             return await self._patience.through(attempt)
+        except Failed as error:
+            if len(events) == 1:
+                return [error]
+            return [(await self.all_at_once([event], taken))[0] for event in events]  # one of them is to blame
         except Rejected as error:  # one alone that had its deaths
             return [error for _ in events]
 
@@ -104,12 +115,42 @@ class Deciding:
             joinable = not alone
         return parts
 
+    @contextmanager
+    def _at_its_own_cost(self, *events: Any) -> Iterator[None]:
+        """An exception that nobody expected is the failure of the messages that were handled, and of nothing else."""
+        try:
+            yield
+        except (StorywatchError, MemoryError):  # no message's fault alone
+            raise
+        except Exception as error:
+            name = type(error).__name__
+            if len(events) == 1:
+                metrics.UNEXPECTED_ERRORS.labels(self._stage.name).inc()
+                log.exception("handling failed", stage=self._stage.name, place=where(events[0]))
+            raise Failed(f"{name}: {error}" if str(error) else name) from error
+
     def _read(self, event: Any) -> Any:
         """The message, or why it can not be read."""
         try:
             return self._decode(event)
         except Rejected as error:
             return error
+
+    def _ready(self, effects: Effects, at: At) -> Ready:
+        """Encode all of it before anything is done, so that a message which is too large has no effect at all.
+
+        Raises `Stop` for effects that the stage was not declared with: that is no message's fault.
+        """
+        if undeclared := {topic.base for topic, _ in effects.messages if topic not in self._stage.sends}:
+            raise Stop(f"stage {self._stage.name} is not declared to send to {', '.join(sorted(undeclared))}")
+        if effects.rows and self._stage.keeps is None:
+            raise Stop(f"stage {self._stage.name} is not declared to keep rows")
+        return Ready(
+            [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages],
+            [(key, None if row is None else pack(row)) for key, row in effects.rows.items()],
+            effects.outcome,
+            at.way,
+        )
 
     def _at(self, event: Any, taken: datetime) -> At:
         return place(event.message, self._stage.name, taken)
@@ -121,16 +162,6 @@ class Deciding:
         if carries is None:
             raise TypeError(f"{self._stage.reads.base} carries no messages of ours: no stage can read it")
         return decode(event.message.value, carries)
-
-
-def _ready(effects: Effects, at: At) -> Ready:
-    """Encode all of it before anything is done, so that a message which is too large has no effect at all."""
-    return Ready(
-        [(topic, encode(message), topic.kafka_key(message)) for topic, message in effects.messages],
-        [(key, None if row is None else pack(row)) for key, row in effects.rows.items()],
-        effects.outcome,
-        at.way,
-    )
 
 
 def where(event: Any) -> Place:

@@ -1,11 +1,13 @@
-"""The one way a stage reads, acts and acknowledges: at least once, in order, and what is acknowledged is done.
+"""The one way a stage reads, acts and acknowledges: at least once, and what is committed is done.
 
 For each message: check its offset, decode it, let the stage say what should happen, send that and write its rows,
-wait until the broker has confirmed all of it, then acknowledge in the order of the log. What can go wrong:
+wait until the broker has confirmed all of it, then tell the ledger that it is done. What can go wrong:
 
 | what                                             | leads to                                                   |
 |--------------------------------------------------|------------------------------------------------------------|
 | `Rejected`: the input can never pass             | dead letter (its bytes and the reason), then acknowledged  |
+| `Failed`: the stage's function raised an exception | the same, with the exception's name                        |
+| `SetAside`: it needs longer than others can wait | tried again beside them, in a process apart                |
 | `Unavailable`: a server is away                  | tried again with growing pauses; a stage that does not     |
 |                                                  | wait gives up after ``transient_seconds`` and starts over  |
 | so many `Rejected` that the fault must be ours   | the stage pauses with an alarm, and tries again            |
@@ -20,7 +22,6 @@ Stages are replayed after a crash, so their effects are idempotent: deterministi
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,20 +35,25 @@ from streams.about import article_in
 from streams.codec import encode
 from streams.crashes import Crashes
 from streams.deciding import Decided, Deciding, Ready, where
-from streams.errors import Deadly, Rejected
+from streams.errors import Deadly, Rejected, SetAside
 from streams.messages import Message
 from streams.patience import Patience
-from streams.reading import GapCheck, apart, batches
+from streams.reading import apart, batches
 from streams.refusals import Refusals
 from streams.retries import pauses as growing
 from streams.settings import Settings
 from streams.stage import Stage, State
 from streams.states import States
 from streams.table import Rows
+from streams.turns import Turn, Turns
 
 log = structlog.get_logger("storywatch.delivery")
 
 LONGEST_PAUSE_SECONDS = 60.0  # of a stage that refuses too much: what was mended outside is noticed within this time
+
+# slow inputs that nobody waits for: with the longest time for each, they are done before the commit stands still for
+# so long that the process starts over
+MOST_ASIDE = 4
 
 
 class Runner:
@@ -71,12 +77,14 @@ class Runner:
         self.table: Rows | None = None
         self.kept: States | None = None
         self.window = 2 * settings.pool_processes + 2  # keeps every process busy, with little to do again after a crash
-        most = max(self.window, settings.batch_messages)
+        most = max(self.window + MOST_ASIDE, settings.batch_messages)
         self.crashes = Crashes(folder, stage.name, most, ending=lambda: bool(app.should_stop))
         self.refusals = Refusals(stage.name, settings, folder)
         self.patience = Patience(stage, settings)
         self.paused_for: str | None = None  # too much would become dead letters
         self.pauses = 0  # how many have ended: what was refused before that is decided anew
+        self.turns = Turns()
+        self.aside = asyncio.Semaphore(MOST_ASIDE)
         self.deciding = Deciding(stage, tools, self.patience, self.crashes)
 
     @property
@@ -89,75 +97,75 @@ class Runner:
     async def run(self, stream: Any) -> None:
         """Handle the stream until it ends; raises what the stage did not expect."""
         acks = stream.noack()
-        gaps = GapCheck(self.app.consumer, self.stage.reads, accept_deleted=self.settings.accept_deleted)
         if self.stage.keeps or self.stage.bulk:
             async for batch in batches(acks, self.settings.batch_messages, apart(self.stage.apart)):
                 for event in batch:
-                    await gaps.check(event)
+                    await self.app.ledger.take(event)
                 await self._ack(acks, await self._handle_batch(batch))
         else:
-            await self._run_window(acks, gaps)
+            await self._run_window(acks)
 
-    async def _run_window(self, acks: Any, gaps: GapCheck) -> None:
-        """Stateless stages: many messages in work at once, acknowledged in order as the oldest ones finish."""
-        window: deque[tuple[Any, asyncio.Task[bool]]] = deque()
+    async def _run_window(self, acks: Any) -> None:
+        """Stateless stages: many messages in work at once, each acknowledged when it is done."""
+        working: set[asyncio.Task[None]] = set()
         events = acks.events().__aiter__()
         reading: asyncio.Task[Any] | None = None
-        before = asyncio.Event()  # of the message before: its effects have begun
-        before.set()
         ended = False
         try:
-            while not ended or window:
-                if reading is None and len(window) < self.window and not ended:
+            while not ended or working:
+                if reading is None and not ended and len(working) - min(self.turns.aside, MOST_ASIDE) < self.window:
                     reading = asyncio.ensure_future(events.__anext__())
-                waiting: set[asyncio.Task[Any]] = {window[0][1]} if window else set()
-                if reading is not None:
-                    waiting.add(reading)
+                waiting = working | ({reading} if reading is not None else set())
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in [task for task in working if task.done()]:
+                    working.discard(task)
+                    task.result()
                 if reading is not None and reading.done():
                     ended = isinstance(reading.exception(), StopAsyncIteration)
                     if not ended:
                         event = reading.result()
-                        await gaps.check(event)
-                        begun = asyncio.Event()
-                        window.append((event, asyncio.ensure_future(self._handle_one(event, before, begun))))
-                        before = begun
+                        await self.app.ledger.take(event)
+                        turn = self.turns.enter((event.message.partition, event.message.key))
+                        working.add(asyncio.ensure_future(self._handle_one(acks, event, turn)))
                     reading = None
-                while window and window[0][1].done():
-                    event, task = window.popleft()
-                    if task.result():
-                        await self._ack(acks, [event])
         finally:
-            for _, task in window:
+            for task in working:
                 task.cancel()
             if reading is not None:
                 reading.cancel()
 
-    async def _ack(self, acks: Any, batch: Sequence[Any]) -> None:
-        for event in batch:
+    async def _ack(self, acks: Any, events: Sequence[Any]) -> None:
+        """These are done: the ledger may let what is before them be committed, and Faust need not remember them."""
+        for event in events:
+            self.app.ledger.done(event)
             await acks.ack(event)
 
     # --- acting -------------------------------------------------------------------------------------------------
 
-    async def _handle_one(self, event: Any, before: asyncio.Event, mine: asyncio.Event) -> bool:
-        """Work on one message beside others; its effects begin after those of the message before, in log order.
-
-        False when its partition went away before anything was done.
-        """
+    async def _handle_one(self, acks: Any, event: Any, turn: Turn) -> None:
+        """Work on one message beside others; its effects begin in its turn."""
         started = time.perf_counter()
         begun = _Begun()
 
         async def decide() -> Decided:
-            return await self.deciding.one(event, begun.taken)
+            try:
+                return await self.deciding.one(event, begun.taken)
+            except SetAside as slow:
+                async with self.aside:
+                    log.info("set aside", stage=self.stage.name, place=where(event), reason=str(slow))
+                    self.turns.set_aside(turn)
+                    return await self.deciding.one(event, begun.taken, again=True)
 
         pauses = self.pauses
-        decided = await decide()
-        await before.wait()
-        handled = await self._settle(begun, event, decided, decide, pauses)
-        mine.set()
+        try:
+            decided = await decide()
+            await self.turns.come(turn)
+            await self._settle(begun, event, decided, decide, pauses)
+        finally:
+            self.turns.leave(turn)
         await self._finish(begun)
+        await self._ack(acks, begun.events)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
-        return handled
 
     async def _handle_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
         """Act on a batch and wait until all of it is safe; returns the events that were handled."""
@@ -198,32 +206,33 @@ class Runner:
 
     async def _settle(
         self, begun: "_Begun", event: Any, decided: Decided, again: Callable[[], Awaitable[Decided]], pauses: int
-    ) -> bool:
+    ) -> None:
         """Begin what was decided, when ``pauses`` had ended. While too much is refused, wait and decide ``again``.
 
-        False when the partition went away meanwhile: its new owner does it.
+        Nothing is begun when the partition went away meanwhile: its new owner does it.
         """
         if isinstance(decided, Rejected) and pauses != self.pauses:
             decided = await again()
         pause = growing(LONGEST_PAUSE_SECONDS)
+        paused = False
         while isinstance(decided, Rejected) and (flood := self.refusals.too_many(event.message, decided)):
             self.paused_for = flood
+            paused = True
             if isinstance(decided, Deadly):
                 self.crashes.once_more(where(event))
             await asyncio.sleep(next(pause))
             if not self._is_current(event):
                 self.paused_for = None
-                return False
+                return
             if not isinstance(decided, Deadly):  # to try that here would end the process: its next start does it
                 decided = await again()
-        if self.paused_for:
+        if paused:
             self.paused_for = None
             self.pauses += 1
         if isinstance(decided, Rejected):
             await self._dead_letter(begun, event, decided)
         else:
             await self._begin(begun, event, decided)
-        return True
 
     async def _begin(self, begun: "_Begun", event: Any, ready: Ready) -> None:
         """Begin to send the messages, and take the rows into the table."""

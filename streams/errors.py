@@ -4,8 +4,10 @@ StorywatchError
 ├── Rejected            permanent: this input can never pass; it becomes a dead letter
 │   ├── Undecodable     not a message of ours, or of a newer schema than this code knows
 │   ├── TooLarge        over a stated limit
-│   ├── Poison          killed or hung a process of the pool twice
+│   ├── Failed          its function raised what nobody expected
+│   ├── Poison          killed a process of the pool, or overran its time, when it was tried again
 │   └── Deadly          ended the process of its stage three times
+├── SetAside            not yet: this input needs longer than others should wait; it is tried again beside them
 ├── Unavailable         transient: a server is away or busy; the same work is tried again
 ├── Stop                this process must end before it does harm; the line says the way out
 └── Misuse              what a person asked for cannot be done; the line says what to do instead
@@ -28,12 +30,20 @@ class TooLarge(Rejected):
     """Over a stated limit of size, depth or time."""
 
 
+class Failed(Rejected):
+    """An exception that nobody expected, of a function that handled this input. The text begins with its name."""
+
+
 class Poison(Rejected):
-    """The input killed or hung a process of the pool, and did so again when it was run once more."""
+    """The input killed a process of the pool, or overran its time, and did so again when it was run once more."""
 
 
 class Deadly(Rejected):
     """The input ended the process of its stage again and again, the last times with nothing else in hand."""
+
+
+class SetAside(StorywatchError):
+    """The input overran the time of a first try, or ended its process: it is tried again, and nobody waits for it."""
 
 
 class Unavailable(StorywatchError):

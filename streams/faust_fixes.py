@@ -1,5 +1,5 @@
-"""Four repairs of faust-streaming 0.15.3: three without which an app with tables can skip messages, or rows, when it
-starts or is rebalanced, and one without which a message waits for seconds.
+"""Five repairs of faust-streaming 0.15.3: four without which an app can lose messages, or rows, when it starts or is
+rebalanced, and one without which a message waits for seconds.
 
 1. (faust-streaming issue 596) After the tables are recovered, the flow is already running while the stream partitions
    are sought to their committed offsets: what arrives during the seek is dropped and never processed. Repair: stop
@@ -14,8 +14,10 @@ starts or is rebalanced, and one without which a message waits for seconds.
    (`streams.fetching`).
 4. Reading tables back, Faust drops rows that a rebalance finds on their way: it waits for ever, or goes on without
    them. Repair: Faust reads none, `streams.table` reads each partition when it comes (`streams.changelog`).
+5. Faust counts as acknowledged what it drops because a rebalance has overtaken it, and commits past a hole of one
+   message (`Consumer._new_offset`). Repair: what is committed is what our own ledger says (`streams.offsets`).
 
-`streams.delivery` also checks every offset, so a hole of any other origin stops the process instead of losing
+`streams.offsets` also checks every offset, so a hole of any other origin stops the process instead of losing
 messages. Each repair has a test that fails without it.
 """
 
@@ -44,6 +46,7 @@ def apply() -> None:
     _rewind_uncommitted()
     _pace_fetches()
     _leave_tables_alone()
+    _commit_by_the_ledger()
 
 
 def _stop_flow_before_seek() -> None:
@@ -117,6 +120,24 @@ def _leave_tables_alone() -> None:
 
     Consumer.perform_seek = alone  # type: ignore[method-assign]
     Recovery.need_recovery = lambda self: False  # type: ignore[method-assign]
+
+
+def _commit_by_the_ledger() -> None:
+    def ack(self: Any, message: Any) -> bool:
+        message.acked = True
+        self._unacked_messages.discard(message)
+        return True
+
+    async def add_gap(self: Any, tp: Any, offset_from: int, offset_to: int) -> None:
+        """A hole is the ledger's to judge."""
+
+    def committable(self: Any, tps: Any) -> dict[Any, int]:
+        found: dict[Any, int] = self.app.ledger.to_commit(self._committed_offset)
+        return found
+
+    Consumer.ack = ack  # type: ignore[method-assign]
+    Consumer._add_gap = add_gap  # type: ignore[method-assign]
+    Consumer._filter_committable_offsets = committable  # type: ignore[method-assign]
 
 
 def _is_stream(consumer: Any, tp: Any) -> bool:

@@ -1,13 +1,10 @@
 """This process in; the memory of its children and the room on its disk out, read when somebody asks (Linux)."""
 
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from streams import metrics
-
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def tell(folder: Path) -> None:
@@ -17,12 +14,24 @@ def tell(folder: Path) -> None:
 
 
 def children_bytes() -> float:
-    """Resident memory of the processes that this one has started, those of the pool above all; 0 for those that end
-    meanwhile."""
-    total = 0
-    for children in Path("/proc/self/task").glob("*/children"):
+    """Memory of the processes that this one has started, and of theirs, those of the pool above all; what some share is
+    counted once. 0 for those that end meanwhile."""
+    return float(sum(_bytes(pid) for pid in _children("self")))
+
+
+def _children(of: str) -> list[str]:
+    found: list[str] = []
+    for children in Path(f"/proc/{of}/task").glob("*/children"):
         with suppress(OSError):
             for pid in children.read_text().split():
-                with suppress(OSError):
-                    total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
-    return float(total)
+                found += [pid, *_children(pid)]
+    return found
+
+
+def _bytes(pid: str) -> int:
+    """The process's share ("Pss" of proc_pid_smaps): a page that n processes have counts as an nth."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

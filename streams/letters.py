@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from streams.deadletters import Subject, letter_id, source_of, subject_of, texts
+from streams.deadletters import MOST_ID_CHARACTERS, Subject, letter_id, source_of, subject_of, texts
 from streams.messages import Resolution
 
 UNKNOWN = "?"  # a header is missing: somebody else wrote to our topic
 MOST_DIGITS = 9  # of what a header says is a count
-MOST_ID_CHARACTERS = 100  # no id of ours is as long, and Elasticsearch takes 512 bytes
 
 State = Literal["refused", "sent", "passed", "dropped"]
 

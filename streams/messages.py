@@ -257,6 +257,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     credits: tuple[str, ...] = ()  # agencies that the article credits
     links: tuple[str, ...] = ()
     received_at: Moment | None = None  # when a command took it in, before the first topic
+    lane_reason: str = ""  # why it is not in the lane in which it arrived
     stored: "Stored | None" = None  # it runs again: news to nobody
 
 
@@ -327,7 +328,8 @@ class Measured(Value, frozen=True, kw_only=True):
     weekdays: tuple[int, ...]
     length: int
     words: tuple[str, ...]  # one for each term of the body (of a headline: of the title), as it came first in the text
-    terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what queries are matched against
+    terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what older tracks are matched against
+    text: str = ""  # title, summary and body as `streams.analysis.searchable` makes them; "" where it would be large
 
 
 class TaggedArticle(Message, frozen=True, kw_only=True):
@@ -467,7 +469,7 @@ class ArticleRef(Value, frozen=True, kw_only=True):
 
 
 class StoryUpdate(Message, frozen=True, kw_only=True):
-    """One thing that happened to a story. ``terms`` and ``names`` are what query tracks are matched against.
+    """One thing that happened to a story. ``text``, ``terms`` and ``names`` are what tracks are matched against.
 
     An article whose revision was judged anew may move: its new story is told with ``filing.moved_from``, the other one
     by an update of its own, which names the new one in ``moved_to`` if it has no article left.
@@ -487,6 +489,7 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     emptied: bool = False  # ``filing.moved_from`` has no article left: who follows that story follows this one
     counted_before: bool = False  # the article brought that story the same source
     moved_to: str | None = None
+    text: str = ""  # see `streams.analysis.searchable`; "" in updates of older code
 
 
 # --- tracks and alerts --------------------------------------------------------------------------------------------
@@ -517,7 +520,9 @@ class Track(Message, frozen=True, kw_only=True):
     name: str
     created_at: Moment
     story: str | None = None
-    words: tuple[str, ...] = ()  # all must occur
+    words: tuple[
+        str, ...
+    ] = ()  # "+" and a query (`streams.query`), or the folded words of older tracks: all must occur
     entities: tuple[str, ...] = ()  # all must be named
     at_sources: int | None = None
     independent: bool = True  # count copies of one text and sister sites once
@@ -545,7 +550,7 @@ class Delivery(Value, frozen=True, kw_only=True):
     """How far the sending of an alert has come. ``attempts`` only grows, so it orders the states of one alert."""
 
     status: Literal["pending", "delivered", "retrying", "failed", "recorded"]
-    attempts: int = 0
+    attempts: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     at: Moment | None = None
     code: int | None = None
     error: str | None = None

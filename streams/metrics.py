@@ -41,6 +41,10 @@ UNEXPECTED_ERRORS = Counter(
 CRASHES = Counter(
     "storywatch_crashes", "Times that handling a message ended the process of its stage, kill -9 included.", ["stage"]
 )
+HEADERS_IGNORED = Counter("storywatch_headers_ignored", "Headers of messages that nobody of us has written; ignored.")
+CANDIDATES_LEFT_OUT = Counter(
+    "storywatch_candidates_left_out", "Tracks that a story update concerns and that are too many for one; not told."
+)
 PAUSED = Gauge("storywatch_paused", "1 while a stage pauses because too much would become dead letters.", ["stage"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
 LATE_ROWS = Counter(
@@ -58,7 +62,9 @@ RECEIVERS_FAILING = Gauge(
 SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
 SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
 LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")
-CHILDREN_MEMORY = Gauge("storywatch_children_memory_bytes", "Resident memory of the pool's processes.")
+CHILDREN_MEMORY = Gauge(
+    "storywatch_children_memory_bytes", "Memory of the pool's processes; what they share is counted once."
+)
 DISK_FREE = Gauge("storywatch_disk_free_bytes", "Room on the disk of the data folder.")
 RESTARTS = Counter("storywatch_restarts", "Times the supervisor had to start this process again.")
 UP = Gauge("storywatch_healthy", "1 while no stage stands still although messages wait, else 0.")
@@ -75,8 +81,9 @@ ALERTS.labels("fired")
 for _outcome in ("delivered", "retrying", "failed"):
     DELIVERIES.labels(_outcome)
 
-# one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at a webhook, one message of a stage
-BORDERS = ("fetch", "feed", "entry", "line", "webhook", "handler")
+# one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at a webhook; and the stages:
+# one message each
+BORDERS = ("fetch", "feed", "entry", "line", "webhook")
 for _border in BORDERS:
     UNEXPECTED_ERRORS.labels(_border)
 
@@ -84,6 +91,7 @@ for _border in BORDERS:
 def expect(stage: str) -> None:
     """Let what a stage counts only in trouble begin at 0."""
     RETRIES.labels(stage)
+    UNEXPECTED_ERRORS.labels(stage)
     refusals: list[type[Rejected]] = [Rejected, *Rejected.__subclasses__()]
     for error in refusals:
         DEAD_LETTERS.labels(stage, error.__name__)

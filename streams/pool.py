@@ -1,64 +1,127 @@
-"""CPU work off the event loop: functions run in spawned processes, with a time limit, and a crash hurts only its input.
+"""CPU work off the event loop: functions run in processes of their own, under limits, and a crash hurts only its input.
 
-The pool tells which input its dead child was working on, so that the others go on. That input is run once more (the
-machine may have been out of memory); then it is `Poison`.
+An input is tried twice. The first try has little CPU time: what overruns it, or ends its process, is `SetAside` and
+tried again in a process apart, with all the time that an input can have. So an input that takes long holds up nobody
+but others like it. What fails there too is `Poison`.
+
+Time is CPU time, counted by the kernel, so that a busy machine kills nothing innocent; a limit of real time ends what
+sleeps. The processes are forks of one that is warm, which costs milliseconds where a start takes seconds, and the
+memory of what they never write is shared.
 """
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as PoolTimeout
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from streams.errors import Poison
+from streams.errors import Poison, SetAside, Stop
 from streams.process import die_with
 
 T = TypeVar("T")
 
+FIRST_SECONDS = 1.0  # of CPU: one page in a thousand needs more, and what waits behind one that does waits no longer
+REAL_TIME = 2.0  # times the CPU time of the last try: what takes longer sleeps, or has a twentieth of a core
+BROKEN = (ProcessExpired, PoolTimeout, MemoryError)
+OVERRAN = -signal.SIGPROF  # exit code of a process whose CPU time was over
 
-def _begin(parent: int, warm: Callable[[], None]) -> None:
-    die_with(parent)
+
+def _begin(warm: Callable[[], None]) -> None:
+    die_with(os.getppid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the worker, which ends this process
     warm()
 
 
-class Pool:
-    """A pool of ``processes`` children, each made ready by ``warm`` (a function that can be pickled)."""
+def _limited(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
+    """Runs in a child: the kernel ends it when its CPU time is over, whatever code it is in."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return function(*arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
-    def __init__(self, processes: int, timeout_seconds: float, warm: Callable[[], None]) -> None:
-        self._timeout = timeout_seconds
-        self._pool = ProcessPool(
-            max_workers=processes, context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(), warm)
-        )
+
+class Pool:
+    """``processes`` children and one apart, each made ready by ``warm``; they share what ``preload``, a module, loads.
+
+    ``seconds``: of CPU time, the most that an input can have.
+    """
+
+    def __init__(self, processes: int, seconds: float, warm: Callable[[], None], preload: Sequence[str] = ()) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(["streams.pool_server", *preload])
+
+        def children(many: int) -> ProcessPool:  # they start when the first input comes
+            return ProcessPool(max_workers=many, context=context, initializer=_begin, initargs=(warm,))
+
+        self._apart = _Apart(children(1), seconds)
+        self._pool = children(processes)
+        self._seconds = min(FIRST_SECONDS, seconds)
+        self._real_seconds = seconds * REAL_TIME
 
     async def ready(self, processes: int) -> None:
         """Start the children and wait until they are warm, so that the first article is not a slow one."""
-        await asyncio.gather(*(self._once(os.getpid) for _ in range(processes)))
+        await asyncio.gather(*(_run(self._pool, None, self._seconds, os.getpid) for _ in range(processes)))
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """The result of ``function(*arguments)``, run in a child; what it raises is raised here.
 
-        Raises `Poison` when the child died or overran the time limit twice.
+        Raises `SetAside` when the child died or overran the limits of a first try.
         """
         try:
-            return await self._once(function, *arguments)
-        except (ProcessExpired, PoolTimeout):
-            try:
-                return await self._once(function, *arguments)
-            except ProcessExpired as error:
-                raise Poison(f"killed its process twice (exit code {error.exitcode})") from error
-            except PoolTimeout as error:
-                raise Poison(f"took longer than {self._timeout:g} s twice") from error
+            return await _run(self._pool, self._real_seconds, self._seconds, function, *arguments)
+        except BROKEN as error:
+            raise SetAside(_told(error, self._seconds, self._real_seconds)) from error
 
-    async def _once(self, function: Callable[..., T], *arguments: Any) -> T:
-        result: T = await asyncio.wrap_future(self._pool.schedule(function, args=arguments, timeout=self._timeout))
-        return result
+    def again(self) -> "_Apart":
+        """Where an input that was set aside is tried for the second and last time."""
+        return self._apart
 
     async def close(self) -> None:
         """End the children at once: what they were doing is done again from the log."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        await asyncio.to_thread(self._pool.join)
+        for pool in (self._pool, self._apart.pool):
+            pool.stop()  # type: ignore[no-untyped-call]
+            await asyncio.to_thread(pool.join)
+
+
+class _Apart:
+    """One process for the inputs that were set aside, one after another."""
+
+    def __init__(self, pool: ProcessPool, seconds: float) -> None:
+        self.pool = pool
+        self._seconds = seconds
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """As `Pool.run`; raises `Poison` when the child died or overran the limits."""
+        try:
+            return await _run(self.pool, self._seconds * REAL_TIME, self._seconds, function, *arguments)
+        except BROKEN as error:
+            raise Poison(_told(error, self._seconds, self._seconds * REAL_TIME)) from error
+
+    def again(self) -> "_Apart":
+        return self
+
+
+async def _run(
+    pool: ProcessPool, real_seconds: float | None, seconds: float, function: Callable[..., T], *arguments: Any
+) -> T:
+    try:
+        future = pool.schedule(_limited, args=(seconds, function, *arguments), timeout=real_seconds)
+    except RuntimeError as error:  # no fault of the input
+        raise Stop(f"the pool is closed: {error}") from error
+    result: T = await asyncio.wrap_future(future)
+    return result
+
+
+def _told(error: Exception, seconds: float, real_seconds: float) -> str:
+    if isinstance(error, MemoryError):
+        return "took more memory than a process of the pool may have"
+    if not isinstance(error, ProcessExpired):
+        return f"took longer than {real_seconds:g} s"
+    if error.exitcode == OVERRAN:
+        return f"took longer than {seconds:g} s of CPU time"
+    return f"killed its process (exit code {error.exitcode})"

@@ -3,6 +3,7 @@
 The imports stand inside, so that the other processes of a worker start without them, in a fraction of the time.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -12,11 +13,11 @@ from streams.messages import CleanArticle, RawArticle, TaggedArticle, UniqueArti
 MOST_MEASURED = 200_000  # characters: with a longer text the measures might not fit a message; its story makes them
 
 
-def clean(arrived: RawArticle) -> CleanArticle:
+def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
     """See `streams.cleaning.clean`."""
     from streams import cleaning
 
-    return cleaning.clean(arrived)
+    return cleaning.clean(arrived, timedelta(days=live_days))
 
 
 def tag(unique: UniqueArticle) -> TaggedArticle:

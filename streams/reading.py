@@ -1,4 +1,4 @@
-"""Reading a Faust stream so that nothing is skipped: what is waiting as one batch, and every offset checked."""
+"""Reading a Faust stream: what is waiting, as one batch."""
 
 import asyncio
 import time
@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from streams import way
-from streams.errors import Stop
 from streams.stage import At
-from streams.topics import Topic
 
 SHARE_OF_AGE = 0.05  # what has been on its way for long may wait a little more, where more can share a batch
 MOST_APART_SECONDS = 0.5
@@ -75,50 +73,3 @@ def place(message: Any, stage: str, taken: datetime) -> At:
     """Where the log holds Faust's ``message``, with its way up to ``stage``, which took it in hand at ``taken``."""
     time = datetime.fromtimestamp(message.timestamp, UTC)
     return At(message.partition, message.offset, time, (*way.read(message.headers), way.step(stage, taken)))
-
-
-class GapCheck:
-    """Holds that the offsets of each partition come one after another, from the committed one on.
-
-    The topics are not transactional, so any hole is a message that this process would skip: whatever the reason, it
-    must not acknowledge anything past it. Only a compacted topic has holes of its own: there nothing can be held.
-    """
-
-    def __init__(self, consumer: Any, topic: Topic, *, accept_deleted: bool = False) -> None:
-        self._consumer = consumer
-        self._accept_deleted = accept_deleted
-        self._compacted = topic.cleanup == "compact"
-        self._next: dict[Any, tuple[int | None, int]] = {}  # partition -> (generation of the group, next offset)
-
-    async def check(self, event: Any) -> None:
-        """Raises `Stop` when messages are missing before this one."""
-        if self._compacted:
-            return
-        message = event.message
-        generation, expected = self._next.get(message.tp, (None, None))
-        if expected is None or generation != message.generation_id:
-            expected = await self._first(message)
-        if message.offset > expected:
-            raise Stop(
-                f"{message.topic} partition {message.partition}: messages {expected} to {message.offset - 1} were "
-                f"skipped; starting over from the last commit"
-            )
-        self._next[message.tp] = (message.generation_id, message.offset + 1)
-
-    async def _first(self, message: Any) -> int:
-        """The offset at which this partition has to begin: the committed one, or the earliest where none is."""
-        committed: int | None = self._consumer._committed_offset.get(message.tp)
-        if committed and message.offset <= committed:
-            return committed
-        earliest: int = (await self._consumer.earliest_offsets(message.tp)).get(message.tp) or 0
-        if not committed:
-            return earliest
-        if message.offset == earliest:
-            if self._accept_deleted:
-                return earliest
-            raise Stop(
-                f"{message.topic} partition {message.partition}: messages {committed} to {earliest - 1} were deleted "
-                f"by the topic's retention before they were read. To go on with what is left, start the worker "
-                f"once with STORYWATCH_ACCEPT_DELETED=true"
-            )
-        return committed

@@ -52,7 +52,9 @@ class Refusals:
         metrics.DEAD_LETTERS.labels(self._stage, type(error).__name__).inc()
         metrics.MESSAGES.labels(self._stage, "rejected").inc()
         log.warning("dead letter", article=article_in(message.value), **headers)
-        return {name: text.encode() for name, text in headers.items()} | deadletters.own_headers(message)
+        return {
+            name: text.encode(errors="backslashreplace") for name, text in headers.items()
+        } | deadletters.own_headers(message)
 
     def left_out(self, message: Any, error: Rejected) -> None:
         """Count and log a dead letter that is refused itself. It stays on its topic, and no letter is made of it: that

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from streams import metrics, topics
-from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, not_sent
+from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, closed
 from streams.alerts.receivers import receiver_id, resumed
 from streams.errors import Rejected, Unavailable
 from streams.messages import Alert, Track
 from streams.retries import pauses
 from streams.stage import Live
 from streams.tools import Tools
+from streams.unexpected import unexpected
 from streams.way import Way
 
 log = structlog.get_logger("storywatch.deliver")
@@ -42,6 +43,11 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
                 running.discard(task)
                 task.result()  # what nobody expected ends the process, as anywhere else
             for queues in live.states.values():
+                for alert in queues.abandoned(lambda track: _delivers(track, tools), attempts)[
+                    : MOST_AT_ONCE - len(running)
+                ]:
+                    attempts.begin(alert)
+                    running.add(asyncio.create_task(_attempt(alert, None, queues.way(alert), attempts, tools, live)))
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
                     attempts.begin(alert)
                     off = queues.off(alert.receiver)
@@ -73,10 +79,11 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
 async def _attempt(alert: Alert, off: Off | None, way: Way, attempts: Attempts, tools: Tools, live: Live) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _post(alert, off, tools)
+        outcome = await _try(alert, off, tools)
         await _report(outcome, way, live)
         reported = outcome
-        metrics.DELIVERIES.labels(outcome.delivery.status).inc()
+        if outcome.delivery.attempts > alert.delivery.attempts:
+            metrics.DELIVERIES.labels(outcome.delivery.status).inc()
         if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
             seconds = (outcome.delivery.at - alert.received_at).total_seconds()
             metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
@@ -116,16 +123,26 @@ async def _report(outcome: Alert, way: Way, live: Live) -> None:
             await asyncio.sleep(next(pause))
 
 
+async def _try(alert: Alert, off: Off | None, tools: Tools) -> Alert:
+    """`_post`; what nobody expected of a receiver is a failed attempt, and the others go on."""
+    try:
+        return await _post(alert, off, tools)
+    except Exception as error:  # whatever it was that this receiver did
+        return after_attempt(alert, tools.clock(), delivered=False, error=unexpected("webhook", error))
+
+
 async def _post(alert: Alert, off: Off | None, tools: Tools) -> Alert:
-    """The alert in the state after one attempt, or given up without one. The webhook is the track's as it is now."""
+    """The alert in the state after one attempt, or closed without one. The webhook is the track's as it is now."""
     pause = pauses()
     while True:
         track = await _track(alert, tools)
-        if track is None or track.webhook is None:
-            return not_sent(alert, tools.clock(), "the track was removed")
+        if track is None:
+            return closed(alert, "the track was removed")
+        if track.webhook is None:
+            return closed(alert, "the track has no webhook any more")
         its_own = receiver_id(track.webhook) == alert.receiver  # else the track was given another webhook meanwhile
         if off is not None and its_own and not resumed(track.webhook, off.since):
-            return not_sent(alert, tools.clock(), f"not sent: {_is_off(off, track)}")
+            return closed(alert, f"not sent: {_is_off(off, track)}")
         attempt = await tools.post.send(alert, track.webhook)
         if attempt.outcome != "wait":
             break
@@ -150,14 +167,22 @@ def _is_off(off: Off, track: Track) -> str:
     )
 
 
+def _delivers(id_: str, tools: Tools) -> bool:
+    track = tools.tracks.values.get(id_)
+    return track is not None and track.webhook is not None
+
+
 async def _track(alert: Alert, tools: Tools) -> Track | None:
-    """The alert's track; None when it was removed for certain: all that was written about tracks has been read."""
+    """The alert's track; None when it was removed for certain: all that was written about tracks has been read.
+
+    So it has before another attempt as well, which may have been asked for because the webhook was changed.
+    """
     pause = pauses()
-    while (track := tools.tracks.values.get(alert.track)) is None:
+    while not _delivers(alert.track, tools) or alert.delivery.attempts:
         try:
             await tools.tracks.caught_up()
             return tools.tracks.values.get(alert.track)
         except Unavailable as error:
             log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
             await asyncio.sleep(next(pause))
-    return track
+    return tools.tracks.values.get(alert.track)

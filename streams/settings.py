@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     pool_timeout_seconds: float = Field(
         20.0,
         gt=0,
-        description="Longest time for one article in the pool. The slowest hostile page needs 10; more is a hang.",
+        description="Most CPU time for one article in the pool. The slowest hostile page needs 10; more is a hang.",
     )
     batch_messages: int = Field(
         100, ge=1, description="Most messages handled at once. Beyond 100 throughput grew little and replays grew."

@@ -63,7 +63,10 @@ class Effects:
 
 
 class State(Protocol):
-    """What a stage keeps of one partition: built again from its rows after a restart or a rebalance."""
+    """What a stage keeps of one partition: built again from its rows after a restart or a rebalance.
+
+    One that may have many rows has an attribute ``undo``, an `Undo`, and notes in it what it changes.
+    """
 
     Row: ClassVar[Any]
 
@@ -135,10 +138,13 @@ def stage(
     """Make a function a stage named after it.
 
     Stateless: ``async (message, tools, at) -> Effects``. With ``keeps``: ``(message, state, at) -> Effects``, where
-    ``keeps(tools)`` makes an empty state. Either may raise `Rejected`: the message becomes a dead letter.
+    ``keeps(tools)`` makes an empty state; ``before`` and ``background`` need one. Either may raise `Rejected`: the
+    message becomes a dead letter. What it sends goes to the topics ``sends`` and to no other.
     """
 
     def make(handle: Handler) -> Stage:
+        if keeps is None and (before is not None or background is not None):
+            raise TypeError(f"stage {handle.__name__} keeps no state, and has no `before` and no `background`")
         return Stage(handle.__name__, app, reads, handle, tuple(sends), keeps, before=before, background=background)
 
     return make

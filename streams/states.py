@@ -8,9 +8,9 @@ may say that the work was done already, by this process before it died or by the
 """
 
 import asyncio
-import contextlib
 import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from streams.retries import pauses
 from streams.settings import Settings
 from streams.stage import Stage, State
 from streams.table import Rows
+from streams.undo import Undo
 
 log = structlog.get_logger("storywatch.states")
 
@@ -80,11 +81,23 @@ class States:
                 f"`storywatch init` (docs/troubles.md); or go on without, with STORYWATCH_ACCEPT_DELETED=true"
             )
 
-    def rebuild(self, partition: int) -> None:
-        """Build a state again that may have taken in what its rows do not hold; at once, since background work goes
-        by the states that are there."""
-        with _no_collections():  # nothing is frozen, or what the refusal leaves behind would stay for ever
-            self._states[partition] = self._built(partition)
+    @contextmanager
+    def attempt(self, partition: int) -> Iterator[State]:
+        """The state of a partition, to handle one message on; after an error it is what it was before.
+
+        A state that keeps an `Undo` takes back what the message changed. Another one is built of its rows again; at
+        once, since background work goes by the states that are there.
+        """
+        state = self.of(partition)
+        undo: Undo | None = getattr(state, "undo", None)
+        try:
+            with undo.attempt() if undo is not None else nullcontext():
+                yield state
+        except Exception:
+            if undo is None:
+                with _no_collections():  # nothing is frozen, or what the error leaves behind would stay for ever
+                    self._states[partition] = self._built(partition)
+            raise
 
     def handled(self, partition: int, offset: int) -> None:
         """The message at ``offset`` has been handled, and those in hand beside it: states may have changed."""
@@ -166,7 +179,7 @@ class States:
         return {}
 
 
-@contextlib.contextmanager
+@contextmanager
 def _no_collections() -> Iterator[None]:
     """Looking for cycles among millions of new objects, none of which is garbage, takes a third of building them."""
     gc.collect(1)  # what is young and garbage by now

@@ -16,9 +16,12 @@ T = TypeVar("T")
 
 
 class Compute(Protocol):
-    """Runs CPU work off the event loop. Raises what the function raises, or `Poison`."""
+    """Runs CPU work off the event loop. Raises what the function raises, or `SetAside`, or `Poison` for good."""
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T: ...
+
+    def again(self) -> "Compute":
+        """Where an input that was `SetAside` is tried for the second and last time."""
 
 
 class Tracks(Protocol):

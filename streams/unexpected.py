@@ -17,7 +17,7 @@ MOST_FRAMES = 12  # the innermost ones: where it was raised, and by which of our
 def unexpected(where: str, error: Exception) -> str:
     """Count and log ``error``; the reason for the item that it cost, with the exception's name and without its text.
 
-    ``where`` is one of `streams.metrics.BORDERS`. The text of the exception is left out, also of the log: it quotes
+    ``where`` is one of `streams.metrics.BORDERS` or a stage. The text of it is left out, also of the log: it quotes
     what a stranger sent, or a URL with its tokens.
     """
     name = type(error).__name__

@@ -6,26 +6,31 @@ so a message that is made again after a crash is the same one, with the times at
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from streams import __version__
+from streams import __version__, metrics
 
 HEADER = "way"
 RECEIVE = "receive"  # the step of the command that takes an article in, before the first stage
 MOST_STEPS = 16  # an article passes nine; beyond this only a loop can have made them
 MOST_BYTES = 4_096  # 16 steps take 1,500; more did not come from us
+MOST_CHARACTERS = 100  # of a stage's name, and of a version
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # others did not come from us
+
+Name = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
+Time = Annotated[datetime, Meta(tz=True)]
 
 
 class Step(Struct, frozen=True, array_like=True):
     """One stage of an article's way. ``left`` is None while the stage has it, ``version`` is that of the code."""
 
-    stage: str
-    arrived: datetime
-    left: datetime | None
-    version: str
+    stage: Name
+    arrived: Time
+    left: Time | None
+    version: Name
 
 
 Way = tuple[Step, ...]
@@ -44,15 +49,29 @@ def step(stage: str, arrived: datetime) -> Step:
 
 
 def read(headers: Any) -> Way:
-    """The way in the headers of a message (pairs of name and bytes); empty where there is none that can be read."""
-    pairs: Iterable[tuple[str, bytes]] = headers or ()
+    """The way in the headers of a message (pairs of name and bytes); empty where there is none that can be read.
+
+    Whoever can write to a topic can write a header: one that is not ours is counted, and ignored.
+    """
+    pairs: Iterable[tuple[str, bytes | None]] = headers or ()
     for name, value in pairs:
-        if name == HEADER and len(value) <= MOST_BYTES:
-            try:
-                return _decode(value)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                return ()
+        if name == HEADER:
+            way = _read(value or b"")
+            if way is None:
+                metrics.HEADERS_IGNORED.inc()
+            return way or ()
     return ()
+
+
+def _read(value: bytes) -> Way | None:
+    if len(value) > MOST_BYTES:
+        return None
+    try:
+        way: Way = _decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    times = [time for step in way for time in (step.arrived, step.left) if time is not None]
+    return way if len(way) <= MOST_STEPS and all(EARLIEST <= time <= LATEST for time in times) else None
 
 
 def leaving(way: Way, left: datetime) -> list[tuple[str, bytes]]:

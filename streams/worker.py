@@ -93,7 +93,10 @@ async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
     """What the stages of an app need of the outside, ready for use; and what closes it."""
     if name == WORK:
         pool = Pool(
-            settings.pool_processes, settings.pool_timeout_seconds, partial(pooled.warm, settings.publishers_file)
+            settings.pool_processes,
+            settings.pool_timeout_seconds,
+            partial(pooled.warm, settings.publishers_file),
+            preload=["streams.pool_ready"],
         )
         await pool.ready(settings.pool_processes)
         return Tools(settings, pool=pool), pool.close

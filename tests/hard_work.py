@@ -36,3 +36,11 @@ def die_once(mark: Path) -> str:
 
 def hang() -> None:
     time.sleep(600)
+
+
+def burn(seconds: float) -> float:
+    """Use so much CPU time."""
+    begun = time.process_time()
+    while time.process_time() - begun < seconds:
+        sum(range(1000))
+    return seconds

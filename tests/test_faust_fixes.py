@@ -11,6 +11,7 @@ from aiokafka.consumer.subscription_state import ManualSubscription
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 
 from streams import faust_fixes
 from streams.fetching import AT_ONCE, EVERY_SECONDS, HOLD_MS, HOLD_PART_MS
@@ -162,6 +163,23 @@ def test_a_changelog_is_read_as_fast_as_it_can_be() -> None:
             assert requests
 
     with_fetcher(test, lambda: ManualSubscription([STREAM]))
+
+
+def test_what_faust_drops_in_a_rebalance_is_not_committed() -> None:
+    """It acknowledges that by itself, and would commit past a hole of one message."""
+    consumer: Any = SimpleNamespace(
+        _unacked_messages=set(),
+        _committed_offset={STREAM: 9},
+        _acked={STREAM: [10, 11]},
+        app=SimpleNamespace(ledger=SimpleNamespace(to_commit=lambda committed: {KNOWN: 4})),
+    )
+    message = ConsumerMessage("articles", 0, 12, 0.0, 0, None, None, None, None)
+    consumer._unacked_messages.add(message)
+    assert Consumer.ack(consumer, message)
+    assert message.acked
+    assert not consumer._unacked_messages
+    assert consumer._acked == {STREAM: [10, 11]}, "a list that nobody empties would grow for ever"
+    assert Consumer._filter_committable_offsets(consumer, [STREAM]) == {KNOWN: 4}
 
 
 def test_the_repairs_are_made_once() -> None:

@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from streams.errors import Poison
+from streams.errors import Poison, SetAside
 from streams.pool import Pool
 from tests import hard_work
 
@@ -45,31 +46,60 @@ def test_gives_results_and_passes_exceptions_on() -> None:
     with_pool(test)
 
 
-def test_an_input_that_kills_its_process_is_poison_and_the_others_go_on() -> None:
+def test_what_kills_its_process_is_set_aside_then_poison() -> None:
     async def test(pool: Pool) -> None:
         deadly = asyncio.ensure_future(pool.run(hard_work.die))
         others = [asyncio.ensure_future(pool.run(hard_work.slow_double, number, 0.05)) for number in range(6)]
-        with pytest.raises(Poison, match=r"killed its process twice \(exit code -9\)"):
+        with pytest.raises(SetAside, match=r"killed its process \(exit code -9\)"):
             await deadly
         assert await asyncio.gather(*others) == [0, 2, 4, 6, 8, 10]
+        with pytest.raises(Poison, match=r"killed its process \(exit code -9\)"):
+            await pool.again().run(hard_work.die)
+        assert await pool.again().run(hard_work.double, 4) == 8
 
     with_pool(test, processes=2)
 
 
 def test_a_process_that_died_once_may_have_been_bad_luck(tmp_path: Path) -> None:
     async def test(pool: Pool) -> None:
-        assert await pool.run(hard_work.die_once, tmp_path / "died") == "the second time"
+        with pytest.raises(SetAside):
+            await pool.run(hard_work.die_once, tmp_path / "died")
+        assert await pool.again().run(hard_work.die_once, tmp_path / "died") == "the second time"
 
     with_pool(test)
 
 
-def test_an_input_that_hangs_is_poison_and_the_others_go_on() -> None:
+def test_what_needs_long_has_its_time_beside_the_others() -> None:
+    """A first try ends after a second of CPU time; the others go on while the second one takes all it needs."""
+
     async def test(pool: Pool) -> None:
-        with pytest.raises(Poison, match=r"took longer than 0\.5 s twice"):
-            await pool.run(hard_work.hang)
+        with pytest.raises(SetAside, match="took longer than 1 s of CPU time"):
+            await pool.run(hard_work.burn, 2.0)
+        slow = asyncio.ensure_future(pool.again().run(hard_work.burn, 2.0))
+        assert await pool.run(hard_work.double, 4) == 8
+        assert not slow.done()
+        assert await slow == 2.0
+
+    with_pool(test)
+
+
+def test_time_in_which_others_have_the_machine_is_not_counted() -> None:
+    async def test(pool: Pool) -> None:
+        assert await pool.run(hard_work.slow_double, 4, 1.5) == 8
+
+    with_pool(test)
+
+
+def test_what_never_ends_is_poison_whether_it_works_or_sleeps() -> None:
+    async def test(pool: Pool) -> None:
+        for endless in (partial(hard_work.burn, 60.0), hard_work.hang):
+            with pytest.raises(SetAside, match=r"took longer than 0\.[24] s"):
+                await pool.run(endless)
+            with pytest.raises(Poison, match=r"took longer than 0\.[24] s"):
+                await pool.again().run(endless)
         assert await pool.run(hard_work.double, 4) == 8
 
-    with_pool(test, timeout_seconds=0.5)
+    with_pool(test, timeout_seconds=0.2)
 
 
 PARENT = """
@@ -91,7 +121,8 @@ if __name__ == "__main__":
 def children_of(pid: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *children_of(child)]
     return found
 
 
@@ -112,7 +143,7 @@ def test_no_child_outlives_a_worker_that_is_killed(tmp_path: Path) -> None:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"ready\n"
         children = [pid for pid in children_of(parent.pid) if alive(pid)]
-        assert len(children) >= 2
+        assert len(children) >= 3, "the two, and what they are forks of"
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
     deadline = time.monotonic() + 10

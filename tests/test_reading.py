@@ -1,4 +1,4 @@
-"""Batches take what waits and nothing is skipped: the guard against losing messages, with a hand-made stream."""
+"""Batches take what waits, with a hand-made stream."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from streams import topics, way
-from streams.errors import Stop
-from streams.reading import GapCheck, apart, batches
+from streams import way
+from streams.reading import apart, batches
 
 
 class Stream:
@@ -153,93 +152,3 @@ def test_a_reader_that_stops_leaves_no_task_behind() -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     with_stream(test)
-
-
-# --- the gap check ------------------------------------------------------------------------------------------------
-
-
-class Consumer:
-    """What the check asks of Faust's consumer."""
-
-    def __init__(self, committed: int | None = None, earliest: int | None = 0) -> None:
-        self._committed_offset = {"p": committed}
-        self._earliest = earliest
-
-    async def earliest_offsets(self, *partitions: Any) -> dict[Any, int | None]:
-        return dict.fromkeys(partitions, self._earliest)
-
-
-def event(offset: int, generation: int = 1) -> Any:
-    message = SimpleNamespace(tp="p", topic="articles", partition=2, offset=offset, generation_id=generation)
-    return SimpleNamespace(message=message)
-
-
-def check(gaps: GapCheck, *events: Any) -> None:
-    async def run() -> None:
-        for one in events:
-            await gaps.check(one)
-
-    asyncio.run(run())
-
-
-def test_goes_on_from_the_committed_offset_one_after_another() -> None:
-    check(GapCheck(Consumer(committed=5), topics.RAW), event(5), event(6), event(7))
-
-
-def test_begins_at_the_earliest_where_nothing_is_committed() -> None:
-    check(GapCheck(Consumer(), topics.RAW), event(0), event(1))
-    check(GapCheck(Consumer(committed=0), topics.RAW), event(0), event(1))
-    check(GapCheck(Consumer(earliest=None), topics.RAW), event(0))
-    check(GapCheck(Consumer(earliest=40), topics.RAW), event(40), event(41))
-
-
-@pytest.mark.parametrize(("committed", "earliest", "first"), [(5, 0, 6), (5, 0, 100), (None, 0, 1), (None, 40, 41)])
-def test_stops_when_the_first_one_comes_too_late(committed: int | None, earliest: int, first: int) -> None:
-    begin = committed or earliest
-    with pytest.raises(Stop, match=f"articles partition 2: messages {begin} to {first - 1} were skipped"):
-        check(GapCheck(Consumer(committed, earliest), topics.RAW), event(first))
-
-
-@pytest.mark.parametrize("missing", [1, 7])
-def test_stops_at_a_hole_in_the_middle(missing: int) -> None:
-    with pytest.raises(Stop, match=f"messages 7 to {6 + missing} were skipped"):
-        check(GapCheck(Consumer(committed=5), topics.RAW), event(5), event(6), event(7 + missing))
-
-
-def test_a_message_that_comes_again_is_no_hole() -> None:
-    check(GapCheck(Consumer(committed=5), topics.RAW), event(3), event(4), event(5))
-
-
-def test_a_hole_hidden_behind_messages_that_come_again_is_seen() -> None:
-    with pytest.raises(Stop, match="messages 4 to 6 were skipped"):
-        check(GapCheck(Consumer(committed=5), topics.RAW), event(3), event(7))
-
-
-def test_a_new_generation_begins_anew_at_the_commit() -> None:
-    """After a rebalance a partition may have been read further by another owner, or be read again."""
-    consumer = Consumer(committed=5)
-    gaps = GapCheck(consumer, topics.RAW)
-    check(gaps, event(5), event(6))
-    consumer._committed_offset["p"] = 90
-    check(gaps, event(90, generation=2), event(91, generation=2))
-    consumer._committed_offset["p"] = 91
-    with pytest.raises(Stop, match="messages 91 to 94 were skipped"):
-        check(gaps, event(95, generation=3))
-
-
-def test_what_retention_deleted_is_told_apart_and_names_the_way_out() -> None:
-    with pytest.raises(Stop, match=r"messages 5 to 39 were deleted.*retention.*STORYWATCH_ACCEPT_DELETED=true"):
-        check(GapCheck(Consumer(committed=5, earliest=40), topics.RAW), event(40))
-
-
-def test_what_retention_deleted_is_passed_by_hand_and_nothing_else_is() -> None:
-    gaps = GapCheck(Consumer(committed=5, earliest=40), topics.RAW, accept_deleted=True)
-    check(gaps, event(40), event(41))
-    with pytest.raises(Stop, match="messages 42 to 42 were skipped"):
-        check(gaps, event(43))
-    with pytest.raises(Stop, match="were skipped"):
-        check(GapCheck(Consumer(committed=5, earliest=0), topics.RAW, accept_deleted=True), event(40))
-
-
-def test_a_compacted_topic_has_holes_of_its_own() -> None:
-    check(GapCheck(Consumer(committed=5), topics.RESOLUTIONS), event(9), event(12))

@@ -8,6 +8,8 @@ from streams import __version__, way
 from streams.way import HEADER, MOST_BYTES, MOST_STEPS
 from tests.fiction import NOON, after
 
+NO_ZONE = b'[["clean","2026-01-01T00:00:00",null,"1"]]'
+
 
 def test_the_next_stage_reads_what_a_stage_sent_with_the_time_it_left_and_the_version_of_the_code() -> None:
     headers = way.leaving((way.step("clean", NOON),), after(seconds=2))
@@ -24,7 +26,7 @@ def test_a_way_that_never_ends_keeps_its_latest_steps_and_fits() -> None:
     assert [step.arrived for step in way.read([(HEADER, value)])] == [step.arrived for step in steps[-MOST_STEPS:]]
 
 
-@pytest.mark.parametrize("value", [b"", b"\xff", b"{}", b"[[1]]", b"[" * 5_000, b'["clean"]'])
+@pytest.mark.parametrize("value", [b"", b"\xff", b"{}", b"[[1]]", b"[" * 5_000, b'["clean"]', NO_ZONE])
 def test_what_is_no_way_is_read_as_none(value: bytes) -> None:
     assert way.read([(HEADER, value)]) == ()
 

@@ -29,7 +29,8 @@ def alerts(
 
     Each comes with its reason and the state of its delivery.
     """
-    from connectors.cli import views
+    from connectors.cli import unstored, views
+    from streams import topics
 
     from_ = times.bound(since, "--since", connect.now())
     settings = connect.settings()
@@ -59,7 +60,9 @@ def alerts(
         )
     else:
         filtered = any(option is not None for option in (track, story, since))
-        output.note("no alerts like that" if filtered else "no alerts")
+        said = "no alerts like that" if filtered else "no alerts"
+        left = unstored.waiting(settings, topics.ALERTS)
+        output.note(f"{said} so far; messages about alerts that are not stored yet: {left}" if left else said)
 
 
 def _check_track(settings: "Settings", queries: "Search", track: str) -> None:

@@ -21,6 +21,7 @@ commands = typer.Typer()
     epilog=examples(
         "storywatch forget https://news.example/a-story --reason 'asked for by the publisher'",
         "storywatch forget --list",
+        "storywatch forget --restore",
         "storywatch forget https://news.example/a-story --undo --reason 'a mistake'",
     )
 )
@@ -30,6 +31,10 @@ def forget(
     by: Annotated[str | None, typer.Option(help="Who asked for it, for the record. Default: the user's name.")] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Let the article in again when it next arrives.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List what was forgotten: id, when, by whom, why.")] = False,
+    restore: Annotated[
+        bool,
+        typer.Option("--restore", help="Put headlines back that were taken out although their article is stored."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take an article out of everything, for good.
@@ -43,8 +48,11 @@ def forget(
     if listed:
         _list(settings, as_json)
         return
+    if restore:
+        _restore(settings, as_json)
+        return
     if article is None or not reason:
-        raise Misuse("name an article by its id or URL, and say why with --reason; or give --list")
+        raise Misuse("name an article by its id or URL, and say why with --reason; or give --list or --restore")
     known = _known(article, settings)
     record = _record(known, by or getpass.getuser(), reason, blocked=not undo)
     if undo:
@@ -110,6 +118,18 @@ def _undo(settings: "Settings", record: "Forgotten") -> None:
     with Producer(settings) as producer:
         producer.send(topics.FORGOTTEN, record)
     output.say(f"{record.id} may come in again")
+
+
+def _restore(settings: "Settings", as_json: bool) -> None:
+    from connectors.elastic import sync_client
+    from connectors.elastic.erase import Eraser
+
+    with sync_client(settings) as client:
+        changed = Eraser(client, settings.index_prefix).restore()
+    if as_json:
+        output.document({"documents": changed})
+    else:
+        output.say(f"documents with their headlines again: {changed}")
 
 
 def _list(settings: "Settings", as_json: bool) -> None:

@@ -5,8 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from connectors.cli import connect, secrets
 from connectors.net import check_url
+from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret
 from streams.errors import Misuse, Rejected
 from streams.messages import EntityType, Lane, Webhook
@@ -33,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Target:
-    """``story``, or a query of ``words`` and ``entities``, folded as articles are. ``title`` is for people."""
+    """``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
 
     title: str
     story: str | None = None
@@ -55,6 +58,37 @@ def webhook(
     return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
 
 
+@dataclass(frozen=True)
+class HookChange:
+    """The options of `track edit` that change a webhook; None leaves what there is."""
+
+    url: str | None
+    secret: str | None
+    new_secret: bool
+    allow_private: bool | None
+    none: bool  # no webhook any more
+
+    def of(self, before: Webhook | None) -> tuple[Webhook | None, bool]:
+        """The webhook after the change, and whether its secret is a new one. Raises `Misuse` as `webhook` does."""
+        asked = self.url is not None or self.secret is not None or self.new_secret or self.allow_private is not None
+        if self.none and asked:
+            raise Misuse("--no-webhook leaves nothing to change about it: give one or the other")
+        if self.secret is not None and self.new_secret:
+            raise Misuse("give either --secret or --new-secret")
+        if self.none or not asked:
+            return (None if self.none else before), False
+        if before is None:
+            if self.url is None:
+                raise Misuse("this track has no webhook: give --webhook URL as well")
+            return webhook(self.url, self.secret, allow_private=bool(self.allow_private))
+        if before.sealed and (self.url is None or not (self.secret or self.new_secret)):
+            raise Misuse(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
+        private = before.allow_private if self.allow_private is None else self.allow_private
+        secret = new_secret() if self.new_secret else self.secret or before.secret
+        made, _ = webhook(self.url or before.url, secret, allow_private=private)
+        return made and replace(made, resumed_at=before.resumed_at), self.new_secret
+
+
 def port_option(hook: Webhook | None) -> str:
     """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
     port = check_url(hook.url, allow_private=True).port if hook is not None else None
@@ -62,7 +96,7 @@ def port_option(hook: Webhook | None) -> str:
 
 
 def find(asked: Asked, settings: Settings) -> Target:
-    """Raises `Misuse` when there is no such story or article, and for a query without words."""
+    """Raises `Misuse` when there is no such story or article, and for what is not a query."""
     if asked.story is not None:
         return _story(asked.story, settings)
     if asked.article is not None:
@@ -115,16 +149,15 @@ def _id_of_file(path: Path, settings: Settings) -> str:
 
 
 def _query(words: str | None, names: tuple[str, ...]) -> Target:
-    folded: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
     if words is not None:
-        from streams.stories import fold
+        from streams import query
 
-        folded = fold(words)
-        if not folded:
-            raise Misuse(f"--query: there is no word in {words!r}")
+        query.parse(words)
+        stored = query.stored(words)
     return Target(
         " ".join([*([words.strip()] if words else []), *names]),
-        words=folded,
+        words=stored,
         entities=tuple(sorted({_entity(name) for name in names})),
     )
 

@@ -126,6 +126,8 @@ def _why(found: r.ArticleRecord) -> None:
     say(f"copy: {copied(copy, {}) if copy.of else copy.reason or copy.relation}")
     if coverage is not None:
         say(f"source: {coverage.reason}")
+    if found.article.lane_reason is not None:
+        say(f"lane: {found.article.lane}, since it was {found.article.lane_reason}")
     say(f"why: {'began the story' if filing.decision == 'created' else 'joined the story'}")
     for reason in filing.reasons:
         say(f"  - {reason}")

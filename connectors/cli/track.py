@@ -7,6 +7,7 @@ import typer
 from connectors.cli import connect, output
 from connectors.cli.options import Json, examples
 from connectors.cli.secrets import SecretFile
+from streams.errors import Misuse
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 
@@ -38,7 +39,11 @@ def add(
     ] = None,
     query: Annotated[
         str | None,
-        typer.Option(metavar="WORDS", help="Follow every story with an article that has all these words."),
+        typer.Option(
+            metavar="QUERY",
+            help='Follow every story with an article that answers this: words, "a phrase", -without, this | that, '
+            "begin*, as in `storywatch search`.",
+        ),
     ] = None,
     entity: Annotated[
         list[str] | None,
@@ -63,7 +68,10 @@ def add(
     all_publishers: Annotated[
         bool, typer.Option("--all-publishers", help="Count every publisher: also copies of one text and sister sites.")
     ] = False,
-    backfill: Annotated[bool, typer.Option("--backfill", help="Also fire for backfilled articles.")] = False,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="Also fire for backfilled and for old articles.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Even if a track does the same already.")] = False,
     as_json: Json = False,
 ) -> None:
     """Follow one story, or every story that answers a query.
@@ -90,6 +98,8 @@ def add(
         webhook=hook,
         now=connect.now(),
     )
+    if not again and (twin := tracks.twin(made, tracks.everyone(settings))) is not None:
+        raise Misuse(f"track {twin.id} ({twin.name}) does the same already: give --again for a second one")
     tracks.save(settings, made)
     shown_secret = hook.secret if hook is not None and new_secret else None
     if as_json:
@@ -143,6 +153,68 @@ def show(track_id: TrackId, as_json: Json = False) -> None:
         return
     for label, text in tracks.details(found, off):
         output.say(f"{label:<8}  {text}")
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch track edit 3f2a9c --webhook https://desk.example/new-hook",
+        "storywatch track edit 3f2a9c --new-secret",
+        "storywatch track edit 3f2a9c --name 'Harbour wall' --at-sources 3",
+    )
+)
+def edit(
+    track_id: TrackId,
+    name: Annotated[str | None, typer.Option(help="For people.")] = None,
+    webhook: Annotated[str | None, typer.Option(metavar="URL", help="Where alerts are sent from now on.")] = None,
+    no_webhook: Annotated[bool, typer.Option("--no-webhook", help="Only list its alerts from now on.")] = False,
+    secret: Annotated[str | None, typer.Option(metavar="SECRET", help="That signs webhooks (whsec_...).")] = None,
+    secret_file: SecretFile = None,
+    new_secret: Annotated[bool, typer.Option("--new-secret", help="Make a new secret, and show it once.")] = False,
+    allow_private: Annotated[
+        bool | None,
+        typer.Option("--allow-private/--no-allow-private", help="The webhook may be at a private or local address."),
+    ] = None,
+    at_sources: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Fire once, when a story has N sources; 0: for each new one.")
+    ] = None,
+    all_publishers: Annotated[
+        bool | None, typer.Option("--all-publishers/--no-all-publishers", help="Count every publisher, or sources.")
+    ] = None,
+    backfill: Annotated[
+        bool | None, typer.Option("--backfill/--no-backfill", help="Fire for backfilled and old articles too.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change a track's name, webhook, secret or conditions.
+
+    It keeps its id: what has fired does not fire again, and what waits goes to the new webhook at once. What a track
+    follows stays as it is: make another one for another story or query.
+    """
+    from connectors.cli import secrets, targets, tracks
+
+    if secret is not None or secret_file is not None:  # what stands in the environment is for new tracks
+        secret = secrets.given(secret, secret_file)
+    change = targets.HookChange(webhook, secret, new_secret, allow_private, none=no_webhook)
+    settings = connect.settings()
+    before = tracks.one(settings, track_id)
+    hook, shows_secret = change.of(before.webhook)
+    edited = tracks.edited(
+        before, name=name, webhook=hook, at_sources=at_sources, all_publishers=all_publishers, backfill=backfill
+    )
+    if edited == before:
+        raise Misuse("nothing to change: `storywatch track edit --help` lists what can be")
+    tracks.save(settings, edited)
+    hurried = tracks.hurry(settings, edited, connect.now()) if hook is not None and hook != before.webhook else 0
+    shown_secret = hook.secret if hook is not None and shows_secret else None
+    if as_json:
+        output.document({**tracks.report(edited), "secret": shown_secret, "sent_again_now": hurried})
+        return
+    output.say(f"track {edited.id} ({edited.name}) fires {tracks.fires(edited)}", style="green")
+    if shown_secret:
+        output.say(f"secret {shown_secret}")
+        output.note("give the secret to the receiver now, it is not shown again")
+    if hurried:
+        output.note(f"alerts that waited for another attempt are sent now: {hurried}")
 
 
 @commands.command(epilog=examples("storywatch track remove 3f2a9c01b7de"))

@@ -1,7 +1,7 @@
 """Tracks in Kafka: written, read back as they stand now, removed; and shown without their secrets."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,13 @@ from msgspec.structs import replace
 from connectors.cli import connect, output
 from connectors.cli.targets import Target
 from connectors.cli.times import shown
+from connectors.forget import pending
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.webhooks.sealing import Seal
+from streams import query as q
 from streams import topics
+from streams.alerts.deliver import hurried
 from streams.alerts.receivers import receiver_id
 from streams.cleaning.urls import host_of
 from streams.codec import decode
@@ -49,6 +52,48 @@ def new(
         backfill=backfill,
         webhook=webhook,
     )
+
+
+def edited(
+    track: Track,
+    *,
+    name: str | None,
+    webhook: Webhook | None,
+    at_sources: int | None,
+    all_publishers: bool | None,
+    backfill: bool | None,
+) -> Track:
+    """The same track with other options: None leaves all but the webhook as it is, 0 sources are each new one."""
+    return replace(
+        track,
+        name=name or track.name,
+        webhook=webhook,
+        at_sources=track.at_sources if at_sources is None else at_sources or None,
+        independent=track.independent if all_publishers is None else not all_publishers,
+        backfill=track.backfill if backfill is None else backfill,
+    )
+
+
+def twin(made: Track, others: Iterable[Track]) -> Track | None:
+    """One of ``others`` that fires for the same and sends it to the same place."""
+    return next((one for one in others if _does(one) == _does(made)), None)
+
+
+def _does(track: Track) -> tuple[object, ...]:
+    receiver = receiver_id(track.webhook) if track.webhook else None
+    conditions = (track.at_sources, track.independent, track.backfill)
+    return (track.story, track.words, track.entities, *conditions, receiver)
+
+
+def hurry(settings: Settings, track: Track, now: datetime) -> int:
+    """Make the alerts that wait for another attempt due now; how many. Raises `Unavailable`."""
+    with Reader(settings, [topics.ALERTS]) as reader:
+        waiting = [one for one in pending.waiting(reader.to_the_end()) if one.track == track.id]
+    sooner = [one for one in (hurried(alert, now) for alert in waiting) if one is not None]
+    with Producer(settings) as producer:
+        for one in sooner:
+            producer.send(topics.ALERTS, one)
+    return len(sooner)
 
 
 def save(settings: Settings, track: Track) -> None:
@@ -108,9 +153,15 @@ def what(track: Track) -> str:
     """What it follows, for people."""
     if track.story is not None:
         return f"story {track.story}"
-    parts = [f"words: {' '.join(track.words)}"] if track.words else []
+    parts = [f"query: {asked}"] if (asked := query(track)) else []
     parts += [f"names: {', '.join(track.entities)}"] if track.entities else []
     return "; ".join(parts)
+
+
+def query(track: Track) -> str:
+    """The words that an article has to have, as they were typed; folded in a track of an older version."""
+    typed = q.typed(track.words)
+    return " ".join(track.words) if typed is None else typed
 
 
 def fires(track: Track) -> str:
@@ -153,6 +204,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
         "name": track.name,
         "created": track.created_at,
         "story": track.story,
+        "query": query(track) or None,
         "words": track.words,
         "entities": track.entities,
         "at_sources": track.at_sources,

@@ -1,35 +1,35 @@
-"""What a person asks for in, clauses of an Elasticsearch query out. Nothing typed can be a syntax error."""
+"""What a person asks for -> clauses of an Elasticsearch query."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from connectors.elastic.fields import SEARCHED
 from connectors.elastic.names import Family
+from streams import query as asked
 from streams.errors import Misuse
-
-MOST_CHARACTERS = 500  # nobody types more
-MOST_WORDS = 32  # 250 alternatives kept the embedded server busy for 26 s, and some thousand words end it
-# Not FUZZY, NEAR and SLOP: fifty words with ~2 kept a full server busy for 28 s.
-OPERATORS = "AND|OR|NOT|PHRASE|PRECEDENCE|PREFIX|WHITESPACE|ESCAPE"
 
 Query = dict[str, Any]
 
 
 def words_in(words: str, family: Family) -> Query:
-    """Simple query string: the server's own language for what people type, which has no syntax errors."""
-    count = len(re.findall(r"\w+", short(words)))
-    if count > MOST_WORDS:
-        raise Misuse(f"{count} words to search for are too many: at most {MOST_WORDS}")
+    """A query as `streams.query` reads it. Raises `Misuse` for what is not one."""
     title, *others = SEARCHED[family]
-    return {
-        "simple_query_string": {
-            "query": words,
-            "fields": [f"{title}^3", *others],
-            "default_operator": "and",
-            "flags": OPERATORS,
-        }
-    }
+    return _translated(asked.parse(words), [f"{title}^3", *others])
+
+
+def _translated(query: asked.Query, fields: list[str]) -> Query:
+    """A phrase stands in one field; of several words each may stand in another."""
+    match query:
+        case asked.Phrase(text):
+            return {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
+        case asked.Prefix(text):  # the one way in which the server folds a beginning as it folds words
+            return {"simple_query_string": {"query": f"{text}*", "fields": fields, "flags": "PREFIX"}}
+        case asked.Not(clause):
+            return {"bool": {"must_not": [_translated(clause, fields)]}}
+        case asked.All(clauses):
+            return {"bool": {"must": [_translated(clause, fields) for clause in clauses]}}
+        case asked.Either(clauses):
+            return any_of(*(_translated(clause, fields) for clause in clauses))
 
 
 def names_entity(entity: str) -> Query:
@@ -52,8 +52,8 @@ def from_publisher(publisher: str) -> Query:
 
 def short(text: str) -> str:
     """Raises `Misuse` for a text that nobody would type."""
-    if len(text) > MOST_CHARACTERS:
-        raise Misuse(f"{len(text):,} characters to search for are too many: at most {MOST_CHARACTERS}")
+    if len(text) > asked.MOST_CHARACTERS:
+        raise Misuse(f"{len(text):,} characters to search for are too many: at most {asked.MOST_CHARACTERS}")
     return text
 
 

@@ -48,6 +48,7 @@ def article_document(filed: m.FiledArticle, at: At | None = None) -> Document:
             id=article.id,
             kind=article.kind,
             lane=article.lane,
+            lane_reason=article.lane_reason or None,
             title=article.title,
             body=article.body,
             summary=article.summary,

@@ -28,17 +28,33 @@ Hit = dict[str, Any]
 class Traces:
     """What others may have of an article: its headlines, and the names that only it brought into its story.
 
-    ``names``: keys of entities that the other articles of ``story`` name.
+    ``names``: keys of entities that the other articles of ``story`` name; ``headline``: the story's without it.
+    ``elsewhere``: those of ``titles`` that another stored article has as well.
     """
 
+    article: str
     titles: tuple[str, ...]
     story: str | None = None
     names: frozenset[str] = frozenset()
+    headline: str = of_stories.REMOVED
+    elsewhere: frozenset[str] = frozenset()
 
-    def without(self, told: str) -> str:
+    def without(self, told: Iterable[str], quotes: str | None) -> list[str]:
+        """Sentences that quote the article ``quotes``, without the headlines of this one if it is the same.
+
+        Where nobody knows whom they quote, a headline stays that another article has as well.
+        """
+        kept = list(told)
+        if quotes is not None and quotes != self.article:
+            return kept
         for title in self.titles:
-            told = of_copies.without(told, title)
-        return of_stories.without([told], self.titles)[0]
+            if quotes is not None or title not in self.elsewhere:
+                kept = [of_copies.without(one, title) for one in of_stories.without(kept, (title,))]
+        return kept
+
+    def title(self, story: str, title: str) -> str:
+        """The title of a story, told by its other articles if it may be the headline of this one."""
+        return self.headline if story == self.story and title in self.titles else title
 
 
 class Eraser:
@@ -56,7 +72,19 @@ class Eraser:
             for hit in (self._found((Family.ARTICLES,), others) if others else ())
             if hit["_id"] != id_
         ]
-        return Traces(titles, story, frozenset(key for one in articles for key in one.entities.keys))
+        return Traces(
+            id_,
+            titles,
+            story,
+            names=frozenset(key for one in articles for key in one.entities.keys),
+            headline=_headline(articles),
+            elsewhere=frozenset(title for title in titles if self._has_another(id_, title)),
+        )
+
+    def _has_another(self, id_: str, title: str) -> bool:
+        """Whether an article other than this one has a headline."""
+        found = self._found((Family.ARTICLES,), [q.term("article.title.keyword", title)])
+        return any(hit["_id"] != id_ for hit in found)
 
     def erase(self, id_: str, traces: Traces) -> int:
         """Take an article out; how many documents were deleted or changed."""
@@ -120,15 +148,13 @@ class Eraser:
         source = hit["_source"]
         before = msgspec.json.encode(source)
         story, copy = source["story"], source["article"].get("copy", {})
-        filing = story.get("filing", {})
-        if filing.get("reasons"):
-            filing["reasons"] = [traces.without(one) for one in filing["reasons"]]
+        _take_out(story.get("filing", {}), traces)
         if copy.get("reason"):
-            copy["reason"] = traces.without(copy["reason"])
+            [copy["reason"]] = traces.without([copy["reason"]], copy.get("of"))
         if "alert" in source and story["id"] == traces.story and "entities" in source:
             source["entities"] = _among(source["entities"], traces.names)
-        if story.get("title") in traces.titles:
-            story["title"] = of_stories.REMOVED
+        if "title" in story:
+            story["title"] = traces.title(story["id"], story["title"])
         return msgspec.json.encode(source) != before and self._write(hit, source)
 
     def _retell(self, hit: Hit, traces: Traces) -> bool:
@@ -139,9 +165,51 @@ class Eraser:
             return self._delete(hit)
         told = retold(msgspec.convert(hit["_source"], r.StoryRecord), left)
         source = msgspec.to_builtins(told)
-        filing = source["story"]["filing"]
-        filing["reasons"] = [traces.without(one) for one in filing.get("reasons", ())]
+        _take_out(source["story"]["filing"], traces)
         return self._write(hit, source)
+
+    def restore(self) -> int:
+        """Put headlines back that were taken out though the article that had them is stored; how many documents
+        were changed."""
+        with reaching(self._client):
+            self._client.indices.refresh(index=f"{self._prefix}*")
+            lost = [
+                {"match_phrase": {field: of_stories.REMOVED}}
+                for field in ("story.filing.reasons", "article.copy.reason", "story.title")
+            ]
+            return sum(
+                self._restore(hit) for hit in self._found((Family.ARTICLES, Family.ALERTS, Family.STORIES), lost)
+            )
+
+    def _restore(self, hit: Hit) -> bool:
+        source = hit["_source"]
+        before = msgspec.json.encode(source)
+        story, copy = source["story"], source["article"].get("copy", {})
+        filing = story.get("filing", {})
+        if (title := self._title(filing.get("nearest"))) is not None:
+            filing["reasons"] = list(of_stories.with_title(filing.get("reasons", ()), title))
+        if "reason" in copy and (title := self._title(copy.get("of"))) is not None:
+            copy["reason"] = of_copies.with_title(copy["reason"], title)
+        if story.get("title") == of_stories.REMOVED:
+            query = [q.term("story.id", story["id"])]
+            found = self._found((Family.ARTICLES,), query)
+            story["title"] = _headline([msgspec.convert(one["_source"], r.ArticleRecord) for one in found])
+        return msgspec.json.encode(source) != before and self._write(hit, source)
+
+    def _title(self, id_: str | None) -> str | None:
+        """The headline of a stored article."""
+        found = self._found((Family.ARTICLES,), [q.term("article.id", id_)]) if id_ else ()
+        return next((hit["_source"]["article"]["title"] or None for hit in found), None)
+
+
+def _headline(articles: Iterable[r.ArticleRecord]) -> str:
+    """A story's, of its articles in the order in which they were first seen."""
+    return next((one.article.title for one in articles if one.article.title), of_stories.REMOVED)
+
+
+def _take_out(filing: Any, traces: Traces) -> None:
+    if filing.get("reasons"):
+        filing["reasons"] = traces.without(filing["reasons"], filing.get("nearest"))
 
 
 def _among(entities: Any, names: Container[str]) -> Any:

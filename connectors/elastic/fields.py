@@ -54,6 +54,7 @@ ARTICLE = _object(
     id=KEYWORD,
     kind=KEYWORD,
     lane=KEYWORD,
+    lane_reason=TEXT,
     title=TITLE,
     body=TEXT,
     summary=TEXT,

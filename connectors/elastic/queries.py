@@ -126,7 +126,7 @@ class Search:
             *q.between(since, until),
             *([q.term("story.language", language.lower())] if language else []),
             *([q.names_entity(entity)] if entity else []),
-            *([q.words_in(words, Family.STORIES)] if words else []),
+            *([q.words_in(words, Family.STORIES)] if words is not None else []),
             *([{"range": {"story.source_count": {"gte": at_least_sources}}}] if at_least_sources else []),
         ]
         return self._records(Family.STORIES, r.StoryRecord, q.all_of(filters), size=limit)
@@ -144,9 +144,9 @@ class Search:
     ) -> list[Hit]:
         """Articles first seen in [since, until), the best match first, or the newest where no words are given.
 
-        All ``words`` must occur in title, summary or body; ``"a phrase"``, ``-without``, ``this | that`` and
-        ``begin*`` work, and nothing that is typed is a syntax error. ``entity`` is a name or a key such as
-        ``person:jane doe``; ``publisher`` an id, domain, owner or name.
+        ``words`` is a query of title, summary and body as `streams.query` reads it; raises `Misuse` with the column
+        for what is not one. ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id, domain,
+        owner or name.
         """
         filters = [
             *q.between(since, until),
@@ -156,7 +156,7 @@ class Search:
         ]
         options: dict[str, Any] = {"sort": _NEWEST_FIRST}
         query = q.all_of(filters)
-        if words:
+        if words is not None:
             query = {"bool": {"must": [q.words_in(words, Family.ARTICLES)], "filter": filters}}
             options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
         hits = self._hits(Family.ARTICLES, query, size=limit, source_excludes=_LISTED_WITHOUT, **options)
@@ -171,13 +171,22 @@ class Search:
         article: str | None = None,
         since: datetime | None = None,
     ) -> list[r.AlertRecord]:
-        """The latest first; ``track`` is an id or a name."""
+        """The latest first; ``track`` is an id or a name.
+
+        "No alerts" is only said of what was written up to this call: where none is found, the server has to show all
+        that it holds first.
+        """
         filters = [
             *q.between(since, None),
             *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
             *([q.term("story.id", story)] if story else []),
             *([q.term("article.id", article)] if article else []),
         ]
+        found = self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+        if found:
+            return found
+        with reaching(self._client):
+            self._client.indices.refresh(index=f"{self._prefix}{Family.ALERTS}*")
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
     def _by_beginning(self, family: Family, kind: type[R], what: str, beginning: str) -> list[R]:

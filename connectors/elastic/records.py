@@ -122,6 +122,7 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     received: datetime | None = None  # when a command took it in
     filed: datetime | None = None  # when the log had it with its story
     seconds_to_file: float | None = None  # from the one to the other
+    lane_reason: str | None = None  # why it is not in the lane in which it arrived
     stages: Stages | None = None
 
 

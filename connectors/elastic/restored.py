@@ -37,6 +37,7 @@ def clean(found: r.ArticleRecord, run: str) -> m.CleanArticle:
         arrival=article.arrival or "",
         origin=article.origin or "",
         lane=m.Lane(article.lane),
+        lane_reason=article.lane_reason or "",
         fetched_at=article.fetched,
         kind=m.Kind(article.kind),
         title=article.title,

@@ -14,8 +14,9 @@ from connectors.elastic.letters import joined, letter_half, resolution_half
 from connectors.elastic.names import Family, index_name
 from connectors.elastic.writer import Kept as Outcome
 from connectors.elastic.writer import Writer
+from streams.deadletters import MOST_ID_CHARACTERS
 from streams.errors import Rejected, Unavailable
-from streams.letters import MOST_ID_CHARACTERS, Refused
+from streams.letters import Refused
 from streams.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.stage import At
 from streams.tools import Kept

@@ -85,6 +85,8 @@ def _settings(prefix: str, family: Family) -> Template:
     settings = {
         "number_of_shards": 1,  # good for about 50 GB a month, some ten million articles
         "auto_expand_replicas": "0-1",  # one node: none, and still green; more nodes: one
+        # stated, so that a server keeps to it for an index that nobody has searched for a while
+        "refresh_interval": "1s",
         "query.default_field": list(SEARCHED[family]),
     }
     return Template("component", f"{prefix}{family}-settings", {"template": {"settings": {"index": settings}}})

@@ -15,7 +15,7 @@ from streams.stories.reasons import REMOVED
 def without(records: Iterable[Record], id_: str, traces: Traces) -> Iterator[Alert]:
     """The next state of each alert that waits for its receiver and has to change: closed where it is about the
     article, else without its headline."""
-    for alert in _waiting(records):
+    for alert in waiting(records):
         if alert.article.id == id_:
             yield replace(
                 _blank(alert),
@@ -29,7 +29,8 @@ def without(records: Iterable[Record], id_: str, traces: Traces) -> Iterator[Ale
                 yield replace(changed, delivery=replace(alert.delivery, status="retrying", attempts=attempts))
 
 
-def _waiting(records: Iterable[Record]) -> Iterator[Alert]:
+def waiting(records: Iterable[Record]) -> Iterator[Alert]:
+    """The alerts that are not delivered yet, in their latest state."""
     latest: dict[str, Alert] = {}
     for record in records:
         try:
@@ -55,8 +56,8 @@ def _blank(alert: Alert) -> Alert:
 
 
 def _quoting_nothing(alert: Alert, traces: Traces) -> Alert:
-    reasons = tuple(traces.without(one) for one in alert.filing.reasons)
-    title = REMOVED if alert.story.title in traces.titles else alert.story.title
+    reasons = tuple(traces.without(alert.filing.reasons, alert.filing.nearest))
+    title = traces.title(alert.story.id, alert.story.title)
     entities = alert.story.entities
     if alert.story.id == traces.story:
         entities = tuple(one for one in entities if one.key in traces.names)

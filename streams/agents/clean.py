@@ -14,7 +14,7 @@ MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story: t
 
 @stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
 async def clean(arrived: RawArticle, tools: Tools, at: At) -> Effects:
-    article: CleanArticle = await tools.pool.run(pooled.clean, arrived)
+    article: CleanArticle = await tools.pool.run(pooled.clean, arrived, tools.settings.live_days)
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")

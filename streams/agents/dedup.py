@@ -41,8 +41,8 @@ def _heard(tools: Tools) -> Heard:
 def dedup(article: CleanArticle, copies: Heard, at: At) -> Effects:
     if is_forgotten(article.id, copies.forgotten):
         return Effects(rows=copies.forget(article.id), outcome="forgotten")
+    judged = copies.judge(article, at.offset)
     if article.lane is Lane.LIVE and article.publisher:
         copies.sources.hear(article.publisher.id, min(article.fetched_at, at.time))
-    judged = copies.judge(article, at.offset)
     messages = [(topics.UNIQUE, judged.unique)] if judged.unique else []
     return Effects(*messages, rows=judged.rows, outcome=judged.outcome)

@@ -1,10 +1,14 @@
 """stories.updates + tracks -> alerts.candidates: a story update in, one candidate for each track it concerns out."""
 
-from streams import topics
+import structlog
+
+from streams import metrics, topics
 from streams.alerts.match import Follows
 from streams.messages import StoryUpdate
 from streams.stage import STATE, At, Effects, stage
 from streams.tools import Tools, Tracks
+
+log = structlog.get_logger("storywatch.match")
 
 
 class Matching(Follows):
@@ -29,6 +33,9 @@ async def _know_all_tracks(tools: Tools) -> None:
 )
 def match(update: StoryUpdate, follows: Matching, at: At) -> Effects:
     matched = follows.match(update, at.offset, follows.tracks.values)
+    if matched.left_out:
+        metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)
+        log.error("too many tracks", story=update.story.id, update=update.id, left_out=matched.left_out)
     return Effects(
         *((topics.CANDIDATES, candidate) for candidate in matched.candidates),
         rows=matched.rows,

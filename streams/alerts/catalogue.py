@@ -1,23 +1,31 @@
-"""All tracks in, one by one; for a story update the few that it may concern out, however many there are.
+"""Tracks, one by one -> for a story update the few that it may concern, however many there are.
 
-A query is found by one of its words (the longest, as a rule the rarest), or where it has none by the last word of one
-of its names: what is found so is then asked in full.
+A query is found by a word that it needs: of several the one that the fewest other tracks are found by, so that no
+word, however common, leads to many. A track without words is found by the last word of one of its names. What is
+found so is then asked in full.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping
 
+from streams import query as q
+from streams.errors import Misuse, Undecodable
 from streams.messages import StoryUpdate, Track
+
+MOST_BEGINNING = 12  # letters of a word that begins so by which it is found: few words share more
 
 
 class Catalogue(MutableMapping[str, Track]):
-    """Tracks by id, found by story and by query."""
+    """Tracks by id, found by story and by query. Setting one whose query cannot be read raises `Undecodable`."""
 
     def __init__(self, tracks: Iterable[Track] = ()) -> None:
         self._tracks: dict[str, Track] = {}
-        self._of_story: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._by_word: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._by_name: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._queries: dict[str, q.Query] = {}  # of the tracks that have one
+        self._places: dict[str, list[tuple[_Index, str]]] = {}  # where a track is found
+        self._of_story: _Index = defaultdict(dict)
+        self._by_word: _Index = defaultdict(dict)
+        self._by_beginning: _Index = defaultdict(dict)
+        self._by_name: _Index = defaultdict(dict)
         for track in tracks:
             self[track.id] = track
 
@@ -28,26 +36,39 @@ class Catalogue(MutableMapping[str, Track]):
     def answering(self, update: StoryUpdate) -> list[Track]:
         """The tracks whose query the update's article answers."""
         terms = frozenset(update.terms)
-        words_of_names = {word for name in update.names for word in _words(name)}
-        found = {id_: None for term in update.terms for id_ in self._by_word.get(term, ())}
-        found |= {id_: None for word in sorted(words_of_names) for id_ in self._by_name.get(word, ())}
-        return [track for id_ in found if _answers(track := self._tracks[id_], terms, update.names)]
+        text = update.text or "\n".join(f" {term} " for term in update.terms)
+        words = terms.union(text.split())
+        lengths = {len(beginning) for beginning in self._by_beginning}
+        beginnings = {word[:length] for length in lengths for word in words}
+        names = {word for name in update.names for word in _words(name)}
+        found = {
+            id_: None
+            for index, keys in ((self._by_word, words), (self._by_beginning, beginnings), (self._by_name, names))
+            for key in sorted(index.keys() & keys)
+            for id_ in index[key]
+        }
+        return [self._tracks[id_] for id_ in found if self._answers(id_, text, terms, update.names)]
 
     def __getitem__(self, id_: str) -> Track:
         return self._tracks[id_]
 
     def __setitem__(self, id_: str, track: Track) -> None:
-        if id_ in self._tracks:
-            del self[id_]
+        query = _query(track)
+        self.pop(id_, None)
         self._tracks[id_] = track
-        for places, key in self._places(track):
-            places[key][id_] = None
+        if query is not None:
+            self._queries[id_] = query
+        self._places[id_] = list(self._found_by(track, query))
+        for index, key in self._places[id_]:
+            index[key][id_] = None
 
     def __delitem__(self, id_: str) -> None:
-        for places, key in self._places(self._tracks.pop(id_)):
-            del places[key][id_]
-            if not places[key]:
-                del places[key]
+        del self._tracks[id_]
+        self._queries.pop(id_, None)
+        for index, key in self._places.pop(id_):
+            del index[key][id_]
+            if not index[key]:
+                del index[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tracks)
@@ -55,22 +76,45 @@ class Catalogue(MutableMapping[str, Track]):
     def __len__(self) -> int:
         return len(self._tracks)
 
-    def _places(self, track: Track) -> Iterator[tuple[defaultdict[str, dict[str, None]], str]]:
+    def _answers(self, id_: str, text: str, terms: frozenset[str], names: Iterable[str]) -> bool:
+        track = self._tracks[id_]
+        query = self._queries.get(id_)
+        said = all(word in terms for word in track.words) if query is None else q.holds(query, text)
+        return said and all(_named(name, names) for name in track.entities)
+
+    def _found_by(self, track: Track, query: q.Query | None) -> Iterator[tuple["_Index", str]]:
         if track.story is not None:
             yield self._of_story, track.story
-        if track.words:
-            yield self._by_word, max(track.words, key=len)
+        if query is not None:
+            for word in q.needed(query, self._load):
+                yield self._place(word)
+        elif track.words:
+            yield self._by_word, min(track.words, key=lambda word: (self._load(word), -len(word)))
         elif track.entities:
             yield self._by_name, _words(max(track.entities, key=len))[-1]
 
+    def _load(self, word: str) -> int:
+        index, key = self._place(word)
+        return len(index.get(key, ()))
 
-def answers_query(track: Track, update: StoryUpdate) -> bool:
-    """Whether an article has all words and names of a query. A track without a query answers nothing."""
-    return bool(track.words or track.entities) and _answers(track, frozenset(update.terms), update.names)
+    def _place(self, word: str) -> tuple["_Index", str]:
+        """``word`` is one of `streams.query.needed`."""
+        if word.endswith("*"):
+            return self._by_beginning, word[:-1][:MOST_BEGINNING]
+        return self._by_word, word
 
 
-def _answers(track: Track, terms: frozenset[str], names: Iterable[str]) -> bool:
-    return all(word in terms for word in track.words) and all(_named(name, names) for name in track.entities)
+_Index = defaultdict[str, dict[str, None]]  # key -> ids of tracks
+
+
+def _query(track: Track) -> q.Query | None:
+    typed = q.typed(track.words)
+    if typed is None:
+        return None
+    try:
+        return q.parse(typed)
+    except Misuse as error:
+        raise Undecodable(f"track {track.id}: {error}") from error
 
 
 def _named(folded: str, names: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
+from streams.alerts.size import check_size
 from streams.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
 
 
@@ -134,7 +135,7 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
         reason = f"{count} sources reached: {update.coverage.reason}"
     hook = track.webhook
-    return Alert(
+    alert = Alert(
         id=_alert_id(track, story.id, fact),
         track=track.id,
         track_name=track.name,
@@ -151,3 +152,5 @@ def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
         url=receivers.origin(hook.url) if hook else None,
         delivery=Delivery(status="pending" if hook else "recorded"),
     )
+    check_size(alert)
+    return alert

@@ -6,6 +6,7 @@ message to this same stage, so that a row is written only in the order of the lo
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
@@ -16,10 +17,12 @@ from msgspec.structs import replace
 from streams.alerts.ageing import Ageing
 from streams.alerts.receivers import origin
 from streams.alerts.schedule import next_attempt
+from streams.alerts.size import check_size
 from streams.messages import Alert, Answer, Delivery
 from streams.way import Way
 
 MOST_ANSWERS = 20  # kept of one alert: the schedule makes eleven attempts, and somebody may ask for more by hand
+MOST_ERROR_CHARACTERS = 500  # of what an answer was: a receiver may say anything
 
 
 class Open(Struct, frozen=True, array_like=True, tag="open"):
@@ -89,6 +92,7 @@ class Queues:
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
         self._ways: dict[str, Way] = {}  # of the open ones
+        self._of_track: defaultdict[str, dict[str, None]] = defaultdict(dict)  # track -> ids of its open alerts
         self._closed: dict[str, Closed] = {}
         self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
         self._off: dict[str, Off] = {}  # receiver -> since when
@@ -112,20 +116,26 @@ class Queues:
 
         Older states never undo newer ones. Two processes may both have asked a receiver while a partition went from
         one to the other: of two outcomes of one attempt the final one holds, and a delivery is one whenever it comes.
+
+        Raises `TooLarge` for an alert whose outcomes might not fit a message: it would be sent again at each start.
         """
+        check_size(alert)
         closed, known = self._closed.get(alert.id), self._open.get(alert.id)
         delivery = alert.delivery
         gone = {**self._removals(at), **self._switched(alert)}
         final = _is_final(delivery)
         if closed is not None and not (delivery.status == "delivered" and closed.status == "failed"):
             return "repeated", gone
-        if known is not None and delivery.status != "delivered" and _rank(alert) <= _rank(known):
-            return "repeated", gone
+        if known is not None and delivery.status != "delivered":
+            behind = _rank(alert) - _rank(known)
+            if behind < 0 or (behind == 0 and not _sooner(delivery, known.delivery)):
+                return "repeated", gone
         if not final:
             way = self._ways.get(alert.id, way)  # as it was before the first attempt
             self._enter(alert, way)
             return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert, way)}
-        self._open.pop(alert.id, None)
+        if self._open.pop(alert.id, None) is not None:
+            self._leave_track(alert)
         self._ways.pop(alert.id, None)
         self._ageing.meet(alert.id, at)
         self._closed[alert.id] = row = Closed(delivery.status, delivery.attempts, at)
@@ -150,6 +160,16 @@ class Queues:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
         heads = [head for head in self._heads(attempts) if self._due(head) <= now]
         return [self._open[id_] for _, _, id_ in sorted(heads)]
+
+    def abandoned(self, delivers: Callable[[str], bool], attempts: Attempts) -> list[Alert]:
+        """At most one alert a receiver: one that nobody waits for, because for its track ``delivers`` does not hold."""
+        found: dict[str, Alert] = {}
+        for track in [track for track in self._of_track if not delivers(track)]:
+            for id_ in self._of_track[track]:
+                alert = self._open[id_]
+                if not attempts.asking(alert.receiver) and not attempts.outcome_is_coming(alert):
+                    found.setdefault(alert.receiver, alert)
+        return list(found.values())
 
     def next_due(self, attempts: Attempts) -> datetime | None:
         """When the next alert can be sent, as far as is known now."""
@@ -201,8 +221,14 @@ class Queues:
 
     def _enter(self, alert: Alert, way: Way) -> None:
         self._open[alert.id] = alert
+        self._of_track[alert.track][alert.id] = None
         self._ways[alert.id] = way
         heapq.heappush(self._queues.setdefault(alert.receiver, []), _place(alert))
+
+    def _leave_track(self, alert: Alert) -> None:
+        del self._of_track[alert.track][alert.id]
+        if not self._of_track[alert.track]:
+            del self._of_track[alert.track]
 
     def _removals(self, at: datetime) -> dict[str, Kept | None]:
         """Rows of alerts that were closed so long ago that no message of theirs can come again."""
@@ -229,10 +255,22 @@ def _rank(alert: Alert) -> int:
     return 2 * alert.delivery.attempts + _is_final(alert.delivery)
 
 
-def not_sent(alert: Alert, at: datetime, error: str) -> Alert:
-    """The alert given up without another attempt, for the reason ``error``."""
-    state = replace(alert.delivery, status="failed", at=at, code=None, error=error, next_at=None, off=False)
+def _sooner(delivery: Delivery, known: Delivery) -> bool:
+    """Whether somebody wants the next attempt earlier: the same state, due before its time."""
+    return delivery.next_at is not None and known.next_at is not None and delivery.next_at < known.next_at
+
+
+def closed(alert: Alert, why: str) -> Alert:
+    """The alert when it is given up without a further attempt."""
+    state = replace(alert.delivery, status="failed", error=why, next_at=None)
     return replace(alert, url=_origin(alert), delivery=state)
+
+
+def hurried(alert: Alert, now: datetime) -> Alert | None:
+    """The alert with its next attempt due now, if it waits for a later one."""
+    if alert.delivery.status != "retrying" or alert.delivery.next_at is None or alert.delivery.next_at <= now:
+        return None
+    return replace(alert, delivery=replace(alert.delivery, next_at=now))
 
 
 def _origin(alert: Alert) -> str | None:
@@ -252,7 +290,9 @@ def after_attempt(
 ) -> Alert:
     """The alert in the state that one more attempt leaves it in. ``off``: the answer switched the receiver off."""
     attempts = alert.delivery.attempts + 1
-    answers = (*alert.delivery.answers, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
+    error = _short(error)
+    before = [replace(one, error=_short(one.error)) for one in alert.delivery.answers]
+    answers = (*before, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
     if delivered:
         state = Delivery(status="delivered", attempts=attempts, at=at, code=code, answers=answers)
     else:
@@ -268,3 +308,8 @@ def after_attempt(
             answers=answers,
         )
     return replace(alert, url=_origin(alert), delivery=state)
+
+
+def _short(error: str | None) -> str | None:
+    """What a message can carry of it, whatever a receiver has said."""
+    return error and error[:MOST_ERROR_CHARACTERS].encode(errors="replace").decode()

@@ -13,10 +13,15 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams import query as q
 from streams.alerts import receivers
 from streams.alerts.ageing import Ageing
 from streams.alerts.catalogue import Catalogue
 from streams.messages import Candidate, StoryUpdate, Track
+
+# tracks that one update can concern: each makes a message of some kilobytes, all of which must be sent before the next
+# update is looked at, and all who follow by a query stand in one row
+MOST_TRACKS = 2_000
 
 
 class Followed(Struct, frozen=True, array_like=True):
@@ -39,6 +44,7 @@ class Followed(Struct, frozen=True, array_like=True):
 class Matched:
     candidates: tuple[Candidate, ...]
     rows: Mapping[str, Followed | None]
+    left_out: int = 0  # tracks that it concerns as well
 
 
 class Follows:
@@ -60,7 +66,9 @@ class Follows:
 
     def match(self, update: StoryUpdate, offset: int, tracks: Catalogue) -> Matched:
         """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
-        the same, whatever came after it. Replays may see more tracks than the first time, and never repeat alerts: the
+        the same, whatever came after it. Of more than `MOST_TRACKS` the first by their ids are told.
+
+        Replays may see more tracks than the first time, and never repeat alerts: the
         ledger of `decide` knows what was fired."""
         story = update.story.id
         known = self._begun.get(story, {})
@@ -68,7 +76,9 @@ class Follows:
         if update.emptied and update.filing.moved_from:
             answers |= {track.id for track in tracks.of_story(update.filing.moved_from)}
         begun = {id_: since for id_, since in known.items() if id_ in tracks}
-        begun |= {id_: min(offset, known.get(id_, offset)) for id_ in answers}
+        begin = sorted(answers - begun.keys())
+        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(begun))])
+        begun |= {id_: min(offset, begun.get(id_, offset)) for id_ in (*(answers & begun.keys()), *begin)}
         rows = self._removals(update.filed_at)
         if begun and (self._ageing.meet(story, update.filed_at) or begun != known):
             rows[story] = _row(begun, update.filed_at)
@@ -79,12 +89,14 @@ class Follows:
             self._ageing.forget(story)
         now = sorted(id_ for id_, since in begun.items() if since <= offset)
         if not (update.coverage.new or update.coverage.new_publisher):
-            return Matched((), rows)
+            return Matched((), rows, left_out)
         chosen = [(track, "follows this story") for track in tracks.of_story(story)]
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
-        slim = replace(update, terms=(), names=())  # decided by now, and most of an update's bytes
-        return Matched(tuple(Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen), rows)
+        left_out += max(0, len(chosen) - MOST_TRACKS)
+        slim = replace(update, terms=(), names=(), text="")  # decided by now, and most of an update's bytes
+        candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
+        return Matched(tuple(candidates), rows, left_out)
 
     def _removals(self, at: datetime) -> dict[str, Followed | None]:
         """The rows of stories that take no more articles."""
@@ -100,7 +112,7 @@ def _row(begun: Mapping[str, int], at: datetime) -> Followed:
 
 
 def _why(track: Track, now: bool) -> str:
-    query = " ".join([*track.words, *track.entities])
+    query = " ".join([q.typed(track.words) or " ".join(track.words), *track.entities]).strip()
     if now:
         return f"the article answers the query: {query}"
     return f"an earlier article of the story answered the query: {query}"

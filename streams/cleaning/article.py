@@ -1,9 +1,22 @@
 """articles.raw -> articles.clean: what arrived in, one clean article out, or the reason why there is none."""
 
+from datetime import timedelta
 from pathlib import Path
 
+from streams.cleaning import (
+    arrival_lane,
+    dates,
+    identity,
+    kinds,
+    language,
+    page,
+    people,
+    phrases,
+    publisher,
+    refusals,
+    registry,
+)
 from streams.cleaning import credits as credited
-from streams.cleaning import dates, identity, kinds, language, page, people, phrases, publisher, refusals, registry
 from streams.cleaning.calendar_text import months
 from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
@@ -35,12 +48,15 @@ def warm(extra_publishers: Path | None = None) -> None:
     publisher.country("example.at")
 
 
-def clean(raw: RawArticle) -> CleanArticle:
-    """Clean one arrival. Raises `Rejected` (or `TooLarge`) with one line for a person when there is no article."""
+def clean(raw: RawArticle, live: timedelta = arrival_lane.LIVE) -> CleanArticle:
+    """Clean one arrival. Raises `Rejected` (or `TooLarge`) with one line for a person when there is no article.
+
+    What was published more than ``live`` before it was fetched goes into the backfill lane.
+    """
     known = registry.load(_extra_publishers[0])
     phrases.warm()  # tables of ours that are broken must not look like bad input
     try:
-        return _clean(raw, known)
+        return _clean(raw, known, live)
     except StorywatchError:
         raise
     except Exception as error:  # libraries meet bytes of strangers here; whatever they raise, this input cannot pass
@@ -48,7 +64,7 @@ def clean(raw: RawArticle) -> CleanArticle:
         raise Rejected(f"cannot be read: {type(error).__name__}: {detail}") from error
 
 
-def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
+def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
     content = page.decode(raw.page(), raw.charset)
     found = read(content, raw, known)
     title = (one_line(raw.given.title) if raw.form is Form.BODY else "") or found.title or one_line(raw.given.title)
@@ -61,12 +77,14 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
     published = found.times.published or dates.given(raw, found.language)
     day = (published.value if published else raw.fetched_at).date()
     by_url = identity.of_url(found.url) if found.url else None
+    lane, why = arrival_lane.lane(raw.lane, published, raw.fetched_at, live)
     return CleanArticle(
         id=by_url or identity.of_text(source.id if source else None, title, body, day),
         revision=identity.revision(title, body),
         arrival=raw.id,
         origin=raw.origin,
-        lane=raw.lane,
+        lane=lane,
+        lane_reason=why,
         fetched_at=raw.fetched_at,
         received_at=raw.received_at,
         kind=kinds.kind(body, paywalled=found.paywalled, furniture=found.furniture, of_page=found.kind),

@@ -58,6 +58,7 @@ _WIDER = {
     "big5": "big5hkscs",
     "tis-620": "cp874",
 }
+# also of JSON that was cut off, and of a line each
 _JSON_HEAD = re.compile(
     r'(?:[\[{]\s{0,80}){1,8}"[^"\\]{0,100}"\s{0,80}:'
 )  # also of JSON that was cut off, and of a line each

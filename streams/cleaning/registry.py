@@ -12,7 +12,7 @@ import msgspec
 import yaml
 
 from streams.cleaning.characters import fold
-from streams.cleaning.urls import host_of, registered_domain
+from streams.cleaning.urls import host_of, registered_domain, split
 from streams.errors import Misuse
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
@@ -89,7 +89,9 @@ class Registry:
         entry = self.at(url)
         if entry is not None and not entry.places:
             return None
-        parts = urlsplit(url)
+        parts = split(url)
+        if parts is None:
+            return None
         host, path = (parts.hostname or "").removeprefix("www."), [part for part in parts.path.split("/") if part]
         for place in entry.places if entry else ():
             author = _author(place.at, host, path)

@@ -40,6 +40,11 @@ def without(reason: str, title: str) -> str:
     return reason.replace(_quoted(title), REMOVED)
 
 
+def with_title(reason: str, title: str) -> str:
+    """A sentence from which the title of an article was taken by mistake, with it again."""
+    return reason.replace(REMOVED, _quoted(title))
+
+
 def _exactly(new: Side, old: ArticleRow) -> str:
     if not new.body:
         return "the same headline, word for word, as"

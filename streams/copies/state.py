@@ -16,6 +16,7 @@ from streams.copies.search import Hit, best
 from streams.copies.verdict import Side
 from streams.copies.window import Window
 from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, Stored, UniqueArticle
+from streams.undo import Undo
 
 WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
 KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
@@ -41,6 +42,10 @@ class Copies:
         """``window``: how far back copies are looked for; ``kept``: messages whose rows stay however old they are."""
         self._window = Window(window, kept)
         self._kept = kept
+
+    @property
+    def undo(self) -> Undo:
+        return self._window.undo
 
     def restore(self, key: str, row: ArticleRow) -> None:
         """Take back a stored row, in any order. `settle` has to follow before `judge`."""
@@ -71,14 +76,21 @@ class Copies:
         return self._judgement(row.unique(article), {article.id: row}, row.copy.relation.value)
 
     def forget(self, key: str) -> dict[str, ArticleRow | None]:
-        """Take an article out, also of the reasons of others; the rows to write. Whatever it was the original of keeps
-        its group, which says only that those texts are alike."""
+        """Take an article out, also of the reasons that quote it; the rows to write. Whatever it was the original of
+        keeps its group, which says only that those texts are alike.
+
+        The reason of an original may quote an article that the verdict does not name: there a headline stays which
+        another article has as well.
+        """
         gone = self._window.take_out(key)
         if gone is None:
             return {}
         rows: dict[str, ArticleRow | None] = {key: None}
-        for other, row in self._window.rows():
-            reason = reasons.without(row.copy.reason, gone.title)
+        others = self._window.rows()
+        shared = any(row.title == gone.title for _, row in others)
+        for other, row in others:
+            quotes_it = row.copy.of == key or (row.copy.of is None and not shared)
+            reason = reasons.without(row.copy.reason, gone.title) if quotes_it else row.copy.reason
             if reason != row.copy.reason:
                 verdict = msgspec.structs.replace(row.copy, reason=reason)
                 rows[other] = msgspec.structs.replace(row, copy=verdict)

@@ -12,6 +12,7 @@ from streams.copies import boilerplate
 from streams.copies.index import Index
 from streams.copies.rows import ArticleRow
 from streams.copies.shingles import Hashes
+from streams.undo import Undo
 
 SPANS = 72  # buckets of live articles in a window, so an hour each: at one article a second to drop one takes .1 s
 BLOCK = 500  # offsets in a bucket of articles that are not live
@@ -40,6 +41,7 @@ class Window:
         self._newest_span: int | None = None
         self._newest_offset = -1
         self._gone: dict[str, None] = {}  # dropped; their tombstones are still to be written
+        self.undo = Undo()
 
     def get(self, key: str) -> ArticleRow | None:
         return self._rows.get(key)
@@ -54,6 +56,7 @@ class Window:
     def put(self, key: str, row: ArticleRow) -> None:
         """Take a row, in place of the one there was under this key."""
         before = self._rows.get(key)
+        self.undo.note(self._put_back, key, before, key in self._gone, self._newest_span, self._newest_offset)
         if before is not None:
             self._remove(key, before)
         self._gone.pop(key, None)
@@ -80,6 +83,7 @@ class Window:
         """Remove an article before it has grown old; the row that it had."""
         row = self._rows.get(key)
         if row is not None:
+            self.undo.note(self.put, key, row)
             self._remove(key, row)
         return row
 
@@ -102,12 +106,14 @@ class Window:
         for bucket in sorted(bucket for bucket in self._buckets if self._is_past(bucket)):
             if self._is_before(bucket, last):
                 for key in sorted(self._buckets[bucket]):
+                    self.undo.note(self.put, key, self._rows[key])
                     self._remove(key, self._rows[key])
                     self._gone[key] = None
 
     def tombstones(self) -> list[str]:
         """Some of the keys to delete, at most `MAX_TOMBSTONES`; the others come with the next calls."""
         keys = list(islice(self._gone, MAX_TOMBSTONES))
+        self.undo.note(self._gone.update, dict.fromkeys(keys))
         for key in keys:
             del self._gone[key]
         return keys
@@ -152,6 +158,18 @@ class Window:
             del self._publishers[row.publisher][key]
             if not self._publishers[row.publisher]:
                 del self._publishers[row.publisher]
+
+    def _put_back(
+        self, key: str, before: ArticleRow | None, gone: bool, newest_span: int | None, newest_offset: int
+    ) -> None:
+        """Take back a `put`."""
+        if key in self._rows:
+            self._remove(key, self._rows[key])
+        if before is not None:
+            self.put(key, before)
+        if gone:
+            self._gone[key] = None
+        self._newest_span, self._newest_offset = newest_span, newest_offset
 
     def _sort(self, ids: dict[str, None]) -> None:
         ordered = sorted(ids, key=lambda key: self._rows[key].offset)

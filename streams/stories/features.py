@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from babel import Locale, UnknownLocaleError
 
+from streams import analysis
 from streams.messages import CleanArticle, Kind, Measured, TaggedArticle
 from streams.stories import idf, terms
 from streams.stories.vectors import EMPTY, Vector, term_id
@@ -22,7 +23,8 @@ PROMINENT_IDF = 2.5  # commoner words are no names
 RARE_OPENING = 2e-6  # a word seen only at the beginning of sentences is a name if it is as rare as this
 NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there a capital does not make a name
 MOST_PHRASES = 400  # the heaviest: long reports have more, and 400 tell two events apart as well
-MOST_TERMS = 2_000  # words of an article that queries see: a long report has some 800 different ones
+MOST_TERMS = 2_000  # words of an article that older tracks see: a long report has some 800 different ones
+MOST_TEXT = 200_000  # bytes of searchable text that travel with an article; of a longer one they are made when filed
 FIGURE_DIGITS = 2  # a figure of one digit is the same by chance
 PROMINENT_SCALE = 20.0  # idf goes up to 16; as a part of 1.0 it must stay below it
 
@@ -75,6 +77,7 @@ def measure(article: CleanArticle) -> Measured:
     first = {term_id(word.stem): word.token.word for word in reversed(content)}
     body = _body(counts, lead, weight_of) if whole else EMPTY
     title = _headline(article.title, language)
+    text = searchable(article)
     return Measured(
         body=body.pack(),
         title=title.pack(),
@@ -84,7 +87,13 @@ def measure(article: CleanArticle) -> Measured:
         length=len(content) if whole else 0,
         words=tuple(first[term] for term in _named_by(body, title)),
         terms=terms.fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
+        text=text if len(text.encode()) <= MOST_TEXT else "",
     )
+
+
+def searchable(article: CleanArticle) -> str:
+    """What queries are asked of: the fields in which a search looks for words."""
+    return analysis.searchable(article.title, article.summary, article.body)
 
 
 def measured(tagged: TaggedArticle) -> Measured:

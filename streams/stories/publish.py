@@ -19,7 +19,7 @@ from streams.messages import (
     digest,
 )
 from streams.stories import coverage
-from streams.stories.features import measured
+from streams.stories.features import measured, searchable
 from streams.stories.rows import ArticleRow, Counted, Stay
 
 REVISED = "is a new revision of an article of this story"
@@ -132,6 +132,7 @@ def _update(
         received_at=article.received_at or article.fetched_at,
         filed_at=at,
         terms=measured(tagged).terms,
+        text=measured(tagged).text or searchable(article),
         names=tuple(entity.key for entity in tagged.entities),
     )
 

@@ -120,6 +120,11 @@ def without(told: Iterable[str], titles: Iterable[str]) -> tuple[str, ...]:
     return kept
 
 
+def with_title(told: Iterable[str], title: str) -> tuple[str, ...]:
+    """Sentences from which the title of an article was taken by mistake, with it again."""
+    return tuple(one.replace(REMOVED, f'"{title}"') for one in told)
+
+
 def _figure(figure: str) -> str:
     """A figure as people write it: "1.4 million EUR" for "1400000 eur", "9 March" for "--03-09"."""
     if _DAY.fullmatch(figure):

@@ -21,6 +21,7 @@ from streams.stories.removal import after_move, after_removal
 from streams.stories.rows import ArticleRow, Counted, Stay
 from streams.stories.search import Candidate, Search
 from streams.stories.vectors import Vector
+from streams.undo import Undo
 
 TOMBSTONES = 200  # rows given up in one call: an old story of thousands must not hold up the stream
 MOST_SHARED = 20  # entities named in a filing
@@ -43,6 +44,7 @@ class Stories:
         self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number); outdated ones are skipped
         self._leaving: deque[str] = deque()  # ids of articles given up, whose rows are still to be removed
         self._last_number = 0
+        self.undo = Undo()
 
     def restore(self, key: str, row: ArticleRow) -> None:
         """Take one stored row; they come in any order."""
@@ -90,8 +92,10 @@ class Stories:
         story, filing = self._decide(tagged, features, self._copied(tagged))
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
+        self._note(story)
         row = rows.make(tagged, features, filing, coverage.judge(story.tally.voices, tagged), offset, at, story.began)
         story.add(key, row)
+        self.undo.item(self._story_of, key)
         self._story_of[key] = story
         self._note_group(row.group, story)
         self._keep(story)
@@ -104,6 +108,7 @@ class Stories:
             if moved is not None:
                 return moved
         key = tagged.article.id
+        self._note(story)
         row = rows.revise(row, tagged, features, offset, at)
         story.revise(key, row)
         self._note_group(row.group, story)
@@ -124,6 +129,7 @@ class Stories:
         A source that it brought its story before stays that: it is told once.
         """
         key = tagged.article.id
+        self._note(story)
         self._take_out(story, key)
         target, filing = self._decide(tagged, features, self._copied(tagged) if tagged.copy.of else None)
         said = coverage.judge(target.tally.voices if target else coverage.Voices(), tagged)
@@ -141,6 +147,7 @@ class Stories:
             target = Cluster(filing.story, tagged.article.language, self._number(), offset)
         former = (*row.stays, row.stay(offset, emptied=not story.rows))
         new = rows.make(tagged, features, filing, said, offset, at, target.began, former)
+        self._note(target)
         target.add(key, new)
         self._story_of[key] = target
         self._forget_stays(key, row)
@@ -204,10 +211,12 @@ class Stories:
 
     def _note_stays(self, key: str, row: ArticleRow) -> None:
         for stay in row.stays:
+            self.undo.item(self._left, (stay.story, stay.began), list)
             self._left.setdefault((stay.story, stay.began), []).append((key, stay))
 
     def _forget_stays(self, key: str, row: ArticleRow) -> None:
         for stay in row.stays:
+            self.undo.item(self._left, (stay.story, stay.began), list)
             kept = [item for item in self._left.pop((stay.story, stay.began), ()) if item[0] != key]
             if kept:
                 self._left[stay.story, stay.began] = kept
@@ -229,6 +238,7 @@ class Stories:
             return Filed(None, None, self._tombstones(), "outdated")
         said = coverage.judge(story.voices_before(key), tagged)
         new = rows.again(row, tagged, extract(tagged), said, offset)
+        self._note(story)
         story.replace(key, new)
         self._leave_group(row.group, story)
         self._note_group(new.group, story)
@@ -236,18 +246,31 @@ class Stories:
         return answer_again(tagged, new, story.snapshot(), offset, at, {**self._tombstones(), key: new})
 
     def forget(self, key: str, offset: int, at: datetime) -> Filed:
-        """Take an article out of its story, and its headlines out of the reasons of others."""
+        """Take an article out of its story, and its headlines out of the reasons that quote it.
+
+        A reason quotes the nearest article; that of a story's first article quotes one that the row does not name, so
+        there a headline stays which another article has as well.
+        """
         self._expire(at)
-        story = self._story_of.pop(key, None)
+        story = self._story_of.get(key)
         if story is None:
             return Filed(None, None, self._tombstones(), "forgotten")
+        self._note(story)
+        del self._story_of[key]
         gone = story.remove(key)
         self._forget_stays(key, gone)
         changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
+        titles = {version.title for version in gone.versions}
+        of_nobody_else = titles - {
+            version.title for other, its in self._story_of.items() for version in its.rows[other].versions
+        }
         for other, its_story in self._story_of.items():
             row = its_story.rows[other]
-            told = reasons.without(row.filing.reasons, [version.title for version in gone.versions])
+            nearest = row.filing.nearest
+            quoted = titles if nearest == key else of_nobody_else if nearest is None else ()
+            told = reasons.without(row.filing.reasons, quoted)
             if told != row.filing.reasons:
+                self.undo.item(its_story.rows, other)
                 changed[other] = its_story.rows[other] = replace(row, filing=replace(row.filing, reasons=told))
         self._leave_group(gone.group, story)
         if story.rows:
@@ -318,12 +341,14 @@ class Stories:
         return story if story is not None and abs(story.gap(arrival)) <= self._window else None
 
     def _note_group(self, group: str, story: Cluster) -> None:
+        self.undo.item(self._groups, group, dict)
         numbers = self._groups.setdefault(group, {})
         numbers.pop(story.number, None)
         numbers[story.number] = None
 
     def _leave_group(self, group: str, story: Cluster) -> None:
         """Note again which stories have articles of a group, now that one of ``story`` is gone."""
+        self.undo.item(self._groups, group, dict)
         numbers = self._groups.get(group, {})
         latest = {
             number: max((row.versions[-1].offset for row in one.rows.values() if row.group == group), default=None)
@@ -352,21 +377,42 @@ class Stories:
                 self._give_up(story)
 
     def _give_up(self, story: Cluster) -> None:
+        self._note(story)
         del self._stories[story.number]
         self._search(story.language).remove(story)
         for key, row in story.rows.items():
             del self._story_of[key]
             self._forget_stays(key, row)
+            self.undo.item(self._groups, row.group, dict)
             numbers = self._groups.get(row.group, {})
             numbers.pop(story.number, None)
             if not numbers:
                 self._groups.pop(row.group, None)
         self._leaving.extend(story.rows)
+        self.undo.note(_shorten, self._leaving, len(story.rows))
 
     def _tombstones(self) -> dict[str, ArticleRow | None]:
         """The next rows to remove, unless their article has come again and has a row of its own."""
         keys = [self._leaving.popleft() for _ in range(min(TOMBSTONES, len(self._leaving)))]
+        self.undo.note(self._leaving.extendleft, reversed(keys))
         return {key: None for key in keys if key not in self._story_of}
+
+    def _note(self, story: Cluster) -> None:
+        """A story is about to change, to begin or to be given up."""
+        if self.undo.noting:
+            self.undo.note(self._take_back, story, dict(story.rows))
+
+    def _take_back(self, story: Cluster, kept: dict[str, ArticleRow]) -> None:
+        """Take back what was changed of a story that had the articles ``kept``."""
+        if story.number in self._stories:
+            del self._stories[story.number]
+            self._search(story.language).remove(story)
+        if kept:
+            before = Cluster.rebuild(story.id, story.number, kept)
+            self._story_of.update(dict.fromkeys(kept, before))
+            self._keep(before)
+        else:
+            self._last_number -= 1  # it began with this message
 
     def _search(self, language: str) -> Search:
         if language not in self._searches:
@@ -385,6 +431,11 @@ def _filed_at(row: ArticleRow, offset: int) -> Counted | None:
         if any(version.offset == offset for version in filed.versions):
             return filed
     return None
+
+
+def _shorten(ids: deque[str], by: int) -> None:
+    for _ in range(by):
+        ids.pop()
 
 
 def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:

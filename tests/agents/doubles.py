@@ -22,6 +22,9 @@ class Inline:
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         return function(*arguments)
 
+    def again(self) -> "Inline":
+        return self
+
 
 class Fixed(Inline):
     """A pool that gives the same result whatever is asked, or raises it."""

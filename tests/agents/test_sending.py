@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from streams import topics, way
 from streams.agents.deliver import deliver
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver import MOST_ERROR_CHARACTERS, Queues, hurried
 from streams.alerts.receivers import receiver_id
 from streams.messages import Alert, Message, Track, Webhook
 from streams.sending import MOST_AT_ONCE, send_what_is_due
@@ -211,13 +211,52 @@ def test_an_alert_whose_webhook_cannot_be_opened_waits_and_is_not_lost() -> None
     assert world.log[-1].delivery.attempts == 1
 
 
-@pytest.mark.parametrize("left", [(), (track(webhook=None),)], ids=["removed", "without a webhook"])
-def test_an_alert_of_a_track_that_was_removed_is_not_sent(left: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [((), "the track was removed"), ((track(webhook=None),), "the track has no webhook any more")],
+    ids=["removed", "without a webhook"],
+)
+def test_an_alert_of_a_track_that_was_removed_is_not_sent(left: tuple[Any, ...], why: str) -> None:
     world = World(alert())
     world.tracks = FixedTracks(*left)
     world.run(settled)
     assert world.posted == []
-    assert (statuses(world), world.log[-1].delivery.error) == (["pending", "failed"], "the track was removed")
+    assert (statuses(world), world.log[-1].delivery.error) == (["pending", "failed"], why)
+    assert world.log[-1].delivery.attempts == 0
+
+
+def test_what_waits_for_another_attempt_ends_as_soon_as_its_track_is_removed() -> None:
+    waiting = [alert(number) for number in range(1, 4)]
+    world = World(*waiting)
+    world.outcomes = ["retry"] * 9
+    world.run(lambda world: statuses(world, "alert-3").count("retrying") == 3)
+    posted, removed_at = list(world.posted), world.now
+    world.tracks = FixedTracks()
+    world.run(settled)
+    assert world.posted == posted
+    ends = {one.id: one.delivery for one in world.log if one.delivery.status == "failed"}
+    assert {id_: (end.attempts, end.error) for id_, end in ends.items()} == {
+        one.id: (3, "the track was removed") for one in waiting
+    }
+    assert [statuses(world, one.id).count("failed") for one in waiting] == [1, 1, 1]
+    assert world.now - removed_at < timedelta(seconds=30)
+
+
+def test_what_waits_goes_to_a_new_webhook_at_once_with_no_attempt_less() -> None:
+    world = World(alert())
+    world.outcomes = ["retry"] * 5
+    world.run(lambda world: statuses(world).count("retrying") == 5)
+    new = track(webhook=Webhook(url="https://new.example/hook", secret=SECRET))
+    world.tracks.known["t1"], edited_at = new, world.now
+    sooner = hurried(world.log[-1], world.now)
+    assert sooner is not None
+    world.take(sooner)
+    world.run(settled)
+    assert world.log[-1].delivery.attempts == 6
+    assert world.webhooks[-1] == new.webhook
+    assert world.posted[-1][1] - edited_at < timedelta(seconds=1)
+    again = hurried(world.log[-1], world.now)
+    assert again is None
 
 
 def test_a_slow_receiver_holds_up_its_own_alerts_and_no_others() -> None:
@@ -252,15 +291,26 @@ def test_a_process_that_ends_before_it_reported_sends_the_same_alert_again() -> 
     assert [id_ for id_, _ in restarted.posted] == [id_ for id_, _ in world.posted]
 
 
-def test_an_error_that_nobody_expected_ends_the_work_instead_of_being_lost() -> None:
+def test_an_error_that_nobody_expected_is_a_failed_attempt() -> None:
+    """It goes on with back-off, and no other receiver waits for it."""
     world = World(alert())
+    answer, tried = world.post, 0
 
-    async def broken(one: Alert, webhook: Webhook) -> Answer:
-        raise RuntimeError("a bug in the sender")
+    async def odd(one: Alert, webhook: Webhook) -> Answer:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise OverflowError("a time zone of " + "9" * 10_000)
+        return await answer(one, webhook)
 
-    world.post = broken  # type: ignore[method-assign]
-    with pytest.raises(RuntimeError, match="a bug in the sender"):
-        world.run(settled)
+    world.post = odd  # type: ignore[method-assign]
+    world.run(settled)
+    first, second = world.log[-1].delivery.answers
+    assert first.error is not None
+    assert first.error == "unexpected OverflowError"
+    assert len(first.error) <= MOST_ERROR_CHARACTERS
+    assert (second.code, world.log[-1].delivery.status) == (200, "delivered")
+    assert second.at > first.at
 
 
 def test_an_outcome_goes_on_with_the_way_of_its_alert_and_says_what_was_answered() -> None:

@@ -6,8 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from streams.alerts.ageing import KEPT, REMOVALS
-from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Off, Open, Queues, after_attempt, not_sent
+from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Off, Open, Queues, after_attempt, closed
 from streams.alerts.schedule import STEPS
+from streams.alerts.size import MAX_BYTES
+from streams.codec import encode
+from streams.errors import TooLarge
 from streams.messages import Alert, Answer, Delivery
 from tests.fiction import NOON, after, alert
 
@@ -303,7 +306,7 @@ def test_a_receiver_that_is_off_is_off_after_a_restart_until_it_answers() -> Non
         assert each.off("r1") == Off(after(seconds=1))
         assert each.off("r2") is None
         assert ids(each.due(after(seconds=2), Attempts())) == ["alert-2"]
-        unsent = not_sent(two, after(seconds=2), "not sent")
+        unsent = closed(two, "not sent")
         assert each.take(unsent, after(seconds=2))[0] == "failed"
         assert each.off("r1") is not None, "nobody asked it"
     taken = after_attempt(alert(3), after(seconds=9), delivered=True, code=200)
@@ -322,4 +325,20 @@ def test_an_outcome_of_before_the_410_does_not_switch_it_on() -> None:
 def test_an_outcome_of_an_older_message_loses_the_path_of_its_url() -> None:
     assert alert().url == "https://desk.example/hook"
     assert failed_once(alert()).url == "https://desk.example/"
-    assert not_sent(alert(), NOON, "removed").url == "https://desk.example/"
+    assert closed(alert(), "removed").url == "https://desk.example/"
+
+
+def test_an_alert_whose_outcomes_would_not_fit_is_refused_before_it_is_sent() -> None:
+    """Else it would be sent, its outcome could not be stored, and it would be sent again, at each start."""
+    queues = Queues()
+    large = replace(alert(), reason="x" * (MAX_BYTES - 3_000))
+    queues.take(large, NOON)
+    for _ in range(MOST_ANSWERS + 5):
+        large = after_attempt(large, NOON, delivered=False, error="\x07\ud800" * 100_000)
+        encode(large)
+    assert queues.take(large, NOON)[0] == "failed"
+    larger = replace(alert(), reason="x" * MAX_BYTES)
+    with pytest.raises(TooLarge, match="an alert of"):
+        queues.take(larger, NOON)
+    with pytest.raises(TooLarge, match="an alert of"):
+        queues.take(after_attempt(larger, NOON, delivered=True), NOON)

@@ -3,9 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.catalogue import Catalogue, answers_query
-from streams.alerts.match import Followed, Follows
-from streams.messages import Track
+from streams import analysis, query
+from streams.alerts.catalogue import Catalogue
+from streams.alerts.match import MOST_TRACKS, Followed, Follows
+from streams.errors import Undecodable
+from streams.messages import MAX_VALUE_BYTES, StoryUpdate, Track
+from streams.table import pack
 from tests.fiction import NOON, coverage, track, update
 
 
@@ -35,9 +38,89 @@ def by_id(*tracks: Track) -> Catalogue:
 def test_a_query_wants_all_its_words_and_names_whole(query: dict[str, tuple[str, ...]], answers: bool) -> None:
     about = update(keys=("place:dunmoor", "person:jane doe"))
     asked = track("q", **query)
-    assert answers_query(asked, about) is answers
     found = by_id(track("t1"), track("other", words=("ferry",)), asked).answering(about)
     assert [one.id for one in found] == (["q"] if answers else [])
+
+
+FALL = "Ferries stop as the harbour wall at Dunmoor gives way"
+
+
+def said(*texts: str) -> StoryUpdate:
+    return replace(update(terms=()), text=analysis.searchable(*texts))
+
+
+@pytest.mark.parametrize(
+    ("typed", "answers"),
+    [
+        ("wall", True),
+        ("WALL dunmoor", True),
+        ("wall AND bridge", False),
+        ('"harbour wall"', True),
+        ('"wall harbour"', False),
+        ('"gives way Ropes"', False),
+        ("wall -ferries", False),
+        ("wall NOT bridge", True),
+        ("bridge OR wall", True),
+        ("bridge | pier", False),
+        ("ferr*", True),
+        ("ferr", False),
+        ("(bridge | wall) -(pier | tram)", True),
+        ('wall -"wall at dunmoor"', False),
+        ("repaired", True),
+    ],
+)
+def test_a_query_means_what_was_typed(typed: str, answers: bool) -> None:
+    tracks = by_id(track("other", words=("ferry",)), track("q", words=query.stored(typed)))
+    found = tracks.answering(said(FALL, "Ropes hold it until it is repaired."))
+    assert [one.id for one in found] == (["q"] if answers else [])
+
+
+def test_a_query_and_names_are_all_asked_for() -> None:
+    asked = track("q", words=query.stored("wall -bridge"), entities=("dunmoor",))
+    assert by_id(asked).answering(said(FALL)) == [asked]
+    assert by_id(asked).answering(replace(said(FALL), names=())) == []
+
+
+def test_an_update_of_older_code_is_asked_for_words() -> None:
+    tracks = by_id(track("q", words=query.stored("wall -bridge")), track("r", words=query.stored("wall -harbour")))
+    assert [one.id for one in tracks.answering(update(terms=("harbour", "wall")))] == ["q"]
+
+
+def test_the_reason_shows_the_query_as_typed() -> None:
+    tracks = by_id(track("q", words=query.stored("wall -bridge")))
+    [found] = Follows().match(said(FALL), 7, tracks).candidates
+    assert (found.why, found.update.text) == ("the article answers the query: wall -bridge", "")
+
+
+def test_a_query_of_a_newer_version_is_refused_and_the_older_stays() -> None:
+    tracks, before = Catalogue(), track("q", words=query.stored("wall"))
+    tracks["q"] = before
+    with pytest.raises(Undecodable, match="column 6"):
+        tracks["q"] = track("q", words=query.stored("title:wall"))
+    assert tracks.answering(said(FALL)) == [before]
+
+
+def test_few_of_many_tracks_are_asked_though_they_share_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted, not timed: how many queries are evaluated for an article that has the word of all of them."""
+    asked: list[query.Query] = []
+    holds = query.holds
+
+    def counted(one: query.Query, text: str) -> bool:
+        asked.append(one)
+        return holds(one, text)
+
+    monkeypatch.setattr(query, "holds", counted)
+    shapes = (
+        "harbour town{}",
+        "harbour (town{} | pier{})",
+        '"harbour town{}"',
+        "harbour* town{} -tram",
+        "harbour to{}wn*",
+    )
+    queries = [shape.replace("{}", str(n)) for n in range(1_000) for shape in shapes]
+    tracks = by_id(*(track(f"q{n}", words=query.stored(one)) for n, one in enumerate(queries)))
+    assert len(tracks.answering(said("Harbour town7 closes", "A wall of the harbour fell."))) == 4
+    assert len(asked) < 50
 
 
 def test_a_track_that_changed_or_was_removed_is_found_by_what_it_was_no_more() -> None:
@@ -128,3 +211,27 @@ def test_what_goes_out_is_slim_and_has_no_secret() -> None:
     assert found.track == replace(track("t1"), webhook=found.track.webhook)
     [bare] = Follows().match(update(), 7, by_id(track("t1", webhook=None))).candidates
     assert bare.track.webhook is None
+
+
+# --- too many tracks ----------------------------------------------------------------------------------------------
+
+
+def test_an_update_is_told_to_so_many_tracks_and_it_is_known_how_many_more_there_are() -> None:
+    many = by_id(*(track(f"t{n:05}", story="s1") for n in range(MOST_TRACKS + 3)))
+    matched = Follows().match(update(), 1, many)
+    assert [one.track.id for one in matched.candidates] == [f"t{n:05}" for n in range(MOST_TRACKS)]
+    assert matched.left_out == 3
+
+
+def test_a_story_is_followed_by_so_many_queries_and_its_row_fits() -> None:
+    follows = Follows()
+    many = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(2 * MOST_TRACKS)))
+    matched = follows.match(update(), 1, many)
+    assert (len(matched.candidates), matched.left_out) == (MOST_TRACKS, MOST_TRACKS)
+    [row] = matched.rows.values()
+    assert row is not None
+    assert len(pack(row)) < MAX_VALUE_BYTES / 2
+    again = follows.match(update(), 1, many)
+    assert again.candidates == matched.candidates, "the same update again says the same"
+    few = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(10)))
+    assert Follows().match(update(), 1, few).left_out == 0

@@ -26,7 +26,7 @@ class NoPool:
 
     async def close(self) -> None: ...
 
-    async def run(self, function: Callable[..., Any], message: Any) -> Any:
+    async def run(self, function: Callable[..., Any], message: Any, *_: Any) -> Any:
         if function is pooled.clean:
             return self._clean(message)
         return self._tag(message)

@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from streams.cleaning import urls
+from streams.cleaning import declared, urls
 from streams.cleaning.registry import Registry
 from tests.broken_urls import broken_urls
 
@@ -13,18 +13,21 @@ from tests.broken_urls import broken_urls
 @example("http://paper.example/a", "//[")
 @example("http://paper.example/\ud800", "\udfff")
 def test_no_url_raises(one: str, other: str) -> None:
-    found = urls.canonical(one), urls.canonical(one, base=other), urls.join(one, other), urls.choose(one, other)
+    found = urls.canonical(one), urls.canonical(one, base=other), urls.join(one, other), declared.choose(one, other)
     for address in found:
         if address is not None:
             assert urls.split(address) is not None
             assert urls.host_of(address)
-    urls.choose(None, one, other)
+    declared.choose(None, one, other)
     for url in (one, other, *filter(None, found)):
         urls.registered_domain(url)
         urls.key(url)
         urls.is_root(url)
         urls.host_of(url)
-    Registry.of(()).at(one)
+    declared.site(one, other)
+    registry = Registry.of(())
+    registry.at(one)
+    registry.place(one)
 
 
 @settings(deadline=None)

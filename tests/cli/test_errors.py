@@ -72,7 +72,7 @@ def test_as_a_process_too_it_is_one_line_and_no_traceback(alone: Command, comman
         ("track add --query ferry --webhook nowhere", "http"),
         ("track add --query ferry --webhook https://desk.example/ --secret short", "whsec_"),
         ("track add --query ferry --secret whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "--webhook"),
-        ("track add --query ...", "no word"),
+        ("track add --query ...", "no letter or digit"),
         ("listen --secret short", "whsec_"),
     ],
 )

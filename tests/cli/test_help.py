@@ -16,7 +16,7 @@ OPTIONS = {
     "worker": [],
     "ingest": ["PATH...", "--fetched-at", "--lane", "--json"],
     "watch": ["FEED...", "--once", "--interval", "--allow-private", "--lane", "--json"],
-    "track": ["add", "list", "show", "remove", "resume", "reencrypt"],
+    "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt"],
     "track add": [
         *(
             "--story",
@@ -29,10 +29,24 @@ OPTIONS = {
             "--secret-file",
             "--allow-private",
         ),
-        *("--at-sources", "--all-publishers", "--backfill", "--json"),
+        *("--at-sources", "--all-publishers", "--backfill", "--again", "--json"),
     ],
     "track list": ["--json"],
     "track show": ["ID", "--json"],
+    "track edit": [
+        *(
+            "ID",
+            "--name",
+            "--webhook",
+            "--no-webhook",
+            "--secret",
+            "--secret-file",
+            "--new-secret",
+            "--allow-private",
+            "--at-sources",
+        ),
+        *("--all-publishers", "--backfill", "--json"),
+    ],
     "track remove": ["ID"],
     "track resume": ["ID"],
     "track reencrypt": ["STORYWATCH_SECRETS_KEY"],
@@ -48,7 +62,7 @@ OPTIONS = {
     "deadletters replay": ["[ID]", "--stage", "--reason", "--source", "--all", "--json"],
     "deadletters drop": ["[ID]", "--because", "--stage", "--reason", "--source", "--all", "--json"],
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
-    "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--json"],
+    "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--restore", "--json"],
     "retention": ["--apply", "--json"],
     "listen": ["--port", "--secret", "--secret-file", "STORYWATCH_WEBHOOK_SECRET", "--json"],
 }

@@ -2,7 +2,11 @@
 
 import pytest
 
+from streams import topics
+from streams.codec import encode
+from tests import fiction as messages
 from tests.cli import fiction
+from tests.cli.conftest import Topics
 from tests.cli.running import Command, Inside
 
 LATER = "2026-03-04T15:00:00Z"
@@ -141,3 +145,9 @@ def test_a_track_that_has_not_fired_has_no_alerts(storywatch: Inside) -> None:
         ran = storywatch("alerts", "--track", track)
         assert (ran.code, ran.out, ran.err) == (0, "", "no alerts like that\n")
     storywatch("track", "remove", made["id"])
+
+
+def test_no_alerts_is_not_said_of_what_is_not_stored_yet(storywatch: Inside, on_topics: Topics) -> None:
+    on_topics.write(topics.ALERTS, "receiver", encode(messages.alert()))
+    ran = storywatch("alerts", "--since", "1m")
+    assert ran.err == "no alerts like that so far; messages about alerts that are not stored yet: 1\n"

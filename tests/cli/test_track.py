@@ -20,7 +20,7 @@ from tests.cli.running import Inside
 
 
 def saved(on_topics: Topics, key: str) -> Track:
-    [value] = [record.value for record in on_topics.read(topics.TRACKS) if record.key == key.encode()]
+    *_, value = [record.value for record in on_topics.read(topics.TRACKS) if record.key == key.encode()]
     return decode(value, Track)
 
 
@@ -40,7 +40,9 @@ def test_a_story_is_followed_by_the_beginning_of_its_id(storywatch: Inside, on_t
 
 @pytest.mark.parametrize("example", [f"{2:032x}", "https://echo.example/pier-2"], ids=["id", "url"])
 def test_an_example_article_leads_to_its_story(storywatch: Inside, on_topics: Topics, example: str) -> None:
-    ran = storywatch("track", "add", "--article", example, "--all-publishers", "--name", "The pier", "--json")
+    ran = storywatch(
+        "track", "add", "--article", example, "--all-publishers", "--name", "The pier", "--again", "--json"
+    )
     track = saved(on_topics, ran.json["id"])
     assert (track.story, track.name, track.independent) == (fiction.STORY, "The pier", False)
 
@@ -62,13 +64,14 @@ def test_an_example_file_leads_to_the_story_of_the_same_article(
     assert saved(on_topics, ran.json["id"]).story == fiction.STORY
 
 
-def test_a_query_is_folded_as_articles_are(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_query_is_kept_as_typed_and_names_are_folded(storywatch: Inside, on_topics: Topics) -> None:
     ran = storywatch(
-        *("track", "add", "--query", "Ferry AGROUND", "--entity", "The Élin Varga", "--json"),
+        *("track", "add", "--query", 'Ferry "ran AGROUND" -film', "--entity", "The Élin Varga", "--json"),
         *("--entity", "Place:Dunmoor"),
     )
     track = saved(on_topics, ran.json["id"])
-    assert track.words == ("aground", "ferry")
+    assert track.words == ('+Ferry "ran AGROUND" -film',)
+    assert ran.json["query"] == 'Ferry "ran AGROUND" -film'
     assert track.entities == ("elin varga", "place:dunmoor")
     assert track.story is None
 
@@ -203,6 +206,74 @@ def test_a_removed_track_is_gone(storywatch: Inside) -> None:
     again = storywatch("track", "remove", made)
     assert again.code == 2
     assert "storywatch track list" in again.one_line()
+
+
+def test_a_second_track_that_does_the_same_is_made_only_when_asked(storywatch: Inside) -> None:
+    made = storywatch("track", "add", "--query", "lantern -parade", "--json").json["id"]
+    second = storywatch("track", "add", "--query", "lantern  -parade", "--name", "Another name")
+    assert second.code == 2
+    assert made in second.one_line()
+    assert "--again" in second.one_line()
+    assert storywatch("track", "add", "--query", "lantern -parade", "--at-sources", "3").code == 0
+    assert storywatch("track", "add", "--query", "lantern -parade", "--again").code == 0
+
+
+def test_a_query_that_is_none_is_refused_with_its_column(storywatch: Inside) -> None:
+    ran = storywatch("track", "add", "--query", "title:lantern")
+    assert ran.code == 2
+    assert "query: column 6: " in ran.one_line()
+
+
+def test_an_edited_track_keeps_its_id_and_what_it_follows(
+    storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
+) -> None:
+    key, _ = with_webhook
+    before = saved(on_topics, key)
+    ran = storywatch("track", "edit", key[:8], "--name", "Light", "--at-sources", "3", "--all-publishers", "--backfill")
+    assert ran.code == 0
+    after = saved(on_topics, key)
+    assert after == replace(before, name="Light", at_sources=3, independent=False, backfill=True)
+    storywatch("track", "edit", key, "--at-sources", "0", "--no-all-publishers", "--no-backfill", "--name", before.name)
+    assert saved(on_topics, key) == before
+
+
+def test_a_webhook_and_its_secret_can_be_changed(
+    storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
+) -> None:
+    key, _ = with_webhook
+    before = saved(on_topics, key).webhook
+    assert before is not None
+    ran = storywatch("track", "edit", key, "--webhook", "http://127.0.0.1:8081/new")
+    assert ran.code == 0
+    assert saved(on_topics, key).webhook == replace(before, url="http://127.0.0.1:8081/new")
+    ran = storywatch("track", "edit", key, "--new-secret")
+    new = saved(on_topics, key).webhook
+    assert new is not None
+    assert new.secret != before.secret
+    assert ran.out.count(new.secret) == 1
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    ran = storywatch("track", "edit", key, "--secret", secret, "--json")
+    assert saved(on_topics, key).webhook == replace(new, secret=secret)
+    assert "MfKQ9" not in ran.out + ran.err
+    assert storywatch("track", "edit", key, "--no-webhook").code == 0
+    assert saved(on_topics, key).webhook is None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "nothing to change"),
+        (("--webhook", "https://desk.example/x", "--no-webhook"), "one or the other"),
+        (("--secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "--new-secret"), "either"),
+        (("--no-allow-private",), "private"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_line(
+    storywatch: Inside, with_webhook: tuple[str, str], options: tuple[str, ...], says: str
+) -> None:
+    ran = storywatch("track", "edit", with_webhook[0], *options)
+    assert ran.code == 2
+    assert says in ran.one_line()
 
 
 def test_a_track_that_is_none_of_ours_does_not_hide_the_others(storywatch: Inside, on_topics: Topics) -> None:

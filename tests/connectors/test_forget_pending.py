@@ -10,7 +10,7 @@ from streams.codec import encode
 from streams.messages import Alert, Delivery, EntityCount, EntityType
 from tests.fiction import NOON, alert
 
-TRACES = Traces(("Wall falls",), "s1", frozenset({"place:dunmoor"}))
+TRACES = Traces("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
 
 
 def records(*alerts: Alert) -> list[Record]:

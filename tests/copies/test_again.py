@@ -103,3 +103,14 @@ def test_a_forgotten_article_is_in_no_reason_and_matches_nothing() -> None:
     assert "What happened at a" not in changed.copy.reason
     assert told(copies, article("c", FERRY, hours=2), 2).copy.of == copy.article.id
     assert copies.forget(article("a").id) == {}
+
+
+def test_a_forgotten_copy_takes_nobody_elses_headline_along() -> None:
+    copies = Copies()
+    first = article("a", FERRY)
+    told(copies, first, 0)
+    told(copies, replace(article("b", FERRY, hours=1), title=first.title), 1)
+    third = told(copies, article("c", FERRY, hours=2), 2)
+    assert third.copy.of == first.id
+    assert first.title in third.copy.reason
+    assert copies.forget(article("b").id) == {article("b").id: None}

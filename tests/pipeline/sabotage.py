@@ -8,7 +8,6 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,41 +18,34 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams import clocks, delivery, faust_fixes, health, reading, table
 from streams.delivery import Runner
+from streams.offsets import Ledger
+from streams.turns import Turns
 
 # --- protections ---------------------------------------------------------------------------------------------------
 
 
 def ack_after_success() -> None:
-    """Each message is acknowledged as it is read, as Faust does by itself."""
-    run = Runner.run
+    """Each message is done as it is read, as Faust has it by itself."""
+    take = Ledger.take
 
-    class Acking:
-        """A stream that cannot be read without acknowledging."""
+    async def taken_for_done(self: Ledger, event: Any) -> None:
+        await take(self, event)
+        self.done(event)
 
-        def __init__(self, stream: Any) -> None:
-            self.noack = lambda: stream
-
-    async def acking(self: Runner, stream: Any) -> None:
-        await run(self, Acking(stream))
-
-    Runner.run = acking  # type: ignore[method-assign]
+    Ledger.take = taken_for_done  # type: ignore[method-assign]
 
 
-def acks_in_order() -> None:
-    """Messages in work beside each other are acknowledged as they end."""
+def what_is_before_is_done() -> None:
+    """What is done is committed, whatever is in hand before it."""
+    done = Ledger.done
 
-    async def unordered(self: Runner, acks: Any, gaps: Any) -> None:
-        async def one(event: Any) -> None:
-            begun = asyncio.Event()
-            begun.set()
-            await self._handle_one(event, begun, asyncio.Event())
-            await self._ack(acks, [event])
+    def hasty(self: Ledger, event: Any) -> None:
+        opened = self._partitions[event.message.tp].open
+        for offset in [offset for offset in opened if offset < event.message.offset]:
+            del opened[offset]
+        done(self, event)
 
-        async with asyncio.TaskGroup() as group:
-            async for event in acks.events():
-                group.create_task(one(event))
-
-    Runner._run_window = unordered  # type: ignore[method-assign]
+    Ledger.done = hasty  # type: ignore[method-assign]
 
 
 def confirmed_sends() -> None:
@@ -82,10 +74,18 @@ def confirmed_rows() -> None:
 
 def gap_check() -> None:
     """Offsets are not looked at."""
+    init = Ledger.__init__
 
-    async def blind(self: Any, event: Any) -> None: ...
+    class Every:
+        """All topics may have holes."""
 
-    reading.GapCheck.check = blind  # type: ignore[method-assign]
+        def __contains__(self, topic: str) -> bool:
+            return True
+
+    def blind(self: Ledger, app: Any, compacted: Any, **options: bool) -> None:
+        init(self, app, Every(), **options)  # type: ignore[arg-type]
+
+    Ledger.__init__ = blind  # type: ignore[method-assign, assignment]
 
 
 def flow_stopped_before_seek() -> None:
@@ -141,6 +141,14 @@ def a_message_is_skipped() -> None:
     delivery.batches = leaky  # type: ignore[attr-defined, assignment]
 
 
+def out_of_turn() -> None:
+    """Effects begin as their messages are decided, as behind one that was set aside."""
+
+    async def come(self: Turns, turn: Any) -> None: ...
+
+    Turns.come = come  # type: ignore[method-assign]
+
+
 def the_seek_is_slow() -> None:
     """What the test feeds during a seek arrives before it is over: Faust drops it (issue 596).
 
@@ -157,7 +165,7 @@ def the_seek_is_slow() -> None:
         if by_fetcher or not (toy.FOLDER / "hold").exists():
             return
         (toy.FOLDER / "held").touch()
-        await asyncio.to_thread(wait_for, toy.FOLDER / "fed")
+        await asyncio.to_thread(toy.wait_for, toy.FOLDER / "fed")
         await asyncio.sleep(2.0)
         over.set()
         (toy.FOLDER / "over").touch()
@@ -166,10 +174,6 @@ def the_seek_is_slow() -> None:
         if (toy.FOLDER / "hold").exists():
             await over.wait()
         return await handle_batch(self, batch)
-
-    def wait_for(mark: Path) -> None:
-        while not mark.exists():
-            time.sleep(0.05)
 
     Consumer.perform_seek = slow  # type: ignore[method-assign]
     Runner._handle_batch = after  # type: ignore[method-assign]

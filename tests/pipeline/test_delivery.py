@@ -154,7 +154,10 @@ class Lab:
         return sum(admin.lag(self.settings, {self.group: [self.stage.reads.name(self.settings.topic_prefix)]}).values())
 
     def committed(self) -> dict[int, int]:
-        parts = [TopicPartition(self.stage.reads.name(self.settings.topic_prefix), one) for one in range(PARTITIONS)]
+        parts = [
+            TopicPartition(self.stage.reads.name(self.settings.topic_prefix), one)
+            for one in range(self.settings.partitions)
+        ]
         with admin.admin(self.settings) as client:
             found = client.list_group_offsets({self.group: parts}).get(self.group, {})
         return {part.partition: max(0, found[part].offset) if part in found else 0 for part in parts}
@@ -213,6 +216,11 @@ def named(origin: str) -> RawArticle:
     return raw(f"the one called {origin}", origin=origin)
 
 
+def of_publishers(count: int, publishers: int, origin: str = "") -> list[RawArticle]:
+    """Articles that the toy refuses until it is mended; those called "bug" make it fail."""
+    return [raw(f"piece {n}", url=f"https://site{n % publishers}.example/{n}", origin=origin) for n in range(count)]
+
+
 def right_numbers(lab: Lab, without: Sequence[RawArticle] = ()) -> dict[str, int]:
     """What the numbering stage must say of all that was fed: in each partition 1, 2, 3 in the order of the log."""
     left_out = {one.id for one in without}
@@ -236,7 +244,7 @@ def numbers(lab: Lab) -> dict[str, int]:
 # --- crashes ------------------------------------------------------------------------------------------------------
 
 
-def test_an_error_that_nobody_expected_ends_the_process_before_it_is_acknowledged(lab: MakeLab) -> None:
+def test_what_is_no_fault_of_a_message_ends_the_process_before_it_is_acknowledged(lab: MakeLab) -> None:
     labs = [lab(stage) for stage in (toy.number, toy.each)]
     crash = named("crash-once")
     for one in labs:
@@ -246,7 +254,7 @@ def test_an_error_that_nobody_expected_ends_the_process_before_it_is_acknowledge
         assert one.ended() != 0
         partition, offset = one.places()[crash.id]
         assert one.committed()[partition] <= offset
-        assert "a bug in the stage" in one.log.read_text()
+        assert "MemoryError" in one.log.read_text()
         one.start()
     for one in labs:
         one.until_done()
@@ -297,6 +305,24 @@ def test_what_can_never_pass_becomes_a_dead_letter_and_the_stream_goes_on(lab: M
         assert sorted(record.headers["origin"] for record in dead.values()) == ["", "", "", "", "07-odd.html", "reject"]
         passed = stored(one) if one.stage is toy.store else [track.id for track in one.out()]
         assert sorted(passed) == sorted(article.id for article in articles(6))
+
+
+def test_what_a_function_raises_on_one_message_is_that_messages_failure(lab: MakeLab) -> None:
+    """At once, in the same process, with the exception's name; and nothing of it is left in the state."""
+    labs = [lab(stage) for stage in (toy.number, toy.each, toy.store)]
+    bug = named("bug")
+    for one in labs:
+        one.feed([*articles(5), bug, *articles(5, begin=5)])
+        one.start()
+    for one in labs:
+        one.until_done()
+        [letter] = one.dead()
+        assert decode(letter.value, RawArticle).id == bug.id
+        assert (letter.headers["error"], letter.headers["reason"]) == ("Failed", "KeyError: 'bug'")
+        passed = stored(one) if one.stage is toy.store else [track.id for track in one.out()]
+        assert set(passed) == set(one.places()) - {bug.id}
+    assert numbers(labs[0]) == right_numbers(labs[0], without=[bug])
+    assert (labs[0].folder / "built").read_text().count("once more") == PARTITIONS, "no state is built again"
 
 
 def is_the_letter_of(source: Record, letter: Record, stage: Stage) -> None:

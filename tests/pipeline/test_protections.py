@@ -65,8 +65,10 @@ def test_acknowledged_after_success(lab: MakeLab, monkeypatch: pytest.MonkeyPatc
 
 
 @with_and_without
-def test_acknowledged_in_order(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
-    run = Run(lab, monkeypatch, toy.each, *without(protected, "acks_in_order", "gap_check"))
+def test_only_what_is_done_to_the_last_is_committed(
+    lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool
+) -> None:
+    run = Run(lab, monkeypatch, toy.each, "out_of_turn", *without(protected, "what_is_before_is_done", "gap_check"))
     run.feed(*articles(10), named("slow-crash-once"), *articles(10, begin=10)).until_settled()
     assert bool(run.missing()) is not protected
 

@@ -113,3 +113,17 @@ def test_a_forgotten_article_leaves_its_story_and_the_reasons_of_others() -> Non
     fresh = desk.file(tagged(fiction.FIRE_AGAIN, "4", by="herald"))
     assert fresh.filed is not None
     assert fresh.filed.filing.decision == "created"
+
+
+def test_a_forgotten_article_takes_nobody_elses_headline_along() -> None:
+    """A copy under the same headline is taken out: the headline is the first article's own and stays in all reasons."""
+    desk = Desk()
+    desk.file(tagged(fiction.FIRE, "1", names=["Odile Brandt"]))
+    later = desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier", names=["Odile Brandt"]))
+    desk.file(tagged(fiction.FIRE, "3", by="herald", names=["Odile Brandt"]))
+    assert later.filed is not None
+    assert later.filed.filing.nearest == "1"
+    said = desk.stories.forget("3", 4, START)
+    assert {key for key, row in said.rows.items() if row is not None} == set()
+    assert said.update is not None
+    assert said.update.story.title == fiction.FIRE[0]

@@ -56,6 +56,7 @@ def article(**changes: Any) -> m.CleanArticle:
         arrival="arrival-one",
         origin="https://gazette.example/feed.xml",
         lane=m.Lane.LIVE,
+        lane_reason="published on 2031-05-01, more than 13 days before it arrived",
         fetched_at=NOON,
         kind=m.Kind.ARTICLE,
         title=TITLE,

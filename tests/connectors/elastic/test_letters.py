@@ -179,7 +179,7 @@ def test_what_somebody_else_wrote_is_kept_as_far_as_it_can_be(desk: Desk) -> Non
 def test_a_forgotten_article_leaves_no_letter(desk: Desk) -> None:
     other = letter("other")
     desk.letters(letter(), other._replace(subject=other.subject._replace(article="article-two")))
-    assert Eraser(desk.client, desk.settings.index_prefix).erase("article-one", Traces(())) == 1
+    assert Eraser(desk.client, desk.settings.index_prefix).erase("article-one", Traces("article-one", ())) == 1
     assert set(desk.all()) == {"other"}
 
 

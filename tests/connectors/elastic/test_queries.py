@@ -21,6 +21,7 @@ from streams import messages as m
 from streams.errors import Misuse
 from streams.settings import Settings
 from tests.connectors.elastic import samples
+from tests.connectors.elastic.conftest import write
 from tests.connectors.elastic.samples import NOON
 
 Writes = Callable[..., list[Written]]
@@ -74,17 +75,18 @@ def test_phrases_exclusions_and_alternatives_work(library: Search) -> None:
 
 
 @pytest.mark.parametrize("typed", ['"', "(((", "AND OR", "a:b/c[d TO", "\\", "~", "* bridge", "-", "{}!^", "(" * 400])
-def test_nothing_that_is_typed_is_an_error(typed: str, library: Search) -> None:
-    library.search(typed)
+def test_what_is_no_query_is_one_line_and_no_name_is_an_error(typed: str, library: Search) -> None:
+    for ask in (library.search, lambda words: library.stories(words=words)):
+        with pytest.raises(Misuse, match=r"^query: column \d+: [^\n]+$"):
+            ask(typed)
     library.search(entity=typed)
     library.search(publisher=typed)
-    library.stories(words=typed)
 
 
 def test_far_too_many_words_are_refused_before_they_are_sent(library: Search) -> None:
     with pytest.raises(Misuse, match="at most 500"):
         library.search("word " * 2_000)
-    with pytest.raises(Misuse, match="at most 32"):
+    with pytest.raises(Misuse, match="more than 32 words"):
         library.search("a|" * 40)
 
 
@@ -226,6 +228,12 @@ def test_alerts_the_latest_first_by_track_story_and_time(written: Writes, ready:
     assert [one.alert.id for one in ready.alerts(track="Bread")] == ["c"]
     assert [one.alert.id for one in ready.alerts(story="story-two")] == ["d"]
     assert [one.alert.id for one in ready.alerts(since=NOON + DAY)] == ["b", "c"]
+
+
+def test_an_alert_is_listed_as_soon_as_it_is_stored(ready: Search, settings: Settings) -> None:
+    assert ready.alerts() == []
+    write(settings, alert_document(samples.alert("a", made_at=NOON)))  # into an index that this makes
+    assert [one.alert.id for one in ready.alerts()] == ["a"]
 
 
 def test_after_init_and_before_the_first_article_everything_is_empty(ready: Search) -> None:

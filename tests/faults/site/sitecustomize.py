@@ -17,12 +17,12 @@ _clean = pooled.clean
 
 
 @functools.wraps(_clean)
-def clean(arrived: RawArticle) -> CleanArticle:
+def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
     if arrived.origin.startswith(KILLS):
         os.kill(os.getpid(), signal.SIGKILL)
     if arrived.origin.startswith(HANGS):
         time.sleep(3_600)
-    return _clean(arrived)
+    return _clean(arrived, live_days)
 
 
 pooled.clean = clean

@@ -1,0 +1,16 @@
+"""How large an alert may be, so that each state of its delivery fits a message and a row."""
+
+from msgspec.structs import replace
+
+from streams.codec import encode
+from streams.errors import TooLarge
+from streams.messages import MAX_VALUE_BYTES, Alert, Delivery
+
+MAX_BYTES = MAX_VALUE_BYTES - 100_000  # room for twenty answers, each with an error of 500 characters
+
+
+def check_size(alert: Alert) -> None:
+    """Raises `TooLarge` for an alert that leaves no room for what becomes of it."""
+    size = len(encode(replace(alert, delivery=Delivery(status="pending"))))
+    if size > MAX_BYTES:
+        raise TooLarge(f"an alert of {size:,} bytes, over the limit of {MAX_BYTES:,}")

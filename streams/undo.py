@@ -1,0 +1,53 @@
+"""What one message changes in a state, noted as it is changed, so that all of it can be taken back.
+
+A message may be refused after it has changed something: its result is too large to send, or a function raises what
+nobody expected. To build the state of its partition again would take seconds for a hundred thousand rows. So each
+change notes a step that takes it back, and the steps run from the last to the first: the undo log of databases (Gray
+and Reuter, "Transaction Processing", 1993, chapter 10).
+"""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Undo:
+    """The log of one state. Outside of an attempt nothing is noted."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] | None = None
+
+    @property
+    def noting(self) -> bool:
+        return self._steps is not None
+
+    def note(self, step: Callable[..., Any], *arguments: Any) -> None:
+        """``step(*arguments)`` takes back what is about to be changed, whether or not it comes to that."""
+        if self._steps is not None:
+            self._steps.append((step, arguments))
+
+    def item(self, mapping: MutableMapping[K, V], key: K, copied: Callable[[V], V] = lambda value: value) -> None:
+        """What ``mapping`` has under ``key``, if anything, is about to change; ``copied`` where the value itself is."""
+        if self._steps is None:
+            return
+        if key in mapping:
+            self.note(mapping.__setitem__, key, copied(mapping[key]))
+        else:
+            self.note(mapping.pop, key, None)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Within this, what is changed is noted; an error takes it back."""
+        steps = self._steps = []
+        try:
+            yield
+        except BaseException:
+            self._steps = None
+            for step, arguments in reversed(steps):
+                step(*arguments)
+            raise
+        finally:
+            self._steps = None
