@@ -233,7 +233,7 @@ def after_attempt(
     retry_after_seconds: float | None = None,
 ) -> Alert:
     """The alert in the state that one more attempt leaves it in."""
-    attempts = alert.delivery.attempts + 1
+    attempts = max(alert.delivery.attempts, 0) + 1
     answers = (*alert.delivery.answers, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
     if delivered:
         state = Delivery(status="delivered", attempts=attempts, at=at, code=code, answers=answers)
