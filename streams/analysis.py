@@ -70,6 +70,7 @@ def _fold_other(word: str) -> str:
     return "".join(map(_fold_letter, word))
 
 
+@lru_cache(maxsize=20_000)
 def _fold_letter(letter: str) -> str:
     """Lower case letter by letter, as the server does: a capital sigma is the same wherever it stands."""
     small = letter.lower()[0]

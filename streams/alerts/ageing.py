@@ -26,7 +26,7 @@ class Ageing:
     def meet(self, key: str, at: datetime) -> bool:
         """A key is needed at ``at``, the log's time; whether its row should be written with that."""
         before = self._met.get(key)
-        if before is not None and at < before + REFRESH:
+        if before is not None and at - before < REFRESH:  # a difference of two times is never out of range
             return False
         self._met.pop(key, None)
         self._met[key] = at
@@ -39,7 +39,7 @@ class Ageing:
         """Some of the keys that have grown too old, which are forgotten here."""
         old: list[str] = []
         for key, at in self._met.items():
-            if at + KEPT >= now or len(old) == REMOVALS:
+            if now - at <= KEPT or len(old) == REMOVALS:
                 break
             old.append(key)
         for key in old:

@@ -289,7 +289,7 @@ def after_attempt(
     retry_after_seconds: float | None = None,
 ) -> Alert:
     """The alert in the state that one more attempt leaves it in. ``off``: the answer switched the receiver off."""
-    attempts = alert.delivery.attempts + 1
+    attempts = max(alert.delivery.attempts, 0) + 1
     error = _short(error)
     before = [replace(one, error=_short(one.error)) for one in alert.delivery.answers]
     answers = (*before, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]

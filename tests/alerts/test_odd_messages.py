@@ -1,0 +1,70 @@
+"""match, decide and deliver stand any message that decodes: odd names, empty words, every script, times without end."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from streams import query
+from streams.alerts.catalogue import Catalogue
+from streams.alerts.decide import Ledger
+from streams.alerts.deliver import Attempts, Queues, after_attempt, closed, hurried
+from streams.alerts.match import Follows
+from streams.errors import Misuse, Undecodable
+from streams.messages import Candidate, Lane
+from tests.fiction import NOON, alert, track, update
+
+TEXTS = st.text(max_size=20)
+LISTS = st.lists(TEXTS, max_size=4).map(tuple)
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@settings(max_examples=300, deadline=None)
+@given(words=LISTS, entities=LISTS, typed=TEXTS, terms=LISTS, names=LISTS, text=TEXTS, times=st.tuples(TIMES, TIMES))
+def test_any_update_is_matched_and_decided(
+    words: tuple[str, ...],
+    entities: tuple[str, ...],
+    typed: str,
+    terms: tuple[str, ...],
+    names: tuple[str, ...],
+    text: str,
+    times: tuple[datetime, datetime],
+) -> None:
+    tracks = Catalogue([track("s"), track("w", words=words, entities=entities)] if not query.typed(words) else [])
+    try:
+        tracks["q"] = track("q", words=query.stored(typed), entities=entities)
+    except Undecodable:
+        assert refused(typed)
+    follows, ledger = Follows(), Ledger()
+    for number, at in enumerate(times):
+        one = replace(update(terms=terms, keys=names, filed_at=at, lane=list(Lane)[number]), text=text)
+        for candidate in follows.match(one, number, tracks).candidates:
+            assert isinstance(candidate, Candidate)
+            ledger.decide(candidate, number, at)
+
+
+def refused(typed: str) -> bool:
+    try:
+        query.parse(" ".join(typed.split()))
+    except Misuse:
+        return True
+    return False
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    made=st.lists(st.tuples(TIMES, st.integers(-5, 50), st.sampled_from(["pending", "retrying", "failed"])), max_size=6)
+)
+def test_any_alert_is_queued_and_attempted(made: list[tuple[datetime, int, str]]) -> None:
+    queues, attempts = Queues(), Attempts()
+    for number, (at, tried, status) in enumerate(made):
+        one = alert(number % 3, made_at=at)
+        one = replace(one, delivery=replace(one.delivery, status=status, attempts=tried, next_at=at))
+        queues.take(one, at)
+        queues.take(hurried(one, NOON) or one, at)
+    for one in queues.due(NOON + timedelta(days=1), attempts):
+        queues.take(after_attempt(one, NOON, delivered=False, code=503), NOON)
+    for one in queues.abandoned(lambda track: False, attempts):
+        queues.take(closed(one, "the track was removed"), NOON)
+    assert queues.waiting() >= 0
