@@ -63,7 +63,7 @@ def test_a_feed_that_needs_too_much_memory_is_given_up() -> None:
             await _titles(sandbox, wide)
         assert await _titles(sandbox) == TITLES
 
-    _use(lambda: Sandbox(memory_bytes=240_000_000), use)
+    _use(lambda: Sandbox(memory_bytes=110_000_000), use)
 
 
 def test_an_encoding_in_doubt_takes_no_time() -> None:

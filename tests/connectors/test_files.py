@@ -291,3 +291,19 @@ def test_the_given_time_of_fetching_holds_for_all_that_do_not_say_so_themselves(
     assert _one(_lines(tmp_path / "a.jsonl", {"text": "a"}), fetched_at=then).fetched_at == then
     with pytest.raises(Misuse, match="in the future"):
         _read(fetched_at=NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("url", ["http://xn--ls8h.la/", "http://xn--/", "http://[", "http://a:99999/"])
+def test_a_line_with_an_impossible_address_costs_that_line(tmp_path: Path, url: str) -> None:
+    lines = [
+        {"url": address, "title": "A", "body": "Text"}
+        for address in ("https://a.example/1", url, "https://a.example/2")
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    first, bad, last = read([tmp_path / "a.jsonl"], lane=Lane.LIVE)
+    assert isinstance(bad, Refused)
+    assert bad.origin == "a.jsonl:2"
+    assert [one.url for one in (first, last) if isinstance(one, RawArticle)] == [
+        "https://a.example/1",
+        "https://a.example/2",
+    ]
