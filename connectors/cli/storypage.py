@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from connectors.cli.output import say
 from connectors.cli.times import shown
-from connectors.elastic import appeared
 from connectors.elastic import records as r
+from connectors.elastic.queries import appeared
 
 MOST_ENTITIES = 12  # of a story, those most named first; more do not fit a few lines
 COPIES = {

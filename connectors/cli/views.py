@@ -3,8 +3,8 @@
 from typing import Any
 
 from connectors.cli.times import shown
-from connectors.elastic import MARK_END, MARK_START, Hit, appeared
 from connectors.elastic import records as r
+from connectors.elastic.queries import MARK_END, MARK_START, Hit, appeared
 
 SHORT = 12  # characters of a story's id in tables: 48 bits, and `show` takes any beginning
 

@@ -98,6 +98,10 @@ class Command:
     def _line(self, arguments: tuple[str | Path, ...]) -> list[str]:
         return [sys.executable, "-m", "connectors.cli", *map(str, arguments)]
 
+    def environment(self) -> dict[str, str]:
+        """What a process of it is started with."""
+        return self._environment({})
+
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("STORYWATCH_")}
         ours = {"STORYWATCH_DATA_DIR": str(self.folder), "PYTHONPATH": str(MAIN)}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.elastic import Search, article_document, sync_client
+from connectors.elastic import Asking, Search, article_document
 from connectors.files import read
 from streams import cleaning, topics
 from streams.codec import decode
@@ -48,7 +48,7 @@ def test_an_example_file_leads_to_the_story_of_the_same_article(
     assert isinstance(arrived, RawArticle)
     filed = fiction.filed(fiction.article(9, fiction.MAIL, "Lighthouse", id=cleaning.clean(arrived).id))
     store(stack, [article_document(filed)])
-    with sync_client(stack) as client:
+    with Asking(stack) as client:
         Search(client, stack.index_prefix).refresh()
     ran = storywatch("track", "add", "--article", tmp_path / "keeper.txt", "--json")
     assert saved(on_topics, ran.json["id"]).story == fiction.STORY

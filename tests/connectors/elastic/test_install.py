@@ -3,8 +3,9 @@
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
-from connectors.elastic import Capabilities, Family, article_document, install, installed, probe, templates
+from connectors.elastic import Capabilities, Family, article_document, templates
 from connectors.elastic.fields import FIELDS
+from connectors.elastic.install import install, installed, probe
 from streams.errors import Misuse, Stop
 from streams.settings import Settings
 from tests.connectors.elastic import samples
