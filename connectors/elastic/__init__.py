@@ -1,7 +1,7 @@
 """Elasticsearch: templates that `init` makes, the writer that fills the indices, the queries that read them.
 
 A name is imported when it is used first: a command that only asks does not load what only the store needs.
-(`install` and its kin are imported from their module, which has the name of one of them.)
+(`install` and `templates` are imported from the modules that have their names.)
 """
 
 import importlib
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from connectors.elastic.documents import Document, alert_document, article_document, story_document
     from connectors.elastic.names import Family
     from connectors.elastic.queries import MARK_END, MARK_START, Hit, Search, appeared
-    from connectors.elastic.templates import Capabilities, Template, templates
+    from connectors.elastic.templates import Capabilities, Template
     from connectors.elastic.writer import Kept, Writer, Written
 
 _MODULES = {
@@ -35,7 +35,6 @@ _MODULES = {
     "async_client": "client",
     "story_document": "documents",
     "sync_client": "client",
-    "templates": "templates",
 }
 
 
@@ -64,5 +63,4 @@ __all__ = [
     "async_client",
     "story_document",
     "sync_client",
-    "templates",
 ]
