@@ -92,6 +92,7 @@ class Given(Value, frozen=True, kw_only=True):
     publisher: str | None = None
     published: str | None = None  # as written by the sender; `clean` reads it
     language: str | None = None
+    id: str | None = None  # that an exported article had; it counts where there is no address to make one of
 
 
 class RawArticle(Message, frozen=True, kw_only=True):

@@ -58,7 +58,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
     given_authors = people.tidy(raw.given.authors)
     authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
     return CleanArticle(
-        id=_identity(found, source, title, body),
+        id=_identity(found, raw, source, title, body),
         revision=identity.revision(title, body),
         arrival=raw.id,
         origin=raw.origin,
@@ -101,9 +101,9 @@ def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> Non
         raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
 
 
-def _identity(found: Found, source: Publisher | None, title: str, body: str) -> str:
+def _identity(found: Found, raw: RawArticle, source: Publisher | None, title: str, body: str) -> str:
     by_url = identity.of_url(found.url) if found.url else None
-    return by_url or identity.of_text(source.id if source else None, title, body)
+    return by_url or raw.given.id or identity.of_text(source.id if source else None, title, body)
 
 
 def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | None:
