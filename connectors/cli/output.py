@@ -237,16 +237,24 @@ def progress(what: str) -> Iterator[Progress]:
         yield _Silent()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),  # these two say nothing while the whole is not known
+        TimeRemainingColumn(),
+        TimeElapsedColumn(),
+    )
     with Bars(*columns, console=console, transient=True) as bars:
         task = bars.add_task(what, total=None)
 
         class Shown:
             def show(self, text: str, done: float | None = None) -> None:
-                bars.update(task, description=f"{what}: {harmless(text)}", completed=done, total=done and 1.0)
+                bars.update(
+                    task, description=f"{what}: {harmless(text)}", completed=done, total=None if done is None else 1.0
+                )
 
         yield Shown()

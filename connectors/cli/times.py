@@ -63,6 +63,14 @@ def moment(text: str, option: str) -> datetime:
         raise Misuse(f"{option}: {text!r} is not a date or time such as 2026-01-13 or 2026-01-13T08:30:00Z") from error
 
 
+def moment_of(text: str | None) -> datetime | None:
+    """As `moment`, for what no person has typed: None for what is no ISO date."""
+    try:
+        return moment(text or "", "")
+    except Misuse:
+        return None
+
+
 def bound(text: str | None, option: str, now: datetime) -> datetime | None:
     """As `moment`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
     if text is None:
