@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import html_text
 import msgspec
 
+from connectors.marks import MARK
 from connectors.net import check_url, shown
 from streams.errors import Misuse, Rejected
 from streams.messages import Form, Given
@@ -30,8 +31,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
     "fetched_at": ("fetched_at", "crawled_at", "crawled", "date_download"),
 }
-MARK = "storywatch"  # names what a line of `storywatch export` is
-# what such a line has beside `FIELDS`, for people and other programs
+# what a line of `storywatch export` has beside `FIELDS`, for people and other programs
 EXPORTED = frozenset({MARK, "id", "publisher_id", "kind", "story", "first_seen", "relation", "new_source"})
 _ID = re.compile(r"[0-9a-f]{32}")  # as `streams.messages.digest` makes them
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,35})?|x-default")

@@ -9,6 +9,7 @@ from connectors.cli import (
     alerts,
     deadletters,
     exits,
+    export,
     forget,
     ingest,
     listen,
@@ -95,7 +96,7 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, trace, alerts):
+for group in (search, export, trace, alerts):
     app.add_typer(group.commands)
 app.add_typer(deadletters.commands, name="deadletters")
 for group in (reprocess, forget, retention, listen):

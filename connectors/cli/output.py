@@ -191,6 +191,15 @@ def record(value: Any) -> None:
     _write(_json(value))
 
 
+def line(value: Any) -> None:
+    """One of many lines of JSON: `flush` after the last one."""
+    sys.stdout.buffer.write(_json(value) + b"\n")
+
+
+def flush() -> None:
+    sys.stdout.buffer.flush()
+
+
 def exactly(data: bytes) -> None:
     """Bytes as they are, as the only thing on stdout."""
     sys.stdout.flush()

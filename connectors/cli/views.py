@@ -6,6 +6,7 @@ from connectors.cli.output import Column
 from connectors.cli.times import Told
 from connectors.elastic import records as r
 from connectors.elastic.queries import MARK_END, MARK_START, Hit, appeared
+from connectors.marks import MARK
 
 SHORT = 12  # characters of an id in tables: 48 bits, and commands take any beginning
 
@@ -95,6 +96,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
 
 def hit(found: Hit) -> dict[str, Any]:
     return {
+        MARK: "hit",  # no article with its text: `ingest` refuses it
         **_short(found.article),
         "story": found.article.story.id,
         "score": round(found.score, 3),
