@@ -100,6 +100,9 @@ def read(
                 stream if hasattr(stream, "peek") else _peekable(stream), _Place("stdin", "stdin"), ""
             )
             continue
+        if "://" in str(path) and not os.path.lexists(path):
+            yield Refused(_name(str(path)), "neither a file nor an address that begins with http:// or https://")
+            continue
         for found in _walk(Path(path)):
             yield from [found] if isinstance(found, Refused) else reader.file(*found)
 

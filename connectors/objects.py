@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import html_text
@@ -33,6 +34,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 # what a line of `storywatch export` has beside `FIELDS`, for people and other programs
 EXPORTED = frozenset({MARK, "id", "publisher_id", "kind", "story", "first_seen", "relation", "new_source"})
+SCHEMA_FILE = Path(__file__).with_name("line.schema.json")
 _ID = re.compile(r"[0-9a-f]{32}")  # as `streams.messages.digest` makes them
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,35})?|x-default")
 NAME_FIELDS = ("name", "title")  # of an author or publisher that is an object itself
@@ -129,6 +131,11 @@ def schema() -> dict[str, Any]:
         "properties": dict(sorted(properties.items())),
         "anyOf": [{"required": [name]} for name in texts],
     }
+
+
+def write_schema(path: Path = SCHEMA_FILE) -> None:
+    """Write the schema file anew, after a change of `FIELDS`."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(schema())) + b"\n")
 
 
 T = TypeVar("T")

@@ -39,6 +39,7 @@ class Shared:
 app = typer.Typer(
     invoke_without_command=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help is plain text, the same on a terminal and in a pipe
     epilog=lines(

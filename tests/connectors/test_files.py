@@ -117,6 +117,10 @@ def test_a_missing_file_is_one_line_and_the_others_are_read(tmp_path: Path) -> N
     assert isinstance(second, RawArticle)
 
 
+def test_what_looks_like_an_address_is_no_missing_file() -> None:
+    assert "http:// or https://" in _refused("htps://paper.example/a").reason
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_without_permission_is_one_line(tmp_path: Path) -> None:
     page = _write(tmp_path / "a.html", PAGE)
@@ -264,10 +268,17 @@ def test_every_alias_is_read_and_in_the_schema() -> None:
     schema = objects.schema()
     assert set(schema["properties"]) == {name for names in objects.FIELDS.values() for name in names}
     jsonschema.Draft202012Validator.check_schema(schema)
+    assert json.loads(objects.SCHEMA_FILE.read_text()) == schema, "objects.write_schema() makes it anew"
     valid = jsonschema.Draft202012Validator(schema).is_valid
     assert valid({"link": "https://paper.example/x", "content": "Ships", "pubDate": "2031-05-03", "byline": ["A"]})
     assert not valid({"url": "https://paper.example/x"})
     assert not valid({"text": 3})
+
+
+def test_the_page_lists_every_name_of_a_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+    for names in objects.FIELDS.values():
+        assert ", ".join(f"`{name}`" for name in names) + " |" in page
 
 
 def test_how_far_reading_has_come_is_known_for_files(tmp_path: Path) -> None:
