@@ -96,7 +96,7 @@ def export(
         total, written = walk.count(filters), 0
         try:
             with output.progress("exporting") as bar:
-                for record, reached in walk.each(filters, place):
+                for record, reached in walk.each(filters, place) if total else ():
                     output.line(line(record))
                     place = reached
                     written += 1

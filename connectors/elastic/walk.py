@@ -9,7 +9,7 @@ import msgspec
 from connectors.elastic import clauses as q
 from connectors.elastic import records as r
 from connectors.elastic.asking import Asking, Missing
-from connectors.elastic.names import Family
+from connectors.elastic.names import Family, index_pattern
 from streams.errors import Misuse
 
 PAGE = 500  # documents a request: with their texts some megabytes
@@ -61,7 +61,8 @@ class Walk(Generic[R]):
     ) -> Iterator[tuple[R, Place]]:
         """As they were when the walk began: what is written meanwhile is not in it. Raises `Unavailable`."""
         try:
-            pit = self.client.open_point_in_time(f"{self.prefix}{self.family}", KEEP_ALIVE)
+            # of the indices themselves: for an alias the embedded server takes the first of them alone
+            pit = self.client.open_point_in_time(f"{self.prefix}{index_pattern(self.family)}", KEEP_ALIVE)
         except Missing:
             return  # no document yet
         try:

@@ -1,14 +1,20 @@
 """`export`: lines with whole texts, chosen as a search chooses, which can be gone on with where they broke off."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from connectors.elastic.walk import Place
+from connectors.elastic import Asking, Family, article_document
+from connectors.elastic.records import ArticleRecord
+from connectors.elastic.walk import Place, Walk
 from connectors.objects import read_object
 from streams.errors import Misuse
+from streams.settings import Settings
 from tests.cli import fiction
+from tests.cli.conftest import store
 from tests.cli.running import Command, Inside, Ran
 
 
@@ -46,6 +52,20 @@ def test_articles_come_with_their_texts_the_oldest_first(storywatch: Inside) -> 
 )
 def test_articles_are_chosen(storywatch: Inside, options: tuple[str, ...], numbers: list[int]) -> None:
     assert exported(storywatch, *options) == numbers
+
+
+def test_articles_of_several_months_come_page_by_page(stack: Settings) -> None:
+    old = [
+        replace(one, first_seen=one.first_seen - timedelta(days=40 * n), article=replace(one.article, id=f"{n:031x}e"))
+        for n, one in enumerate(fiction.ARTICLES[:1] * 5, 1)
+    ]
+    store(stack, [article_document(one) for one in old])
+    with Asking(stack) as client:
+        client.refresh(f"{stack.index_prefix}*")
+        walk = Walk(client, stack.index_prefix, Family.ARTICLES, ArticleRecord, "article.id")
+        ids = [one.article.id for one, _ in walk.each([], page=2)]
+        assert len(ids) == walk.count([])
+    assert [one for one in ids if one.endswith("e")] == [one.article.id for one in reversed(old)]
 
 
 def test_stories_and_alerts_are_exported_too(storywatch: Inside) -> None:

@@ -325,6 +325,14 @@ def test_standard_input_is_told_by_its_content() -> None:
     assert _refused("-", stdin=io.BytesIO(b"")).origin == "stdin"
 
 
+def test_lines_of_json_that_hold_pages_are_no_page() -> None:
+    lines = b"".join(
+        json.dumps({"html": PAGE.decode(), "url": f"https://paper.example/{n}"}).encode() + b"\n" for n in "ab"
+    )
+    got = _read("-", stdin=io.BytesIO(lines))
+    assert [(one.form, one.page()) for one in got if isinstance(one, RawArticle)] == [(Form.HTML, PAGE)] * 2
+
+
 def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with path.open("wb") as file:
