@@ -13,13 +13,12 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
+from connectors.given_dates import undated
 from connectors.jsontext import Piece, items, lines
-from connectors.net import shown
 from connectors.objects import check_fetched, read_object
 from connectors.sniff import GZIP, HEAD_BYTES, UTF16_MARKS, Kind, is_lines, kind_of
 from streams.errors import Misuse, Rejected, TooLarge
@@ -272,29 +271,9 @@ class _Reader:
             origin=place.name,
             given=arrival.given,
         )
-        for line in (*arrival.doubts, *_undated(article)):
+        for line in (*arrival.doubts, *undated(article)):
             self._doubt(place.given, line)
         return article
-
-
-def _undated(article: RawArticle) -> Iterator[str]:
-    """A line for a date that nobody can read: cleaning passes it over."""
-    text = article.given.published
-    if text is None or _is_usual(text):
-        return
-    from streams.cleaning import dates  # takes half a second to load: only for a date that is not one of the usual
-
-    if dates.given(article, (article.given.language or "en").partition("-")[0].lower()) is None:
-        yield f"the field published is no date that can be read: {shown(text)}"
-
-
-def _is_usual(text: str) -> bool:
-    """Whether it is a date of ISO 8601 or RFC 2822."""
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError, OverflowError, TypeError, IndexError):
-            read(text.strip())
-            return True
-    return False
 
 
 def _pieces(stream: IO[bytes], kind: Kind, head: bytes) -> Iterator[tuple[Piece, str]]:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import html_text
@@ -34,33 +33,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 # what a line of `storywatch export` has beside `FIELDS`, for people and other programs
 EXPORTED = frozenset({MARK, "id", "publisher_id", "kind", "story", "first_seen", "relation", "new_source"})
-SCHEMA_FILE = Path(__file__).with_name("line.schema.json")
 _ID = re.compile(r"[0-9a-f]{32}")  # as `streams.messages.digest` makes them
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,35})?|x-default")
 NAME_FIELDS = ("name", "title")  # of an author or publisher that is an object itself
-_TEXT = {"type": ["string", "null"]}
-_NAME = {
-    "type": ["string", "object", "array", "null"],
-    "items": {"type": ["string", "object"]},
-    "properties": {name: {"type": "string"} for name in NAME_FIELDS},
-}
-_TIME = {"type": ["string", "number", "null"]}
-# of each field, for the schema: what it means, and its shape
-DESCRIBED: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "url": ("Address of the article, http or https. Its id comes from it.", _TEXT),
-    "html": ("The whole page, as it was served.", _TEXT),
-    "body": ("The article's own text and nothing else; tags in it are taken out. Used where there is no html.", _TEXT),
-    "title": ("The headline. Alone, without html and body, the article is a headline.", _TEXT),
-    "summary": ("What the publisher says of it in a sentence or two.", _TEXT),
-    "published": (
-        "When it was published: ISO 8601, RFC 2822, Unix seconds or milliseconds, or as pages write it.",
-        _TIME,
-    ),
-    "authors": ("Names of people: a text, an object with a name, or a list of either.", _NAME),
-    "publisher": ("Name of the outlet: a text or an object with a name.", _NAME),
-    "language": ("Language code, such as en or pt-BR.", _TEXT),
-    "fetched_at": ("When it was fetched from the web: ISO 8601, Unix seconds or milliseconds.", _TIME),
-}
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there was a web, nothing was fetched from it
 CLOCK_SKEW = timedelta(minutes=5)  # clocks of two machines may differ by this much
 MS_SINCE = 100_000_000_000  # a timestamp beyond this (year 5138 in seconds) counts milliseconds
@@ -114,28 +89,6 @@ def read_object(line: bytes, *, now: datetime) -> Arrival:
         id=_own_id(decoded),
     )
     return Arrival(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(doubts))
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one line. Other fields are allowed, and passed over."""
-    properties: dict[str, Any] = {}
-    for wanted, names in FIELDS.items():
-        described, kind = DESCRIBED[wanted]
-        properties[names[0]] = {"description": described, **kind}
-        properties |= {alias: {"description": f"Another name of {names[0]}.", **kind} for alias in names[1:]}
-    texts = [name for wanted in ("html", "body", "title") for name in FIELDS[wanted]]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A line that `storywatch ingest` takes",
-        "type": "object",
-        "properties": dict(sorted(properties.items())),
-        "anyOf": [{"required": [name]} for name in texts],
-    }
-
-
-def write_schema(path: Path = SCHEMA_FILE) -> None:
-    """Write the schema file anew, after a change of `FIELDS`."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(schema())) + b"\n")
 
 
 T = TypeVar("T")

@@ -25,7 +25,7 @@ LaneOption = Annotated[
 
 def _schema(wanted: bool) -> None:
     if wanted:
-        from connectors.objects import schema
+        from connectors.line_schema import schema
 
         output.document(schema())
         raise typer.Exit

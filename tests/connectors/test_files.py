@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from connectors import jsontext, objects
+from connectors import jsontext, line_schema, objects
 from connectors.files import Refused, measured, read
 from streams.errors import Misuse, TooLarge
 from streams.messages import MAX_PAGE_BYTES, Form, Given, Lane, RawArticle
@@ -265,10 +265,10 @@ def test_a_date_that_cleaning_reads_is_no_doubt(tmp_path: Path, published: objec
 
 
 def test_every_alias_is_read_and_in_the_schema() -> None:
-    schema = objects.schema()
+    schema = line_schema.schema()
     assert set(schema["properties"]) == {name for names in objects.FIELDS.values() for name in names}
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert json.loads(objects.SCHEMA_FILE.read_text()) == schema, "objects.write_schema() makes it anew"
+    assert json.loads(line_schema.SCHEMA_FILE.read_text()) == schema, "line_schema.write_schema() makes it anew"
     valid = jsonschema.Draft202012Validator(schema).is_valid
     assert valid({"link": "https://paper.example/x", "content": "Ships", "pubDate": "2031-05-03", "byline": ["A"]})
     assert not valid({"url": "https://paper.example/x"})
