@@ -3,6 +3,7 @@
 HTML pages, plain text and JSON (one object a line, one object, or an array), each also packed with gzip.
 """
 
+import contextlib
 import gzip
 import os
 import re
@@ -16,6 +17,7 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
+from connectors.given_dates import undated
 from connectors.jsontext import Piece, items, lines
 from connectors.objects import check_fetched, read_object
 from connectors.sniff import GZIP, HEAD_BYTES, UTF16_MARKS, Kind, is_lines, kind_of
@@ -28,10 +30,42 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Refused:
-    """Something that was not taken in: where it was, and one line on why."""
+    """Something that was not taken in: where it was, as it was given, and one line on why."""
 
     origin: str
     reason: str
+
+
+@dataclass
+class Meter:
+    """How far reading has come, in bytes as they lie on the disk. ``total``: None when it is not known."""
+
+    total: int | None = None
+    done: int = 0
+
+    @property
+    def share(self) -> float | None:
+        return min(1.0, self.done / self.total) if self.total else None
+
+
+Doubt = Callable[[str, str], None]  # where, and one line on what was passed over
+
+
+def _no_doubt(where: str, line: str) -> None:
+    """Nobody asks."""
+
+
+def measured(paths: Sequence[Path | str]) -> Meter:
+    """A meter for these paths; without a total where standard input is among them."""
+    total = 0
+    for path in map(Path, paths):
+        if str(path) == STDIN:
+            return Meter()
+        for found in _walk(path):
+            if not isinstance(found, Refused):
+                with contextlib.suppress(OSError):  # it is told when it is read
+                    total += found[0].stat().st_size
+    return Meter(total)
 
 
 def _now() -> datetime:
@@ -45,21 +79,29 @@ def read(
     fetched_at: datetime | None = None,
     stdin: IO[bytes] | None = None,
     now: Callable[[], datetime] = _now,
+    doubt: Doubt = _no_doubt,
+    meter: Meter | None = None,
 ) -> Iterator[RawArticle | Refused]:
     """Everything in these files and folders, in natural order; "-" is standard input.
 
     ``fetched_at`` is when it was fetched from the web, for all that does not say so itself; without it: now. A
-    folder is read with all below it but hidden files. Raises `Misuse` for a ``fetched_at`` that cannot be.
+    folder is read with all below it but hidden files. ``doubt`` hears of fields that are not known and of values that
+    cannot be used; the article goes in without them. Raises `Misuse` for a ``fetched_at`` that cannot be.
     """
     try:
         given = check_fetched(fetched_at, now()) if fetched_at else None
     except Rejected as error:
         raise Misuse(f"{error}: name the time at which it was fetched") from error
-    reader = _Reader(lane, given, now)
+    reader = _Reader(lane, given, now, doubt, meter or Meter())
     for path in paths:
         if str(path) == STDIN:
             stream = stdin or sys.stdin.buffer
-            yield from reader.stream(stream if hasattr(stream, "peek") else _peekable(stream), "stdin", "")
+            yield from reader.stream(
+                stream if hasattr(stream, "peek") else _peekable(stream), _Place("stdin", "stdin"), ""
+            )
+            continue
+        if "://" in str(path) and not os.path.lexists(path):
+            yield Refused(_name(str(path)), "neither a file nor an address that begins with http:// or https://")
             continue
         for found in _walk(Path(path)):
             yield from [found] if isinstance(found, Refused) else reader.file(*found)
@@ -69,25 +111,36 @@ def _peekable(stream: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", BufferedReader(cast("RawIOBase", stream)))
 
 
-def _walk(path: Path) -> Iterator[tuple[Path, str] | Refused]:
-    """Files with the name to show for them."""
+@dataclass(frozen=True)
+class _Place:
+    """Where something is: its name, which goes with the article, and the path as it was given, for refusals."""
+
+    name: str
+    given: str
+
+    def __add__(self, mark: str) -> "_Place":
+        return _Place(self.name + mark, self.given + mark)
+
+
+def _walk(path: Path) -> Iterator[tuple[Path, _Place] | Refused]:
+    """Files, each with how to name it."""
     if not stat.S_ISDIR(_mode(path)):
-        yield path, _name(path.name)
+        yield path, _Place(_name(path.name), _name(str(path)))
         return
     found, problems = _below(path)
     for file in found:
-        name = _name(file.relative_to(path).as_posix())
+        place = _Place(_name(file.relative_to(path).as_posix()), _name(str(file)))
         mode = _mode(file)
         if stat.S_ISDIR(mode):
-            yield Refused(name, "a link to a folder: links to folders are not followed")
+            yield Refused(place.given, "a link to a folder: links to folders are not followed")
         elif mode and not stat.S_ISREG(mode):
-            yield Refused(name, "not a file: a pipe, socket or device")
+            yield Refused(place.given, "not a file: a pipe, socket or device")
         else:
-            yield file, name
+            yield file, place
     for problem in problems:
         yield Refused(_name(str(problem.filename)), _why(problem))
     if not found and not problems:
-        yield Refused(_name(path.name or str(path)), "a folder without files")
+        yield Refused(_name(str(path)), "a folder without files")
 
 
 def _mode(path: Path) -> int:
@@ -134,21 +187,29 @@ def _why(error: OSError) -> str:
 class _Reader:
     """What all files of one command share."""
 
-    def __init__(self, lane: Lane, fetched_at: datetime | None, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, lane: Lane, fetched_at: datetime | None, now: Callable[[], datetime], doubt: Doubt, meter: Meter
+    ) -> None:
         self._lane = lane
         self._fetched_at = fetched_at
         self._now = now
+        self._doubt = doubt
+        self._meter = meter
 
-    def file(self, path: Path, origin: str) -> Iterator[RawArticle | Refused]:
+    def file(self, path: Path, place: _Place) -> Iterator[RawArticle | Refused]:
         try:
             stream = path.open("rb")
         except OSError as error:
-            yield Refused(origin, _why(error))
+            yield Refused(place.given, _why(error))
             return
+        before = self._meter.done
         with stream:
-            yield from self.stream(stream, origin, path.name)
+            for found in self.stream(stream, place, path.name):
+                self._meter.done = before + stream.tell()
+                yield found
+            self._meter.done = before + stream.tell()
 
-    def stream(self, stream: IO[bytes], origin: str, name: str) -> Iterator[RawArticle | Refused]:
+    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[RawArticle | Refused]:
         """All in one stream of bytes with ``peek``. ``name`` tells by its ending what it is; else the content does."""
         ending = Path(name).suffix.lower()
         try:
@@ -159,15 +220,15 @@ class _Reader:
                 head = _peek(stream)
             kind = kind_of(ending, head)
             if kind in ("html", "text"):
-                yield self._page(stream, origin, Form.HTML if kind == "html" else Form.TEXT, head)
+                yield self._page(stream, place.name, Form.HTML if kind == "html" else Form.TEXT, head)
             else:
-                yield from self._objects(stream, origin, kind, head)
+                yield from self._objects(stream, place, kind, head)
         except Rejected as error:
-            yield Refused(origin, str(error))
+            yield Refused(place.given, str(error))
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            yield Refused(origin, f"damaged gzip: {error}")
+            yield Refused(place.given, f"damaged gzip: {error}")
         except OSError as error:
-            yield Refused(origin, _why(error))
+            yield Refused(place.given, _why(error))
 
     def _page(self, stream: IO[bytes], origin: str, form: Form, head: bytes) -> RawArticle:
         content = stream.read(MAX_PAGE_BYTES + 1)
@@ -184,26 +245,26 @@ class _Reader:
             origin=origin,
         )
 
-    def _objects(self, stream: IO[bytes], origin: str, kind: Kind, head: bytes) -> Iterator[RawArticle | Refused]:
+    def _objects(self, stream: IO[bytes], place: _Place, kind: Kind, head: bytes) -> Iterator[RawArticle | Refused]:
         empty = True
         for piece, mark in _pieces(stream, kind, head):
             empty = False
             if isinstance(piece.value, Rejected):
-                yield Refused(origin + mark, str(piece.value))
+                yield Refused((place + mark).given, str(piece.value))
                 continue
             try:
-                yield self._object(piece.value, origin + mark)
+                yield self._object(piece.value, place + mark)
             except Rejected as error:
-                yield Refused(origin + mark, str(error))
+                yield Refused((place + mark).given, str(error))
             except Exception as error:  # the last catch: whatever is in a line costs that line
-                yield Refused(origin + mark, unexpected("line", error))
+                yield Refused((place + mark).given, unexpected("line", error))
         if empty:
-            yield Refused(origin, "empty: there is no text in it")
+            yield Refused(place.given, "empty: there is no text in it")
 
-    def _object(self, value: bytes, origin: str) -> RawArticle:
+    def _object(self, value: bytes, place: _Place) -> RawArticle:
         now = self._now()
         arrival = read_object(value, now=now)
-        return RawArticle.arrive(
+        article = RawArticle.arrive(
             arrival.content,
             arrival.form,
             fetched_at=arrival.fetched_at or self._fetched_at or now,
@@ -211,9 +272,12 @@ class _Reader:
             lane=self._lane,
             url=arrival.url,
             charset="utf-8",
-            origin=origin,
+            origin=place.name,
             given=arrival.given,
         )
+        for line in (*arrival.doubts, *undated(article)):
+            self._doubt(place.given, line)
+        return article
 
 
 def _pieces(stream: IO[bytes], kind: Kind, head: bytes) -> Iterator[tuple[Piece, str]]:

@@ -1,16 +1,19 @@
 """One JSON object of a sender -> the parts of a RawArticle, or one line on what is wrong with it.
 
-`FIELDS` is the whole list of names that are understood; all others are ignored.
+`FIELDS` is the whole list of names that are understood; all others are passed over, with a doubt each.
 """
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import html_text
 import msgspec
 
+from connectors.marks import MARK
 from connectors.net import check_url, shown
 from streams.errors import Misuse, Rejected
 from streams.messages import Form, Given
@@ -28,6 +31,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
     "fetched_at": ("fetched_at", "crawled_at", "crawled", "date_download"),
 }
+# what a line of `storywatch export` has beside `FIELDS`, for people and other programs
+EXPORTED = frozenset({MARK, "id", "publisher_id", "kind", "story", "first_seen", "relation", "new_source"})
+_ID = re.compile(r"[0-9a-f]{32}")  # as `streams.messages.digest` makes them
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,35})?|x-default")
 NAME_FIELDS = ("name", "title")  # of an author or publisher that is an object itself
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there was a web, nothing was fetched from it
 CLOCK_SKEW = timedelta(minutes=5)  # clocks of two machines may differ by this much
@@ -39,21 +46,23 @@ _MARKUP_WITHIN = 2_000  # characters in which a page or an article in HTML shows
 
 @dataclass(frozen=True)
 class Arrival:
-    """What one object says. ``content`` is UTF-8."""
+    """What one object says. ``content`` is UTF-8; ``doubts`` are lines on what was passed over."""
 
     content: bytes
     form: Form
     url: str | None
     fetched_at: datetime | None
     given: Given
+    doubts: tuple[str, ...] = ()
 
 
 def read_object(line: bytes, *, now: datetime) -> Arrival:
     """The article that a JSON object holds.
 
     ``html`` gives a page; ``body``, ``text`` or ``content`` the body alone (tags in it are taken out); an object with
-    only a title is a headline: its content is the title, as `Form.TEXT`. Raises `Rejected`: not JSON, not an object,
-    nothing to read in it, a field of a wrong type, a URL that is not http(s), an impossible time of fetching.
+    only a title is a headline: its content is the title, as `Form.TEXT`. A field that is not known, or whose value
+    cannot be used, is passed over with a doubt. Raises `Rejected`: not JSON, not an object, nothing to read in it, a
+    text that is none, a URL that is not http(s), an impossible time of fetching, an export's story, alert or hit.
     """
     try:
         decoded = msgspec.json.decode(line)
@@ -63,16 +72,63 @@ def read_object(line: bytes, *, now: datetime) -> Arrival:
         raise Rejected("not JSON of an article: nested too deep") from error
     if not isinstance(decoded, dict):
         raise Rejected(f"a JSON object was expected, this is {_kind(decoded)}")
+    if decoded.get(MARK, "article") != "article":
+        raise Rejected(
+            f"this is of Storywatch itself (a {shown(str(decoded[MARK]))}), not an article with its text: "
+            f"`storywatch export` writes those"
+        )
     content, form = _content(decoded)
+    doubts = _unknown(decoded)
     given = Given(
-        title=_text(decoded, "title"),
-        summary=_text(decoded, "summary"),
-        authors=_names(decoded, "authors"),
-        publisher=", ".join(_names(decoded, "publisher")) or None,
-        published=_published(decoded),
-        language=_text(decoded, "language"),
+        title=_usable(lambda: _text(decoded, "title"), None, doubts),
+        summary=_usable(lambda: _text(decoded, "summary"), None, doubts),
+        authors=_usable(lambda: _names(decoded, "authors"), (), doubts),
+        publisher=", ".join(_usable(lambda: _names(decoded, "publisher"), (), doubts)) or None,
+        published=_usable(lambda: _published(decoded), None, doubts),
+        language=_usable(lambda: _language(decoded), None, doubts),
+        id=_own_id(decoded),
     )
-    return Arrival(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given)
+    return Arrival(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(doubts))
+
+
+T = TypeVar("T")
+
+
+def _usable(read: Callable[[], T], otherwise: T, doubts: list[str]) -> T:
+    """What is said beside the article is not worth losing it."""
+    try:
+        return read()
+    except Rejected as error:
+        doubts.append(str(error))
+        return otherwise
+
+
+def _unknown(fields: Mapping[str, Any]) -> list[str]:
+    names = [alias for names in FIELDS.values() for alias in names]
+    ours = EXPORTED if MARK in fields else frozenset[str]()
+    doubts = []
+    for name in fields:
+        if name not in names and name not in ours:
+            near = difflib.get_close_matches(name.lower(), [alias.lower() for alias in names], n=1, cutoff=0.8)
+            meant = next((alias for alias in names if near and alias.lower() == near[0]), None)
+            hint = f"did you mean {meant}?" if meant else "it is passed over"
+            doubts.append(f"unknown field {shown(name)}: {hint}")
+    return doubts
+
+
+def _language(fields: Mapping[str, Any]) -> str | None:
+    said = _text(fields, "language")
+    if said is not None and not _LANGUAGE.fullmatch(said):
+        raise Rejected(
+            f"the field {_find(fields, 'language')[0]} is no language code such as en or pt-BR: {shown(said)}"
+        )
+    return said
+
+
+def _own_id(fields: Mapping[str, Any]) -> str | None:
+    """The id that an exported article without an address had; no other line says of itself who it is."""
+    own = fields.get("id") if MARK in fields else None
+    return own if isinstance(own, str) and _ID.fullmatch(own) else None
 
 
 def plain(markup: str) -> str:

@@ -50,11 +50,13 @@ def kind_of(ending: str, head: bytes) -> Kind:
         return "lines"
     if ending == ".json":
         return "json"
+    if ending not in TEXT_ENDINGS | HTML_ENDINGS and _JSON.match(start):
+        return "json"  # before tags are looked for: a line of JSON may hold a page
     if ending in HTML_ENDINGS or _HTML.search(start):
         return "html"
     if _FEED.search(start):
         raise Rejected("an RSS or Atom feed, not an article: follow it by its URL")
-    return "json" if ending not in TEXT_ENDINGS and _JSON.match(start) else "text"
+    return "text"
 
 
 def _refuse_binary(head: bytes) -> None:

@@ -109,6 +109,7 @@ class Given(Value, frozen=True, kw_only=True):
     # the address is an aggregator's and tells nothing of who published it: `publisher` and its site do
     aggregated: bool = False
     publisher_url: str | None = None
+    id: str | None = None  # that an exported article had; it counts where there is no address to make one of
 
     def bounded(self) -> Self:
         """With each field cut at its longest length (`MAX_GIVEN`), and a mark where that was done."""

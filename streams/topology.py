@@ -1,20 +1,56 @@
-"""What has to exist in Kafka: the topics, and one changelog for each stage that keeps rows."""
+"""What has to exist in Kafka, and who reads it: the topics, and one changelog for each stage that keeps rows.
 
-from streams.agents import STAGES
+The stages stand here by name once more, held to `streams.agents` by a test: whoever asks Kafka about them, as a
+command does, must not load the models and tables that the stages work with.
+"""
+
+from dataclasses import dataclass
+
 from streams.settings import Settings
+from streams.stage import STATE, STORE, WORK, App
 from streams.topics import (
+    ALERTS,
     ALL,
     CANDIDATES,
     CLEAN,
     DAY_MS,
     DEADLETTERS,
+    FILED,
     MAX_RECORD_BYTES,
     RAW,
+    RESOLUTIONS,
     TAGGED,
     TIMES,
     UNIQUE,
+    UPDATES,
     Topic,
     changelog,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stage stands: the process it runs in, the topic it reads, and its table when it keeps rows."""
+
+    name: str
+    app: App
+    reads: Topic
+    table: str | None = None
+
+
+PIPELINE = (
+    Place("clean", WORK, RAW),
+    Place("dedup", STATE, CLEAN, "dedup"),
+    Place("tag", WORK, UNIQUE),
+    Place("story", STATE, TAGGED, "story"),
+    Place("match", STATE, UPDATES, "match"),
+    Place("decide", STATE, CANDIDATES, "decide"),
+    Place("deliver", STATE, ALERTS, "deliver"),
+    Place("store_articles", STORE, FILED),
+    Place("store_stories", STORE, UPDATES),
+    Place("store_alerts", STORE, ALERTS),
+    Place("store_letters", STORE, DEADLETTERS),
+    Place("store_resolutions", STORE, RESOLUTIONS),
 )
 
 SEGMENT_BYTES = 16_000_000  # a broker deletes whole segments: with its usual 1 GB a small limit would mean nothing
@@ -29,7 +65,7 @@ def wanted(settings: Settings) -> dict[str, dict[str, str]]:
         "retention.bytes": str(settings.deadletter_megabytes * 1_000_000),
         "segment.bytes": str(SEGMENT_BYTES),
     }
-    for stage in STAGES:
+    for stage in PIPELINE:
         if stage.table:
             # a row that is removed stays readable for a day, longer than any worker takes to recover; and as long
             # no row is compacted, so that one that came too late is found beside the right one (streams.table)
@@ -57,7 +93,7 @@ def kept(settings: Settings) -> dict[Topic, int]:
 def read_by(settings: Settings) -> dict[str, list[str]]:
     """Consumer group -> the topics it reads, in the order of the pipeline."""
     groups: dict[str, list[str]] = {}
-    for stage in STAGES:
+    for stage in PIPELINE:
         names = groups.setdefault(settings.app_id(stage.app), [])
         name = stage.reads.name(settings.topic_prefix)
         if name not in names:

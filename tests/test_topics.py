@@ -38,6 +38,11 @@ def test_a_stage_has_the_tools_of_one_app(stage: Stage) -> None:
     assert stage.app in (WORK, STATE, STORE)
 
 
+def test_the_plan_of_the_pipeline_is_that_of_its_stages() -> None:
+    planned = [(place.name, place.app, place.reads, place.table) for place in topology.PIPELINE]
+    assert planned == [(stage.name, stage.app, stage.reads, stage.table) for stage in STAGES]
+
+
 def test_no_two_stages_of_an_app_read_the_same_topic() -> None:
     """They would share one consumer's place in it."""
     pairs = [(stage.app, stage.reads.base) for stage in STAGES]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli import connect, output, times
-from connectors.cli.options import Json, Limit, Since, examples
+from connectors.cli.options import Json, Limit, Since, Utc, examples
 from streams.errors import Misuse, Unavailable
 
 if TYPE_CHECKING:
@@ -23,16 +23,18 @@ def alerts(
     ] = None,
     since: Since = None,
     limit: Limit = 20,
+    utc: Utc = False,
     as_json: Json = False,
 ) -> None:
     """List alerts, the newest first.
 
-    Each comes with its reason and the state of its delivery.
+    Each comes with the headline that fired it, its story, its reason and the state of its delivery.
     """
     from connectors.cli import unstored, views
     from streams import topics
 
-    from_ = times.bound(since, "--since", connect.now())
+    now = connect.now()
+    from_ = times.bound(since, "--since", now)
     settings = connect.settings()
     with connect.searching(settings) as queries:
         story_id = None
@@ -47,17 +49,8 @@ def alerts(
     if as_json:
         output.document([views.alert(each) for each in found])
     elif found:
-        output.table(
-            [
-                output.Column("made", style="dim"),
-                output.Column("track", wrap=True),
-                output.Column("source", wrap=True),
-                output.Column("delivery", wrap=True),
-                output.Column("story", style="cyan"),
-                output.Column("reason", wrap=True),
-            ],
-            [views.alert_row(each) for each in found],
-        )
+        told = times.teller(now, utc=utc)
+        output.table(views.ALERT_COLUMNS, [views.alert_row(each, told) for each in found])
     else:
         filtered = any(option is not None for option in (track, story, since))
         said = "no alerts like that" if filtered else "no alerts"

@@ -9,6 +9,7 @@ from connectors.cli import (
     alerts,
     deadletters,
     exits,
+    export,
     forget,
     ingest,
     listen,
@@ -38,6 +39,7 @@ class Shared:
 app = typer.Typer(
     invoke_without_command=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help is plain text, the same on a terminal and in a pipe
     epilog=lines(
@@ -95,7 +97,7 @@ for group in (demo, stack, status, ingest, watch):
     app.add_typer(group.commands)
 app.add_typer(track.commands, name="track")
 app.add_typer(stories.commands, name="stories")
-for group in (search, trace, alerts):
+for group in (search, export, trace, alerts):
     app.add_typer(group.commands)
 app.add_typer(deadletters.commands, name="deadletters")
 for group in (reprocess, forget, retention, listen):

@@ -1,27 +1,26 @@
-"""Settings in; the state of the stack, both servers and the worker's processes out."""
+"""Settings -> the state of the stack, both servers, the worker's processes, and what waits before each stage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import httpx
-from prometheus_client.parser import text_string_to_metric_families
+import msgspec
+import urllib3
 
-from connectors.elastic import sync_client
-from connectors.elastic.install import installed
-from connectors.kafka import admin, door
-from connectors.net import shown
+from connectors.cli import connect
+from connectors.elastic.asking import Asking
+from connectors.failure import why
+from connectors.kafka import admin
 from deploy import stack
 from deploy.stack import COMMANDS, TITLES, Stack
 from streams import announced, topology
-from streams.agents import STAGES
 from streams.errors import StorywatchError, Unavailable
 from streams.settings import Settings
 from streams.stage import APPS, App
 
 ASK_SECONDS = 2.0  # a process on this machine that takes longer is not healthy
 WAITS = " waits: "  # as /healthz says it of a stage
-LAG_METRIC = "storywatch_lag_messages"
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, and where to ask then
 
 
@@ -46,7 +45,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Process:
-    """One app of the worker. ``lag``: stage -> messages that wait."""
+    """One app of the worker. ``lag``: stage -> messages that wait, as Kafka has it; empty while Kafka is away."""
 
     app: str
     address: str | None
@@ -86,7 +85,7 @@ class Status:
     def lag(self) -> dict[str, int]:
         """Stage -> messages that wait before it, in the order of the pipeline."""
         waiting = {stage: count for process in self.processes for stage, count in process.lag.items()}
-        return {stage.name: waiting[stage.name] for stage in STAGES if stage.name in waiting}
+        return {stage.name: waiting[stage.name] for stage in topology.PIPELINE if stage.name in waiting}
 
     def parts(self) -> Iterator[Part]:
         if self.stack is None:
@@ -146,35 +145,41 @@ def _told_once(problems: Sequence[str]) -> list[str]:
 
 
 def examine(settings: Settings) -> Status:
-    """Ask everything once. Raises nothing for what is not there."""
-    with httpx.Client(timeout=ASK_SECONDS, trust_env=False) as client:
-        processes = tuple(_process(client, settings, app) for app in APPS)
+    """Ask everything once, the servers at the same time. Raises nothing for what is not there."""
+    with ThreadPoolExecutor(2) as both:
+        asked = both.submit(_kafka, settings)
+        elasticsearch = both.submit(_elasticsearch, settings).result()
+        kafka, lag = asked.result()
+    with urllib3.PoolManager(retries=False, timeout=ASK_SECONDS) as client:
+        processes = tuple(_process(client, settings, app, _of(app, lag)) for app in APPS)
     found = stack.running(settings.data_dir)
-    return Status(stack.command(settings.data_dir), found, (_kafka(settings), _elasticsearch(settings)), processes)
+    return Status(stack.command(settings.data_dir), found, (kafka, elasticsearch), processes)
 
 
-def _kafka(settings: Settings) -> Server:
+def _kafka(settings: Settings) -> tuple[Server, dict[str, int]]:
     try:
-        door.check(settings)
-        existing = admin.existing(settings)
+        connect.knock(settings)
+        admin.existing(settings).check(topology.wanted(settings), settings.partitions)
+        lag = admin.lag_of_stages(settings)
     except StorywatchError as error:
-        return Server("Kafka", settings.kafka, not isinstance(error, Unavailable), str(error))
-    try:
-        existing.check(topology.wanted(settings), settings.partitions)
-    except StorywatchError as error:
-        return Server("Kafka", settings.kafka, True, str(error))
-    return Server("Kafka", settings.kafka, True, None)
+        return Server("Kafka", settings.kafka, not isinstance(error, Unavailable), str(error)), {}
+    return Server("Kafka", settings.kafka, True, None), lag
 
 
 def _elasticsearch(settings: Settings) -> Server:
-    where = shown(settings.elasticsearch)
+    where = settings.elasticsearch.rpartition("@")[2]  # until it is known to be an address: without a password
     try:
-        with sync_client(settings) as client:
-            ready = installed(client.options(request_timeout=ASK_SECONDS), settings.index_prefix)
+        with Asking(settings, answer_seconds=ASK_SECONDS) as client:
+            where = client.address
+            ready = client.installed(settings.index_prefix)
     except StorywatchError as error:
         return Server("Elasticsearch", where, not isinstance(error, Unavailable), str(error))
     problem = None if ready else "the index templates are missing: run `storywatch init`"
     return Server("Elasticsearch", where, True, problem)
+
+
+def _of(app: App, lag: Mapping[str, int]) -> dict[str, int]:
+    return {place.name: lag[place.name] for place in topology.PIPELINE if place.app == app and place.name in lag}
 
 
 def _address(settings: Settings, app: App) -> str | None:
@@ -199,34 +204,24 @@ def _at_the_start(settings: Settings, app: App) -> str | None:
     return "starting" if word is None else "ended, and is started again"
 
 
-def _process(client: httpx.Client, settings: Settings, app: App) -> Process:
+def _process(client: urllib3.PoolManager, settings: Settings, app: App, lag: dict[str, int]) -> Process:
     if (state := _at_the_start(settings, app)) is not None:
-        return Process(app, None, True, (state,), {})
+        return Process(app, None, True, (state,), lag)
     address = _address(settings, app)
     if address is None:
-        return Process(app, None, False, ("`storywatch worker` starts it",), {})
+        return Process(app, None, False, ("`storywatch worker` starts it",), lag)
     try:
-        answer = client.get(f"{address}/healthz")
-        said = answer.json()
-        problems = tuple(str(problem) for problem in said["problems"])
-        lag = _lag(client.get(f"{address}/metrics").text)
-    except httpx.TransportError as error:
+        said = msgspec.json.decode(client.request("GET", f"{address}/healthz").data, type=_Health)
+    except urllib3.exceptions.HTTPError as error:
         runs = announced.supervisor(settings) is not None
-        problem = (
-            f"{address} does not answer ({type(error).__name__}){'' if runs else ': `storywatch worker` starts it'}"
-        )
-        return Process(app, address, False, (problem,), {})
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return Process(app, address, False, (f"what answers at {address} is not a worker",), {})
-    return Process(app, address, True, problems, lag)
+        start = "" if runs else ": `storywatch worker` starts it"
+        return Process(app, address, False, (f"{address} does not answer ({why(error)}){start}",), lag)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Process(app, address, False, (f"what answers at {address} is not a worker",), lag)
+    return Process(app, address, True, tuple(said.problems), lag)
 
 
-def _lag(text: str) -> dict[str, int]:
-    """Stage -> messages that wait before it, over all partitions, from the text of /metrics."""
-    waiting: dict[str, int] = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name == LAG_METRIC:
-                stage = sample.labels["stage"]
-                waiting[stage] = waiting.get(stage, 0) + int(sample.value)
-    return waiting
+class _Health(msgspec.Struct):
+    """What ``/healthz`` of a process says."""
+
+    problems: list[str]

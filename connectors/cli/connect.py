@@ -1,7 +1,6 @@
-"""Settings in; servers that answer out, or one line that says which one does not and how to start it."""
+"""Settings -> servers that answer, or one line that says which one does not and how to start it."""
 
 import contextlib
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,8 +9,6 @@ if TYPE_CHECKING:
     from connectors.elastic import Search
     from streams.settings import Settings
     from streams.topics import Topic
-
-KNOCK_SECONDS = 3.0  # a server on the same network takes a connection in milliseconds
 
 
 def now() -> datetime:
@@ -42,26 +39,20 @@ def knock(where: "Settings") -> None:
 
     Where nothing but an address is needed, a connection is enough to know.
     """
-    from connectors.kafka import door
+    from connectors.kafka.away import check_listens
 
-    if where.kafka_security_protocol == "PLAINTEXT" and any(_listens(address) for address in where.kafka.split(",")):
-        return
-    door.check(where)
+    check_listens(where)
+    if where.kafka_security_protocol != "PLAINTEXT":
+        from connectors.kafka import door
 
-
-def _listens(address: str) -> bool:
-    host, _, port = address.strip().rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()
-    except (OSError, ValueError, OverflowError):
-        return False
-    return True
+        door.check(where)
 
 
 @contextlib.contextmanager
 def searching(where: "Settings") -> Iterator["Search"]:
     """Queries to Elasticsearch. Raises `Unavailable` when it is not there and `Misuse` before `storywatch init`."""
-    from connectors.elastic import Search, sync_client
+    from connectors.elastic.asking import Asking
+    from connectors.elastic.queries import Search
 
-    with sync_client(where) as client:
+    with Asking(where) as client:
         yield Search(client, where.index_prefix)

@@ -17,18 +17,26 @@ import msgspec
 
 from connectors.cli.times import shown
 
+LEAD_CELLS = 40  # of a terminal's line, for a headline: fewer make a column of single words
+WRAPPED_CELLS = 16  # what a cell that may wrap needs beside it
 GAP = "  "  # between two columns
 JOINERS = "\u200c\u200d"  # not printable by themselves, but Persian and Indic words need them
 
 
 @dataclass(frozen=True)
 class Column:
-    """``wrap``: may take several lines of a narrow terminal; ids and times may not."""
+    """``wrap``: may take several lines of a narrow terminal; ids and times may not.
+
+    ``lead``: what people read first. Where a terminal leaves it fewer than `LEAD_CELLS`, each row becomes a few lines:
+    the lead, then the other cells as ``told`` says them.
+    """
 
     title: str
     wrap: bool = False
     style: str = ""
     right: bool = False
+    lead: bool = False
+    told: str = "{}"
 
 
 def prepare() -> None:
@@ -59,6 +67,19 @@ def _is_harmless(letter: str) -> bool:
     return letter.isprintable() or letter in JOINERS
 
 
+def counted(number: int, what: str) -> str:
+    """ "1 feed", "2 feeds"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """At most ``most`` characters, cut at a word where there is one, with a mark."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    return (head.rpartition(" ")[0] or head) + "…"
+
+
 # --- for people -----------------------------------------------------------------------------------------------------
 
 
@@ -87,7 +108,9 @@ def problem(text: str) -> None:
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Rows under their titles; nothing is cut off."""
     clean = [[harmless(cell) for cell in row] for row in rows]
-    if on_terminal():
+    if on_terminal() and _too_narrow(columns, clean):
+        _stacked(columns, clean)
+    elif on_terminal():
         _rich_table(columns, clean)
     else:
         for line in aligned([[column.title.upper() for column in columns], *clean]):
@@ -104,18 +127,51 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield GAP.join(cells).rstrip()
 
 
+def _too_narrow(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the lead would be squeezed, where there is one."""
+    from rich.cells import cell_len
+    from rich.console import Console
+
+    if not any(column.lead for column in columns):
+        return False
+    left = Console().width
+    for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
+        if not column.lead:
+            needed = max(cell_len(column.title), *map(cell_len, cells))
+            left -= len(GAP) + (min(needed, WRAPPED_CELLS) if column.wrap else needed)
+    return left < LEAD_CELLS
+
+
+def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Each row as its lead and, set in below it, the other cells that are not empty."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for row in rows:
+        pairs = list(zip(columns, row, strict=True))
+        console.print(Text(next(cell for column, cell in pairs if column.lead), style="bold"))
+        told = [
+            Text(column.told.format(cell), style=column.style) for column, cell in pairs if cell and not column.lead
+        ]
+        console.print(Padding(Text(", ").join(told), (0, 0, 0, len(GAP))))
+
+
 def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     shape = Table(box=None, padding=(0, len(GAP), 0, 0), pad_edge=False, header_style="bold")
+    shape.expand = any(column.lead for column in columns)
     for column in columns:
         shape.add_column(
             column.title,
             style=column.style,
-            no_wrap=not column.wrap,
+            no_wrap=not (column.wrap or column.lead),
             overflow="fold",
+            ratio=1 if column.lead else None,
             justify="right" if column.right else "left",
         )
     for row in rows:
@@ -138,6 +194,16 @@ def document(value: Any) -> None:
 def record(value: Any) -> None:
     """One line of JSON, of a command that goes on."""
     _write(_json(value))
+
+
+def line(value: Any) -> None:
+    """One of many lines of JSON: `flush` after the last one."""
+    encoded = _json(value)
+    sys.stdout.buffer.write((_escaped(encoded) if on_terminal() else encoded) + b"\n")
+
+
+def flush() -> None:
+    sys.stdout.buffer.flush()
 
 
 def exactly(data: bytes) -> None:
@@ -205,16 +271,24 @@ def progress(what: str) -> Iterator[Progress]:
         yield _Silent()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),  # these two say nothing while the whole is not known
+        TimeRemainingColumn(),
+        TimeElapsedColumn(),
+    )
     with Bars(*columns, console=console, transient=True) as bars:
         task = bars.add_task(what, total=None)
 
         class Shown:
             def show(self, text: str, done: float | None = None) -> None:
-                bars.update(task, description=f"{what}: {harmless(text)}", completed=done, total=done and 1.0)
+                bars.update(
+                    task, description=f"{what}: {harmless(text)}", completed=done, total=None if done is None else 1.0
+                )
 
         yield Shown()

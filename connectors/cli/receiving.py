@@ -1,4 +1,4 @@
-"""Webhooks in, printed lines out."""
+"""Webhooks -> printed lines."""
 
 from typing import Any
 
@@ -67,9 +67,12 @@ class _Telling(Receiver):
 
 
 def _gist(payload: dict[str, Any]) -> str:
-    """What an alert says in a line; of anything else its type."""
+    """What an alert says in a line: the headline, who has it, where, and why; of anything else its type."""
     data = payload.get("data")
     try:
-        return f"alert for {data['track']['name']}: {data['alert']['reason']} | {data['story']['title']}"  # type: ignore[index]
-    except (KeyError, TypeError):
+        article = data["article"]  # type: ignore[index]
+        where = f"  {article['url']}" if article.get("url") else ""
+        told = f"{data['track']['name']}: {article['title']} ({data['source']['name']}){where}"  # type: ignore[index]
+        return f"alert for {told}  {data['alert']['reason']}; story: {data['story']['title']}"  # type: ignore[index]
+    except (KeyError, TypeError, AttributeError):
         return f"not an alert of Storywatch: {payload.get('type', 'no type')}"

@@ -1,7 +1,8 @@
-"""Arguments in, an exit code out: whatever a command raises becomes one line on stderr."""
+"""Arguments -> an exit code: whatever a command raises becomes one line on stderr."""
 
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -36,9 +37,25 @@ def run(arguments: Sequence[str]) -> int:
 def _misused(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     hint = f" (`{context.command_path} --help` says how)" if context else ""
-    said = error.format_message().replace("Value error, ", "").rstrip(".")
+    said = _plain(error.format_message()).rstrip(".")
     output.problem(f"{said}{hint}")
     return exits.MISUSE
+
+
+# what Typer's libraries say, for programmers -> the same for whoever typed the command
+_PLAIN = (
+    (re.compile(r"Value error, "), ""),
+    (re.compile(r"Input should be a valid (?:integer|number)\b[^(]*"), "a number is expected"),
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"at least \1 is expected"),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"at most \1 is expected"),
+    (re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"), r"nothing is expected here: \1"),
+)
+
+
+def _plain(said: str) -> str:
+    for pattern, words in _PLAIN:
+        said = pattern.sub(words, said)
+    return said
 
 
 def _failed(error: Exception, shared: Shared) -> int:

@@ -1,21 +1,32 @@
-"""`search`: words and filters in, articles out."""
+"""`search`: words and filters -> articles."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from connectors.cli import connect, output, times
-from connectors.cli.options import Json, Language, Limit, Since, Until, examples
+from connectors.cli.options import Json, Language, Limit, Since, Until, Utc, examples
+from streams.errors import Misuse
 
 commands = typer.Typer()
 
 
+def check(words: Sequence[str]) -> None:
+    """Raises `Misuse` for a word that looks like an option: -without is a word, --withuot is a slip."""
+    for word in words:
+        if word.startswith("--"):
+            raise Misuse(f"no such option: {word} (`storywatch search --help` lists them; as a word: '\"{word}\"')")
+
+
 @commands.command(
+    context_settings={"ignore_unknown_options": True},  # -without is a word here; a wrong --option is refused below
     epilog=examples(
         "storywatch search harbour bridge",
-        "storywatch search '\"harbour bridge\" -football' --since 3d --language en",
+        "storywatch search harbour bridge -football",
+        "storywatch search '\"harbour bridge\"' --since 3d --language en",
         "storywatch search --entity 'Jane Doe' --publisher news.example --json",
-    )
+    ),
 )
 def search(
     words: Annotated[
@@ -28,6 +39,7 @@ def search(
     until: Until = None,
     language: Language = None,
     limit: Limit = 20,
+    utc: Utc = False,
     as_json: Json = False,
 ) -> None:
     """Find articles by words, names, publisher and time.
@@ -36,8 +48,9 @@ def search(
     """
     from connectors.cli import views
 
+    check(words or [])
     now = connect.now()
-    from_, to = times.bound(since, "--since", now), times.bound(until, "--until", now)
+    from_, to = times.between(since, until, now)
     with connect.searching(connect.settings()) as queries:
         hits = queries.search(
             " ".join(words or ()) or None,
@@ -51,15 +64,7 @@ def search(
     if as_json:
         output.document([views.hit(each) for each in hits])
     elif hits:
-        output.table(
-            [
-                output.Column("first seen", style="dim"),
-                output.Column("publisher", wrap=True),
-                output.Column("story", style="cyan"),
-                output.Column("id"),
-                output.Column("title", wrap=True),
-            ],
-            [views.hit_row(each) for each in hits],
-        )
+        told = times.teller(now, utc=utc)
+        output.table(views.HIT_COLUMNS, [views.hit_row(each, told) for each in hits])
     else:
         output.note("nothing found")

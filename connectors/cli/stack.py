@@ -88,7 +88,8 @@ def init(as_json: Json = False) -> None:
     Where the changelog of a stage was deleted, the stage is told to read its input again from the beginning, which
     takes every worker to be stopped.
     """
-    from connectors.elastic import install, sync_client
+    from connectors.elastic import sync_client
+    from connectors.elastic.install import install
     from connectors.kafka import admin, door, rewind, topic_settings
     from streams import topology
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from connectors.cli import connect, output, times
-from connectors.cli.options import Json, Language, Limit, Since, examples
+from connectors.cli.options import Json, Language, Limit, Since, Utc, examples
 from streams.errors import Misuse
 
 commands = typer.Typer(invoke_without_command=True)
@@ -17,12 +17,13 @@ def stories(
     limit: Limit = 20,
     since: Since = None,
     language: Language = None,
+    utc: Utc = False,
     as_json: Json = False,
 ) -> None:
     """List stories, the one that moved last first; or show one. Alone, the same as `stories list`."""
     if context.invoked_subcommand is None:
-        _list(limit, since, language, as_json)
-    elif (limit, since, language, as_json) != (20, None, None, False):
+        _list(limit, since, language, utc=utc, as_json=as_json)
+    elif (limit, since, language, utc, as_json) != (20, None, None, False, False):
         raise Misuse(f"options go behind the command: `storywatch stories {context.invoked_subcommand} ...`")
 
 
@@ -31,18 +32,25 @@ def list_(
     limit: Limit = 20,
     since: Since = None,
     language: Language = None,
+    utc: Utc = False,
     as_json: Json = False,
 ) -> None:
     """List stories, the one that took an article last first."""
-    _list(limit, since, language, as_json)
+    _list(limit, since, language, utc=utc, as_json=as_json)
 
 
-@commands.command(epilog=examples("storywatch stories show 3f2a9c", "storywatch stories show 3f2a9c --json"))
+@commands.command(epilog=examples("storywatch stories show 3f2a9c", "storywatch stories show 3f2a9c --all --utc"))
 def show(
     story_id: Annotated[str, typer.Argument(metavar="ID", help="A story's id, or the beginning of it.")],
+    everything: Annotated[bool, typer.Option("--all", help="Every article, name and reason.")] = False,
+    utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """Show a story: timeline, sources, copies, entities, and why each article is in it."""
+    """Show a story: sources, entities, and its articles with why each is in it and what its publisher changed.
+
+    The newest article comes first. Of a long story those that tell most are shown: what began it, what brought a new
+    source, what was edited, and the newest; --all shows the rest. --json always has all, in order of appearance.
+    """
     from connectors.cli import views
     from connectors.cli.storypage import page
 
@@ -54,29 +62,21 @@ def show(
     if as_json:
         output.document({**views.story(found), "timeline": [views.article(each) for each in articles]})
     else:
-        page(found, articles)
+        page(found, articles, times.teller(connect.now(), utc=utc), everything=everything)
 
 
-def _list(limit: int, since: str | None, language: str | None, as_json: bool) -> None:
+def _list(limit: int, since: str | None, language: str | None, *, utc: bool, as_json: bool) -> None:
     from connectors.cli import views
 
-    from_ = times.bound(since, "--since", connect.now())
+    now = connect.now()
+    from_ = times.bound(since, "--since", now)
     with connect.searching(connect.settings()) as queries:
         found = queries.stories(limit, since=from_, language=language)
     if as_json:
         output.document([views.story(each) for each in found])
     elif found:
-        output.table(
-            [
-                output.Column("story", style="cyan"),
-                output.Column("last seen", style="dim"),
-                output.Column("sources", right=True),
-                output.Column("articles", right=True),
-                output.Column("lang"),
-                output.Column("title", wrap=True),
-            ],
-            [views.story_row(each) for each in found],
-        )
+        told = times.teller(now, utc=utc)
+        output.table(views.STORY_COLUMNS, [views.story_row(each, told) for each in found])
     elif since is not None or language is not None:
         output.note("no stories like that: `storywatch stories` lists all")
     else:

@@ -1,13 +1,18 @@
-"""A story and its articles in, the page of `stories show` out."""
+"""A story and its articles -> the page of `stories show`."""
 
 from collections.abc import Sequence
 
-from connectors.cli.output import say
-from connectors.cli.times import shown
-from connectors.elastic import appeared
+from connectors.cli.output import counted, say, shortened
+from connectors.cli.times import Told
+from connectors.cli.views import SHORT
 from connectors.elastic import records as r
+from connectors.elastic.queries import appeared
 
-MOST_ENTITIES = 12  # of a story, those most named first; more do not fit a few lines
+MOST_ARTICLES = 20  # of a story: some screens
+MOST_NAMES = 12  # of sources, and of entities those most named first; more do not fit a few lines
+MOST_REASONS = 3  # the strongest come first
+MOST_PARAGRAPHS = 3  # of an edit
+MOST_CHARACTERS = 200  # of a paragraph
 COPIES = {
     "exact": "the same text as",
     "near": "nearly the same text as",
@@ -17,46 +22,92 @@ COPIES = {
 }
 
 
-def page(found: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> None:
-    """Print it: the story in short, then its articles as they appeared."""
+def page(found: r.StoryRecord, articles: Sequence[r.ArticleRecord], told: Told, *, everything: bool) -> None:
+    """Print the story in short, then its articles, the newest first: those that tell most, or all.
+
+    ``articles`` are in order of appearance.
+    """
     story = found.story
     say(story.title or "", style="bold")
     say(f"story       {story.id}")
     say(f"language    {story.language}")
-    say(f"first seen  {shown(story.first_seen)}")
-    say(f"last seen   {shown(story.last_seen)}")
-    say(f"sources     {story.source_count or 0}: {', '.join(story.sources)}")
-    say(f"publishers  {len(story.publishers)}: {', '.join(story.publishers)}")
-    entities = sorted(found.entities.details, key=lambda one: -(one.articles or 0))[:MOST_ENTITIES]
+    say(f"first seen  {told(story.first_seen)}")
+    say(f"last seen   {told(story.last_seen)}")
+    most = len(articles) if everything else MOST_NAMES
+    say(f"sources     {story.source_count or 0}: {_some(story.sources, most)}")
+    say(f"publishers  {len(story.publishers)}: {_some(story.publishers, most)}")
+    entities = sorted(found.entities.details, key=lambda one: -(one.articles or 0))
     if entities:
-        say(f"entities    {', '.join(f'{one.name} ({one.type}, {one.articles})' for one in entities)}")
-    say(f"articles    {story.articles or len(articles)}")
+        named = [f"{one.name} ({one.type}, {one.articles})" for one in entities]
+        say(f"entities    {', '.join(named if everything else named[:MOST_NAMES])}")
+    chosen = articles if everything else telling(articles)
+    left = len(articles) - len(chosen)
+    shorter = f"; the {len(chosen)} that tell most are shown, --all shows the others too" if left else ""
+    say(f"articles    {story.articles or len(articles)}{shorter}")
     by_id = {one.article.id: one for one in articles}
-    for one in articles:
+    for one in reversed(chosen):
         say()
-        _article(one, by_id)
+        _article(one, by_id, told, everything=everything)
 
 
-def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord]) -> None:
+def telling(articles: Sequence[r.ArticleRecord]) -> list[r.ArticleRecord]:
+    """The `MOST_ARTICLES` that tell most of a story, in the order given.
+
+    What began it; half of the room for the newest; then what brought a source, what was edited, texts of their own,
+    copies, of each the newest first.
+    """
+    newest = len(articles) - MOST_ARTICLES // 2
+
+    def weight(place: int) -> tuple[int, int]:
+        one = articles[place]
+        coverage = one.story.coverage
+        if one.story.filing.decision == "created" or place >= newest:
+            return 4, place
+        if coverage is not None and coverage.new_source:
+            return 3, place
+        if one.article.edit is not None:
+            return 2, place
+        return int(one.article.copy.relation not in COPIES), place
+
+    chosen = sorted(range(len(articles)), key=weight, reverse=True)[:MOST_ARTICLES]
+    return [articles[place] for place in sorted(chosen)]
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord], told: Told, *, everything: bool) -> None:
     article, filing, coverage = found.article, found.story.filing, found.story.coverage
     publisher = found.publisher.name if found.publisher else "no publisher"
     marks = [article.kind] if article.kind != "article" else []
     marks += [article.copy.relation] if article.copy.relation in COPIES else []
     marks += ["new source"] if found.story.brought_source else []
-    say(f"{shown(appeared(found))}  {publisher}{''.join(f'  [{mark}]' for mark in marks)}", style="cyan")
+    say(f"{told(appeared(found))}  {publisher}{''.join(f'  [{mark}]' for mark in marks)}", style="cyan")
     say(f"  {article.title}", style="bold")
     if found.url is not None:
         say(f"  {found.url.full}", style="dim")
-    say(f"  article {article.id}")
+    say(f"  article {article.id[:SHORT]}")
     if article.copy.relation in COPIES:
         say(f"  copy: {copied(article.copy, others)}")
     if article.edit is not None:
-        say(f"  changed {article.edit.number} times since it was first seen")
+        _changes(article.edit, everything=everything)
     if coverage is not None:
         say(f"  source: {coverage.reason}")
     say(f"  why: {'began the story' if filing.decision == 'created' else 'joined the story'}")
-    for reason in filing.reasons:
+    for reason in filing.reasons if everything else filing.reasons[:MOST_REASONS]:
         say(f"    - {reason}")
+
+
+def _changes(edit: r.EditPart, *, everything: bool) -> None:
+    """What the publisher changed last, against the text before it."""
+    title = f"; the title was: {edit.title_before}" if edit.title_before else ""
+    say(f"  edit {edit.number}: {counted(len(edit.added), 'paragraph')} new, {edit.removed} gone{title}")
+    for paragraph in edit.added if everything else edit.added[:MOST_PARAGRAPHS]:
+        say(f"    + {paragraph if everything else shortened(paragraph, MOST_CHARACTERS)}")
+    if not everything and len(edit.added) > MOST_PARAGRAPHS:
+        say(f"    + {len(edit.added) - MOST_PARAGRAPHS} more")
 
 
 def copied(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:

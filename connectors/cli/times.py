@@ -1,6 +1,7 @@
-"""Times as people write and read them: ISO or "2h" in, an aware UTC datetime out; and back."""
+"""Times as people write and read them: ISO, or "2h" -> an aware UTC datetime; and back to ISO or "5 min ago"."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from streams.errors import Misuse, Rejected
@@ -14,6 +15,45 @@ def shown(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+Told = Callable[[datetime | None], str]
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_DAYS_AGO = 14  # after that a date says more than a number of days
+
+
+def teller(now: datetime, *, utc: bool) -> Told:
+    """How a command tells times: in full, or from ``now`` on."""
+    return shown if utc else lambda moment: ago(moment, now)
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """ "12 s ago", "5 min ago", "3 h ago", "2 days ago", "in 5 min"; the date of what is further away; "" for none."""
+    if moment is None:
+        return ""
+    seconds = (now - moment).total_seconds()
+    distance = abs(seconds)
+    days = int(distance // _DAY)
+    if days > _DAYS_AGO:
+        return moment.astimezone(UTC).strftime("%Y-%m-%d")
+    if distance < _MINUTE:
+        told = f"{int(distance)} s"
+    elif distance < _HOUR:
+        told = f"{int(distance // _MINUTE)} min"
+    elif distance < 2 * _DAY:
+        told = f"{int(distance // _HOUR)} h"
+    else:
+        told = f"{days} days"
+    return f"{told} ago" if seconds >= 0 else f"in {told}"
+
+
+def between(since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """--since and --until as `bound` reads them. Raises `Misuse` when nothing can lie between them."""
+    from_, to = bound(since, "--since", now), bound(until, "--until", now)
+    if from_ is not None and to is not None and from_ >= to:
+        raise Misuse(f"--since {since} ({shown(from_)}) is not before --until {until} ({shown(to)}): swap the two")
+    return from_, to
+
+
 def moment(text: str, option: str) -> datetime:
     """An ISO date (its midnight) or time; without a zone it is UTC. Raises `Misuse` that names ``option``."""
     try:
@@ -21,6 +61,14 @@ def moment(text: str, option: str) -> datetime:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Misuse(f"{option}: {text!r} is not a date or time such as 2026-01-13 or 2026-01-13T08:30:00Z") from error
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """As `moment`, for what no person has typed: None for what is no ISO date."""
+    try:
+        return moment(text or "", "")
+    except Misuse:
+        return None
 
 
 def bound(text: str | None, option: str, now: datetime) -> datetime | None:

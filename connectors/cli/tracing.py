@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.cli import views
-from connectors.elastic import Search
 from connectors.elastic import records as r
+from connectors.elastic.queries import Search
 
 MOST_ALERTS = 50  # of one article: one a track that it made fire
 

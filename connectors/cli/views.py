@@ -1,23 +1,51 @@
-"""Records of the three indices in; rows for tables and plain objects for JSON out."""
+"""Records of the three indices -> rows for tables, and plain objects for JSON."""
 
 from typing import Any
 
-from connectors.cli.times import shown
-from connectors.elastic import MARK_END, MARK_START, Hit, appeared
+from connectors.cli.output import Column
+from connectors.cli.times import Told
 from connectors.elastic import records as r
+from connectors.elastic.queries import MARK_END, MARK_START, Hit, appeared
+from connectors.marks import MARK
 
-SHORT = 12  # characters of a story's id in tables: 48 bits, and `show` takes any beginning
+SHORT = 12  # characters of an id in tables: 48 bits, and commands take any beginning
+
+STORY_COLUMNS = (
+    Column("title", lead=True),
+    Column("last seen", style="dim"),
+    Column("sources", right=True, told="{} sources"),
+    Column("articles", right=True, told="{} articles"),
+    Column("lang"),
+    Column("story", style="cyan", told="story {}"),
+)
+HIT_COLUMNS = (
+    Column("title", lead=True),
+    Column("publisher", wrap=True),
+    Column("first seen", style="dim"),
+    Column("story", style="cyan", told="story {}"),
+    Column("article", told="article {}"),
+)
+ALERT_COLUMNS = (
+    Column("headline", lead=True),
+    Column("source", wrap=True),
+    Column("made", style="dim"),
+    Column("track", wrap=True, told="track {}"),
+    Column("delivery", wrap=True),
+    Column("story", style="cyan", told="story {}"),
+    Column("story title", wrap=True),
+    Column("reason", wrap=True),
+)
 
 
-def story_row(found: r.StoryRecord) -> tuple[str, ...]:
+def story_row(found: r.StoryRecord, told: Told) -> tuple[str, ...]:
     story = found.story
     return (
-        story.id[:SHORT],
-        shown(story.last_seen),
+        story.title or "",
+        told(story.last_seen),
         str(story.source_count or 0),
         str(story.articles or 0),
         story.language or "",
-        story.title or "",
+        story.id[:SHORT],
     )
 
 
@@ -54,6 +82,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
         "copy_of_publisher": article.copy.of_publisher,
         "copy_reason": article.copy.reason,
         "revision": None if article.edit is None else article.edit.number,
+        "edit": article.edit,
         "new_source": found.story.brought_source is not None,
         "source": None if coverage is None or coverage.source is None else coverage.source.name,
         "source_reason": None if coverage is None else coverage.reason,
@@ -67,6 +96,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
 
 def hit(found: Hit) -> dict[str, Any]:
     return {
+        MARK: "hit",  # no article with its text: `ingest` refuses it
         **_short(found.article),
         "story": found.article.story.id,
         "score": round(found.score, 3),
@@ -74,14 +104,14 @@ def hit(found: Hit) -> dict[str, Any]:
     }
 
 
-def hit_row(found: Hit) -> tuple[str, ...]:
+def hit_row(found: Hit, told: Told) -> tuple[str, ...]:
     record = found.article
     return (
-        shown(record.timestamp),
-        _publisher(record) or "",
-        record.story.id[:SHORT],
-        record.article.id,
         unmarked(found.title),
+        _publisher(record) or "",
+        told(record.timestamp),
+        record.story.id[:SHORT],
+        record.article.id[:SHORT],
     )
 
 
@@ -111,13 +141,15 @@ def alert(found: r.AlertRecord) -> dict[str, Any]:
     }
 
 
-def alert_row(found: r.AlertRecord) -> tuple[str, ...]:
+def alert_row(found: r.AlertRecord, told: Told) -> tuple[str, ...]:
     return (
-        shown(found.alert.made),
-        found.track.name,
+        found.article.title,
         found.alert.source.name,
-        _delivery(found),
+        told(found.alert.made),
+        found.track.name,
+        _delivery(found, told),
         found.story.id[:SHORT],
+        found.story.title or "",
         found.alert.reason,
     )
 
@@ -127,11 +159,11 @@ def unmarked(text: str) -> str:
     return text.replace(MARK_START, "").replace(MARK_END, "")
 
 
-def _delivery(found: r.AlertRecord) -> str:
-    """ "delivered", "retrying (2 attempts, next 2026-01-12T10:00:00Z): answered 500"."""
+def _delivery(found: r.AlertRecord, told: Told) -> str:
+    """ "delivered", "retrying (2 attempts, next in 5 min): answered 500"."""
     delivery = found.delivery
     notes = [f"{delivery.attempts} attempts"] if delivery.attempts > 1 else []
-    notes += [f"next {shown(delivery.next_at)}"] if delivery.next_at else []
+    notes += [f"next {told(delivery.next_at)}"] if delivery.next_at else []
     more = f" ({', '.join(notes)})" if notes else ""
     error = f": {found.error.message}" if found.error else ""
     return f"{delivery.status}{more}{error}"

@@ -14,8 +14,8 @@ import msgspec
 from connectors.kafka import admin
 from connectors.kafka.reader import Reader, Record
 from streams import topics
-from streams.agents import STAGES
 from streams.settings import Settings
+from streams.topology import PIPELINE, Place
 
 TOPICS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED)
 STORE = "store_articles"
@@ -127,8 +127,8 @@ def _handled(settings: Settings, topic: topics.Topic) -> dict[int, int]:
     return admin.committed(settings, group, topic.name(settings.topic_prefix))
 
 
-def _reader_of(topic: topics.Topic) -> Any:
-    return next(stage for stage in STAGES if stage.reads is topic)
+def _reader_of(topic: topics.Topic) -> Place:
+    return next(stage for stage in PIPELINE if stage.reads is topic)
 
 
 def _sighting(record: Record, about: _About, topic: topics.Topic, handled: dict[int, int]) -> Sighting:

@@ -20,15 +20,14 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
+from connectors.elastic import said
+from connectors.elastic.said import BLOCKED, one_line
 from connectors.failure import why
 from streams.access import elasticsearch_access
 from streams.errors import Misuse, Stop, Unavailable
 from streams.settings import Settings
 
 REQUEST_SECONDS = 30.0  # a bulk request of 5 MB took under 1 s here; a server that needs 30 is in trouble
-
-OLDEST = "9.0"  # older ones refuse the form of requests that the client library sends
-BLOCKED = "cluster_block_exception"  # writing is switched off, by hand or because the disk is nearly full
 
 _log = logging.getLogger("storywatch.elastic")
 
@@ -82,7 +81,7 @@ def _readable(settings: Settings) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise Misuse(f"STORYWATCH_ELASTICSEARCH is not an address such as http://127.0.0.1:9200: {error}") from error
+        raise Misuse(said.unreadable(error)) from error
 
 
 def address(client: Elasticsearch | AsyncElasticsearch) -> str:
@@ -99,69 +98,35 @@ def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
     try:
         yield
     except UnsupportedProductError as error:
-        raise Misuse(f"what answers at {address(client)} is not Elasticsearch") from error
+        raise Misuse(said.another(address(client))) from error
     except SSLError as error:
-        raise Misuse(
-            f"no trusted connection to Elasticsearch at {address(client)}: {_distrust(error)}. "
-            f"STORYWATCH_ELASTICSEARCH_CA_FILE has to hold the authority that vouches for it"
-        ) from error
+        raise Misuse(said.distrusted(address(client), _distrust(error))) from error
     except TransportError as error:
-        raise Unavailable(
-            f"Elasticsearch at {address(client)} does not answer ({why(error)}): start it with `storywatch up` (the "
-            "real stack: `storywatch up --real`), or set STORYWATCH_ELASTICSEARCH to where it runs"
-        ) from error
+        raise Unavailable(said.away(address(client), why(error))) from error
     except AuthenticationException as error:
-        raise Stop(
-            f"Elasticsearch at {address(client)} refuses this user: check STORYWATCH_ELASTICSEARCH_API_KEY, or the "
-            f"user and password in STORYWATCH_ELASTICSEARCH ({explain(error.body)})"
-        ) from error
+        raise Stop(said.refused_user(address(client), error.body)) from error
     except AuthorizationException as error:
         if error.error == BLOCKED:
             raise Unavailable(blocked(client, error.body)) from error
-        raise Stop(
-            f"Elasticsearch at {address(client)} does not let this user do this: grant what docs/deploying.md lists "
-            f"({explain(error.body)})"
-        ) from error
+        raise Stop(said.not_allowed(address(client), error.body)) from error
     except BadRequestError as error:
-        if error.error == "media_type_header_exception":
-            raise Misuse(f"Elasticsearch at {address(client)} is too old: it has to be {OLDEST} or newer") from error
-        raise Misuse(f"Elasticsearch at {address(client)} refuses this: {explain(error.body)}") from error
+        if error.error == said.TOO_NEW_A_FORM:
+            raise Misuse(said.too_old(address(client))) from error
+        raise Misuse(said.refused(address(client), error.body)) from error
     except ApiError as error:
-        raise Unavailable(
-            f"Elasticsearch at {address(client)} is busy or in trouble "
-            f"(HTTP {error.status_code}: {explain(error.body)})"
-        ) from error
+        raise Unavailable(said.in_trouble(address(client), error.status_code, error.body)) from error
 
 
 def blocked(client: Elasticsearch | AsyncElasticsearch, body: Any) -> str:
     """The line for a server that takes no writes for now; what is to be written waits."""
-    return (
-        f"Elasticsearch at {address(client)} takes no writes ({explain(body)}): make room on its disk, or lift the "
-        f"block; writing goes on by itself then"
-    )
-
-
-def explain(body: Any) -> str:
-    """What an error answer of the server says, with its innermost cause, as one line."""
-    error = body.get("error", body) if isinstance(body, dict) else body
-    if not isinstance(error, dict):
-        return _one_line(str(error)) or "no reason given"
-    causes = []
-    while isinstance(error, dict):
-        causes.append(_one_line(str(error.get("reason") or error.get("type") or "no reason given")))
-        error = error.get("caused_by")
-    return causes[0] if len(causes) == 1 else f"{causes[0]}: {causes[-1]}"
+    return said.blocked(address(client), body)
 
 
 def _line(error: TransportError) -> str:
-    return _one_line(str(error.message)) or type(error).__name__
+    return one_line(str(error.message)) or type(error).__name__
 
 
 def _distrust(error: SSLError) -> str:
     """What openssl holds against the certificate, without its codes."""
     found = re.search(r"certificate verify failed: ([^(]+)", _line(error))
     return found.group(1).strip() if found else _line(error)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

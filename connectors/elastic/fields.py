@@ -227,3 +227,9 @@ def missing(family: Family, found: Mapping[str, Any]) -> list[str]:
     """The fields of this family that a mapping does not have yet."""
     there = dict(flat(found.get("properties", {})))
     return [path for path, _ in flat(FIELDS[family]) if path not in there]
+
+
+def covers(family: Family, simulated: Mapping[str, Any]) -> bool:
+    """Whether the index that the server says it would make can hold this family."""
+    found = simulated.get("template", {}).get("mappings", {})
+    return not conflicts(family, found) and not missing(family, found)

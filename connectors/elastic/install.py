@@ -8,7 +8,7 @@ from typing import Any
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
 from connectors.elastic.client import reaching
-from connectors.elastic.fields import FIELDS, conflicts, missing
+from connectors.elastic.fields import FIELDS, conflicts, covers, missing
 from connectors.elastic.names import Family, index_pattern, sample_name
 from connectors.elastic.templates import LIFECYCLE, VERSION, Capabilities, Template, policy, templates
 from streams.errors import Misuse
@@ -73,12 +73,6 @@ def installed(client: Elasticsearch, prefix: str) -> bool:
             if not covers(family, answer.body):
                 return False
     return True
-
-
-def covers(family: Family, simulated: dict[str, Any]) -> bool:
-    """Whether the index that the server says it would make can hold this family."""
-    found = simulated.get("template", {}).get("mappings", {})
-    return not conflicts(family, found) and not missing(family, found)
 
 
 def _indices(client: Elasticsearch, prefix: str) -> dict[str, tuple[Family, dict[str, Any]]]:

@@ -5,13 +5,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 from msgspec import Struct
 
 from connectors.elastic import clauses as q
 from connectors.elastic import records as r
-from connectors.elastic.client import explain, reaching
-from connectors.elastic.install import installed
+from connectors.elastic.asking import Asking, Missing
 from connectors.elastic.names import Family
 from streams.errors import Misuse
 
@@ -42,15 +40,14 @@ class Search:
     What was written a moment ago is found after the server's next refresh, within a second.
     """
 
-    def __init__(self, client: Elasticsearch, prefix: str, *, page: int = PAGE) -> None:
+    def __init__(self, client: Asking, prefix: str, *, page: int = PAGE) -> None:
         self._client = client
         self._prefix = prefix
         self._page = page
 
     def refresh(self) -> None:
         """Make everything written so far visible now: for demonstrations and tests, not for a busy system."""
-        with reaching(self._client):
-            self._client.indices.refresh(index=f"{self._prefix}*")
+        self._client.refresh(f"{self._prefix}*")
 
     def article(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
         return next(iter(self.articles([id])), None)
@@ -79,7 +76,7 @@ class Search:
                 q.term("story.id", story_id),
                 size=self._page,
                 sort=[{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}],
-                source_excludes=_LISTED_WITHOUT,
+                _source={"excludes": _LISTED_WITHOUT},
                 **({"search_after": after} if after else {}),
             )
             found += [_record(hit, r.ArticleRecord) for hit in hits]
@@ -159,7 +156,7 @@ class Search:
         if words is not None:
             query = {"bool": {"must": [q.words_in(words, Family.ARTICLES)], "filter": filters}}
             options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
-        hits = self._hits(Family.ARTICLES, query, size=limit, source_excludes=_LISTED_WITHOUT, **options)
+        hits = self._hits(Family.ARTICLES, query, size=limit, _source={"excludes": _LISTED_WITHOUT}, **options)
         return [_hit(hit) for hit in hits]
 
     def alerts(
@@ -185,8 +182,7 @@ class Search:
         found = self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
         if found:
             return found
-        with reaching(self._client):
-            self._client.indices.refresh(index=f"{self._prefix}{Family.ALERTS}*")
+        self._client.refresh(f"{self._prefix}{Family.ALERTS}*")
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
     def _by_beginning(self, family: Family, kind: type[R], what: str, beginning: str) -> list[R]:
@@ -209,21 +205,13 @@ class Search:
     def _hits(self, family: Family, query: q.Query, *, size: int, **options: Any) -> list[dict[str, Any]]:
         if not 1 <= size <= MOST:
             raise Misuse(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
-        with reaching(self._client):
-            try:
-                answer = self._client.search(
-                    index=f"{self._prefix}{family}",
-                    query=query,
-                    size=size,
-                    allow_partial_search_results=False,  # half an answer would look like a whole one
-                    **options,
-                )
-            except NotFoundError:
-                if not installed(self._client, self._prefix):
-                    raise Misuse("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
-                return []  # no document yet
-            except BadRequestError as error:
-                raise Misuse(f"Elasticsearch cannot answer this: {explain(error.body)}") from error
+        try:
+            # half an answer would look like a whole one, so a missing shard is an error
+            answer = self._client.search(f"{self._prefix}{family}", query=query, size=size, **options)
+        except Missing:
+            if not self._client.installed(self._prefix):
+                raise Misuse("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
+            return []  # no document yet
         hits: list[dict[str, Any]] = answer["hits"]["hits"]
         return hits
 

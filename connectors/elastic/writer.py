@@ -20,11 +20,11 @@ import msgspec
 import stamina
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoundError
 
-from connectors.elastic.client import BLOCKED, address, blocked, explain, reaching
+from connectors.elastic.client import address, blocked, reaching
 from connectors.elastic.documents import Document
-from connectors.elastic.fields import conflicts, missing
-from connectors.elastic.install import covers
+from connectors.elastic.fields import conflicts, covers, missing
 from connectors.elastic.names import family_of
+from connectors.elastic.said import BLOCKED, explain
 from streams.errors import Rejected, Stop, TooLarge, Unavailable
 
 stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked

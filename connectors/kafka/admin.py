@@ -20,11 +20,13 @@ from kafka.errors import (
     TopicAlreadyExistsError,
 )
 
-from connectors.kafka import door
+from connectors.kafka.away import not_there
 from streams.access import kafka_access
 from streams.errors import Misuse, Stop, StorywatchError
 from streams.settings import Settings
+from streams.stage import APPS
 from streams.topics import is_changelog
+from streams.topology import PIPELINE
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
 KNOWN_SECONDS = 30.0  # a busy cluster may take some to tell of a new topic, or to have somebody look after a group
@@ -43,7 +45,9 @@ def trouble(settings: Settings, error: Exception) -> StorywatchError:
         )
     if isinstance(error, BrokerResponseError) and not error.retriable:
         return Misuse(f"Kafka at {settings.kafka} refuses this: {' '.join(str(error).split())}")
-    return door.reason(settings) or door.not_there(settings, error)
+    from connectors.kafka import door  # brings another client along, which only a failure needs
+
+    return door.reason(settings) or not_there(settings, error)
 
 
 @contextlib.contextmanager
@@ -159,6 +163,34 @@ def waiting(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
             ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
             lags[f"{group} {name}"] = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
     return lags
+
+
+def lag_of_stages(settings: Settings) -> dict[str, int]:
+    """Stage -> messages that wait before it, in the order of the pipeline: what is there less what is committed.
+
+    Asked of Kafka alone, so it is known also while no worker runs. What retention has deleted does not wait any more.
+    Raises `Unavailable`.
+    """
+    names = {place: place.reads.name(settings.topic_prefix) for place in PIPELINE}
+    with admin(settings) as client:
+        described = client.describe_topics(list(dict.fromkeys(names.values())))
+        parts: dict[str, list[TopicPartition]] = {
+            topic["name"]: [TopicPartition(topic["name"], part["partition_index"]) for part in topic["partitions"]]
+            for topic in described
+        }
+        groups = {app: [part for place in PIPELINE if place.app == app for part in parts[names[place]]] for app in APPS}
+        # commits before ends: what is handled between the two questions counts as waiting, and nothing below zero
+        handled = {app: commits(client, settings.app_id(app), wanted) for app, wanted in groups.items()}
+        everywhere = [part for some in parts.values() for part in some]
+        starts = client.list_partition_offsets(dict.fromkeys(everywhere, OffsetSpec.EARLIEST))
+        ends = client.list_partition_offsets(dict.fromkeys(everywhere, OffsetSpec.LATEST))
+    return {
+        place.name: sum(
+            max(0, ends[part].offset - max(starts[part].offset, _offset(handled[place.app].get(part))))
+            for part in parts[names[place]]
+        )
+        for place in PIPELINE
+    }
 
 
 def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from connectors.kafka import door
+from connectors.kafka.away import not_there
 from streams.access import kafka_access
 from streams.codec import decode
 from streams.errors import Stop, Unavailable, Undecodable
@@ -55,7 +56,7 @@ class Broadcast(Generic[V]):
                 self._consumer.seek(partition, offset)
         except KafkaError as error:
             await self.stop()
-            raise await door.ask(self._settings) or door.not_there(self._settings, error) from error
+            raise await door.ask(self._settings) or not_there(self._settings, error) from error
         self._task = asyncio.ensure_future(self._follow())
         await self.caught_up()
 

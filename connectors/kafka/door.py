@@ -14,8 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthentication
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from connectors.failure import why
-from deploy import stack
+from connectors.kafka.away import not_there
 from streams.access import KafkaAccess, kafka_access
 from streams.errors import Misuse, Stop, StorywatchError, Unavailable
 from streams.settings import Settings
@@ -63,14 +62,6 @@ async def ask(settings: Settings) -> StorywatchError | None:
         except (OSError, ValueError, OverflowError, TimeoutError) as error:
             failure = error
     return not_there(settings, failure)
-
-
-def not_there(settings: Settings, error: Exception) -> Unavailable:
-    start = stack.command(settings.data_dir)
-    return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `{start}`, or set "
-        f"STORYWATCH_KAFKA to its address"
-    )
 
 
 async def _enter(address: str, host: str, port: int, access: KafkaAccess) -> StorywatchError | None:

@@ -12,23 +12,22 @@ from kafka.admin import OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka.admin import Existing, admin, commits, of_group
-from streams.agents import STAGES
 from streams.errors import Misuse
 from streams.settings import Settings
-from streams.stage import Stage
 from streams.topics import changelog
+from streams.topology import PIPELINE, Place
 
 
-def forgotten(settings: Settings, present: Existing) -> list[Stage]:
+def forgotten(settings: Settings, present: Existing) -> list[Place]:
     """The stages that keep rows and whose changelog is not there."""
     return [
         stage
-        for stage in STAGES
+        for stage in PIPELINE
         if stage.table and changelog(settings.app_id(stage.app), stage.table) not in present.partitions
     ]
 
 
-def rewind(settings: Settings, stage: Stage) -> bool:
+def rewind(settings: Settings, stage: Place) -> bool:
     """Let the stage's group read its input from the beginning; False when it has read nothing of it yet.
 
     Raises `Misuse` while a worker has the group's partitions: its next commit would undo this.

@@ -79,7 +79,7 @@ def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
     by_url = identity.of_url(found.url) if found.url else None
     lane, why = arrival_lane.lane(raw.lane, published, raw.fetched_at, live)
     return CleanArticle(
-        id=by_url or identity.of_text(source.id if source else None, title, body, day),
+        id=by_url or raw.given.id or identity.of_text(source.id if source else None, title, body, day),
         revision=identity.revision(title, body),
         arrival=raw.id,
         origin=raw.origin,

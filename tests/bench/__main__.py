@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from deploy.stack import Kind
-from tests.bench import hops, pipeline, recovery
+from tests.bench import hops, idle, pipeline, recovery
 from tests.bench.report import report
 
 
@@ -15,6 +15,7 @@ def main(stack: Kind) -> None:
     with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as folder:
         report(pipeline.measure(_new(folder, "pipeline"), stack))
         report(hops.measure(_new(folder, "hops"), stack))
+        report(idle.measure(_new(folder, "idle"), stack))
         if stack == "real":  # a dead member of a group is never expelled on the embedded stack
             report(recovery.measure(_new(folder, "recovery")))
 

@@ -9,16 +9,17 @@ from kafka import KafkaProducer
 
 from connectors.cli.run import run
 from connectors.elastic import (
+    Asking,
     Document,
     Search,
     Writer,
     alert_document,
     article_document,
     async_client,
-    install,
     story_document,
     sync_client,
 )
+from connectors.elastic.install import install
 from connectors.kafka import admin
 from connectors.kafka.reader import Reader, Record
 from deploy.stack import running
@@ -52,7 +53,7 @@ def stack(stack_folder: Path) -> Settings:
         store(settings, [article_document(one) for one in fiction.ARTICLES])
         store(settings, [story_document(one) for one in fiction.UPDATES])
         store(settings, [alert_document(one) for one in fiction.ALERTS])
-        Search(client, settings.index_prefix).refresh()
+        Search(Asking(settings), settings.index_prefix).refresh()
     return settings
 
 

@@ -48,10 +48,11 @@ class Inside(Protocol):
 
 @dataclass(frozen=True)
 class Command:
-    """Runs `storywatch` with a data folder; ``settings`` are environment variables."""
+    """Runs `storywatch` with a data folder; ``settings`` are environment variables. Beyond ``seconds`` it hangs."""
 
     folder: Path
     settings: Mapping[str, str]
+    seconds: float = SECONDS
 
     def __call__(self, *arguments: str | Path, stdin: str | bytes | None = None, **settings: str) -> Ran:
         given = stdin.encode() if isinstance(stdin, str) else stdin
@@ -59,7 +60,7 @@ class Command:
             self._line(arguments),
             input=given if given is not None else b"",
             capture_output=True,
-            timeout=SECONDS,
+            timeout=self.seconds,
             cwd=self.folder.parent,
             env=self._environment(settings),
         )
@@ -97,6 +98,10 @@ class Command:
 
     def _line(self, arguments: tuple[str | Path, ...]) -> list[str]:
         return [sys.executable, "-m", "connectors.cli", *map(str, arguments)]
+
+    def environment(self) -> dict[str, str]:
+        """What a process of it is started with."""
+        return self._environment({})
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("STORYWATCH_")}

@@ -16,6 +16,7 @@ from streams.messages import Form, Lane, RawArticle
 from streams.settings import Settings
 from tests.cli.conftest import Topics
 from tests.cli.running import Command, Inside, Ran
+from tests.connectors.serving import Answer, Route, serve
 
 TEXT = "Ferry aground off Dunmoor\n\nA ferry with 40 people ran aground off Dunmoor on Monday morning.\n"
 PAGE = f"<html><head><title>Ferry</title></head><body><p>{TEXT}</p></body></html>"
@@ -64,7 +65,7 @@ def test_bad_input_is_refused_one_line_each_and_the_rest_goes_in(storywatch: Ins
     ran = storywatch("ingest", *sorted(tmp_path.glob("*.*")), tmp_path / "missing.txt", "--json")
     assert ran.code == 1
     assert ran.json["accepted"] == 1
-    refused = {one["origin"]: one["reason"] for one in ran.json["refused"]}
+    refused = {Path(one["origin"]).name: one["reason"] for one in ran.json["refused"]}
     files = {"empty.txt", "picture.html", "huge.html", "missing.txt"}
     assert set(refused) == files | {"lines.jsonl:2", "url.jsonl:1", "time.jsonl:1", "time.jsonl:2"}
     assert "no such file" in refused["missing.txt"]
@@ -73,7 +74,53 @@ def test_bad_input_is_refused_one_line_each_and_the_rest_goes_in(storywatch: Ins
     lines = ran.err.splitlines()
     assert len(lines) == len(refused)
     for origin, reason in refused.items():
-        assert f"storywatch: refused {origin}: {reason}" in lines
+        assert f"storywatch: refused {tmp_path / origin}: {reason}" in lines, "the path as it was given"
+
+
+def test_what_is_passed_over_is_counted_and_the_article_goes_in(storywatch: Inside, tmp_path: Path) -> None:
+    odd = {"title": "Ferry", "body": "A ferry.", "URL": "https://tarn.example/a", "published": "yesterday"}
+    lines = [{**odd, "url": f"https://tarn.example/{n}"} for n in range(30)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    ran = storywatch("ingest", tmp_path / "a.jsonl", "--json")
+    assert (ran.code, ran.json["accepted"], ran.json["passed_over"]) == (0, 30, 60)
+    told = ran.err.splitlines()
+    assert told[0] == f"storywatch: {tmp_path / 'a.jsonl'}:1: unknown field URL: did you mean url?"
+    assert "published is no date that can be read: yesterday" in told[1]
+    assert told[2].startswith("storywatch: 60 values were passed over in all: ")
+    assert len(told) == 3
+
+
+def test_an_archive_hears_of_the_other_lane(storywatch: Inside, tmp_path: Path) -> None:
+    lines = [{"title": f"Ferry {n}", "body": "A ferry.", "published": "2020-01-01"} for n in range(40)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert storywatch("ingest", tmp_path / "a.jsonl").err.count("--lane backfill") == 1
+    assert "--lane" not in storywatch("ingest", tmp_path / "a.jsonl", "--lane", "backfill").err
+
+
+def test_the_schema_of_a_line_is_printed(storywatch: Inside) -> None:
+    schema = storywatch("ingest", "--schema").json
+    assert {"url", "link", "pubDate", "maintext"} < set(schema["properties"])
+
+
+def test_a_page_is_fetched_from_its_address(storywatch: Inside, on_topics: Topics, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    routes: dict[str, Route] = {
+        "/reef": Answer(PAGE.encode(), headers={"Content-Type": "text/html; charset=utf-8"}),
+        "/robots.txt": Answer(b"User-agent: *\nDisallow: /private"),
+    }
+    with serve(routes) as site:
+        ran = storywatch(
+            *("ingest", f"{site.base}/reef", tmp_path / "a.txt", f"{site.base}/private", f"{site.base}/gone"),
+            *("--allow-private", "--json"),
+        )
+        assert storywatch("ingest", f"{site.base}/reef").code == 1, "a private address, unless it is allowed"
+    assert ran.code == 1
+    page, text = arrived(on_topics, ran)
+    assert (page.url, page.form, page.page()) == (f"{site.base}/reef", Form.HTML, PAGE.encode())
+    assert text.origin == "a.txt"
+    refused = {one["origin"]: one["reason"] for one in ran.json["refused"]}
+    assert "robots.txt" in refused[f"{site.base}/private"]
+    assert "404" in refused[f"{site.base}/gone"]
 
 
 def test_people_get_one_line_of_summary(storywatch: Inside, tmp_path: Path) -> None:

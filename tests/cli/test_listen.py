@@ -27,6 +27,8 @@ def test_signed_repeated_and_badly_signed_webhooks_are_told_apart(alone: Command
         assert post(url, SECRET) == 204
         first = listen.line()
         assert "Harbour wall" in first
+        article = an_alert().article
+        assert f"{article.title} (Northfell Media)  {article.url}  " in first, "what is new, and where"
         assert "Northfell Media is the second source of this story." in first
         assert f"{1:032x}" in first
         assert "repeat" not in first

@@ -1,17 +1,23 @@
 """Tables and colours on a terminal, plain lines elsewhere, and nothing of strangers that a terminal would obey."""
 
+import fcntl
 import json
 import os
 import pty
+import re
+import struct
+import termios
 
 import pytest
 
 from connectors.cli import output
+from tests.cli import fiction
 from tests.cli.running import Command
 
 
-def on_a_terminal(process: Command, *arguments: str) -> str:
+def on_a_terminal(process: Command, *arguments: str, columns: int = 80) -> str:
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     with process.into(theirs, *arguments) as running:
         os.close(theirs)
         shown = b""
@@ -31,6 +37,30 @@ def on_a_terminal(process: Command, *arguments: str) -> str:
 def test_a_terminal_gets_colours(process: Command) -> None:
     assert "\x1b[" in on_a_terminal(process, "stories")
     assert "\x1b[" in on_a_terminal(process, "stories", "show", "5aa15a")
+
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize(
+    ("command", "headline", "lines"),
+    [
+        ("stories", fiction.PIER.title, 2),
+        ("search crane falls on ferry pier", "Crane falls on ferry pier", 3),
+        ("alerts --limit 1", "Crane falls on ferry pier", 6),
+    ],
+)
+def test_a_headline_stands_whole_on_a_line(
+    process: Command, command: str, headline: str, lines: int, columns: int
+) -> None:
+    shown = COLOURS.sub("", on_a_terminal(process, *command.split(), columns=columns)).splitlines()
+    assert max(len(line) for line in shown) <= columns
+    assert any(line.startswith(headline) for line in shown)
+    first = next(number for number, line in enumerate(shown) if line.startswith(headline))
+    rest = [line for line in shown[first:] if line.strip()]
+    until = next((n for n, line in enumerate(rest[1:], 1) if not line.startswith("  ")), len(rest))
+    assert until <= lines, "\n".join(shown)
 
 
 def test_json_is_plain_also_on_a_terminal(process: Command) -> None:

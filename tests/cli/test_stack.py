@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.stack import last, stop
+from streams import topology
 from tests.cli.running import NOWHERE, Command, Inside
 
 
@@ -124,3 +125,12 @@ def test_a_second_worker_in_the_folder_is_refused_while_the_first_starts(process
     assert second.code == 2
     assert "runs already" in second.one_line()
     assert all(part["running"] for part in status.json["worker"])
+
+
+def test_status_tells_what_waits_while_no_worker_runs(storywatch: Inside, tmp_path: Path) -> None:
+    before = storywatch("status", "--json").json["lag"]["clean"]
+    (tmp_path / "a.txt").write_text("Ferry aground off Dunmoor\n\nNobody was hurt on Monday.\n")
+    assert storywatch("ingest", tmp_path / "a.txt").code == 0
+    lag = storywatch("status", "--json").json["lag"]
+    assert lag["clean"] == before + 1
+    assert list(lag) == [place.name for place in topology.PIPELINE]

@@ -55,3 +55,22 @@ def test_times_are_shown_in_utc_to_the_second() -> None:
     assert times.shown(NOW) == "2026-03-04T12:00:00Z"
     assert times.shown(datetime.fromisoformat("2026-03-04T14:00:00+02:00")) == "2026-03-04T12:00:00Z"
     assert times.shown(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "0 s ago"),
+        (59, "59 s ago"),
+        (300, "5 min ago"),
+        (3 * 3600, "3 h ago"),
+        (47 * 3600, "47 h ago"),
+        (3 * 86_400, "3 days ago"),
+        (-600, "in 10 min"),
+        (40 * 86_400, "2026-01-19"),
+    ],
+)
+def test_times_for_people_are_told_from_now(seconds: int, told: str) -> None:
+    now = datetime(2026, 2, 28, 12, tzinfo=UTC)
+    assert times.ago(now - timedelta(seconds=seconds), now) == told
+    assert times.ago(None, now) == ""

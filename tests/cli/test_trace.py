@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.cli.times import shown
-from connectors.elastic import install, sync_client
+from connectors.elastic import sync_client
+from connectors.elastic.install import install
 from connectors.kafka import admin
 from streams import messages as m
 from streams import topics, topology

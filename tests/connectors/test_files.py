@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from connectors import jsontext
-from connectors.files import Refused, read
+from connectors import jsontext, line_schema, objects
+from connectors.files import Refused, measured, read
 from streams.errors import Misuse, TooLarge
 from streams.messages import MAX_PAGE_BYTES, Form, Given, Lane, RawArticle
 
@@ -103,16 +104,21 @@ def test_text_in_utf_16_says_so(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_article_is_refused_with_one_line(tmp_path: Path, name: str, content: bytes, line: str) -> None:
-    got = _refused(_write(tmp_path / name, content))
-    assert got.origin == name
+    path = _write(tmp_path / name, content)
+    got = _refused(path)
+    assert got.origin == str(path)
     assert line in got.reason
 
 
 def test_a_missing_file_is_one_line_and_the_others_are_read(tmp_path: Path) -> None:
     page = _write(tmp_path / "a.html", PAGE)
     first, second = _read(tmp_path / "gone.html", page)
-    assert first == Refused("gone.html", "there is no such file")
+    assert first == Refused(str(tmp_path / "gone.html"), "there is no such file")
     assert isinstance(second, RawArticle)
+
+
+def test_what_looks_like_an_address_is_no_missing_file() -> None:
+    assert "http:// or https://" in _refused("htps://paper.example/a").reason
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -136,7 +142,7 @@ def test_in_a_folder_links_pipes_and_emptiness_are_reported(tmp_path: Path) -> N
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "pipe")
-    got = {one.origin: one.reason for one in _read(tmp_path) if isinstance(one, Refused)}
+    got = {Path(one.origin).name: one.reason for one in _read(tmp_path) if isinstance(one, Refused)}
     assert got["loop"].startswith("a link to a folder")
     assert got["nowhere"] == "there is no such file"
     assert got["pipe"].startswith("not a file")
@@ -197,7 +203,8 @@ def test_the_form_follows_the_field(tmp_path: Path, line: dict[str, Any], form: 
         ("3", "a JSON object was expected, this is a number"),
         ('{"summary": "x"}', "there is no text in it"),
         ('{"text": 3}', "the field text is a number, text was expected"),
-        ('{"text": "a", "authors": [3]}', "the field authors holds a number"),
+        ('{"text": "a", "storywatch": "story"}', "of Storywatch itself (a story)"),
+        ('{"title": "a", "storywatch": "hit"}', "`storywatch export` writes those"),
         ('{"text": "a", "url": "paper.example/x"}', "not an http or https URL"),
         ('{"text": "a", "url": "ftp://paper.example/x"}', "not an http or https URL"),
         ('{"text": "a", "fetched_at": "yesterday"}', "the field fetched_at is not an ISO 8601 date: yesterday"),
@@ -213,7 +220,7 @@ def test_a_bad_line_is_named_by_its_number_and_the_rest_is_read(tmp_path: Path, 
     got = _read(_write(tmp_path / "a.jsonl", good + "\n" + line + "\n" + good))
     assert [isinstance(one, Refused) for one in got] == [False, True, False]
     assert isinstance(got[1], Refused)
-    assert got[1].origin == "a.jsonl:3"
+    assert got[1].origin == f"{tmp_path / 'a.jsonl'}:3"
     assert reason in got[1].reason
     assert "\n" not in got[1].reason
     assert got[2].origin == "a.jsonl:4"
@@ -223,6 +230,65 @@ def test_times_of_fetching_at_the_edges_pass(tmp_path: Path) -> None:
     times = ["2031-05-04T12:04:00Z", "1990-01-01", 1_900_000_000, 1_900_000_000_000]
     got = _read(_lines(tmp_path / "a.jsonl", *({"text": "a", "fetched_at": when} for when in times)))
     assert [one.fetched_at.year for one in got if isinstance(one, RawArticle)] == [2031, 1990, 2030, 2030]
+
+
+@pytest.mark.parametrize(
+    ("extra", "line"),
+    [
+        ({"URL": "https://paper.example/x"}, "unknown field URL: did you mean url?"),
+        ({"pubdate": "2031-05-03"}, "unknown field pubdate: did you mean pubDate?"),
+        ({"likes": 12}, "unknown field likes: it is passed over"),
+        ({"authors": [3]}, "the field authors holds a number, names were expected"),
+        ({"summary": {"text": "x"}}, "the field summary is an object, text was expected"),
+        ({"published": True}, "the field published is true or false, text was expected"),
+        ({"published": "yesterday"}, "the field published is no date that can be read: yesterday"),
+        ({"date": "2031-13-45"}, "the field published is no date that can be read: 2031-13-45"),
+        ({"language": "klingon"}, "the field language is no language code such as en or pt-BR: klingon"),
+    ],
+)
+def test_what_is_passed_over_is_told_and_the_article_goes_in(tmp_path: Path, extra: dict[str, Any], line: str) -> None:
+    told: list[tuple[str, str]] = []
+    path = _lines(tmp_path / "a.jsonl", {"text": "Ships are back."}, {"text": "Ships are back.", **extra})
+    got = _read(path, doubt=lambda where, line: told.append((where, line)))
+    assert [type(one) for one in got] == [RawArticle, RawArticle]
+    assert told == [(f"{path}:2", line)]
+
+
+@pytest.mark.parametrize(
+    "published", ["2031-05-03", "Sat, 03 May 2031 10:00:00 GMT", "3 May 2031", 1_900_000_000, "3. Mai 2031", ""]
+)
+def test_a_date_that_cleaning_reads_is_no_doubt(tmp_path: Path, published: object) -> None:
+    told: list[str] = []
+    line = {"text": "Ships are back.", "published": published, "language": "de-AT"}
+    _one(_lines(tmp_path / "a.jsonl", line), doubt=lambda where, line: told.append(line))
+    assert told == []
+
+
+def test_every_alias_is_read_and_in_the_schema() -> None:
+    schema = line_schema.schema()
+    assert set(schema["properties"]) == {name for names in objects.FIELDS.values() for name in names}
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert json.loads(line_schema.SCHEMA_FILE.read_text()) == schema, "line_schema.write_schema() makes it anew"
+    valid = jsonschema.Draft202012Validator(schema).is_valid
+    assert valid({"link": "https://paper.example/x", "content": "Ships", "pubDate": "2031-05-03", "byline": ["A"]})
+    assert not valid({"url": "https://paper.example/x"})
+    assert not valid({"text": 3})
+
+
+def test_the_page_lists_every_name_of_a_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+    for names in objects.FIELDS.values():
+        assert ", ".join(f"`{name}`" for name in names) + " |" in page
+
+
+def test_how_far_reading_has_come_is_known_for_files(tmp_path: Path) -> None:
+    _lines(tmp_path / "in" / "a.jsonl", *({"text": f"Ships {n}"} for n in range(50)))
+    _write(tmp_path / "in" / "b.html.gz", gzip.compress(PAGE))
+    meter = measured([tmp_path / "in", tmp_path / "gone"])
+    shares = [meter.share for _ in read([tmp_path / "in"], lane=Lane.LIVE, meter=meter)]
+    assert shares == sorted(shares, key=lambda share: share or 0.0)
+    assert meter.share == 1.0
+    assert measured(["-"]).share is None
 
 
 @pytest.mark.parametrize(
@@ -247,8 +313,9 @@ def test_json_may_be_one_object_over_several_lines(tmp_path: Path) -> None:
 def test_a_broken_array_keeps_what_came_before_the_break(tmp_path: Path) -> None:
     got = _read(_write(tmp_path / "a.json", '[{"text": "one"}, {"text": "two"'))
     assert [type(one) for one in got] == [RawArticle, Refused]
-    assert got[1].origin == "a.json item 2"
-    assert _read(_write(tmp_path / "b.json", "[]")) == [Refused("b.json", "empty: there is no text in it")]
+    assert got[1].origin == f"{tmp_path / 'a.json'} item 2"
+    empty = _write(tmp_path / "b.json", "[]")
+    assert _read(empty) == [Refused(str(empty), "empty: there is no text in it")]
 
 
 def test_standard_input_is_told_by_its_content() -> None:
@@ -256,6 +323,14 @@ def test_standard_input_is_told_by_its_content() -> None:
     assert _one("-", stdin=io.BytesIO(PAGE)).form is Form.HTML
     assert _one("-", stdin=io.BytesIO(gzip.compress(b"Ships are back."))).page() == b"Ships are back."
     assert _refused("-", stdin=io.BytesIO(b"")).origin == "stdin"
+
+
+def test_lines_of_json_that_hold_pages_are_no_page() -> None:
+    lines = b"".join(
+        json.dumps({"html": PAGE.decode(), "url": f"https://paper.example/{n}"}).encode() + b"\n" for n in "ab"
+    )
+    got = _read("-", stdin=io.BytesIO(lines))
+    assert [(one.form, one.page()) for one in got if isinstance(one, RawArticle)] == [(Form.HTML, PAGE)] * 2
 
 
 def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
@@ -266,7 +341,7 @@ def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Pat
     got = _read(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert got[0] == Refused("a.jsonl:1", "a line over the limit of 10,000,000 bytes")
+    assert got[0] == Refused(f"{path}:1", "a line over the limit of 10,000,000 bytes")
     assert isinstance(got[1], RawArticle)
     assert got[1].origin == "a.jsonl:2"
     assert peak < 35_000_000

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import Capabilities, article_document, install, probe, sync_client
+from connectors.elastic import Capabilities, article_document, sync_client
+from connectors.elastic.install import install, probe
 from deploy.stack import Kind
 from streams.errors import Unavailable
 from streams.settings import Settings

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from connectors.elastic import Search, article_document, install, sync_client
+from connectors.elastic import Asking, Search, article_document, sync_client
+from connectors.elastic.install import install
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -37,6 +38,6 @@ def test_topics_records_templates_and_documents_outlive_the_servers(
         assert len(list(reader.to_the_end())) == 1
     with sync_client(settings) as client:
         assert not [line for line in install(client, settings) if line.startswith("created")]
-        search = Search(client, settings.index_prefix)
+        search = Search(Asking(settings), settings.index_prefix)
         search.refresh()
         assert len(search.search()) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.cli.checks import Process, Status
-from connectors.kafka.door import not_there
+from connectors.kafka.away import not_there
 from deploy import processes, stack
 from deploy.stack import Kind, Stack
 from deploy.stacks import up

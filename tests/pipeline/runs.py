@@ -14,7 +14,7 @@ from connectors.cli.demo.hearing import Hearing
 from connectors.cli.demo.run import Event, Feed
 from connectors.cli.demo.summary import summarise
 from connectors.cli.demo.system import System
-from connectors.elastic import Search, sync_client
+from connectors.elastic import Asking, Search
 from connectors.files import Refused
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
@@ -64,5 +64,5 @@ def open_edges(system: System) -> Iterator[Edges]:
             hearing=stack.enter_context(Hearing(secret)),
             follower=stack.enter_context(Follower(system.settings)),
             producer=stack.enter_context(Producer(system.settings)),
-            search=Search(stack.enter_context(sync_client(system.settings)), system.settings.index_prefix),
+            search=Search(stack.enter_context(Asking(system.settings)), system.settings.index_prefix),
         )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.system import System
-from connectors.elastic import Search, sync_client
+from connectors.elastic import Asking, Search, sync_client
 from connectors.elastic.records import ArticleRecord
 from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.producer import Producer
@@ -76,13 +76,13 @@ def check_gone(system: System, gone: ArticleRecord, words: set[str]) -> None:
 
 
 def articles(system: System) -> list[ArticleRecord]:
-    with sync_client(system.settings) as client:
-        Search(client, system.settings.index_prefix).refresh()
+    with Asking(system.settings) as asking, sync_client(system.settings) as client:
+        Search(asking, system.settings.index_prefix).refresh()
         return Scan(client, system.settings.index_prefix).page(Choice(), None, 100)[0]
 
 
 def stories(system: System) -> list[tuple[str, int | None]]:
-    with sync_client(system.settings) as client:
+    with Asking(system.settings) as client:
         found = Search(client, system.settings.index_prefix).stories(100)
     return [(one.story.id, one.story.articles) for one in found]
 

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.system import System
-from connectors.elastic import Search, sync_client
+from connectors.elastic import Asking, Search, sync_client
 from connectors.elastic.records import ArticleRecord
 from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.reader import Reader
@@ -110,15 +110,15 @@ def sent_again(system: System, topic: topics.Topic) -> int:
 
 
 def stored(system: System) -> dict[str, ArticleRecord]:
-    with sync_client(system.settings) as client:
-        Search(client, system.settings.index_prefix).refresh()
+    with Asking(system.settings) as asking, sync_client(system.settings) as client:
+        Search(asking, system.settings.index_prefix).refresh()
         page, _ = Scan(client, system.settings.index_prefix).page(Choice(), None, 100)
     assert len({one.article.id for one in page}) == len(page)
     return {one.article.id: one for one in page}
 
 
 def stories(system: System) -> list[tuple[str, int | None, tuple[str, ...], int | None]]:
-    with sync_client(system.settings) as client:
+    with Asking(system.settings) as client:
         found = Search(client, system.settings.index_prefix).stories(100)
     return [(one.story.id, one.story.source_count, one.story.source_keys, one.story.articles) for one in found]
 

@@ -18,7 +18,7 @@ from connectors.cli.demo.run import Feed
 from connectors.cli.demo.show import Screen
 from connectors.cli.demo.summary import summarise
 from connectors.cli.demo.system import System
-from connectors.elastic import Search, sync_client
+from connectors.elastic import Asking, Search
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
 from deploy import here
@@ -109,7 +109,7 @@ def _run(
             Hearing(secret) as hearing,
             Follower(system.settings) as follower,
             Producer(system.settings) as producer,
-            sync_client(system.settings) as client,
+            Asking(system.settings) as client,
         ):
             screen.say("Ready. Articles arrive one after another:")
             screen.say("")

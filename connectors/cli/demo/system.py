@@ -17,7 +17,8 @@ from urllib.request import urlopen
 
 from pydantic import SecretStr
 
-from connectors.elastic import install, sync_client
+from connectors.elastic import sync_client
+from connectors.elastic.install import install
 from connectors.kafka import admin
 from deploy.stack import Kind, running, stop
 from deploy.stacks import START

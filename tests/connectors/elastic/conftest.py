@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import Document, Search, Writer, Written, async_client, install, sync_client
+from connectors.elastic import Asking, Document, Search, Writer, Written, async_client, sync_client
+from connectors.elastic.install import install
 from deploy.stack import running
 from streams.settings import Settings
 
@@ -59,7 +60,7 @@ def client(settings: Settings) -> Iterator[Elasticsearch]:
 def ready(client: Elasticsearch, settings: Settings) -> Search:
     """The queries of a system after `init`."""
     install(client, settings)
-    return Search(client, settings.index_prefix)
+    return Search(Asking(settings), settings.index_prefix)
 
 
 def write(settings: Settings, *documents: Document, **options: Any) -> list[Written]:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import article_document, install, probe, sync_client
+from connectors.elastic import article_document, sync_client
+from connectors.elastic.install import install, probe
 from connectors.elastic.writer import Kept
 from streams.errors import Misuse, Stop, Unavailable
 from streams.settings import Settings

@@ -5,7 +5,8 @@ import warnings
 
 import pytest
 
-from connectors.elastic import Search, installed, probe, sync_client
+from connectors.elastic import Asking, Search, sync_client
+from connectors.elastic.install import installed, probe
 from streams.errors import Misuse, Unavailable
 from streams.settings import Settings
 from tests.connectors.elastic.conftest import free_port
@@ -18,8 +19,8 @@ def test_a_server_that_is_away_is_one_line_without_the_password(capfd: pytest.Ca
         for ask in (
             lambda: probe(client),
             lambda: installed(client, settings.index_prefix),
-            lambda: Search(client, settings.index_prefix).stories(),
-            lambda: Search(client, settings.index_prefix).refresh(),
+            lambda: Search(Asking(settings), settings.index_prefix).stories(),
+            lambda: Search(Asking(settings), settings.index_prefix).refresh(),
         ):
             with pytest.raises(Unavailable, match=r"http://127.0.0.1:\d+ does not answer .*`storywatch up`") as caught:
                 ask()

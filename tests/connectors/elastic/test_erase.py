@@ -9,7 +9,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic import Search, Written, alert_document, article_document, story_document
+from connectors.elastic import Written, alert_document, article_document, story_document
 from connectors.elastic.erase import Eraser
 from streams import messages as m
 from streams.settings import Settings
@@ -74,7 +74,7 @@ class Desk:
 
     def quotes(self) -> dict[str, str]:
         """Article -> its reasons, as text; "alert" and "story" -> the title of the story."""
-        Search(self.client, self.prefix).refresh()
+        self.client.indices.refresh(index=f"{self.prefix}*")
         found = self.client.search(index=f"{self.prefix}*", query={"match_all": {}}, size=100)["hits"]["hits"]
         told: dict[str, str] = {}
         for hit in found:

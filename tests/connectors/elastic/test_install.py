@@ -3,8 +3,10 @@
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
-from connectors.elastic import Capabilities, Family, article_document, install, installed, probe, templates
+from connectors.elastic import Capabilities, Family, article_document
 from connectors.elastic.fields import FIELDS
+from connectors.elastic.install import install, installed, probe
+from connectors.elastic.templates import templates
 from streams.errors import Misuse, Stop
 from streams.settings import Settings
 from tests.connectors.elastic import samples

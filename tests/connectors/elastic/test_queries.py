@@ -9,14 +9,15 @@ from elasticsearch import Elasticsearch
 from connectors.elastic import (
     MARK_END,
     MARK_START,
+    Asking,
     Hit,
     Search,
     Written,
     alert_document,
     article_document,
-    probe,
     story_document,
 )
+from connectors.elastic.install import probe
 from streams import messages as m
 from streams.errors import Misuse
 from streams.settings import Settings
@@ -172,7 +173,7 @@ def test_a_story_is_told_in_the_order_of_publication(written: Writes, ready: Sea
 def test_what_is_longer_than_a_page_is_whole(written: Writes, client: Elasticsearch, settings: Settings) -> None:
     names = [f"a-{n}" for n in range(5)]
     written(*(article_document(samples.filed(name, published=None)) for name in names))
-    search = Search(client, settings.index_prefix, page=2)
+    search = Search(Asking(settings), settings.index_prefix, page=2)
     assert [one.article.id for one in search.in_story("story-one")] == names
     assert [one.article.id for one in search.articles(names)] == names
 
@@ -245,4 +246,4 @@ def test_after_init_and_before_the_first_article_everything_is_empty(ready: Sear
 
 def test_before_init_the_way_out_is_said(client: Elasticsearch, settings: Settings) -> None:
     with pytest.raises(Misuse, match="run `storywatch init`"):
-        Search(client, settings.index_prefix).stories()
+        Search(Asking(settings), settings.index_prefix).stories()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.elastic import Search, article_document, install, probe, sync_client
+from connectors.elastic import Asking, Search, article_document, sync_client
+from connectors.elastic.install import install, probe
 from streams import query
 from streams.errors import Misuse
 from streams.settings import Settings
@@ -54,10 +55,10 @@ def asked(server: str) -> Iterator[tuple[Search, dict[str, str]]]:
     """A search over the texts, and the same texts as tracks are asked of them."""
     where = Settings(elasticsearch=server, topic_prefix="one-language-")
     articles = [samples.filed(id_, title=title, body=body, summary=more) for id_, (title, body, more) in TEXTS.items()]
-    with sync_client(where) as client:
+    with sync_client(where) as client, Asking(where) as asking:
         install(client, where)
         write(where, *map(article_document, articles))
-        search = Search(client, where.index_prefix)
+        search = Search(asking, where.index_prefix)
         search.refresh()
         if not probe(client).folding:
             pytest.skip("this server has no asciifolding filter: accents count in its searches")

@@ -8,15 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic import (
-    Document,
-    Kept,
-    Search,
-    Written,
-    alert_document,
-    article_document,
-    story_document,
-)
+from connectors.elastic import Document, Kept, Search, Written, alert_document, article_document, story_document
 from connectors.elastic import records as r
 from streams import messages as m
 from streams.errors import Rejected, TooLarge, Unavailable
