@@ -51,9 +51,7 @@ log = structlog.get_logger("storywatch.delivery")
 
 LONGEST_PAUSE_SECONDS = 60.0  # of a stage that refuses too much: what was mended outside is noticed within this time
 
-# slow inputs that nobody waits for: with the longest time for each, they are done before the commit stands still for
-# so long that the process starts over
-MOST_ASIDE = 4
+MOST_ASIDE = 4  # slow inputs of a stage that nobody waits for; more would hold the commit until the process starts over
 
 
 class Runner:

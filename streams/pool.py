@@ -25,7 +25,8 @@ from streams.process import die_with
 T = TypeVar("T")
 
 FIRST_SECONDS = 1.0  # of CPU: one page in a thousand needs more, and what waits behind one that does waits no longer
-REAL_TIME = 2.0  # times the CPU time of the last try: what takes longer sleeps, or has a twentieth of a core
+REAL_TIME = 4.0  # times the CPU time of the last try: with the first one less than a stage may stand still
+APART = 2  # processes for inputs that were set aside: started when the first one comes
 BROKEN = (ProcessExpired, PoolTimeout, MemoryError)
 OVERRAN = -signal.SIGPROF  # exit code of a process whose CPU time was over
 
@@ -46,7 +47,7 @@ def _limited(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
 
 
 class Pool:
-    """``processes`` children and one apart, each made ready by ``warm``; they share what ``preload``, a module, loads.
+    """``processes`` children and `APART` more, each made ready by ``warm``; they share what ``preload`` has loaded.
 
     ``seconds``: of CPU time, the most that an input can have.
     """
@@ -58,10 +59,10 @@ class Pool:
         def children(many: int) -> ProcessPool:  # they start when the first input comes
             return ProcessPool(max_workers=many, context=context, initializer=_begin, initargs=(warm,))
 
-        self._apart = _Apart(children(1), seconds)
+        self._apart = _Apart(children(APART), seconds)
         self._pool = children(processes)
         self._seconds = min(FIRST_SECONDS, seconds)
-        self._real_seconds = seconds * REAL_TIME
+        self._real_seconds = seconds  # on a busy machine it ends innocent work too, which is then tried again
 
     async def ready(self, processes: int) -> None:
         """Start the children and wait until they are warm, so that the first article is not a slow one."""
@@ -89,7 +90,7 @@ class Pool:
 
 
 class _Apart:
-    """One process for the inputs that were set aside, one after another."""
+    """The processes for inputs that were set aside."""
 
     def __init__(self, pool: ProcessPool, seconds: float) -> None:
         self.pool = pool
