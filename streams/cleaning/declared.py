@@ -16,6 +16,7 @@ from streams.cleaning.urls import (
     is_root,
     key,
     numbers,
+    parameters,
     registered_domain,
     segment,
     tells,
@@ -75,9 +76,12 @@ def is_its_own(declared: str, fetched: str, title: str) -> bool:
         return True
     if not other or _editions(fetched) - _editions(declared):
         return False
-    ids = values(fetched)
-    if ids and not any(tells(name) for name in mine[:1]):
-        return bool(ids & (_tokens(declared) | values(declared)))
+    if not any(tells(name) for name in mine[:1]):
+        ids = values(fetched)
+        if ids:
+            return bool(ids & (_tokens(declared) | values(declared)))
+        if parameters(fetched) - parameters(declared) and not any(_in_title(name, title) for name in mine[:1]):
+            return False
     return mine[:1] == other[:1] or bool(_numbers(mine[:1]) & (_numbers(other[:1]) | values(declared)))
 
 
@@ -118,9 +122,11 @@ def _spells(url: str, title: str) -> bool:
 
 def _tells_alone(url: str, title: str) -> bool:
     last = segment(urlsplit(url).path)
-    words = fold(last).split()
-    spelt = len(last) >= _LONG_ENOUGH and set(words) <= set(fold(title).split())
-    return tells(last) or bool(values(url)) or spelt
+    return tells(last) or bool(values(url)) or _in_title(last, title)
+
+
+def _in_title(name: str, title: str) -> bool:
+    return len(name) >= _LONG_ENOUGH and set(fold(name).split()) <= set(fold(title).split())
 
 
 def _editions(url: str) -> set[str]:

@@ -169,13 +169,18 @@ def numbers(text: str) -> set[str]:
     return {found for found in _LONG_NUMBER.findall(text) if not _DATE.fullmatch(found)}
 
 
+def parameters(url: str) -> set[tuple[str, str]]:
+    """The parameters of a canonical address but for those that choose a part or a form of one article."""
+    parts = split(url)
+    return {(name, value) for name, value in parse_qsl(parts.query if parts else "") if not _VIEW.match(name)}
+
+
 def values(url: str) -> set[str]:
     """What the parameters and the route of a canonical address hold that may name an article: numbers, long tokens."""
     parts = split(url)
     if parts is None:
         return set()
-    named = [(name, value) for name, value in parse_qsl(parts.query) if not _VIEW.match(name)]
-    found = {value.casefold() for name, value in named if _is_id(name, value)}
+    found = {value.casefold() for name, value in parameters(url) if _is_id(name, value)}
     return found | {part.casefold() for part in _WORDS.findall(unquote(parts.fragment)) if part.isdigit()}
 
 

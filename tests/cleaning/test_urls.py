@@ -91,6 +91,7 @@ TITLE = "Gate at the Kestrel Dam fails again"
         ("/article.php?id=101", "/article.php?id=100", False),
         ("/news/7", "/news", False),
         ("/a?share=101", "/a", False),
+        ("/a?story=x", "/a", False),
         ("/#!/101", "/", False),
         ("/app#/story/101", "/app", False),
         ("/app#/story/dam", "/app", False),

@@ -18,7 +18,7 @@ from tests.fuzz.texts import languages, texts, titles
 
 NOON = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 SHORT = settings(
-    max_examples=150,
+    max_examples=50,
     deadline=None,
     database=None,
     phases=(Phase.explicit, Phase.generate),
