@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from msgspec import Meta, Struct
 
 from streams.errors import Rejected, TooLarge, Undecodable
+from streams.slimming import slim
 
 SCHEMA = 1
 MAX_PAGE_BYTES = 10_000_000  # the largest article page known to us is under 5 MB; more is not a page for people
@@ -94,6 +95,11 @@ class Given(Value, frozen=True, kw_only=True):
     language: str | None = None
 
 
+def _fits(packed: bytes) -> bool:
+    """In base64, beside the other fields."""
+    return len(packed) * 4 // 3 <= MAX_VALUE_BYTES - 20_000
+
+
 class RawArticle(Message, frozen=True, kw_only=True):
     """What arrived. ``id`` is the arrival id: hash of the fetched URL, else of the bytes."""
 
@@ -104,6 +110,7 @@ class RawArticle(Message, frozen=True, kw_only=True):
     received_at: Moment
     lane: Lane = Lane.LIVE
     url: str | None = None
+    landed: str | None = None  # where redirects led, if elsewhere
     charset: str | None = None  # what the HTTP header said
     origin: str = ""  # the file's name or the feed's URL, for people
     given: Given = Given()
@@ -119,11 +126,12 @@ class RawArticle(Message, frozen=True, kw_only=True):
         received_at: datetime | None = None,
         lane: Lane = Lane.LIVE,
         url: str | None = None,
+        landed: str | None = None,
         charset: str | None = None,
         origin: str = "",
         given: Given | None = None,
     ) -> Self:
-        """Pack what arrived.
+        """Pack what arrived; of a page that is too large for a message, what is text (`slimming`).
 
         Raises `TooLarge` over `MAX_PAGE_BYTES`, or when the packed page does not fit a Kafka message; `Rejected`
         when there is nothing in it.
@@ -133,9 +141,12 @@ class RawArticle(Message, frozen=True, kw_only=True):
         if len(content) > MAX_PAGE_BYTES:
             raise TooLarge(f"{len(content):,} bytes: over the limit of {MAX_PAGE_BYTES:,} for a page")
         packed = zlib.compress(content, 6)
-        if len(packed) * 4 // 3 > MAX_VALUE_BYTES - 20_000:
+        if not _fits(packed) and form is Form.HTML:
+            packed = zlib.compress(slim(content, lambda page: _fits(zlib.compress(page, 6))), 6)
+        if not _fits(packed):
             raise TooLarge(
-                f"{len(packed):,} bytes after compression: does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
+                f"{len(packed):,} bytes after compression, {len(packed) * 4 // 3:,} in base64: does not fit a Kafka "
+                f"message of {MAX_VALUE_BYTES:,}"
             )
         return cls(
             id=digest(url or content),
@@ -145,13 +156,14 @@ class RawArticle(Message, frozen=True, kw_only=True):
             received_at=received_at or datetime.now(UTC),
             lane=lane,
             url=url,
+            landed=landed if landed != url else None,
             charset=charset,
             origin=origin,
             given=given or Given(),
         )
 
     def page(self) -> bytes:
-        """The bytes as they arrived.
+        """The bytes as they arrived, of a very large page without its programs and pictures.
 
         Raises `TooLarge` when they unpack to more than `MAX_PAGE_BYTES`, `Undecodable` when they do not unpack.
         """
@@ -204,6 +216,10 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     kind: Kind
     title: str
     body: str  # paragraphs parted by one empty line; "" for a headline
+    body_source: str = (
+        "page"  # or "linked data", "wider" (where the page seemed to have none), "state"; "" for a headline
+    )
+    body_confidence: float = 1.0
     language: str  # ISO 639-1, or "und" when it cannot be told
     url: str | None = None  # canonical
     fetched_url: str | None = None

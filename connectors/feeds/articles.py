@@ -36,6 +36,7 @@ def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
         received_at=arrival.at,
         lane=arrival.lane,
         url=_address(entry.url, page.url),
+        landed=page.url,
         charset=page.charset,
         origin=arrival.feed,
         given=entry.given,
