@@ -9,10 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path for package in ("streams", "connectors", "deploy") for path in (ROOT / package).rglob("*.py"))
-MOST_LINES = 300
+MOST_LINES = 500
 LONGER = {
     "streams/messages.py": 620,  # the contract between all parts stands in one place
-    "streams/delivery.py": 320,  # so does every promise about delivery
 }
 MOST_AGENT_LINES = 80
 
