@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from streams.errors import Rejected, TooLarge, Undecodable
+from streams.slimming import slim
 
 SCHEMA = 1
 MAX_PAGE_BYTES = 10_000_000  # the largest article page known to us is under 5 MB; more is not a page for people
@@ -124,6 +125,11 @@ class Given(Value, frozen=True, kw_only=True):
         )
 
 
+def _fits(packed: bytes, rest: int) -> bool:
+    """Whether a message has room for it in base64, beside ``rest`` bytes of other fields."""
+    return len(packed) * 4 // 3 + rest <= MAX_VALUE_BYTES - 10_000
+
+
 class RawArticle(Message, frozen=True, kw_only=True):
     """What arrived. ``id`` is the arrival id: hash of the fetched URL, else of the bytes."""
 
@@ -134,6 +140,7 @@ class RawArticle(Message, frozen=True, kw_only=True):
     received_at: Moment
     lane: Lane = Lane.LIVE
     url: str | None = None
+    landed: str | None = None  # where redirects led, if elsewhere
     charset: str | None = None  # what the HTTP header said
     origin: str = ""  # the file's name or the feed's URL, for people
     given: Given = Given()
@@ -149,11 +156,12 @@ class RawArticle(Message, frozen=True, kw_only=True):
         received_at: datetime | None = None,
         lane: Lane = Lane.LIVE,
         url: str | None = None,
+        landed: str | None = None,
         charset: str | None = None,
         origin: str = "",
         given: Given | None = None,
     ) -> Self:
-        """Pack what arrived.
+        """Pack what arrived; of a page that is too large for a message, what is text (`slimming`).
 
         Raises `TooLarge` over `MAX_PAGE_BYTES`, or when the packed page does not fit a Kafka message; `Rejected`
         when there is nothing in it.
@@ -164,9 +172,13 @@ class RawArticle(Message, frozen=True, kw_only=True):
             raise TooLarge(f"{len(content):,} bytes: over the limit of {MAX_PAGE_BYTES:,} for a page")
         given = (given or Given()).bounded()
         packed = zlib.compress(content, 6)
-        if len(packed) * 4 // 3 + _encoded_bytes(given, url, charset, origin) > MAX_VALUE_BYTES - 10_000:
+        rest = _encoded_bytes(given, url, charset, origin, landed)
+        if not _fits(packed, rest) and form is Form.HTML:
+            packed = zlib.compress(slim(content, lambda page: _fits(zlib.compress(page, 6), rest)), 6)
+        if not _fits(packed, rest):
             raise TooLarge(
-                f"{len(packed):,} bytes after compression: does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
+                f"{len(packed):,} bytes after compression, {len(packed) * 4 // 3:,} in base64: does not fit a Kafka "
+                f"message of {MAX_VALUE_BYTES:,}"
             )
         return cls(
             id=digest(url or content),
@@ -176,13 +188,14 @@ class RawArticle(Message, frozen=True, kw_only=True):
             received_at=received_at or datetime.now(UTC),
             lane=lane,
             url=url,
+            landed=landed if landed != url else None,
             charset=charset,
             origin=origin,
             given=given,
         )
 
     def page(self) -> bytes:
-        """The bytes as they arrived.
+        """The bytes as they arrived, of a very large page without its programs and pictures.
 
         Raises `TooLarge` when they unpack to more than `MAX_PAGE_BYTES`, `Undecodable` when they do not unpack.
         """
@@ -243,6 +256,10 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     kind: Kind
     title: str
     body: str  # paragraphs parted by one empty line; "" for a headline
+    body_source: str = (
+        "page"  # or "linked data", "wider" (where the page seemed to have none), "state"; "" for a headline
+    )
+    body_confidence: float = 1.0
     language: str  # ISO 639-1, or "und" when it cannot be told
     url: str | None = None  # canonical
     fetched_url: str | None = None

@@ -32,7 +32,7 @@ def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
         raise Rejected(f"{page.content_type}, not a page: {shown(page.url)}")
     form = Form.HTML if is_html else Form.TEXT
     address = _address(entry.url, page.url)
-    return _arrived(page.content, form, address, page.charset, arrival, _given(entry, arrival))
+    return _arrived(page.content, form, address, page.charset, arrival, _given(entry, arrival), landed=page.url)
 
 
 def from_feed(entry: Entry, arrival: Arrival) -> RawArticle | None:
@@ -56,7 +56,14 @@ def _given(entry: Entry, arrival: Arrival) -> Given:
 
 
 def _arrived(
-    content: bytes, form: Form, url: str | None, charset: str | None, arrival: Arrival, given: Given
+    content: bytes,
+    form: Form,
+    url: str | None,
+    charset: str | None,
+    arrival: Arrival,
+    given: Given,
+    *,
+    landed: str | None = None,
 ) -> RawArticle:
     return RawArticle.arrive(
         content,
@@ -65,6 +72,7 @@ def _arrived(
         received_at=arrival.at,
         lane=arrival.lane,
         url=url,
+        landed=landed,
         charset=charset,
         origin=arrival.feed,
         given=given,

@@ -26,3 +26,4 @@ class Found:
     paywalled: bool = False
     furniture: str = ""  # text of the page outside the article, asked for a paywall's phrases
     is_article: bool = False  # the page's markup says that it holds an article, so its title alone is a headline
+    body_source: str = "page"  # as in `CleanArticle`

@@ -4,17 +4,23 @@ import html
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 
 import html_text
 import lxml.html
 import readability
 import trafilatura
-from lxml.etree import XPath, _Element, strip_elements
+from lxml.etree import XPath, _Element
 from resiliparse.extract.html2text import extract_plain_text
 
+from streams.cleaning import states
 from streams.cleaning.characters import fold, mend, words
 from streams.cleaning.markup import Markup
+from streams.cleaning.normalise import normalise
+from streams.cleaning.text import find
+from streams.cleaning.text import lines as text_lines
 
 # The "grow" rule, chosen on 179 labelled pages: 2.0 and .9 cost .004 of token F1 there, 1.3 and .9 .0015 of 4-gram F1.
 _GROWTH = 1.3  # a wider text counts only with this many times the 4-grams: less is more furniture than article
@@ -22,53 +28,114 @@ _INSIDE = 0.95  # it must hold this share of the text so far, and lie with this 
 # Where the main content has this many times the 4-grams, the quick pass may have missed the article: on 170 of 178
 # labelled pages the thorough one finds the same, and on all of those that it mends there was 2.7 times as much.
 _MISSED = 2.0
-# Elements without a word of the article; without them every later step has half of the page to walk.
-_TEXTLESS = (
-    "script", "style", "svg", "template", "iframe", "noscript", "canvas", "video", "audio", "picture", "source",
-    "link", "input", "select", "button", "object", "embed", "map",
-)  # fmt: skip
 _ARTICLES = XPath("descendant::article[not(ancestor::article)]")
 _HEADINGS = XPath("descendant::*[self::h1 or self::h2 or self::h3 or self::h4]")
 _TEXT = XPath("string()", smart_strings=False)
 # An article with fewer words in paragraphs below the title is its head only, and the text stands elsewhere.
 _TITLED_WORDS = 40
-_HOVER = re.compile(r"tool-?tip|pop-?over|hover-?card|roll-?over", re.IGNORECASE)
 _POST = re.compile(r"twitter|tweet|instagram|mastodon|bluesky", re.IGNORECASE)
 _BOX_CHARACTERS = 200  # buttons and white space around an embedded post
 _GRAM = 4
+_FEW_WORDS = 80  # a body below it is next to nothing, where the page has more
+_BRIEF_WORDS = 25  # as short as a news item in brief may be
+_FULLER = 2.0  # times the words found: less is no reason to take another's word for the body
+_SPEAKS = 0.5  # share of the title's words that the article's text uses
+_PART = 0.25  # share of the main element's words below which a body is only a part
 _WORD = re.compile(r"\w+")
 
 Grams = Counter[tuple[str, ...]]
 
 
-def paragraphs(tree: _Element, url: str | None = None, title: str = "") -> list[str]:
-    """The article's paragraphs, before tidying; none when there is no article. ``title``: the page's."""
+@dataclass(frozen=True)
+class Body:
+    """``source``: "page"; "wider" where the first pass found next to nothing; "linked data"; "state"."""
+
+    paragraphs: list[str]
+    source: str = "page"
+
+
+def body(page: Markup, url: str | None = None, title: str = "") -> Body:
+    """The article's paragraphs, before tidying. ``title``: the page's.
+
+    What the extractors agree on comes first. Where it is next to nothing, the page's own words elsewhere are taken, the
+    surest first: its linked data, a wider text of the tree, the state of its program.
+    """
+    found = _of_tree(page.tree, url, title)
+    size = sum(map(words, found.paragraphs))
+    linked = linked_body(page)
+    if sum(map(words, linked)) >= max(_FEW_WORDS, _FULLER * size):
+        return Body(linked, "linked data")
+    if size < _FEW_WORDS:
+        state = states.paragraphs(page.tree, title)
+        if sum(map(words, state)) >= _FULLER * size and state:
+            return Body(state, "state")
+    return found if found.paragraphs or not linked else Body(linked, "linked data")
+
+
+def _of_tree(tree: _Element, url: str | None, title: str) -> Body:
     _prepare(tree)
     lean = copy(tree)
-    strip_elements(lean, *_TEXTLESS, with_tail=False)
+    main = normalise(lean)
     _keep_titled(lean, fold(title))
     # The tree and not the page goes in: the parser has bounded its depth, and deep nesting takes this one for ever.
     page = lxml.html.tostring(lean, encoding="unicode")
     wide = grams(_main_content(page))
-    body = _precise(lean, url, fast=True)
-    own = grams(body)
+    text = _precise(lean, url, fast=True)
+    own = grams(text)
     missed = wide.total() >= _MISSED * own.total()
     if missed:
-        body = _precise(lean, url, fast=False)
-        own = grams(body)
+        text = _precise(lean, url, fast=False)
+        own = grams(text)
     # Whatever replaces the body must lie in the main content, so a page without room for it is done.
+    others: list[str] = []
     for extract in (_default, _readable):
         if wide.total() < _GROWTH * own.total() * _INSIDE:
             break
         other = extract(lean, page, url, fast=not missed)
+        others.append(other)
         found = grams(other)
         if (
             found.total() >= _GROWTH * max(1, own.total())
             and _share(own, found) >= _INSIDE
             and _share(found, wide) >= _INSIDE
         ):
-            body, own = other, found
-    return [line for line in mend(body).split("\n") if line]
+            text, own = other, found
+    source = "page"
+    if words(text) < max(_FEW_WORDS, _PART * words(_TEXT(main))):  # all its text: to find the running text takes longer
+        held = _plain(main)
+        if words(text) < max(_FEW_WORDS, _PART * words(held)):
+            rescued = _rescued(text, held, [*others, held], title)
+            if rescued:
+                text, source = rescued, "wider"
+    return Body([line for line in mend(text).split("\n") if line], source)
+
+
+def _rescued(text: str, held: str, others: Sequence[str], title: str) -> str:
+    """Of the wider texts the one most like what the page's main element holds; "" where none is the article.
+
+    A short text that speaks of the title is a short article: only one that has it too may take its place.
+    """
+    own, main = grams(text), grams(held)
+    speaks = states.title_share(title, text) if words(text) >= _BRIEF_WORDS else 0.0
+    if speaks >= _SPEAKS and words(text) >= _PART * words(held):
+        return ""
+    best, found = 0.0, ""
+    for other in others:
+        theirs = grams(other)
+        if words(other) < max(_FEW_WORDS, _FULLER * words(text)) or states.title_share(title, other) < speaks:
+            continue
+        if speaks >= _SPEAKS and _share(own, theirs) < _INSIDE:
+            continue
+        alike = 2 * (theirs & main).total() / max(1, theirs.total() + main.total())
+        if alike > best:
+            best, found = alike, other
+    return found
+
+
+def _plain(element: _Element) -> str:
+    """The running text of an element, without the menus in it: the best run of its lines."""
+    lines = text_lines(html_text.extract_text(lxml.html.tostring(element, encoding="unicode", with_tail=False)))
+    return "\n".join(lines[i] for i in find(lines).kept)
 
 
 def _precise(tree: _Element, url: str | None, *, fast: bool) -> str:
@@ -78,22 +145,24 @@ def _precise(tree: _Element, url: str | None, *, fast: bool) -> str:
 def linked_body(markup: Markup) -> list[str]:
     """The articleBody of the JSON-LD: a fallback only, since of ten found on labelled pages three were teasers."""
     for node in markup.articles:
-        text = node.get("articleBody")
-        if isinstance(text, str) and text.strip():
-            plain = html_text.extract_text(text) if "<" in text else html.unescape(text)
-            return [line for line in mend(plain).split("\n") if line]
-    return []
+        entries = [node, *_objects(node.get("liveBlogUpdate"))]
+        texts = [text for entry in entries if isinstance(text := entry.get("articleBody"), str) and text.strip()]
+        if texts:
+            plain = (html_text.extract_text(text) if "<" in text else html.unescape(text) for text in texts)
+            return [line for text in plain for line in mend(text).split("\n") if line]
+    stated = markup.meta.get("articlebody", "")
+    return [stated] if stated else []
+
+
+def _objects(value: object) -> list[Mapping[str, object]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _prepare(tree: _Element) -> None:
-    """Cards that show under the pointer go; embedded posts lose what would make the extractor drop them."""
-    for element in list(tree.iter("span", "div", "aside", "blockquote")):
-        kind = element.get("class") or ""
-        if element.tag == "blockquote":
-            if _POST.search(kind):
-                _uncover(element)
-        elif _HOVER.search(kind) and _in_paragraph(element):
-            element.drop_tree()
+    """Embedded posts lose what would make the extractor drop them."""
+    for element in list(tree.iter("blockquote")):
+        if _POST.search(element.get("class") or ""):
+            _uncover(element)
 
 
 def _keep_titled(tree: _Element, title: str) -> None:
@@ -120,10 +189,6 @@ def _uncover(post: _Element) -> None:
 
 def _length(element: _Element) -> int:
     return sum(len(str(text)) for text in element.itertext())
-
-
-def _in_paragraph(element: _Element) -> bool:
-    return any(parent.tag == "p" for parent in element.iterancestors())
 
 
 def _main_content(page: str) -> str:

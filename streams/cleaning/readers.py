@@ -18,6 +18,7 @@ from streams.cleaning import (
     people,
     pictures,
     publisher,
+    refusals,
     signs,
     text,
     title,
@@ -30,18 +31,22 @@ from streams.cleaning.phrases import ends_sentence
 from streams.cleaning.registry import Registry
 from streams.cleaning.tidy import tidy
 from streams.errors import Rejected, TooLarge
-from streams.messages import Form, Publisher, RawArticle
+from streams.messages import Form, Kind, Publisher, RawArticle
 
 _TAGS = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 _PAGE = re.compile(r"\A\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 HEADLINE_WORDS = 15  # a text of one line up to this long is a headline; a longer line is a paragraph
 _PROSE_WORDS = 25  # a paragraph this long is prose even when it does not end like a sentence
 _SENTENCE_WORDS = 5
+_LINES_WORDS = 80  # of lines without a sentence: menus that are no links have fewer
 _WRAPPED = range(45, 85)  # the widths that programs wrap text at, in characters
 
 
 def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     """A page: fields from its markup, the body by `html`, tidied."""
+    led_away = refusals.elsewhere(raw.url, raw.landed)
+    if led_away:
+        raise Rejected(led_away)
     page = markup.parse(content)
     heading = title.from_markup(page)
     addresses = (page.canonical, page.meta.get("og:url"), *labels.addresses(page))
@@ -49,15 +54,18 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
-    raw_body = html.paragraphs(page.tree, raw.url or url, heading) or html.linked_body(page)
+    found = html.body(page, raw.url or url, heading)
+    raw_body, body_source = found.paragraphs, found.source
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url or declared.site(*addresses), raw, registry, tongue)
     linked = anchors.texts(page.tree)
     authors = people.from_markup(page, publisher.names(source, page))
     names = [*authors, *registry.agency_names]
     body = tidy(raw_body, title.names(page), tongue, names, frozenset(linked), pictures.captions(page.tree))
-    if not any(map(_is_prose, body)) or anchors.is_only_links(linked, body):
+    if not _is_text(body) or anchors.is_only_links(linked, body):
         body = [p for p in html.linked_body(page) if _is_prose(p)]
+        body_source = "linked data"
+    kind = kinds.of_page(page, heading, body)
     return Found(
         title=heading,
         body=tuple(body),
@@ -71,10 +79,11 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         section=labels.section(page),
         tags=labels.tags(page),
         image=labels.image(page, url),
-        kind=kinds.of_page(page, heading, body),
+        kind=kind,
         paywalled=kinds.paywalled(page),
         furniture="\n".join(p for p in raw_body if p not in body),
-        is_article=has_article,
+        body_source=body_source,
+        is_article=has_article and (bool(body) or kind is not Kind.LISTING),
     )
 
 
@@ -166,6 +175,11 @@ def _is_wrapped(block: list[str]) -> bool:
         and all(len(line) in _WRAPPED for line in full)
         and sum(ends_sentence(line) for line in full) <= len(full) / 2
     )
+
+
+def _is_text(body: list[str]) -> bool:
+    """A sentence makes a text; so does a long run of lines without any: winners, results, verses."""
+    return any(map(_is_prose, body)) or sum(map(words, body)) >= _LINES_WORDS
 
 
 def _is_prose(paragraph: str) -> bool:

@@ -12,11 +12,12 @@ def arrival(
     form: Form = Form.HTML,
     *,
     url: str | None = None,
+    landed: str | None = None,
     charset: str | None = None,
     fetched_at: datetime = FETCHED,
     given: Given | None = None,
 ) -> RawArticle:
     data = content.encode() if isinstance(content, str) else content
     return RawArticle.arrive(
-        data, form, fetched_at=fetched_at, received_at=fetched_at, url=url, charset=charset, given=given
+        data, form, fetched_at=fetched_at, received_at=fetched_at, url=url, landed=landed, charset=charset, given=given
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.messages import CleanArticle
-from tests.quality import pages, samples, scores
+from tests.quality import disguises, pages, samples, scores
 from tests.quality.data import Data
 from tests.quality.figures import Case, Figure
 
@@ -20,6 +20,8 @@ GOLD_IS_WRONG = frozenset({"de-KlasseGegenKlasse_2026_01_07"})  # its date has d
 ISO_COUNTRY = {"uk": "GB", "isl": "IS"}  # where the labels are not ISO 3166 codes in lower case
 ONE_LANGUAGE = {"nb": "no", "nn": "no"}  # the two ways to write Norwegian
 UNFORESEEN = "cannot be read: "  # how `clean` refuses what a library failed on
+HALF = 0.5  # of the gold's words: a body with fewer is lost
+WORN = 12  # each disguise is worn by a twelfth of the pages
 DAY = timedelta(days=1)
 SHOWN_LINES, SHOWN_LETTERS = 8, 220  # of a difference, in a report for people
 
@@ -42,8 +44,13 @@ class Page:
 def figures(data: Data, workers: Executor) -> Iterator[Figure]:
     """All figures of which there are labelled data. Raises `Misuse` when a converter is missing."""
     bodies, fields = _pages(data, BODIES, workers), _pages(data, FIELDS, workers)
+    if bodies or fields:
+        yield _lost([*bodies, *fields])
     if bodies:
         yield from _body_figures(bodies)
+    if bodies or fields:
+        yield from _beside_trafilatura(bodies, fields)
+        yield _disguised(data, workers)
     if fields:
         yield from _field_figures(fields)
     yield _crashes([*bodies, *fields])
@@ -97,6 +104,53 @@ def _body_figures(zyte: Sequence[Page]) -> Iterator[Figure]:
             _body_case(f"{page.name} text {number + 1}", found, page.gold["articleBody"]) for page, found in texts
         ]
     yield Figure("body_text_zyte_f1", scores.mean(values), f"{len(zyte)} pages, each as two texts", cases)
+
+
+def _gold_body(page: Page) -> str:
+    return page.gold.get("articleBody") or "\n".join(page.gold.get("paragraphs") or ())
+
+
+def _lost(labelled: Sequence[Page]) -> Figure:
+    """The share of pages of whose gold less than half of the words is in the body; the emptiest are shown first."""
+    cases = []
+    for page in labelled:
+        found, gold = page.found.page, _gold_body(page)
+        kept = scores.overlap(scores.tokens(_body(found)), scores.tokens(gold)).recall
+        cases.append(Case(page.name, kept, _body_case(page.name, found, gold).difference))
+    lost = [case for case in cases if case.score < HALF]
+    return Figure("cleaning_lost", len(lost) / len(cases), f"{len(cases)} pages", lost)
+
+
+def _beside_trafilatura(bodies: Sequence[Page], fields: Sequence[Page]) -> Iterator[Figure]:
+    """By how much token F1 is above that of the extractor alone, in its own default way: it must stay above on each."""
+    for name, labelled in (("body_zyte_gain", bodies), ("body_fundus_gain", fields)):
+        if labelled:
+            own = [(_body(page.found.page), _gold_body(page)) for page in labelled]
+            plain = [(page.found.plain, _gold_body(page)) for page in labelled]
+            ours, theirs = (scores.mean(scores.token_f1(*pair) for pair in pairs) for pairs in (own, plain))
+            recall, known = (
+                scores.mean(scores.overlap(scores.tokens(found), scores.tokens(gold)).recall for found, gold in pairs)
+                for pairs in (own, plain)
+            )
+            sample = f"token F1 {ours:.3f} against {theirs:.3f}, recall {recall:.3f} against {known:.3f}"
+            yield Figure(name, ours - theirs, f"{len(labelled)} pages; {sample}")
+
+
+def _disguised(data: Data, workers: Executor) -> Figure:
+    """Each page under a few disguises in turn: all of them are worn by about as many pages."""
+    jobs = []
+    for folder in (BODIES, FIELDS):
+        for number, (name, wanted) in enumerate(data.pages(folder).items()):
+            gold = wanted.get("articleBody") or "\n".join(wanted.get("paragraphs") or ())
+            worn = tuple(list(disguises.DISGUISES)[number % WORN :: WORN])
+            job = pages.Job(data, folder, name, wanted["url"], _fetched(wanted))
+            jobs += [pages.Disguise(job, gold, name) for name in worn[number % 2 :: 2]]
+    cases = [case for case in workers.map(pages.disguised, jobs, chunksize=8) if case is not None]
+    found = [
+        Case(name, scores.token_f1(_body(one), gold), _body_case(name, one, gold).difference)
+        for name, one, gold in cases
+    ]
+    return _mean("body_disguised_f1", found, f"{len(found)} pages in other markup")
 
 
 def _body_case(name: str, found: CleanArticle | str, gold: str) -> Case:

@@ -16,6 +16,10 @@ class Meaning(NamedTuple):
 FIGURES: dict[str, Meaning] = {
     "body_zyte_f1": Meaning("cleaning", "bodies of pages, 4-word shingle F1 of the extraction benchmark"),
     "body_fundus_f1": Meaning("cleaning", "bodies of pages in many languages, mean token F1"),
+    "cleaning_lost": Meaning("cleaning", "pages whose body keeps under half of the gold's words", lower_is_better=True),
+    "body_zyte_gain": Meaning("cleaning", "token F1 above that of trafilatura alone"),
+    "body_fundus_gain": Meaning("cleaning", "the same on pages in many languages"),
+    "body_disguised_f1": Meaning("cleaning", "bodies of the same pages in other markup, mean token F1"),
     "body_text_zyte_f1": Meaning("cleaning", "bodies of pages that came as text, shingle F1, mean of two converters"),
     "title_exact": Meaning("cleaning", "titles that are right to the letter"),
     "title_text_exact": Meaning("cleaning", "the same of pages that came as text, mean of two converters"),

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import html_text
+import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
@@ -16,6 +17,7 @@ from streams.cleaning import clean, warm
 from streams.cleaning.page import decode
 from streams.errors import Misuse, Rejected
 from streams.messages import CleanArticle, Form, RawArticle
+from tests.quality import disguises
 from tests.quality.data import Data
 
 FETCHED = datetime(2026, 1, 13, tzinfo=UTC)  # when pages arrive that do not say it: a fixed day, later than all of them
@@ -36,12 +38,34 @@ class Job:
 class Cleaned:
     """``page`` is what came of the HTML, ``texts`` of the two texts of it; a refusal stands there as its reason.
 
+    ``plain`` is what the extractor alone takes for the body.
     ``site_names``: what the page's own markup calls its site and its publisher.
     """
 
     page: CleanArticle | str
     texts: tuple[CleanArticle | str, ...]
     site_names: tuple[str, ...]
+    plain: str = ""
+
+
+@dataclass(frozen=True)
+class Disguise:
+    """One page in other markup; ``gold`` is its body, ``worn`` the name of a disguise."""
+
+    job: Job
+    gold: str
+    worn: str
+
+
+def disguised(disguise: Disguise) -> tuple[str, CleanArticle | str, str] | None:
+    """The page's name, what came of it, its gold; None where no element of the page holds the gold."""
+    ready()
+    job = disguise.job
+    page = disguises.disguised(decode(job.data.page(job.folder, job.name)), disguise.gold, disguise.worn)
+    if page is None:
+        return None
+    found = cleaned(page.encode(), Form.HTML, job.fetched_at, job.url)
+    return f"{job.name.removesuffix('.html.gz')} {disguise.worn}", found, disguise.gold
 
 
 def run(job: Job) -> Cleaned:
@@ -53,6 +77,7 @@ def run(job: Job) -> Cleaned:
         page=cleaned(content, Form.HTML, job.fetched_at, job.url),
         texts=tuple(cleaned(text.encode(), Form.TEXT, job.fetched_at) for text in as_texts(markup)),
         site_names=tuple(dict.fromkeys(site_names(markup))),
+        plain=trafilatura.extract(markup, url=job.url, include_comments=False) or "",
     )
 
 

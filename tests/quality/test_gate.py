@@ -53,7 +53,11 @@ def test_every_task_scores_a_folder_with_other_file_names(run: Run, tmp_path: Pa
     assert code == gate.OK
     absent = {"samples_fields_ok", "basil_bcubed_f1", "ecbplus_merged", "language_accuracy"}
     assert set(values) == set(FIGURES) - absent
-    assert [name for name in values if values[name]["value"] == 0] == ["date_wrong", "cleaning_crashes"]
+    assert [name for name in values if values[name]["value"] == 0] == [
+        "cleaning_lost",
+        "date_wrong",
+        "cleaning_crashes",
+    ]
     assert "not measured, there are no data for it: language_accuracy, samples_fields_ok" in printed
     assert "body_zyte_f1 1.0000 -  (1 pages)" in printed
     assert sorted(path.stem for path in (tmp_path / "build" / "quality").glob("*.md")) == sorted(gate.RUNS)
