@@ -11,7 +11,7 @@ from streams.cleaning.readers import read
 from streams.cleaning.registry import Registry
 from streams.cleaning.title import from_body
 from streams.errors import Rejected, StorywatchError, TooLarge
-from streams.messages import CleanArticle, Form, Publisher, RawArticle
+from streams.messages import CleanArticle, Dated, Form, Publisher, RawArticle
 
 MAX_BODY_CHARACTERS = 250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
 _MIN_HEADLINE_WORDS = 3
@@ -73,7 +73,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         fetched_url=raw.url,
         publisher=source,
         authors=authors,
-        published=found.times.published or dates.given(raw, found.language),
+        published=_surer(found.times.published, dates.given(raw, found.language)),
         modified=found.times.modified,
         summary=_summary(found, raw, title),
         section=found.section,
@@ -123,6 +123,13 @@ def _language(found: Found, raw: RawArticle) -> str:
     if given and (raw.form is Form.BODY or found.language == language.UNKNOWN):
         return given
     return found.language
+
+
+def _surer(own: Dated | None, given: Dated | None) -> Dated | None:
+    """A guess never outranks what the sender said; where both are as sure, the page counts."""
+    if own is None or given is None:
+        return own or given
+    return given if given.confidence > own.confidence else own
 
 
 def _summary(found: Found, raw: RawArticle, title: str) -> str | None:

@@ -26,6 +26,8 @@ _YEAR_FIRST = re.compile(rf"(?<!\d){_YEAR}[./]\s?(\d{{1,2}})[./]\s?(\d{{1,2}})(?
 _EAST_ASIAN = re.compile(rf"(?<!\d){_YEAR}\s*[年년]\s*(\d{{1,2}})\s*[月월]\s*(\d{{1,2}})\s*[日일]")
 _VIETNAMESE = re.compile(rf"(?<!\d)(\d{{1,2}})\s+(?:tháng|thg)\s+(\d{{1,2}}),?\s+(?:năm\s+)?{_YEAR}(?!\d)", re.IGNORECASE)
 _NUMERIC = re.compile(rf"(?<![\d./-])(\d{{1,2}})([./-])(\d{{1,2}})\2{_YEAR}(?![\d/-])")
+_SHORT_YEAR = re.compile(r"(?<![\d./-])(\d\d)\.(\d\d)\.(\d\d)(?![\d./-])")  # 25.04.24, as in German
+_YEAR_FIRST_LANGUAGES = {"ja", "ko", "zh", "hu", "und"}
 _MONTH = r"([^\W\d_][^\s\d,،/()|:;<>–—-]{1,19}(?:\s[^\W\d_][^\s\d,،/()|:;<>–—-]{2,12})?)"  # "kānūn ath-thānī" has two
 _DAY_MONTH_NAME = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|-?го)?[\s.,/-]+(?:de |of |d')?{_MONTH}\.?[\s,،/-]+(?:de |del |พ\.ศ\. ?)?"
@@ -99,6 +101,9 @@ def readings(text: str, language: str = "en", *, any_language: bool = False) -> 
         return named
     other = [Moment(_midnight(day), "day", sure) for day, sure in calendars.named(text)]
     numeric = None if other or language in _OTHER_FIGURES else _NUMERIC.search(text)
+    short = _SHORT_YEAR.search(text) if not (other or numeric or language in _YEAR_FIRST_LANGUAGES) else None
+    if short:
+        return _days(text, short.end(), (2000 + int(short[3]), int(short[2]), int(short[1])))
     if not numeric:
         return other
     first, separator, second, year = int(numeric[1]), numeric[2], int(numeric[3]), int(numeric[4])

@@ -65,7 +65,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         url=url,
         publisher=source,
         authors=authors,
-        times=dates.from_markup(page, url, raw.fetched_at),
+        times=dates.from_markup(page, raw.url or url, raw.fetched_at, heading, tongue),
         links=anchors.addresses(page.tree, body, url),
         section=labels.section(page),
         tags=labels.tags(page),
