@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from streams.cleaning import credits as credited
-from streams.cleaning import dates, identity, kinds, language, page, people, phrases, publisher, refusals, registry
+from streams.cleaning import dates, identity, kinds, language, names, page, phrases, publisher, refusals, registry
 from streams.cleaning.calendar_text import months
 from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
@@ -55,7 +55,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
     title = title or from_body(found.body)
     _refuse_nothing(title, body, found, raw)
     source = _publisher(found, raw, known)
-    given_authors = people.tidy(raw.given.authors)
+    given_authors = names.tidy(raw.given.authors, frozenset(map(fold, known.agency_names)))
     authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
     return CleanArticle(
         id=_identity(found, source, title, body),

@@ -42,13 +42,20 @@ def is_elsewhere(element: _Element, around: frozenset[_Element] = frozenset()) -
     for parent in (element, *element.iterancestors()):
         if parent in around or parent.tag in _WHOLE:
             return False
-        if parent.tag == "footer" and parent.getparent().tag == "article" and parent.getparent() in around:
-            return False
-        if parent.tag in _OTHER_TAGS or _OTHER_ITEMS.search(parent.get("itemtype") or ""):
-            return True
-        if any(_OTHER_NAMES.search(parent.get(name) or "") for name in ("class", "id")):
+        if _is_other(parent, around):
             return True
     return False
+
+
+def _is_other(element: _Element, around: frozenset[_Element]) -> bool:
+    holder = element.getparent()
+    if element.tag == "footer" and holder is not None and holder.tag == "article" and holder in around:
+        return False
+    return (
+        element.tag in _OTHER_TAGS
+        or _OTHER_ITEMS.search(element.get("itemtype") or "") is not None
+        or any(_OTHER_NAMES.search(element.get(name) or "") for name in ("class", "id"))
+    )
 
 
 def around(element: _Element | None) -> frozenset[_Element]:
@@ -66,8 +73,9 @@ def alone(tree: _Element, title: str) -> _Element:
     for element in list(lean.iter("meta")):
         if re.search(r"image|url|video|thumbnail", element.get("property") or element.get("name") or ""):
             element.drop_tree()
-    for element in list(lean.iter("aside", "nav", "footer", "form", "section", "div", "ul", "ol", "li", "article")):
-        if element.getparent() is not None and element not in holds and is_elsewhere(element, holds):
+    others = lean.iter("aside", "nav", "footer", "form", "section", "div", "ul", "ol", "li", "article")
+    for element in [e for e in others if e not in holds and e.tag not in _WHOLE and _is_other(e, holds)]:
+        if element.getparent() is not None:
             element.drop_tree()
     return lean
 

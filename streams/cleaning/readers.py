@@ -52,7 +52,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url, registry, tongue, fetched=bool(raw.url))
     linked = anchors.texts(page.tree)
-    authors = people.from_markup(page, publisher.names(source, page))
+    authors = people.from_markup(page, publisher.names(source, page), registry.agency_names, raw.url or url, heading)
     names = [*authors, *registry.agency_names]
     body = tidy(raw_body, title.names(page), tongue, names, frozenset(linked), pictures.captions(page.tree))
     if not any(map(_is_prose, body)) or anchors.is_only_links(linked, body):
@@ -95,7 +95,7 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
     tongue = language.detect("\n".join(page[i] for i in run.kept), raw.given.language)
     parts = outline.read(page, run, tongue, raw.given.title)
     url = urls.canonical(raw.url)
-    authors = people.from_lines(parts.beside)
+    authors = people.from_lines(parts.beside, registry.agency_names)
     signed = signs.publisher(parts, registry)
     return Found(
         title=parts.title,
