@@ -47,7 +47,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
-    heading = title.from_markup(page)
+    heading = title.from_markup(page, raw.url or url, one_line(raw.given.title))
     raw_body = html.paragraphs(page.tree, raw.url or url, heading) or html.linked_body(page)
     tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
     source = _of_page(page, url, registry, tongue, fetched=bool(raw.url))
