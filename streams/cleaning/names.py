@@ -221,6 +221,11 @@ def _is_nobody(name: str, known: AbstractSet[str]) -> bool:
 _NOBODY_FOLDED = frozenset(map(fold, _NOBODY))
 
 
+def is_section(text: str) -> bool:
+    """The word of a section or a button, or what a program puts where nobody is named."""
+    return fold(text) in _NOBODY_FOLDED
+
+
 def is_persons(name: str) -> bool:
     """Looks like a person's or a desk's name: two words or more, each with a capital where its script has some."""
     words = [word for word in name.split() if word not in _PARTICLES]

@@ -8,10 +8,11 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning import own
 from streams.cleaning.characters import bag, fold, words
+from streams.cleaning.names import is_section
 from streams.cleaning.markup import Markup, Node, strings, types
 from streams.cleaning.urls import registered_domain
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•»«–—:~-]|::|--|\|\|)\s+|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)")
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«–—:~-]|::|--|\|\|)\s+|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?")
 _LAST_BAR = re.compile(r"\s?[|｜┃]\s?(?=[^|｜┃·•»]{1,40}$)")
 _UNDERSCORE = re.compile(r"_")  # Chinese sites part their names so; it counts only before a known name
 _SHORT_TITLE = 10  # characters; a shorter heading ("Politics") begins too many titles to be one
@@ -28,7 +29,8 @@ def from_markup(markup: Markup, url: str | None = None, given: str = "") -> str:
     """Vote of h1, JSON-LD headline, og:title and <title>, the site's name cut off; ties go to the first.
 
     Where no two of them agree, the first counts that the others share most of: a logo, a section or "Navigation" as h1
-    shares nothing with them. ``given``, what the sender calls the article, has a voice and is never taken.
+    shares nothing with them. ``given``, what the sender calls the article, has a voice, and counts
+    where the page has two or three words of something else.
     """
     nodes = own.articles(markup, url)
     headline = next((text for node in nodes for text in strings(node.get("headline"), "@value")), "")
@@ -39,14 +41,18 @@ def from_markup(markup: Markup, url: str | None = None, given: str = "") -> str:
     shown = [text for text in markup.headings if len(text) <= _CHARACTERS and not _is_site(text, site)]
     known = [*shown, headline]
     heading = _heading(shown, [_without_site(text, known, site) for text in others])
-    headline = _without_site(headline, [heading], site)
+    headline = _cut_names(headline, site)
     # a JSON-LD headline carries no site name, so that what another name shares with it is no suffix to cut off
     plain = [
         text if headline and fold(text) == fold(headline) else _without_site(text, [heading, headline, *shown], site)
         for text in (og, markup.title)
     ]
-    sources = [text for text in (heading, headline, *plain) if text and not _is_site(text, site)]
-    return _agreed(sources, _without_site(given, sources, site)) or _first_heading(markup, site) or headline or markup.title
+    sources = [text for text in (heading, headline, *plain) if text and not _is_site(text, site) and not is_section(text)]
+    called = _without_site(given, sources, site)
+    found = _agreed(sources, called) or _first_heading(markup, site)
+    if words(called) > _FEW_WORDS >= words(found) and not set(bag(found)) & set(bag(called)):
+        return called  # a button, a logo or nothing stands where the title should
+    return found or headline or markup.title
 
 
 def _agreed(sources: Sequence[str], given: str) -> str:
@@ -133,8 +139,13 @@ def _is_site(text: str, site: AbstractSet[str]) -> bool:
         squeezed = name.replace(" ", "")
         if letters == squeezed:
             return True
-        if f" {name} " in f" {folded} " and len(folded.split()) - len(name.split()) < _SITE_WORDS and len(squeezed) >= _LABEL:
-            return len(folded.split()) <= 2 * _SITE_WORDS
+        more = len(folded.split()) - len(name.split())
+        if f" {folded} ".startswith(f" {name} ") and more < _SITE_WORDS:
+            return True
+        if f" {folded} ".endswith(f" {name} ") and more < _SITE_WORDS and len(squeezed) >= _LABEL:
+            return True
+        if len(squeezed) >= 2 * _LABEL and squeezed in letters and len(letters) - len(squeezed) <= 2 * _LABEL:
+            return True
         if len(squeezed) >= _LABEL and letters.removeprefix("the") == squeezed.removeprefix("the"):
             return True
         if len(letters) >= _LABEL and squeezed.startswith(letters):  # "Harbour" of harbourpost.example
@@ -147,7 +158,7 @@ def _is_site(text: str, site: AbstractSet[str]) -> bool:
 def _without_site(text: str, known: Sequence[str], site: AbstractSet[str]) -> str:
     """``Headline | Site`` -> ``Headline``: by a heading that it begins or ends with, by the site's name, else at a bar."""
     for heading in known:
-        cut = _cut_to(text, heading)
+        cut = _cut_to(text, heading, site)
         if cut:
             return cut
     shorter = _cut_names(text, site)
@@ -157,10 +168,13 @@ def _without_site(text: str, known: Sequence[str], site: AbstractSet[str]) -> st
     return text[: bar.start()] if bar and bar.start() >= _SHORT_TITLE else text
 
 
-def _cut_to(text: str, heading: str) -> str:
+def _cut_to(text: str, heading: str, site: AbstractSet[str]) -> str:
     """The heading, where the text is that and a part before or behind it."""
-    if len(heading) < _SHORT_TITLE or fold(text) == fold(heading):
+    if not heading or fold(text) == fold(heading):
         return ""
+    if len(heading) < _SHORT_TITLE:
+        parts = _SEPARATOR.split(text)
+        return heading if len(parts) == 2 and parts[0] == heading and _is_site(parts[1], site) else ""
     if text.startswith(heading):
         rest = text[len(heading) :]
         return heading if re.match(r"\s*(?:[|·•»«–—:~｜－―_-]|::)", rest) else ""
@@ -178,7 +192,8 @@ def _cut_names(text: str, site: AbstractSet[str]) -> str:
         for place in found:  # from the left: what follows the headline, sections among it
             head, tail = text[: place.start()], text[place.end() :]
             parts = [part for part in separator.split(tail) if part]
-            if parts and _is_site(parts[-1], site) and _is_title(head) and all(words(part) <= _SITE_WORDS for part in parts[:-1]):
+            of_site = any(_is_site(part, site) for part in parts)
+            if of_site and _is_title(head) and all(words(part) <= _SITE_WORDS or _is_site(part, site) for part in parts):
                 return _cut_names(head, site) if head != text else head
         for place in found[:1]:
             head, tail = text[: place.start()], text[place.end() :]
