@@ -68,7 +68,7 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         kind=kinds.kind(body, paywalled=found.paywalled, furniture=found.furniture, of_page=found.kind),
         title=title,
         body=body,
-        language=_language(found, raw),
+        language=found.language,
         url=found.url,
         fetched_url=raw.url,
         publisher=source,
@@ -116,13 +116,6 @@ def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | No
         # the registry knows the outlet by name; else its address is the better id, and at_address has the name
         return given if known.named(raw.given.publisher or "") else own
     return own if own.confidence >= _SURE else given
-
-
-def _language(found: Found, raw: RawArticle) -> str:
-    given = language.primary(raw.given.language)
-    if given and (raw.form is Form.BODY or found.language == language.UNKNOWN):
-        return given
-    return found.language
 
 
 def _surer(own: Dated | None, given: Dated | None) -> Dated | None:

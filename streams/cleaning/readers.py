@@ -49,7 +49,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         raise Rejected("no article found: this is a site's front page")
     heading = title.from_markup(page, raw.url or url, one_line(raw.given.title))
     raw_body = html.paragraphs(page.tree, raw.url or url, heading) or html.linked_body(page)
-    tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
+    tongue = language.detect("\n".join(raw_body) or heading, *_hints(page.language, raw, url, registry))
     source = _of_page(page, url, registry, tongue, fetched=bool(raw.url))
     linked = anchors.texts(page.tree)
     authors = people.from_markup(page, publisher.names(source, page), registry.agency_names, raw.url or url, heading)
@@ -77,6 +77,14 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     )
 
 
+def _hints(tag: str | None, raw: RawArticle, url: str | None, registry: Registry) -> tuple[str | None, ...]:
+    """What others say of the language, the surest first: the page's tag, the sender, the country of the publisher."""
+    entry = registry.at(url) if url else registry.named(raw.given.publisher or "")
+    domain = urls.registered_domain(url) if url else None
+    country = (entry.country if entry else None) or (publisher.country(domain) if domain else None)
+    return (tag, raw.given.language, *language.of_country(country))
+
+
 def _of_page(page: Markup, url: str | None, registry: Registry, tongue: str, *, fetched: bool) -> Publisher | None:
     name = publisher.site_name(page)
     if url:
@@ -90,9 +98,9 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
     """The text of a page, menus and all: the best run of lines, and what stands around it."""
     page = text.lines(mend(content))
     if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
-        return Found(title=page[0], body=(), language=language.detect(page[0], raw.given.language), is_article=True)
+        return Found(title=page[0], body=(), language=language.detect(page[0], *_hints(None, raw, raw.url, registry)), is_article=True)
     run = text.find(page)
-    tongue = language.detect("\n".join(page[i] for i in run.kept), raw.given.language)
+    tongue = language.detect("\n".join(page[i] for i in run.kept), *_hints(None, raw, raw.url, registry))
     parts = outline.read(page, run, tongue, raw.given.title)
     url = urls.canonical(raw.url)
     authors = people.from_lines(parts.beside, registry.agency_names)
@@ -126,7 +134,7 @@ def read_body(content: str, raw: RawArticle, registry: Registry) -> Found:
     return Found(
         title=heading,
         body=tuple(paragraphs),
-        language=language.detect("\n".join(paragraphs) or heading, raw.given.language),
+        language=language.detect("\n".join(paragraphs) or heading, *_hints(None, raw, url, registry)),
         url=url,
         publisher=publisher.at_address(url, registry, one_line(raw.given.publisher)) if url else None,
         is_article=True,
