@@ -3,7 +3,19 @@
 from pathlib import Path
 
 from streams.cleaning import credits as credited
-from streams.cleaning import dates, identity, kinds, language, names, page, phrases, publisher, refusals, registry
+from streams.cleaning import (
+    dates,
+    identity,
+    kinds,
+    language,
+    lengths,
+    names,
+    page,
+    phrases,
+    publisher,
+    refusals,
+    registry,
+)
 from streams.cleaning.calendar_text import months
 from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
@@ -14,6 +26,8 @@ from streams.errors import Rejected, StorywatchError, TooLarge
 from streams.messages import CleanArticle, Dated, Form, Publisher, RawArticle
 
 MAX_BODY_CHARACTERS = 250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
+_MAX_BODY_BYTES = 3 * MAX_BODY_CHARACTERS  # a letter of a rare script has four
+_WHOLE_TITLE = 20_000  # characters of an absurd title that go in front of the body
 _MIN_HEADLINE_WORDS = 3
 _SURE = 0.7  # below this, what the sender says of the publisher counts more than signs in the text
 
@@ -54,10 +68,11 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
     body = "\n\n".join(found.body)
     title = title or from_body(found.body)
     _refuse_nothing(title, body, found, raw)
+    body = _with_whole(title, body)
     source = _publisher(found, raw, known)
     given_authors = names.tidy(raw.given.authors, frozenset(map(fold, known.agency_names)))
     authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
-    return CleanArticle(
+    article = CleanArticle(
         id=_identity(found, source, title, body),
         revision=identity.revision(title, body),
         arrival=raw.id,
@@ -83,9 +98,12 @@ def _clean(raw: RawArticle, known: Registry) -> CleanArticle:
         credits=credited.agencies(body, authors, source.id if source else None, known),
         links=found.links,
     )
+    return lengths.bounded(article)
 
 
 def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> None:
+    if len(body.encode()) > _MAX_BODY_BYTES:
+        raise TooLarge(f"a body of {len(body.encode()):,} bytes: over the limit of {_MAX_BODY_BYTES:,} for an article")
     if len(body) > MAX_BODY_CHARACTERS:
         raise TooLarge(f"a body of {len(body):,} characters: over the limit of {MAX_BODY_CHARACTERS:,} for an article")
     refused = None if raw.form is Form.BODY else refusals.reason(title, body)
@@ -99,6 +117,14 @@ def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> Non
         raise Rejected("no article found: lines of menus and links without running text")
     if words(title) < _MIN_HEADLINE_WORDS:
         raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
+
+
+def _with_whole(title: str, body: str) -> str:
+    """The body, behind a title that is too long for its place: there it is searched whole, where there is room."""
+    if len(title) <= lengths.TITLE:
+        return body
+    whole = f"{lengths.cut(title, _WHOLE_TITLE)}\n\n{body}".strip()
+    return whole if len(whole) <= MAX_BODY_CHARACTERS and len(whole.encode()) <= _MAX_BODY_BYTES else body
 
 
 def _identity(found: Found, source: Publisher | None, title: str, body: str) -> str:

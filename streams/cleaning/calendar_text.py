@@ -24,7 +24,9 @@ _ISO = re.compile(
 )
 _YEAR_FIRST = re.compile(rf"(?<!\d){_YEAR}[./]\s?(\d{{1,2}})[./]\s?(\d{{1,2}})(?!\d)")
 _EAST_ASIAN = re.compile(rf"(?<!\d){_YEAR}\s*[年년]\s*(\d{{1,2}})\s*[月월]\s*(\d{{1,2}})\s*[日일]")
-_VIETNAMESE = re.compile(rf"(?<!\d)(\d{{1,2}})\s+(?:tháng|thg)\s+(\d{{1,2}}),?\s+(?:năm\s+)?{_YEAR}(?!\d)", re.IGNORECASE)
+_VIETNAMESE = re.compile(
+    rf"(?<!\d)(\d{{1,2}})\s+(?:tháng|thg)\s+(\d{{1,2}}),?\s+(?:năm\s+)?{_YEAR}(?!\d)", re.IGNORECASE
+)
 _NUMERIC = re.compile(rf"(?<![\d./-])(\d{{1,2}})([./-])(\d{{1,2}})\2{_YEAR}(?![\d/-])")
 _SHORT_YEAR = re.compile(r"(?<![\d./-])(\d\d)\.(\d\d)\.(\d\d)(?![\d./-])")  # 25.04.24, as in German
 _YEAR_FIRST_LANGUAGES = {"ja", "ko", "zh", "hu", "und"}
@@ -37,7 +39,9 @@ _DAY_MONTH_NAME = re.compile(
 _MONTH_NAME_DAY = re.compile(rf"{_MONTH}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}(?!\d)", re.IGNORECASE)
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:\s?[AP]M)?"
 # Thu Nov 26 09:00:00 EST 2026: what Java, C and Unix print
-_YEAR_LAST = re.compile(rf"(?:{_MONTH}|(\d\d?)[月월])\.?\s+(\d{{1,2}}),?\s+({_TIME})\s+(?:(\S{{1,12}})\s+)?{_YEAR}(?!\d)", re.IGNORECASE)
+_YEAR_LAST = re.compile(
+    rf"(?:{_MONTH}|(\d\d?)[月월])\.?\s+(\d{{1,2}}),?\s+({_TIME})\s+(?:(\S{{1,12}})\s+)?{_YEAR}(?!\d)", re.IGNORECASE
+)
 _RFC_822 = re.compile(
     r"(?:[A-Z]+,?\s+)?\d{1,2}[ -][A-Z]{3,9}[ -](?:\d\d|\d{4})\s+\d\d?:\d\d(?::\d\d)?\s+"
     r"(?:[+-]\d{4}|UTC?|GMT|Z|[ECMP][SD]T)",
@@ -60,9 +64,7 @@ _NEAR = timedelta(days=3)  # a page is mostly fetched within days: of two readin
 _FAR = timedelta(days=20)  # ... is right when the other lies this far off
 # Where a language has months of several names, its other locales; and the languages whose months are known to all.
 _LOCALES = {"ar": ("ar", "ar_SY", "ar_MA", "ar_DZ"), "de": ("de", "de_AT"), "sr": ("sr", "sr_Latn"), "no": ("nb",)}
-_LANGUAGES = (
-    "en de fr es it pt nl sv no da fi pl cs sk sl hr ro hu tr el ru uk bg sr ar fa he hi th vi id ms ja zh ko lt lv et ca"
-)
+_LANGUAGES = "en de fr es it pt nl sv no da fi pl cs sk sl hr ro hu tr el ru uk bg sr ar fa he hi th vi id ms ja zh ko lt lv et ca"
 
 
 @dataclass(frozen=True)

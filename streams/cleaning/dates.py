@@ -50,11 +50,15 @@ _WRITTEN = XPath("//@datetime | //@content | //@title | //@data-date | //@data-p
 _BELOW = XPath("following::*[position() <= 60]")
 _ABOVE = XPath("preceding::*[position() <= 10]")
 _INNER = XPath("descendant-or-self::*")
-_LINES = frozenset({"p", "div", "span", "li", "dd", "time", "small", "em", "i", "b", "strong", "address", "abbr", "header"})
+_LINES = frozenset(
+    {"p", "div", "span", "li", "dd", "time", "small", "em", "i", "b", "strong", "address", "abbr", "header"}
+)
 _INLINE = frozenset({"span", "time", "em", "i", "b", "strong", "small", "abbr"})
 _OF_CHANGE = re.compile(r"modif|updat|edited", re.IGNORECASE)
 _OF_EVENT = re.compile(r"event|deadline|expire|birth|copyright", re.IGNORECASE)
-_FULL_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/.-]|$)")
+_FULL_PATH = re.compile(
+    r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/.-]|$)"
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _AROUND_YEAR = 45  # characters before and behind it in which its day and month stand
 _TEXT = XPath("string()", smart_strings=False)

@@ -18,8 +18,21 @@ _RELATIVES_MARGIN = 12.0  # up to here a declared language decides where it is a
 _SHORT = 120  # letters of a headline; up to here names weigh as much as words ...
 _SHORT_MARGIN = 10.0  # ... and a declared language decides within this margin
 _RARE_MARGIN = 6.0  # and a language of the press within this one: Luxembourgish and Aragonese look like names
+_WORDY = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)  # a sign says as much as three letters
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
-_ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi", "tl": "tl", "fil": "tl", "yue": "zh", "wuu": "zh"}
+_ALIASES = {
+    "nb": "no",
+    "nn": "no",
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
+    "tl": "tl",
+    "fil": "tl",
+    "yue": "zh",
+    "wuu": "zh",
+}
 _RELATIVES = [
     set(family.split())
     for family in (
@@ -28,8 +41,7 @@ _RELATIVES = [
     )
 ]  # fmt: skip
 _PRESS = frozenset(
-    "am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko lo lt lv "
-    "mk ml mn mr ms mt my ne nl no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi xh zh zu".split()
+    ["am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "km", "kn", "ko", "lo", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "mt", "my", "ne", "nl", "no", "pa", "pl", "ps", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "xh", "zh", "zu"]
 )
 _FAR = float("inf")
 UNKNOWN = "und"
@@ -51,7 +63,8 @@ def detect(text: str, *hints: str | None) -> str:
     """The language of ``text``. ``hints`` decide only where the text leaves it open; the first counts most."""
     declared = [code for code in map(primary, hints) if code]
     sample = text[:_SAMPLE]
-    letters = len(_NOT_LETTERS.sub("", sample))
+    bare = _NOT_LETTERS.sub("", sample)
+    letters = len(bare) + 2 * len(_WORDY.findall(bare))
     if letters < _LETTERS and (not letters or not declared):
         return UNKNOWN
     gaps = _gaps(sample.lower() if sample.isupper() else sample)

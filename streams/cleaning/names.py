@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from streams.cleaning.characters import fold, one_line
 from streams.cleaning.phrases import is_control
 
-MOST = 30  # authors of one article; the most seen is a dozen
+MOST = 20  # authors of one article; the most seen is a dozen
 _CHARACTERS = 80
 _TEXT_CHARACTERS = 2_000  # of one byline; thirty names have fewer
 _AGENCY = 4  # letters: AP, AFP, BBC, which stand before a role
@@ -79,42 +79,45 @@ _BUTTONS = frozenset(
     }
 )  # fmt: skip
 _ROLE_WORDS = frozenset(
-    "reporter reporters reports correspondent correspondents editor editors writer writers columnist contributor contributors journalist "
-    "journalists photographer producer analyst critic blogger commentator intern fellow presenter author anchor "
-    "redakteur redakteurin redaktor redaktorin korrespondent korrespondentin reporterin journalistin volontär volontärin "
-    "ressortleiter ressortleiterin chefredakteur chefredakteurin autor autorin leiter leiterin chefreporter chefreporterin "
-    "journaliste rédacteur rédactrice correspondant correspondante envoyé envoyée reporteur chroniqueur chroniqueuse "
-    "redactor redactora corresponsal periodista enviado enviada columnista colaborador colaboradora jornalista repórter "
-    "correspondente editora colunista redator redatora redattore redattrice giornalista inviato inviata corrispondente "
-    "redacteur verslaggever verslaggeefster correspondente journalist redaktør redaktör toimittaja toimittajat dziennikarz "
-    "dziennikarka korespondent redaktorka корреспондент редактор журналист обозреватель репортёр репортер журналистка "
-    "muhabir muhabiri editör editörü yazar yazarı gazeteci 記者 記者 기자 기자 编辑 編集委員 特派員".split()
+    ["reporter", "reporters", "reports", "correspondent", "correspondents", "editor", "editors", "writer", "writers", "columnist", "contributor", "contributors", "journalist", "journalists", "photographer", "producer", "analyst", "critic", "blogger", "commentator", "intern", "fellow", "presenter", "author", "anchor", "redakteur", "redakteurin", "redaktor", "redaktorin", "korrespondent", "korrespondentin", "reporterin", "journalistin", "volontär", "volontärin", "ressortleiter", "ressortleiterin", "chefredakteur", "chefredakteurin", "autor", "autorin", "leiter", "leiterin", "chefreporter", "chefreporterin", "journaliste", "rédacteur", "rédactrice", "correspondant", "correspondante", "envoyé", "envoyée", "reporteur", "chroniqueur", "chroniqueuse", "redactor", "redactora", "corresponsal", "periodista", "enviado", "enviada", "columnista", "colaborador", "colaboradora", "jornalista", "repórter", "correspondente", "editora", "colunista", "redator", "redatora", "redattore", "redattrice", "giornalista", "inviato", "inviata", "corrispondente", "redacteur", "verslaggever", "verslaggeefster", "correspondente", "journalist", "redaktør", "redaktör", "toimittaja", "toimittajat", "dziennikarz", "dziennikarka", "korespondent", "redaktorka", "корреспондент", "редактор", "журналист", "обозреватель", "репортёр", "репортер", "журналистка", "muhabir", "muhabiri", "editör", "editörü", "yazar", "yazarı", "gazeteci", "記者", "記者", "기자", "기자", "编辑", "編集委員", "特派員"]
 )
 _ROLE_PARTS = frozenset(
-    "chief senior junior political politics business sports sport science health foreign world special deputy managing news "
-    "associate assistant contributing freelance guest lead principal national international local regional city crime "
-    "court courts education environment climate technology tech economics economy finance financial financials "
-    "investigative investigations diplomatic defence defense security culture arts entertainment travel food music film "
-    "religion legal home affairs social media digital video data breaking general assignment executive features feature "
-    "opinion night weekend web online our the a an and of at for in our own stellvertretender stellvertretende leitender "
-    "leitende freier freie politischer politische unser unsere unserem von spécial spéciale spéciaux permanent grand "
-    "en chef de la le du adjoint especial en jefe jefa nuestro nuestra nuestra político política económico speciale "
-    "specjalny специальный главный наш yayın spor haber ekonomi politika team member press staff".split()
+    ["chief", "senior", "junior", "political", "politics", "business", "sports", "sport", "science", "health", "foreign", "world", "special", "deputy", "managing", "news", "associate", "assistant", "contributing", "freelance", "guest", "lead", "principal", "national", "international", "local", "regional", "city", "crime", "court", "courts", "education", "environment", "climate", "technology", "tech", "economics", "economy", "finance", "financial", "financials", "investigative", "investigations", "diplomatic", "defence", "defense", "security", "culture", "arts", "entertainment", "travel", "food", "music", "film", "religion", "legal", "home", "affairs", "social", "media", "digital", "video", "data", "breaking", "general", "assignment", "executive", "features", "feature", "opinion", "night", "weekend", "web", "online", "our", "the", "a", "an", "and", "of", "at", "for", "in", "our", "own", "stellvertretender", "stellvertretende", "leitender", "leitende", "freier", "freie", "politischer", "politische", "unser", "unsere", "unserem", "von", "spécial", "spéciale", "spéciaux", "permanent", "grand", "en", "chef", "de", "la", "le", "du", "adjoint", "especial", "en", "jefe", "jefa", "nuestro", "nuestra", "nuestra", "político", "política", "económico", "speciale", "specjalny", "специальный", "главный", "наш", "yayın", "spor", "haber", "ekonomi", "politika", "team", "member", "press", "staff"]
 )
 _NOBODY = frozenset(
-    "admin administrator author editor user users guest staff wordpress webmaster anonymous anonym unknown none null undefined "
-    "nan test root default contributor site website superuser by von par por posted published home menu search login share "
-    "name byline credit source sources quelle fuente fonte team more read news world politics opinion sport sports business "
-    "culture entertainment health science technology tech lifestyle travel local national international money finance style "
-    "food arts weather video videos photos podcast podcasts live breaking latest features comment analysis editorials "
-    "nachrichten politik wirtschaft kultur wissen panorama gesundheit reise regional ausland inland meinung feuilleton "
-    "actualité actualités monde politique économie société culture sports santé planète noticias mundo política economía "
-    "deportes sociedad cultura opinión internacional nacional salud tecnología notícias economia esportes brasil saúde "
-    "cronaca politica esteri economia sport spettacoli salute scienze nieuws buitenland binnenland economie wetenschap "
-    "nyheder nyheter kultur ekonomi новости мир политика экономика спорт культура общество haber haberler dünya spor gündem "
-    "ニュース 新闻 新聞 뉴스".split()
-) | {"super user", "n a", "agencies", "agenturen", "agences", "agencias", "agenzie", "wires", "wire services", "wire reports", "top stories", "posted by", "written by", "guest post", "press release", "our reporter", "site admin", "in", "from", "at", "on", "for", "the", "of", "with", "mit", "avec"}
-_LETTERS_BEHIND = frozenset("jr sr ii iii iv phd ph d md m d ms ma ba mba rd rdn rn esq do dds dvm jd cfa cpa obe mbe mp".split())
+    ["admin", "administrator", "author", "editor", "user", "users", "guest", "staff", "wordpress", "webmaster", "anonymous", "anonym", "unknown", "none", "null", "undefined", "nan", "test", "root", "default", "contributor", "site", "website", "superuser", "by", "von", "par", "por", "posted", "published", "home", "menu", "search", "login", "share", "name", "byline", "credit", "source", "sources", "quelle", "fuente", "fonte", "team", "more", "read", "news", "world", "politics", "opinion", "sport", "sports", "business", "culture", "entertainment", "health", "science", "technology", "tech", "lifestyle", "travel", "local", "national", "international", "money", "finance", "style", "food", "arts", "weather", "video", "videos", "photos", "podcast", "podcasts", "live", "breaking", "latest", "features", "comment", "analysis", "editorials", "nachrichten", "politik", "wirtschaft", "kultur", "wissen", "panorama", "gesundheit", "reise", "regional", "ausland", "inland", "meinung", "feuilleton", "actualité", "actualités", "monde", "politique", "économie", "société", "culture", "sports", "santé", "planète", "noticias", "mundo", "política", "economía", "deportes", "sociedad", "cultura", "opinión", "internacional", "nacional", "salud", "tecnología", "notícias", "economia", "esportes", "brasil", "saúde", "cronaca", "politica", "esteri", "economia", "sport", "spettacoli", "salute", "scienze", "nieuws", "buitenland", "binnenland", "economie", "wetenschap", "nyheder", "nyheter", "kultur", "ekonomi", "новости", "мир", "политика", "экономика", "спорт", "культура", "общество", "haber", "haberler", "dünya", "spor", "gündem", "ニュース", "新闻", "新聞", "뉴스"]
+) | {
+    "super user",
+    "n a",
+    "agencies",
+    "agenturen",
+    "agences",
+    "agencias",
+    "agenzie",
+    "wires",
+    "wire services",
+    "wire reports",
+    "top stories",
+    "posted by",
+    "written by",
+    "guest post",
+    "press release",
+    "our reporter",
+    "site admin",
+    "in",
+    "from",
+    "at",
+    "on",
+    "for",
+    "the",
+    "of",
+    "with",
+    "mit",
+    "avec",
+}
+_LETTERS_BEHIND = frozenset(
+    ["jr", "sr", "ii", "iii", "iv", "phd", "ph", "d", "md", "m", "d", "ms", "ma", "ba", "mba", "rd", "rdn", "rn", "esq", "do", "dds", "dvm", "jd", "cfa", "cpa", "obe", "mbe", "mp"]
+)
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+")
 _JUNK = re.compile(r"\d{3}|^\W*$|[?!{}<>=]|://|…")
 _EDGE = ' ([.,:;–—-|"“”„«»*•·'
@@ -230,7 +233,11 @@ def is_persons(name: str) -> bool:
     """Looks like a person's or a desk's name: two words or more, each with a capital where its script has some."""
     words = [word for word in name.split() if word not in _PARTICLES]
     has_case = any(word[0].isupper() or word[0].islower() for word in words)
-    return len(words) >= (2 if has_case else 1) and all(not word[0].islower() and not word[0].isdigit() for word in words)
+    return len(words) >= (2 if has_case else 1) and all(
+        not word[0].islower() and not word[0].isdigit() for word in words
+    )
 
 
-_PARTICLES = frozenset("de la le du des da do dos das di del della van von der den dem zu zum ter ten af av bin ibn al el y e i of and".split())
+_PARTICLES = frozenset(
+    ["de", "la", "le", "du", "des", "da", "do", "dos", "das", "di", "del", "della", "van", "von", "der", "den", "dem", "zu", "zum", "ter", "ten", "af", "av", "bin", "ibn", "al", "el", "y", "e", "i", "of", "and"]
+)

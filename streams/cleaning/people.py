@@ -28,9 +28,31 @@ _BYLINE = re.compile(
     r"(?:\s*:\s*|\s+)(?=[^\W\d_a-zà-öø-ÿа-я])(.{3,120})$"
 )
 _IN_SECTION = re.compile(r",\s+in\s+[A-Z].*$")  # "By A. Author, in News"
-_LEAD_ONLY = re.compile(r"^\W*(?:by|von|par|por|di|de|av|af|door|przez|autor|автор|text|texte|texto)\W*$", re.IGNORECASE)
-_NO_NAME = re.compile(r"^\w*(?:day|tag)\b|^(?:the|an?|this|that|his|her|its|our|der|die|das|la|le|les|el|los|il)\b|\d|[!?]", re.IGNORECASE)  # "Von Montag an"
-_BLOCKS = ("p", "div", "span", "li", "address", "a", "strong", "em", "small", "section", "cite", "b", "i", "dd", "h4", "h5", "h6")
+_LEAD_ONLY = re.compile(
+    r"^\W*(?:by|von|par|por|di|de|av|af|door|przez|autor|автор|text|texte|texto)\W*$", re.IGNORECASE
+)
+_NO_NAME = re.compile(
+    r"^\w*(?:day|tag)\b|^(?:the|an?|this|that|his|her|its|our|der|die|das|la|le|les|el|los|il)\b|\d|[!?]", re.IGNORECASE
+)  # "Von Montag an"
+_BLOCKS = (
+    "p",
+    "div",
+    "span",
+    "li",
+    "address",
+    "a",
+    "strong",
+    "em",
+    "small",
+    "section",
+    "cite",
+    "b",
+    "i",
+    "dd",
+    "h4",
+    "h5",
+    "h6",
+)
 _SIGNED = re.compile(r"(?:^|[\s_-])(?:authors?|byline|author-?name|contributors?|reporter)(?:$|[\s_-])", re.IGNORECASE)
 _SHOWN_ELEMENTS = 150  # after the heading; later on stand the authors of other stories
 _SHOWN_CHARACTERS = 400
@@ -65,7 +87,9 @@ def from_markup(
     if site_only:
         return site_only
     guessed = trafilatura.metadata.extract_author(own.alone(markup.tree, title)) or ""
-    return tuple(n for n in names.tidy([guessed], known) if fold(n) not in nobody and (fold(n) in known or names.is_persons(n)))
+    return tuple(
+        n for n in names.tidy([guessed], known) if fold(n) not in nobody and (fold(n) in known or names.is_persons(n))
+    )
 
 
 def _sources(markup: Markup, url: str | None, title: str) -> Iterator[list[str]]:

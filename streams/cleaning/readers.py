@@ -79,6 +79,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
 
 def _hints(tag: str | None, raw: RawArticle, url: str | None, registry: Registry) -> tuple[str | None, ...]:
     """What others say of the language, the surest first: the page's tag, the sender, the country of the publisher."""
+    url = urls.canonical(url)
     entry = registry.at(url) if url else registry.named(raw.given.publisher or "")
     domain = urls.registered_domain(url) if url else None
     country = (entry.country if entry else None) or (publisher.country(domain) if domain else None)
@@ -98,7 +99,12 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
     """The text of a page, menus and all: the best run of lines, and what stands around it."""
     page = text.lines(mend(content))
     if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
-        return Found(title=page[0], body=(), language=language.detect(page[0], *_hints(None, raw, raw.url, registry)), is_article=True)
+        return Found(
+            title=page[0],
+            body=(),
+            language=language.detect(page[0], *_hints(None, raw, raw.url, registry)),
+            is_article=True,
+        )
     run = text.find(page)
     tongue = language.detect("\n".join(page[i] for i in run.kept), *_hints(None, raw, raw.url, registry))
     parts = outline.read(page, run, tongue, raw.given.title)

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning import own
 from streams.cleaning.characters import bag, fold, words
-from streams.cleaning.names import is_section
 from streams.cleaning.markup import Markup, Node, strings, types
+from streams.cleaning.names import is_section
 from streams.cleaning.urls import registered_domain
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«–—:~-]|::|--|\|\|)\s+|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?")
@@ -21,7 +21,14 @@ _FEW_WORDS = 3  # a heading of so few words that no other sign holds is a sectio
 _LABEL = 4  # letters of a domain; a shorter one is within too many words
 _CHARACTERS = 300  # longer headings hold the whole article
 _SITE_TYPES = re.compile(r"(?:Organization|WebSite|NewsMediaOrganization|Corporation)$")
-_SITE_META = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher", "copyright")
+_SITE_META = (
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "twitter:site",
+    "dc.publisher",
+    "copyright",
+)
 _FIRST_SENTENCE = re.compile(r".+?(?:[.!?…]['\"”’»)]*(?=\s)|[。！？]|$)", re.DOTALL)
 
 
@@ -47,7 +54,9 @@ def from_markup(markup: Markup, url: str | None = None, given: str = "") -> str:
         text if headline and fold(text) == fold(headline) else _without_site(text, [heading, headline, *shown], site)
         for text in (og, markup.title)
     ]
-    sources = [text for text in (heading, headline, *plain) if text and not _is_site(text, site) and not is_section(text)]
+    sources = [
+        text for text in (heading, headline, *plain) if text and not _is_site(text, site) and not is_section(text)
+    ]
     called = _without_site(given, sources, site)
     found = _agreed(sources, called) or _first_heading(markup, site)
     if words(called) > _FEW_WORDS >= words(found) and not set(bag(found)) & set(bag(called)):
@@ -118,7 +127,9 @@ def _shown_names(markup: Markup, others: Sequence[str], site: AbstractSet[str]) 
     found = set()
     for heading in markup.headings:
         rest = [part for part in parts if fold(part) != fold(heading)]
-        named = [other for other in (*others, *markup.headings) if fold(other) not in (fold(markup.title), fold(heading))]
+        named = [
+            other for other in (*others, *markup.headings) if fold(other) not in (fold(markup.title), fold(heading))
+        ]
         told = any(_alike(part, other) for part in rest for other in named if words(part) > _FEW_WORDS)
         last = fold(parts[-1]) == fold(heading) and words(parts[0]) > max(_FEW_WORDS, words(heading))
         if len(rest) < len(parts) and words(heading) <= 2 * _SITE_WORDS and (told or last):
@@ -193,7 +204,11 @@ def _cut_names(text: str, site: AbstractSet[str]) -> str:
             head, tail = text[: place.start()], text[place.end() :]
             parts = [part for part in separator.split(tail) if part]
             of_site = any(_is_site(part, site) for part in parts)
-            if of_site and _is_title(head) and all(words(part) <= _SITE_WORDS or _is_site(part, site) for part in parts):
+            if (
+                of_site
+                and _is_title(head)
+                and all(words(part) <= _SITE_WORDS or _is_site(part, site) for part in parts)
+            ):
                 return _cut_names(head, site) if head != text else head
         for place in found[:1]:
             head, tail = text[: place.start()], text[place.end() :]
@@ -210,7 +225,12 @@ def _first_heading(markup: Markup, site: AbstractSet[str]) -> str:
     """Of a page whose signs name the site alone: the first heading that may be a headline."""
     for element in markup.tree.iter("h2", "h3"):
         text = " ".join("".join(map(str, element.itertext())).split())
-        if _FEW_WORDS < words(text) and len(text) <= _CHARACTERS and not own.is_elsewhere(element) and not _is_site(text, site):
+        if (
+            words(text) > _FEW_WORDS
+            and len(text) <= _CHARACTERS
+            and not own.is_elsewhere(element)
+            and not _is_site(text, site)
+        ):
             return text
     return ""
 
