@@ -64,7 +64,10 @@ _NEAR = timedelta(days=3)  # a page is mostly fetched within days: of two readin
 _FAR = timedelta(days=20)  # ... is right when the other lies this far off
 # Where a language has months of several names, its other locales; and the languages whose months are known to all.
 _LOCALES = {"ar": ("ar", "ar_SY", "ar_MA", "ar_DZ"), "de": ("de", "de_AT"), "sr": ("sr", "sr_Latn"), "no": ("nb",)}
-_LANGUAGES = "en de fr es it pt nl sv no da fi pl cs sk sl hr ro hu tr el ru uk bg sr ar fa he hi th vi id ms ja zh ko lt lv et ca"
+_LANGUAGES = (
+    "en de fr es it pt nl sv no da fi pl cs sk sl hr ro hu tr el ru uk bg sr ar fa he hi th vi id ms ja "
+    "zh ko lt lv et ca"
+)
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def machine(
 
 
 def _by_rfc_822(text: str) -> datetime:
-    """Also with the whole weekday and two digits for the year, as RFC 850 has it. Raises ValueError for another form."""
+    """Also with the whole weekday and two digits for the year, as RFC 850 has it. ValueError for another form."""
     if not _RFC_822.fullmatch(text):
         raise ValueError(text)
     value = email.utils.parsedate_to_datetime(re.sub(r"(?<=\d)-(?=[A-Za-z])|(?<=[A-Za-z])-(?=\d)", " ", text))

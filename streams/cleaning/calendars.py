@@ -1,9 +1,9 @@
 """Days of calendars other than the Gregorian -> days of the Gregorian one.
 
 Buddhist, Minguo and Japanese years are Gregorian ones counted from elsewhere, so their days are exact. The Persian rule
-is the arithmetic 33-year cycle, which agrees with the astronomical calendar from 1799 to 2256; the Ethiopic one is exact;
-the Islamic one is the tabular calendar of the astronomers, which may lie a day beside the one that a country announces. (N. Dershowitz
-and E. Reingold, Calendrical Calculations, 2018.)
+is the arithmetic 33-year cycle, which agrees with the astronomical calendar from 1799 to 2256; the Ethiopic one is
+exact; the Islamic one is the tabular calendar of the astronomers, which may lie a day beside the one that a country
+announces. (N. Dershowitz and E. Reingold, Calendrical Calculations, 2018.)
 """
 
 import re

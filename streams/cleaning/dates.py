@@ -1,7 +1,7 @@
 """A page's markup or text, and the time of its fetch -> when it was published and changed, with where that stands.
 
-An uncertain date is no date: every reader here gives None rather than a guess, and what a search of the whole page found
-counts only where the page writes that day in full.
+An uncertain date is no date: every reader here gives None rather than a guess, and what a search of the whole page
+found counts only where the page writes that day in full.
 """
 
 import re

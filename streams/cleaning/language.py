@@ -1,7 +1,7 @@
 """The text of an article, with what others say of its language -> that language as ISO 639-1, or "und".
 
-The letters decide. What a page's template, the sender or the publisher's country say counts between close relatives, and
-where a text is too short to tell.
+The letters decide. What a page's template, the sender or the publisher's country say counts between close relatives,
+and where a text is too short to tell.
 """
 
 import re
@@ -40,9 +40,12 @@ _RELATIVES = [
         "nl af", "xh zu", "kk ky", "az tr", "fi et", "de lb", "fr oc", "bn as",
     )
 ]  # fmt: skip
-_PRESS = frozenset(
-    ["am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "km", "kn", "ko", "lo", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "mt", "my", "ne", "nl", "no", "pa", "pl", "ps", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "xh", "zh", "zu"]
+_PRESS_CODES = (
+    "am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka "
+    "kk km kn ko lo lt lv mk ml mn mr ms mt my ne nl no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th "
+    "tl tr uk ur uz vi xh zh zu"
 )
+_PRESS = frozenset(_PRESS_CODES.split())
 _FAR = float("inf")
 UNKNOWN = "und"
 

@@ -1,6 +1,7 @@
-"""An article -> the same with every field but its body within a length, so that it fits a message whatever a stranger sent.
+"""An article -> the same with every field but its body within a length, so that it fits a message.
 
-A cut value ends in `MARK`. What is over the limit of a list is left out: names, tags, links by the thousand are no one's.
+A cut value ends in `MARK`. What is over the limit of a list is left out: no page has names, tags or links by the
+thousand.
 """
 
 import msgspec

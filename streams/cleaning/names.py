@@ -1,6 +1,6 @@
 """Bylines as sites write them -> the names in them, as written.
 
-No author is better than a wrong one: addresses, handles, slugs, roles, places, dates and the words of buttons are no names.
+No author is better than a wrong one: addresses, handles, slugs, roles, places, dates and the words of buttons are none.
 Desks and agencies are kept, since dropping them costs a quarter of F1 on labelled pages.
 """
 
@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from importlib.resources import files
 
 from streams.cleaning.characters import fold, one_line
 from streams.cleaning.phrases import is_control
@@ -34,7 +35,8 @@ _LEAD = re.compile(
     r"(?:by|par|por|door|przez|text(?:e|o)?|testo|tekst|foto|photo|author|autor(?:in|a)?|autore|auteur|автор|yazan|"
     r"(?:written|story|words|reported|posted|published|report|article|reporting|analysis|opinion) by|"
     r"redakce|interview|"
-    r"(?:a )?(?:review|column) by|(?:escrito|publicado|redactado) por|(?:écrit|publié|rédigé) par|(?:scritto|pubblicato) da|"
+    r"(?:a )?(?:review|column) by|(?:escrito|publicado|redactado) por|(?:écrit|publié|rédigé) par|"
+    r"(?:scritto|pubblicato) da|"
     r"geschrieben von|(?:ein )?(?:beitrag|artikel|bericht) von|текст)(?:\s*:\s*|\s+)(?=\S)",
     re.IGNORECASE,
 )
@@ -68,56 +70,20 @@ _TAIL = re.compile(
 _PLACE = re.compile(
     r"(?:^|\s+)(?:(?:reporting|live)\s+(?:from|in)|in|from|at|aus|à|en|em|desde|из|w)\s+(?=(?:the\s+)?[A-ZÀ-ÞА-Я]).*$"
 )
-_BUTTONS = frozenset(
-    {
-        "link copied", "copy link", "share", "follow", "follow us", "follow author", "view profile", "read more", "bio", "profile",
-        "contact", "email", "e mail", "mail", "print", "save", "listen", "comments", "comment", "show more", "more", "subscribe",
-        "minute read", "min read", "read", "link kopiert", "teilen", "folgen", "merken", "drucken", "vorlesen", "partager", "suivre",
-        "imprimer", "compartir", "seguir", "compartilhar", "guardar", "condividi", "segui", "salva", "delen", "volgen", "dela",
-        "del", "udostępnij", "paylaş", "поделиться", "enregistrer", "copier le lien", "copiar enlace", "x", "twitter", "facebook",
-        "linkedin", "instagram", "opens in new tab", "opens in new window", "see all", "all posts", "posts", "add a comment",
-    }
-)  # fmt: skip
-_ROLE_WORDS = frozenset(
-    ["reporter", "reporters", "reports", "correspondent", "correspondents", "editor", "editors", "writer", "writers", "columnist", "contributor", "contributors", "journalist", "journalists", "photographer", "producer", "analyst", "critic", "blogger", "commentator", "intern", "fellow", "presenter", "author", "anchor", "redakteur", "redakteurin", "redaktor", "redaktorin", "korrespondent", "korrespondentin", "reporterin", "journalistin", "volontär", "volontärin", "ressortleiter", "ressortleiterin", "chefredakteur", "chefredakteurin", "autor", "autorin", "leiter", "leiterin", "chefreporter", "chefreporterin", "journaliste", "rédacteur", "rédactrice", "correspondant", "correspondante", "envoyé", "envoyée", "reporteur", "chroniqueur", "chroniqueuse", "redactor", "redactora", "corresponsal", "periodista", "enviado", "enviada", "columnista", "colaborador", "colaboradora", "jornalista", "repórter", "correspondente", "editora", "colunista", "redator", "redatora", "redattore", "redattrice", "giornalista", "inviato", "inviata", "corrispondente", "redacteur", "verslaggever", "verslaggeefster", "correspondente", "journalist", "redaktør", "redaktör", "toimittaja", "toimittajat", "dziennikarz", "dziennikarka", "korespondent", "redaktorka", "корреспондент", "редактор", "журналист", "обозреватель", "репортёр", "репортер", "журналистка", "muhabir", "muhabiri", "editör", "editörü", "yazar", "yazarı", "gazeteci", "記者", "記者", "기자", "기자", "编辑", "編集委員", "特派員"]
-)
-_ROLE_PARTS = frozenset(
-    ["chief", "senior", "junior", "political", "politics", "business", "sports", "sport", "science", "health", "foreign", "world", "special", "deputy", "managing", "news", "associate", "assistant", "contributing", "freelance", "guest", "lead", "principal", "national", "international", "local", "regional", "city", "crime", "court", "courts", "education", "environment", "climate", "technology", "tech", "economics", "economy", "finance", "financial", "financials", "investigative", "investigations", "diplomatic", "defence", "defense", "security", "culture", "arts", "entertainment", "travel", "food", "music", "film", "religion", "legal", "home", "affairs", "social", "media", "digital", "video", "data", "breaking", "general", "assignment", "executive", "features", "feature", "opinion", "night", "weekend", "web", "online", "our", "the", "a", "an", "and", "of", "at", "for", "in", "our", "own", "stellvertretender", "stellvertretende", "leitender", "leitende", "freier", "freie", "politischer", "politische", "unser", "unsere", "unserem", "von", "spécial", "spéciale", "spéciaux", "permanent", "grand", "en", "chef", "de", "la", "le", "du", "adjoint", "especial", "en", "jefe", "jefa", "nuestro", "nuestra", "nuestra", "político", "política", "económico", "speciale", "specjalny", "специальный", "главный", "наш", "yayın", "spor", "haber", "ekonomi", "politika", "team", "member", "press", "staff"]
-)
-_NOBODY = frozenset(
-    ["admin", "administrator", "author", "editor", "user", "users", "guest", "staff", "wordpress", "webmaster", "anonymous", "anonym", "unknown", "none", "null", "undefined", "nan", "test", "root", "default", "contributor", "site", "website", "superuser", "by", "von", "par", "por", "posted", "published", "home", "menu", "search", "login", "share", "name", "byline", "credit", "source", "sources", "quelle", "fuente", "fonte", "team", "more", "read", "news", "world", "politics", "opinion", "sport", "sports", "business", "culture", "entertainment", "health", "science", "technology", "tech", "lifestyle", "travel", "local", "national", "international", "money", "finance", "style", "food", "arts", "weather", "video", "videos", "photos", "podcast", "podcasts", "live", "breaking", "latest", "features", "comment", "analysis", "editorials", "nachrichten", "politik", "wirtschaft", "kultur", "wissen", "panorama", "gesundheit", "reise", "regional", "ausland", "inland", "meinung", "feuilleton", "actualité", "actualités", "monde", "politique", "économie", "société", "culture", "sports", "santé", "planète", "noticias", "mundo", "política", "economía", "deportes", "sociedad", "cultura", "opinión", "internacional", "nacional", "salud", "tecnología", "notícias", "economia", "esportes", "brasil", "saúde", "cronaca", "politica", "esteri", "economia", "sport", "spettacoli", "salute", "scienze", "nieuws", "buitenland", "binnenland", "economie", "wetenschap", "nyheder", "nyheter", "kultur", "ekonomi", "новости", "мир", "политика", "экономика", "спорт", "культура", "общество", "haber", "haberler", "dünya", "spor", "gündem", "ニュース", "新闻", "新聞", "뉴스"]
-) | {
-    "super user",
-    "n a",
-    "agencies",
-    "agenturen",
-    "agences",
-    "agencias",
-    "agenzie",
-    "wires",
-    "wire services",
-    "wire reports",
-    "top stories",
-    "posted by",
-    "written by",
-    "guest post",
-    "press release",
-    "our reporter",
-    "site admin",
-    "in",
-    "from",
-    "at",
-    "on",
-    "for",
-    "the",
-    "of",
-    "with",
-    "mit",
-    "avec",
-}
-_LETTERS_BEHIND = frozenset(
-    ["jr", "sr", "ii", "iii", "iv", "phd", "ph", "d", "md", "m", "d", "ms", "ma", "ba", "mba", "rd", "rdn", "rn", "esq", "do", "dds", "dvm", "jd", "cfa", "cpa", "obe", "mbe", "mp"]
-)
+
+
+def _table(section: str) -> frozenset[str]:
+    """The items of a section of `bylines.txt`, lower case; of those that are compared folded, folded."""
+    text = files("streams.cleaning").joinpath("bylines.txt").read_text(encoding="utf-8")
+    lines = text.partition(f"[{section}]\n")[2].partition("\n[")[0].splitlines()
+    items = ",".join(line for line in lines if not line.startswith("#")).split(",")
+    return frozenset(item.strip() for item in items if item.strip())
+
+
+_BUTTONS = frozenset(map(fold, _table("buttons")))
+_NOBODY = frozenset(map(fold, _table("nobody")))
+_LETTERS_BEHIND = frozenset(map(fold, _table("letters")))
+_ROLE_WORDS, _ROLE_PARTS, _PARTICLES = _table("roles"), _table("of roles"), _table("particles")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+")
 _JUNK = re.compile(r"\d{3}|^\W*$|[?!{}<>=]|://|…")
 _EDGE = ' ([.,:;–—-|"“”„«»*•·'
@@ -218,15 +184,12 @@ def _is_nobody(name: str, known: AbstractSet[str]) -> bool:
         return True
     if _SLUG.fullmatch(name) and not ("." in name and folded in known):
         return True
-    return folded in _NOBODY_FOLDED or folded in _BUTTONS or folded in _LETTERS_BEHIND or is_control(name)
-
-
-_NOBODY_FOLDED = frozenset(map(fold, _NOBODY))
+    return folded in _NOBODY or folded in _BUTTONS or folded in _LETTERS_BEHIND or is_control(name)
 
 
 def is_section(text: str) -> bool:
     """The word of a section or a button, or what a program puts where nobody is named."""
-    return fold(text) in _NOBODY_FOLDED
+    return fold(text) in _NOBODY
 
 
 def is_persons(name: str) -> bool:
@@ -236,8 +199,3 @@ def is_persons(name: str) -> bool:
     return len(words) >= (2 if has_case else 1) and all(
         not word[0].islower() and not word[0].isdigit() for word in words
     )
-
-
-_PARTICLES = frozenset(
-    ["de", "la", "le", "du", "des", "da", "do", "dos", "das", "di", "del", "della", "van", "von", "der", "den", "dem", "zu", "zum", "ter", "ten", "af", "av", "bin", "ibn", "al", "el", "y", "e", "i", "of", "and"]
-)

@@ -174,7 +174,7 @@ def _byline(line: str) -> str | None:
 
 
 def _linked(value: Any, people: Mapping[str, Node]) -> Iterator[str]:
-    """Names of JSON-LD people: also of those that come in two parts, and of those that are told elsewhere in the page."""
+    """Names of JSON-LD people: also of those that come in two parts, and of those told elsewhere in the page."""
     for person in value if isinstance(value, list) else [value]:
         if isinstance(person, list):
             yield from _linked(person, people)

@@ -120,7 +120,7 @@ def _site_names(markup: Markup, nodes: Iterable[Node], url: str | None) -> set[s
 
 
 def _shown_names(markup: Markup, others: Sequence[str], site: AbstractSet[str]) -> set[str]:
-    """A heading that is one part of the page's <title>, while another part is a headline: the site's or section's name."""
+    """A heading that is one part of the page's <title>, while another part is a headline: the site's name."""
     parts = [part for part in _SEPARATOR.split(markup.title) if part]
     if len(parts) < 2:
         return set()
@@ -143,7 +143,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _is_site(text: str, site: AbstractSet[str]) -> bool:
-    """A part that is the site's name, or holds it beside a word or two: ``Harbour Post Online``, ``harbourpost.example``."""
+    """A part that is the site's name, or holds it beside a word or two: ``Harbour Post Online``."""
     folded = fold(text)
     letters = folded.replace(" ", "")
     for name in site:
@@ -167,7 +167,7 @@ def _is_site(text: str, site: AbstractSet[str]) -> bool:
 
 
 def _without_site(text: str, known: Sequence[str], site: AbstractSet[str]) -> str:
-    """``Headline | Site`` -> ``Headline``: by a heading that it begins or ends with, by the site's name, else at a bar."""
+    """``Headline | Site`` -> ``Headline``: by a heading it begins or ends with, by the site's name, at a bar."""
     for heading in known:
         cut = _cut_to(text, heading, site)
         if cut:
