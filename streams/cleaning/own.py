@@ -68,7 +68,7 @@ def alone(tree: _Element, title: str) -> _Element:
     lean = deepcopy(tree)
     holds = around(heading(lean, title))
     for element in list(lean.iter("script", "style", "img", "source", "figure", "picture", "link", "iframe", "svg")):
-        if element not in holds and not _is_linked_data(element):
+        if element not in holds:
             element.drop_tree()
     for element in list(lean.iter("meta")):
         if re.search(r"image|url|video|thumbnail", element.get("property") or element.get("name") or ""):
@@ -78,10 +78,6 @@ def alone(tree: _Element, title: str) -> _Element:
         if element.getparent() is not None:
             element.drop_tree()
     return lean
-
-
-def _is_linked_data(element: _Element) -> bool:
-    return element.tag == "script" and "ld+json" in (element.get("type") or "")
 
 
 def articles(markup: Markup, url: str | None) -> tuple[Node, ...]:
