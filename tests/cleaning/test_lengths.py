@@ -12,8 +12,7 @@ from tests.cleaning.test_html import URL, page, paragraphs
 WORD = "kestrel dam 𝐠𝐚𝐭𝐞 "
 
 
-@pytest.mark.parametrize(
-    "name", ["description", "keywords", "author", "og:title", "og:site_name", "article:section", "og:image"]
+NAMES = ("description", "keywords", "author", "og:title", "og:site_name", "article:section", "og:image"]
 )
 def test_no_field_makes_a_message_too_large(name: str) -> None:
     article = clean(arrival(page(paragraphs(), f'<meta property="{name}" content="{WORD * 60_000}">'), url=URL))

@@ -50,7 +50,8 @@ def test_what_stands_around_a_name_goes(text: str) -> None:
         "Mark Johnson", "Lena Harrison", "Fredric March", "Theresa May", "June Karst", "Oscar de la Renta", "De Vries",
         "Ursula von der Leyen",
         "Voice of America", "Center for Public Integrity", "France 24", "Dr. Max Kolter",
-        "Deutsche Presse-Agentur", "dpa", "Gazette staff reporter", "배윤경", "Андрей Колесников", "Ana da Silva Santos",
+        "Deutsche Presse-Agentur", "dpa", "Gazette staff reporter", "배윤경",
+        "Андрей Колесников", "Ana da Silva Santos",
     ],
 )  # fmt: skip
 def test_a_name_stays_whole(name: str) -> None:
@@ -60,7 +61,8 @@ def test_a_name_stays_whole(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "https://www.social.example/dana.holm", "social.example/dana.holm", "/staff/dana-holm", "dana-holm", "dana.holm",
+        "https://www.social.example/dana.holm", "social.example/dana.holm", "/staff/dana-holm", "dana-holm",
+        "dana.holm",
         "@danaholm", "dana@gullpost.example",
         "Staff", "Staff Reporter", "News", "Politik", "admin", "{{author}}", "null",
         "Share", "12345",

@@ -80,7 +80,7 @@ def test_a_sentence_that_names_a_day_tells_nothing_of_the_page() -> None:
     assert published(f"<p>{told}</p>") is None
 
 
-def linked(*nodes: dict[str, object]) -> str:
+def linked(*nodes: dict[str, str]) -> str:
     return "".join(f'<script type="application/ld+json">{json.dumps(node)}</script>' for node in nodes)
 
 
