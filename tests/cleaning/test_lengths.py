@@ -12,15 +12,18 @@ from tests.cleaning.test_html import URL, page, paragraphs
 WORD = "kestrel dam 𝐠𝐚𝐭𝐞 "
 
 
-NAMES = ("description", "keywords", "author", "og:title", "og:site_name", "article:section", "og:image"]
-)
+NAMES = ("description", "keywords", "author", "og:title", "og:site_name", "article:section", "og:image")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_field_makes_a_message_too_large(name: str) -> None:
     article = clean(arrival(page(paragraphs(), f'<meta property="{name}" content="{WORD * 60_000}">'), url=URL))
     assert len(encode(article)) < MAX_VALUE_BYTES // 4
 
 
 def test_fields_of_the_sender_are_bounded_too() -> None:
-    given = Given(title=WORD * 9_000, summary=f"The {WORD * 9_000}", authors=tuple(f"Dana Holm{'x' * n}" for n in range(400)))
+    authors = tuple(f"Dana Holm{'x' * n}" for n in range(400))
+    given = Given(title=WORD * 9_000, summary=f"The {WORD * 9_000}", authors=authors)
     article = clean(arrival("\n\n".join([WORD * 40] * 3), Form.BODY, url=URL, given=given))
     assert len(article.authors) <= lengths.PEOPLE
     assert len(article.title) <= lengths.TITLE
