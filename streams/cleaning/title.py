@@ -10,6 +10,7 @@ from streams.cleaning import own
 from streams.cleaning.characters import bag, fold, words
 from streams.cleaning.markup import Markup, Node, strings, types
 from streams.cleaning.names import is_section
+from streams.cleaning.phrases import says
 from streams.cleaning.urls import registered_domain
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«–—:~-]|::|--|\|\|)\s+|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?")
@@ -89,6 +90,9 @@ def _most_shared(texts: Sequence[str], count: int) -> str:
 
 def _heading(shown: Sequence[str], others: Sequence[str]) -> str:
     """Of the h1 the one that another name agrees with, else the first that shares words with one, else a long one."""
+    missing = next((text for text in shown if says("missing", text)), "")
+    if missing:  # "Page not found", whatever the template still calls the page
+        return missing
     folded = [fold(text) for text in others]
     long = [text for text in shown if len(text) >= _SHORT_TITLE]
     for text in shown:
