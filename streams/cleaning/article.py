@@ -9,8 +9,9 @@ from streams.cleaning import (
     identity,
     kinds,
     language,
+    lengths,
+    names,
     page,
-    people,
     phrases,
     publisher,
     refusals,
@@ -25,9 +26,11 @@ from streams.cleaning.registry import Registry
 from streams.cleaning.title import from_body
 from streams.cleaning.urls import registered_domain
 from streams.errors import Rejected, StorywatchError, TooLarge
-from streams.messages import CleanArticle, Form, Publisher, RawArticle
+from streams.messages import CleanArticle, Dated, Form, Publisher, RawArticle
 
 MAX_BODY_CHARACTERS = 250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
+_MAX_BODY_BYTES = 3 * MAX_BODY_CHARACTERS  # a letter of a rare script has four
+_WHOLE_TITLE = 20_000  # characters of an absurd title that go in front of the body
 _MIN_HEADLINE_WORDS = 3
 # Of a body by where it was found. "wider": the extractors' first pass found next to nothing.
 _CONFIDENCE = {"page": 1.0, "linked data": 0.8, "wider": 0.6, "state": 0.5}
@@ -73,14 +76,15 @@ def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
     body = "\n\n".join(found.body)
     title = title or from_body(found.body)
     _refuse_nothing(title, body, found, raw)
+    body = _with_whole(title, body)
     source = _publisher(found, raw, known)
-    given_authors = people.tidy(raw.given.authors)
+    given_authors = names.tidy(raw.given.authors, frozenset(map(fold, known.agency_names)))
     authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
-    published = found.times.published or dates.given(raw, found.language)
+    published = _surer(found.times.published, dates.given(raw, found.language))
     day = (published.value if published else raw.fetched_at).date()
     by_url = identity.of_url(found.url) if found.url else None
     lane, why = arrival_lane.lane(raw.lane, published, raw.fetched_at, live)
-    return CleanArticle(
+    article = CleanArticle(
         id=by_url or raw.given.id or identity.of_text(source.id if source else None, title, body, day),
         revision=identity.revision(title, body),
         arrival=raw.id,
@@ -94,7 +98,7 @@ def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
         body=body,
         body_source=found.body_source if body else "",
         body_confidence=_CONFIDENCE[found.body_source] if body else 0.0,
-        language=_language(found, raw),
+        language=found.language,
         url=found.url,
         fetched_url=raw.url,
         publisher=source,
@@ -109,9 +113,12 @@ def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
         credits=credited.agencies(body, authors, source.id if source else None, known),
         links=found.links,
     )
+    return lengths.bounded(article)
 
 
 def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> None:
+    if len(body.encode()) > _MAX_BODY_BYTES:
+        raise TooLarge(f"a body of {len(body.encode()):,} bytes: over the limit of {_MAX_BODY_BYTES:,} for an article")
     if len(body) > MAX_BODY_CHARACTERS:
         raise TooLarge(f"a body of {len(body):,} characters: over the limit of {MAX_BODY_CHARACTERS:,} for an article")
     refused = None if raw.form is Form.BODY else refusals.reason(title, body)
@@ -125,6 +132,14 @@ def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> Non
         raise Rejected("no article found: lines of menus and links without running text")
     if words(title) < _MIN_HEADLINE_WORDS:
         raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
+
+
+def _with_whole(title: str, body: str) -> str:
+    """The body, behind a title that is too long for its place: there it is searched whole, where there is room."""
+    if len(title) <= lengths.TITLE:
+        return body
+    whole = f"{lengths.cut(title, _WHOLE_TITLE)}\n\n{body}".strip()
+    return whole if len(whole) <= MAX_BODY_CHARACTERS and len(whole.encode()) <= _MAX_BODY_BYTES else body
 
 
 def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | None:
@@ -150,11 +165,11 @@ def _is_said(name: str, own: Publisher, known: Registry) -> bool:
     return address is not None and registered_domain(address) != own.domain
 
 
-def _language(found: Found, raw: RawArticle) -> str:
-    given = language.primary(raw.given.language)
-    if given and (raw.form is Form.BODY or found.language == language.UNKNOWN):
-        return given
-    return found.language
+def _surer(own: Dated | None, given: Dated | None) -> Dated | None:
+    """A guess never outranks what the sender said; where both are as sure, the page counts."""
+    if own is None or given is None:
+        return own or given
+    return given if given.confidence > own.confidence else own
 
 
 def _summary(found: Found, raw: RawArticle, title: str) -> str | None:

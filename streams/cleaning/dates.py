@@ -1,20 +1,23 @@
-"""A page's markup or text and the time of its fetch in, when it was published and changed out, with where that stands.
+"""A page's markup or text, and the time of its fetch -> when it was published and changed, with where that stands.
 
-An uncertain date is no date: every reader here gives None rather than a guess.
+An uncertain date is no date: every reader here gives None rather than a guess, and what a search of the whole page
+found counts only where the page writes that day in full.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
 
 import htmldate
-from lxml.etree import XPath
+from lxml.etree import XPath, _Element
 
-from streams.cleaning import feed_dates
+from streams.cleaning import feed_dates, own
 from streams.cleaning.calendar_text import Moment, choose, machine, plausible, readings
 from streams.cleaning.clocks import ago
-from streams.cleaning.markup import Markup, strings
+from streams.cleaning.markup import Markup, Node, strings
 from streams.messages import Dated, Form, RawArticle
 
 _META_PUBLISHED = (
@@ -41,16 +44,25 @@ _SLUG = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,15}(\d{2})(\d{2})((?:19|20)\d{2})\d
 _SLUG_YEAR_FIRST = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{2,15}((?:19|20)\d{2})(\d{2})(\d{2})\d{4,}(?:ID\d+)?(?![A-Za-z0-9])"
 )
-_NEW_YEAR = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d[-/.]?0?1[-/.]?0?1|0?1[-/.]0?1[-/.](?:19|20)\d\d)(?!\d)|"
-    r"\b(?:0?1(?:st|er|º|\.)?\s+(?:de\s+)?(?:jan|jän|ene|gen|янв|sty|led|tammi|oca|sij|sau)|jan\w*\.?\s+0?1(?!\d))|"
-    r"(?<!\d)0?1月0?1日",
-    re.IGNORECASE,
-)
 _BY_TITLE = XPath("(//h1)[1]/following::*[position() <= 60][not(ancestor-or-self::a)]")
 _AGO_CHARACTERS = 80  # a byline with its time; a sentence that tells of three days ago is longer
-_MACHINE_READABLE = XPath("//@datetime | //@content", smart_strings=False)
+_WRITTEN = XPath("//@datetime | //@content | //@title | //@data-date | //@data-published", smart_strings=False)
+_BELOW = XPath("following::*[position() <= 60]")
+_ABOVE = XPath("preceding::*[position() <= 10]")
+_INNER = XPath("descendant-or-self::*")
+_LINES = frozenset(
+    {"p", "div", "span", "li", "dd", "time", "small", "em", "i", "b", "strong", "address", "abbr", "header"}
+)
+_INLINE = frozenset({"span", "time", "em", "i", "b", "strong", "small", "abbr"})
+_OF_CHANGE = re.compile(r"modif|updat|edited", re.IGNORECASE)
+_OF_EVENT = re.compile(r"event|deadline|expire|birth|copyright", re.IGNORECASE)
+_FULL_PATH = re.compile(
+    r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/.-]|$)"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_AROUND_YEAR = 45  # characters before and behind it in which its day and month stand
 _TEXT = XPath("string()", smart_strings=False)
+_SEEN = XPath("//text()[normalize-space()]", smart_strings=False)
 _DATELINE_WORDS = 14  # a line with a date and little else stands for the article; a longer one tells of events
 _LINE_CHARACTERS = 250  # labels stand on short lines
 
@@ -61,49 +73,122 @@ class Times:
     modified: Dated | None = None
 
 
-def from_markup(markup: Markup, url: str | None, fetched: datetime) -> Times:
-    """JSON-LD, then meta, then htmldate's first date (the order with the fewest errors on 59 labelled pages)."""
-    modified = _first(_linked(markup, "dateModified"), fetched, "jsonld", 1.0) or _first(
-        (markup.meta[name] for name in _META_MODIFIED if name in markup.meta), fetched, "meta", 0.95
+def from_markup(markup: Markup, url: str | None, fetched: datetime, title: str = "", language: str = "en") -> Times:
+    """JSON-LD and meta of the article itself, a date beside its heading, its address, then htmldate's first date.
+
+    ``title``: by which the heading is known among others.
+    """
+    addressed = _in_address(url, fetched)
+    heading = own.heading(markup.tree, title)
+    linked, meta = own.dated(markup, url), _meta(markup, own.around(heading))
+    modified = _first(_linked(linked, "dateModified"), fetched, "jsonld", 1.0) or _first(
+        (meta[name] for name in _META_MODIFIED if name in meta), fetched, "meta", 0.95
     )
-    published = _first(_linked(markup, "datePublished"), fetched, "jsonld", 1.0) or _first(
-        (markup.meta[name] for name in _META_PUBLISHED if name in markup.meta), fetched, "meta", 0.95
+    agreeing = frozenset(dated.value.date() for dated in (modified, addressed) if dated)
+    published = _first(_linked(linked, "datePublished"), fetched, "jsonld", 1.0, agreeing) or _first(
+        (meta[name] for name in _META_PUBLISHED if name in meta), fetched, "meta", 0.95, agreeing
     )
-    return Times(published or _searched(markup, url, fetched) or _shown_ago(markup, fetched), modified)
+    if published is None:
+        published = (
+            (_shown(heading, fetched, language, agreeing) if heading is not None else None)
+            or addressed
+            or _shown_ago(markup, fetched)
+            or _searched(markup, fetched, title, language, agreeing)
+        )
+    return Times(published, modified)
 
 
-def _linked(markup: Markup, field: str) -> list[str]:
-    nodes = markup.articles or markup.nodes
+def _linked(nodes: Iterable[Node], field: str) -> list[str]:
     return [text for node in nodes for text in strings(node.get(field), "@value")]
 
 
-def _first(texts: Iterable[str], fetched: datetime, source: str, confidence: float) -> Dated | None:
+def _meta(markup: Markup, holds: frozenset[_Element]) -> dict[str, str]:
+    """The meta elements that are not in a comment or a teaser: microdata puts some into each of them."""
+    found: dict[str, str] = {}
+    for element in markup.tree.iter("meta"):
+        name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
+        content = (element.get("content") or "").strip()
+        if name and content and not (element.get("itemprop") and own.is_elsewhere(element, holds)):
+            found.setdefault(name, content)
+    return found
+
+
+def _first(
+    texts: Iterable[str], fetched: datetime, source: str, confidence: float, agreeing: AbstractSet[date] = frozenset()
+) -> Dated | None:
     for text in texts:
-        moment = machine(text, fetched)
+        moment = machine(text[:_LINE_CHARACTERS], fetched, agreeing=agreeing)
         if moment is not None:
             return _dated(moment, source, confidence)
     return None
 
 
-def _searched(markup: Markup, url: str | None, fetched: datetime) -> Dated | None:
+def _in_address(url: str | None, fetched: datetime) -> Dated | None:
+    """Year, month and day in the path; year and month alone are an archive's folder."""
+    found = _FULL_PATH.search(urlsplit(url).path) if url else None
+    parts = [part for part in found.groups() if part] if found else []
+    moment = choose(readings("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
+    return _dated(moment, "url", 0.75) if moment else None
+
+
+def _shown(heading: _Element, fetched: datetime, language: str, agreeing: AbstractSet[date]) -> Dated | None:
+    """The first date below the heading, else right above it, that stands alone on its line: a ``time``, or a dateline.
+
+    Lines of other stories, and those that say "updated", tell nothing of it.
+    """
+    holds = own.around(heading)
+    inside = frozenset(_INNER(heading))
+    for near in (_BELOW(heading), _ABOVE(heading)):
+        for element in near:
+            if element.tag not in _LINES or element in inside or not _is_line(element, holds):
+                continue
+            moment = machine(element.get("datetime") or "", fetched, language, agreeing)
+            if moment is not None:
+                return _dated(moment, "time", 0.9)
+            line = " ".join(_TEXT(element).split())
+            if _is_dateline(line):
+                moment = choose(readings(line, language), fetched, agreeing)
+                if moment is not None:
+                    return _dated(moment, "text", 0.9 if _CREATED.search(line) else 0.7)
+    return None
+
+
+def _is_line(element: _Element, holds: frozenset[_Element]) -> bool:
+    if any(parent.tag == "a" for parent in element.iterancestors()) or own.is_elsewhere(element, holds):
+        return False
+    # what stands before and around a date says of what it is one; a sentence that names a day says nothing of the page
+    block = next(e for e in (element, *element.iterancestors()) if e.tag not in _INLINE)
+    named = " ".join(element.get(name) or "" for name in ("class", "itemprop", "id"))
+    if _OF_EVENT.search(named) or (_OF_CHANGE.search(named) and not _CREATED.search(_TEXT(element))):
+        return False
+    previous = element.getprevious()
+    before = (element.getparent().text if previous is None else previous.tail) or ""
+    return len(_TEXT(block).split()) <= 3 * _DATELINE_WORDS and not _UPDATED.search(f"{before.strip()} 1")
+
+
+def _searched(
+    markup: Markup, fetched: datetime, title: str, language: str, agreeing: AbstractSet[date]
+) -> Dated | None:
+    """htmldate's first date of what is the article's own, where a short line or an attribute there writes it in full.
+
+    A search also makes days of the year of a copyright line, of an archive's folder, and of figures in doubt.
+    """
+    lean = own.alone(markup.tree, title)
     found = htmldate.find_date(
-        markup.tree, url=url, original_date=True, min_date=datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None),
+        lean, url=None, original_date=True, min_date=datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None),
         max_date=fetched.replace(tzinfo=None),
     )  # fmt: skip
-    moment = machine(found, fetched) if found else None
-    if moment is None or (_is_new_year(moment) and not _says_new_year(markup, url)):
+    wanted = machine(found, fetched) if found else None
+    if wanted is None:
         return None
-    return _dated(moment, "htmldate", 0.8)
-
-
-def _is_new_year(moment: Moment) -> bool:
-    """What a search gives that found a year and nothing else: a copyright line, a broken date."""
-    return (moment.value.month, moment.value.day) == (1, 1)
-
-
-def _says_new_year(markup: Markup, url: str | None) -> bool:
-    places = (url or "", _TEXT(markup.tree), *_MACHINE_READABLE(markup.tree))
-    return any(_NEW_YEAR.search(place) for place in places)
+    lines = [*_WRITTEN(lean), *(line for line in _SEEN(lean) if len(line) <= _LINE_CHARACTERS)]
+    for line in lines:
+        for year in _YEAR.finditer(line):
+            piece = line[max(0, year.start() - _AROUND_YEAR) : year.end() + _AROUND_YEAR]
+            moment = choose(readings(piece, language), fetched, agreeing) if _is_dateline(piece) else None
+            if moment is not None and moment.day == wanted.day:
+                return _dated(wanted, "htmldate", 0.5)
+    return None
 
 
 def _shown_ago(markup: Markup, fetched: datetime) -> Dated | None:
@@ -201,17 +286,24 @@ def given(raw: RawArticle, language: str) -> Dated | None:
     whose zone could be several.
     """
     source, confidence = ("sender", 0.9) if raw.form is Form.BODY else ("feed", 0.8)
-    for text, share in ((raw.given.published, 1.0), (raw.given.updated, 0.75)):
-        reading = _given(text, raw.fetched_at, raw.given.language or language) if text else None
-        if reading is not None:
-            return _dated(reading.moment, source, round(confidence * share * (1.0 if reading.sure else 0.6), 2))
+    tongue = raw.given.language or language
+    # a change in the usual form tells more than a publication in another calendar
+    for read in (_usual, _unusual):
+        for text, share in ((raw.given.published, 1.0), (raw.given.updated, 0.75)):
+            reading = read(text, raw.fetched_at, tongue) if text else None
+            if reading is not None:
+                return _dated(reading.moment, source, round(confidence * share * (1.0 if reading.sure else 0.6), 2))
     return None
 
 
-def _given(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
+def _usual(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
     reading = feed_dates.read(text, language, fetched)
-    if reading is not None:
-        return reading if plausible(reading.moment.value, fetched) else None
+    return reading if reading is not None and plausible(reading.moment.value, fetched) else None
+
+
+def _unusual(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
+    if feed_dates.read(text, language, fetched) is not None:
+        return None  # it was read, and cannot be
     moment = machine(text, fetched, language)
     return feed_dates.Reading(moment) if moment is not None else None
 

@@ -1,6 +1,5 @@
-"""Bylines in, names out, as written; desks and agencies are kept, since dropping them costs a quarter of F1."""
+"""A page's markup, or the lines beside a title -> who signs the article."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -8,19 +7,11 @@ from typing import Any
 import trafilatura.metadata
 from lxml.etree import _Element
 
-from streams.cleaning.characters import fold, one_line
-from streams.cleaning.markup import Markup, strings
+from streams.cleaning import labels, names, own
+from streams.cleaning.characters import fold
+from streams.cleaning.markup import Markup, Node, strings
 
-_TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,40}[)\]]\s{0,4}$")
-_PARTS = re.compile(r"\s{0,4}[;|/,•·]\s{0,4}|\s{1,4}(?:and|und|et|y|og|och|ja|i|ve|и|та|&)\s{1,4}", re.IGNORECASE)
-_LEAD = re.compile(
-    r"^(?:by|von|vom|par|por|da|di|de|av|af|door|text|texte|texto|foto|photo|author|autor|auteur|written by|"
-    r"story by|words by|автор|yazan|przez|redakce|interview)(?:\s*:\s*|\s+)(?=\S)",
-    re.IGNORECASE,
-)
-_JUNK = re.compile(r"https?:|www\.|@|\d{3}|^\W*$", re.IGNORECASE)
 _BYLINE_CHARACTERS = 130
-_MAX_WORDS = 6  # longer items are sentences about the author
 _META = (
     "author",
     "article:author",
@@ -32,98 +23,182 @@ _META = (
     "cxenseparse:author",
 )
 _BYLINE = re.compile(
-    r"^\W*(?i:(?:(?:written|reported|story|words|text|texte|texto)\s+)?(?:by|von|par|por|di|de|av|af|door|przez|autor|автор))"
-    r"(?:\s*:\s*|\s+)(?=[A-ZÀ-ÞА-Я])(.{3,120})$"
+    r"^\W*(?i:(?:(?:written|reported|story|words|text|texte|texto|posted|published)\s+)?"
+    r"(?:by|von|par|por|di|de|av|af|door|przez|autor|автор))"
+    r"(?:\s*:\s*|\s+)(?=[^\W\d_a-zà-öø-ÿа-я])(.{3,120})$"
 )
 _IN_SECTION = re.compile(r",\s+in\s+[A-Z].*$")  # "By A. Author, in News"
-_IS_NAME = re.compile(r"^(?!\w*(?:day|tag)\b)[^\W\d_a-zà-öø-ÿа-я][^\d!?]*$")  # "Von Montag an" is none
-_BLOCKS = ("p", "div", "span", "li", "address", "a", "strong", "em", "small", "section")
+_LEAD_ONLY = re.compile(
+    r"^\W*(?:by|von|par|por|di|de|av|af|door|przez|autor|автор|text|texte|texto)\W*$", re.IGNORECASE
+)
+_NO_NAME = re.compile(
+    r"^\w*(?:day|tag)\b|^(?:the|an?|this|that|his|her|its|our|der|die|das|la|le|les|el|los|il)\b|\d|[!?]", re.IGNORECASE
+)  # "Von Montag an"
+_BLOCKS = (
+    "p",
+    "div",
+    "span",
+    "li",
+    "address",
+    "a",
+    "strong",
+    "em",
+    "small",
+    "section",
+    "cite",
+    "b",
+    "i",
+    "dd",
+    "h4",
+    "h5",
+    "h6",
+)
+_SIGNED = re.compile(r"(?:^|[\s_-])(?:authors?|byline|author-?name|contributors?|reporter)(?:$|[\s_-])", re.IGNORECASE)
 _SHOWN_ELEMENTS = 150  # after the heading; later on stand the authors of other stories
+_SHOWN_CHARACTERS = 400
 _DESK = re.compile(
     r"^\W*((?:[A-Z][\w.&'-]*\s+){1,4}"
     r"(?:News|Web|Online|Digital|Sports|City|Business|Foreign) (?:Desk|Team|Service|Bureau))"
     r"(?=\s*(?:[|•·,–—-]|$|\d|updated|created|published))"
 )
-_DATE_TAIL = re.compile(r"\s{0,4}(?:[|•·–—]|,?\s{0,4}(?:updated|published|created|on)\b|\s-\s).*$", re.IGNORECASE)
 
 
-def tidy(found: Iterable[str]) -> tuple[str, ...]:
-    """Names out of byline texts, in order, each once: split, without "By", addresses and sentences."""
-    names: dict[str, str] = {}
-    for text in found:
-        whole = _TRAILING_PARENTHESIS.sub("", one_line(html.unescape(text)))
-        for part in _PARTS.split(whole):
-            name = _TRAILING_PARENTHESIS.sub("", _LEAD.sub("", part.strip(" .,:–—-"))).strip(' .,:–—"“”')
-            if not name or _JUNK.search(name) or len(name.split()) > _MAX_WORDS or len(name) > 80:
-                continue
-            names.setdefault(fold(name) or name, name)
-    return tuple(names.values())
+def from_markup(
+    markup: Markup,
+    site: Iterable[str] = (),
+    agencies: Iterable[str] = (),
+    url: str | None = None,
+    title: str = "",
+) -> tuple[str, ...]:
+    """JSON-LD, then meta, then what the page shows; ``site``, its own names, only where nobody else signs.
 
-
-def from_markup(markup: Markup, own: Iterable[str] = ()) -> tuple[str, ...]:
-    """JSON-LD, then meta, then what the page shows; ``own``, the site's names, only where nobody else signs."""
-    site = {fold(name) for name in own}
+    The page's section and title are nobody.
+    """
+    own_names = frozenset(fold(name) for name in site)
+    known = own_names.union(fold(name) for name in agencies)
+    nobody = {fold(title), fold(labels.section(markup) or ""), fold(markup.title)}
     site_only: tuple[str, ...] = ()
-    for found in _sources(markup):
-        names = tidy(found)
-        others = tuple(name for name in names if fold(name) not in site)
+    for found in _sources(markup, url, title):
+        signed = tuple(name for name in names.tidy(found, known) if fold(name) not in nobody)
+        others = tuple(name for name in signed if fold(name) not in own_names)
         if others:
             return others
-        site_only = site_only or names
-    guessed = None if site_only else trafilatura.metadata.extract_author(markup.tree)
-    return tidy([guessed]) if guessed else site_only
+        site_only = site_only or signed
+    if site_only:
+        return site_only
+    guessed = trafilatura.metadata.extract_author(own.alone(markup.tree, title)) or ""
+    return tuple(
+        n for n in names.tidy([guessed], known) if fold(n) not in nobody and (fold(n) in known or names.is_persons(n))
+    )
 
 
-def _sources(markup: Markup) -> Iterator[list[str]]:
-    for node in markup.articles or markup.nodes:
-        yield list(_linked(node.get("author") or node.get("creator")))
+def _sources(markup: Markup, url: str | None, title: str) -> Iterator[list[str]]:
+    people = own.people(markup.nodes)
+    for node in own.dated(markup, url):
+        yield list(_linked(node.get("author") or node.get("creator"), people))
     yield [markup.meta[name] for name in _META if name in markup.meta]
-    yield _shown(markup.tree)
+    heading = own.heading(markup.tree, title)
+    if heading is not None:
+        yield from _shown(markup.tree, heading)
 
 
-def _shown(tree: _Element) -> list[str]:
-    """The first "By ..." in a small element below the heading."""
+def _shown(tree: _Element, heading: _Element) -> Iterator[list[str]]:
+    """The first "By ..." in a small element below the heading; then what is marked as an author's name there."""
+    holds, signed = own.around(heading), []
+    for element in _following(tree, heading):
+        if element.tag not in _BLOCKS or own.is_elsewhere(element, holds):
+            continue
+        line = _first_line(element)
+        byline = _byline(line)
+        found = names.tidy([byline]) if byline else ()
+        if found and not any(_NO_NAME.search(name) for name in found):
+            yield list(found)
+            return
+        marks = " ".join(element.get(name) or "" for name in ("class", "rel", "itemprop"))
+        if _SIGNED.search(marks) and line:
+            signed.append([name for name in names.tidy([line]) if names.is_persons(name)])
+    yield next((found for found in signed if found), [])
+
+
+def _following(tree: _Element, heading: _Element) -> Iterator[_Element]:
+    """The elements behind the heading, in the order of the page."""
     seen: int | None = None
     for element in tree.iter():
-        if element.tag == "h1":
+        if element is heading:
             seen = 0
         elif seen is not None:
             seen += 1
             if seen > _SHOWN_ELEMENTS:
-                break
-            if element.tag in _BLOCKS:
-                found = _byline("".join(map(str, element.itertext()))[:400])
-                names = tidy([found]) if found else ()
-                if names and all(_IS_NAME.match(name) for name in names):
-                    return list(names)
-    return []
+                return
+            yield element
+
+
+def _first_line(element: _Element) -> str:
+    """The text of an element up to where another piece begins that no comma and no "and" ties to the one before.
+
+    What stands in elements of their own is another thing, however near the page shows it: a date, a role, a button.
+    """
+    line = ""
+    for text in element.itertext():
+        piece = " ".join(str(text)[: 2 * _SHOWN_CHARACTERS].split())
+        if not piece:
+            continue
+        tied = (
+            not line
+            or _LEAD_ONLY.match(line)
+            or names.ONLY_CONNECTOR.fullmatch(piece)
+            or line.endswith((",", "&", ";"))
+            or names.ONLY_CONNECTOR.fullmatch(line.rpartition(" ")[2])
+            or re.match(r"[,;&]\s*\S|(?:and|und|et|y|e|og|och)\s", piece)
+            or _is_half(line, piece)
+        )
+        if not tied:
+            break
+        line = f"{line} {piece}" if line else piece
+        if len(line) > _SHOWN_CHARACTERS:
+            return ""
+    return line
+
+
+def _is_half(line: str, piece: str) -> bool:
+    """``By Jane`` and ``Doe``: a name whose parts stand in two elements."""
+    byline = _BYLINE.match(line)
+    words = (byline[1] if byline else line).split()
+    return len(words) == 1 and len(piece.split()) == 1 and piece[:1].isupper()
 
 
 def _byline(line: str) -> str | None:
     line = " ".join(line.split())
     byline = _BYLINE.match(line) if len(line) <= _BYLINE_CHARACTERS else None
-    return _DATE_TAIL.sub("", _IN_SECTION.sub("", byline[1])) if byline else None
+    return _IN_SECTION.sub("", byline[1]) if byline else None
 
 
-def _linked(value: Any) -> Iterator[str]:
-    """Names of JSON-LD people, also of those that come in two parts."""
+def _linked(value: Any, people: Mapping[str, Node]) -> Iterator[str]:
+    """Names of JSON-LD people: also of those that come in two parts, and of those told elsewhere in the page."""
     for person in value if isinstance(value, list) else [value]:
-        if isinstance(person, Mapping) and not person.get("name"):
-            parts = [*strings(person.get("givenName")), *strings(person.get("familyName"))]
-            if parts:
+        if isinstance(person, list):
+            yield from _linked(person, people)
+        elif isinstance(person, str):
+            yield from strings(people[person], "name") if person in people else strings(person)
+        elif isinstance(person, Mapping):
+            told = person if person.get("name") else people.get(str(person.get("@id")), person)
+            parts = [*strings(told.get("givenName")), *strings(told.get("familyName"))]
+            whole = list(strings(told.get("name"), "@value"))
+            if names.tidy(whole) or not parts:
+                yield from whole
+            else:
                 yield " ".join(parts)
-        else:
-            yield from strings(person, "name")
 
 
-def from_lines(lines: Sequence[str]) -> tuple[str, ...]:
+def from_lines(lines: Sequence[str], agencies: Iterable[str] = ()) -> tuple[str, ...]:
     """Bylines among the lines beside a title: "By ...", or a desk that signs."""
+    known = frozenset(fold(name) for name in agencies)
     for line in lines:
         desk = _DESK.match(line)
         if desk:
             return (" ".join(desk[1].split()),)
         byline = _byline(line)
-        names = tidy([byline]) if byline and len(line.split()) <= 16 else ()
-        if names:
-            return names
+        found = names.tidy([byline], known) if byline and len(line.split()) <= 16 else ()
+        if found:
+            return found
     return ()

@@ -48,7 +48,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     if led_away:
         raise Rejected(led_away)
     page = markup.parse(content)
-    heading = title.from_markup(page)
+    heading = title.from_markup(page, raw.url, one_line(raw.given.title))
     addresses = (page.canonical, page.meta.get("og:url"), *labels.addresses(page))
     url = declared.choose(raw.url, *addresses, title=heading)
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
@@ -56,10 +56,10 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         raise Rejected("no article found: this is a site's front page")
     found = html.body(page, raw.url or url, heading)
     raw_body, body_source = found.paragraphs, found.source
-    tongue = language.detect("\n".join(raw_body) or heading, page.language or raw.given.language)
+    tongue = language.detect("\n".join(raw_body) or heading, *_hints(page.language, raw, url, registry))
     source = _of_page(page, url or declared.site(*addresses), raw, registry, tongue)
     linked = anchors.texts(page.tree)
-    authors = people.from_markup(page, publisher.names(source, page))
+    authors = people.from_markup(page, publisher.names(source, page), registry.agency_names, raw.url or url, heading)
     names = [*authors, *registry.agency_names]
     body = tidy(raw_body, title.names(page), tongue, names, frozenset(linked), pictures.captions(page.tree))
     if not _is_text(body) or anchors.is_only_links(linked, body):
@@ -74,7 +74,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         url=url,
         publisher=source,
         authors=authors,
-        times=dates.from_markup(page, url, raw.fetched_at),
+        times=dates.from_markup(page, raw.url or url, raw.fetched_at, heading, tongue),
         links=anchors.addresses(page.tree, body, url),
         section=labels.section(page),
         tags=labels.tags(page),
@@ -85,6 +85,15 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
         body_source=body_source,
         is_article=has_article and (bool(body) or kind is not Kind.LISTING),
     )
+
+
+def _hints(tag: str | None, raw: RawArticle, url: str | None, registry: Registry) -> tuple[str | None, ...]:
+    """What others say of the language, the surest first: the page's tag, the sender, the country of the publisher."""
+    url = urls.canonical(url)
+    entry = registry.at(url) if url else registry.named(raw.given.publisher or "")
+    domain = urls.registered_domain(url) if url else None
+    country = (entry.country if entry else None) or (publisher.country(domain) if domain else None)
+    return (tag, raw.given.language, *language.of_country(country))
 
 
 def _of_page(page: Markup, url: str | None, raw: RawArticle, registry: Registry, tongue: str) -> Publisher | None:
@@ -105,15 +114,15 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
         return Found(
             title=page[0],
             body=(),
-            language=language.detect(page[0], raw.given.language),
+            language=language.detect(page[0], *_hints(None, raw, url, registry)),
             url=url,
             publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
             is_article=True,
         )
     run = text.find(page)
-    tongue = language.detect("\n".join(page[i] for i in run.kept), raw.given.language)
+    tongue = language.detect("\n".join(page[i] for i in run.kept), *_hints(None, raw, raw.url, registry))
     parts = outline.read(page, run, tongue, raw.given.title)
-    authors = people.from_lines(parts.beside)
+    authors = people.from_lines(parts.beside, registry.agency_names)
     signed = signs.publisher(parts, registry)
     return Found(
         title=parts.title,
@@ -144,7 +153,7 @@ def read_body(content: str, raw: RawArticle, registry: Registry) -> Found:
     return Found(
         title=heading,
         body=tuple(paragraphs),
-        language=language.detect("\n".join(paragraphs) or heading, raw.given.language),
+        language=language.detect("\n".join(paragraphs) or heading, *_hints(None, raw, url, registry)),
         url=url,
         publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
         is_article=True,

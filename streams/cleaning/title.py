@@ -1,60 +1,248 @@
-"""What names a page in, its title out: a vote of what its markup says; of a body without any, its first sentence."""
+"""What names a page -> its title: what several of its signs agree on, without the site's name; of a body, its first
+sentence."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
-from streams.cleaning.characters import fold
-from streams.cleaning.markup import Markup, strings
+from streams.cleaning import own
+from streams.cleaning.characters import bag, fold, words
+from streams.cleaning.markup import Markup, Node, strings, types
+from streams.cleaning.names import is_section
+from streams.cleaning.phrases import says
+from streams.cleaning.urls import registered_domain
 
-_SEPARATOR = r"\s(?:[|·•»–—:-]|::)\s|\s?\|\s?"
-_SUFFIX = re.compile(rf"^(.{{10,}}?)(?:{_SEPARATOR})[^|·•»]{{1,40}}$")
-_SITE_SEPARATOR = re.compile(r"^\s*(?:[|·•»«–—:-]|::)")
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«–—:~-]|::|--|\|\|)\s+|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?")
+_LAST_BAR = re.compile(r"\s?[|｜┃]\s?(?=[^|｜┃·•»]{1,40}$)")
+_UNDERSCORE = re.compile(r"_")  # Chinese sites part their names so; it counts only before a known name
 _SHORT_TITLE = 10  # characters; a shorter heading ("Politics") begins too many titles to be one
+_SITE_WORDS = 3  # more than the site's own words in a part that holds its name: "News | Harbour Post Online"
+_FEW_WORDS = 3  # a heading of so few words that no other sign holds is a section, a logo or a button
+_LABEL = 4  # letters of a domain; a shorter one is within too many words
+_CHARACTERS = 300  # longer headings hold the whole article
+_SITE_TYPES = re.compile(r"(?:Organization|WebSite|NewsMediaOrganization|Corporation)$")
+_SITE_META = (
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "twitter:site",
+    "dc.publisher",
+    "copyright",
+)
 _FIRST_SENTENCE = re.compile(r".+?(?:[.!?…]['\"”’»)]*(?=\s)|[。！？]|$)", re.DOTALL)
 
 
-def from_markup(markup: Markup) -> str:
-    """Vote of h1, JSON-LD headline, og:title and <title>, the site's name cut off; ties go to the first."""
-    site = markup.meta.get("og:site_name", "")
-    headline = next((text for node in markup.articles for text in strings(node.get("headline"), "@value")), "")
+def from_markup(markup: Markup, url: str | None = None, given: str = "") -> str:
+    """Vote of h1, JSON-LD headline, og:title and <title>, the site's name cut off; ties go to the first.
+
+    Where no two of them agree, the first counts that the others share most of: a logo, a section or "Navigation" as h1
+    shares nothing with them. ``given``, what the sender calls the article, has a voice, and counts
+    where the page has two or three words of something else.
+    """
+    nodes = own.articles(markup, url)
+    headline = next((text for node in nodes for text in strings(node.get("headline"), "@value")), "")
     og = markup.meta.get("og:title", "") or markup.meta.get("twitter:title", "")
-    heading = markup.headings[0] if len(markup.headings) == 1 else _shared_heading(markup, headline, og)
+    site = _site_names(markup, nodes, url)
+    others = [text for text in (headline, og, markup.title, given) if text]
+    site |= _shown_names(markup, others, site)
+    shown = [text for text in markup.headings if len(text) <= _CHARACTERS and not _is_site(text, site)]
+    known = [*shown, headline]
+    heading = _heading(shown, [_without_site(text, known, site) for text in others])
+    headline = _cut_names(headline, site)
     # a JSON-LD headline carries no site name, so that what another name shares with it is no suffix to cut off
-    others = (og, markup.title)
-    plain = [t if headline and fold(t) == fold(headline) else _without_site(t, heading, site) for t in others]
-    found = [heading, headline, *plain]
-    votes = Counter(fold(text) for text in found if text)
+    plain = [
+        text if headline and fold(text) == fold(headline) else _without_site(text, [heading, headline, *shown], site)
+        for text in (og, markup.title)
+    ]
+    sources = [
+        text for text in (heading, headline, *plain) if text and not _is_site(text, site) and not is_section(text)
+    ]
+    called = _without_site(given, sources, site)
+    found = _agreed(sources, called) or _first_heading(markup, site)
+    if words(called) > _FEW_WORDS >= words(found) and not set(bag(found)) & set(bag(called)):
+        return called  # a button, a logo or nothing stands where the title should
+    return found or headline or markup.title
+
+
+def _agreed(sources: Sequence[str], given: str) -> str:
+    votes = Counter(fold(text) for text in sources)
+    if given and fold(given) in votes:
+        votes[fold(given)] += 1
     best = max(votes.values(), default=0)
-    winner = next((fold(text) for text in found if text and votes[fold(text)] == best), "")
-    spellings = Counter(text for text in found if fold(text) == winner)
+    if best == 1 and len(votes) > 1:
+        return _most_shared([*sources, *([given] if given else [])], len(sources))
+    winner = next((fold(text) for text in sources if votes[fold(text)] == best), "")
+    spellings = Counter(text for text in sources if fold(text) == winner)
     return max(spellings, key=lambda text: spellings[text], default="")
+
+
+def _most_shared(texts: Sequence[str], count: int) -> str:
+    """The first of ``count`` texts of which the others share at least half as much as of any."""
+    bags = [set(bag(text)) for text in texts]
+    shared = [
+        sum(len(own_words & other) / max(1, min(len(own_words), len(other))) for j, other in enumerate(bags) if j != i)
+        for i, own_words in enumerate(bags)
+    ]
+    most = max(shared[:count])
+    return next(text for text, share in zip(texts, shared, strict=True) if share >= most / 2)
+
+
+def _heading(shown: Sequence[str], others: Sequence[str]) -> str:
+    """Of the h1 the one that another name agrees with, else the first that shares words with one, else a long one."""
+    missing = next((text for text in shown if says("missing", text)), "")
+    if missing:  # "Page not found", whatever the template still calls the page
+        return missing
+    folded = [fold(text) for text in others]
+    long = [text for text in shown if len(text) >= _SHORT_TITLE]
+    for text in shown:
+        if fold(text) in folded:
+            return text
+    for text in long:
+        if any(fold(text) in other for other in folded):
+            return text
+    others_words = set().union(*(bag(text) for text in others)) if others else set()
+    best = max((len(set(bag(text)) & others_words) for text in long), default=0)
+    if best > 1:
+        return next(text for text in long if len(set(bag(text)) & others_words) == best)
+    if others:
+        return next((text for text in long if words(text) > _FEW_WORDS), "") if len(shown) == 1 else ""
+    return next(iter(long), "")
+
+
+def _site_names(markup: Markup, nodes: Iterable[Node], url: str | None) -> set[str]:
+    """What the site calls itself, folded: in its markup, and by its domain."""
+    told = [markup.meta.get(name, "") for name in _SITE_META]
+    for node in nodes:
+        told += strings(node.get("publisher"), "name")
+    for node in markup.nodes:
+        if any(map(_SITE_TYPES.search, types(node))):
+            told += [*strings(node.get("name")), *strings(node.get("alternateName"))]
+    domain = registered_domain(url) if url else None
+    names = {fold(text.removeprefix("@")) for text in told if words(text) <= 2 * _SITE_WORDS}
+    return {name for name in names | ({fold(domain), fold(domain.split(".")[0])} if domain else set()) if name}
+
+
+def _shown_names(markup: Markup, others: Sequence[str], site: AbstractSet[str]) -> set[str]:
+    """A heading that is one part of the page's <title>, while another part is a headline: the site's name."""
+    parts = [part for part in _SEPARATOR.split(markup.title) if part]
+    if len(parts) < 2:
+        return set()
+    found = set()
+    for heading in markup.headings:
+        rest = [part for part in parts if fold(part) != fold(heading)]
+        named = [
+            other for other in (*others, *markup.headings) if fold(other) not in (fold(markup.title), fold(heading))
+        ]
+        told = any(_alike(part, other) for part in rest for other in named if words(part) > _FEW_WORDS)
+        last = fold(parts[-1]) == fold(heading) and words(parts[0]) > max(_FEW_WORDS, words(heading))
+        if len(rest) < len(parts) and words(heading) <= 2 * _SITE_WORDS and (told or last):
+            found.add(fold(heading))
+    return found - site
+
+
+def _alike(one: str, other: str) -> bool:
+    short, long = sorted((set(bag(one)), set(bag(other))), key=len)
+    return len(short) > 1 and 2 * len(short & long) >= len(long)
+
+
+def _is_site(text: str, site: AbstractSet[str]) -> bool:
+    """A part that is the site's name, or holds it beside a word or two: ``Harbour Post Online``."""
+    folded = fold(text)
+    letters = folded.replace(" ", "")
+    for name in site:
+        squeezed = name.replace(" ", "")
+        if letters == squeezed:
+            return True
+        more = len(folded.split()) - len(name.split())
+        if f" {folded} ".startswith(f" {name} ") and more < _SITE_WORDS:
+            return True
+        if f" {folded} ".endswith(f" {name} ") and more < _SITE_WORDS and len(squeezed) >= _LABEL:
+            return True
+        if len(squeezed) >= 2 * _LABEL and squeezed in letters and len(letters) - len(squeezed) <= 2 * _LABEL:
+            return True
+        if len(squeezed) >= _LABEL and letters.removeprefix("the") == squeezed.removeprefix("the"):
+            return True
+        if len(letters) >= _LABEL and squeezed.startswith(letters):  # "Harbour" of harbourpost.example
+            return True
+        if len(folded.split()) >= _SITE_WORDS and "".join(word[0] for word in folded.split()) == squeezed:
+            return True  # its initials are the domain
+    return False
+
+
+def _without_site(text: str, known: Sequence[str], site: AbstractSet[str]) -> str:
+    """``Headline | Site`` -> ``Headline``: by a heading it begins or ends with, by the site's name, at a bar."""
+    for heading in known:
+        cut = _cut_to(text, heading, site)
+        if cut:
+            return cut
+    shorter = _cut_names(text, site)
+    if shorter != text:
+        return shorter
+    bar = _LAST_BAR.search(text)
+    return text[: bar.start()] if bar and bar.start() >= _SHORT_TITLE else text
+
+
+def _cut_to(text: str, heading: str, site: AbstractSet[str]) -> str:
+    """The heading, where the text is that and a part before or behind it."""
+    if not heading or fold(text) == fold(heading):
+        return ""
+    if len(heading) < _SHORT_TITLE:
+        parts = _SEPARATOR.split(text)
+        return heading if len(parts) == 2 and parts[0] == heading and _is_site(parts[1], site) else ""
+    if text.startswith(heading):
+        rest = text[len(heading) :]
+        return heading if re.match(r"\s*(?:[|·•»«–—:~｜－―_-]|::)", rest) else ""
+    if text.endswith(heading):
+        rest = text[: -len(heading)]
+        ends = re.search(r"(?:[|·•»«–—｜－―]|::|\s-)\s*$", rest)
+        return heading if ends and words(rest) <= _FEW_WORDS else ""
+    return ""
+
+
+def _cut_names(text: str, site: AbstractSet[str]) -> str:
+    """Parts at either end that name the site go, with what stands outside of them; a title stays."""
+    for separator in (_SEPARATOR, _UNDERSCORE):
+        found = list(separator.finditer(text))
+        for place in found:  # from the left: what follows the headline, sections among it
+            head, tail = text[: place.start()], text[place.end() :]
+            parts = [part for part in separator.split(tail) if part]
+            of_site = any(_is_site(part, site) for part in parts)
+            if (
+                of_site
+                and _is_title(head)
+                and all(words(part) <= _SITE_WORDS or _is_site(part, site) for part in parts)
+            ):
+                return _cut_names(head, site) if head != text else head
+        for place in found[:1]:
+            head, tail = text[: place.start()], text[place.end() :]
+            if _is_site(head, site) and _is_title(tail):
+                return tail
+    return text
+
+
+def _is_title(text: str) -> bool:
+    return len(text.strip()) >= _SHORT_TITLE or words(text) > _FEW_WORDS
+
+
+def _first_heading(markup: Markup, site: AbstractSet[str]) -> str:
+    """Of a page whose signs name the site alone: the first heading that may be a headline."""
+    for element in markup.tree.iter("h2", "h3"):
+        text = " ".join("".join(map(str, element.itertext())).split())
+        if (
+            words(text) > _FEW_WORDS
+            and len(text) <= _CHARACTERS
+            and not own.is_elsewhere(element)
+            and not _is_site(text, site)
+        ):
+            return text
+    return ""
 
 
 def names(markup: Markup) -> list[str]:
     """All that may be repeated as the title at the head of a body."""
     headlines = [text for node in markup.articles for text in strings(node.get("headline"), "@value")]
     return [*markup.headings[:3], *headlines[:1], markup.meta.get("og:title", ""), markup.title]
-
-
-def _shared_heading(markup: Markup, *others: str) -> str:
-    """Of several h1 the one that another name agrees with, else the first long enough."""
-    known = [fold(text) for text in (*others, markup.title) if text]
-    for heading in markup.headings:
-        if len(heading) >= _SHORT_TITLE and any(fold(heading) in text for text in known):
-            return heading
-    return next((heading for heading in markup.headings if len(heading) >= _SHORT_TITLE), "")
-
-
-def _without_site(text: str, heading: str, site: str) -> str:
-    """``Heading | Site`` -> ``Heading``: by the heading itself, by the site's name, else by the separator."""
-    if len(heading) >= _SHORT_TITLE and text.startswith(heading) and _SITE_SEPARATOR.match(text[len(heading) :]):
-        return heading
-    shorter = re.sub(rf"(?:{_SEPARATOR})\s*{re.escape(site)}\s*$", "", text, flags=re.IGNORECASE) if site else text
-    if shorter != text and len(shorter) >= _SHORT_TITLE:
-        return shorter
-    found = _SUFFIX.match(text)
-    return found[1] if found and "|" in text[len(found[1]) :] else text
 
 
 def from_body(body: Sequence[str]) -> str:
