@@ -62,7 +62,7 @@ def test_what_is_no_key_is_one_line_without_it(keys: str) -> None:
     assert not keys or keys not in str(caught.value)
 
 
-@pytest.mark.parametrize("keys", [None, new_key()])
+@pytest.mark.parametrize("keys", [None, new_key()], ids=["none", "another"])
 def test_a_worker_without_the_key_waits_and_names_the_setting(keys: str | None) -> None:
     def nobody(allow_private: bool) -> None:
         raise AssertionError("nothing may be asked")
