@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from streams.errors import Rejected, TooLarge, Undecodable
+from streams.lanes import Lane as Lane
 from streams.slimming import slim
 
 SCHEMA = 1
@@ -26,13 +27,6 @@ MAX_GIVEN = {
 }  # fmt: skip
 MAX_AUTHORS = 50
 MAX_VALUE_BYTES = 900_000  # brokers refuse 1 MiB by default; the rest is room for keys, headers and batches
-
-
-class Lane(StrEnum):
-    """Live articles go first and may fire alerts; backfilled ones fire only for tracks that ask for it."""
-
-    LIVE = "live"
-    BACKFILL = "backfill"
 
 
 class Form(StrEnum):
