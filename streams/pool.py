@@ -5,8 +5,9 @@ tried again in a process apart, with all the time that an input can have. So an 
 but others like it. What fails there too is `Poison`.
 
 Time is CPU time, counted by the kernel, so that a busy machine kills nothing innocent; a limit of real time ends what
-sleeps. Memory is address space, so that an input is stopped before the machine has none left. The processes are forks of one that is warm, which costs milliseconds where a start takes seconds, and the
-memory of what they never write is shared.
+sleeps. Memory is address space, so that an input is stopped before the machine has none left. The processes are forks
+of one that is warm, which costs milliseconds where a start takes seconds, and the memory of what they never write is
+shared.
 """
 
 import asyncio

@@ -26,6 +26,7 @@ SHAPES = {
     "long digits": "7",
     "quotation marks": '" ',
     "open quotations": "“said ",
+    "apostrophes": "'a ",
     "quotations": "“The old bridge stays closed”, said Anna Brandt. ",
     "names and": "Anna and ",
     "names": "Anna Brandt ",

@@ -44,7 +44,7 @@ class Inline:
     """A pool without processes. What would hang, kill or fill one is poison at once."""
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        (first,) = arguments
+        first = arguments[0]
         if isinstance(first, RawArticle) and first.origin.startswith((hostile.HANGS, hostile.KILLS, hostile.SWELLS)):
             raise Poison("made to end its process")
         return function(*arguments)
