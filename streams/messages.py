@@ -22,7 +22,7 @@ SCHEMA = 1
 MAX_PAGE_BYTES = 10_000_000  # the largest article page known to us is under 5 MB; more is not a page for people
 # characters of what a sender says beside an article; with them all full it still fits a message beside its page
 MAX_GIVEN = {
-    "title": 1_000, "summary": 10_000, "authors": 200, "publisher": 300, "published": 120, "updated": 120,
+    "title": 20_000, "summary": 10_000, "authors": 200, "publisher": 300, "published": 120, "updated": 120,
     "language": 40, "feed_title": 300, "publisher_url": 2_000,
 }  # fmt: skip
 MAX_AUTHORS = 50
