@@ -86,6 +86,8 @@ def _does(track: Track) -> tuple[object, ...]:
 
 def hurry(settings: Settings, track: Track, now: datetime) -> int:
     """Make the alerts that wait for another attempt due now; how many. Raises `Unavailable`."""
+    from connectors.forget import pending  # it loads what changes documents
+
     with Reader(settings, [topics.ALERTS]) as reader:
         from connectors.forget import pending  # loads the stories' tables: only who edits or removes waits for them
 
