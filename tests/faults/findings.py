@@ -57,7 +57,7 @@ class Findings:
             _line("alerts", figure, "expected", "sent", "missing", "twice", "unexpected", "unsigned", "again"),
             _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "wrong", "repeated"),
             _line("messages", figure, "missing", "unexpected", "repeated"),
-            f"strangers: {figure.get('processes_ended', 0)} processes ended · {figure.get('feeds_wrong', 0)} feeds wrong",
+            f"processes ended by strangers {figure.get('processes_ended', 0)} · feeds wrong {figure.get('feeds_wrong', 0)}",
             f"uncommitted lag {figure['lag']}",
         ]
         for name in BAD:
