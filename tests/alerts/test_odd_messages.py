@@ -32,7 +32,7 @@ def test_any_update_is_matched_and_decided(
     text: str,
     times: tuple[datetime, datetime],
 ) -> None:
-    tracks = Catalogue([track("s"), track("w", words=words, entities=entities)] if not query.typed(words) else [])
+    tracks = Catalogue([track("s"), track("w", words=words, entities=entities)] if query.typed(words) is None else [])
     try:
         tracks["q"] = track("q", words=query.stored(typed), entities=entities)
     except Undecodable:

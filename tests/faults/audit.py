@@ -106,8 +106,8 @@ class Audit:
                 if message.delivery.attempts >= self._attempts[message.id]:
                     self._attempts[message.id] = message.delivery.attempts
                     self._status[message.id] = message.delivery.status
-                if message.delivery.attempts:
-                    return  # an outcome, which depends on the receiver
+                if message.delivery.attempts or message.delivery.status == "failed":
+                    return  # an outcome, also where nothing was tried any more, which depends on the receiver
             known = identity(message)
             self._found[topic][known] += 1
             self._about[topic][known] = about(message)

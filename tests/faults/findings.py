@@ -57,7 +57,8 @@ class Findings:
             _line("alerts", figure, "expected", "sent", "missing", "twice", "unexpected", "unsigned", "again"),
             _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "wrong", "repeated"),
             _line("messages", figure, "missing", "unexpected", "repeated"),
-            f"strangers: {figure['processes_ended']} processes ended · {figure['feeds_wrong']} feeds wrong",
+            f"processes ended by strangers {figure.get('processes_ended', 0)}",
+            f"feeds wrong {figure.get('feeds_wrong', 0)}",
             f"uncommitted lag {figure['lag']}",
         ]
         for name in BAD:

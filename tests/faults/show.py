@@ -34,13 +34,13 @@ PER_SECOND = 3.0  # articles: what two busy workers on two cores bear beside bei
 PAUSE_SECONDS = (0.5, 3.0)  # between two faults
 TICK_SECONDS = 0.1
 MEETING_SECONDS = 30.0  # longest time that a fault waits for something to be done to
-SETTLE_SECONDS = 400.0  # longest time to come to rest: two retries of a receiver are 35 s, a hanging page 20
+SETTLE_SECONDS = 400.0  # longest time to come to rest: two retries of a receiver are 35 s, a hanging page 100
 OPTIONS = {
     "session_seconds": 6.0,
     "commit_seconds": 0.5,
     "restart_pause_seconds": 0.5,
     "pool_processes": 1,
-    "pool_timeout_seconds": 10.0,
+    "pool_timeout_seconds": 20.0,  # of CPU; four times that is the limit of real time, which a busy machine needs
     "webhook_timeout_seconds": 3.0,
 }
 
