@@ -21,7 +21,7 @@ def _none_if_empty(given: object) -> object:
     return None if given == "" else given
 
 
-_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]{1,255}):([0-9]{1,5})")
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|(?<![^\s:/\[\]])[^\s:/\[\]]{1,255}):([0-9]{1,5})")
 _PREFIX = re.compile(r"([a-z0-9][a-z0-9._-]{0,49})?")  # what Kafka and Elasticsearch both take at the start of a name
 
 

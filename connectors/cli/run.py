@@ -48,7 +48,7 @@ _PLAIN = (
     (re.compile(r"Input should be a valid (?:integer|number)\b[^(]*"), "a number is expected"),
     (re.compile(r"Input should be greater than or equal to (\S+)"), r"at least \1 is expected"),
     (re.compile(r"Input should be less than or equal to (\S+)"), r"at most \1 is expected"),
-    (re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"), r"nothing is expected here: \1"),
+    (re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.{0,2000})\)$"), r"nothing is expected here: \1"),
 )
 
 

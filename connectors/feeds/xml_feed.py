@@ -187,7 +187,9 @@ def _fields(part: str) -> Iterator[str]:
 
 
 def _field(name: str, attributes: str, inner: str) -> str:
-    kept = dict.fromkeys(re.findall(r"([A-Za-z_][\w.:-]*\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))", attributes))
+    kept = dict.fromkeys(
+        re.findall(r"((?<![\w.:-])[A-Za-z_][\w.:-]{0,160}\s{0,20}=\s{0,20}(?:\"[^\"<]*\"|'[^'<]*'))", attributes)
+    )
     start = f"<{name} {' '.join(one for one in kept if not one.startswith('xmlns'))}>"
     whole = f"{start}{inner}</{name}>"
     prefixes = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in xml_text.NAMESPACES.items())

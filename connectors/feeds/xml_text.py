@@ -21,7 +21,9 @@ _PROLOG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ENTITY = re.compile(r"<!ENTITY\s+([A-Za-z][\w.-]{0,40})\s+(?:\"([^\"&<%]*)\"|'([^'&<%]*)')\s*>")
-_ATTRIBUTE = re.compile(r"([A-Za-z_][\w.-]*(?::[\w.-]+)?)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
+_ATTRIBUTE = re.compile(
+    r"(?<![\w.:-])([A-Za-z_][\w.-]{0,80}(?::[\w.-]{1,80})?)\s{0,20}=\s{0,20}(?:\"([^\"<]*)\"|'([^'<]*)')"
+)
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]{0,40}):|\s([A-Za-z_][\w.-]{0,40}):[\w.-]{1,60}\s?=\s?[\"']")
 _REFERENCE = re.compile(r"&(?:#([xX]?)([0-9A-Fa-f]{1,12});|([A-Za-z][A-Za-z0-9]{0,40});)?")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

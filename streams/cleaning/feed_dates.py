@@ -43,15 +43,15 @@ _SEVERAL = {"CST", "IST", "BST", "AST", "ADT", "SST", "GST", "AMT", "LMT", "WST"
 
 _SPACE = re.compile(r"[\s\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _CLOCK = re.compile(
-    r"(?<![\d.,:])(\d{1,2})(?:[:.h](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?)?\s*(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?(?!\d)",
+    r"(?<![\d.,:])(\d{1,2})(?:[:.h](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?)?\s{0,4}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?(?!\d)",
     re.IGNORECASE,
 )
 _ISO_CLOCK = re.compile(
-    r"[T ,]\s*(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s*(a\.?m\b\.?|p\.?m\b\.?)?(?!\d)", re.IGNORECASE
+    r"[T ,]\s{0,4}(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s{0,4}(a\.?m\b\.?|p\.?m\b\.?)?(?!\d)", re.IGNORECASE
 )
-_OFFSET = re.compile(r"\(?\s*(?:UTC|GMT|UT|Z|[A-Z]{2,5})?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE)
-_LETTERS = re.compile(r"\(?\s*([A-Z]{1,5})\b(?![/_])", re.IGNORECASE)
-_PLACE = re.compile(r"[\[(]?\s*([A-Z][A-Za-z]+/[A-Za-z_+\-0-9]+(?:/[A-Za-z_]+)?)")
+_OFFSET = re.compile(r"\(?\s{0,4}(?:UTC|GMT|UT|Z|[A-Z]{2,5})?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE)
+_LETTERS = re.compile(r"\(?\s{0,4}([A-Z]{1,5})\b(?![/_])", re.IGNORECASE)
+_PLACE = re.compile(r"[\[(]?\s{0,4}([A-Z][A-Za-z]{1,20}/[A-Za-z_+\-0-9]{1,30}(?:/[A-Za-z_]{1,30})?)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)|(?<!\d)((?:19|20)\d\d)(\d{2})(\d{2})(?=T|$)")
 _ISO_WEEK = re.compile(r"(?<!\d)(\d{4})-?W(\d{2})(?:-?([1-7]))?(?!\d)")
 _ISO_ORDINAL = re.compile(r"^(\d{4})-(\d{3})(?!\d)")
@@ -61,9 +61,9 @@ _NAMED_DAY = re.compile(
     re.IGNORECASE,
 )
 _NAMED_MONTH = re.compile(
-    r"([^\W\d_]{3,14})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?![\d:])(?:,?\s+(\d{4})(?![\d:]))?", re.IGNORECASE
+    r"([^\W\d_]{3,14})\.?\s{1,4}(\d{1,2})(?:st|nd|rd|th)?(?![\d:])(?:,?\s{1,4}(\d{4})(?![\d:]))?", re.IGNORECASE
 )
-_YEAR_LAST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*$")
+_YEAR_LAST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s{0,4}$")
 
 
 @dataclass(frozen=True)

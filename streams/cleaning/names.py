@@ -20,29 +20,29 @@ _AGENCY = 4  # letters: AP, AFP, BBC, which stand before a role
 _WORDS = 6  # longer items are sentences about the author
 _TAGS = re.compile(r"<[^<>]{0,300}>")
 _TEMPLATE = re.compile(r"\{\{|\}\}|\$\{|<%|\[object", re.IGNORECASE)
-_MAIL_FIRST = re.compile(r"\S+@\S+\s*\(([^()]+)\)")  # how RSS writes an author
+_MAIL_FIRST = re.compile(r"(?<!\S)[^\s@]{1,64}@\S{1,80}\s{0,4}\(([^()]{1,200})\)")  # how RSS writes an author
 # addresses, paths, e-mail and handles stand between blanks and brackets
 _NO_WORD = re.compile(
-    r"[(<\[]?(?:mailto:|[a-z][a-z+.-]*://|www\.|//)\S*|[(<\[]?[^\s,;@|()]+@[^\s,;|()]+[)>\]]?|(?<!\S)[(\[]?@\w[\w.]*[)\]]?|"
-    r"(?<!\S)[/#]\S+|\S+\.\S+/\S*",
+    r"[(<\[]?(?:mailto:|(?<![a-z+.-])[a-z][a-z+.-]{0,20}://|www\.|//)\S*|[(<\[]?[^\s,;@|()]{1,64}@[^\s,;|()]{1,100}[)>\]]?|(?<!\S)[(\[]?@\w[\w.]*[)\]]?|"
+    r"(?<!\S)[/#]\S+|(?<!\S)\S{1,60}?\.\S{1,60}?/\S*",
     re.IGNORECASE,
 )
-_TRAILING_PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]{1,60}[)\]]\s*$")
+_TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,60}[)\]]\s{0,4}$")
 _CONNECTORS = "and|und|et|y|og|och|ja|i|ve|и|та|&|with|mit|avec|и|และ|و"
-_PARTS = re.compile(rf"\s*[;|/,•·،、；，]\s*|\s+(?:{_CONNECTORS}|e)\s+", re.IGNORECASE)
-ONLY_CONNECTOR = re.compile(rf"\s*(?:[,;&、]|(?:,\s*)?(?:{_CONNECTORS}|e))\s*", re.IGNORECASE)
+_PARTS = re.compile(rf"\s{{0,4}}[;|/,•·،、；，]\s{{0,4}}|\s{{1,4}}(?:{_CONNECTORS}|e)\s{{1,4}}", re.IGNORECASE)
+ONLY_CONNECTOR = re.compile(rf"\s{{0,4}}(?:[,;&、]|(?:,\s{{0,4}})?(?:{_CONNECTORS}|e))\s{{0,4}}", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:by|par|por|door|przez|text(?:e|o)?|testo|tekst|foto|photo|author|autor(?:in|a)?|autore|auteur|автор|yazan|"
     r"(?:written|story|words|reported|posted|published|report|article|reporting|analysis|opinion) by|"
     r"redakce|interview|"
     r"(?:a )?(?:review|column) by|(?:escrito|publicado|redactado) por|(?:écrit|publié|rédigé) par|"
     r"(?:scritto|pubblicato) da|"
-    r"geschrieben von|(?:ein )?(?:beitrag|artikel|bericht) von|текст)(?:\s*:\s*|\s+)(?=\S)",
+    r"geschrieben von|(?:ein )?(?:beitrag|artikel|bericht) von|текст)(?:\s{0,4}:\s{0,4}|\s{1,4})(?=\S)",
     re.IGNORECASE,
 )
 # "von" and the like begin surnames too: they go before two names only
-_PARTICLE_LEAD = re.compile(r"(?i:von|vom|da|di|de|av|af)(?:\s*:\s*|\s+)(?=[^\W\d_a-zà-öø-ÿ]\S*\s+\S)")
-_SURNAME_OF_TWO = re.compile(r"(?:von|da|di|de|av|af)\s+(?:la|las|los|der|den|dem|het|lo|le|du)\b", re.IGNORECASE)
+_PARTICLE_LEAD = re.compile(r"(?i:von|vom|da|di|de|av|af)(?:\s{0,4}:\s{0,4}|\s{1,4})(?=[^\W\d_a-zà-öø-ÿ]\S*\s{1,4}\S)")
+_SURNAME_OF_TWO = re.compile(r"(?:von|da|di|de|av|af)\s{1,4}(?:la|las|los|der|den|dem|het|lo|le|du)\b", re.IGNORECASE)
 _MONTHS = (
     "jan(?:uary|uar|vier|eiro|uari)?|feb(?:ruary|ruar|ruari)?|février|mar(?:ch|s|zo|ço)|märz|mrt|maart|apr(?:il|ile)?|avril|"
     "abril|may|mai|mayo|maio|maggio|mei|june?|juni|juin|junio|junho|giugno|july?|juli|juillet|julio|julho|luglio|"
@@ -56,19 +56,20 @@ _DAYS = (
 )
 # Where a byline ends and something else begins. A month or a weekday alone may be a name: March, May, Friday.
 _TAIL = re.compile(
-    rf"\s+[-–—|•·]+\s.*|\s*[•·|—]\s.*|\s+[\-–—]\s*$|"
-    rf",?\s+(?:(?:{_DAYS}),?\s+)?(?:on\s+)?(?:{_MONTHS})\.?\s+\d.*|,?\s+(?:on\s+)?(?:{_DAYS}),?\s+(?=\d|(?:{_MONTHS})\b).*|"
-    rf",?\s+(?:on\s+|le\s+|am\s+|el\s+|il\s+)?\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s+(?:de\s+)?(?:{_MONTHS})\b.*|"
-    r",?\s+(?:on\s+|at\s+|um\s+|à\s+)?\d{1,4}[./:h-]\d.*|"
-    r",?\s+\d{1,3}[\s-]?(?:min|mn|sec|hour|hr|h|day|d|week|month|year|std|stunde|tag|jour|heure|hora|día)s?\w*\b.*|"
-    r",?\s+(?:last\s+)?(?:updated?|published|posted|created|modified|aktualisiert|veröffentlicht|publié|mis à jour|"
-    r"publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|bijgewerkt|опубликовано|обновлено)\b.*|"
-    r",?\s+(?:for the|is an?|is the|was an?|covers|reports (?:on|from)|writes|writing|reporting|contributed|has been|"
-    r"ist|est|es)\s.*|,?\s+for (?-i:(?=[A-Z]{2,}\b)).*",
+    rf"\s{{1,4}}[-–—|•·]+\s.*|\s{{0,4}}[•·|—]\s.*|\s{{1,4}}[\-–—]\s{{0,4}}$|"
+    rf",?\s{{1,4}}(?:(?:{_DAYS}),?\s{{1,4}})?(?:on\s{{1,4}})?(?:{_MONTHS})\.?\s{{1,4}}\d.*|,?\s{{1,4}}(?:on\s{{1,4}})?(?:{_DAYS}),?\s{{1,4}}(?=\d|(?:{_MONTHS})\b).*|"
+    rf",?\s{{1,4}}(?:on\s{{1,4}}|le\s{{1,4}}|am\s{{1,4}}|el\s{{1,4}}|il\s{{1,4}})?\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s{{1,4}}(?:de\s{{1,4}})?(?:{_MONTHS})\b.*|"
+    r",?\s{1,4}(?:on\s{1,4}|at\s{1,4}|um\s{1,4}|à\s{1,4})?\d{1,4}[./:h-]\d.*|"
+    r",?\s{1,4}\d{1,3}[\s-]?(?:min|mn|sec|hour|hr|h|day|d|week|month|year|std|stunde|tag|jour|heure|hora|día)s?\w*\b.*|"
+    r",?\s{1,4}(?:last\s{1,4})?(?:updated?|published|posted|created|modified|aktualisiert|veröffentlicht|publié|"
+    r"mis à jour|publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|bijgewerkt|опубликовано|"
+    r"обновлено)\b.*|"
+    r",?\s{1,4}(?:for the|is an?|is the|was an?|covers|reports (?:on|from)|writes|writing|reporting|contributed|"
+    r"has been|ist|est|es)\s.*|,?\s{1,4}for (?-i:(?=[A-Z]{2,}\b)).*",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    r"(?:^|\s+)(?:(?:reporting|live)\s+(?:from|in)|in|from|at|aus|à|en|em|desde|из|w)\s+(?=(?:the\s+)?[A-ZÀ-ÞА-Я]).*$"
+    r"(?:^|\s{1,4})(?:(?:reporting|live)\s{1,4}(?:from|in)|in|from|at|aus|à|en|em|desde|из|w)\s{1,4}(?=(?:the\s{1,4})?[A-ZÀ-ÞА-Я]).*$"
 )
 
 

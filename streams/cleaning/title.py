@@ -13,7 +13,9 @@ from streams.cleaning.names import is_section
 from streams.cleaning.phrases import says
 from streams.cleaning.urls import registered_domain
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•»«–—:~-]|::|--|\|\|)\s+|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?")
+_SEPARATOR = re.compile(
+    r"\s{1,4}(?:[|·•»«–—:~-]|::|--|\|\|)\s{1,4}|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?"
+)
 _LAST_BAR = re.compile(r"\s?[|｜┃]\s?(?=[^|｜┃·•»]{1,40}$)")
 _UNDERSCORE = re.compile(r"_")  # Chinese sites part their names so; it counts only before a known name
 _SHORT_TITLE = 10  # characters; a shorter heading ("Politics") begins too many titles to be one
@@ -192,10 +194,10 @@ def _cut_to(text: str, heading: str, site: AbstractSet[str]) -> str:
         return heading if len(parts) == 2 and parts[0] == heading and _is_site(parts[1], site) else ""
     if text.startswith(heading):
         rest = text[len(heading) :]
-        return heading if re.match(r"\s*(?:[|·•»«–—:~｜－―_-]|::)", rest) else ""
+        return heading if re.match(r"\s{0,4}(?:[|·•»«–—:~｜－―_-]|::)", rest) else ""
     if text.endswith(heading):
         rest = text[: -len(heading)]
-        ends = re.search(r"(?:[|·•»«–—｜－―]|::|\s-)\s*$", rest)
+        ends = re.search(r"(?:[|·•»«–—｜－―]|::|\s-)\s{0,4}$", rest)
         return heading if ends and words(rest) <= _FEW_WORDS else ""
     return ""
 

@@ -30,17 +30,17 @@ CATEGORY = {
 
 @dataclass(frozen=True)
 class Used:
-    """A pattern and how it is tried: by `fullmatch` where a call of the project does, else by `finditer`."""
+    """A pattern and how it is tried: ``match`` or ``fullmatch`` where calls of the project do, else ``finditer``."""
 
     pattern: re.Pattern[str]
-    fullmatch: bool
+    way: str
 
     def work(self, text: str) -> None:
-        if self.fullmatch:
-            self.pattern.fullmatch(text)
-        else:
+        if self.way == "finditer":
             for _ in self.pattern.finditer(text):
                 pass
+        else:
+            getattr(self.pattern, self.way)(text)
 
 
 def patterns() -> list[Used]:
@@ -52,15 +52,14 @@ def patterns() -> list[Used]:
     cleaning.warm(None)
     entities.warm()
     ours = tuple(f"{package}." for package in PACKAGES)
-    names, found = _fullmatched(), set[Used]()
+    used, found = _ways(), set[Used]()
     for loaded in list(sys.modules.values()):
         if getattr(loaded, "__name__", "").startswith(ours):
             for name, value in vars(loaded).items():
                 for pattern in _held([value]):
-                    found.add(Used(pattern, False))
-                    found |= {Used(pattern, True)} if name in names else set()
-    found |= {Used(re.compile(source), function == "fullmatch") for function, source in _literal()}
-    return sorted(found, key=lambda used: (used.pattern.pattern, used.fullmatch))
+                    found |= {Used(pattern, way) for way in used.get(_known_as(loaded.__name__, name), {"finditer"})}
+    found |= {Used(re.compile(source), _way(function)) for function, source in _literal()}
+    return sorted(found, key=lambda used: (used.pattern.pattern, used.way))
 
 
 def _held(values: list[Any], depth: int = 6) -> Iterator[re.Pattern[str]]:
@@ -77,26 +76,41 @@ def _held(values: list[Any], depth: int = 6) -> Iterator[re.Pattern[str]]:
             yield from _held([one for one in gc.get_referents(value) if not isinstance(one, type)], depth - 2)
 
 
-def _calls() -> Iterator[tuple[str, str, ast.expr | None]]:
-    """The function, the object's name and the first argument of each call of a method."""
+def _calls() -> Iterator[tuple[str, str, str, ast.expr | None]]:
+    """The module, the function, the object's name and the first argument of each call of a method."""
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):
+            module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     owner = node.func.value
                     name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
-                    yield node.func.attr, name, node.args[0] if node.args else None
+                    yield module, node.func.attr, name, node.args[0] if node.args else None
 
 
-def _fullmatched() -> set[str]:
-    return {name for function, name, _ in _calls() if function == "fullmatch"}
+def _way(function: str) -> str:
+    return function if function in ("match", "fullmatch") else "finditer"
+
+
+def _ways() -> dict[str, set[str]]:
+    """How patterns are used, by what `_known_as` calls them."""
+    found: dict[str, set[str]] = {}
+    for module, function, name, _ in _calls():
+        if function in FUNCTIONS and name != "re":
+            found.setdefault(_known_as(module, name), set()).add(_way(function))
+    return found
+
+
+def _known_as(module: str, name: str) -> str:
+    """A private name with its module; a public one alone, since other modules use it too."""
+    return f"{module}.{name}" if name.startswith("_") else name
 
 
 def _literal() -> Iterator[tuple[str, str]]:
     """Literal patterns in calls such as ``re.sub(r"...", ...)``, which are compiled when they are first used."""
-    for function, name, argument in _calls():
+    for _, function, name, argument in _calls():
         literal = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-        if name == "re" and function in FUNCTIONS and literal:
+        if name == "re" and function in FUNCTIONS - {"compile"} and literal:
             yield function, argument.value  # type: ignore[union-attr]
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -63,7 +64,7 @@ class Feed:
         first = True
         for arrival in arrivals:
             if isinstance(arrival, Refused):
-                self._end(Dead(arrival.origin, "ingest", arrival.reason))
+                self._end(Dead(Path(arrival.origin).name, "ingest", arrival.reason))
                 continue
             ended = self._one(arrival)
             self._end(ended)
