@@ -11,9 +11,11 @@ memory of what they never write is shared.
 
 import asyncio
 import os
+import pickle
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as PoolTimeout
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
@@ -42,8 +44,19 @@ def _limited(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         return function(*arguments)
+    except Exception as error:
+        raise _carried(error) from error
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _carried(error: Exception) -> Exception:
+    """The error as it can be sent: one that the worker cannot make again would break the whole pool there."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own object
+    except Exception:  # whatever its class asks for
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 class Pool:
@@ -114,7 +127,10 @@ async def _run(
         future = pool.schedule(_limited, args=(seconds, function, *arguments), timeout=real_seconds)
     except RuntimeError as error:  # no fault of the input
         raise Stop(f"the pool is closed: {error}") from error
-    result: T = await asyncio.wrap_future(future)
+    try:
+        result: T = await asyncio.wrap_future(future)
+    except BrokenProcessPool as error:  # nor is this: all that was in the pool ends with it
+        raise Stop(f"the pool is broken: {error}") from error
     return result
 
 

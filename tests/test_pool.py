@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.errors import Poison, SetAside
+from streams.errors import Poison, SetAside, Stop
 from streams.pool import Pool
 from tests import hard_work
 
@@ -42,6 +42,31 @@ def test_gives_results_and_passes_exceptions_on() -> None:
         with pytest.raises(ValueError, match="no such luck"):
             await pool.run(hard_work.fail, "no such luck")
         assert await pool.run(hard_work.double, 21) == 42
+
+    with_pool(test)
+
+
+def test_an_error_that_cannot_be_sent_hurts_only_its_input() -> None:
+    async def test(pool: Pool) -> None:
+        others = [asyncio.ensure_future(pool.run(hard_work.slow_double, number, 0.05)) for number in range(4)]
+        with pytest.raises(RuntimeError, match="Odd: odd in line 3, column 7"):
+            await pool.run(hard_work.fail_oddly)
+        assert await asyncio.gather(*others) == [0, 2, 4, 6]
+
+    with_pool(test, processes=2)
+
+
+def test_a_broken_pool_is_no_fault_of_what_waits_in_it() -> None:
+    """The only process was killed while it had nothing to do: whatever comes next is not to blame."""
+
+    async def test(pool: Pool) -> None:
+        child = await pool.run(os.getpid)
+        os.kill(child, signal.SIGSTOP)  # it takes nothing
+        waiting = asyncio.ensure_future(pool.run(hard_work.double, 4))
+        await asyncio.sleep(0.2)
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(Stop, match="the pool is broken"):
+            await waiting
 
     with_pool(test)
 
