@@ -13,6 +13,7 @@ import asyncio
 import os
 import pickle
 import signal
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as PoolTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,7 @@ from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+from pebble.pool.process import PoolManager
 
 from streams.errors import Poison, SetAside, Stop
 from streams.process import die_with
@@ -28,13 +30,17 @@ T = TypeVar("T")
 
 FIRST_SECONDS = 1.0  # of CPU: one page in a thousand needs more, and what waits behind one that does waits no longer
 REAL_TIME = 4.0  # times the CPU time of the last try: with the first one less than a stage may stand still
+READ_SECONDS = 0.3  # in which what a process wrote before it died is read
 APART = 2  # processes for inputs that were set aside: started when the first one comes
 BROKEN = (ProcessExpired, PoolTimeout, MemoryError)
 OVERRAN = -signal.SIGPROF  # exit code of a process whose CPU time was over
 
 
 def _begin(warm: Callable[[], None]) -> None:
-    die_with(os.getppid())
+    from streams import pool_server  # binds the process that loads it: not the worker
+
+    if os.getpid() != pool_server.PID:  # not the parent as it is now: it may have ended since the fork
+        die_with(pool_server.PID)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the worker, which ends this process
     warm()
 
@@ -59,6 +65,15 @@ def _carried(error: Exception) -> Exception:
     return error
 
 
+class _Manager(PoolManager):
+    """Pebble's threads may find a process dead before they have read which task it took: the task would be lost for
+    ever, or the pool taken for broken. So that is read first."""
+
+    def handle_worker_expiration(self, expiration: tuple[int, int]) -> None:
+        time.sleep(READ_SECONDS)
+        super().handle_worker_expiration(expiration)
+
+
 class Pool:
     """``processes`` children and `APART` more, each made ready by ``warm``; they share what ``preload`` has loaded.
 
@@ -70,7 +85,9 @@ class Pool:
         context.set_forkserver_preload(["streams.pool_server", *preload])
 
         def children(many: int) -> ProcessPool:  # they start when the first input comes
-            return ProcessPool(max_workers=many, context=context, initializer=_begin, initargs=(warm,))
+            pool = ProcessPool(max_workers=many, context=context, initializer=_begin, initargs=(warm,))
+            pool._pool_manager = _Manager(pool._context, context)
+            return pool
 
         self._apart = _Apart(children(APART), seconds)
         self._pool = children(processes)

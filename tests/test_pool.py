@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -81,6 +82,27 @@ def test_what_kills_its_process_is_set_aside_then_poison() -> None:
         with pytest.raises(Poison, match=r"killed its process \(exit code -9\)"):
             await pool.again().run(hard_work.die)
         assert await pool.again().run(hard_work.double, 4) == 8
+
+    with_pool(test, processes=2)
+
+
+def test_a_death_that_comes_at_once_is_told_on_a_busy_machine() -> None:
+    async def test(pool: Pool) -> None:
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.is_set():
+                sum(range(1000))
+
+        threading.Thread(target=work).start()
+        try:
+            for _ in range(10):
+                beside = asyncio.ensure_future(pool.run(hard_work.slow_double, 1, 0.2))
+                with pytest.raises(SetAside):
+                    await asyncio.wait_for(pool.run(hard_work.die), 30)
+                assert await beside == 2
+        finally:
+            ended.set()
 
     with_pool(test, processes=2)
 

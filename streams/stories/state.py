@@ -374,6 +374,7 @@ class Stories:
             touched, number = heapq.heappop(self._idle)
             story = self._stories.get(number)
             if story is not None and story.touched == touched:
+                self.undo.note(heapq.heappush, self._idle, (touched, number))
                 self._give_up(story)
 
     def _give_up(self, story: Cluster) -> None:
