@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-real check format quality bench faults lock image clean
+.PHONY: help setup demo test test-real check format quality bench fuzz faults lock image clean
 
 REAL_TESTS := tests/contract tests/connectors/elastic
 
@@ -51,6 +51,10 @@ quality: $(STAMP) ## how good it is on labelled data, against pinned floors (ONL
 bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.cleaning
+	@$(BIN)/python -m tests.bench.worst
+
+fuzz: $(STAMP) ## the tests with generated inputs, with over 100,000 other ones each time (FUZZ=50 times those of make test)
+	@FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m hypothesis
 
 faults: $(STAMP) ## kills, outages, rebalances and bad input on the real stack, audited (N=200, SEED=1, QUICK=1, OUTAGE=60)
 	@N=$(N) SEED=$(SEED) QUICK=$(QUICK) OUTAGE=$(OUTAGE) ONLY=$(ONLY) $(BIN)/python -m tests.faults

@@ -7,34 +7,9 @@ text here as on the server. Known differences: rare letter-like numbers, and ser
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 LONGEST = 255  # characters: the server cuts longer words
-# every letter of these is a word of its own
-_ALONE = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u3400-\u4dbf\u4e00-\u9fff"
-_ALONE += "\uf900-\ufaff\U00020000-\U0003ffff"
-_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # a run is one word
-_SOUTH_EAST = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"  # a run is one word, although it holds several
-_MARK = "".join(
-    re.escape(chr(code))
-    for code in (*range(0x300, 0x3100), *range(0xFE00, 0xFE10), *range(0xFE20, 0xFE30), 0xAD, 0x200C, 0x200D, 0x2060)
-    if unicodedata.category(chr(code)) in ("Mn", "Mc", "Me", "Cf") and code != 0x200B  # that one parts words
-)
-_LETTER = rf"(?![{_ALONE}{_KATAKANA}{_SOUTH_EAST}])[^\W\d_]"
-_PART = rf"(?:(?:{_LETTER}|[\d_])[{_MARK}]*)+"
-_IN_WORDS = r".:'\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a"
-_IN_NUMBERS = (
-    r".,;'\u037e\u0589\u060c\u060d\u066c\u07f8\u2018\u2019\u2024\u2044\ufe10\ufe14\ufe52\uff07\uff0c\uff0e\uff1b"
-)
-_WORD = re.compile(
-    rf"[{_ALONE}][{_MARK}]*"
-    rf"|[{_KATAKANA}][{_KATAKANA}{_MARK}_]*"
-    rf"|[{_SOUTH_EAST}][{_SOUTH_EAST}{_MARK}]*"
-    rf"|{_PART}(?:(?:(?<=[^\W\d_]|[{_MARK}])[{_IN_WORDS}](?={_LETTER})|(?<=[\d{_MARK}])[{_IN_NUMBERS}](?=\d)){_PART})*"
-    "|[\U0001f1e6-\U0001f1ff]{2}"
-    "|[\u2600-\u27bf]\ufe0f"
-    "|[\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?)*"
-)
 # Latin letters that no decomposition takes apart
 _OTHER_LATIN = {
     "ß": "ss", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ĸ": "q", "ł": "l", "ŋ": "n",
@@ -42,10 +17,48 @@ _OTHER_LATIN = {
 }  # fmt: skip
 
 
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Made when the first text is read: that takes longer than a command has that looks at none."""
+    # every letter of these is a word of its own
+    alone = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u3400-\u4dbf\u4e00-\u9fff"
+    alone += "\uf900-\ufaff\U00020000-\U0003ffff"
+    katakana = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # a run is one word
+    south_east = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"  # a run is one word, although it holds several
+    mark = "".join(
+        re.escape(chr(code))
+        for code in (
+            *range(0x300, 0x3100),
+            *range(0xFE00, 0xFE10),
+            *range(0xFE20, 0xFE30),
+            0xAD,
+            0x200C,
+            0x200D,
+            0x2060,
+        )
+        if unicodedata.category(chr(code)) in ("Mn", "Mc", "Me", "Cf") and code != 0x200B  # that one parts words
+    )
+    letter = rf"(?![{alone}{katakana}{south_east}])[^\W\d_]"
+    part = rf"(?:(?:{letter}|[\d_])[{mark}]*)+"
+    in_words = r".:'\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a"
+    in_numbers = (
+        r".,;'\u037e\u0589\u060c\u060d\u066c\u07f8\u2018\u2019\u2024\u2044\ufe10\ufe14\ufe52\uff07\uff0c\uff0e\uff1b"
+    )
+    return re.compile(
+        rf"[{alone}][{mark}]*"
+        rf"|[{katakana}][{katakana}{mark}_]*"
+        rf"|[{south_east}][{south_east}{mark}]*"
+        rf"|{part}(?:(?:(?<=[^\W\d_]|[{mark}])[{in_words}](?={letter})|(?<=[\d{mark}])[{in_numbers}](?=\d)){part})*"
+        "|[\U0001f1e6-\U0001f1ff]{2}"
+        "|[\u2600-\u27bf]\ufe0f"
+        "|[\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?)*"
+    )
+
+
 def words(text: str) -> list[str]:
     """The words of ``text`` in order, folded. Takes time linear in the length of the text."""
     found: list[str] = []
-    for match in _WORD.finditer(text):
+    for match in _pattern().finditer(text):
         word = match.group()
         if "_" in word and not any(map(str.isalnum, word)):
             continue

@@ -15,24 +15,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from streams.errors import Rejected, TooLarge, Undecodable
+from streams.lanes import Lane as Lane
 from streams.slimming import slim
 
 SCHEMA = 1
 MAX_PAGE_BYTES = 10_000_000  # the largest article page known to us is under 5 MB; more is not a page for people
 # characters of what a sender says beside an article; with them all full it still fits a message beside its page
 MAX_GIVEN = {
-    "title": 1_000, "summary": 10_000, "authors": 200, "publisher": 300, "published": 120, "updated": 120,
+    "title": 20_000, "summary": 10_000, "authors": 200, "publisher": 300, "published": 120, "updated": 120,
     "language": 40, "feed_title": 300, "publisher_url": 2_000,
 }  # fmt: skip
 MAX_AUTHORS = 50
 MAX_VALUE_BYTES = 900_000  # brokers refuse 1 MiB by default; the rest is room for keys, headers and batches
-
-
-class Lane(StrEnum):
-    """Live articles go first and may fire alerts; backfilled ones fire only for tracks that ask for it."""
-
-    LIVE = "live"
-    BACKFILL = "backfill"
 
 
 class Form(StrEnum):

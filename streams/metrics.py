@@ -59,6 +59,9 @@ DELIVERIES_OLDEST = Gauge(
 RECEIVERS_FAILING = Gauge(
     "storywatch_receivers_failing", "Receivers that refused or missed an alert which still waits."
 )
+RECEIVERS_OFF = Gauge(
+    "storywatch_receivers_off", "Receivers of tracks that are switched off, because they answered 410."
+)
 SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
 SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
 LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")

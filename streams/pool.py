@@ -5,13 +5,15 @@ tried again in a process apart, with all the time that an input can have. So an 
 but others like it. What fails there too is `Poison`.
 
 Time is CPU time, counted by the kernel, so that a busy machine kills nothing innocent; a limit of real time ends what
-sleeps. The processes are forks of one that is warm, which costs milliseconds where a start takes seconds, and the
-memory of what they never write is shared.
+sleeps. Memory is address space, so that an input is stopped before the machine has none left. The processes are forks
+of one that is warm, which costs milliseconds where a start takes seconds, and the memory of what they never write is
+shared.
 """
 
 import asyncio
 import os
 import pickle
+import resource
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -32,8 +34,10 @@ FIRST_SECONDS = 1.0  # of CPU: one page in a thousand needs more, and what waits
 REAL_TIME = 4.0  # times the CPU time of the last try: with the first one less than a stage may stand still
 READ_SECONDS = 0.3  # in which what a process wrote before it died is read
 APART = 2  # processes for inputs that were set aside: started when the first one comes
-BROKEN = (ProcessExpired, PoolTimeout, MemoryError)
+MEMORY_BYTES = 1_200_000_000  # of address space, for a process; a warm one has 500 MB, the largest inputs need as much
+BROKEN = (ProcessExpired, PoolTimeout)
 OVERRAN = -signal.SIGPROF  # exit code of a process whose CPU time was over
+EXHAUSTED = 12  # exit code of a process that ran out of memory: ENOMEM
 
 
 def _begin(warm: Callable[[], None]) -> None:
@@ -43,13 +47,21 @@ def _begin(warm: Callable[[], None]) -> None:
         die_with(pool_server.PID)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the worker, which ends this process
     warm()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _limited(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
-    """Runs in a child: the kernel ends it when its CPU time is over, whatever code it is in."""
+    """Runs in a child: the kernel ends it when its CPU time is over, whatever code it is in.
+
+    A child without memory ends itself: the traceback keeps what filled it, and the heap may stay in pieces.
+    """
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         return function(*arguments)
+    except MemoryError:
+        os._exit(EXHAUSTED)
     except Exception as error:
         raise _carried(error) from error
     finally:
@@ -152,10 +164,10 @@ async def _run(
 
 
 def _told(error: Exception, seconds: float, real_seconds: float) -> str:
-    if isinstance(error, MemoryError):
-        return "took more memory than a process of the pool may have"
     if not isinstance(error, ProcessExpired):
         return f"took longer than {real_seconds:g} s"
     if error.exitcode == OVERRAN:
         return f"took longer than {seconds:g} s of CPU time"
+    if error.exitcode == EXHAUSTED:
+        return f"took more than {MEMORY_BYTES / 1e9:g} GB of memory"
     return f"killed its process (exit code {error.exitcode})"

@@ -13,7 +13,7 @@ import structlog
 
 from streams import metrics, topics
 from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, closed
-from streams.alerts.receivers import receiver_id, resumed
+from streams.alerts.receivers import receiver_id, resumed, switched_off
 from streams.errors import Rejected, Unavailable
 from streams.messages import Alert, Track
 from streams.retries import pauses
@@ -26,6 +26,7 @@ log = structlog.get_logger("storywatch.deliver")
 
 MOST_AT_ONCE = 256  # receivers that are asked at the same time: slow ones hold a socket each, and hold up nobody else
 TELL_EVERY = timedelta(seconds=1)  # metrics look at every waiting alert: not at each turn
+TELL_OFF_EVERY = timedelta(seconds=15)  # looks at every track while a receiver is off; Prometheus asks as often
 FROZEN_SHARE = 0.5  # of a session: after such a silence the partitions may be somebody else's
 HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats: by then the broker has said so
 IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
@@ -35,6 +36,7 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
     """Runs as long as the worker. One attempt a receiver at a time; a slow receiver holds up nobody else."""
     running: set[asyncio.Task[None]] = set()
     attempts, tell_at = Attempts(), tools.clock()
+    tell_off_at = tell_at
     session = tools.settings.session_seconds
     try:
         while True:
@@ -55,6 +57,11 @@ async def send_what_is_due(tools: Tools, live: Live) -> None:
             if now >= tell_at:
                 _tell_of_queues(list(live.states.values()), now)
                 tell_at = now + TELL_EVERY
+            if now >= tell_off_at:
+                since = {id_: at for queues in live.states.values() for id_, at in queues.all_off().items()}
+                off = {receiver for _, receiver in switched_off(tools.tracks.values.values(), since)} if since else ()
+                metrics.RECEIVERS_OFF.set(len(off))
+                tell_off_at = now + TELL_OFF_EVERY
             upcoming = [due for queues in live.states.values() if (due := queues.next_due(attempts)) is not None]
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
             # running out of slots must not turn into a busy loop: an ending attempt wakes us anyway

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from streams import __version__, metrics
+from streams import __version__
 
 HEADER = "way"
 RECEIVE = "receive"  # the step of the command that takes an article in, before the first stage
@@ -58,6 +58,8 @@ def read(headers: Any) -> Way:
         if name == HEADER:
             way = _read(value or b"")
             if way is None:
+                from streams import metrics  # commands that ask load this module, and no metrics
+
                 metrics.HEADERS_IGNORED.inc()
             return way or ()
     return ()

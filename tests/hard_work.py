@@ -49,6 +49,13 @@ def hang() -> None:
     time.sleep(600)
 
 
+def swell() -> None:
+    """Take memory without end."""
+    kept: list[bytes] = []
+    while True:
+        kept.append(bytes(10_000_000))
+
+
 def burn(seconds: float) -> float:
     """Use so much CPU time."""
     begun = time.process_time()

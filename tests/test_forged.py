@@ -19,6 +19,7 @@ from streams.reading import apart, place
 from streams.refusals import Refusals
 from streams.settings import Settings
 from tests.fiction import NOON, one_of_each
+from tests.fuzz.amount import inputs
 
 KINDS = sorted({topic.carries for topic in topics.ALL if topic.carries}, key=lambda kind: kind.__name__)
 GENUINE = [encode(message) for message in one_of_each()]
@@ -75,6 +76,7 @@ def record(value: bytes | None, headers: Any = ()) -> Any:
     )
 
 
+@inputs()
 @given(values)
 def test_any_bytes_are_a_message_or_our_own_error(value: bytes) -> None:
     for kind in KINDS:
@@ -88,6 +90,7 @@ def test_any_bytes_are_a_message_or_our_own_error(value: bytes) -> None:
         deadletters.subject_of(topic.base, value)
 
 
+@inputs()
 @given(st.lists(st.tuples(names, header_values), max_size=5), values)
 def test_any_headers_are_read(headers: list[tuple[str, bytes | None]], value: bytes) -> None:
     forged = record(value, headers)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path for package in ("streams", "connectors", "deploy") for path in (ROOT / package).rglob("*.py"))
 MOST_LINES = 500
 LONGER = {
-    "streams/messages.py": 620,  # the contract between all parts stands in one place
+    "streams/messages.py": 680,  # the contract between all parts stands in one place
 }
 MOST_AGENT_LINES = 80
 

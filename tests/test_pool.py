@@ -149,6 +149,18 @@ def test_what_never_ends_is_poison_whether_it_works_or_sleeps() -> None:
     with_pool(test, timeout_seconds=0.2)
 
 
+def test_what_takes_all_memory_is_set_aside_then_poison() -> None:
+    async def test(pool: Pool) -> None:
+        with pytest.raises(SetAside, match=r"took more than 1\.2 GB of memory"):
+            await pool.run(hard_work.swell)
+        with pytest.raises(Poison, match=r"took more than 1\.2 GB of memory"):
+            await pool.again().run(hard_work.swell)
+        assert await pool.run(hard_work.double, 4) == 8
+        assert await pool.again().run(hard_work.double, 5) == 10
+
+    with_pool(test)
+
+
 PARENT = """
 import asyncio, os, sys
 from streams.pool import Pool

@@ -10,6 +10,7 @@ from streams import analysis, query
 from streams.alerts.catalogue import Catalogue
 from streams.errors import Misuse
 from tests.fiction import track
+from tests.fuzz.amount import inputs
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,7 @@ def refusal(typed: str) -> str | None:
     return None
 
 
+@inputs()
 @given(st.one_of(st.text(max_size=80), SIGNS))
 @example("(" * 500)
 @example('"' * 500)
@@ -148,6 +150,7 @@ def test_any_text_is_a_query_or_one_line_with_its_column(typed: str) -> None:
     Catalogue([track("q", words=query.stored(typed))])
 
 
+@inputs()
 @given(SIGNS, st.text(max_size=60))
 def test_what_answers_a_query_has_a_word_that_it_needs(typed: str, text: str) -> None:
     if refusal(typed) is not None:

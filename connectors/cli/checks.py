@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import urllib3
 
-from connectors.cli import connect
+from connectors.cli import connect, receivers
+from connectors.cli.receivers import OffReceiver
+from connectors.cli.times import shown
 from connectors.elastic.asking import Asking
 from connectors.failure import why
 from connectors.kafka import admin
@@ -20,6 +22,7 @@ from streams.settings import Settings
 from streams.stage import APPS, App
 
 ASK_SECONDS = 2.0  # a process on this machine that takes longer is not healthy
+MOST_NAMES = 5  # of the tracks of a receiver: more do not fit a few lines
 WAITS = " waits: "  # as /healthz says it of a stage
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, and where to ask then
 
@@ -64,12 +67,13 @@ class Process:
 
 @dataclass(frozen=True)
 class Status:
-    """``start``: the command that starts the stack of this folder."""
+    """``start``: the command that starts the stack of this folder. ``off``: nothing is wrong here, but there."""
 
     start: str
     stack: Stack | None
     servers: tuple[Server, ...]
     processes: tuple[Process, ...]
+    off: tuple[OffReceiver, ...] = ()
 
     @property
     def servers_answer(self) -> bool:
@@ -102,6 +106,8 @@ class Status:
         if self.lag:
             waiting = ", ".join(f"{stage} {count}" for stage, count in self.lag.items())
             yield Part("lag", str(sum(self.lag.values())), waiting)
+        for receiver in self.off:
+            yield Part(f"receiver {receiver.host}", "off", _told_of(receiver))
 
     def report(self) -> dict[str, Any]:
         """For programs."""
@@ -111,6 +117,7 @@ class Status:
             "servers": [asdict(server) for server in self.servers],
             "worker": [asdict(process) for process in self.processes],
             "lag": self.lag,
+            "receivers_off": [asdict(receiver) for receiver in self.off],
         }
 
 
@@ -123,6 +130,14 @@ def _stack_part(found: Stack) -> Part:
             f"{' and '.join(gone)} ended; `{COMMANDS[found.kind]}` starts it again",
         )
     return Part(f"{found.kind} stack", "running", f"{found.described}, {found.data}")
+
+
+def _told_of(receiver: OffReceiver) -> str:
+    names = list(receiver.tracks.values())
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    what = f"track{'s' if len(names) > 1 else ''} {', '.join(names[:MOST_NAMES])}{more}"
+    resume = f"`storywatch track resume {next(iter(receiver.tracks))}` switches it on"
+    return f"it answered 410 at {shown(receiver.since)}, and gets nothing of {what}; {resume}"
 
 
 def _told_once(problems: Sequence[str]) -> list[str]:
@@ -153,7 +168,10 @@ def examine(settings: Settings) -> Status:
     with urllib3.PoolManager(retries=False, timeout=ASK_SECONDS) as client:
         processes = tuple(_process(client, settings, app, _of(app, lag)) for app in APPS)
     found = stack.running(settings.data_dir)
-    return Status(stack.command(settings.data_dir), found, (kafka, elasticsearch), processes)
+    servers = (kafka, elasticsearch)
+    # of servers that are not ready it is said already
+    off = receivers.all_off(settings) if all(server.problem is None for server in servers) else ()
+    return Status(stack.command(settings.data_dir), found, servers, processes, off)
 
 
 def _kafka(settings: Settings) -> tuple[Server, dict[str, int]]:

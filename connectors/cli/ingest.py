@@ -10,7 +10,7 @@ import typer
 
 from connectors.cli import connect, exits, output, times
 from connectors.cli.options import Json, examples
-from streams.messages import Lane
+from streams.lanes import Lane
 
 if TYPE_CHECKING:
     from connectors.files import Refused

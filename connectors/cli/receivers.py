@@ -1,16 +1,28 @@
 """Receivers of tracks: switched off by a 410, switched on again, and their secrets encrypted anew."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from connectors.cli import connect, output, tracks
 from connectors.webhooks.sealing import NAMES, Seal
-from streams.alerts.receivers import receiver_id, resumed
+from streams.alerts.receivers import receiver_id
+from streams.alerts.receivers import switched_off as off_tracks
+from streams.cleaning.urls import host_of
 from streams.errors import Misuse, Unavailable
 from streams.messages import Track
 from streams.settings import Settings
+
+
+@dataclass(frozen=True)
+class OffReceiver:
+    """A receiver that is switched off. ``tracks``: id -> name of those that have it, at least one."""
+
+    host: str
+    since: datetime
+    tracks: dict[str, str]
 
 
 def switched_off(settings: Settings, found: Sequence[Track]) -> dict[str, datetime]:
@@ -24,8 +36,23 @@ def switched_off(settings: Settings, found: Sequence[Track]) -> dict[str, dateti
     except (Misuse, Unavailable) as error:
         output.problem(f"whether receivers are switched off is not known: {error}")
         return {}
-    off = {id_: since[receiver_id(hook)] for id_, hook in hooks.items() if receiver_id(hook) in since}
-    return {id_: at for id_, at in off.items() if not resumed(hooks[id_], at)}
+    return {track.id: since[receiver] for track, receiver in off_tracks(found, since)}
+
+
+def all_off(settings: Settings) -> tuple[OffReceiver, ...]:
+    """The receivers of all tracks that are switched off. Where that cannot be told: none, and a line why."""
+    try:
+        found = tracks.everyone(settings)
+    except (Misuse, Unavailable) as error:
+        output.problem(f"whether receivers are switched off is not known: {error}")
+        return ()
+    off = switched_off(settings, found)
+    gone: dict[str, OffReceiver] = {}
+    for track in found:
+        if track.id in off and track.webhook is not None:
+            one = OffReceiver(host_of(track.webhook.url), off[track.id], {})
+            gone.setdefault(receiver_id(track.webhook), one).tracks[track.id] = track.name
+    return tuple(gone.values())
 
 
 def resume(settings: Settings, track: Track, now: datetime) -> list[Track]:

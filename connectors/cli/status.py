@@ -13,9 +13,9 @@ def status(as_json: Json = False) -> None:
     """Say what runs and what is missing.
 
     Looks at the stack that `storywatch up` started, Kafka with its topics, Elasticsearch with its templates, the
-    worker's processes and the messages that wait before each stage. The exit code is 0 when all is well, 3 when a
-    server does not answer, 1 when something else is missing: topics or templates (`storywatch init` makes them), or a
-    worker that is not there or not healthy.
+    worker's processes, the messages that wait before each stage, and the receivers that are switched off. The exit
+    code is 0 when all is well, 3 when a server does not answer, 1 when something else is missing: topics or templates
+    (`storywatch init` makes them), or a worker that is not there or not healthy.
     """
     from connectors.cli.checks import examine
 

@@ -20,6 +20,11 @@ COPIES = {
     "update": "an update of",
     "revision": "a revision of",
 }
+BODIES = {
+    "linked data": "from the page's linked data",
+    "wider": "from a wider part of the page, since its main part seemed to have none",
+    "state": "from data in the page's scripts",
+}
 
 
 def page(found: r.StoryRecord, articles: Sequence[r.ArticleRecord], told: Told, *, everything: bool) -> None:
@@ -89,6 +94,8 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord], told: T
     if found.url is not None:
         say(f"  {found.url.full}", style="dim")
     say(f"  article {article.id[:SHORT]}")
+    if (body := body_found(article)) is not None:
+        say(f"  body: {body}")
     if article.copy.relation in COPIES:
         say(f"  copy: {copied(article.copy, others)}")
     if article.edit is not None:
@@ -108,6 +115,13 @@ def _changes(edit: r.EditPart, *, everything: bool) -> None:
         say(f"    + {paragraph if everything else shortened(paragraph, MOST_CHARACTERS)}")
     if not everything and len(edit.added) > MOST_PARAGRAPHS:
         say(f"    + {len(edit.added) - MOST_PARAGRAPHS} more")
+
+
+def body_found(article: r.ArticlePart) -> str | None:
+    """Where its body was found and how sure that is; None of one found as usual, or by a version that did not say."""
+    if article.body_source is None or article.body_source == "page":
+        return None
+    return f"{BODIES.get(article.body_source, article.body_source)}, confidence {article.body_confidence or 0:g}"
 
 
 def copied(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:

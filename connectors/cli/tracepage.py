@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from connectors.cli.output import Column, say, table
-from connectors.cli.storypage import copied
+from connectors.cli.storypage import body_found, copied
 from connectors.cli.times import shown
 from connectors.cli.tracing import Step, Trace, exact, steps
 from connectors.cli.views import SHORT
@@ -55,6 +55,8 @@ def _about(found: r.ArticleRecord) -> None:
     if article.published is not None and article.published_by is not None:
         by = article.published_by
         say(f"published   {shown(article.published)} (to the {by.precision}, from {by.source}, {by.confidence:g})")
+    if (body := body_found(article)) is not None:
+        say(f"body        {body}")
     say(f"received    {exact(article.received) or shown(article.fetched)} from {article.origin or 'somebody'}")
     if article.edit is not None:
         say(f"revision    {article.edit.number}: {_edit(article.edit)}")

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from connectors.cli import connect, output
 from connectors.cli.targets import Target
 from connectors.cli.times import shown
-from connectors.forget import pending
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.webhooks.sealing import Seal
@@ -87,7 +86,11 @@ def _does(track: Track) -> tuple[object, ...]:
 
 def hurry(settings: Settings, track: Track, now: datetime) -> int:
     """Make the alerts that wait for another attempt due now; how many. Raises `Unavailable`."""
+    from connectors.forget import pending  # it loads what changes documents
+
     with Reader(settings, [topics.ALERTS]) as reader:
+        from connectors.forget import pending  # loads the stories' tables: only who edits or removes waits for them
+
         waiting = [one for one in pending.waiting(reader.to_the_end()) if one.track == track.id]
     sooner = [one for one in (hurried(alert, now) for alert in waiting) if one is not None]
     with Producer(settings) as producer:

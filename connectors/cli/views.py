@@ -181,6 +181,8 @@ def _short(found: r.ArticleRecord) -> dict[str, Any]:
         "first_seen": found.timestamp,
         "appeared": appeared(found),
         "origin": article.origin,
+        "body_source": article.body_source,
+        "body_confidence": article.body_confidence,
     }
 
 

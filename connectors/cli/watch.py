@@ -7,7 +7,7 @@ import typer
 from connectors.cli import connect, exits, output
 from connectors.cli.ingest import LaneOption
 from connectors.cli.options import Json, examples
-from streams.messages import Lane
+from streams.lanes import Lane
 
 commands = typer.Typer()
 

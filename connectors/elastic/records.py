@@ -100,6 +100,8 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     fetched: datetime
     copy: CopyPart
     body: str = ""
+    body_source: str | None = None  # page, linked data, wider, state; None without a body, and by older code
+    body_confidence: float | None = None
     summary: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()

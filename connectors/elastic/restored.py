@@ -4,6 +4,7 @@ The other direction of `documents.py`. A document holds all that the messages sa
 """
 
 from datetime import datetime
+from typing import Any
 
 from connectors.elastic import records as r
 from streams import messages as m
@@ -42,6 +43,7 @@ def clean(found: r.ArticleRecord, run: str) -> m.CleanArticle:
         kind=m.Kind(article.kind),
         title=article.title,
         body=article.body,
+        **_body_by(article),
         language=article.language,
         url=url.full if url else None,
         fetched_url=url.original if url else None,
@@ -89,6 +91,15 @@ def way_to(stage: str, found: r.ArticleRecord) -> Way:
     stages = found.article.stages or r.Stages()
     steps = [(name, getattr(stages, name)) for name in _STEPS[: _STEPS.index(stage)]]
     return tuple(Step(name, step.arrived, step.left, step.version) for name, step in steps if step is not None)
+
+
+def _body_by(article: r.ArticlePart) -> dict[str, Any]:
+    """How the body was found; of a document by older code, which does not say it, what a message has by default."""
+    if not article.body:
+        return {"body_source": "", "body_confidence": 0.0}
+    if article.body_source is None or article.body_confidence is None:
+        return {}
+    return {"body_source": article.body_source, "body_confidence": article.body_confidence}
 
 
 def _copy(article: r.ArticlePart) -> m.CopyVerdict:

@@ -156,6 +156,10 @@ class Queues:
         """Since when a receiver is switched off; None for one that is not."""
         return self._off.get(receiver)
 
+    def all_off(self) -> dict[str, datetime]:
+        """The receivers that are switched off, since when; some may have been resumed by their tracks meanwhile."""
+        return {receiver: row.since for receiver, row in self._off.items()}
+
     def due(self, now: datetime, attempts: Attempts) -> list[Alert]:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
         heads = [head for head in self._heads(attempts) if self._due(head) <= now]

@@ -1,11 +1,12 @@
 """A webhook -> the receiver that it names: its id, its origin, and whether it is switched off."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from streams.cleaning import urls
-from streams.messages import Webhook, digest
+from streams.messages import Track, Webhook, digest
 
 
 def receiver_id(webhook: Webhook) -> str:
@@ -27,3 +28,14 @@ def without_secrets(webhook: Webhook) -> Webhook:
 def resumed(webhook: Webhook, off_since: datetime) -> bool:
     """Whether somebody has switched the receiver on again since it was switched off."""
     return webhook.resumed_at is not None and webhook.resumed_at > off_since
+
+
+def switched_off(tracks: Iterable[Track], since: Mapping[str, datetime]) -> Iterator[tuple[Track, str]]:
+    """The tracks whose receiver is switched off, with its id. ``since``: receiver id -> its last answer of 410."""
+    if not since:
+        return
+    for track in tracks:
+        if (hook := track.webhook) is not None:
+            off_since = since.get(receiver := receiver_id(hook))
+            if off_since is not None and not resumed(hook, off_since):
+                yield track, receiver

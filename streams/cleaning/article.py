@@ -62,7 +62,7 @@ def clean(raw: RawArticle, live: timedelta = arrival_lane.LIVE) -> CleanArticle:
     phrases.warm()  # tables of ours that are broken must not look like bad input
     try:
         return _clean(raw, known, live)
-    except StorywatchError:
+    except (StorywatchError, MemoryError):  # exhausted memory ends this process, and the input is tried once more
         raise
     except Exception as error:  # libraries meet bytes of strangers here; whatever they raise, this input cannot pass
         detail = " ".join(str(error).split())[:200]

@@ -27,6 +27,8 @@ _PLACEHOLDER = re.compile(
     r"[{}\[\]<>$]|%(?:7b|7d|5b|5d|3c|3e|24)|(?:^|[/=])(?:undefined|null|none|nan)(?:$|[/&.?#])", re.IGNORECASE
 )
 _SPELT = 3  # words of a last segment that all stand in the title: a chance of thousands
+_ALL_SIGNS = 3  # `rel=canonical`, `og:url` and the JSON-LD of the article
+_SLUG_WORDS = 2
 _LONG_ENOUGH = 3  # letters: "a" stands in every title
 _VIEWS = frozenset({"print", "amp", "amphtml", "full", "single", "mobile", "page"})
 _SHORT_NUMBER = re.compile(r"(?:p|page|part)?-?\d{1,2}", re.IGNORECASE)
@@ -38,8 +40,8 @@ def choose(fetched: str | None, *declared: str | None, title: str = "") -> str |
     """The canonical address of a page that was fetched at ``fetched`` and declares ``declared``, the surest first.
 
     Beside a fetched address the first declared one counts that is on the same registered domain and has evidence (see
-    `is_its_own`). Without one the first counts that tells an article by itself, unless the page declares addresses of
-    several sites: then it is a copy, and which of them printed it is not known.
+    `is_its_own`). Without one the first counts that tells an article by itself, or that all signs of the page agree on,
+    unless the page declares addresses of several sites: then it is a copy, and which of them printed it is not known.
     """
     own = canonical(fetched)
     named = [
@@ -50,7 +52,19 @@ def choose(fetched: str | None, *declared: str | None, title: str = "") -> str |
     named = [address for address in named if not is_root(address) and is_public(address)]
     if len({registered_domain(address) for address in named}) != 1:
         return None
-    return next((address for address in named if _tells_alone(address, title)), None)
+    alone = next((address for address in named if _tells_alone(address, title)), None)
+    return alone or next((address for address in named if _is_agreed(address, named)), None)
+
+
+def _is_agreed(address: str, named: list[str]) -> bool:
+    """Whether link, meta and linked data all name the address, and it ends in more than the one word of a section.
+
+    A template that declares its section does so by one or two of them.
+    """
+    return (
+        sum(key(address) == key(other) for other in named) >= _ALL_SIGNS
+        and len(re.findall(r"[^\W_]+", segment(urlsplit(address).path))) >= _SLUG_WORDS
+    )
 
 
 def site(*declared: str | None) -> str | None:

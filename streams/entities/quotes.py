@@ -20,7 +20,11 @@ PAIRS = (
     ('"', '"'),
     ("'", "'"),
 )
-CLOSING = dict(PAIRS)
+SINGLE = "'‘‚"  # these close where an apostrophe cannot stand
+CLOSING = {
+    opening: re.compile(rf"(?<!\s)[{closing}](?![^\W_])" if opening in SINGLE else f"[{closing}]")
+    for opening, closing in PAIRS
+}
 OPENING = re.compile(f"[{''.join(CLOSING)}]")
 WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
@@ -59,21 +63,17 @@ def _passages(paragraph: str) -> list[str]:
 def _opens(paragraph: str, i: int) -> bool:
     before, after = paragraph[i - 1 : i] if i else "", paragraph[i + 1 : i + 2]
     if paragraph[i] == "»":  # »so«, and not the end of « this »
-        return bool(after.strip()) and not before.strip(" (\u00a0") and "«" in paragraph[i:]
+        return bool(after.strip()) and not before.strip(" (\u00a0") and paragraph.find("«", i) > 0
     if paragraph[i] in "\"'‘‚":
         return not before.isalnum() and bool(after.strip())
     return True
 
 
-def _end(paragraph: str, i: int, closing: str) -> int | None:
-    single = paragraph[i] in "'‘‚"
-    for j in range(i + 1, min(len(paragraph), i + LONGEST * 3)):
-        if paragraph[j] not in closing:
-            continue
-        if single and (paragraph[j + 1 : j + 2].isalnum() or paragraph[j - 1].isspace()):
-            continue  # an apostrophe
-        return j
-    runs_on = not single and len(paragraph) - i <= LONGEST * 3
+def _end(paragraph: str, i: int, closing: re.Pattern[str]) -> int | None:
+    last = min(len(paragraph), i + LONGEST * 3)
+    if (mark := closing.search(paragraph, i + 1, last + 1)) and mark.start() < last:
+        return mark.start()
+    runs_on = paragraph[i] not in SINGLE and len(paragraph) - i <= LONGEST * 3
     return len(paragraph) if runs_on else None
 
 

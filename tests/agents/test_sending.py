@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import REGISTRY
 
 from streams import topics, way
 from streams.agents.deliver import deliver
@@ -192,6 +193,24 @@ def test_a_resumed_receiver_is_asked_again_and_stays_on() -> None:
     world.tracks = FixedTracks(followed)
     world.run(settled)
     assert statuses(world, "alert-2") == ["pending", "retrying", "delivered"]
+
+
+def receivers_off() -> float | None:
+    return REGISTRY.get_sample_value("storywatch_receivers_off")
+
+
+def test_receivers_that_are_off_are_counted_until_they_are_resumed() -> None:
+    followed, receiver = with_webhook()
+    world = World(*(alert(number, receiver=receiver) for number in range(4)))
+    world.tracks = FixedTracks(followed, replace(followed, id="another track with this receiver"))
+    world.outcomes = ["gone"]
+    world.run(lambda world: settled(world) and receivers_off() == 1)
+    world.tracks = FixedTracks(with_webhook(resumed_at=world.now + timedelta(minutes=1))[0])
+    world.run(lambda _: receivers_off() == 0)
+    world.tracks = FixedTracks(followed)
+    world.run(lambda _: receivers_off() == 1)
+    world.tracks = FixedTracks()
+    world.run(lambda _: receivers_off() == 0)
 
 
 def test_a_410_of_a_webhook_that_was_replaced_switches_nothing_off() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,13 +14,14 @@ from streams.alerts.match import Follows
 from streams.errors import Misuse, Undecodable
 from streams.messages import Candidate, Lane
 from tests.fiction import NOON, alert, track, update
+from tests.fuzz.amount import inputs
 
 TEXTS = st.text(max_size=20)
 LISTS = st.lists(TEXTS, max_size=4).map(tuple)
 TIMES = st.datetimes(timezones=st.just(UTC))
 
 
-@settings(max_examples=300, deadline=None)
+@inputs(300)
 @given(words=LISTS, entities=LISTS, typed=TEXTS, terms=LISTS, names=LISTS, text=TEXTS, times=st.tuples(TIMES, TIMES))
 def test_any_update_is_matched_and_decided(
     words: tuple[str, ...],
@@ -31,7 +32,7 @@ def test_any_update_is_matched_and_decided(
     text: str,
     times: tuple[datetime, datetime],
 ) -> None:
-    tracks = Catalogue([track("s"), track("w", words=words, entities=entities)] if not query.typed(words) else [])
+    tracks = Catalogue([track("s"), track("w", words=words, entities=entities)] if query.typed(words) is None else [])
     try:
         tracks["q"] = track("q", words=query.stored(typed), entities=entities)
     except Undecodable:
@@ -52,7 +53,7 @@ def refused(typed: str) -> bool:
     return False
 
 
-@settings(max_examples=200, deadline=None)
+@inputs(200)
 @given(
     made=st.lists(st.tuples(TIMES, st.integers(-5, 50), st.sampled_from(["pending", "retrying", "failed"])), max_size=6)
 )

@@ -1,12 +1,13 @@
 """Whatever the bytes: an article or one clear line, never another exception."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.cleaning import clean
 from streams.errors import Rejected
 from streams.messages import Form
 from tests.cleaning.arrivals import arrival
+from tests.fuzz.amount import inputs
 
 LINKED = '{"@type":["NewsArticle"],"author":[[{"name":null}]],"datePublished":{"a":1},"headline":7}'
 PIECES = st.sampled_from(
@@ -35,13 +36,13 @@ def assert_clear(line: str) -> None:
     assert not line.startswith("cannot be read")  # the last net: no case is known that needs it
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@inputs(40)
 @given(pieces=st.lists(PIECES, max_size=25), form=FORMS)
 def test_broken_pages(pieces: list[str], form: Form) -> None:
     assert_clear(outcome("".join(pieces).encode("utf-8", "surrogatepass"), form))
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@inputs(40)
 @given(content=st.binary(max_size=400), form=FORMS)
 def test_bytes_of_any_kind(content: bytes, form: Form) -> None:
     assert_clear(outcome(content, form))

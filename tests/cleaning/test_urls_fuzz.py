@@ -1,14 +1,15 @@
 """URLs of strangers, broken in every way: each function gives a value or None, never an exception."""
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.cleaning import declared, urls
 from streams.cleaning.registry import Registry
 from tests.broken_urls import broken_urls
+from tests.fuzz.amount import inputs
 
 
-@settings(deadline=None)
+@inputs()
 @given(broken_urls(), broken_urls())
 @example("http://paper.example/a", "//[")
 @example("http://paper.example/\ud800", "\udfff")
@@ -30,7 +31,7 @@ def test_no_url_raises(one: str, other: str) -> None:
     registry.place(one)
 
 
-@settings(deadline=None)
+@inputs()
 @given(st.text(max_size=40))
 def test_any_text_is_a_reference_or_none(text: str) -> None:
     joined = urls.join("https://paper.example/news/", text)

@@ -33,4 +33,4 @@ def test_a_hostile_page_is_an_article_or_one_clear_line(outcomes: dict[str, str]
     outcome = outcomes[name]
     assert outcome.startswith(("article: ", "rejected: "))
     assert len(outcome.splitlines()) == 1
-    assert "cannot be read: " not in outcome  # the net for what libraries raise, MemoryError among it
+    assert "cannot be read: " not in outcome  # the net for what libraries raise

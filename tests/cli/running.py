@@ -104,7 +104,9 @@ class Command:
         return self._environment({})
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("STORYWATCH_")}
+        # a terminal's own size counts, not what a test runner says of it
+        left_out = ("STORYWATCH_", "COLUMNS", "LINES")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         ours = {"STORYWATCH_DATA_DIR": str(self.folder), "PYTHONPATH": str(MAIN)}
         return {**clean, **ours, **self.settings, **settings}
 

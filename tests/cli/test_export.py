@@ -55,9 +55,16 @@ def test_articles_are_chosen(storywatch: Inside, options: tuple[str, ...], numbe
 
 
 def test_articles_of_several_months_come_page_by_page(stack: Settings) -> None:
+    first = fiction.ARTICLES[0]
+    elsewhere = replace(first.filing, story="e" * 32)  # other tests read the stories of these articles
     old = [
-        replace(one, first_seen=one.first_seen - timedelta(days=40 * n), article=replace(one.article, id=f"{n:031x}e"))
-        for n, one in enumerate(fiction.ARTICLES[:1] * 5, 1)
+        replace(
+            first,
+            first_seen=first.first_seen - timedelta(days=40 * n),
+            article=replace(first.article, id=f"{n:031x}e"),
+            filing=elsewhere,
+        )
+        for n in range(1, 6)
     ]
     store(stack, [article_document(one) for one in old])
     with Asking(stack) as client:

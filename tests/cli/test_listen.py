@@ -8,7 +8,7 @@ from streams.messages import Webhook
 from tests.cli.running import Command, Going
 from tests.connectors.webhooks_fiction import SECRET, an_alert, send
 
-OTHER_SECRET = "whsec_" + "A" * 40
+OTHER_SECRET = "whsec_b3RoZXIgc2VjcmV0IG9mIGEgZGVzay4h"
 
 
 def url_of(listen: Going) -> str:

@@ -74,3 +74,12 @@ def test_what_a_publisher_changed_is_shown(capsys: pytest.CaptureFixture[str]) -
     assert "    + New paragraph 0." in out
     assert "    + 2 more" in out
     assert "    + New paragraph 4." in printed([told(1, edit=EDIT)], capsys, everything=True)
+
+
+def test_a_body_says_where_it_was_found_unless_as_usual(capsys: pytest.CaptureFixture[str]) -> None:
+    one = told(1)
+    assert "  body:" not in printed([one], capsys)
+    linked = replace(one, article=replace(one.article, body_source="linked data", body_confidence=0.8))
+    assert "  body: from the page's linked data, confidence 0.8" in printed([linked], capsys)
+    old = replace(one, article=replace(one.article, body_source=None, body_confidence=None))
+    assert "  body:" not in printed([old], capsys)

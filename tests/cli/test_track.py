@@ -190,6 +190,12 @@ def test_a_receiver_that_answered_410_is_shown_and_switched_on(storywatch: Insid
     assert all(off()), "both tracks have this receiver"
     assert f"storywatch track resume {made[0]}" in storywatch("track", "show", made[0]).out
     assert "410" in storywatch("track", "list").out
+    told = " ".join(storywatch("status").out.split())
+    assert "receiver gone.example off it answered 410 at " in told
+    assert f"`storywatch track resume {made[0]}` switches it on" in told
+    [listed] = storywatch("status", "--json").json["receivers_off"]
+    assert listed["host"] == "gone.example"
+    assert list(listed["tracks"]) == made
     resumed = storywatch("track", "resume", made[0])
     assert resumed.code == 0
     assert all(id_ in resumed.out for id_ in made)

@@ -5,13 +5,14 @@ import json
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.feeds.entries import CUT, MAX_FEED_BYTES, MAX_TEXT, Feed
 from connectors.feeds.parse import parse
 from streams.errors import Rejected, StorywatchError, TooLarge
 from tests.connectors.feed_fiction import ALL, ATOM, JSON_FEED, LINKS, RSS_20, TITLES, XML
+from tests.fuzz.amount import inputs
 
 DIALECTS = pytest.mark.parametrize("text", ALL.values(), ids=ALL.keys())
 XML_DIALECTS = pytest.mark.parametrize("text", XML.values(), ids=XML.keys())
@@ -293,7 +294,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return encoded[: draw(st.integers(0, len(encoded)))] if draw(st.booleans()) else encoded
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@inputs(150)
 @given(mutated())
 def test_a_mutated_feed_gives_entries_or_our_own_error(content: bytes) -> None:
     try:

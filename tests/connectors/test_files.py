@@ -377,7 +377,7 @@ def test_a_line_with_an_impossible_address_costs_that_line(tmp_path: Path, url: 
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     first, bad, last = read([tmp_path / "a.jsonl"], lane=Lane.LIVE)
     assert isinstance(bad, Refused)
-    assert bad.origin == "a.jsonl:2"
+    assert bad.origin == f"{tmp_path / 'a.jsonl'}:2"
     assert [one.url for one in (first, last) if isinstance(one, RawArticle)] == [
         "https://a.example/1",
         "https://a.example/2",

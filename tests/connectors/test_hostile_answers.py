@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import stamina
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 
 from connectors.fetch import Fetched, fetch
 from connectors.net import guarded_client
@@ -17,8 +17,7 @@ from streams.messages import Webhook
 from tests.broken_urls import BROKEN
 from tests.connectors.raw_answers import DATES, Script, raw_answers, scripted
 from tests.connectors.webhooks_fiction import SECRET, send
-
-slow = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+from tests.fuzz.amount import inputs
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +99,7 @@ def test_no_date_of_a_busy_server_raises(status: int, date: str) -> None:
     assert _unexpected() == before
 
 
-@slow
+@inputs(60)
 @given(raw_answers())
 @example(b"HTTP/1.1 302 Found\r\nLocation: http://xn--/\r\nSet-Cookie: a; max-age=1e999\r\n\r\n")
 def test_no_answer_of_a_receiver_raises(answer: bytes) -> None:
@@ -112,7 +111,7 @@ def test_no_answer_of_a_receiver_raises(answer: bytes) -> None:
     assert _unexpected() == before
 
 
-@slow
+@inputs(60)
 @given(raw_answers(), raw_answers())
 @example(b"HTTP/1.1 302 Found\r\nLocation: //[\r\n\r\n", b"")
 def test_no_answer_of_a_page_or_robots_txt_raises(first: bytes, second: bytes) -> None:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.net import check_url, guarded_client, next_hop, shown
@@ -15,6 +15,7 @@ from connectors.networks import is_private
 from streams.errors import Misuse
 from tests.broken_urls import broken_urls
 from tests.connectors.serving import Answer, serve
+from tests.fuzz.amount import inputs
 
 PRIVATE = [
     "http://127.0.0.1/",
@@ -216,7 +217,7 @@ def test_no_cookie_of_one_page_is_sent_with_the_next() -> None:
         assert ["cookie" in headers for _, headers in site.asked] == [False, False]
 
 
-@settings(deadline=None)
+@inputs()
 @given(broken_urls(), st.booleans())
 def test_no_broken_url_raises_but_our_error(url: str, allow_private: bool) -> None:
     with contextlib.suppress(Misuse):
@@ -224,7 +225,7 @@ def test_no_broken_url_raises_but_our_error(url: str, allow_private: bool) -> No
         assert checked.host == check_url(str(checked), allow_private=allow_private).host
 
 
-@settings(deadline=None)
+@inputs()
 @given(broken_urls())
 def test_no_broken_location_raises_but_our_error(location: str) -> None:
     with contextlib.suppress(Misuse):

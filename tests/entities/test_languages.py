@@ -1,11 +1,12 @@
 """Articles in languages without a model, in any script or in none."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.entities import tag
 from tests.entities.conftest import Tagger, keys, unique, written
+from tests.fuzz.amount import inputs
 
 GERMAN = (
     "Die deutsche Außenministerin Paula Weidlich hat am Montag in Madrid ihren Kollegen Ignacio Serrador getroffen. "
@@ -91,7 +92,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@inputs(60)
 @given(
     st.lists(PIECES | st.text(max_size=4), max_size=30).map(" ".join),
     st.lists(PIECES, max_size=12).map(" ".join),

@@ -5,7 +5,7 @@ it was sent, with a run of the recorded log through the stages' functions alone,
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from connectors.kafka import admin
@@ -25,6 +25,7 @@ from tests.faults.journal import Entry
 from tests.faults.records import Records
 
 MADE = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.CANDIDATES, topics.ALERTS)
+GIVEN_UP = ("failed", "recorded")  # what becomes of the alerts of a receiver that wants no more
 READ = (topics.RAW, *MADE, topics.DEADLETTERS)
 
 
@@ -37,6 +38,7 @@ class Audit:
         self._elasticsearch = elasticsearch
         self._topics = {topic.name(settings.topic_prefix): topic for topic in READ}
         self._records = Records(settings.kafka, list(self._topics))
+        self._tracks = tracks
         self._faultless = Faultless(settings, tracks)
         self._raw: dict[tuple[str, int, int], str] = {}  # place -> digest of the bytes
         self._found: dict[Topic, Counter[str]] = {topic: Counter() for topic in MADE}
@@ -51,8 +53,11 @@ class Audit:
         """What a run without faults makes of the log, as far as it has been read."""
         return self._faultless.expected
 
-    def run(self, journal: Sequence[Entry], heard: Mapping[str, int], unsigned: int) -> Findings:
-        """``heard``: webhook-id -> how often the receiver has stored it; ``unsigned``: what it could not verify."""
+    def run(
+        self, journal: Sequence[Entry], heard: Mapping[str, int], unsigned: int, gone: Collection[str] = ()
+    ) -> Findings:
+        """``heard``: webhook-id -> how often the receiver has stored it; ``unsigned``: what it could not verify;
+        ``gone``: receivers that answer 410, by the end of their URL."""
         self._read_on()
         expected = self.expected
         findings = Findings()
@@ -65,7 +70,7 @@ class Audit:
         self._messages(findings, expected)
         self._articles(findings, expected)
         self._stories(findings, expected)
-        self._alerts(findings, expected, heard, unsigned)
+        self._alerts(findings, expected, heard, unsigned, gone)
         self._dead_letters(findings, expected)
         lags = admin.lag(self._settings, topology.read_by(self._settings))
         findings.figures["lag"] = sum(lags.values())
@@ -101,8 +106,8 @@ class Audit:
                 if message.delivery.attempts >= self._attempts[message.id]:
                     self._attempts[message.id] = message.delivery.attempts
                     self._status[message.id] = message.delivery.status
-                if message.delivery.attempts:
-                    return  # an outcome, which depends on the receiver
+                if message.delivery.attempts or message.delivery.status == "failed":
+                    return  # an outcome, also where nothing was tried any more, which depends on the receiver
             known = identity(message)
             self._found[topic][known] += 1
             self._about[topic][known] = about(message)
@@ -171,7 +176,9 @@ class Audit:
         findings.figures["stories_stored"] = len(stored)
         findings.note("stories_differ", (f"story {id_}: {why}" for id_, why in different.items()))
 
-    def _alerts(self, findings: Findings, expected: Expected, heard: Mapping[str, int], unsigned: int) -> None:
+    def _alerts(
+        self, findings: Findings, expected: Expected, heard: Mapping[str, int], unsigned: int, gone: Collection[str]
+    ) -> None:
         wanted = expected.alerts
         made = set().union(*self._facts.values()) if self._facts else set()
         for alert in wanted.values():
@@ -181,9 +188,14 @@ class Audit:
         findings.figures["alerts_sent"] = len(heard)
         findings.figures["alerts_again"] = sum(times - 1 for times in heard.values())
         findings.figures["alerts_unsigned"] = unsigned
-        missing = dict.fromkeys(wanted.keys() - heard.keys(), "not heard")
+        given_up = {
+            id_
+            for id_ in (wanted.keys() & stored.keys()) - heard.keys()
+            if self._receiver(wanted[id_]) in gone and stored[id_].get("delivery.status") in GIVEN_UP
+        }
+        missing = dict.fromkeys(wanted.keys() - heard.keys() - given_up, "not heard")
         missing |= dict.fromkeys(wanted.keys() - stored.keys(), "not in Elasticsearch")
-        for id_ in wanted.keys() & stored.keys():
+        for id_ in (wanted.keys() & stored.keys()) - given_up:
             status = stored[id_].get("delivery.status")
             if status != "delivered":
                 missing[id_] = f"{status} in Elasticsearch"
@@ -192,6 +204,10 @@ class Audit:
         findings.note("alerts_twice", twice)
         extra = (made | heard.keys() | stored.keys()) - wanted.keys()
         findings.note("alerts_unexpected", (f"alert {id_}" for id_ in extra))
+
+    def _receiver(self, alert: Alert) -> str:
+        webhook = self._tracks[alert.track].webhook
+        return webhook.url.rpartition("/")[2] if webhook is not None else ""
 
     def _dead_letters(self, findings: Findings, expected: Expected) -> None:
         findings.figures["dead_letters_expected"] = len(expected.dead)

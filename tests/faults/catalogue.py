@@ -16,6 +16,8 @@ AWAY_SECONDS = (3.0, 8.0)  # of a server or receiver in trouble
 KAFKA_SECONDS = (20.0, 20.0)
 BOTH_SECONDS = (110.0, 130.0)  # longer than the clients of Kafka ask before they give up, which is 90 s
 
+GONE = "hostile receiver: gone"
+
 FAULTS: tuple[Fault, ...] = (
     Fault("supervisor killed", partial(do.end_supervisor, KILL), weight=5, quick=True),
     Fault("supervisor told to end", partial(do.end_supervisor, TERM), weight=3),
@@ -46,6 +48,25 @@ FAULTS: tuple[Fault, ...] = (
     Fault("receiver says 500", partial(do.mood, "broken"), DESK, AWAY_SECONDS, do.alerts_met, weight=3, quick=True),
     Fault("receiver slow", partial(do.mood, "slow"), DESK, AWAY_SECONDS, do.alerts_met, weight=3),
     Fault("receiver hangs up after storing", partial(do.mood, "rude"), DESK, AWAY_SECONDS, do.alerts_met, weight=3),
+    *(
+        Fault(name, inject, touches, lasts, meets, weight=1, quick=True, optional=name == GONE, strangers=True)
+        for name, inject, touches, lasts, meets in (
+            ("hostile receiver: odd answers", partial(do.mood, "odd"), DESK, AWAY_SECONDS, do.alerts_met),
+            ("hostile receiver: resets", partial(do.mood, "resetting"), DESK, AWAY_SECONDS, do.alerts_met),
+            ("hostile receiver: no end", partial(do.mood, "endless"), DESK, AWAY_SECONDS, do.alerts_met),
+            (GONE, do.gone, DESK, (0.0, 0.0), None),
+            ("hostile feed", do.hostile_feed, KAFKA, (0.0, 0.0), None),
+            ("hostile page: odd text", do.odd_pages, frozenset[str](), (0.0, 0.0), None),
+            ("hostile page: computes", do.two_burning_pages, frozenset[str](), (0.0, 0.0), None),
+            (
+                "hostile page: fills memory",
+                partial(do.hostile_page, hostile.SWELLS),
+                frozenset[str](),
+                (0.0, 0.0),
+                None,
+            ),
+        )
+    ),
     Fault("topic replayed from 0", do.replay, ALL, weight=2),
     Fault("the same input again", do.second_run, weight=2),
 )

@@ -18,6 +18,7 @@ from streams.stage import APPS, WORK, App
 
 START_AGAIN_SECONDS = 0.5  # after a worker has ended, as a service manager would
 END_SECONDS = 20.0
+ENDED = b"process ended"  # the supervisor's line of a process that it starts again
 
 
 class Member(System):
@@ -29,6 +30,12 @@ class Member(System):
         self.name = name
         self.wanted = False
         self._again_at = 0.0
+        self._ended = 0
+
+    @property
+    def ends(self) -> int:
+        """How often one of its processes, or the supervisor, has ended without being told to."""
+        return self._ended + self.log.read_bytes().count(ENDED) if self.log.exists() else self._ended
 
     @property
     def pid(self) -> int | None:
@@ -40,6 +47,7 @@ class Member(System):
         if not self.wanted or self.pid is not None:
             self._again_at = 0.0
         elif not self._again_at:
+            self._ended += self._worker is not None
             self._again_at = time.monotonic() + START_AGAIN_SECONDS
         elif time.monotonic() >= self._again_at:
             self.start_worker(wait=False)
@@ -67,6 +75,7 @@ class Member(System):
                 self._worker.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill_worker()
+        self._worker = None
 
     def ready(self) -> bool:
         return self.pid is not None and all(self._healthy(app) for app in APPS)
@@ -97,6 +106,10 @@ class Crew:
         """A worker that runs."""
         running = [member for member in self.wanted() if member.pid is not None]
         return chance.choice(running) if running else None
+
+    def ends(self) -> int:
+        """Of all processes of all members so far."""
+        return sum(member.ends for member in self.members)
 
     def leave(self) -> None:
         for member in self.members:

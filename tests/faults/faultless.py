@@ -41,12 +41,12 @@ Place = tuple[str, str, int, int]  # stage, topic, partition, offset
 
 
 class Inline:
-    """A pool without processes. What would hang or kill one is poison at once."""
+    """A pool without processes. What would hang, kill or fill one is poison at once."""
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        (first,) = arguments
-        if isinstance(first, RawArticle) and first.origin.startswith((hostile.HANGS, hostile.KILLS)):
-            raise Poison("made to hang or kill its process")
+        first = arguments[0]
+        if isinstance(first, RawArticle) and first.origin.startswith((hostile.HANGS, hostile.KILLS, hostile.SWELLS)):
+            raise Poison("made to end its process")
         return function(*arguments)
 
     def again(self) -> "Inline":

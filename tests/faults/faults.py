@@ -4,22 +4,29 @@ Each function returns what undoes the fault, or None when it is over at once, an
 to do it to.
 """
 
+import json
+import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
+from connectors.cli import exits
 from deploy import real
 from deploy.stack import SERVICES, Service
 from streams import topics, topology
 from streams.settings import Settings
 from streams.stage import App
+from tests.connectors.serving import Answer, Site
+from tests.faults import hostile
 from tests.faults.crew import Crew, Member, send
 from tests.faults.desk import Desk
 from tests.faults.desk import Mood as DeskMood
@@ -31,6 +38,8 @@ from tests.faults.proxy import Proxy
 ALL = frozenset({"all"})  # of what a fault touches: nothing else holds beside it
 AGAIN_PAGES = 30
 GROUP_SECONDS = 30.0  # until the last member of a group is gone: a killed one stays for its session
+WATCH_SECONDS = 60.0  # for `watch` to poll two feeds
+GOING = "7"  # the receiver that goes when one does
 STRAYS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.ALERTS)
 
 
@@ -52,7 +61,10 @@ class Scene:
     disk: Disk  # with the data of both servers
     chance: random.Random
     outage_seconds: float
+    site: Site  # of the feeds
     alerts_stopped: int = 0  # outages of Elasticsearch during which no alert came
+    feeds_wrong: list[str] = field(default_factory=list)  # what `watch` did that it should not
+    watched: set[str] = field(default_factory=set)  # arrivals that it said it had taken from good pages
 
     def member(self) -> Member:
         member = self.crew.some(self.chance)
@@ -69,7 +81,8 @@ Inject = Callable[[Scene], Undo | None]
 class Fault:
     """``touches``: no two faults that touch the same thing hold at the same time. ``lasts``: seconds until it is
     undone; with ``meets``, a count of what it was done to, at least until that has grown, for a while. ``weight``: how
-    often it comes beside the others. ``quick``: belongs to the short run. ``optional``: left out when it is not now."""
+    often it comes beside the others. ``quick``: belongs to the short run. ``optional``: left out when it is not now.
+    ``strangers``: what somebody outside sends, by which no process may end."""
 
     name: str
     inject: Inject
@@ -79,6 +92,7 @@ class Fault:
     weight: int = 2
     quick: bool = False
     optional: bool = False
+    strangers: bool = False
 
 
 # --- processes ----------------------------------------------------------------------------------------------------
@@ -229,6 +243,13 @@ def mood(mood: DeskMood, scene: Scene) -> Undo:
     return lambda: setattr(scene.desk, "mood", "well")
 
 
+def gone(scene: Scene) -> None:
+    """One of the receivers wants no more, from now on."""
+    if scene.desk.gone:
+        raise NotNow
+    scene.desk.gone.add(GOING)
+
+
 def alerts_met(scene: Scene) -> int:
     return scene.desk.troubled.total()
 
@@ -242,6 +263,64 @@ def requests_met(scene: Scene) -> int:
 
 def hostile_page(kind: str, scene: Scene) -> None:
     scene.feeder.hostile(kind)
+
+
+def odd_pages(scene: Scene) -> None:
+    scene.feeder.odd()
+
+
+def two_burning_pages(scene: Scene) -> None:
+    for _ in range(2):
+        scene.feeder.hostile(hostile.BURNS)
+
+
+def hostile_feed(scene: Scene) -> Undo:
+    """`watch` polls a feed with two good pages among what is wrong, and one that redirects to no host."""
+    number = len(scene.site.routes)
+    routes = {f"/{number}/good-{n}": _page(html) for n, html in enumerate(scene.feeder.some_pages(2))}
+    moved = {f"/{number}/moved-{n}": _moved(host) for n, host in enumerate(hostile.NO_HOSTS)}
+    good, odd = ([scene.site.url(path) for path in paths] for paths in (routes, moved))
+    feed, away = f"/{number}/feed", f"/{number}/away"
+    scene.site.routes.update(routes | moved)
+    scene.site.routes.update({feed: Answer(hostile.feed(good, odd)), away: _moved(hostile.NO_HOSTS[0])})
+    command = [sys.executable, "-m", "connectors.cli", "watch", "--once", "--allow-private", "--json"]
+    watching = subprocess.Popen(
+        [*command, scene.site.url(feed), scene.site.url(away)],
+        env={**os.environ, **scene.crew.members[0].environment(), "STORYWATCH_HOST_DELAY_SECONDS": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+    def watched() -> None:
+        try:
+            said, problems = watching.communicate(timeout=WATCH_SECONDS)
+        except subprocess.TimeoutExpired:
+            watching.kill()
+            said, problems = watching.communicate()
+        _judge(scene, good, watching.returncode, said.decode(), problems.decode())
+
+    return watched
+
+
+def _judge(scene: Scene, good: list[str], code: int, said: str, problems: str) -> None:
+    if code != exits.REFUSED or "Traceback" in problems:
+        last = problems.strip().splitlines()[-1:] or ["nothing"]
+        scene.feeds_wrong.append(f"watch ended with {code} and said {last[0]}")
+        return
+    report = json.loads(said)
+    arrivals = {article["url"]: article["arrival"] for article in report["articles"]}
+    scene.feeds_wrong += [f"not taken: {url}" for url in good if url not in arrivals]
+    scene.feeds_wrong += [] if report["failed"] == 1 else [f"{report['failed']} feeds failed, and not 1"]
+    scene.watched |= {arrivals[url] for url in good if url in arrivals}
+
+
+def _page(html: str) -> Answer:
+    return Answer(html.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+
+
+def _moved(host: str) -> Answer:
+    return Answer(status=302, headers={"Location": host})
 
 
 def stray(scene: Scene) -> None:

@@ -20,6 +20,8 @@ BAD = (  # what has to be 0
     "dead_letters_wrong",
     "messages_missing",
     "messages_unexpected",
+    "feeds_wrong",
+    "processes_ended",
     "lag",
 )
 
@@ -55,6 +57,8 @@ class Findings:
             _line("alerts", figure, "expected", "sent", "missing", "twice", "unexpected", "unsigned", "again"),
             _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "wrong", "repeated"),
             _line("messages", figure, "missing", "unexpected", "repeated"),
+            f"processes ended by strangers {figure.get('processes_ended', 0)}",
+            f"feeds wrong {figure.get('feeds_wrong', 0)}",
             f"uncommitted lag {figure['lag']}",
         ]
         for name in BAD:

@@ -23,6 +23,7 @@ from streams.errors import StorywatchError
 from streams.messages import Form, RawArticle, Track, Webhook, digest
 from streams.settings import Settings
 from streams.topics import Topic
+from tests.faults import hostile
 from tests.faults.fiction import Page, pages
 from tests.faults.journal import Entry, Journal
 from tests.faults.places import PLACES
@@ -109,10 +110,23 @@ class Feeder:
         return len(chosen)
 
     def hostile(self, kind: str) -> None:
-        """Send a page that hangs or kills the pool, or that Elasticsearch refuses: one of `tests.faults.hostile`."""
+        """Send a page that does harm to the pool, or that Elasticsearch refuses: one of `tests.faults.hostile`."""
         page = self._next()
+        self._send_hostile(kind, page, page.html)
+
+    def odd(self) -> None:
+        """Send pages whose text is what is wrong with them."""
+        page = self._next()
+        for html in hostile.odd_pages(page.html):
+            self._send_hostile(hostile.ODD, page, html)
+
+    def some_pages(self, many: int) -> list[str]:
+        """The markup of pages that this stream does not send."""
+        return [self._next().html for _ in range(many)]
+
+    def _send_hostile(self, kind: str, like: Page, html: str) -> None:
         self._hostile += 1
-        page = Page(f"{page.url}?{kind}{self._hostile}", page.html, f"{kind}{self._hostile}")
+        page = Page(f"{like.url}?{kind}{self._hostile}", html, f"{kind}{self._hostile}")
         self._extra.append(self._page("hostile", page, page.name))
 
     def stray(self, topic: Topic) -> None:
@@ -156,7 +170,9 @@ class Feeder:
 
     def _page(self, kind: str, page: Page, origin: str) -> Job:
         now = datetime.now(UTC)
-        arrival = RawArticle.arrive(page.html.encode(), Form.HTML, url=page.url, fetched_at=now, origin=origin)
+        arrival = RawArticle.arrive(
+            page.html.encode(errors="surrogatepass"), Form.HTML, url=page.url, fetched_at=now, origin=origin
+        )
         return kind, topics.RAW, arrival.id, encode(arrival)
 
     def _send(self, job: Job) -> None:

@@ -53,3 +53,16 @@ def test_it_can_be_down_and_comes_back_at_the_same_address(desk: Desk) -> None:
         post(desk, "a")
     desk.open()
     assert (post(desk, "a"), desk.url) == (204, url)
+
+
+def test_one_receiver_can_be_gone_and_answers_can_be_odd(desk: Desk) -> None:
+    desk.gone.add("1")
+    assert post(desk, "a") == 410
+    desk.gone.clear()
+    desk.mood = "odd"
+    assert post(desk, "b") in (302, 429, 503)
+    desk.mood = "resetting"
+    with pytest.raises(httpx.TransportError):
+        post(desk, "c")
+    assert desk.heard == {}
+    assert [post(desk, id_) for id_ in "bc"] == [204, 204]

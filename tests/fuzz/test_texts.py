@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,16 +14,10 @@ from streams.copies import Copies
 from streams.errors import StorywatchError
 from streams.messages import CleanArticle, Form, Given, Kind, Lane, Publisher, RawArticle, Relation, digest
 from streams.stories import Stories
+from tests.fuzz.amount import inputs
 from tests.fuzz.texts import languages, texts, titles
 
 NOON = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
-SHORT = settings(
-    max_examples=50,
-    deadline=None,
-    database=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
 
 
 class Stages:
@@ -66,8 +60,7 @@ def article(title: str, body: str, language: str, number: int) -> CleanArticle:
     )
 
 
-@seed(1)
-@SHORT
+@inputs(50)
 @given(titles, texts(), st.sampled_from(list(Form)), st.booleans())
 def test_any_text_is_cleaned_and_filed_or_refused(title: str, body: str, form: Form, bare: bool) -> None:
     content = body if form is not Form.HTML else f"<html><body><h1>{title}</h1><p>{body}</p></body></html>"
@@ -90,8 +83,7 @@ def test_any_text_is_cleaned_and_filed_or_refused(title: str, body: str, form: F
         stages.take(cleaned)
 
 
-@seed(1)
-@SHORT
+@inputs(50)
 @given(st.lists(st.tuples(titles, texts()), min_size=2, max_size=3), languages)
 def test_any_article_goes_through_all_stages(written: list[tuple[str, str]], language: str) -> None:
     """Lone surrogates are replaced, as JSON between the stages cannot carry them."""
@@ -103,8 +95,7 @@ def test_any_article_goes_through_all_stages(written: list[tuple[str, str]], lan
         stages.take(changed)
 
 
-@seed(1)
-@SHORT
+@inputs(50)
 @given(titles, texts(), languages)
 def test_any_text_is_measured_and_tagged(title: str, body: str, language: str) -> None:
     from streams import entities

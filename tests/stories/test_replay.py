@@ -5,12 +5,13 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from streams.messages import Relation, TaggedArticle, digest
 from streams.stories import Filed, measure
+from tests.fuzz.amount import inputs
 from tests.stories import fiction
 from tests.stories.fiction import Desk, story_of, tagged
 
@@ -155,7 +156,7 @@ def _log(events: list[Event]) -> list[tuple[TaggedArticle, int]]:
     return log
 
 
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@inputs(60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(EVENTS, min_size=2, max_size=14), st.randoms(use_true_random=False))
 def test_restarts_and_redelivery_change_nothing(events: list[Event], chance: Random) -> None:
     plain, broken = Desk(), Desk()

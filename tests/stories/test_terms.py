@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.stories import fold, idf, terms
+from tests.fuzz.amount import inputs
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,7 @@ def test_a_query_in_a_script_without_spaces_is_found_whatever_its_length() -> No
     assert not set(fold("関白")) <= text
 
 
+@inputs()
 @given(st.text(max_size=60))
 def test_folding_twice_changes_nothing_and_words_come_sorted_once(text: str) -> None:
     words = fold(text)

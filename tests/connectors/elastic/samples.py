@@ -61,6 +61,8 @@ def article(**changes: Any) -> m.CleanArticle:
         kind=m.Kind.ARTICLE,
         title=TITLE,
         body=BODY,
+        body_source="linked data",
+        body_confidence=0.8,
         language="en",
         url="https://gazette.example/news/bridge",
         fetched_url="https://gazette.example/news/bridge?from=feed",

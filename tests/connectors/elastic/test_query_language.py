@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.elastic import Asking, Search, article_document, sync_client
@@ -15,6 +15,7 @@ from streams.settings import Settings
 from streams.stories.features import searchable
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import write
+from tests.fuzz.amount import inputs
 
 TEXTS = {
     "firm": ("Halden Group buys two shipyards", "The shipbuilder paid 1,400 crowns.", "Halden"),
@@ -91,13 +92,13 @@ def test_a_word_or_phrase_is_found_by_both(typed: str, asked: tuple[Search, dict
     check(typed, asked)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@inputs(300)
 @given(typed=QUERIES)
 def test_any_query_finds_the_same_in_memory(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
     check(typed, asked)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@inputs(200)
 @given(typed=st.text(alphabet=st.sampled_from('reef ya"-+|*()ORNT:~é港'), max_size=40))
 def test_any_text_is_refused_or_found_by_both(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
     check(typed, asked)

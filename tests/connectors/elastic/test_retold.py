@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from connectors.elastic import records as r
 from connectors.elastic.documents import article_document, story_document
-from connectors.elastic.restored import stored, unique
+from connectors.elastic.restored import clean, stored, unique
 from connectors.elastic.retold import retold
 from streams import messages as m
 from tests.connectors.elastic import samples
@@ -40,3 +40,16 @@ def test_an_article_that_runs_again_knows_what_it_brought() -> None:
     assert again.brought is not None
     assert again.brought.source.key == "publisher:one.example"
     assert unique(record, "run").copy.text_relation is m.Relation.WIRE
+
+
+def test_a_body_runs_again_with_how_it_was_found() -> None:
+    again = clean(_document("one", edited=False), "run")
+    assert (again.body_source, again.body_confidence) == ("linked data", 0.8)
+
+
+def test_a_body_stored_by_older_code_counts_as_the_page_s() -> None:
+    record = _document("one", edited=False)
+    old = replace(record, article=replace(record.article, body_source=None, body_confidence=None))
+    assert (clean(old, "run").body_source, clean(old, "run").body_confidence) == ("page", 1.0)
+    headline = replace(old, article=replace(old.article, body=""))
+    assert (clean(headline, "run").body_source, clean(headline, "run").body_confidence) == ("", 0.0)

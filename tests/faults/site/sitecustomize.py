@@ -1,6 +1,6 @@
-"""Imported by each Python process that has this folder on its path: inputs that hang or kill a process of the pool.
+"""Imported by each Python process that has this folder on its path: inputs that do harm to a process of the pool.
 
-Cleaning itself is bounded, so no page is known that does either; what becomes of one is promised all the same.
+Cleaning itself is bounded, so no page is known that does; what becomes of one is promised all the same.
 """
 
 import functools
@@ -13,6 +13,9 @@ from streams.messages import CleanArticle, RawArticle
 
 HANGS = "hangs-"  # as in `tests.faults.hostile`, which is not on this path
 KILLS = "kills-"
+BURNS = "burns-"
+SWELLS = "swells-"
+BURN_SECONDS = 3.0  # of CPU time: a first try has one
 _clean = pooled.clean
 
 
@@ -22,6 +25,14 @@ def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
         os.kill(os.getpid(), signal.SIGKILL)
     if arrived.origin.startswith(HANGS):
         time.sleep(3_600)
+    if arrived.origin.startswith(BURNS):
+        begun = time.process_time()
+        while time.process_time() - begun < BURN_SECONDS:
+            pass
+    if arrived.origin.startswith(SWELLS):
+        kept = []
+        while True:
+            kept.append(bytes(10_000_000))
     return _clean(arrived, live_days)
 
 
