@@ -62,6 +62,7 @@ class Crashes:
         self._counts: _Counts = {}
         self._holders = 0
         self._alone = False
+        self._waiting_alone = 0
         self._freed = asyncio.Event()
         died = [places for places in left_behind(folder, stage) if places]
         self._change(_forget)
@@ -79,9 +80,14 @@ class Crashes:
     async def turn(self, place: Place) -> AsyncIterator[None]:
         """For stages that handle many at once: beside the others, or alone if it is known."""
         alone = self.known(place)
-        while self._alone or (alone and self._holders):
-            self._freed.clear()
-            await self._freed.wait()
+        self._waiting_alone += alone  # nothing begins before it, or what comes on and on would keep it waiting for ever
+        try:
+            while self._alone or (self._holders if alone else self._waiting_alone):
+                self._freed.clear()
+                await self._freed.wait()
+        finally:
+            self._waiting_alone -= alone
+            self._freed.set()
         self._holders += 1
         self._alone = alone
         try:

@@ -12,14 +12,18 @@ shared.
 
 import asyncio
 import os
+import pickle
 import resource
 import signal
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as PoolTimeout
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+from pebble.pool.process import PoolManager
 
 from streams.errors import Poison, SetAside, Stop
 from streams.process import die_with
@@ -28,6 +32,7 @@ T = TypeVar("T")
 
 FIRST_SECONDS = 1.0  # of CPU: one page in a thousand needs more, and what waits behind one that does waits no longer
 REAL_TIME = 4.0  # times the CPU time of the last try: with the first one less than a stage may stand still
+READ_SECONDS = 0.3  # in which what a process wrote before it died is read
 APART = 2  # processes for inputs that were set aside: started when the first one comes
 MEMORY_BYTES = 1_200_000_000  # of address space, for a process; a warm one has 500 MB, the largest inputs need as much
 BROKEN = (ProcessExpired, PoolTimeout)
@@ -36,7 +41,10 @@ EXHAUSTED = 12  # exit code of a process that ran out of memory: ENOMEM
 
 
 def _begin(warm: Callable[[], None]) -> None:
-    die_with(os.getppid())
+    from streams import pool_server  # binds the process that loads it: not the worker
+
+    if os.getpid() != pool_server.PID:  # not the parent as it is now: it may have ended since the fork
+        die_with(pool_server.PID)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the worker, which ends this process
     warm()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -54,8 +62,28 @@ def _limited(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
         return function(*arguments)
     except MemoryError:
         os._exit(EXHAUSTED)
+    except Exception as error:
+        raise _carried(error) from error
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _carried(error: Exception) -> Exception:
+    """The error as it can be sent: one that the worker cannot make again would break the whole pool there."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own object
+    except Exception:  # whatever its class asks for
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+class _Manager(PoolManager):
+    """Pebble's threads may find a process dead before they have read which task it took: the task would be lost for
+    ever, or the pool taken for broken. So that is read first."""
+
+    def handle_worker_expiration(self, expiration: tuple[int, int]) -> None:
+        time.sleep(READ_SECONDS)
+        super().handle_worker_expiration(expiration)
 
 
 class Pool:
@@ -69,7 +97,9 @@ class Pool:
         context.set_forkserver_preload(["streams.pool_server", *preload])
 
         def children(many: int) -> ProcessPool:  # they start when the first input comes
-            return ProcessPool(max_workers=many, context=context, initializer=_begin, initargs=(warm,))
+            pool = ProcessPool(max_workers=many, context=context, initializer=_begin, initargs=(warm,))
+            pool._pool_manager = _Manager(pool._context, context)
+            return pool
 
         self._apart = _Apart(children(APART), seconds)
         self._pool = children(processes)
@@ -126,7 +156,10 @@ async def _run(
         future = pool.schedule(_limited, args=(seconds, function, *arguments), timeout=real_seconds)
     except RuntimeError as error:  # no fault of the input
         raise Stop(f"the pool is closed: {error}") from error
-    result: T = await asyncio.wrap_future(future)
+    try:
+        result: T = await asyncio.wrap_future(future)
+    except BrokenProcessPool as error:  # nor is this: all that was in the pool ends with it
+        raise Stop(f"the pool is broken: {error}") from error
     return result
 
 

@@ -4,4 +4,5 @@ import os
 
 from streams.process import die_with
 
+PID = os.getpid()
 die_with(os.getppid())

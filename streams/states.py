@@ -85,8 +85,8 @@ class States:
     def attempt(self, partition: int) -> Iterator[State]:
         """The state of a partition, to handle one message on; after an error it is what it was before.
 
-        A state that keeps an `Undo` takes back what the message changed. Another one is built of its rows again; at
-        once, since background work goes by the states that are there.
+        A state that keeps an `Undo` takes back what the message changed. Another one, or one that failed in that, is
+        built of its rows again; at once, since background work goes by the states that are there.
         """
         state = self.of(partition)
         undo: Undo | None = getattr(state, "undo", None)
@@ -94,7 +94,7 @@ class States:
             with undo.attempt() if undo is not None else nullcontext():
                 yield state
         except Exception:
-            if undo is None:
+            if undo is None or undo.failed:
                 with _no_collections():  # nothing is frozen, or what the error leaves behind would stay for ever
                     self._states[partition] = self._built(partition)
             raise

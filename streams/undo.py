@@ -19,6 +19,7 @@ class Undo:
 
     def __init__(self) -> None:
         self._steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] | None = None
+        self.failed = False  # a step could not be taken: the state is not what it was
 
     @property
     def noting(self) -> bool:
@@ -46,8 +47,11 @@ class Undo:
             yield
         except BaseException:
             self._steps = None
-            for step, arguments in reversed(steps):
-                step(*arguments)
+            try:
+                for step, arguments in reversed(steps):
+                    step(*arguments)
+            except Exception:  # what failed in the change may fail in taking it back
+                self.failed = True
             raise
         finally:
             self._steps = None

@@ -23,6 +23,17 @@ def fail(text: str) -> None:
     raise ValueError(text)
 
 
+class Odd(Exception):
+    """One that cannot be made again of what was sent of it."""
+
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__(f"odd in line {line}, column {column}")
+
+
+def fail_oddly() -> None:
+    raise Odd(3, 7)
+
+
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

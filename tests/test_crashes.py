@@ -112,3 +112,30 @@ def test_a_suspect_waits_until_nothing_is_beside_it_and_nothing_begins_beside_it
         at = order.index(f"begin {suspect}")
         assert order[at + 1] == f"end {suspect}"
         assert sum(one.startswith("begin") for one in order[:at]) == sum(one.startswith("end") for one in order[:at])
+
+
+def test_a_suspect_is_not_kept_waiting_by_what_comes_after_it(tmp_path: Path) -> None:
+    """One that was set aside holds no other one up, so the others come on and on."""
+    die(tmp_path, 1, 2)
+    crashes = Crashes(tmp_path, "clean", 10)
+    begun: list[int] = []
+
+    async def handle(offset: int) -> None:
+        async with crashes.turn(Place(0, offset)):
+            begun.append(offset)
+            for _ in range(4):
+                await asyncio.sleep(0)
+
+    async def one_after_another() -> None:
+        working = [asyncio.ensure_future(handle(3))]
+        await asyncio.sleep(0)
+        working.append(asyncio.ensure_future(handle(1)))
+        for offset in range(10, 40):
+            working.append(asyncio.ensure_future(handle(offset)))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        await asyncio.gather(*working)
+
+    asyncio.run(one_after_another())
+    assert begun[:2] == [3, 1]
+    assert len(begun) == 32

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.errors import Poison, SetAside
+from streams.errors import Poison, SetAside, Stop
 from streams.pool import Pool
 from tests import hard_work
 
@@ -46,6 +47,31 @@ def test_gives_results_and_passes_exceptions_on() -> None:
     with_pool(test)
 
 
+def test_an_error_that_cannot_be_sent_hurts_only_its_input() -> None:
+    async def test(pool: Pool) -> None:
+        others = [asyncio.ensure_future(pool.run(hard_work.slow_double, number, 0.05)) for number in range(4)]
+        with pytest.raises(RuntimeError, match="Odd: odd in line 3, column 7"):
+            await pool.run(hard_work.fail_oddly)
+        assert await asyncio.gather(*others) == [0, 2, 4, 6]
+
+    with_pool(test, processes=2)
+
+
+def test_a_broken_pool_is_no_fault_of_what_waits_in_it() -> None:
+    """The only process was killed while it had nothing to do: whatever comes next is not to blame."""
+
+    async def test(pool: Pool) -> None:
+        child = await pool.run(os.getpid)
+        os.kill(child, signal.SIGSTOP)  # it takes nothing
+        waiting = asyncio.ensure_future(pool.run(hard_work.double, 4))
+        await asyncio.sleep(0.2)
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(Stop, match="the pool is broken"):
+            await waiting
+
+    with_pool(test)
+
+
 def test_what_kills_its_process_is_set_aside_then_poison() -> None:
     async def test(pool: Pool) -> None:
         deadly = asyncio.ensure_future(pool.run(hard_work.die))
@@ -56,6 +82,27 @@ def test_what_kills_its_process_is_set_aside_then_poison() -> None:
         with pytest.raises(Poison, match=r"killed its process \(exit code -9\)"):
             await pool.again().run(hard_work.die)
         assert await pool.again().run(hard_work.double, 4) == 8
+
+    with_pool(test, processes=2)
+
+
+def test_a_death_that_comes_at_once_is_told_on_a_busy_machine() -> None:
+    async def test(pool: Pool) -> None:
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.is_set():
+                sum(range(1000))
+
+        threading.Thread(target=work).start()
+        try:
+            for _ in range(10):
+                beside = asyncio.ensure_future(pool.run(hard_work.slow_double, 1, 0.2))
+                with pytest.raises(SetAside):
+                    await asyncio.wait_for(pool.run(hard_work.die), 30)
+                assert await beside == 2
+        finally:
+            ended.set()
 
     with_pool(test, processes=2)
 

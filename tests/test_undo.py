@@ -1,9 +1,11 @@
 """A state in which messages failed goes on as one that never saw them, whatever they had changed by then."""
 
 import random
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from types import FrameType
 
 import pytest
 
@@ -14,6 +16,7 @@ from streams.undo import Undo
 from tests.copies import fiction as copies_fiction
 from tests.stories import fiction as stories_fiction
 
+SOON = ("Breaking news from the Sarn valley", "More soon.")  # a revision of it is judged anew
 KEPT = 8  # messages, so that a short log is long enough to drop rows
 
 
@@ -44,6 +47,13 @@ def test_what_is_taken_back_is_as_it_was() -> None:
     with pytest.raises(Odd):
         fail(undo, change)
     assert (numbers, lists) == ({"a": 1, "b": 2}, {"c": [1]})
+
+
+def test_what_cannot_be_taken_back_is_said() -> None:
+    undo = Undo()
+    with pytest.raises(Odd):
+        fail(undo, partial(undo.note, list[int]().pop))
+    assert undo.failed
 
 
 def test_what_went_well_stays_and_later_errors_leave_it() -> None:
@@ -97,7 +107,7 @@ def test_failed_messages_leave_nothing_among_the_copies(seed: int) -> None:
 def tagged(seed: int, count: int) -> list[TaggedArticle]:
     """Articles of some events, revisions and copies, with pauses in which stories are given up."""
     chance, at, log = random.Random(seed), stories_fiction.START, []
-    texts = (stories_fiction.FIRE, stories_fiction.FIRE_AGAIN, stories_fiction.ELECTION, stories_fiction.VISIT)
+    texts = (stories_fiction.FIRE, stories_fiction.FIRE_AGAIN, stories_fiction.ELECTION, stories_fiction.VISIT, SOON)
     for number in range(count):
         at += timedelta(hours=chance.choice((0, 1, 5, 60)))
         of = f"a{chance.randrange(15)}"
@@ -110,6 +120,7 @@ def tagged(seed: int, count: int) -> list[TaggedArticle]:
                 relation=(relation := chance.choice((Relation.ORIGINAL, Relation.ORIGINAL, Relation.NEAR))),
                 of=of if relation is Relation.NEAR else None,
                 edit=number if chance.random() < 0.3 else None,
+                language=chance.choice(("en", "en", "de")),
                 names=chance.sample(("Odile Brandt", "Ines Karvonen", "Tomas Abreu"), 2),
             )
         )
@@ -128,3 +139,39 @@ def test_failed_messages_leave_nothing_in_the_stories(seed: int) -> None:
         with pytest.raises(Odd):
             fail(stories.undo, forgotten if chance.random() < 0.2 else filed)
         assert stories.file(article, offset, at) == undisturbed.file(article, offset, at)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_failure_anywhere_leaves_nothing_in_the_stories(seed: int) -> None:
+    """Wherever in the code it fails, and whatever the message is; the same as the state that its rows make."""
+    chance, desk, odd = random.Random(seed), stories_fiction.Desk(timedelta(days=30)), tagged(seed + 100, 60)
+    for number, article in enumerate(tagged(seed, 60)):
+        at, undo = article.article.fetched_at, desk.stories.undo
+        for one in (article, odd[number]):
+            forgotten = partial(desk.stories.forget, one.article.id, number + 1, at)
+            filed = partial(desk.stories.file, one, number + 1, at + timedelta(days=chance.choice((0, 0, 50))))
+            with pytest.raises(Odd):
+                fail(undo, partial(failing, chance.randrange(1, 150), forgotten if chance.random() < 0.2 else filed))
+            assert not undo.failed
+        said = desk.stories
+        desk.restart()
+        built = desk.stories.file(article, number + 1, at)
+        desk.stories = said
+        assert desk.file(article) == built
+
+
+def failing(call: int, change: Callable[[], object]) -> None:
+    """Make a change that fails in this call of a function of the package, if it comes so far."""
+    left, before = call, sys.gettrace()
+
+    def trace(frame: FrameType, event: str, _: object) -> None:
+        nonlocal left
+        left -= event == "call" and "/streams/stories/" in frame.f_code.co_filename
+        if left == 0:
+            raise Odd
+
+    sys.settrace(trace)
+    try:
+        change()
+    finally:
+        sys.settrace(before)

@@ -69,8 +69,8 @@ class Search:
         self._titles.put(story.number, story.titles)
 
     def remove(self, story: Cluster) -> None:
-        """Forget a story."""
-        del self._stories[story.number]
+        """Forget a story, if it is there."""
+        self._stories.pop(story.number, None)
         self._awake.pop(story.number, None)
         self._bodies.remove(story.number)
         self._titles.remove(story.number)

@@ -256,6 +256,7 @@ class Stories:
         if story is None:
             return Filed(None, None, self._tombstones(), "forgotten")
         self._note(story)
+        self._search(story.language).remove(story)  # before its language may become that of another article
         del self._story_of[key]
         gone = story.remove(key)
         self._forget_stays(key, gone)
@@ -277,7 +278,6 @@ class Stories:
             self._keep(story)
         else:
             del self._stories[story.number]
-            self._search(story.language).remove(story)
         return Filed(None, after_removal(story, gone, offset, at), changed, "forgotten")
 
     def _decide(
@@ -374,6 +374,7 @@ class Stories:
             touched, number = heapq.heappop(self._idle)
             story = self._stories.get(number)
             if story is not None and story.touched == touched:
+                self.undo.note(heapq.heappush, self._idle, (touched, number))
                 self._give_up(story)
 
     def _give_up(self, story: Cluster) -> None:
@@ -404,9 +405,9 @@ class Stories:
 
     def _take_back(self, story: Cluster, kept: dict[str, ArticleRow]) -> None:
         """Take back what was changed of a story that had the articles ``kept``."""
-        if story.number in self._stories:
-            del self._stories[story.number]
-            self._search(story.language).remove(story)
+        self._stories.pop(story.number, None)
+        for search in self._searches.values():  # it may have failed between two languages, or between two indexes
+            search.remove(story)
         if kept:
             before = Cluster.rebuild(story.id, story.number, kept)
             self._story_of.update(dict.fromkeys(kept, before))

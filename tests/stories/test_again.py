@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import msgspec
 from msgspec.structs import replace
 
-from streams.messages import Coverage, Filing, Stored, TaggedArticle
+from streams.messages import Coverage, Filing, Relation, Stored, TaggedArticle
 from streams.stories import Filed, Stories
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
@@ -127,3 +128,16 @@ def test_a_forgotten_article_takes_nobody_elses_headline_along() -> None:
     assert {key for key, row in said.rows.items() if row is not None} == set()
     assert said.update is not None
     assert said.update.story.title == fiction.FIRE[0]
+
+
+def test_a_story_that_loses_its_first_article_is_found_by_the_language_of_the_next() -> None:
+    desk = Desk()
+    desk.file(tagged(fiction.FIRE, "1", language="de"))
+    desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier", relation=Relation.NEAR, of="1"))
+    for key, row in desk.stories.forget("1", 3, fiction.START).rows.items():
+        desk.rows.pop(key) if row is None else desk.rows.update({key: msgspec.json.encode(row)})
+    desk.offset = 3
+    third = tagged(fiction.FIRE, "3", by="herald", language="de")
+    said = desk.stories.file(third, 4, fiction.START)
+    desk.restart()
+    assert desk.stories.file(third, 4, fiction.START) == said
