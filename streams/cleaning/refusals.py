@@ -25,7 +25,8 @@ _ADDRESSES = (
     "redirect_url",
     "continue_url",
 )
-_OF_ARTICLE = re.compile(r"\d{4}|[^-]{1,80}-[^-]{1,80}-[^-]{1,80}")  # a number or a slug of three words: an article's own address
+# a number or a slug of three words: an article's own address
+_OF_ARTICLE = re.compile(r"\d{4}|[^-]{1,80}-[^-]{1,80}-[^-]{1,80}")
 _FEW = 200  # words; an article about captchas or cookies is longer than the page that shows one
 _SIGNS = 2  # phrases of a consent wall: one may stand in an article, or below one
 
