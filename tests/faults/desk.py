@@ -1,4 +1,4 @@
-"""Webhooks in, what arrived and how often out: receivers that can be down, slow, broken, rude or hostile on demand.
+"""Receivers of webhooks that record what arrived and how often; down, slow, broken, rude or hostile on demand.
 
 It checks signatures with the `standardwebhooks` package. What it has stored counts as heard, whatever it answers.
 """
