@@ -133,6 +133,8 @@ def descendants(pid: int) -> list[int]:
 
 
 def _is_of_pool(pid: int) -> bool:
+    """Whether a process is a fork of a warm one, which has the same command line."""
     with contextlib.suppress(OSError):
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return all(b"forkserver" in Path(f"/proc/{one}/cmdline").read_bytes() for one in (pid, parent))
     return False

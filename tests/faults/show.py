@@ -33,6 +33,7 @@ SITE = Path(__file__).parent / "site"
 PER_SECOND = 3.0  # articles: what two busy workers on two cores bear beside being killed
 PAUSE_SECONDS = (0.5, 3.0)  # between two faults
 TICK_SECONDS = 0.1
+POSSIBLE_SECONDS = 300.0  # longest time, beside that of an outage, until a fault finds something to be done to
 MEETING_SECONDS = 30.0  # longest time that a fault waits for something to be done to
 SETTLE_SECONDS = 400.0  # longest time to come to rest: two retries of a receiver are 35 s, a hanging page 100
 OPTIONS = {
@@ -96,8 +97,11 @@ class Show:
         self.scene.feeder.hold()
 
     def _inject(self, fault: Fault) -> None:
+        began = time.monotonic()
         while True:
             self._idle(TICK_SECONDS)
+            if time.monotonic() > began + self.plan.outage_seconds + POSSIBLE_SECONDS:
+                raise StorywatchError(f"{fault.name}: there was nothing that it could be done to")
             if self._is_free(fault):
                 met = fault.meets(self.scene) if fault.meets else 0
                 try:

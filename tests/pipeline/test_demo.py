@@ -68,7 +68,7 @@ def test_the_demo_on_our_own_articles_comes_out_as_expected(folder: Path, stack_
         assert title in out
     for alert in result["alerts"]:
         assert alert["reason"] in out
-    assert "What to try next" in out
+    assert "What to try next:\n  storywatch demo PATH" in out
     assert "\x1b" not in out  # piped: plain lines
     assert list(folder.glob("storywatch-demo-*")) == []
 

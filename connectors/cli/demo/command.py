@@ -86,7 +86,8 @@ def run_demo(
         report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         screen.say(f"Written to {report}")
     screen.say("")
-    screen.say(NEXT if own else "Everything was stopped and removed.")
+    for line in NEXT.splitlines() if own else ["Everything was stopped and removed."]:
+        screen.say(line)
 
 
 def _run(
