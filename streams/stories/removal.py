@@ -9,7 +9,7 @@ from streams.messages import ArticleRef, Lane, Publisher, StoryUpdate, TaggedArt
 from streams.stories import cluster, coverage
 from streams.stories.cluster import Cluster
 from streams.stories.publish import reference
-from streams.stories.rows import ArticleRow, Counted, Stay
+from streams.stories.rows import ArticleRow, Counted, Stay, Version
 
 
 def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -> StoryUpdate | None:
@@ -21,7 +21,7 @@ def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -
         id=digest("update", story.id, str(offset)),
         kind="revised",
         story=story.snapshot(),
-        article=_reference(key, latest, latest.headline),
+        article=_reference(key, latest, latest.versions[-1]),
         filing=latest.filing,
         coverage=coverage.unchanged(gone.coverage),
         version=offset,
@@ -45,9 +45,9 @@ def after_move(
     id_ = digest("update", stay.story, str(offset))
     said = coverage.unchanged(stay.coverage)
     if others:
-        key, latest = max(others, key=lambda item: _title_at(item[1], offset)[0])
+        key, latest = max(others, key=lambda item: _version_at(item[1], offset).offset)
         story = cluster.at(stay.story, others, offset)
-        article = _reference(key, latest, _title_at(latest, offset)[1])
+        article = _reference(key, latest, _version_at(latest, offset))
         return StoryUpdate(
             id=id_,
             kind="revised",
@@ -74,21 +74,20 @@ def after_move(
     )
 
 
-def _title_at(row: Counted, offset: int) -> tuple[int, str]:
-    """Offset and title of the latest version up to an offset."""
-    latest = max((version for version in row.versions if version.offset <= offset), key=lambda one: one.offset)
-    return latest.offset, latest.title
+def _version_at(row: Counted, offset: int) -> Version:
+    """The latest version up to an offset."""
+    return max((version for version in row.versions if version.offset <= offset), key=lambda one: one.offset)
 
 
-def _reference(key: str, row: Counted, title: str) -> ArticleRef:
-    """As far as the row knows the article."""
+def _reference(key: str, row: Counted, version: Version) -> ArticleRef:
+    """The article in one of its versions, as far as the row knows it."""
     return ArticleRef(
         id=key,
-        title=title,
-        kind=row.kind,
+        title=version.title,
+        kind=version.kind or row.kind,
         language=row.language,
         lane=Lane.LIVE,
         fetched_at=row.fetched_at,
         publisher=Publisher(id=row.publisher[0], name=row.publisher[1]) if row.publisher else None,
-        relation=row.relation,
+        relation=version.relation or row.relation,
     )

@@ -24,7 +24,9 @@ class Version(Struct, frozen=True, array_like=True):
     revision: str
     number: int  # of its edit; 0 for none
     title: str
-    fetched_at: datetime | None = None  # None in rows of older code
+    fetched_at: datetime | None = None  # None in rows of older code, as the next two
+    kind: Kind | None = None
+    relation: Relation | None = None
 
 
 class Named(Struct, frozen=True, array_like=True):
@@ -203,7 +205,16 @@ def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: 
 
 def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
     article = tagged.article
-    return Version(offset, at, article.revision, number_of(tagged), article.title, article.fetched_at)
+    return Version(
+        offset,
+        at,
+        article.revision,
+        number_of(tagged),
+        article.title,
+        article.fetched_at,
+        article.kind,
+        tagged.copy.of_text,
+    )
 
 
 def _names(publisher: Publisher | None) -> tuple[str, str] | None:
