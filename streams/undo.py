@@ -26,12 +26,12 @@ class Undo:
         return self._steps is not None
 
     def note(self, step: Callable[..., Any], *arguments: Any) -> None:
-        """``step(*arguments)`` takes back what is about to be changed, whether or not it comes to that."""
+        """Note that ``step(*arguments)`` undoes the next change; it has to be safe if that change does not happen."""
         if self._steps is not None:
             self._steps.append((step, arguments))
 
     def item(self, mapping: MutableMapping[K, V], key: K, copied: Callable[[V], V] = lambda value: value) -> None:
-        """What ``mapping`` has under ``key``, if anything, is about to change; ``copied`` where the value itself is."""
+        """Note the value of ``key`` before it changes. ``copied`` copies a value that is changed in place."""
         if self._steps is None:
             return
         if key in mapping:

@@ -1,4 +1,4 @@
-"""articles.raw -> articles.clean: what arrived in, one clean article out, or the reason why there is none."""
+"""articles.raw -> articles.clean: one clean article, or the reason why there is none."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -399,12 +399,12 @@ class Stories:
         return {key: None for key in keys if key not in self._story_of}
 
     def _note(self, story: Cluster) -> None:
-        """A story is about to change, to begin or to be given up."""
+        """Note a story for undo before it changes, begins or is given up."""
         if self.undo.noting:
             self.undo.note(self._take_back, story, dict(story.rows))
 
     def _take_back(self, story: Cluster, kept: dict[str, ArticleRow]) -> None:
-        """Take back what was changed of a story that had the articles ``kept``."""
+        """Restore a story to the state in which it had the articles ``kept``; none if it began with this message."""
         self._stories.pop(story.number, None)
         for search in self._searches.values():  # it may have failed between two languages, or between two indexes
             search.remove(story)

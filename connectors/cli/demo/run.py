@@ -1,4 +1,4 @@
-"""Files in, in their order; each is fed to a running system and followed to its story; alerts are heard."""
+"""Feeds files in their order to a running system, follows each to its story, and records the alerts that fire."""
 
 import time
 from collections.abc import Callable, Iterable
