@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-real check format quality bench fuzz faults lock image clean
 
-REAL_TESTS := tests/contract tests/connectors/elastic
+REAL_TESTS := tests/integration tests/connectors/elastic
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

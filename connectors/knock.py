@@ -11,7 +11,7 @@ from collections.abc import Sequence
 KNOCK_SECONDS = 3.0  # a server on the same network takes a connection in milliseconds
 
 
-def knock(addresses: Sequence[tuple[str, int]], seconds: float = KNOCK_SECONDS) -> Exception | None:
+def probe(addresses: Sequence[tuple[str, int]], seconds: float = KNOCK_SECONDS) -> Exception | None:
     """None as soon as one address takes a TCP connection; else the error of the first one, or a `TimeoutError`.
 
     All are tried at once. Looking a name up cannot be ended from outside, so it goes on in a thread that holds

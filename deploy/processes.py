@@ -7,10 +7,10 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from streams.errors import Misuse, StorywatchError
+from streams.contract.errors import StorywatchError, UsageError
+from streams.runtime.processes.process import Process, stat
 
 HOST = "127.0.0.1"
 # below the ports that Linux gives to outgoing connections (32768 and up): a server that takes some seconds to start
@@ -18,23 +18,6 @@ HOST = "127.0.0.1"
 FREE_PORTS = range(20_000, 32_000)
 END_SECONDS = 30.0  # a server writes out what it has in memory
 LOOK_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Process:
-    """A process, and all that it started: it leads a session of its own."""
-
-    pid: int
-    started: float  # its start in clock ticks since the machine's, so that a pid that was given to another is not ours
-
-    @classmethod
-    def of(cls, pid: int) -> "Process":
-        """One that lives now."""
-        return cls(pid, _started(pid) or 0.0)
-
-    @property
-    def lives(self) -> bool:
-        return _started(self.pid) == self.started
 
 
 def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Process:
@@ -103,37 +86,19 @@ def _gone(processes: Sequence[Process]) -> bool:
     return False
 
 
-def _stat(pid: int | str) -> list[str]:
-    """The fields of /proc/PID/stat from the state on; none when there is no such process, or only its remains.
-
-    A process whose first thread has ended lives until the others have: till then it has its ports.
-    """
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
-    except OSError:
-        return []
-    return [] if fields[0] == "Z" and threads < 2 else fields
-
-
-def _started(pid: int) -> float | None:
-    fields = _stat(pid)
-    return float(fields[19]) if fields else None
-
-
 def _sessions() -> set[int]:
     """The sessions of all processes that live."""
-    stats = (_stat(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    stats = (stat(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
     return {int(fields[3]) for fields in stats if fields}
 
 
 def port(wanted: int, service: str, flag: str, besides: int = 0) -> int:
-    """``wanted``, or for 0 a free one other than ``besides``. Raises `Misuse` when it is taken."""
+    """``wanted``, or for 0 a free one other than ``besides``. Raises `UsageError` when it is taken."""
     if wanted == 0:
         shuffled = random.sample(FREE_PORTS, len(FREE_PORTS))
         return next(one for one in shuffled if one != besides and _refusal(one) is None)
     if (refusal := _refusal(wanted)) is not None:
-        raise Misuse(
+        raise UsageError(
             f"port {wanted} for {service} is taken ({refusal}): stop what uses it, or choose another with {flag}"
         )
     return wanted

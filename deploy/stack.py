@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from deploy import processes
-from deploy.processes import HOST, Process
-from streams.errors import Misuse
-from streams.private import keep_private
+from deploy.processes import HOST
+from streams.contract.errors import UsageError
+from streams.runtime.files import keep_private
+from streams.runtime.processes.process import Process
 
 Kind = Literal["embedded", "real"]
 Service = Literal["kafka", "elasticsearch"]
@@ -101,12 +102,12 @@ def stop(folder: Path) -> Stack | None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One start or stop at a time. Raises `Misuse` when the folder cannot be written."""
+    """One start or stop at a time. Raises `UsageError` when the folder cannot be written."""
     try:
         keep_private(folder)
         lock = (folder / "stack.lock").open("w")
     except OSError as error:
-        raise Misuse(
+        raise UsageError(
             f"the data folder {folder} cannot be written ({error.strerror}): choose another with STORYWATCH_DATA_DIR"
         ) from error
     with lock:
@@ -117,20 +118,20 @@ def locked(folder: Path) -> Iterator[None]:
 def ports(folder: Path, kind: Kind, kafka_port: int, elasticsearch_port: int) -> tuple[int, int]:
     """The ports for a stack that is to be started.
 
-    Raises `Misuse` when one runs already, the folder is for one of the other kind, or a port is taken.
+    Raises `UsageError` when one runs already, the folder is for one of the other kind, or a port is taken.
     """
     if (present := running(folder)) is not None:
-        raise Misuse(
+        raise UsageError(
             f"the {present.kind} stack runs already: Kafka {present.kafka}, Elasticsearch {present.elasticsearch} "
             f"({present.described}); `storywatch down` stops it"
         )
     if (before := last(folder)) is not None and before.kind != kind:
-        raise Misuse(
+        raise UsageError(
             f"this folder holds the data of the {before.kind} stack: `{COMMANDS[before.kind]}`, or another "
             f"STORYWATCH_DATA_DIR (it is {folder})"
         )
     if kafka_port and kafka_port == elasticsearch_port:
-        raise Misuse(f"port {kafka_port} cannot be both Kafka's and Elasticsearch's: give two different ones")
+        raise UsageError(f"port {kafka_port} cannot be both Kafka's and Elasticsearch's: give two different ones")
     kafka = processes.port(kafka_port, "Kafka", "--kafka-port", besides=elasticsearch_port)
     return kafka, processes.port(elasticsearch_port, "Elasticsearch", "--elasticsearch-port", besides=kafka)
 

@@ -3,11 +3,11 @@
 import os
 import sys
 
-from streams.process import die_with
+from streams.runtime.processes.process import kill_on_parent_exit
 
 
 def main(arguments: list[str]) -> int:
-    die_with(os.getppid())
+    kill_on_parent_exit(os.getppid())
     from streams.worker import run_one  # what the pool's processes, which start from here too, do not need
 
     name, port, restarts = arguments

@@ -12,32 +12,36 @@ from functools import partial
 import faust
 import structlog
 
+from connectors.elastic.admin.install import installed
 from connectors.elastic.client import async_client, sync_client
-from connectors.elastic.install import installed
-from connectors.elastic.store import ElasticStore
-from connectors.kafka import admin, door, topic_settings
+from connectors.elastic.write.store import ElasticStore
+from connectors.http.net import guarded_client, shown
+from connectors.kafka import admin, connectivity, topic_settings
 from connectors.kafka.broadcast import Broadcast
-from connectors.net import guarded_client, shown
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender
-from deploy import here
+from deploy import load_settings
 from deploy.embedded import polling
-from deploy.here import is_embedded
-from streams import __version__, footprint, logs, metrics, pooled, supervisor, topics, topology
+from deploy.load_settings import is_embedded
+from streams import __version__
 from streams.agents import STAGES
+from streams.agents.support import pool_tasks
+from streams.agents.support.services import Services
+from streams.agents.support.webhook_dispatch import MOST_AT_ONCE
 from streams.alerts.catalogue import Catalogue
-from streams.announced import announce
-from streams.apps import build
-from streams.errors import Misuse, StorywatchError, Unavailable
-from streams.health import Health
-from streams.messages import Forgotten, Track
-from streams.pool import Pool
-from streams.private import keep_private
-from streams.process import ENDING_SECONDS, end_in_time
-from streams.sending import MOST_AT_ONCE
-from streams.settings import Settings
-from streams.stage import APPS, STATE, WORK, App
-from streams.tools import Tools
+from streams.contract import topics
+from streams.contract.errors import StorywatchError, Unavailable, UsageError
+from streams.contract.messages import Forgotten, Track
+from streams.contract.stage import APPS, STATE, WORK, App
+from streams.runtime import logging, metrics, topology
+from streams.runtime.faust.app import build
+from streams.runtime.files import keep_private
+from streams.runtime.processes import resource_metrics, supervisor
+from streams.runtime.processes.health import Health
+from streams.runtime.processes.pool import Pool
+from streams.runtime.processes.process import ENDING_SECONDS, exit_deadline
+from streams.runtime.processes.status_files import write
+from streams.runtime.settings import Settings
 
 log = structlog.get_logger("storywatch.worker")
 
@@ -47,11 +51,11 @@ log = structlog.get_logger("storywatch.worker")
 
 def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None:
     """Run one app in this process until it is told to end. Raises what the start meets; exits non-zero on a crash."""
-    logs.configure(settings, name)
+    logging.configure(settings, name)
     metrics.BUILD.labels(__version__, name).set(1)
     metrics.RESTARTS.inc(restarts)
-    footprint.tell(settings.data_dir)
-    announce(settings, name, 0)
+    resource_metrics.register(settings.data_dir)
+    write(settings, name, 0)
     _check_kafka(settings)  # Faust would say what is wrong in many lines, or not at all
     if is_embedded(settings):
         polling.spare()
@@ -63,7 +67,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_tools(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
-    health = Health(app, runners, settings, partial(door.ask, settings))
+    health = Health(app, runners, settings, partial(connectivity.ask, settings))
 
     async def watch() -> None:
         health.ready = True
@@ -77,8 +81,8 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
             await close()
 
     app.task(watch)
-    end_in_time(lambda: bool(app.should_stop), ENDING_SECONDS)
-    announce(settings, name, loop.run_until_complete(health.serve(port)))
+    exit_deadline(lambda: bool(app.should_stop), ENDING_SECONDS)
+    write(settings, name, loop.run_until_complete(health.serve(port)))
     worker = faust.Worker(
         app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False
     )
@@ -89,17 +93,17 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
 Close = Callable[[], Awaitable[None]]
 
 
-async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
+async def _tools(name: App, settings: Settings) -> tuple[Services, Close]:
     """What the stages of an app need of the outside, ready for use; and what closes it."""
     if name == WORK:
         pool = Pool(
             settings.pool_processes,
             settings.pool_timeout_seconds,
-            partial(pooled.warm, settings.publishers_file),
-            preload=["streams.pool_ready"],
+            partial(pool_tasks.warm, settings.publishers_file),
+            preload=["streams.agents.support.pool_preload"],
         )
         await pool.ready(settings.pool_processes)
-        return Tools(settings, pool=pool), pool.close
+        return Services(settings, pool=pool), pool.close
     closing = contextlib.AsyncExitStack()
     forgotten = Broadcast(settings, topics.FORGOTTEN, Forgotten, dict[str, Forgotten]())
     await forgotten.start()
@@ -108,11 +112,11 @@ async def _tools(name: App, settings: Settings) -> tuple[Tools, Close]:
         tracks = Broadcast(settings, topics.TRACKS, Track, Catalogue())
         await tracks.start()
         closing.push_async_callback(tracks.stop)
-        return Tools(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), closing.aclose
+        return Services(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), closing.aclose
     client = async_client(settings)
     closing.push_async_callback(client.close)
     store = ElasticStore(client, settings.index_prefix)
-    return Tools(settings, store=store, forgotten=forgotten), closing.aclose
+    return Services(settings, store=store, forgotten=forgotten), closing.aclose
 
 
 def _sender(settings: Settings) -> Sender:
@@ -134,7 +138,7 @@ def _sender(settings: Settings) -> Sender:
 
 
 def check(settings: Settings) -> None:
-    """What a worker needs is there. Raises `Unavailable` or `Misuse` with one line that says what to do.
+    """What a worker needs is there. Raises `Unavailable` or `UsageError` with one line that says what to do.
 
     Elasticsearch may be away: the store stages wait for it, and alerts go on.
     """
@@ -143,14 +147,14 @@ def check(settings: Settings) -> None:
     try:
         with contextlib.closing(sync_client(settings)) as client:
             if not installed(client, settings.index_prefix):
-                raise Misuse("the index templates are missing in Elasticsearch: run `storywatch init` first")
+                raise UsageError("the index templates are missing in Elasticsearch: run `storywatch init` first")
     except Unavailable as error:
         log.warning("starting without Elasticsearch", reason=str(error))
 
 
 def _check_kafka(settings: Settings) -> None:
-    door.check(settings)
-    wanted = topology.wanted(settings)
+    connectivity.verify_access(settings)
+    wanted = topology.required_topics(settings)
     admin.existing(settings).check(wanted, settings.partitions)
     topic_settings.check(settings, wanted)
 
@@ -158,17 +162,17 @@ def _check_kafka(settings: Settings) -> None:
 def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
     """Run the apps in processes of their own until SIGTERM or SIGINT; start again each one that ends.
 
-    Raises `Misuse` or `Unavailable` when a worker cannot work here at all.
+    Raises `UsageError` or `Unavailable` when a worker cannot work here at all.
     """
-    with supervisor.alone(settings, embedded=is_embedded(settings)):
+    with supervisor.exclusive_lock(settings, embedded=is_embedded(settings)):
         check(settings)
-        supervisor.keep(settings, names, kafka=settings.kafka, elasticsearch=shown(settings.elasticsearch))
+        supervisor.supervise(settings, names, kafka=settings.kafka, elasticsearch=shown(settings.elasticsearch))
 
 
 def run_one(name: str, port: int, restarts: int) -> int:
     """`run_app` for ``python -m streams``: the process's exit code."""
     try:
-        settings = here.settings()
+        settings = load_settings.settings()
         run_app(next(app for app in APPS if app == name), settings, port, restarts)
     except StorywatchError as error:
         log.warning("cannot start", app=name, reason=str(error))

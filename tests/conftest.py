@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.demo.system import System
+from deploy.launcher import START
 from deploy.stack import Kind, stop
-from deploy.stacks import START
+from deploy.system import System
 
 # a shell starts what it runs in the background with Ctrl-C ignored, and so would be what the tests start and end by it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -6,11 +6,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.messages import (
+from streams.contract.messages import (
     Alert,
     ArticleRef,
     Candidate,
     CleanArticle,
+    ContentType,
     CopyVerdict,
     Coverage,
     Delivery,
@@ -18,8 +19,6 @@ from streams.messages import (
     EntityType,
     FiledArticle,
     Filing,
-    Form,
-    Given,
     Kind,
     Lane,
     Message,
@@ -27,6 +26,7 @@ from streams.messages import (
     RawArticle,
     Relation,
     Resolution,
+    SenderFields,
     Source,
     Story,
     StoryUpdate,
@@ -48,12 +48,12 @@ def after(**passed: float) -> datetime:
 def raw(text: str = "A harbour wall gave way.", *, origin: str = "01-wall.html", url: str | None = None) -> RawArticle:
     return RawArticle.arrive(
         text.encode(),
-        Form.TEXT,
+        ContentType.TEXT,
         fetched_at=NOON,
         received_at=after(seconds=1),
         url=url,
         origin=origin,
-        given=Given(title="Wall"),
+        given=SenderFields(title="Wall"),
     )
 
 

@@ -13,9 +13,9 @@ import pytest
 import typer
 
 from connectors.cli.app import app
-from deploy.here import NO_SETTINGS, PREFIX
-from streams.settings import Settings
-from streams.topics import ALL, Topic
+from deploy.load_settings import NO_SETTINGS, PREFIX
+from streams.contract.topics import ALL, Topic
+from streams.runtime.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import deadletters, letters, topics, way
-from streams.about import article_in
-from streams.codec import decode, encode
-from streams.errors import Failed, Rejected
-from streams.messages import Message
-from streams.reading import apart, place
-from streams.refusals import Refusals
-from streams.settings import Settings
+from streams.contract import deadletter, letters, topics, trace
+from streams.contract.about import article_in
+from streams.contract.codec import decode, encode
+from streams.contract.errors import Failed, Rejected
+from streams.contract.messages import Message
+from streams.runtime.delivery.batching import apart, place
+from streams.runtime.delivery.rejections import Refusals
+from streams.runtime.settings import Settings
 from tests.fiction import NOON, one_of_each
 from tests.fuzz.amount import inputs
 
@@ -57,7 +57,9 @@ values = st.one_of(
     st.binary(max_size=200),
     st.builds(broken, st.sampled_from(GENUINE), st.randoms(use_true_random=False)),
 )
-names = st.sampled_from([way.HEADER, deadletters.REPLAY, "letter", "attempt", "time", "topic", "source", "\ud800", "x"])
+names = st.sampled_from(
+    [trace.HEADER, deadletter.REPLAY, "letter", "attempt", "time", "topic", "source", "\ud800", "x"]
+)
 header_values = st.one_of(
     st.none(),
     st.binary(max_size=300),
@@ -85,9 +87,9 @@ def test_any_bytes_are_a_message_or_our_own_error(value: bytes) -> None:
             message = decode(value, kind)
         assert message is None or isinstance(message, kind)
     article_in(value)
-    deadletters.source_of(value)
+    deadletter.source_of(value)
     for topic in topics.ALL:
-        deadletters.subject_of(topic.base, value)
+        deadletter.subject_of(topic.base, value)
 
 
 @inputs()
@@ -97,7 +99,7 @@ def test_any_headers_are_read(headers: list[tuple[str, bytes | None]], value: by
     for step in place(forged, "clean", NOON).way:
         assert step.arrived.tzinfo is not None
     assert apart(0.1)(SimpleNamespace(message=forged)) >= 0.1
-    deadletters.replay_of("clean", headers)
+    deadletter.replay_of("clean", headers)
     letters.refused(forged)
 
 
@@ -113,7 +115,7 @@ ROOM = int(topics.DEADLETTERS.config()["max.message.bytes"]) - topics.MAX_RECORD
         [("x", b"x" * 1_000_000)],
         [(f"{n}", b"") for n in range(100_000)],
         [("letter", b"clean/" + b"x" * 100_000 + b"/1")],
-        [(way.HEADER, b"x" * 1_000_000), ("y", b"1")],
+        [(trace.HEADER, b"x" * 1_000_000), ("y", b"1")],
     ],
     ids=["long", "many", "letter", "way"],
 )
@@ -122,4 +124,4 @@ def test_a_dead_letter_fits_its_topic_whatever_its_message_had(headers: list[tup
     value = b'{"origin": "' + "é".encode() * 100_000 + b'", "url": "https://' + b"x" * 100_000 + b'"}'
     written = Refusals("clean", Settings(), tmp_path).letter(record(value, headers), error)
     assert sum(len(name.encode()) + len(said) + 10 for name, said in written.items()) < ROOM
-    assert (deadletters.LEFT_OUT in written) == (headers[0][0] != "letter")
+    assert (deadletter.LEFT_OUT in written) == (headers[0][0] != "letter")

@@ -5,27 +5,15 @@ from typing import Annotated
 
 import typer
 
-from connectors.cli import (
-    alerts,
-    deadletters,
-    exits,
-    export,
-    forget,
-    ingest,
-    listen,
-    output,
-    reprocess,
-    retention,
-    search,
-    stack,
-    status,
-    stories,
-    trace,
-    track,
-    watch,
-)
+from connectors.cli.common import exits, output
+from connectors.cli.common.options import lines
 from connectors.cli.demo import entry as demo
-from connectors.cli.options import lines
+from connectors.cli.ingest import ingest, watch
+from connectors.cli.search import export, search, stories
+from connectors.cli.stack import stack, status
+from connectors.cli.trace import command as trace
+from connectors.cli.track import alerts, listen, track
+from connectors.cli.upkeep import deadletters, forget, reprocess, retention
 from streams import __version__
 
 
@@ -87,9 +75,9 @@ def storywatch(
 
 def _warn() -> None:
     """Of settings that do not exist: what somebody wanted to set is not set."""
-    from deploy import here
+    from deploy import load_settings
 
-    for line in here.unknown():
+    for line in load_settings.unknown():
         output.note(f"storywatch: {line}")
 
 

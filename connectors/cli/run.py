@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import typer
 
-from connectors.cli import exits, output
 from connectors.cli.app import Shared, app
+from connectors.cli.common import exits, output
 
 
 def run(arguments: Sequence[str]) -> int:

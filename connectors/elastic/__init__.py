@@ -8,32 +8,32 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from connectors.elastic.asking import Asking
+    from connectors.elastic.admin.templates import Capabilities, Template
     from connectors.elastic.client import async_client, sync_client
-    from connectors.elastic.documents import Document, alert_document, article_document, story_document
     from connectors.elastic.names import Family
-    from connectors.elastic.queries import MARK_END, MARK_START, Hit, Search, appeared
-    from connectors.elastic.templates import Capabilities, Template
-    from connectors.elastic.writer import Kept, Writer, Written
+    from connectors.elastic.read.asking import Asking
+    from connectors.elastic.read.queries import MARK_END, MARK_START, Hit, Search, appeared
+    from connectors.elastic.write.documents import Document, alert_document, article_document, story_document
+    from connectors.elastic.write.writer import Kept, Writer, Written
 
 _MODULES = {
-    "Asking": "asking",
-    "Capabilities": "templates",
-    "Document": "documents",
+    "Asking": "read.asking",
+    "Capabilities": "admin.templates",
+    "Document": "write.documents",
     "Family": "names",
-    "Hit": "queries",
-    "Kept": "writer",
-    "MARK_END": "queries",
-    "MARK_START": "queries",
-    "Search": "queries",
-    "Template": "templates",
-    "Writer": "writer",
-    "Written": "writer",
-    "alert_document": "documents",
-    "appeared": "queries",
-    "article_document": "documents",
+    "Hit": "read.queries",
+    "Kept": "write.writer",
+    "MARK_END": "read.queries",
+    "MARK_START": "read.queries",
+    "Search": "read.queries",
+    "Template": "admin.templates",
+    "Writer": "write.writer",
+    "Written": "write.writer",
+    "alert_document": "write.documents",
+    "appeared": "read.queries",
+    "article_document": "write.documents",
     "async_client": "client",
-    "story_document": "documents",
+    "story_document": "write.documents",
     "sync_client": "client",
 }
 

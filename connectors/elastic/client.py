@@ -23,9 +23,9 @@ from elasticsearch import (
 from connectors.elastic import said
 from connectors.elastic.said import BLOCKED, one_line
 from connectors.failure import why
-from streams.access import elasticsearch_access
-from streams.errors import Misuse, Stop, Unavailable
-from streams.settings import Settings
+from streams.contract.errors import FatalError, Unavailable, UsageError
+from streams.runtime.credentials import elasticsearch_access
+from streams.runtime.settings import Settings
 
 REQUEST_SECONDS = 30.0  # a bulk request of 5 MB took under 1 s here; a server that needs 30 is in trouble
 
@@ -65,13 +65,13 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def sync_client(settings: Settings) -> Elasticsearch:
-    """For commands. Raises `Misuse` when the address cannot be read; nothing is sent yet."""
+    """For commands. Raises `UsageError` when the address cannot be read; nothing is sent yet."""
     with _readable(settings):
         return Elasticsearch(**_options(settings), transport_class=_QuietTransport)
 
 
 def async_client(settings: Settings) -> AsyncElasticsearch:
-    """For the store stage: close it with ``await client.close()``. Raises `Misuse` as `sync_client` does."""
+    """For the store stage: close it with ``await client.close()``. Raises `UsageError` as `sync_client` does."""
     with _readable(settings):
         return AsyncElasticsearch(**_options(settings), transport_class=_QuietAsyncTransport)
 
@@ -81,7 +81,7 @@ def _readable(settings: Settings) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise Misuse(said.unreadable(error)) from error
+        raise UsageError(said.unreadable(error)) from error
 
 
 def address(client: Elasticsearch | AsyncElasticsearch) -> str:
@@ -91,28 +91,28 @@ def address(client: Elasticsearch | AsyncElasticsearch) -> str:
 
 @contextmanager
 def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
-    """Around requests: raises `Unavailable`, `Stop` or `Misuse` with one line instead of the client's errors.
+    """Around requests: raises `Unavailable`, `FatalError` or `UsageError` with one line instead of the client's errors.
 
     Whoever asks for what may be missing catches `NotFoundError` inside.
     """
     try:
         yield
     except UnsupportedProductError as error:
-        raise Misuse(said.another(address(client))) from error
+        raise UsageError(said.another(address(client))) from error
     except SSLError as error:
-        raise Misuse(said.distrusted(address(client), _distrust(error))) from error
+        raise UsageError(said.distrusted(address(client), _distrust(error))) from error
     except TransportError as error:
         raise Unavailable(said.away(address(client), why(error))) from error
     except AuthenticationException as error:
-        raise Stop(said.refused_user(address(client), error.body)) from error
+        raise FatalError(said.refused_user(address(client), error.body)) from error
     except AuthorizationException as error:
         if error.error == BLOCKED:
             raise Unavailable(blocked(client, error.body)) from error
-        raise Stop(said.not_allowed(address(client), error.body)) from error
+        raise FatalError(said.not_allowed(address(client), error.body)) from error
     except BadRequestError as error:
         if error.error == said.TOO_NEW_A_FORM:
-            raise Misuse(said.too_old(address(client))) from error
-        raise Misuse(said.refused(address(client), error.body)) from error
+            raise UsageError(said.too_old(address(client))) from error
+        raise UsageError(said.refused(address(client), error.body)) from error
     except ApiError as error:
         raise Unavailable(said.in_trouble(address(client), error.status_code, error.body)) from error
 

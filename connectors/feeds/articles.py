@@ -5,12 +5,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from connectors.feeds.entries import CUT, Entry
-from connectors.fetch import Fetched
-from connectors.net import shown
-from streams.cleaning.urls import host_of
-from streams.errors import Rejected, TooLarge
-from streams.messages import Form, Given, Lane, RawArticle
+from connectors.feeds.parse.entries import CUT, Entry
+from connectors.http.fetch import Fetched
+from connectors.http.net import shown
+from streams.contract.errors import Rejected, TooLarge
+from streams.contract.messages import ContentType, Lane, RawArticle, SenderFields
+from streams.contract.urls import host_of
 
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml"})
 
@@ -30,7 +30,7 @@ def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
     is_html = page.content_type is None or page.content_type in PAGE_TYPES
     if not is_html and page.content_type != "text/plain":
         raise Rejected(f"{page.content_type}, not a page: {shown(page.url)}")
-    form = Form.HTML if is_html else Form.TEXT
+    form = ContentType.HTML if is_html else ContentType.TEXT
     address = _address(entry.url, page.url)
     return _arrived(page.content, form, address, page.charset, arrival, _given(entry, arrival), landed=page.url)
 
@@ -45,23 +45,23 @@ def from_feed(entry: Entry, arrival: Arrival) -> RawArticle | None:
     given = replace(_given(entry, arrival), aggregated=entry.aggregated, publisher_url=entry.publisher_url)
     while content:
         try:
-            return _arrived(content.encode(), Form.BODY, entry.url, "utf-8", arrival, given)
+            return _arrived(content.encode(), ContentType.BODY, entry.url, "utf-8", arrival, given)
         except TooLarge:
             content = f"{content[: len(content) // 2].rstrip()} {CUT}"
     return None
 
 
-def _given(entry: Entry, arrival: Arrival) -> Given:
+def _given(entry: Entry, arrival: Arrival) -> SenderFields:
     return replace(entry.given, feed_title=arrival.feed_title)
 
 
 def _arrived(
     content: bytes,
-    form: Form,
+    form: ContentType,
     url: str | None,
     charset: str | None,
     arrival: Arrival,
-    given: Given,
+    given: SenderFields,
     *,
     landed: str | None = None,
 ) -> RawArticle:

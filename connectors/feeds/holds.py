@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from connectors.feeds.schedule import after_failure
 from connectors.feeds.state import FeedStates, Hold
-from connectors.fetch import Held
+from connectors.http.fetch import Held
 
 FIRST_SECONDS = 150.0  # doubled by the first time; most limits of requests are counted by the minute or by five
 
 
 class Holds:
-    """`gate` is what `connectors.polite.HostPacer` asks before each request."""
+    """`gate` is what `connectors.http.polite.HostPacer` asks before each request."""
 
     def __init__(self, states: FeedStates, now: Callable[[], datetime]) -> None:
         self._states = states

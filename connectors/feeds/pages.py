@@ -5,15 +5,15 @@ from collections.abc import Callable
 import httpx
 
 from connectors.feeds.articles import Arrival, from_feed, from_page
-from connectors.feeds.entries import Entry
 from connectors.feeds.holds import Holds
-from connectors.feeds.sandbox import Sandbox
-from connectors.fetch import Fetched, Held, fetch
-from connectors.net import shown
-from connectors.polite import Robots
-from streams.errors import Misuse, Rejected, StorywatchError, Unavailable
-from streams.messages import RawArticle
-from streams.unexpected import unexpected
+from connectors.feeds.parse.entries import Entry
+from connectors.feeds.parse.sandbox import Sandbox
+from connectors.http.fetch import Fetched, Held, fetch
+from connectors.http.net import shown
+from connectors.http.polite import Robots
+from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
+from streams.contract.messages import RawArticle
+from streams.runtime.unexpected import unexpected
 
 THIN_WORDS = 30  # that a page shows without its scripts; with fewer it is no article, whatever the scripts would load
 # where a page's text may lie outside of what it shows
@@ -67,7 +67,7 @@ class Pages:
                 if not await self._is_thin(page):
                     return from_page(entry, page, arrival), True
                 problem = Rejected("a page that shows next to no text without its scripts")
-            except (Rejected, Misuse) as error:
+            except (Rejected, UsageError) as error:
                 problem = Rejected(str(error))
             except Unavailable as error:
                 if isinstance(error, Held):

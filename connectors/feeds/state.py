@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from connectors.net import shown
-from streams.errors import Rejected, Stop
-from streams.messages import digest
+from connectors.http.net import shown
+from streams.contract.errors import FatalError, Rejected
+from streams.contract.messages import digest
 
 SCHEMA = 1
 HOLDS = "hosts.holds"
@@ -70,13 +70,13 @@ class FeedStates:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Rejected(f"the state of feed {shown(url)} in {path} is damaged ({error}): starting afresh") from error
         except OSError as error:
-            raise Stop(f"the state of feed {shown(url)} cannot be read: {error}") from error
+            raise FatalError(f"the state of feed {shown(url)} cannot be read: {error}") from error
         if state.schema > SCHEMA or state.url != url:
             raise Rejected(f"the state of feed {shown(url)} in {path} is not of this program: starting afresh")
         return state
 
     def save(self, state: FeedState) -> None:
-        """Whole or not at all, and on the disk when this returns. Raises `Stop` when it cannot be written."""
+        """Whole or not at all, and on the disk when this returns. Raises `FatalError` when it cannot be written."""
         self._write(self._path(state.url), state, f"the state of feed {shown(state.url)}")
 
     def load_holds(self) -> dict[str, Hold]:
@@ -102,7 +102,7 @@ class FeedStates:
             draft.replace(path)
             _sync_folder(self._folder)
         except OSError as error:
-            raise Stop(f"{what} cannot be kept: {error}") from error
+            raise FatalError(f"{what} cannot be kept: {error}") from error
 
     def _path(self, url: str) -> Path:
         return self._folder / f"{digest(url)}.json"

@@ -18,20 +18,20 @@ from msgspec.structs import replace
 
 from connectors.feeds import schedule
 from connectors.feeds.articles import Arrival
-from connectors.feeds.entries import MAX_FEED_BYTES, Entry, Feed
 from connectors.feeds.holds import Holds
-from connectors.feeds.items import MAX_ENTRIES
 from connectors.feeds.pages import PageAway, Pages
-from connectors.feeds.sandbox import Sandbox
+from connectors.feeds.parse.entries import MAX_FEED_BYTES, Entry, Feed
+from connectors.feeds.parse.items import MAX_ENTRIES
+from connectors.feeds.parse.sandbox import Sandbox
 from connectors.feeds.state import FeedState, FeedStates
-from connectors.fetch import Fetched, Held, TryAgain, fetch
-from connectors.files import Refused
-from connectors.net import shown
-from connectors.polite import Clock, HostPacer, Robots, Sleep, host_of
-from streams.errors import Misuse, Rejected, StorywatchError, Unavailable
-from streams.messages import Lane, RawArticle
-from streams.settings import Settings
-from streams.unexpected import unexpected
+from connectors.files.read import Refused
+from connectors.http.fetch import Fetched, Held, TryAgain, fetch
+from connectors.http.net import shown
+from connectors.http.polite import Clock, HostPacer, Robots, Sleep, host_of
+from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
+from streams.contract.messages import Lane, RawArticle
+from streams.runtime.settings import Settings
+from streams.runtime.unexpected import unexpected
 
 MAX_TRIES = 3  # polls in which a page of an entry without text of its own may fail before it is given up
 
@@ -85,7 +85,7 @@ def _now() -> datetime:
 
 
 class Watcher:
-    """Polls feeds at once, each at its own pace. ``client`` comes from `connectors.net.guarded_client`."""
+    """Polls feeds at once, each at its own pace. ``client`` comes from `connectors.http.net.guarded_client`."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class Watcher:
             if feed:
                 taken.state = self._met(feed, state, refused)
                 await self._take_new(feed, url, taken, refused)
-        except (Rejected, Unavailable, Misuse) as error:
+        except (Rejected, Unavailable, UsageError) as error:
             self._refuse(url, str(error), refused)
             await self._save(*await self._after_failure(error, taken.state, interval_seconds))
             return Summary(1, 1, 0, taken.new, taken.from_feed, tuple(refused), taken.backfill)

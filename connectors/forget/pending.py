@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from connectors.elastic.erase import Traces
+from connectors.elastic.admin.erase import Traces
 from connectors.kafka.reader import Record
-from streams.codec import decode
-from streams.errors import Undecodable
-from streams.messages import Alert
+from streams.contract.codec import decode
+from streams.contract.errors import Undecodable
+from streams.contract.messages import Alert
 from streams.stories.reasons import REMOVED
 
 

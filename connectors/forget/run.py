@@ -9,15 +9,15 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.elastic.erase import Eraser
+from connectors.elastic.admin.erase import Eraser
 from connectors.forget import pending
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
-from streams import topics
-from streams.messages import CleanArticle, CopyVerdict, Forgotten, Kind, Lane, Message, Relation, TaggedArticle
-from streams.settings import Settings
-from streams.stage import STATE
+from streams.contract import topics
+from streams.contract.messages import CleanArticle, CopyVerdict, Forgotten, Kind, Lane, Message, Relation, TaggedArticle
+from streams.contract.stage import STATE
+from streams.runtime.settings import Settings
 
 ANSWER_SECONDS = 30.0  # a worker takes a message within a second; behind a backlog the rest is left to it
 

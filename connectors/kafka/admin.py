@@ -21,12 +21,12 @@ from kafka.errors import (
 )
 
 from connectors.kafka.away import not_there
-from streams.access import kafka_access
-from streams.errors import Misuse, Stop, StorywatchError
-from streams.settings import Settings
-from streams.stage import APPS
-from streams.topics import is_changelog
-from streams.topology import PIPELINE
+from streams.contract.errors import FatalError, StorywatchError, UsageError
+from streams.contract.stage import APPS
+from streams.contract.topics import is_changelog
+from streams.runtime.credentials import kafka_access
+from streams.runtime.settings import Settings
+from streams.runtime.topology import PIPELINE
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
 KNOWN_SECONDS = 30.0  # a busy cluster may take some to tell of a new topic, or to have somebody look after a group
@@ -39,15 +39,15 @@ logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures reach peop
 def trouble(settings: Settings, error: Exception) -> StorywatchError:
     """What a client's error comes from, as one line that says what to do."""
     if isinstance(error, AuthorizationError):
-        return Stop(
+        return FatalError(
             f"Kafka at {settings.kafka} does not let user {settings.kafka_username} do this ({type(error).__name__}): "
             f"grant what docs/deploying.md lists"
         )
     if isinstance(error, BrokerResponseError) and not error.retriable:
-        return Misuse(f"Kafka at {settings.kafka} refuses this: {' '.join(str(error).split())}")
-    from connectors.kafka import door  # brings another client along, which only a failure needs
+        return UsageError(f"Kafka at {settings.kafka} refuses this: {' '.join(str(error).split())}")
+    from connectors.kafka import connectivity  # brings another client along, which only a failure needs
 
-    return door.reason(settings) or not_there(settings, error)
+    return connectivity.reason(settings) or not_there(settings, error)
 
 
 @contextlib.contextmanager
@@ -81,19 +81,19 @@ class Existing:
         return [name for name in wanted if name not in self.partitions]
 
     def check(self, wanted: Mapping[str, Any], count: int) -> None:
-        """Raises `Misuse` when a topic is missing or has another number of partitions than ``count``."""
+        """Raises `UsageError` when a topic is missing or has another number of partitions than ``count``."""
         missing = self.missing(wanted)
         if missing and len(missing) < len(wanted) and is_changelog(missing[0]):
-            raise Misuse(
+            raise UsageError(
                 f"changelog {missing[0]} is missing, and with it what a stage remembers: stop every worker and run "
                 f"`storywatch init`, which makes it and lets the stage read its input again (docs/troubles.md)"
             )
         if missing:
             together = f" ({len(missing)} in all)" if len(missing) > 1 else ""
-            raise Misuse(f"topic {missing[0]} is missing{together}: run `storywatch init` first")
+            raise UsageError(f"topic {missing[0]} is missing{together}: run `storywatch init` first")
         for name in wanted:
             if self.partitions[name] != count:
-                raise Misuse(
+                raise UsageError(
                     f"topic {name} has {self.partitions[name]} partitions, the setting STORYWATCH_PARTITIONS says "
                     f"{count}: set it to {self.partitions[name]}, or use another STORYWATCH_TOPIC_PREFIX"
                 )
@@ -108,7 +108,7 @@ def existing(settings: Settings) -> Existing:
 def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Make the topics that are missing and return their names, once the broker tells of them.
 
-    Raises `Misuse` for one with other partitions, `Unavailable`.
+    Raises `UsageError` for one with other partitions, `Unavailable`.
     """
     with admin(settings) as client:
         present = _present(client)

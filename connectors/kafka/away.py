@@ -1,23 +1,21 @@
 """Settings -> whether a server of Kafka takes a connection, and the line for when none does."""
 
 from connectors.failure import why
-from connectors.knock import knock
-from deploy import stack
-from streams.errors import Misuse, Unavailable
-from streams.settings import Settings
+from connectors.knock import probe
+from streams.contract.errors import Unavailable, UsageError
+from streams.runtime.settings import Settings
 
 
 def not_there(settings: Settings, error: Exception) -> Unavailable:
-    start = stack.command(settings.data_dir)
     return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `{start}`, or set "
+        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `storywatch up`, or set "
         f"STORYWATCH_KAFKA to its address"
     )
 
 
 def check_listens(settings: Settings) -> None:
     """Raises `Unavailable` when none of its addresses takes a connection, in some seconds."""
-    error = knock([_address(one.strip()) for one in settings.kafka.split(",")])
+    error = probe([_address(one.strip()) for one in settings.kafka.split(",")])
     if error is not None:
         raise not_there(settings, error)
 
@@ -28,4 +26,4 @@ def _address(text: str) -> tuple[str, int]:
     try:
         return host.strip("[]"), int(port)
     except ValueError as error:
-        raise Misuse(f"STORYWATCH_KAFKA: {text!r} is not host:port") from error
+        raise UsageError(f"STORYWATCH_KAFKA: {text!r} is not host:port") from error

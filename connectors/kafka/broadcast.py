@@ -11,14 +11,14 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from connectors.kafka import door
+from connectors.kafka import connectivity
 from connectors.kafka.away import not_there
-from streams.access import kafka_access
-from streams.codec import decode
-from streams.errors import Stop, Unavailable, Undecodable
-from streams.messages import Message
-from streams.settings import Settings
-from streams.topics import Topic
+from streams.contract.codec import decode
+from streams.contract.errors import FatalError, Unavailable, Undecodable
+from streams.contract.messages import Message
+from streams.contract.topics import Topic
+from streams.runtime.credentials import kafka_access
+from streams.runtime.settings import Settings
 
 log = structlog.get_logger("storywatch.broadcast")
 
@@ -56,7 +56,7 @@ class Broadcast(Generic[V]):
                 self._consumer.seek(partition, offset)
         except KafkaError as error:
             await self.stop()
-            raise await door.ask(self._settings) or not_there(self._settings, error) from error
+            raise await connectivity.ask(self._settings) or not_there(self._settings, error) from error
         self._task = asyncio.ensure_future(self._follow())
         await self.caught_up()
 
@@ -106,10 +106,10 @@ class Broadcast(Generic[V]):
             log.warning("unreadable shared fact", topic=self._topic, key=key, reason=str(error))
 
     async def caught_up(self) -> None:
-        """Until everything that was written before this call has been read. Raises `Unavailable`; `Stop` when nothing
-        will be read any more."""
+        """Until everything that was written before this call has been read. Raises `Unavailable`; `FatalError` when
+        nothing will be read any more."""
         if self._task is None or self._task.done():
-            raise Stop(f"the reader of {self._topic} has stopped: starting over")
+            raise FatalError(f"the reader of {self._topic} has stopped: starting over")
         try:
             ends = await asyncio.wait_for(self._asker.end_offsets(list(self._read)), ANSWER_SECONDS)
             async with self._progress:

@@ -7,13 +7,13 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from connectors.kafka.admin import ANSWER_MS, trouble
-from streams import way
-from streams.access import kafka_access
-from streams.codec import encode
-from streams.errors import Unavailable
-from streams.messages import Message, RawArticle
-from streams.settings import Settings
-from streams.topics import MAX_RECORD_BYTES, Topic
+from streams.contract import trace as way
+from streams.contract.codec import encode
+from streams.contract.errors import Unavailable
+from streams.contract.messages import Message, RawArticle
+from streams.contract.topics import MAX_RECORD_BYTES, Topic
+from streams.runtime.credentials import kafka_access
+from streams.runtime.settings import Settings
 
 Headers = list[tuple[str, bytes]]
 
@@ -42,14 +42,14 @@ class Producer:
         except (KafkaError, OSError, ValueError) as error:
             raise trouble(settings, error) from error
 
-    def start(self, topic: Topic, message: Message, so_far: way.Way = ()) -> Any:
+    def start(self, topic: Topic, message: Message, so_far: way.Trace = ()) -> Any:
         """Begin to send; the returned future tells `confirm` when the broker has it.
 
         An arrival begins its way; another message goes on with the way ``so_far``.
         """
         headers = [way.header(so_far)] if so_far else None
         if isinstance(message, RawArticle):
-            headers = way.leaving((way.step(way.RECEIVE, message.received_at),), way.now())
+            headers = way.close_hop((way.open_hop(way.RECEIVE, message.received_at),), way.now())
         return self._start(topic, topic.kafka_key(message), encode(message), headers)
 
     def start_at(self, topic: Topic, message: Message, partition: int) -> Any:

@@ -12,10 +12,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.kafka.admin import ANSWER_MS, trouble
-from streams.access import kafka_access
-from streams.errors import Misuse
-from streams.settings import Settings
-from streams.topics import Topic
+from streams.contract.errors import UsageError
+from streams.contract.topics import Topic
+from streams.runtime.credentials import kafka_access
+from streams.runtime.settings import Settings
 
 POLL_MS = 20  # how long one look waits
 SILENT_SECONDS = 30.0  # a broker that sends nothing of what it has for so long does not answer
@@ -41,7 +41,7 @@ class Reader:
     ) -> None:
         """``latest``: begin this many messages before the end, shared among the partitions of a topic.
 
-        Raises `Unavailable` when Kafka is not there, `Misuse` when a topic does not exist yet.
+        Raises `Unavailable` when Kafka is not there, `UsageError` when a topic does not exist yet.
         """
         self._settings = settings
         with self._telling():
@@ -68,7 +68,7 @@ class Reader:
             name = topic.name(self._settings.topic_prefix)
             known = self._consumer.partitions_for_topic(name)
             if not known:
-                raise Misuse(f"topic {name} does not exist: run `storywatch init` first")
+                raise UsageError(f"topic {name} does not exist: run `storywatch init` first")
             parts += [TopicPartition(name, number) for number in sorted(known)]
         self._consumer.assign(parts)
         return parts

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from connectors.kafka import topic_settings
-from streams.settings import Settings
-from streams.topics import DAY_MS
+from streams.contract.topics import DAY_MS
+from streams.runtime.settings import Settings
 
 RETENTION = "retention.ms"
 FOREVER_MS = -1

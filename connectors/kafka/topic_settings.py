@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from connectors.kafka import admin
-from streams.errors import Misuse
-from streams.settings import Settings
+from streams.contract.errors import UsageError
+from streams.runtime.settings import Settings
 
 # on these the promises rest
 NEEDED = ("cleanup.policy", "message.timestamp.type", "max.message.bytes")
@@ -70,10 +70,10 @@ def align(settings: Settings, wanted: Wanted) -> list[Difference]:
 
 
 def check(settings: Settings, wanted: Wanted) -> None:
-    """Raises `Misuse` when a topic is set so that messages or rows could be lost or refused."""
+    """Raises `UsageError` when a topic is set so that messages or rows could be lost or refused."""
     for one in differences(settings, wanted):
         if one.setting in NEEDED:
-            raise Misuse(
+            raise UsageError(
                 f"topic {one.topic} has {one.setting} {one.found or 'of the broker'}, and needs {one.wanted}: "
                 f"run `storywatch init`, which sets it"
             )

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.elastic.scan import Choice
-from connectors.kafka.admission import Admission
+from connectors.elastic.read.scan import Choice
+from connectors.kafka.backpressure import Admission
 from connectors.kafka.producer import Producer
 from connectors.reprocess.sources import Source
-from streams.errors import Misuse
-from streams.messages import digest
-from streams.private import keep_private
-from streams.settings import Settings
+from streams.contract.errors import UsageError
+from streams.contract.messages import digest
+from streams.runtime.files import keep_private
+from streams.runtime.settings import Settings
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -56,13 +56,13 @@ class Notebook:
         self._file = settings.data_dir / "reprocess" / f"{settings.topic_prefix}{stage}.json"
 
     def read(self) -> Progress | None:
-        """What was stopped half-way. Raises `Misuse` when the file cannot be understood."""
+        """What was stopped half-way. Raises `UsageError` when the file cannot be understood."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=Progress)
         except FileNotFoundError:
             return None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Misuse(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
+            raise UsageError(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
 
     def write(self, progress: Progress) -> None:
         temporary = self._file.with_suffix(".tmp")
@@ -74,7 +74,7 @@ class Notebook:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Raises `Misuse` while another command runs the same stage again."""
+        """Raises `UsageError` while another command runs the same stage again."""
         folder: Path = self._file.parent
         keep_private(folder.parent)
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,9 @@ class Notebook:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise Misuse("another command runs this stage again already: let it end, or stop it first") from error
+                raise UsageError(
+                    "another command runs this stage again already: let it end, or stop it first"
+                ) from error
             yield
 
 

@@ -11,16 +11,16 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from connectors.elastic import restored
+from connectors.elastic.read import to_messages
+from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord
-from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.reader import Reader, Record
-from streams import topics
-from streams.codec import decode
-from streams.errors import Undecodable
-from streams.messages import Message, RawArticle
-from streams.topics import Topic
-from streams.way import Way
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.errors import Undecodable
+from streams.contract.messages import Message, RawArticle
+from streams.contract.topics import Topic
+from streams.contract.trace import Trace
 
 ON_THE_WAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is there
 
@@ -29,7 +29,7 @@ ON_THE_WAY = timedelta(minutes=1)  # from a command to the log: far longer than 
 class Batch:
     """Messages with their topics and their way so far. ``place``: where to go on after them; survives a JSON file."""
 
-    messages: list[tuple[Topic, Message, Way]]
+    messages: list[tuple[Topic, Message, Trace]]
     place: Any
 
 
@@ -68,7 +68,7 @@ class Documents:
             found, place = self._scan.page(choice, place, most)
             if not found:
                 return
-            again = [(self._topic, self._message(one, run), restored.way_to(self._stage, one)) for one in found]
+            again = [(self._topic, self._message(one, run), to_messages.way_to(self._stage, one)) for one in found]
             yield Batch(again, place)
 
 
@@ -101,11 +101,11 @@ class Pages:
                 place |= {str(record.partition): record.offset + 1 for record in part}
                 yield Batch(messages, dict(place))
 
-    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message, Way]]:
+    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message, Trace]]:
         arrived = [page for record in records if (page := _page(record)) is not None]
         known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
         return [
-            (topics.RAW, replace(page, stored=restored.stored(found, run)), ())
+            (topics.RAW, replace(page, stored=to_messages.stored(found, run)), ())
             for page in arrived
             if (found := known.get((page.id, page.fetched_at))) is not None
         ]
@@ -127,8 +127,8 @@ def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], Art
 def documents_of(stage: str, scan: Scan) -> Documents:
     """The source for one of the stages behind `clean`."""
     topic, message = {
-        "dedup": (topics.CLEAN, restored.clean),
-        "tag": (topics.UNIQUE, restored.unique),
-        "story": (topics.TAGGED, restored.tagged),
+        "dedup": (topics.CLEAN, to_messages.clean),
+        "tag": (topics.UNIQUE, to_messages.unique),
+        "story": (topics.TAGGED, to_messages.tagged),
     }[stage]
     return Documents(stage, scan, topic, message)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from streams.messages import Alert, ArticleRef, Kind, Lane, Publisher, Relation, Source, Story
+from streams.contract.messages import Alert, ArticleRef, Kind, Lane, Publisher, Relation, Source, Story
 
 SCHEMA_FILE = Path(__file__).with_name("payload.schema.json")
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from connectors.webhooks.signing import check_secret, verify
-from streams.errors import Misuse, Rejected
+from streams.contract.errors import Rejected, UsageError
 
 TAKEN = 204  # done, and nothing to say
 MAX_BODY_BYTES = 1_000_000  # an alert fits a Kafka message, which is smaller
@@ -42,8 +42,8 @@ class Receiver:
 
     ``on_event`` is told of every event before it is answered; ``answer`` gives the status code (by default 204).
     Answers 401 with the reason to what is not signed by ``secret``, 400 to what is no JSON object, 413 over
-    `MAX_BODY_BYTES`. Port 0 takes a free one; ``url`` tells which. Raises `Misuse` for a secret that is none (at once)
-    and for an address that cannot be listened on (on entry).
+    `MAX_BODY_BYTES`. Port 0 takes a free one; ``url`` tells which. Raises `UsageError` for a secret that is none (at
+    once) and for an address that cannot be listened on (on entry).
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Receiver:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise Misuse(_why_not(error, self._host, self._port)) from error
+            raise UsageError(_why_not(error, self._host, self._port)) from error
         self._port = self._runner.addresses[0][1]
         return self
 

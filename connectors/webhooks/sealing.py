@@ -10,15 +10,15 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.access import secret
 from streams.alerts.receivers import origin, receiver_id
-from streams.errors import Misuse
-from streams.messages import Webhook
+from streams.contract.errors import UsageError
+from streams.contract.messages import Webhook
+from streams.runtime.credentials import secret
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
-    from streams.settings import Settings
+    from streams.runtime.settings import Settings
 
 NAMES = "STORYWATCH_SECRETS_KEY or STORYWATCH_SECRETS_KEY_FILE"
 
@@ -32,12 +32,12 @@ class Seal:
     """Closes and opens webhooks. Without keys nothing is encrypted, and what is encrypted cannot be opened."""
 
     def __init__(self, keys: str | None) -> None:
-        """``keys``: parted by commas or blanks. Raises `Misuse`, without a key in its line, for what is none."""
+        """``keys``: parted by commas or blanks. Raises `UsageError`, without a key in its line, for what is none."""
         self._box = None if keys is None else _box(keys)
 
     @classmethod
     def of(cls, settings: "Settings") -> "Seal":
-        """Raises `Misuse` for a key that is none, and for a file that cannot be read."""
+        """Raises `UsageError` for a key that is none, and for a file that cannot be read."""
         return cls(secret("SECRETS_KEY", settings.secrets_key, settings.secrets_key_file))
 
     @property
@@ -53,17 +53,19 @@ class Seal:
         return replace(webhook, url=origin(webhook.url), secret="", receiver=receiver_id(webhook), sealed=sealed)
 
     def open(self, webhook: Webhook) -> Webhook:
-        """The webhook with its URL and secret. Raises `Misuse` that names the setting when the key is not here."""
+        """The webhook with its URL and secret. Raises `UsageError` that names the setting when the key is not here."""
         if not webhook.sealed:
             return webhook
         if self._box is None:
-            raise Misuse(f"the webhook at {webhook.url} is encrypted: set {NAMES} to the key that it was stored with")
+            raise UsageError(
+                f"the webhook at {webhook.url} is encrypted: set {NAMES} to the key that it was stored with"
+            )
         from cryptography.fernet import InvalidToken
 
         try:
             opened = msgspec.json.decode(self._box.decrypt(webhook.sealed), type=_Sealed)
         except (InvalidToken, msgspec.DecodeError) as error:
-            raise Misuse(
+            raise UsageError(
                 f"the webhook at {webhook.url} is encrypted with another key: add that one to {NAMES}, after the first"
             ) from error
         return replace(webhook, url=opened.url, secret=opened.secret, receiver="", sealed="")
@@ -82,6 +84,6 @@ def _box(keys: str) -> "MultiFernet":
     try:
         return MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
     except ValueError as error:
-        raise Misuse(
+        raise UsageError(
             f"{NAMES} holds no key: it is 32 bytes in URL-safe base64, e.g. `openssl rand -base64 32 | tr +/ -_`"
         ) from error

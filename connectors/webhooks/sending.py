@@ -9,14 +9,14 @@ from typing import Literal
 
 import httpx
 
-from connectors.headers import media_type, retry_after_seconds
-from connectors.net import check_url, location_of, next_hop
+from connectors.http.headers import media_type, retry_after_seconds
+from connectors.http.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
-from streams.errors import Misuse
-from streams.messages import Alert, Webhook
-from streams.unexpected import unexpected
+from streams.contract.errors import UsageError
+from streams.contract.messages import Alert, Webhook
+from streams.runtime.unexpected import unexpected
 
 TIMEOUT_SECONDS = 10.0  # for look-up, connection, POST and answer together: a receiver stores first and works later
 ANSWER_BYTES = 4_096  # room for any error text; the status code decides, so nobody needs the rest
@@ -72,7 +72,7 @@ class Sender:
         at = self._clock()
         try:
             webhook = self._seal.open(webhook)
-        except Misuse as error:
+        except UsageError as error:
             return Attempt(at, None, str(error), "wait")
         try:
             secret = check_secret(webhook.secret)
@@ -81,7 +81,7 @@ class Sender:
             headers = {"content-type": "application/json", **sign(secret, alert.id, at, body)}
             async with asyncio.timeout(self._timeout_seconds) as deadline:
                 return await self._post(at, webhook, url, headers, body, deadline)
-        except Misuse as error:
+        except UsageError as error:
             return Attempt(at, None, _line(str(error), webhook), "refused")
         except (TimeoutError, httpx.TimeoutException):
             return Attempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
@@ -137,7 +137,7 @@ async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str
 def _redirect(url: httpx.URL, code: int, location: str) -> str:
     try:
         target = next_hop(url, location).host
-    except Misuse:
+    except UsageError:
         target = "an invalid address"
     return f"answered {code}, a redirect to {target}: not followed; set the webhook to its final URL"
 

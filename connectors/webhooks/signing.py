@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from streams.errors import Misuse, Rejected
+from streams.contract.errors import Rejected, UsageError
 
 PREFIX = "whsec_"
 NEW_SECRET_BYTES = 32  # as long as the SHA-256 digest: more adds no strength
@@ -34,18 +34,20 @@ def new_secret() -> str:
 def check_secret(text: str) -> str:
     """The secret in its one spelling: ``whsec_`` and padded base64. The prefix and padding may be missing.
 
-    Raises `Misuse`, without the secret in its line, when the text is no base64 of 24 to 64 bytes. Hexadecimal is
+    Raises `UsageError`, without the secret in its line, when the text is no base64 of 24 to 64 bytes. Hexadecimal is
     refused although base64 has its letters too: whoever made it means other bytes, and no signature would match.
     """
     bare = text.strip().removeprefix(PREFIX)
     if _HEXADECIMAL.fullmatch(bare):
-        raise Misuse("not a webhook secret: it is hexadecimal; give the same bytes in base64 (`xxd -r -p | base64`)")
+        raise UsageError(
+            "not a webhook secret: it is hexadecimal; give the same bytes in base64 (`xxd -r -p | base64`)"
+        )
     try:
         key = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if not LEAST_SECRET_BYTES <= len(key) <= MOST_SECRET_BYTES:
-        raise Misuse(
+        raise UsageError(
             f"not a webhook secret: it looks like {PREFIX} and the base64 of"
             f" {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} bytes, without quotes,"
             f" e.g. `echo {PREFIX}$(openssl rand -base64 32)`"
@@ -54,7 +56,7 @@ def check_secret(text: str) -> str:
 
 
 def sign(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
-    """The three headers that go with ``body``. Raises `Misuse` when the secret is none."""
+    """The three headers that go with ``body``. Raises `UsageError` when the secret is none."""
     moment = timestamp.astimezone(UTC)  # the package takes the clock's reading and ignores its zone
     signature = Webhook(check_secret(secret)).sign(message_id, moment, body.decode())
     return dict(zip(HEADERS, (message_id, str(int(moment.timestamp())), signature), strict=True))

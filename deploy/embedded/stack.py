@@ -14,8 +14,8 @@ from urllib.request import urlopen
 from deploy import processes, stack
 from deploy.processes import HOST
 from deploy.stack import Stack
-from streams.errors import Misuse
-from streams.process import bound
+from streams.contract.errors import UsageError
+from streams.runtime.processes.process import bind_to_parent
 
 START_SECONDS = 20.0
 
@@ -23,7 +23,7 @@ START_SECONDS = 20.0
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
     """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
 
-    Raises `Misuse` when one runs already, the folder is the other kind's or cannot be written, or a port is taken;
+    Raises `UsageError` when one runs already, the folder is the other kind's or cannot be written, or a port is taken;
     `StorywatchError` when the program does not come up (its last words are in the text).
     """
     with stack.locked(folder):
@@ -35,7 +35,7 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
             *(str(_program()), "start", "--data-dir", str(data), "--host", HOST, "--only", "kafka,elasticsearch"),
             *("--kafka-port", str(kafka_port), "--elasticsearch-port", str(elasticsearch_port)),
         ]
-        process = processes.spawn(bound(command) if die_with_parent else command, log)
+        process = processes.spawn(bind_to_parent(command) if die_with_parent else command, log)
         try:
             processes.wait_until(
                 lambda: _answers(kafka_port, elasticsearch_port), process, "the embedded stack", log, START_SECONDS
@@ -53,7 +53,7 @@ def _program() -> Path:
     found = importlib.util.find_spec("noida_db")
     program = Path(found.origin).parent / "noida-db" if found and found.origin else None
     if program is None or not program.is_file():
-        raise Misuse(
+        raise UsageError(
             "the embedded stack's program (package noida-db) is not installed: run `make setup`, or install "
             "storywatch[embedded]; with servers of your own set STORYWATCH_KAFKA and STORYWATCH_ELASTICSEARCH instead"
         )

@@ -3,7 +3,7 @@
 import sys
 
 from deploy.real.stack import prepare
-from streams.errors import StorywatchError
+from streams.contract.errors import StorywatchError
 
 try:
     prepare()

@@ -6,10 +6,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from deploy import processes
-from deploy.processes import HOST, Process
+from deploy.processes import HOST
 from deploy.real import java
-from streams.errors import Misuse
-from streams.process import bound
+from streams.contract.errors import UsageError
+from streams.runtime.processes.process import Process, bind_to_parent
 
 OLDEST_JAVA = 21
 NOBODY = 65_534
@@ -34,14 +34,14 @@ cluster.routing.allocation.disk.threshold_enabled: false
 
 
 def runtime() -> Path:
-    """The Java to use. Raises `Misuse` when there is none that fits."""
+    """The Java to use. Raises `UsageError` when there is none that fits."""
     return java.home(OLDEST_JAVA, ("ES_JAVA_HOME", "JAVA_HOME"), "Elasticsearch")
 
 
 def start(home: Path, folder: Path, port: int, log: Path, *, die_with_parent: bool) -> Process:
     """Begin to start Elasticsearch with its data in ``folder``; `answers` says when it is up.
 
-    Raises `Misuse` without a fitting Java.
+    Raises `UsageError` without a fitting Java.
     """
     configuration = folder / "config"
     shutil.copytree(home / "config", configuration, dirs_exist_ok=True)
@@ -56,7 +56,7 @@ def start(home: Path, folder: Path, port: int, log: Path, *, die_with_parent: bo
     }
     command = [str(home / "bin" / "elasticsearch")]
     # the session's id outlives the launcher: when that dies, the server sees its input end and ends too
-    return processes.spawn(_not_root(bound(command) if die_with_parent else command, folder), log, environment)
+    return processes.spawn(_not_root(bind_to_parent(command) if die_with_parent else command, folder), log, environment)
 
 
 def answers(port: int) -> bool:
@@ -77,7 +77,7 @@ def _not_root(command: list[str], folder: Path) -> list[str]:
         return command
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise Misuse("Elasticsearch does not run as root, and setpriv (util-linux) is missing: use another user")
+        raise UsageError("Elasticsearch does not run as root, and setpriv (util-linux) is missing: use another user")
     for place in (folder, *folder.rglob("*")):
         os.chown(place, NOBODY, NOBODY)
     given = "-all,+dac_override"

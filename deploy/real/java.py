@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from streams.errors import Misuse
+from streams.contract.errors import UsageError
 
 INSTALLED = Path("/usr/lib/jvm")
 ANSWER_SECONDS = 20.0  # a JVM on a busy machine
@@ -16,7 +16,7 @@ ANSWER_SECONDS = 20.0  # a JVM on a busy machine
 def home(oldest: int, variables: Sequence[str], service: str) -> Path:
     """The folder of a Java of version ``oldest`` or newer: that of ``variables``, of PATH or of /usr/lib/jvm.
 
-    Raises `Misuse` with what was found instead.
+    Raises `UsageError` with what was found instead.
     """
     found: dict[Path, int] = {}
     for candidate in _candidates(variables):
@@ -25,7 +25,7 @@ def home(oldest: int, variables: Sequence[str], service: str) -> Path:
             if found[candidate] >= oldest:
                 return candidate
     others = ", ".join(f"{version} in {place}" for place, version in found.items() if version) or "none"
-    raise Misuse(
+    raise UsageError(
         f"the real stack's {service} needs Java {oldest} or newer, and here is {others}: install one (for example "
         f"openjdk-{oldest}-jre-headless, or a Temurin JDK) and set {variables[0]} to its folder"
     )

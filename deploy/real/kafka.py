@@ -6,10 +6,10 @@ import uuid
 from pathlib import Path
 
 from deploy import processes
-from deploy.processes import HOST, Process
+from deploy.processes import HOST
 from deploy.real import java
-from streams.errors import StorywatchError
-from streams.process import bound
+from streams.contract.errors import StorywatchError
+from streams.runtime.processes.process import Process, bind_to_parent
 
 OLDEST_JAVA = 17
 OPTIONS = ("-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1")  # without C2, for the same reason as Elasticsearch
@@ -47,7 +47,7 @@ log.index.size.max.bytes=1048576
 
 
 def runtime() -> Path:
-    """The Java to use. Raises `Misuse` when there is none that fits."""
+    """The Java to use. Raises `UsageError` when there is none that fits."""
     return java.home(OLDEST_JAVA, ("JAVA_HOME", "ES_JAVA_HOME"), "Kafka")
 
 
@@ -56,7 +56,7 @@ def start(
 ) -> Process:
     """Begin to start Kafka with its data in ``folder``; `answers` says when it is up.
 
-    Raises `Misuse` without a fitting Java, `StorywatchError` when the folder cannot be made Kafka's.
+    Raises `UsageError` without a fitting Java, `StorywatchError` when the folder cannot be made Kafka's.
     """
     run = [str(runtime() / "bin" / "java"), *OPTIONS, "-cp", f"{jars}/*"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def start(
     if not (logs / "meta.properties").exists():
         _format(run, properties)
     command = [*run, "kafka.Kafka", str(properties)]
-    return processes.spawn(bound(command) if die_with_parent else command, log)
+    return processes.spawn(bind_to_parent(command) if die_with_parent else command, log)
 
 
 def answers(log: Path) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.errors import Misuse, StorywatchError
+from streams.contract.errors import StorywatchError, UsageError
 
 POM = Path(__file__).parent / "pom.xml"
 SHA256SUMS = POM.with_name("SHA256SUMS")
@@ -39,8 +39,8 @@ def unpacked(sums: Path = SHA256SUMS, pauses: Sequence[float] = PAUSES_SECONDS) 
     """The programs that the POM names, in the cache folder ($XDG_CACHE_HOME or ~/.cache); fetched if they are missing.
 
     ``sums``: the expected digests, in the format of ``sha256sum``. ``pauses``: seconds before each further attempt.
-    Raises `Misuse` if Maven is missing or the folder cannot be written, `StorywatchError` if Maven fails or a file has
-    another digest than the expected one.
+    Raises `UsageError` if Maven is missing or the folder cannot be written, `StorywatchError` if Maven fails or a
+    file has another digest than the expected one.
     """
     place = folder()
     if not place.is_dir():
@@ -51,7 +51,7 @@ def unpacked(sums: Path = SHA256SUMS, pauses: Sequence[float] = PAUSES_SECONDS) 
                 if not place.is_dir():
                     _fetch(place, sums, pauses)
         except OSError as error:
-            raise Misuse(
+            raise UsageError(
                 f"the cache folder {place.parent} cannot be written ({error.strerror}): choose another with "
                 f"XDG_CACHE_HOME"
             ) from error
@@ -68,7 +68,7 @@ def folder() -> Path:
 def _fetch(place: Path, sums: Path, pauses: Sequence[float]) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise Misuse(
+        raise UsageError(
             "the real stack needs Maven, which fetches Kafka and Elasticsearch once: install it (apt install maven)"
         )
     print("Fetching Kafka and Elasticsearch, once (160 MB) ...", file=sys.stderr)  # noqa: T201 - it may take minutes

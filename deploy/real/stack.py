@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy import processes, stack
-from deploy.processes import Process
 from deploy.real import elasticsearch, kafka, programs
 from deploy.stack import SERVICES, TITLES, Service, Stack
-from streams.errors import Misuse
+from streams.contract.errors import UsageError
+from streams.runtime.processes.process import Process
 
 START_SECONDS = 240.0  # 15 on a quiet machine with two cores
 
 
 def prepare() -> programs.Programs:
-    """Whatever `start` needs of this machine. Raises `Misuse` or `StorywatchError` with what is missing."""
+    """Whatever `start` needs of this machine. Raises `UsageError` or `StorywatchError` with what is missing."""
     kafka.runtime()
     elasticsearch.runtime()
     return programs.unpacked()
@@ -25,7 +25,7 @@ def prepare() -> programs.Programs:
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
     """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
 
-    Raises `Misuse` when one runs already, the folder is the other kind's, a port is taken, a folder cannot be
+    Raises `UsageError` when one runs already, the folder is the other kind's, a port is taken, a folder cannot be
     written, or Java or Maven is missing;
     `StorywatchError` when a program cannot be fetched or does not come up (its last words are in the text).
     """
@@ -51,7 +51,7 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
 def start_service(folder: Path, service: Service, *, die_with_parent: bool = False) -> Stack:
     """Start one service of a stack again, with its data and its port; one that runs is left alone.
 
-    Raises `Misuse` when no real stack was started from ``folder``, and what `start` raises.
+    Raises `UsageError` when no real stack was started from ``folder``, and what `start` raises.
     """
     with stack.locked(folder):
         known = _known(folder)
@@ -69,19 +69,19 @@ def start_service(folder: Path, service: Service, *, die_with_parent: bool = Fal
 
 
 def stop_service(folder: Path, service: Service) -> None:
-    """End one service well; it can be started again. Raises `Misuse` when no real stack was started from there."""
+    """End one service well; it can be started again. Raises `UsageError` when no real stack was started from there."""
     processes.end([_known(folder).processes[service]])
 
 
 def kill_service(folder: Path, service: Service) -> None:
-    """kill -9 of one service; it can be started again. Raises `Misuse` when no real stack was started from there."""
+    """Kill one service with SIGKILL; it can be restarted. Raises `UsageError` if the folder has no real stack."""
     processes.kill([_known(folder).processes[service]])
 
 
 def _known(folder: Path) -> Stack:
     known = stack.recorded(folder)
     if known is None or known.kind != "real":
-        raise Misuse(f"no real stack was started from {folder}")
+        raise UsageError(f"no real stack was started from {folder}")
     return known
 
 

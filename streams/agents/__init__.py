@@ -8,7 +8,7 @@ from streams.agents.match import match
 from streams.agents.store import store_alerts, store_articles, store_letters, store_resolutions, store_stories
 from streams.agents.story import story
 from streams.agents.tag import tag
-from streams.stage import Stage
+from streams.contract.stage import Stage
 
 STAGES: tuple[Stage, ...] = (
     clean,

@@ -2,19 +2,20 @@
 
 from msgspec.structs import replace
 
-from streams import pooled, topics
-from streams.codec import encode
-from streams.errors import TooLarge
-from streams.messages import CleanArticle, RawArticle
-from streams.stage import WORK, At, Effects, stage
-from streams.tools import Tools
+from streams.agents.support import pool_tasks
+from streams.agents.support.services import Services
+from streams.contract import topics
+from streams.contract.codec import encode
+from streams.contract.errors import TooLarge
+from streams.contract.messages import CleanArticle, RawArticle
+from streams.contract.stage import WORK, Effects, RecordContext, stage
 
 MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story: their messages must fit Kafka as well
 
 
 @stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
-async def clean(arrived: RawArticle, tools: Tools, at: At) -> Effects:
-    article: CleanArticle = await tools.pool.run(pooled.clean, arrived, tools.settings.live_days)
+async def clean(arrived: RawArticle, tools: Services, at: RecordContext) -> Effects:
+    article: CleanArticle = await tools.pool.run(pool_tasks.clean, arrived, tools.settings.live_days)
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")

@@ -2,20 +2,20 @@
 
 from datetime import timedelta
 
-from streams import topics
+from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
+from streams.agents.support.publisher_activity import Sources
+from streams.agents.support.publisher_silence import tell_of_silence
+from streams.agents.support.services import ErasedArticles, Services
+from streams.contract import topics
+from streams.contract.messages import CleanArticle, Lane
+from streams.contract.stage import STATE, Effects, RecordContext, stage
 from streams.copies import ArticleRow, Copies
-from streams.forgetting import is_forgotten, know_what_is_forgotten
-from streams.messages import CleanArticle, Lane
-from streams.silence import tell_of_silence
-from streams.sources import Sources
-from streams.stage import STATE, At, Effects, stage
-from streams.tools import Forgettings, Tools
 
 
 class Heard(Copies):
     """The articles of one partition, when its publishers were heard, and what everyone has to forget."""
 
-    def __init__(self, window: timedelta, forgotten: Forgettings) -> None:
+    def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
         super().__init__(window=window)
         self.sources = Sources()
         self.forgotten = forgotten
@@ -26,7 +26,7 @@ class Heard(Copies):
             self.sources.hear(row.publisher, row.first_seen)
 
 
-def _heard(tools: Tools) -> Heard:
+def _heard(tools: Services) -> Heard:
     return Heard(timedelta(hours=tools.settings.copy_window_hours), tools.forgotten)
 
 
@@ -38,7 +38,7 @@ def _heard(tools: Tools) -> Heard:
     before=know_what_is_forgotten,
     background=tell_of_silence,
 )
-def dedup(article: CleanArticle, copies: Heard, at: At) -> Effects:
+def dedup(article: CleanArticle, copies: Heard, at: RecordContext) -> Effects:
     if is_forgotten(article.id, copies.forgotten):
         return Effects(rows=copies.forget(article.id), outcome="forgotten")
     judged = copies.judge(article, at.offset)

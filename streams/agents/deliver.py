@@ -3,11 +3,11 @@
 A message is acknowledged once its row is written. An outcome goes back into the topic and changes the row in its turn.
 """
 
-from streams import topics
+from streams.agents.support.webhook_dispatch import send_what_is_due
 from streams.alerts.deliver import Queues
-from streams.messages import Alert
-from streams.sending import send_what_is_due
-from streams.stage import STATE, At, Effects, stage
+from streams.contract import topics
+from streams.contract.messages import Alert
+from streams.contract.stage import STATE, Effects, RecordContext, stage
 
 
 @stage(
@@ -17,6 +17,6 @@ from streams.stage import STATE, At, Effects, stage
     keeps=lambda tools: Queues(),
     background=send_what_is_due,
 )
-def deliver(alert: Alert, queues: Queues, at: At) -> Effects:
+def deliver(alert: Alert, queues: Queues, at: RecordContext) -> Effects:
     outcome, rows = queues.take(alert, at.time, at.way)
     return Effects(rows=rows, outcome=outcome)

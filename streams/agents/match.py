@@ -2,11 +2,12 @@
 
 import structlog
 
-from streams import metrics, topics
+from streams.agents.support.services import Services, Tracks
 from streams.alerts.match import Follows
-from streams.messages import StoryUpdate
-from streams.stage import STATE, At, Effects, stage
-from streams.tools import Tools, Tracks
+from streams.contract import topics
+from streams.contract.messages import StoryUpdate
+from streams.contract.stage import STATE, Effects, RecordContext, stage
+from streams.runtime import metrics
 
 log = structlog.get_logger("storywatch.match")
 
@@ -19,7 +20,7 @@ class Matching(Follows):
         self.tracks = tracks
 
 
-async def _know_all_tracks(tools: Tools) -> None:
+async def _know_all_tracks(tools: Services) -> None:
     """A track that was accepted before an article arrived is known when that article's update is matched."""
     await tools.tracks.caught_up()
 
@@ -31,7 +32,7 @@ async def _know_all_tracks(tools: Tools) -> None:
     keeps=lambda tools: Matching(tools.tracks),
     before=_know_all_tracks,
 )
-def match(update: StoryUpdate, follows: Matching, at: At) -> Effects:
+def match(update: StoryUpdate, follows: Matching, at: RecordContext) -> Effects:
     matched = follows.match(update, at.offset, follows.tracks.values)
     if matched.left_out:
         metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from streams import metrics, topics
-from streams.errors import Rejected
-from streams.forgetting import is_forgotten, know_what_is_forgotten
-from streams.letters import Refused, refused
-from streams.messages import Alert, FiledArticle, Resolution, StoryUpdate
-from streams.stage import STORE, At, Effects, bulk_stage
-from streams.tools import Kept, Tools
+from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
+from streams.agents.support.services import Kept, Services
+from streams.contract import topics
+from streams.contract.errors import Rejected
+from streams.contract.letters import Refused, refused
+from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
+from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
+from streams.runtime import metrics
 
 Results = Sequence[Effects | Rejected]
 M = TypeVar("M", FiledArticle, StoryUpdate, Alert, Refused)
@@ -18,7 +19,7 @@ EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale":
 
 
 @bulk_stage(app=STORE, reads=topics.FILED, before=know_what_is_forgotten)
-async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Sequence[At]) -> Results:
+async def store_articles(filed: Sequence[FiledArticle], tools: Services, ats: Sequence[RecordContext]) -> Results:
     results = await _write(tools.store.articles, filed, ats, tools)
     now = tools.clock()
     for one in filed:
@@ -30,31 +31,33 @@ async def store_articles(filed: Sequence[FiledArticle], tools: Tools, ats: Seque
 
 
 @bulk_stage(app=STORE, reads=topics.UPDATES, before=know_what_is_forgotten)
-async def store_stories(updates: Sequence[StoryUpdate], tools: Tools, ats: Sequence[At]) -> Results:
+async def store_stories(updates: Sequence[StoryUpdate], tools: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(tools.store.stories, updates, ats, tools)
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, before=know_what_is_forgotten)
-async def store_alerts(alerts: Sequence[Alert], tools: Tools, ats: Sequence[At]) -> Results:
+async def store_alerts(alerts: Sequence[Alert], tools: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(tools.store.alerts, alerts, ats, tools)
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, before=know_what_is_forgotten, takes=refused)
-async def store_letters(letters: Sequence[Refused], tools: Tools, ats: Sequence[At]) -> Results:
+async def store_letters(letters: Sequence[Refused], tools: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(tools.store.letters, letters, ats, tools)
 
 
 @bulk_stage(app=STORE, reads=topics.RESOLUTIONS)
-async def store_resolutions(resolutions: Sequence[Resolution], tools: Tools, ats: Sequence[At]) -> Results:
+async def store_resolutions(
+    resolutions: Sequence[Resolution], tools: Services, ats: Sequence[RecordContext]
+) -> Results:
     """In any order with the letters: Elasticsearch has a document of either, or of both in one."""
     return [_result(one) for one in await tools.store.resolutions(resolutions, ats)]
 
 
 async def _write(
-    write: Callable[[Sequence[M], Sequence[At]], Awaitable[Sequence[Kept | Rejected]]],
+    write: Callable[[Sequence[M], Sequence[RecordContext]], Awaitable[Sequence[Kept | Rejected]]],
     messages: Sequence[M],
-    ats: Sequence[At],
-    tools: Tools,
+    ats: Sequence[RecordContext],
+    tools: Services,
 ) -> Results:
     """Write all but what is about a forgotten article."""
     passed = [not is_forgotten(_article(message), tools.forgotten) for message in messages]

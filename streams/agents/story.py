@@ -2,23 +2,23 @@
 
 from datetime import timedelta
 
-from streams import topics
-from streams.forgetting import is_forgotten, know_what_is_forgotten
-from streams.messages import Message, TaggedArticle
-from streams.stage import STATE, At, Effects, stage
+from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
+from streams.agents.support.services import ErasedArticles, Services
+from streams.contract import topics
+from streams.contract.messages import Message, TaggedArticle
+from streams.contract.stage import STATE, Effects, RecordContext, stage
 from streams.stories import Stories
-from streams.tools import Forgettings, Tools
 
 
 class Shelf(Stories):
     """The stories of one partition beside what everyone has to forget."""
 
-    def __init__(self, window: timedelta, forgotten: Forgettings) -> None:
+    def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
         super().__init__(window=window)
         self.forgotten = forgotten
 
 
-def _shelf(tools: Tools) -> Shelf:
+def _shelf(tools: Services) -> Shelf:
     return Shelf(timedelta(days=tools.settings.story_window_days), tools.forgotten)
 
 
@@ -29,7 +29,7 @@ def _shelf(tools: Tools) -> Shelf:
     keeps=_shelf,
     before=know_what_is_forgotten,
 )
-def story(tagged: TaggedArticle, stories: Shelf, at: At) -> Effects:
+def story(tagged: TaggedArticle, stories: Shelf, at: RecordContext) -> Effects:
     if is_forgotten(tagged.article.id, stories.forgotten):
         filing = stories.forget(tagged.article.id, at.offset, at.time)
     else:

@@ -1,12 +1,13 @@
 """articles.unique -> articles.tagged: an article in, the same with its entities, quotes and numbers out."""
 
-from streams import pooled, topics
-from streams.messages import TaggedArticle, UniqueArticle
-from streams.stage import WORK, At, Effects, stage
-from streams.tools import Tools
+from streams.agents.support import pool_tasks
+from streams.agents.support.services import Services
+from streams.contract import topics
+from streams.contract.messages import TaggedArticle, UniqueArticle
+from streams.contract.stage import WORK, Effects, RecordContext, stage
 
 
 @stage(app=WORK, reads=topics.UNIQUE, sends=[topics.TAGGED])
-async def tag(unique: UniqueArticle, tools: Tools, at: At) -> Effects:
-    tagged: TaggedArticle = await tools.pool.run(pooled.tag, unique)
+async def tag(unique: UniqueArticle, tools: Services, at: RecordContext) -> Effects:
+    tagged: TaggedArticle = await tools.pool.run(pool_tasks.tag, unique)
     return Effects((topics.TAGGED, tagged))

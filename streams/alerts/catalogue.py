@@ -8,9 +8,9 @@ found so is then asked in full.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping
 
-from streams import query as q
-from streams.errors import Misuse, Undecodable
-from streams.messages import StoryUpdate, Track
+from streams.alerts import query as q
+from streams.contract.errors import Undecodable, UsageError
+from streams.contract.messages import StoryUpdate, Track
 
 MOST_BEGINNING = 12  # letters of a word that begins so by which it is found: few words share more
 
@@ -98,7 +98,7 @@ class Catalogue(MutableMapping[str, Track]):
         return len(index.get(key, ()))
 
     def _place(self, word: str) -> tuple["_Index", str]:
-        """``word`` is one of `streams.query.needed`."""
+        """``word`` is one of `streams.alerts.query.needed`."""
         if word.endswith("*"):
             return self._by_beginning, word[:-1][:MOST_BEGINNING]
         return self._by_word, word
@@ -113,7 +113,7 @@ def _query(track: Track) -> q.Query | None:
         return None
     try:
         return q.parse(typed)
-    except Misuse as error:
+    except UsageError as error:
         raise Undecodable(f"track {track.id}: {error}") from error
 
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 from msgspec import Struct
 
 from streams.alerts import receivers
-from streams.alerts.ageing import Ageing
+from streams.alerts.expiry import Ageing
 from streams.alerts.size import check_size
-from streams.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
+from streams.contract.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
 
 
 class Fired(Struct, frozen=True, array_like=True):

@@ -14,12 +14,12 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.alerts.ageing import Ageing
+from streams.alerts.expiry import Ageing
 from streams.alerts.receivers import origin
 from streams.alerts.schedule import next_attempt
 from streams.alerts.size import check_size
-from streams.messages import Alert, Answer, Delivery
-from streams.way import Way
+from streams.contract.messages import Alert, Answer, Delivery
+from streams.contract.trace import Trace
 
 MOST_ANSWERS = 20  # kept of one alert: the schedule makes eleven attempts, and somebody may ask for more by hand
 MOST_ERROR_CHARACTERS = 500  # of what an answer was: a receiver may say anything
@@ -29,7 +29,7 @@ class Open(Struct, frozen=True, array_like=True, tag="open"):
     """Row: an alert that is not delivered yet, in its latest state."""
 
     alert: Alert
-    way: Way = ()  # of its article to here; an outcome goes on with it
+    way: Trace = ()  # of its article to here; an outcome goes on with it
 
 
 class Closed(Struct, frozen=True, array_like=True, tag="closed"):
@@ -91,7 +91,7 @@ class Queues:
 
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
-        self._ways: dict[str, Way] = {}  # of the open ones
+        self._ways: dict[str, Trace] = {}  # of the open ones
         self._of_track: defaultdict[str, dict[str, None]] = defaultdict(dict)  # track -> ids of its open alerts
         self._closed: dict[str, Closed] = {}
         self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
@@ -111,7 +111,7 @@ class Queues:
         """All rows are there: closed alerts grow old in the order in which they were closed."""
         self._ageing.settle()
 
-    def take(self, alert: Alert, at: datetime, way: Way = ()) -> tuple[str, Mapping[str, Kept | None]]:
+    def take(self, alert: Alert, at: datetime, way: Trace = ()) -> tuple[str, Mapping[str, Kept | None]]:
         """One message of the log in, at the log's time and with its way; what it was, and the rows to keep.
 
         Older states never undo newer ones. Two processes may both have asked a receiver while a partition went from
@@ -179,7 +179,7 @@ class Queues:
         """When the next alert can be sent, as far as is known now."""
         return min((self._due(head) for head in self._heads(attempts)), default=None)
 
-    def way(self, alert: Alert) -> Way:
+    def way(self, alert: Alert) -> Trace:
         """The way of an open alert to here."""
         return self._ways[alert.id]
 
@@ -223,7 +223,7 @@ class Queues:
         alert = self._open.get(place[2])
         return alert is not None and _place(alert) == place and not attempts.outcome_is_coming(alert)
 
-    def _enter(self, alert: Alert, way: Way) -> None:
+    def _enter(self, alert: Alert, way: Trace) -> None:
         self._open[alert.id] = alert
         self._of_track[alert.track][alert.id] = None
         self._ways[alert.id] = way

@@ -13,11 +13,11 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams import query as q
+from streams.alerts import query as q
 from streams.alerts import receivers
-from streams.alerts.ageing import Ageing
 from streams.alerts.catalogue import Catalogue
-from streams.messages import Candidate, StoryUpdate, Track
+from streams.alerts.expiry import Ageing
+from streams.contract.messages import Candidate, StoryUpdate, Track
 
 # tracks that one update can concern: each makes a message of some kilobytes, all of which must be sent before the next
 # update is looked at, and all who follow by a query stand in one row

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from streams.cleaning import urls
-from streams.messages import Track, Webhook, digest
+from streams.contract import urls
+from streams.contract.messages import Track, Webhook, digest
 
 
 def receiver_id(webhook: Webhook) -> str:

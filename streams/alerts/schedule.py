@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from streams.messages import digest
+from streams.contract.messages import digest
 
 # Growing as Standard Webhooks 1.0.0 advises, and longest at the end: a receiver that restarts misses seconds, one that
 # is being deployed minutes, one whose keeper sleeps a night, and one that breaks on Friday evening has until Monday

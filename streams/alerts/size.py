@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from streams.codec import encode
-from streams.errors import TooLarge
-from streams.messages import MAX_VALUE_BYTES, Alert, Delivery
+from streams.contract.codec import encode
+from streams.contract.errors import TooLarge
+from streams.contract.messages import MAX_VALUE_BYTES, Alert, Delivery
 
 MAX_BYTES = MAX_VALUE_BYTES - 100_000  # room for twenty answers, each with an error of 500 characters
 

@@ -3,30 +3,22 @@
 from datetime import timedelta
 from pathlib import Path
 
-from streams.cleaning import (
-    arrival_lane,
-    dates,
-    identity,
-    kinds,
-    language,
-    lengths,
-    names,
-    page,
-    phrases,
-    publisher,
-    refusals,
-    registry,
-)
-from streams.cleaning import credits as credited
-from streams.cleaning.calendar_text import months
-from streams.cleaning.characters import fold, mend, one_line, words
 from streams.cleaning.found import Found
+from streams.cleaning.page import decode as page
+from streams.cleaning.page import kinds
 from streams.cleaning.readers import read
-from streams.cleaning.registry import Registry
+from streams.cleaning.text import language, lengths, phrases, refusals
+from streams.cleaning.text.characters import fold, mend, one_line, words
 from streams.cleaning.title import from_body
-from streams.cleaning.urls import registered_domain
-from streams.errors import Rejected, StorywatchError, TooLarge
-from streams.messages import CleanArticle, Dated, Form, Publisher, RawArticle
+from streams.cleaning.when import arrival_lane, dates
+from streams.cleaning.when.calendar_text import months
+from streams.cleaning.who import credits as credited
+from streams.cleaning.who import names, publisher, registry
+from streams.cleaning.who.registry import Registry
+from streams.contract import identity
+from streams.contract.errors import Rejected, StorywatchError, TooLarge
+from streams.contract.messages import CleanArticle, ContentType, Publisher, RawArticle, Timestamp
+from streams.contract.urls import registered_domain
 
 MAX_BODY_CHARACTERS = 250_000  # three bytes each still fit a Kafka message; the longest body seen has 80,000
 _MAX_BODY_BYTES = 3 * MAX_BODY_CHARACTERS  # a letter of a rare script has four
@@ -43,7 +35,7 @@ def warm(extra_publishers: Path | None = None) -> None:
     """Load models and tables (about a second), so that the first article is not slow.
 
     ``extra_publishers`` is a user's YAML file with publishers of their own, in the form of `publishers.yaml`.
-    Raises `Misuse`, naming file and entry, when it is wrong.
+    Raises `UsageError`, naming file and entry, when it is wrong.
     """
     registry.load(extra_publishers)
     _extra_publishers[0] = extra_publishers
@@ -72,20 +64,22 @@ def clean(raw: RawArticle, live: timedelta = arrival_lane.LIVE) -> CleanArticle:
 def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
     content = page.decode(raw.page(), raw.charset)
     found = read(content, raw, known)
-    title = (one_line(raw.given.title) if raw.form is Form.BODY else "") or found.title or one_line(raw.given.title)
+    title = (
+        (one_line(raw.given.title) if raw.form is ContentType.BODY else "") or found.title or one_line(raw.given.title)
+    )
     body = "\n\n".join(found.body)
     title = title or from_body(found.body)
     _refuse_nothing(title, body, found, raw)
     body = _with_whole(title, body)
     source = _publisher(found, raw, known)
     given_authors = names.tidy(raw.given.authors, frozenset(map(fold, known.agency_names)))
-    authors = (given_authors or found.authors) if raw.form is Form.BODY else (found.authors or given_authors)
+    authors = (given_authors or found.authors) if raw.form is ContentType.BODY else (found.authors or given_authors)
     published = _surer(found.times.published, dates.given(raw, found.language))
     day = (published.value if published else raw.fetched_at).date()
     by_url = identity.of_url(found.url) if found.url else None
     lane, why = arrival_lane.lane(raw.lane, published, raw.fetched_at, live)
     article = CleanArticle(
-        id=by_url or raw.given.id or identity.of_text(source.id if source else None, title, body, day),
+        id=by_url or raw.given.id or identity.of_text(source.id if source else None, fold(title), body, day),
         revision=identity.revision(title, body),
         arrival=raw.id,
         origin=raw.origin,
@@ -121,14 +115,14 @@ def _refuse_nothing(title: str, body: str, found: Found, raw: RawArticle) -> Non
         raise TooLarge(f"a body of {len(body.encode()):,} bytes: over the limit of {_MAX_BODY_BYTES:,} for an article")
     if len(body) > MAX_BODY_CHARACTERS:
         raise TooLarge(f"a body of {len(body):,} characters: over the limit of {MAX_BODY_CHARACTERS:,} for an article")
-    refused = None if raw.form is Form.BODY else refusals.reason(title, body)
+    refused = None if raw.form is ContentType.BODY else refusals.reason(title, body)
     if refused:
         raise Rejected(refused)
     if body:
         return
-    if raw.form is Form.HTML and not (found.is_article or raw.given.title):
+    if raw.form is ContentType.HTML and not (found.is_article or raw.given.title):
         raise Rejected("no article found: a page of menus, links or scripts without running text")
-    if raw.form is Form.TEXT and not (found.is_article or raw.given.title):
+    if raw.form is ContentType.TEXT and not (found.is_article or raw.given.title):
         raise Rejected("no article found: lines of menus and links without running text")
     if words(title) < _MIN_HEADLINE_WORDS:
         raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
@@ -150,7 +144,7 @@ def _publisher(found: Found, raw: RawArticle, known: Registry) -> Publisher | No
     own = found.publisher
     if given is None or own is None:
         return own or given
-    if raw.form is Form.BODY or (raw.form is Form.TEXT and not found.body):
+    if raw.form is ContentType.BODY or (raw.form is ContentType.TEXT and not found.body):
         # the sender names an outlet that the registry knows, or another site; else the address is the better id, and
         # at_address has the name
         return given if _is_said(one_line(raw.given.publisher), own, known) else own
@@ -165,7 +159,7 @@ def _is_said(name: str, own: Publisher, known: Registry) -> bool:
     return address is not None and registered_domain(address) != own.domain
 
 
-def _surer(own: Dated | None, given: Dated | None) -> Dated | None:
+def _surer(own: Timestamp | None, given: Timestamp | None) -> Timestamp | None:
     """A guess never outranks what the sender said; where both are as sure, the page counts."""
     if own is None or given is None:
         return own or given

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from streams.cleaning.dates import Times
-from streams.messages import Kind, Publisher
+from streams.cleaning.when.dates import Times
+from streams.contract.messages import Kind, Publisher
 
 
 @dataclass(frozen=True)

@@ -5,33 +5,21 @@ from collections.abc import Callable, Mapping
 
 import html_text
 
-from streams.cleaning import (
-    anchors,
-    dates,
-    declared,
-    html,
-    kinds,
-    labels,
-    language,
-    markup,
-    outline,
-    people,
-    pictures,
-    publisher,
-    refusals,
-    signs,
-    text,
-    title,
-    urls,
-)
-from streams.cleaning.characters import fold, mend, one_line, words
+from streams.cleaning import title
+from streams.cleaning.body import extract, outline, pictures, plain
+from streams.cleaning.body.tidy import tidy
 from streams.cleaning.found import Found
-from streams.cleaning.markup import Markup
-from streams.cleaning.phrases import ends_sentence
-from streams.cleaning.registry import Registry
-from streams.cleaning.tidy import tidy
-from streams.errors import Rejected, TooLarge
-from streams.messages import Form, Kind, Publisher, RawArticle
+from streams.cleaning.page import anchors, declared, kinds, labels, markup
+from streams.cleaning.page.markup import Markup
+from streams.cleaning.text import language, refusals
+from streams.cleaning.text.characters import fold, mend, one_line, words
+from streams.cleaning.text.phrases import ends_sentence
+from streams.cleaning.when import dates
+from streams.cleaning.who import people, publisher, signs
+from streams.cleaning.who.registry import Registry
+from streams.contract import urls
+from streams.contract.errors import Rejected, TooLarge
+from streams.contract.messages import ContentType, Kind, Publisher, RawArticle
 
 _TAGS = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 _PAGE = re.compile(r"\A\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
@@ -54,7 +42,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
-    found = html.body(page, raw.url or url, heading)
+    found = extract.body(page, raw.url or url, heading)
     raw_body, body_source = found.paragraphs, found.source
     tongue = language.detect("\n".join(raw_body) or heading, *_hints(page.language, raw, url, registry))
     source = _of_page(page, url or declared.site(*addresses), raw, registry, tongue)
@@ -63,7 +51,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
     names = [*authors, *registry.agency_names]
     body = tidy(raw_body, title.names(page), tongue, names, frozenset(linked), pictures.captions(page.tree))
     if not _is_text(body) or anchors.is_only_links(linked, body):
-        body = [p for p in html.linked_body(page) if _is_prose(p)]
+        body = [p for p in extract.linked_body(page) if _is_prose(p)]
         body_source = "linked data"
     kind = kinds.of_page(page, heading, body)
     return Found(
@@ -108,7 +96,7 @@ def _of_page(page: Markup, url: str | None, raw: RawArticle, registry: Registry,
 
 def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
     """The text of a page, menus and all: the best run of lines, and what stands around it."""
-    page = text.lines(mend(content))
+    page = plain.lines(mend(content))
     url = urls.canonical(raw.url)
     if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
         return Found(
@@ -119,7 +107,7 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
             publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
             is_article=True,
         )
-    run = text.find(page)
+    run = plain.find(page)
     tongue = language.detect("\n".join(page[i] for i in run.kept), *_hints(None, raw, raw.url, registry))
     parts = outline.read(page, run, tongue, raw.given.title)
     authors = people.from_lines(parts.beside, registry.agency_names)
@@ -201,14 +189,14 @@ def read(content: str, raw: RawArticle, registry: Registry) -> Found:
 
     Raises `Rejected` when there is no article, `TooLarge` over the limits of a page.
     """
-    form = Form.HTML if _PAGE.match(content) else raw.form
-    if form is not Form.HTML and len(content) > markup.MAX_CHARACTERS:
+    form = ContentType.HTML if _PAGE.match(content) else raw.form
+    if form is not ContentType.HTML and len(content) > markup.MAX_CHARACTERS:
         raise TooLarge(f"{len(content):,} characters of text: over the limit of {markup.MAX_CHARACTERS:,} for a page")
     return _READERS[form](content, raw, registry)
 
 
-_READERS: Mapping[Form, Callable[[str, RawArticle, Registry], Found]] = {
-    Form.HTML: read_html,
-    Form.TEXT: read_text,
-    Form.BODY: read_body,
+_READERS: Mapping[ContentType, Callable[[str, RawArticle, Registry], Found]] = {
+    ContentType.HTML: read_html,
+    ContentType.TEXT: read_text,
+    ContentType.BODY: read_body,
 }

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from streams.cleaning import own
-from streams.cleaning.characters import bag, fold, words
-from streams.cleaning.markup import Markup, Node, strings, types
-from streams.cleaning.names import is_section
-from streams.cleaning.phrases import says
-from streams.cleaning.urls import registered_domain
+from streams.cleaning.page import own
+from streams.cleaning.page.markup import Markup, Node, strings, types
+from streams.cleaning.text.characters import bag, fold, words
+from streams.cleaning.text.phrases import says
+from streams.cleaning.who.names import is_section
+from streams.contract.urls import registered_domain
 
 _SEPARATOR = re.compile(
     r"\s{1,4}(?:[|·•»«–—:~-]|::|--|\|\|)\s{1,4}|\s?[|｜┃]\s?|\s?[－―]\s?|\s—|—\s|:\s(?=\S)|\s?：\s?"

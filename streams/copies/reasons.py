@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from streams.contract.messages import Relation
 from streams.copies.rows import ArticleRow, EditRow
 from streams.copies.verdict import Finding, Side
-from streams.messages import Relation
 
 TITLE_LETTERS = 120  # longer titles are shortened in a sentence, with a mark that says so
 REMOVED = "an article that was removed"

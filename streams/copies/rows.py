@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from streams.contract.messages import CleanArticle, CopyVerdict, Edit, UniqueArticle
 from streams.copies import edits
 from streams.copies.shingles import Hashes, Mask, Shingles, numbers_of, same_text, shingle
 from streams.copies.verdict import Side
-from streams.messages import CleanArticle, CopyVerdict, Edit, UniqueArticle
 
 # 20 kB of hashes: every shingle of bodies up to 2,560 words, above it the 2,560 smallest hashes of the body. Those are
 # a random sample and the same choice in every text, so that shares stay unbiased: the standard error of a share of .20

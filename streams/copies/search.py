@@ -4,12 +4,12 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from streams.contract.messages import Relation
 from streams.copies.index import INDEXED_WHOLE, SAMPLE
 from streams.copies.rows import MAX_SHINGLES, ArticleRow
 from streams.copies.shingles import Hashes
 from streams.copies.verdict import UPDATE_SHARE, WIRE_SHARE, WIRE_SHINGLES, Finding, Side, compare
 from streams.copies.window import Window
-from streams.messages import Relation
 
 MAX_FOUND = 400  # those that share most indexed shingles: the rest shares a stock phrase
 MAX_COMPARED = 40  # of those, at some 20 us each

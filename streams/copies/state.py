@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import msgspec
 
+from streams.contract.messages import CleanArticle, CopyVerdict, Lane, Relation, Stored, UniqueArticle
+from streams.contract.undo import Undo
 from streams.copies import reasons
 from streams.copies.rows import ArticleRow, again_row, edit_row, look, row_of
 from streams.copies.search import Hit, best
 from streams.copies.verdict import Side
 from streams.copies.window import Window
-from streams.messages import CleanArticle, CopyVerdict, Lane, Relation, Stored, UniqueArticle
-from streams.undo import Undo
 
 WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
 KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred

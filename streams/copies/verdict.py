@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from streams.contract.messages import Relation
 from streams.copies.shingles import Shingles, is_spaceless, words_of
-from streams.messages import Relation
 
 NEAR_JACCARD = 0.5  # half of all wording is common: the usual bound of a near copy
 WIRE_SHARE = 0.20  # of the shorter text, quotations cut out: precision .98 at recall .97; .25 gives .99 and .94

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from streams.contract.undo import Undo
 from streams.copies import boilerplate
 from streams.copies.index import Index
 from streams.copies.rows import ArticleRow
 from streams.copies.shingles import Hashes
-from streams.undo import Undo
 
 SPANS = 72  # buckets of live articles in a window, so an hour each: at one article a second to drop one takes .1 s
 BLOCK = 500  # offsets in a bucket of articles that are not live

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from streams.messages import EntityType
+from streams.contract.messages import EntityType
 
 
 @dataclass(frozen=True, slots=True, order=True)

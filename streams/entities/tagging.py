@@ -3,13 +3,16 @@
 import re
 from itertools import islice
 
-from streams.entities import document, gazetteer, layers, model, rules_multilingual, scripts
+from streams.contract.messages import TaggedArticle, UniqueArticle
+from streams.entities.english import document, layers, model
+from streams.entities.lexicon import gazetteer
+from streams.entities.lexicon.truecase import truecase
+from streams.entities.multilingual import rules as rules_multilingual
+from streams.entities.multilingual import scripts
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
-from streams.entities.resolve import entities
+from streams.entities.resolve.mentions import entities
 from streams.entities.spans import Layer, Span, apart
-from streams.entities.truecase import truecase
-from streams.messages import TaggedArticle, UniqueArticle
 
 READ = 100_000  # characters that the model or the rules read, some 15,000 words: 2 s; further on known names are spread
 READ_WORDS = 20_000  # the same bound for a text of very short words: the model's time goes by their number

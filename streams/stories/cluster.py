@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from streams.messages import Story
-from streams.stories.centre import Centre
+from streams.contract.messages import Story
 from streams.stories.coverage import Voices
-from streams.stories.features import Features, ids_in
 from streams.stories.rows import ArticleRow, Counted, Stay
-from streams.stories.similarity import HEADLINE_SIZE, Compared, Match, Recent, compare
+from streams.stories.similarity.centroid import Centre
+from streams.stories.similarity.features import Features, ids_in
+from streams.stories.similarity.score import HEADLINE_SIZE, Compared, Match, Recent, compare
+from streams.stories.similarity.vectors import SCALE, Stack, Vector
 from streams.stories.snapshot import Tally
-from streams.stories.vectors import SCALE, Stack, Vector
 
 RECENT = 50  # articles compared one by one; what is older counts through the sum
 

@@ -5,7 +5,7 @@ One owner is one source, one copied text is one source; a text without a publish
 
 from dataclasses import dataclass, field
 
-from streams.messages import COPIES, Coverage, Kind, Publisher, Relation, Source, TaggedArticle
+from streams.contract.messages import COPIES, Coverage, Kind, Publisher, Relation, Source, TaggedArticle
 from streams.stories.editions import is_edition
 
 # Teasers tell of reports that stand elsewhere. A headline, a stub, a gallery and a live blog are reports themselves.

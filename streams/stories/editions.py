@@ -10,7 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from streams.stories.terms import fold_word
+from streams.stories.similarity.terms import fold_word
 
 _WORDS = re.compile(r"[^\W_]+")
 _NATIONAL = 2  # letters of a country's domain
@@ -20,7 +20,8 @@ _PUBLISHER = tuple[str, str]  # id and name
 @cache
 def _common() -> frozenset[str]:
     """Words of which newspapers everywhere make their names, folded; articles among them."""
-    return frozenset(files("streams.stories").joinpath("title_words.txt").read_text(encoding="utf-8").split())
+    words = files("streams.stories.similarity").joinpath("title_words.txt").read_text(encoding="utf-8")
+    return frozenset(words.split())
 
 
 def is_edition(one: _PUBLISHER, other: _PUBLISHER) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.messages import (
+from streams.contract.messages import (
     ArticleRef,
     Brought,
     Coverage,
@@ -19,8 +19,8 @@ from streams.messages import (
     digest,
 )
 from streams.stories import coverage
-from streams.stories.features import measured, searchable
 from streams.stories.rows import ArticleRow, Counted, Stay
+from streams.stories.similarity.features import measured, searchable
 
 REVISED = "is a new revision of an article of this story"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from streams.messages import COPIES, CopyVerdict, Relation, TaggedArticle
-from streams.stories.features import Features, ids_in
+from streams.contract.messages import COPIES, CopyVerdict, Relation, TaggedArticle
 from streams.stories.rows import ArticleRow
-from streams.stories.vectors import Vector
+from streams.stories.similarity.features import Features, ids_in
+from streams.stories.similarity.vectors import Vector
 
 REMOVED = "an article that was removed"
 SHOWN_NAMES = 5

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from streams.messages import ArticleRef, Lane, Publisher, StoryUpdate, TaggedArticle, digest
+from streams.contract.messages import ArticleRef, Lane, Publisher, StoryUpdate, TaggedArticle, digest
 from streams.stories import cluster, coverage
 from streams.stories.cluster import Cluster
 from streams.stories.publish import reference

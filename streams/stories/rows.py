@@ -6,8 +6,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.messages import COPIES, CleanArticle, Coverage, Filing, Kind, Publisher, Relation, TaggedArticle
-from streams.stories.features import Features, ids_of
+from streams.contract.messages import COPIES, CleanArticle, Coverage, Filing, Kind, Publisher, Relation, TaggedArticle
+from streams.stories.similarity.features import Features, ids_of
 
 MOST_ENTITIES = 60  # of one article; lists of names, such as line-ups, go further and say little
 MOST_STAYS = 4  # former filings: only an article that moved five times in one batch would miss a replay
@@ -61,7 +61,7 @@ class Stay(Struct, frozen=True, array_like=True):
 
 
 class ArticleRow(Struct, frozen=True, array_like=True):
-    """One article of a story: about 3 kB. Vectors are packed, see `streams.stories.vectors.Vector.pack`."""
+    """One article of a story: about 3 kB. Vectors are packed, see `streams.stories.similarity.vectors.Vector.pack`."""
 
     story: str
     began: int  # offset of the story's first article: a story that expired and came back is another one

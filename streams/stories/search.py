@@ -5,11 +5,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from streams.stories import idf
 from streams.stories.cluster import Cluster
-from streams.stories.features import NOUNS_IN_CAPITALS, Features, heading
-from streams.stories.index import Index
 from streams.stories.rows import ArticleRow
+from streams.stories.similarity import idf
+from streams.stories.similarity.features import NOUNS_IN_CAPITALS, Features, heading
+from streams.stories.similarity.index import Index
 
 THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
 THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is taken off the score

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from streams.messages import EntityCount, EntityType, Story
+from streams.contract.messages import EntityCount, EntityType, Story
 from streams.stories.coverage import Voices
 from streams.stories.rows import Counted
 

@@ -12,16 +12,16 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from streams.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
+from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
+from streams.contract.undo import Undo
 from streams.stories import cluster, coverage, reasons, rows
 from streams.stories.cluster import Cluster
-from streams.stories.features import Features, extract, measured
 from streams.stories.publish import Filed, Moved, answer, answer_again, document
 from streams.stories.removal import after_move, after_removal
 from streams.stories.rows import ArticleRow, Counted, Stay
 from streams.stories.search import Candidate, Search
-from streams.stories.vectors import Vector
-from streams.undo import Undo
+from streams.stories.similarity.features import Features, extract, measured
+from streams.stories.similarity.vectors import Vector
 
 TOMBSTONES = 200  # rows given up in one call: an old story of thousands must not hold up the stream
 MOST_SHARED = 20  # entities named in a filing

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from streams.agents.support.services import Kept, Services
 from streams.alerts.catalogue import Catalogue
-from streams.errors import Rejected
-from streams.letters import Refused
-from streams.messages import Alert, FiledArticle, Resolution, StoryUpdate, Track
-from streams.settings import Settings
-from streams.stage import At, Effects, Stage
-from streams.tools import Kept, Tools
+from streams.contract.errors import Rejected
+from streams.contract.letters import Refused
+from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate, Track
+from streams.contract.stage import Effects, RecordContext, Stage
+from streams.runtime.settings import Settings
 from tests.fiction import NOON, after
 
 T = TypeVar("T")
@@ -61,26 +61,32 @@ class Noting:
 
     def __init__(self, refuse: Mapping[str, str] | None = None, stale: Container[str] = ()) -> None:
         self.taken: list[Any] = []
-        self.ats: list[At] = []
+        self.ats: list[RecordContext] = []
         self._refuse = refuse or {}
         self._stale = stale
 
-    async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+    async def articles(
+        self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]
+    ) -> Sequence[Kept | Rejected]:
         return self._take(articles, [one.article.id for one in articles], ats)
 
-    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]:
         return self._take(updates, [one.story.id for one in updates], ats)
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]:
         return self._take(alerts, [one.id for one in alerts], ats)
 
-    async def letters(self, letters: Sequence[Refused], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+    async def letters(self, letters: Sequence[Refused], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]:
         return self._take(letters, [one.letter.id for one in letters], ats)
 
-    async def resolutions(self, resolutions: Sequence[Resolution], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+    async def resolutions(
+        self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
+    ) -> Sequence[Kept | Rejected]:
         return self._take(resolutions, [one.letter for one in resolutions], ats)
 
-    def _take(self, messages: Sequence[Any], ids: Sequence[str], ats: Sequence[At]) -> Sequence[Kept | Rejected]:
+    def _take(
+        self, messages: Sequence[Any], ids: Sequence[str], ats: Sequence[RecordContext]
+    ) -> Sequence[Kept | Rejected]:
         self.taken += messages
         self.ats += ats
         return [self._written(id_) for id_ in ids]
@@ -91,21 +97,21 @@ class Noting:
         return "stale" if id_ in self._stale else "stored"
 
 
-def tools(**given: Any) -> Tools:
-    return Tools(Settings(), clock=lambda: NOON, **given)
+def tools(**given: Any) -> Services:
+    return Services(Settings(), clock=lambda: NOON, **given)
 
 
-def at(offset: int = 0, *, seconds: float = 60.0, partition: int = 0) -> At:
-    return At(partition, offset, after(seconds=seconds))
+def at(offset: int = 0, *, seconds: float = 60.0, partition: int = 0) -> RecordContext:
+    return RecordContext(partition, offset, after(seconds=seconds))
 
 
-def kept(stage: Stage, given: Tools) -> Any:
+def kept(stage: Stage, given: Services) -> Any:
     """An empty state of a stage."""
     assert stage.keeps is not None
     return stage.keeps(given)
 
 
-def rebuilt(stage: Stage, given: Tools, rows: Mapping[str, Any]) -> Any:
+def rebuilt(stage: Stage, given: Services, rows: Mapping[str, Any]) -> Any:
     """The state of a stage as a restart makes it from rows."""
     state = kept(stage, given)
     for key, row in rows.items():
@@ -118,7 +124,7 @@ def sent(effects: Effects) -> list[Any]:
     return [message for _, message in effects.messages]
 
 
-def handle(stage: Stage, message: Any, given: Tools, where: At) -> Effects:
+def handle(stage: Stage, message: Any, given: Services, where: RecordContext) -> Effects:
     """What a stateless stage says to a message."""
     effects: Effects = asyncio.run(stage.handle(message, given, where))
     return effects

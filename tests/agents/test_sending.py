@@ -11,16 +11,16 @@ import pytest
 from msgspec.structs import replace
 from prometheus_client import REGISTRY
 
-from streams import topics, way
 from streams.agents.deliver import deliver
+from streams.agents.support.services import Services
+from streams.agents.support.webhook_dispatch import MOST_AT_ONCE, send_what_is_due
 from streams.alerts.deliver import MOST_ERROR_CHARACTERS, Queues, hurried
 from streams.alerts.receivers import receiver_id
-from streams.messages import Alert, Message, Track, Webhook
-from streams.sending import MOST_AT_ONCE, send_what_is_due
-from streams.settings import Settings
-from streams.tools import Tools
-from streams.topics import Topic
-from streams.way import Way
+from streams.contract import topics, trace
+from streams.contract.messages import Alert, Message, Track, Webhook
+from streams.contract.topics import Topic
+from streams.contract.trace import Trace
+from streams.runtime.settings import Settings
 from tests.agents.doubles import FixedTracks, at
 from tests.fiction import NOON, SECRET, alert, track
 
@@ -45,7 +45,7 @@ class World:
         self.now = NOON
         self.states = {0: Queues()}
         self.log: list[Alert] = []
-        self.ways: list[Way] = []  # with which outcomes were sent
+        self.ways: list[Trace] = []  # with which outcomes were sent
         self.posted: list[tuple[str, datetime]] = []
         self.webhooks: list[Webhook] = []
         self.outcomes: list[Outcome] = []  # the next ones; then delivered
@@ -58,7 +58,7 @@ class World:
 
     def take(self, one: Alert) -> None:
         self.log.append(one)
-        deliver.handle(one, self.states[0], replaced(at(len(self.log)), way=(way.step("deliver", self.now),)))
+        deliver.handle(one, self.states[0], replaced(at(len(self.log)), way=(trace.open_hop("deliver", self.now),)))
 
     # what background work sees of the stage
     async def waiting(self, timeout: float | None) -> None:
@@ -66,9 +66,9 @@ class World:
             await asyncio.sleep(0)
         self.now += timedelta(seconds=timeout or 0.0)
 
-    async def send(self, topic: Topic, message: Message, way: Way) -> None:
+    async def send(self, topic: Topic, message: Message, trace: Trace) -> None:
         assert topic is topics.ALERTS
-        self.ways.append(way)
+        self.ways.append(trace)
         assert isinstance(message, Alert)
         if self.broker_refuses:
             self.broker_refuses -= 1
@@ -97,7 +97,7 @@ class World:
             class Post:
                 send = staticmethod(world.post)
 
-            tools = Tools(Settings(), tracks=self.tracks, post=Post(), clock=lambda: self.now)
+            tools = Services(Settings(), tracks=self.tracks, post=Post(), clock=lambda: self.now)
             live: Any = self
             sending = asyncio.ensure_future(send_what_is_due(tools, live))
             for _ in range(100_000):

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from streams import topics
 from streams.agents.decide import decide
 from streams.agents.dedup import dedup
 from streams.agents.match import match
 from streams.agents.story import story
-from streams.messages import Relation, digest
-from streams.stage import Stage
-from streams.tools import Tools
+from streams.agents.support.services import Services
+from streams.contract import topics
+from streams.contract.messages import Relation, digest
+from streams.contract.stage import Stage
 from tests.agents.doubles import FixedTracks, at, kept, rebuilt, sent, tools
 from tests.fiction import HOOK, after, alert, candidate, clean, coverage, tagged, track, update
 
@@ -33,7 +33,7 @@ def called(value: object) -> str:
     return value.name if isinstance(value, Stage) else ""
 
 
-def given() -> Tools:
+def given() -> Services:
     return tools(tracks=TRACKS)
 
 
@@ -71,7 +71,7 @@ def test_a_stage_that_decides_keeps_a_row_for_what_it_decided(stage: Stage, mess
 
 @pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
 def test_a_state_that_goes_leaves_no_garbage(stage: Stage, message: Any) -> None:
-    """States are not searched for garbage (`streams/states.py`): what they let go has to go by itself."""
+    """The garbage collector skips states (`streams.runtime.state.partition_states`), so they hold no cycles."""
     rows = stage.handle(message, kept(stage, given()), at(5)).rows
     gc.collect()
     gc.disable()

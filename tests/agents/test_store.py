@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from streams.agents.store import store_alerts, store_articles, store_stories
-from streams.errors import Rejected, Unavailable
-from streams.stage import Stage
+from streams.contract.errors import Rejected, Unavailable
+from streams.contract.stage import Stage
 from tests.agents.doubles import Noting, at, tools
 from tests.fiction import alert, filed, update
 

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from streams import topics
 from streams.agents.clean import MAX_ARTICLE_BYTES
 from streams.agents.clean import clean as clean_stage
 from streams.agents.tag import tag as tag_stage
-from streams.errors import Poison, Rejected, TooLarge
-from streams.messages import MAX_VALUE_BYTES, Kind
+from streams.contract import topics
+from streams.contract.errors import Poison, Rejected, TooLarge
+from streams.contract.messages import MAX_VALUE_BYTES, Kind
 from tests.agents.doubles import Fixed, Inline, at, handle, sent, tools
 from tests.fiction import after, clean, raw, tagged, unique
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from streams.alerts.ageing import KEPT, REMOVALS
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import Fired, Ledger
+from streams.alerts.expiry import KEPT, REMOVALS
 from streams.alerts.match import Followed, Follows
-from streams.messages import Candidate
+from streams.contract.messages import Candidate
 from tests.fiction import NOON, candidate, track, update
 
 DAY = timedelta(days=1)

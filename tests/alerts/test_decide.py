@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from streams.alerts.decide import Fired, Ledger
 from streams.alerts.receivers import without_secrets
-from streams.messages import Candidate, Coverage, Lane, StoryUpdate
+from streams.contract.messages import Candidate, Coverage, Lane, StoryUpdate
 from tests.fiction import NOON, SECRET, after, candidate, coverage, source, track, update
 
 HOUR_LATER = after(hours=1)

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.ageing import KEPT, REMOVALS
 from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Off, Open, Queues, after_attempt, closed
+from streams.alerts.expiry import KEPT, REMOVALS
 from streams.alerts.schedule import STEPS
 from streams.alerts.size import MAX_BYTES
-from streams.codec import encode
-from streams.errors import TooLarge
-from streams.messages import Alert, Answer, Delivery
+from streams.contract.codec import encode
+from streams.contract.errors import TooLarge
+from streams.contract.messages import Alert, Answer, Delivery
 from tests.fiction import NOON, after, alert
 
 

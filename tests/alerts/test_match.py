@@ -3,12 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from streams import analysis, query
+from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.match import MOST_TRACKS, Followed, Follows
-from streams.errors import Undecodable
-from streams.messages import MAX_VALUE_BYTES, StoryUpdate, Track
-from streams.table import pack
+from streams.contract.errors import Undecodable
+from streams.contract.messages import MAX_VALUE_BYTES, StoryUpdate, Track
+from streams.runtime.state.table import pack
+from streams.stories import analyzer
 from tests.fiction import NOON, coverage, track, update
 
 
@@ -46,7 +47,7 @@ FALL = "Ferries stop as the harbour wall at Dunmoor gives way"
 
 
 def said(*texts: str) -> StoryUpdate:
-    return replace(update(terms=()), text=analysis.searchable(*texts))
+    return replace(update(terms=()), text=analyzer.searchable(*texts))
 
 
 @pytest.mark.parametrize(

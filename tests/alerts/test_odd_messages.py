@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams import query
+from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import Ledger
 from streams.alerts.deliver import Attempts, Queues, after_attempt, closed, hurried
 from streams.alerts.match import Follows
-from streams.errors import Misuse, Undecodable
-from streams.messages import Candidate, Lane
+from streams.contract.errors import Undecodable, UsageError
+from streams.contract.messages import Candidate, Lane
 from tests.fiction import NOON, alert, track, update
 from tests.fuzz.amount import inputs
 
@@ -48,7 +48,7 @@ def test_any_update_is_matched_and_decided(
 def refused(typed: str) -> bool:
     try:
         query.parse(" ".join(typed.split()))
-    except Misuse:
+    except UsageError:
         return True
     return False
 

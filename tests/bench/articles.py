@@ -11,7 +11,7 @@ from itertools import islice
 
 from wordfreq import iter_wordlist
 
-from streams.messages import Form, RawArticle
+from streams.contract.messages import ContentType, RawArticle
 
 TOPIC = "Varrick Reef"  # named by every page: what a query track follows
 WORDS = 350  # mean of a page's body, about that of the wire articles that the methods were measured on
@@ -29,7 +29,7 @@ def pages(count: int, *, seed: int = 1) -> Iterator[RawArticle]:
         theme = own.sample(common[1500:], 25)
         yield RawArticle.arrive(
             _page(number, chance, common, theme, own.sample(NAMES, 3)).encode(),
-            Form.HTML,
+            ContentType.HTML,
             fetched_at=datetime.now(UTC),
             url=f"https://www.outlet{seed}-{number}.example/2026/03/11/report-{number}.html",
             origin=f"page-{number}.html",

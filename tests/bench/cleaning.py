@@ -14,8 +14,8 @@ import trafilatura
 from trafilatura.utils import decode_file
 
 from streams.cleaning import clean, warm
-from streams.errors import Rejected
-from streams.messages import Form, RawArticle
+from streams.contract.errors import Rejected
+from streams.contract.messages import ContentType, RawArticle
 from tests.bench.report import report
 from tests.quality.cleaning import BODIES
 from tests.quality.data import SHARED, Data
@@ -47,7 +47,7 @@ def measure() -> dict[str, float]:
 
 
 def _page(content: bytes, url: str) -> RawArticle:
-    return RawArticle.arrive(content, Form.HTML, url=url, fetched_at=FETCHED, received_at=FETCHED)
+    return RawArticle.arrive(content, ContentType.HTML, url=url, fetched_at=FETCHED, received_at=FETCHED)
 
 
 def _seconds(work: Callable[[RawArticle], None], page: RawArticle) -> float:

@@ -14,15 +14,16 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from connectors.cli.demo.system import System
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from deploy.stack import Kind
-from streams import topics, topology
-from streams.codec import encode
-from streams.messages import Form, RawArticle
-from streams.process import bound
-from streams.stage import APPS, WORK
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.codec import encode
+from streams.contract.messages import ContentType, RawArticle
+from streams.contract.stage import APPS, WORK
+from streams.runtime import topology
+from streams.runtime.processes.process import bind_to_parent
 from tests.bench import synthetic
 
 WARM_UP_ARTICLES = 2_000  # the servers compile their own code in the first minute
@@ -82,7 +83,7 @@ def _through(system: System, pages: Iterator[RawArticle]) -> Iterator[int]:
 def _pages(count: int) -> Iterator[RawArticle]:
     for number, article in enumerate(synthetic.tagged(count, stories=max(1, count // STORIES_SHARE))):
         yield RawArticle.arrive(
-            encode(article), Form.HTML, fetched_at=datetime.now(UTC), url=article.article.url, origin=f"{number}"
+            encode(article), ContentType.HTML, fetched_at=datetime.now(UTC), url=article.article.url, origin=f"{number}"
         )
 
 
@@ -95,7 +96,7 @@ def _processes(system: System, folder: Path) -> Iterator[dict[str, int]]:
         for app, command in commands.items():
             with (folder / f"{app}.log").open("ab") as log:
                 running[app] = subprocess.Popen(
-                    bound([sys.executable, *command]),
+                    bind_to_parent([sys.executable, *command]),
                     env={**os.environ, **system.environment()},
                     stdout=log,
                     stderr=log,
@@ -108,7 +109,7 @@ def _processes(system: System, folder: Path) -> Iterator[dict[str, int]]:
 
 
 def _waiting(system: System) -> int:
-    return sum(admin.lag(system.settings, topology.read_by(system.settings)).values())
+    return sum(admin.lag(system.settings, topology.consumer_groups(system.settings)).values())
 
 
 def _cpu_seconds(pid: int) -> float:

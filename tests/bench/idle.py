@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from connectors.cli.demo.system import System
 from deploy.stack import Kind
+from deploy.system import System
 
 SETTLE_SECONDS = 20.0  # after the start: models are warm, the first commits are made
 SECONDS = 40.0

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
-from deploy import here
-from streams import pooled, worker
-from streams.codec import decode
-from streams.messages import RawArticle, TaggedArticle, UniqueArticle
-from streams.stage import WORK
+from deploy import load_settings
+from streams import worker
+from streams.agents.support import pool_tasks
+from streams.contract.codec import decode
+from streams.contract.messages import RawArticle, TaggedArticle, UniqueArticle
+from streams.contract.stage import WORK
 
 
 class NoPool:
@@ -27,7 +28,7 @@ class NoPool:
     async def close(self) -> None: ...
 
     async def run(self, function: Callable[..., Any], message: Any, *_: Any) -> Any:
-        if function is pooled.clean:
+        if function is pool_tasks.clean:
             return self._clean(message)
         return self._tag(message)
 
@@ -45,4 +46,4 @@ class NoPool:
 
 if __name__ == "__main__":
     worker.Pool = NoPool  # type: ignore[assignment, attr-defined]
-    worker.run_app(WORK, here.settings(), int(sys.argv[1]))
+    worker.run_app(WORK, load_settings.settings(), int(sys.argv[1]))

@@ -14,12 +14,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from connectors.cli.demo.system import System
 from connectors.kafka import admin
 from deploy.stack import Kind
-from streams import pooled, topics, topology
+from deploy.system import System
+from streams.agents.support import pool_tasks
+from streams.contract import topics
+from streams.contract.messages import CleanArticle, RawArticle, Track, Webhook
 from streams.copies import Copies
-from streams.messages import CleanArticle, RawArticle, Track, Webhook
+from streams.runtime import topology
 from streams.stories import Stories
 from tests.bench import articles
 from tests.pipeline.runs import Edges, open_edges
@@ -90,7 +92,7 @@ def throughput(system: System, edges: Edges, backlog: list[RawArticle]) -> tuple
         if time.monotonic() - started > 600:
             raise SystemExit("the backlog did not come out within 10 minutes")
         time.sleep(LOOK_SECONDS)
-    while any(admin.lag(system.settings, topology.read_by(system.settings)).values()):
+    while any(admin.lag(system.settings, topology.consumer_groups(system.settings)).values()):
         time.sleep(LOOK_SECONDS)
     seconds = time.monotonic() - started
     filed = list(edges.follower.pump().filed.values())[known:]
@@ -99,15 +101,15 @@ def throughput(system: System, edges: Edges, backlog: list[RawArticle]) -> tuple
 
 def _bare(backlog: list[RawArticle], processes: int) -> float:
     """The same functions in a plain loop over the same articles, with as many processes: articles a second."""
-    warm = partial(pooled.warm, None)
+    warm = partial(pool_tasks.warm, None)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=warm) as pool:
-        list(pool.map(pooled.clean, backlog[: processes * 2]))  # so that the clock does not see them start
+        list(pool.map(pool_tasks.clean, backlog[: processes * 2]))  # so that the clock does not see them start
         started = time.monotonic()
         copies = Copies(window=timedelta(hours=72))
         stories = Stories(window=timedelta(days=14))
-        cleaned: list[CleanArticle] = list(pool.map(pooled.clean, backlog))
+        cleaned: list[CleanArticle] = list(pool.map(pool_tasks.clean, backlog))
         unique = [copies.judge(article, offset).unique for offset, article in enumerate(cleaned)]
-        tagged = pool.map(pooled.tag, [one for one in unique if one is not None])
+        tagged = pool.map(pool_tasks.tag, [one for one in unique if one is not None])
         at = datetime.now(UTC)
         for offset, article in enumerate(tagged):
             stories.file(article, offset, at)

@@ -15,18 +15,18 @@ from kafka import KafkaProducer
 from kafka.partitioner.default import murmur2
 from msgspec.structs import replace
 
-from connectors.cli.demo.system import System
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
+from deploy.launcher import START
 from deploy.stack import stop
-from deploy.stacks import START
-from streams import topics
-from streams.codec import decode
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import FiledArticle, digest
+from streams.contract.stage import STATE
 from streams.copies import Copies
-from streams.messages import FiledArticle, digest
-from streams.stage import STATE
+from streams.runtime.state.table import pack
 from streams.stories import ArticleRow, Stories
-from streams.table import pack
 from tests.bench import articles, synthetic
 
 REAL = 4_000  # articles whose rows are made by the stages

@@ -20,11 +20,11 @@ from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.match import Follows
+from streams.contract.messages import StoryUpdate, TaggedArticle, Track, digest
 from streams.copies import Copies
-from streams.messages import StoryUpdate, TaggedArticle, Track, digest
+from streams.runtime.processes.supervisor import ALLOCATOR
+from streams.runtime.state.table import pack
 from streams.stories import ArticleRow, Stories
-from streams.supervisor import ALLOCATOR
-from streams.table import pack
 from tests.bench import synthetic
 from tests.bench.hops import MIB
 from tests.bench.report import report
@@ -67,7 +67,7 @@ def of_restored(count: int) -> dict[str, float]:
     del filing, rows
     decode = msgspec.msgpack.Decoder(ArticleRow).decode
     stories, started = Stories(window=window), time.process_time()
-    gc.disable()  # as `streams.states` does
+    gc.disable()  # as `streams.runtime.state.partition_states` does
     for number in range(count):
         turn, place = divmod(number, len(packed))
         key, row = packed[place][0], decode(packed[place][1])

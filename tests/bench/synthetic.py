@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from streams.messages import (
+from streams.contract.messages import (
     CleanArticle,
     CopyVerdict,
-    Dated,
     Entity,
     EntityType,
     Kind,
     Lane,
-    Measured,
     Publisher,
     Relation,
+    StoryFeatures,
     TaggedArticle,
+    Timestamp,
     digest,
 )
-from streams.stories.terms import stem
-from streams.stories.vectors import Vector, term_id
+from streams.stories.similarity.terms import stem
+from streams.stories.similarity.vectors import Vector, term_id
 
 WORDS = 350  # of a body, as the wire articles have that the methods were measured on
 VOCABULARY = 60_000
@@ -68,7 +68,7 @@ def _article(number: int, story: int, chance: random.Random, at: datetime, seed:
         language="en",
         url=f"https://www.outlet{outlet}.example/{number}",
         publisher=Publisher(id=f"outlet{outlet}.example", name=f"Outlet {outlet}", domain=f"outlet{outlet}.example"),
-        published=Dated(value=at, precision="second", source="meta"),
+        published=Timestamp(value=at, precision="second", source="meta"),
         words=WORDS,
         received_at=at,
     )
@@ -85,14 +85,14 @@ def _article(number: int, story: int, chance: random.Random, at: datetime, seed:
     )
 
 
-def _measured(held: list[int], theme: list[int], chance: random.Random, body: str, title: str) -> Measured:
+def _measured(held: list[int], theme: list[int], chance: random.Random, body: str, title: str) -> StoryFeatures:
     weights: dict[int, float] = {}
     for word in held:
         weights[_terms[word]] = weights.get(_terms[word], 0.0) + 1.0 + (word > 1000) * 4.0
     pairs = [hash((one, two)) & 0xFFFFFFFF for one, two in pairwise(held)]
     by_term = {_terms[word]: _words[word] for word in held}
     words = tuple(by_term[term] for term in sorted(by_term))
-    return Measured(
+    return StoryFeatures(
         body=Vector.of(weights).pack(),
         title=Vector.of({_terms[word]: 5.0 for word in chance.sample(theme, 6)}).pack(),
         phrases=Vector.of(dict.fromkeys(pairs, 1.0)).pack(),

@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.cli.demo.system import System
+from deploy.launcher import START
 from deploy.stack import stop
-from deploy.stacks import START
+from deploy.system import System
 from tests.bench import articles, pipeline
 from tests.bench.report import report
 from tests.pipeline.runs import open_edges

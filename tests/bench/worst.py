@@ -1,7 +1,8 @@
 """The most CPU time and memory that one input can take of a process of the pool, over texts made to be hard.
 
 Run as ``python -m tests.bench.worst``. Each text is near the limit of what cleaning takes and goes through `clean` and
-`tag` in a process of a real `streams.pool.Pool`, under its limit of memory, as plain text and as a page.
+`tag` in a process of a real `streams.runtime.processes.pool.Pool`, under its limit of memory, as plain text and as a
+page.
 """
 
 import asyncio
@@ -10,10 +11,10 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 
-from streams import pooled
-from streams.errors import Rejected
-from streams.messages import CopyVerdict, Form, RawArticle, Relation, UniqueArticle
-from streams.pool import Pool
+from streams.agents.support import pool_tasks
+from streams.contract.errors import Rejected
+from streams.contract.messages import ContentType, CopyVerdict, RawArticle, Relation, UniqueArticle
+from streams.runtime.processes.pool import Pool
 from tests.bench.report import report
 
 LETTERS = 249_000
@@ -49,15 +50,15 @@ SHAPES = {
 }
 
 
-def tried(form: Form, content: str) -> tuple[float, float]:
+def tried(form: ContentType, content: str) -> tuple[float, float]:
     """CPU seconds of this text, and the most memory in MiB that its process has had so far."""
     started = time.process_time()
     try:
-        article = pooled.clean(
+        article = pool_tasks.clean(
             RawArticle.arrive(content.encode(), form, url="https://post.example/a", fetched_at=NOON, received_at=NOON)
         )
         copy = CopyVerdict(relation=Relation.ORIGINAL, group="g")
-        pooled.tag(UniqueArticle(article=article, copy=copy, first_seen=NOON))
+        pool_tasks.tag(UniqueArticle(article=article, copy=copy, first_seen=NOON))
     except Rejected:
         pass  # to refuse a text is an answer too, and takes its time
     return time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -65,12 +66,12 @@ def tried(form: Form, content: str) -> tuple[float, float]:
 
 async def measure() -> dict[str, float]:
     """The worst over all texts; a line each says what it took."""
-    pool = Pool(1, CPU_SECONDS, partial(pooled.warm, None), preload=["streams.pool_ready"])
+    pool = Pool(1, CPU_SECONDS, partial(pool_tasks.warm, None), preload=["streams.agents.support.pool_preload"])
     worst_seconds = worst_memory = 0.0
     try:
         for name, shape in SHAPES.items():
             text = shape * (LETTERS // len(shape))
-            for form, content in ((Form.TEXT, f"{TITLE}\n\n{text}"), (Form.HTML, _page(text))):
+            for form, content in ((ContentType.TEXT, f"{TITLE}\n\n{text}"), (ContentType.HTML, _page(text))):
                 seconds, memory = await pool.again().run(tried, form, content)
                 print(f"  {seconds:6.2f} s of CPU, {memory:4.0f} MiB so far: {name} as {form.value}", flush=True)
                 worst_seconds, worst_memory = max(worst_seconds, seconds), max(worst_memory, memory)

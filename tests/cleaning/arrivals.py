@@ -2,20 +2,20 @@
 
 from datetime import UTC, datetime
 
-from streams.messages import Form, Given, RawArticle
+from streams.contract.messages import ContentType, RawArticle, SenderFields
 
 FETCHED = datetime(2026, 1, 13, tzinfo=UTC)
 
 
 def arrival(
     content: str | bytes,
-    form: Form = Form.HTML,
+    form: ContentType = ContentType.HTML,
     *,
     url: str | None = None,
     landed: str | None = None,
     charset: str | None = None,
     fetched_at: datetime = FETCHED,
-    given: Given | None = None,
+    given: SenderFields | None = None,
 ) -> RawArticle:
     data = content.encode() if isinstance(content, str) else content
     return RawArticle.arrive(

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable
 
 from streams.cleaning import clean, warm
-from streams.errors import Rejected
-from streams.messages import MAX_PAGE_BYTES, Form
+from streams.contract.errors import Rejected
+from streams.contract.messages import MAX_PAGE_BYTES, ContentType
 from tests.cleaning.arrivals import arrival
 
 MEMORY_BYTES = 1_200_000_000  # of address space: twice what the pages take, libraries and models among it
@@ -27,25 +27,34 @@ def paragraphs(count: int) -> str:
     return f"<p>{SENTENCE * 3}</p>\n" * count
 
 
-PAGES: dict[str, tuple[Form, Callable[[], str]]] = {
-    "ten megabytes of paragraphs": (Form.HTML, lambda: page(paragraphs(ROOM // len(paragraphs(1))))),
-    "ten megabytes of links": (Form.HTML, lambda: page(paragraphs(9) + "<a href=/x>Other news</a>" * (ROOM // 26))),
-    "ten megabytes of script": (Form.HTML, lambda: page(f"<script>{'x=1;' * (ROOM // 4)}</script>{paragraphs(9)}")),
-    "ten megabytes of attributes": (Form.HTML, lambda: page(f"<div {'a=b ' * (ROOM // 4)}>{paragraphs(9)}</div>")),
-    "100,000 nested tags": (Form.HTML, lambda: page("<div>" * 100_000 + paragraphs(9) + "</div>" * 100_000)),
-    "100,000 tags left open": (Form.HTML, lambda: page("<b><i><p>" * 33_000 + paragraphs(9))),
-    "80 nested tables": (Form.HTML, lambda: page("<table><tr><td>" * 80 + paragraphs(40))),
-    "one huge line of markup": (Form.HTML, lambda: page(f"<p>{SENTENCE * (ROOM // len(SENTENCE))}</p>")),
-    "one huge word of markup": (Form.HTML, lambda: page(f"<p>{'w' * ROOM}</p>")),
-    "one huge line of text": (Form.TEXT, lambda: SENTENCE * (ROOM // len(SENTENCE))),
-    "one huge word of text": (Form.TEXT, lambda: "w" * ROOM),
-    "ten megabytes of short lines": (Form.TEXT, lambda: "Other news\n" * (ROOM // 11)),
-    "just under a million letters": (Form.HTML, lambda: page(paragraphs(3_900))),
+PAGES: dict[str, tuple[ContentType, Callable[[], str]]] = {
+    "ten megabytes of paragraphs": (ContentType.HTML, lambda: page(paragraphs(ROOM // len(paragraphs(1))))),
+    "ten megabytes of links": (
+        ContentType.HTML,
+        lambda: page(paragraphs(9) + "<a href=/x>Other news</a>" * (ROOM // 26)),
+    ),
+    "ten megabytes of script": (
+        ContentType.HTML,
+        lambda: page(f"<script>{'x=1;' * (ROOM // 4)}</script>{paragraphs(9)}"),
+    ),
+    "ten megabytes of attributes": (
+        ContentType.HTML,
+        lambda: page(f"<div {'a=b ' * (ROOM // 4)}>{paragraphs(9)}</div>"),
+    ),
+    "100,000 nested tags": (ContentType.HTML, lambda: page("<div>" * 100_000 + paragraphs(9) + "</div>" * 100_000)),
+    "100,000 tags left open": (ContentType.HTML, lambda: page("<b><i><p>" * 33_000 + paragraphs(9))),
+    "80 nested tables": (ContentType.HTML, lambda: page("<table><tr><td>" * 80 + paragraphs(40))),
+    "one huge line of markup": (ContentType.HTML, lambda: page(f"<p>{SENTENCE * (ROOM // len(SENTENCE))}</p>")),
+    "one huge word of markup": (ContentType.HTML, lambda: page(f"<p>{'w' * ROOM}</p>")),
+    "one huge line of text": (ContentType.TEXT, lambda: SENTENCE * (ROOM // len(SENTENCE))),
+    "one huge word of text": (ContentType.TEXT, lambda: "w" * ROOM),
+    "ten megabytes of short lines": (ContentType.TEXT, lambda: "Other news\n" * (ROOM // 11)),
+    "just under a million letters": (ContentType.HTML, lambda: page(paragraphs(3_900))),
     "just under 50,000 elements": (
-        Form.HTML,
+        ContentType.HTML,
         lambda: page(paragraphs(9) + "<p>News <a href=/x>of it</a></p>" * 24_000),
     ),
-    "entities in entities": (Form.HTML, lambda: _laughs() + page(f"<p>&l9;</p>{paragraphs(9)}")),
+    "entities in entities": (ContentType.HTML, lambda: _laughs() + page(f"<p>&l9;</p>{paragraphs(9)}")),
 }
 
 
@@ -54,7 +63,7 @@ def _laughs() -> str:
     return f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY l0 "lol">{names}]>'
 
 
-def outcome(form: Form, content: str) -> str:
+def outcome(form: ContentType, content: str) -> str:
     try:
         return f"article: {clean(arrival(content, form, url='https://example.org/a')).title}"
     except Rejected as reason:

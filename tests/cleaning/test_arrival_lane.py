@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from streams import cleaning
-from streams.cleaning.arrival_lane import LIVE, lane
-from streams.messages import Dated, Given, Lane
+from streams.cleaning.when.arrival_lane import LIVE, lane
+from streams.contract.messages import Lane, SenderFields, Timestamp
 from tests.cleaning.arrivals import FETCHED, arrival
 
 PAGE = (
@@ -17,9 +17,9 @@ PAGE = (
 )
 
 
-def dated(days: float, **fields: object) -> Dated:
+def dated(days: float, **fields: object) -> Timestamp:
     given: dict[str, object] = {"precision": "second", "source": "jsonld", **fields}
-    return Dated(value=FETCHED - timedelta(days=days), **given)  # type: ignore[arg-type]
+    return Timestamp(value=FETCHED - timedelta(days=days), **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def dated(days: float, **fields: object) -> Dated:
         (dated(56 * 365), Lane.LIVE),
     ],
 )
-def test_only_a_sure_date_of_long_ago_makes_an_article_old(published: Dated | None, gives: Lane) -> None:
+def test_only_a_sure_date_of_long_ago_makes_an_article_old(published: Timestamp | None, gives: Lane) -> None:
     given, why = lane(Lane.LIVE, published, FETCHED, LIVE)
     assert given is gives
     assert bool(why) is (gives is Lane.BACKFILL)
@@ -55,6 +55,6 @@ def test_an_old_page_is_backfill_and_says_so() -> None:
 
 
 def test_an_old_entry_of_a_feed_is_backfill_and_a_setting_says_how_old() -> None:
-    old = arrival(PAGE.format(""), given=Given(published="2026-01-07T10:00:00Z"))
+    old = arrival(PAGE.format(""), given=SenderFields(published="2026-01-07T10:00:00Z"))
     assert cleaning.clean(old).lane is Lane.BACKFILL
     assert cleaning.clean(old, timedelta(days=7)).lane is Lane.LIVE

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pytest
 
 from streams.cleaning import clean
-from streams.errors import Rejected
-from streams.messages import CleanArticle, Form, Kind
+from streams.contract.errors import Rejected
+from streams.contract.messages import CleanArticle, ContentType, Kind
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_refusals import FIRST, SECOND, TEXT, THIRD, URL, page
 
@@ -34,7 +34,7 @@ class Page:
     content: str | bytes
     refused: str = ""
     holds: Callable[[CleanArticle], bool] | None = None
-    form: Form = Form.HTML
+    form: ContentType = ContentType.HTML
 
 
 def linked(source: str) -> str:
@@ -156,8 +156,9 @@ LINES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "text of one line": (
-        Page(" ".join(WHOLE), form=Form.TEXT, holds=lambda article: article.body == " ".join(WHOLE)),
-        Page(TITLE, form=Form.TEXT, holds=lambda article: (article.kind, article.title) == (Kind.HEADLINE, TITLE)),
+        Page(" ".join(WHOLE), form=ContentType.TEXT, holds=lambda article: article.body == " ".join(WHOLE)),
+        Page(TITLE, form=ContentType.TEXT, holds=lambda article: (article.kind, article.title) == (Kind.HEADLINE,
+        TITLE)),
     ),
     "dates in the future and the past": tuple(
         Page(dated(written), holds=undated)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from streams.cleaning import clean
-from streams.errors import Rejected
-from streams.messages import CleanArticle, Kind
+from streams.contract.errors import Rejected
+from streams.contract.messages import CleanArticle, Kind
 from tests.cleaning.arrivals import arrival
 
 TITLE = "Northmere closes its harbour bridge"

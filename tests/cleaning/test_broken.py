@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.cleaning import clean
-from streams.errors import Rejected
-from streams.messages import Form
+from streams.contract.errors import Rejected
+from streams.contract.messages import ContentType
 from tests.cleaning.arrivals import arrival
 from tests.fuzz.amount import inputs
 
@@ -19,10 +19,10 @@ PIECES = st.sampled_from(
         "The council of Northmere voted on Tuesday to close the bridge. ",
     ]
 )  # fmt: skip
-FORMS = st.sampled_from(list(Form))
+FORMS = st.sampled_from(list(ContentType))
 
 
-def outcome(content: bytes, form: Form) -> str:
+def outcome(content: bytes, form: ContentType) -> str:
     """The title of the article, or the line that says why there is none."""
     try:
         return clean(arrival(content, form, url="https://example.org/a")).title
@@ -38,11 +38,11 @@ def assert_clear(line: str) -> None:
 
 @inputs(40)
 @given(pieces=st.lists(PIECES, max_size=25), form=FORMS)
-def test_broken_pages(pieces: list[str], form: Form) -> None:
+def test_broken_pages(pieces: list[str], form: ContentType) -> None:
     assert_clear(outcome("".join(pieces).encode("utf-8", "surrogatepass"), form))
 
 
 @inputs(40)
 @given(content=st.binary(max_size=400), form=FORMS)
-def test_bytes_of_any_kind(content: bytes, form: Form) -> None:
+def test_bytes_of_any_kind(content: bytes, form: ContentType) -> None:
     assert_clear(outcome(content, form))

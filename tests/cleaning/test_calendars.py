@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.cleaning.calendar_text import machine, readings
+from streams.cleaning.when.calendar_text import machine, readings
 
 FETCHED = datetime(2026, 11, 30, 12, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from streams.cleaning.calendar_text import readings
-from streams.cleaning.clocks import ago, zone
-from streams.cleaning.dates import from_lines
+from streams.cleaning.when.calendar_text import readings
+from streams.cleaning.when.dates import from_lines
+from streams.cleaning.when.zones import ago, zone
 from tests.cleaning.arrivals import FETCHED
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.cleaning.calendar_text import choose, machine, readings
-from streams.cleaning.dates import from_lines
+from streams.cleaning.when.calendar_text import choose, machine, readings
+from streams.cleaning.when.dates import from_lines
 from tests.cleaning.arrivals import FETCHED
 
 

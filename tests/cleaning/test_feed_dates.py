@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from streams.cleaning.feed_dates import read
+from streams.cleaning.when.feed_dates import read
 
 DAY = datetime(2024, 9, 5, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """Titles of plain text pages, told from sections, captions, bylines and share bars."""
 
-from streams.cleaning.headings import find, is_stamp, spell
+from streams.cleaning.body.headings import find, is_stamp, spell
 
 TEXT = [
     "The ferry Grey Heron struck a pier at Lower Quay on Monday, and nine people were taken to hospital by boat.",

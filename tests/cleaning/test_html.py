@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from streams.cleaning import clean
-from streams.errors import Rejected, TooLarge
-from streams.messages import Given, Kind
+from streams.contract.errors import Rejected, TooLarge
+from streams.contract.messages import Kind, SenderFields
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_text import BODY, TITLE
 
@@ -87,7 +87,7 @@ def test_meta_is_asked_when_the_json_has_no_date() -> None:
 
 
 def test_a_feeds_date_fills_the_hole() -> None:
-    article = clean(arrival(page(paragraphs()), url=URL, given=Given(published="2026-01-10T08:00:00Z")))
+    article = clean(arrival(page(paragraphs()), url=URL, given=SenderFields(published="2026-01-10T08:00:00Z")))
     assert article.published is not None
     assert (article.published.source, article.published.value.day) == ("feed", 10)
 
@@ -135,10 +135,10 @@ def test_a_page_of_too_many_elements_is_refused() -> None:
 
 
 def test_a_fragment_is_a_page_and_a_page_called_text_too() -> None:
-    from streams.messages import Form
+    from streams.contract.messages import ContentType
 
     assert clean(arrival(paragraphs(), url=URL)).body.split("\n\n") == list(BODY)
-    assert clean(arrival(page(paragraphs()), Form.TEXT, url=URL)).body.split("\n\n") == list(BODY)
+    assert clean(arrival(page(paragraphs()), ContentType.TEXT, url=URL)).body.split("\n\n") == list(BODY)
 
 
 def test_the_same_page_gives_the_same_article_and_travels_between_processes() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from streams.cleaning import clean
-from streams.cleaning.language import detect, primary
-from streams.messages import Form, Given
+from streams.cleaning.text.language import detect, primary
+from streams.contract.messages import ContentType, SenderFields
 from tests.cleaning.arrivals import arrival
 
 
@@ -64,10 +64,12 @@ def test_a_tag_decides_between_close_relatives() -> None:
 
 
 def test_the_senders_tag_does_not_overrule_a_body() -> None:
-    raw = arrival(GERMAN, Form.BODY, url="https://talblatt.example/a", given=Given(title="Damm", language="en-US"))
+    raw = arrival(
+        GERMAN, ContentType.BODY, url="https://talblatt.example/a", given=SenderFields(title="Damm", language="en-US")
+    )
     assert clean(raw).language == "de"
 
 
 def test_the_publishers_country_speaks_where_nobody_else_does() -> None:
-    raw = arrival(HEADLINE, Form.BODY, url="https://harbourpost.co.uk/a")
+    raw = arrival(HEADLINE, ContentType.BODY, url="https://harbourpost.co.uk/a")
     assert clean(raw).language == "en"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from streams.cleaning import clean, lengths
-from streams.codec import encode
-from streams.errors import TooLarge
-from streams.messages import MAX_VALUE_BYTES, Form, Given
+from streams.cleaning import clean
+from streams.cleaning.text import lengths
+from streams.contract.codec import encode
+from streams.contract.errors import TooLarge
+from streams.contract.messages import MAX_VALUE_BYTES, ContentType, SenderFields
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_html import URL, page, paragraphs
 
@@ -23,8 +24,8 @@ def test_no_field_makes_a_message_too_large(name: str) -> None:
 
 def test_fields_of_the_sender_are_bounded_too() -> None:
     authors = tuple(f"Dana Holm{'x' * n}" for n in range(400))
-    given = Given(title=WORD * 9_000, summary=f"The {WORD * 9_000}", authors=authors)
-    article = clean(arrival("\n\n".join([WORD * 40] * 3), Form.BODY, url=URL, given=given))
+    given = SenderFields(title=WORD * 9_000, summary=f"The {WORD * 9_000}", authors=authors)
+    article = clean(arrival("\n\n".join([WORD * 40] * 3), ContentType.BODY, url=URL, given=given))
     assert len(article.authors) <= lengths.PEOPLE
     assert len(article.title) <= lengths.TITLE
     assert article.title.endswith(lengths.MARK)
@@ -34,14 +35,16 @@ def test_fields_of_the_sender_are_bounded_too() -> None:
 
 def test_an_overlong_title_is_whole_in_the_body() -> None:
     long = " ".join(f"word{n}" for n in range(200))
-    article = clean(arrival("A gate broke.\n\nA thousand left.", Form.BODY, url=URL, given=Given(title=long)))
+    article = clean(
+        arrival("A gate broke.\n\nA thousand left.", ContentType.BODY, url=URL, given=SenderFields(title=long))
+    )
     assert article.title.endswith(lengths.MARK)
     assert article.body.split("\n\n")[0] == long
 
 
 def test_a_body_is_measured_in_bytes_too() -> None:
     with pytest.raises(TooLarge):
-        clean(arrival("𝐠" * 240_000, Form.BODY, url=URL, given=Given(title="Gate broken at the dam")))
+        clean(arrival("𝐠" * 240_000, ContentType.BODY, url=URL, given=SenderFields(title="Gate broken at the dam")))
 
 
 def test_cut_ends_at_a_word_and_says_so() -> None:

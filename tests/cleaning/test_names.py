@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from streams.cleaning import clean, names
-from streams.messages import Given
+from streams.cleaning import clean
+from streams.cleaning.who import names
+from streams.contract.messages import SenderFields
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_html import URL, page, paragraphs
 from tests.cleaning.test_text import TITLE
@@ -115,5 +116,5 @@ def test_another_storys_author_is_not_this_ones() -> None:
 
 
 def test_a_feeds_author_is_read_alike() -> None:
-    given = Given(authors=("dana@gullpost.example (Dana Holm)", "https://gullpost.example/dana"))
+    given = SenderFields(authors=("dana@gullpost.example (Dana Holm)", "https://gullpost.example/dana"))
     assert clean(arrival(page(paragraphs()), url=URL, given=given)).authors == ("Dana Holm",)

@@ -3,8 +3,8 @@
 import pytest
 
 from streams.cleaning import clean
-from streams.errors import Rejected
-from streams.messages import Kind
+from streams.contract.errors import Rejected
+from streams.contract.messages import Kind
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_bodies import BODY, TEXT, TITLE, page
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from streams.cleaning.characters import mend, words
-from streams.cleaning.page import decode
-from streams.errors import Rejected
+from streams.cleaning.page.decode import decode
+from streams.cleaning.text.characters import mend, words
+from streams.contract.errors import Rejected
 
 TEXT = "Die Brücke über den Fluß bleibt gesperrt – „bis Mai“, sagt Bürgermeisterin Ilse Brandt."
 RUSSIAN = "Совет города проголосовал во вторник за ремонт старого моста, который продлится до весны. " * 4

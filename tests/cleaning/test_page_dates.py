@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from streams.cleaning import clean
-from streams.messages import Dated, Given
+from streams.contract.messages import SenderFields, Timestamp
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_html import URL, page, paragraphs
 from tests.cleaning.test_text import TITLE
@@ -17,9 +17,9 @@ GIVEN = "Sun, 29 Nov 2026 08:00:00 GMT"
 
 def published(
     below: str = "", head: str = "", after: str = "", url: str = URL, given: str | None = None
-) -> Dated | None:
+) -> Timestamp | None:
     content = page(f"<h1>{TITLE}</h1>{below}{paragraphs()}{after}", head)
-    return clean(arrival(content, url=url, fetched_at=FETCHED, given=Given(published=given))).published
+    return clean(arrival(content, url=url, fetched_at=FETCHED, given=SenderFields(published=given))).published
 
 
 OTHERS = [

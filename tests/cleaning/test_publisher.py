@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from streams.cleaning import clean, warm
-from streams.cleaning.characters import fold
-from streams.cleaning.publisher import at_address, by_name
-from streams.cleaning.registry import Entry, Registry, load, read
-from streams.errors import Misuse
-from streams.messages import Form, Given
+from streams.cleaning.text.characters import fold
+from streams.cleaning.who.publisher import at_address, by_name
+from streams.cleaning.who.registry import Entry, Registry, load, read
+from streams.contract.errors import UsageError
+from streams.contract.messages import ContentType, SenderFields
 from tests.cleaning.arrivals import FETCHED, arrival
 from tests.cleaning.test_text import BODY, TITLE
 
@@ -79,10 +79,15 @@ def test_a_users_file_adds_publishers_for_addresses_and_for_signs_in_text(own: P
     try:
         warm(own)
         page = clean(
-            arrival("\n\n".join(BODY), Form.BODY, url="https://gullpost.example.org/a", given=Given(title=TITLE))
+            arrival(
+                "\n\n".join(BODY),
+                ContentType.BODY,
+                url="https://gullpost.example.org/a",
+                given=SenderFields(title=TITLE),
+            )
         )
         text = f"{TITLE}\n(QUILLNEWS) {BODY[0]}\n" + "\n".join(BODY[1:]) + "\nQUILLNEWS09012026000123004567ID12"
-        signed = clean(arrival(text, Form.TEXT))
+        signed = clean(arrival(text, ContentType.TEXT))
     finally:
         warm()
     assert page.publisher is not None
@@ -105,20 +110,23 @@ def test_a_users_file_adds_publishers_for_addresses_and_for_signs_in_text(own: P
 def test_a_wrong_file_is_refused_with_file_and_entry(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(Misuse, match=message) as caught:
+    with pytest.raises(UsageError, match=message) as caught:
         warm(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         read(tmp_path / "none.yaml")
 
 
 def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None:
     raw = arrival(
-        "\n\n".join(BODY), Form.BODY, url="https://shop.example.net/a", given=Given(title=TITLE, publisher="Gull Post")
+        "\n\n".join(BODY),
+        ContentType.BODY,
+        url="https://shop.example.net/a",
+        given=SenderFields(title=TITLE, publisher="Gull Post"),
     )
     publisher = clean(raw).publisher
     assert publisher is not None
@@ -127,7 +135,7 @@ def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None
 
 def _publisher(
     url: str,
-    form: Form = Form.BODY,
+    form: ContentType = ContentType.BODY,
     *,
     origin: str = "",
     head: str = "",
@@ -137,8 +145,10 @@ def _publisher(
     """Id and name of the publisher of an article at ``url``."""
     page = f"<html><head><title>{TITLE}</title>{head}</head><body><h1>{TITLE}</h1>"
     page += "".join(f"<p>{paragraph}</p>" for paragraph in BODY) + "</body></html>"
-    contents = {Form.BODY: "\n\n".join(BODY), Form.TEXT: TITLE, Form.HTML: page}
-    raw = arrival(contents[form], form, url=url, given=Given(title=TITLE, publisher=publisher, feed_title=feed_title))
+    contents = {ContentType.BODY: "\n\n".join(BODY), ContentType.TEXT: TITLE, ContentType.HTML: page}
+    raw = arrival(
+        contents[form], form, url=url, given=SenderFields(title=TITLE, publisher=publisher, feed_title=feed_title)
+    )
     found = clean(msgspec.structs.replace(raw, origin=origin)).publisher
     assert found is not None
     return found.id, found.name
@@ -170,12 +180,12 @@ def test_each_author_on_a_host_of_many_is_a_publisher(one: str, other: str, same
 def test_a_place_is_written_with_one_author(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("- {id: h.example, name: H, domains: [h.example], places: [{at: h.example/blogs}]}")
-    with pytest.raises(Misuse, match=r"a place has .* once"):
+    with pytest.raises(UsageError, match=r"a place has .* once"):
         warm(path)
 
 
-@pytest.mark.parametrize("form", [Form.HTML, Form.TEXT, Form.BODY])
-def test_a_publisher_has_its_id_from_the_address_and_its_name_from_sender_feed_or_page(form: Form) -> None:
+@pytest.mark.parametrize("form", [ContentType.HTML, ContentType.TEXT, ContentType.BODY])
+def test_a_publisher_has_its_id_from_the_address_and_its_name_from_sender_feed_or_page(form: ContentType) -> None:
     url, feed = "https://www.ledgerofsill.example/n/dam", "https://www.ledgerofsill.example/rss"
     id_, title = "ledgerofsill.example", "Ledger Online - Top stories"
     assert _publisher(url, form) == (id_, id_)
@@ -187,7 +197,10 @@ def test_a_publisher_has_its_id_from_the_address_and_its_name_from_sender_feed_o
 def test_the_title_of_an_aggregators_feed_names_no_publisher() -> None:
     url, feed = "https://sl.example/n/dam", "https://findit.example/rss"
     head = '<meta property="og:site_name" content="Sill Ledger">'
-    assert _publisher(url, Form.HTML, head=head, origin=feed, feed_title="Findit") == ("sl.example", "Sill Ledger")
+    assert _publisher(url, ContentType.HTML, head=head, origin=feed, feed_title="Findit") == (
+        "sl.example",
+        "Sill Ledger",
+    )
     assert _publisher(url, origin=feed, feed_title="Findit") == ("sl.example", "sl.example")
 
 
@@ -198,20 +211,20 @@ def test_a_sender_names_another_publisher_by_its_address() -> None:
 
 def test_a_headline_with_an_address_is_the_article_at_the_address() -> None:
     url = "https://kestrelradio.example/n/dam"
-    alone = clean(arrival(TITLE, Form.TEXT, url=url, given=Given(title=TITLE, publisher="Kestrel Radio")))
-    whole = clean(arrival("\n\n".join(BODY), Form.BODY, url=url, given=Given(title=TITLE)))
+    alone = clean(arrival(TITLE, ContentType.TEXT, url=url, given=SenderFields(title=TITLE, publisher="Kestrel Radio")))
+    whole = clean(arrival("\n\n".join(BODY), ContentType.BODY, url=url, given=SenderFields(title=TITLE)))
     assert (alone.id, alone.url, alone.kind) == (whole.id, url, "headline")
     assert alone.publisher is not None
     assert (alone.publisher.id, alone.publisher.name) == ("kestrelradio.example", "Kestrel Radio")
-    unnamed = clean(arrival(TITLE, Form.TEXT, url=url)).publisher
+    unnamed = clean(arrival(TITLE, ContentType.TEXT, url=url)).publisher
     assert unnamed is not None
     assert unnamed.id == "kestrelradio.example"
 
 
 def test_a_headline_without_an_address_is_another_article_on_another_day() -> None:
-    said = Given(publisher="Tarn Post")
+    said = SenderFields(publisher="Tarn Post")
     first, again, later = (
-        clean(arrival(TITLE, Form.TEXT, given=said, fetched_at=FETCHED + timedelta(hours=hours))).id
+        clean(arrival(TITLE, ContentType.TEXT, given=said, fetched_at=FETCHED + timedelta(hours=hours))).id
         for hours in (0, 3, 168)
     )
     assert first == again != later

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streams.cleaning import clean
-from streams.messages import Form
+from streams.contract.messages import ContentType
 from tests.cleaning.arrivals import arrival
 
 EVAL = Path(__file__).resolve().parents[2].parent / "shared" / "eval"
@@ -42,7 +42,9 @@ def test_bodies_of_news_pages(capsys: pytest.CaptureFixture[str]) -> None:
     gold = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     pairs = []
     for name in sorted(gold)[:PAGES]:
-        raw = arrival(gzip.decompress((folder / f"{name}.html.gz").read_bytes()), Form.HTML, url=gold[name]["url"])
+        raw = arrival(
+            gzip.decompress((folder / f"{name}.html.gz").read_bytes()), ContentType.HTML, url=gold[name]["url"]
+        )
         pairs.append((clean(raw).body, gold[name]["articleBody"]))
     score = f1(pairs, 4)
     with capsys.disabled():

@@ -1,7 +1,7 @@
 """Pages that look like bad input and are none, or hold their article in another way than most."""
 
 from streams.cleaning import clean
-from streams.messages import CleanArticle, Kind
+from streams.contract.messages import CleanArticle, Kind
 from tests.cleaning.arrivals import arrival
 
 FIRST = "The council of Northmere voted on Tuesday to close the old harbour bridge for repairs that last until spring."

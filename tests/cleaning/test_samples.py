@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.cleaning import clean
-from streams.messages import CleanArticle, Form, Kind
+from streams.contract.messages import CleanArticle, ContentType, Kind
 from tests.cleaning.arrivals import arrival
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -21,7 +21,7 @@ GOLD: dict[str, dict[str, Any]] = json.loads(GOLD_FILE.read_text(encoding="utf-8
 
 
 def cleaned(name: str) -> CleanArticle:
-    return clean(arrival((SHARED / "samples" / name).read_bytes(), Form.TEXT))
+    return clean(arrival((SHARED / "samples" / name).read_bytes(), ContentType.TEXT))
 
 
 def sample(number: int) -> str:

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from streams.cleaning import clean
-from streams.errors import Rejected
-from streams.messages import CleanArticle, Form, Given, Kind
+from streams.contract.errors import Rejected
+from streams.contract.messages import CleanArticle, ContentType, Kind, SenderFields
 from tests.cleaning.arrivals import arrival
 
 TITLE = "Northmere Council Approves Harbour Bridge Repairs"
@@ -28,8 +28,8 @@ TRENDING = (
 )
 
 
-def cleaned(*lines: str, given: Given | None = None, url: str | None = None) -> CleanArticle:
-    return clean(arrival("\n".join(lines), Form.TEXT, given=given, url=url))
+def cleaned(*lines: str, given: SenderFields | None = None, url: str | None = None) -> CleanArticle:
+    return clean(arrival("\n".join(lines), ContentType.TEXT, given=given, url=url))
 
 
 def agency_page(tag: str = "QUILLNEWS") -> CleanArticle:
@@ -156,7 +156,7 @@ def test_a_name_in_running_text_is_no_credit() -> None:
 
 
 def test_the_senders_fields_fill_holes_and_the_page_wins() -> None:
-    given = Given(
+    given = SenderFields(
         title="Bridge", published="Mon, 12 Jan 2026 08:00:00 GMT", authors=("By Jo Hale",), publisher="Gull Post"
     )
     article = cleaned(TITLE, *BODY, given=given)
@@ -180,7 +180,9 @@ def test_menus_alone_are_rejected_with_one_line() -> None:
 
 def test_a_body_is_only_put_in_order() -> None:
     text = "Read more: this line is the sender's own.\r\n\r\n" + "\n\n".join(BODY) + "\x00\u200b"
-    article = clean(arrival(text, Form.BODY, given=Given(title=TITLE, published="2026-01-12T10:00:00+01:00")))
+    article = clean(
+        arrival(text, ContentType.BODY, given=SenderFields(title=TITLE, published="2026-01-12T10:00:00+01:00"))
+    )
     assert article.body.split("\n\n") == ["Read more: this line is the sender's own.", *BODY]
     assert article.title == TITLE
     assert article.published is not None
@@ -193,7 +195,7 @@ def test_hard_wrapped_lines_of_a_body_are_joined() -> None:
         "The council of Northmere voted on Tuesday to close the old harbour\n"
         "bridge for repairs that will last until spring, as the mayor said.\n\nThe ferry starts in May."
     )
-    article = clean(arrival(wrapped, Form.BODY, given=Given(title=TITLE)))
+    article = clean(arrival(wrapped, ContentType.BODY, given=SenderFields(title=TITLE)))
     assert article.body.split("\n\n")[0].startswith(
         "The council of Northmere voted on Tuesday to close the old harbour bridge"
     )
@@ -201,5 +203,5 @@ def test_hard_wrapped_lines_of_a_body_are_joined() -> None:
 
 
 def test_a_feed_entry_with_only_a_title_is_a_headline() -> None:
-    article = clean(arrival(TITLE, Form.BODY, given=Given(title=TITLE)))
+    article = clean(arrival(TITLE, ContentType.BODY, given=SenderFields(title=TITLE)))
     assert (article.kind, article.title, article.body) == (Kind.HEADLINE, TITLE, "")

@@ -3,8 +3,8 @@
 import pytest
 
 from streams.cleaning import clean
-from streams.cleaning.tidy import tidy
-from streams.messages import Form, Kind, Publisher
+from streams.cleaning.body.tidy import tidy
+from streams.contract.messages import ContentType, Kind, Publisher
 from tests.cleaning.arrivals import arrival
 
 FIRST = "The ferry Grey Heron struck a pier at Lower Quay on Monday, and nine people were taken to hospital by boat."
@@ -109,7 +109,7 @@ def test_where_a_paywall_cuts_the_text_its_words_go_and_the_label_stays() -> Non
 
 def publisher(*footer: str, top: str = "Menu") -> Publisher | None:
     page = [top, "Nine hurt as ferry hits pier", *BODY, *footer]
-    return clean(arrival("\n".join(page), Form.TEXT)).publisher
+    return clean(arrival("\n".join(page), ContentType.TEXT)).publisher
 
 
 def test_a_copyright_line_names_its_publisher_without_company_and_links() -> None:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from streams.cleaning import markup, title
+from streams.cleaning import title
+from streams.cleaning.page import markup
 
 TITLE = "Lower quay closes for three weeks"
 

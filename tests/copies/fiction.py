@@ -3,9 +3,9 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+from streams.contract.messages import CleanArticle, Kind, Lane, Publisher, digest
 from streams.copies.rows import ArticleRow
 from streams.copies.state import KEPT_MESSAGES, Copies, Judgement
-from streams.messages import CleanArticle, Kind, Lane, Publisher, digest
 
 START = datetime(2031, 3, 4, 9, 0, tzinfo=UTC)
 

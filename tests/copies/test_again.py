@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
+from streams.contract.messages import CleanArticle, CopyVerdict, Coverage, Filing, Relation, Stored, UniqueArticle
 from streams.copies import Copies
-from streams.messages import CleanArticle, CopyVerdict, Coverage, Filing, Relation, Stored, UniqueArticle
 from tests.copies.fiction import FERRY, START, Table, article, prose
 
 

@@ -5,8 +5,8 @@ import random
 import msgspec
 import pytest
 
+from streams.contract.messages import CleanArticle, Lane, Relation
 from streams.copies.state import Copies, Judgement
-from streams.messages import CleanArticle, Lane, Relation
 from tests.copies.fiction import FERRY, NOTICE, REWRITTEN, Table, article, prose, publisher
 
 KEPT = 40  # messages, so that a short log is long enough to drop rows

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from streams.contract.messages import CleanArticle, Kind, digest
 from streams.copies import Copies
 from streams.copies.shingles import shingle
-from streams.messages import CleanArticle, Kind, digest
 from tests.copies.fiction import article
 
 PART = Path(__file__).resolve().parents[2].parent / "shared" / "eval" / "neardup" / "reuters-000.jsonl.gz"

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from streams.contract.messages import Relation, UniqueArticle
 from streams.copies import Copies
-from streams.messages import Relation, UniqueArticle
 from tests.copies.fiction import FERRY, REWRITTEN, START, article, prose, publisher
 
 GAZETTE = publisher("Harbour Gazette")

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from streams.cleaning import clean
+from streams.contract.messages import CleanArticle, ContentType, RawArticle, Relation
 from streams.copies import Copies
-from streams.messages import CleanArticle, Form, RawArticle, Relation
 from tests.copies.fiction import START
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
@@ -20,7 +20,9 @@ def cleaned() -> dict[str, CleanArticle]:
     if not pages:
         pytest.skip(f"no sample pages at {SAMPLES}")
     return {
-        page.name[:3]: clean(RawArticle.arrive(page.read_bytes(), Form.TEXT, fetched_at=START, received_at=START))
+        page.name[:3]: clean(
+            RawArticle.arrive(page.read_bytes(), ContentType.TEXT, fetched_at=START, received_at=START)
+        )
         for page in pages
     }
 

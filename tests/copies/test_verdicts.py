@@ -1,7 +1,7 @@
 """What a newsroom expects of each kind of copy, told by small invented cases."""
 
+from streams.contract.messages import CopyVerdict, Kind, Relation
 from streams.copies.state import Copies
-from streams.messages import CopyVerdict, Kind, Relation
 from tests.copies.fiction import (
     BOILERPLATE,
     FERRY,

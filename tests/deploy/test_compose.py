@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from deploy import here
-from streams.access import kafka_access
-from streams.settings import Settings
+from deploy import load_settings
+from streams.runtime.credentials import kafka_access
+from streams.runtime.settings import Settings
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMPOSE = DEPLOY / "compose.yaml"
@@ -136,7 +136,7 @@ def test_every_setting_is_known_and_they_go_together(
         assert variable.removeprefix("STORYWATCH_").lower() in Settings.model_fields
         text = VARIABLE.sub("good", str(value)).replace("/run/secrets/kafka_password", str(secret))
         monkeypatch.setenv(variable, text)
-    settings = here.settings()
+    settings = load_settings.settings()
     assert settings.elasticsearch == "http://storywatch:good@elasticsearch:9200"
     assert kafka_access(settings).password == "from-a-file"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from streams.settings import Settings
-from streams.stage import APPS
+from streams.contract.stage import APPS
+from streams.runtime.settings import Settings
 from tests.deploy import promtool
 from tests.deploy.promql import metrics_in, wrong_with
 

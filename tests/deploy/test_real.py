@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from deploy.real import java, programs
-from streams.errors import Misuse, StorywatchError
-from tests.cli.running import Command
+from streams.contract.errors import StorywatchError, UsageError
+from tests.connectors.cli.running import Command
 
 MakeJava = Callable[..., Path]
 
@@ -49,10 +49,10 @@ def test_a_java_that_is_new_enough_is_taken_and_the_variable_comes_first(
 
 
 def test_without_a_fitting_java_the_line_names_those_that_are_there(make_java: MakeJava) -> None:
-    with pytest.raises(Misuse, match=r"Elasticsearch needs Java 21 or newer, and here is none: .*set ES_JAVA_HOME"):
+    with pytest.raises(UsageError, match=r"Elasticsearch needs Java 21 or newer, and here is none: .*set ES_JAVA_HOME"):
         java.home(21, ["ES_JAVA_HOME"], "Elasticsearch")
     home = make_java("17.0.15")
-    with pytest.raises(Misuse, match=rf"here is 17 in {home}: "):
+    with pytest.raises(UsageError, match=rf"here is 17 in {home}: "):
         java.home(21, ["ES_JAVA_HOME"], "Elasticsearch")
 
 
@@ -72,7 +72,7 @@ def maven(folder: Path, script: str) -> None:
 
 @pytest.mark.usefixtures("empty_cache")
 def test_without_maven_the_line_says_how_to_get_it() -> None:
-    with pytest.raises(Misuse, match=r"needs Maven.*apt install maven"):
+    with pytest.raises(UsageError, match=r"needs Maven.*apt install maven"):
         programs.unpacked()
 
 
@@ -189,7 +189,7 @@ def test_every_file_of_the_real_stack_has_a_digest() -> None:
 
 def test_a_cache_folder_that_cannot_be_written_is_named(empty_cache: Path) -> None:
     empty_cache.write_text("a file where the folder should be")
-    with pytest.raises(Misuse, match=r"cache folder .* cannot be written.*XDG_CACHE_HOME"):
+    with pytest.raises(UsageError, match=r"cache folder .* cannot be written.*XDG_CACHE_HOME"):
         programs.unpacked()
 
 

@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.checks import Process, Status
+from connectors.cli.stack import checks
+from connectors.cli.stack.checks import Status
 from connectors.kafka.away import not_there
-from deploy import processes, stack
+from deploy import stack
+from deploy.launcher import up
 from deploy.stack import Kind, Stack
-from deploy.stacks import up
-from streams.errors import Misuse
-from streams.settings import Settings
+from streams.contract.errors import UsageError
+from streams.runtime.processes.process import Process
+from streams.runtime.settings import Settings
 
-GONE = processes.Process(1, -1.0)  # its pid was given to another
+GONE = Process(1, -1.0)  # its pid was given to another
 
 
-def made(folder: Path, kind: Kind, kafka: processes.Process = GONE) -> Stack:
+def made(folder: Path, kind: Kind, kafka: Process = GONE) -> Stack:
     found = Stack(kind, 20_001, 20_002, str(folder / kind), {"kafka": kafka, "elasticsearch": GONE})
     stack.remember(folder, found)
     return found
@@ -28,7 +30,9 @@ def test_a_folder_is_for_one_kind_of_stack(tmp_path: Path, kind: Kind, other: Ki
     made(tmp_path, kind)
     if stopped:
         stack.stop(tmp_path)
-    with pytest.raises(Misuse, match=f"data of the {kind} stack: `{stack.COMMANDS[kind]}`, or another STORYWATCH_DATA"):
+    with pytest.raises(
+        UsageError, match=f"data of the {kind} stack: `{stack.COMMANDS[kind]}`, or another STORYWATCH_DATA"
+    ):
         up(other, tmp_path, None, None)
 
 
@@ -40,7 +44,7 @@ def test_hints_name_the_command_for_the_folder(tmp_path: Path) -> None:
 
 
 def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_path: Path) -> None:
-    me = processes.Process.of(os.getpid())
+    me = Process.of(os.getpid())
     found = made(tmp_path, "real", me)
     assert found.described == f"Kafka pid {me.pid}, Elasticsearch pid {GONE.pid}"
     part = next(Status("", found, (), ()).parts())
@@ -50,5 +54,5 @@ def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_pat
 def test_stages_that_wait_for_the_same_are_told_of_once() -> None:
     away = "Elasticsearch is away"
     problems = (f"articles waits: {away}", f"stories waits: {away}", f"alerts waits: {away}", "starting")
-    part = list(Status("", None, (), (Process("store", "http://here", True, problems, {}),)).parts())[1]
+    part = list(Status("", None, (), (checks.Process("store", "http://here", True, problems, {}),)).parts())[1]
     assert part.detail == f"articles, stories and alerts wait: {away}; starting"

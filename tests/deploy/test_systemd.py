@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.settings import Settings
+from streams.runtime.settings import Settings
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 WORKER = UNITS / "storywatch.service"
@@ -63,7 +63,7 @@ def test_its_command_exists(unit: Path) -> None:
 
 
 def test_it_starts_again_for_ever_and_leaves_time_to_end() -> None:
-    from streams.supervisor import GRACE_SECONDS
+    from streams.runtime.processes.supervisor import GRACE_SECONDS
 
     found = options(WORKER)
     assert (found["Restart"], found["StartLimitIntervalSec"]) == ("always", "0")

@@ -6,8 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from streams.entities import tag, warm
-from streams.messages import (
+from streams.contract.messages import (
     CleanArticle,
     CopyVerdict,
     Entity,
@@ -17,6 +16,7 @@ from streams.messages import (
     TaggedArticle,
     UniqueArticle,
 )
+from streams.entities import tag, warm
 
 Tagger = Callable[..., TaggedArticle]
 NOON = datetime(2030, 5, 6, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from streams.contract.messages import EntityType
 from streams.entities.canonical import fold
-from streams.messages import EntityType
 
 GOLD_TYPES = {
     "Person": EntityType.PERSON,

@@ -2,9 +2,10 @@
 
 import pytest
 
-from streams.entities import gazetteer, organisations, people
 from streams.entities.canonical import fold, person_words
-from streams.entities.people import Named
+from streams.entities.lexicon import gazetteer
+from streams.entities.resolve import organisations, people
+from streams.entities.resolve.people import Named
 
 
 @pytest.mark.parametrize(

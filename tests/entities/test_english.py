@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.messages import EntityType
+from streams.contract.messages import EntityType
 from tests.entities.conftest import Tagger, keys, named, written
 
 VISIT = """Foreign Minister Ana Beltrán de la Roca met Secretary of State Howard Pellman in Lisbon on Monday.

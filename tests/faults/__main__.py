@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from streams.errors import StorywatchError
+from streams.contract.errors import StorywatchError
 from tests.faults.plan import Plan
 from tests.faults.show import play
 

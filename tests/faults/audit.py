@@ -10,13 +10,14 @@ from typing import Any
 
 from connectors.kafka import admin
 from connectors.kafka.reader import Record
-from streams import topics, topology
-from streams.codec import decode
-from streams.deadletters import letter_id
-from streams.errors import Undecodable
-from streams.messages import Alert, Track, digest
-from streams.settings import Settings
-from streams.topics import Topic
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.deadletter import letter_id
+from streams.contract.errors import Undecodable
+from streams.contract.messages import Alert, Track, digest
+from streams.contract.topics import Topic
+from streams.runtime import topology
+from streams.runtime.settings import Settings
 from tests.faults import documents, hostile
 from tests.faults.documents import Document
 from tests.faults.faultless import Expected, Faultless, Place, about, identity
@@ -72,7 +73,7 @@ class Audit:
         self._stories(findings, expected)
         self._alerts(findings, expected, heard, unsigned, gone)
         self._dead_letters(findings, expected)
-        lags = admin.lag(self._settings, topology.read_by(self._settings))
+        lags = admin.lag(self._settings, topology.consumer_groups(self._settings))
         findings.figures["lag"] = sum(lags.values())
         findings.examples["lag"] = [f"{where}: {lag}" for where, lag in lags.items() if lag]
         return findings

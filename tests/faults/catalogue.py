@@ -4,7 +4,7 @@ import signal
 from functools import partial
 
 from deploy import real
-from streams.stage import APPS
+from streams.contract.stage import APPS
 from tests.faults import faults as do
 from tests.faults import hostile
 from tests.faults.faults import ALL, Fault

@@ -12,9 +12,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from connectors.cli.demo.system import System
-from streams import announced
-from streams.stage import APPS, WORK, App
+from deploy.system import System
+from streams.contract.stage import APPS, WORK, App
+from streams.runtime.processes import status_files
 
 START_AGAIN_SECONDS = 0.5  # after a worker has ended, as a service manager would
 END_SECONDS = 20.0
@@ -54,7 +54,7 @@ class Member(System):
 
     def process(self, app: App) -> int | None:
         """The process of an app, None when it does not run."""
-        word = announced.said(self.settings, app)
+        word = status_files.read(self.settings, app)
         return word.process.pid if word is not None and word.process.lives else None
 
     def children(self) -> list[int]:

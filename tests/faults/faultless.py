@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from connectors.kafka.reader import Record
 from streams.agents import STAGES
+from streams.agents.support.services import Services
 from streams.alerts.catalogue import Catalogue
-from streams.codec import decode, encode
-from streams.errors import Poison, Rejected
-from streams.messages import (
+from streams.contract.codec import decode, encode
+from streams.contract.errors import Poison, Rejected
+from streams.contract.messages import (
     Alert,
     Candidate,
     CleanArticle,
@@ -30,10 +31,9 @@ from streams.messages import (
     UniqueArticle,
     digest,
 )
-from streams.settings import Settings
-from streams.stage import At, Effects, Stage, State
-from streams.tools import Tools
-from streams.topics import Topic
+from streams.contract.stage import Effects, RecordContext, Stage, State
+from streams.contract.topics import Topic
+from streams.runtime.settings import Settings
 from tests.faults import hostile
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class Faultless:
 
     def __init__(self, settings: Settings, tracks: Mapping[str, Track]) -> None:
         self.expected = Expected()
-        self._tools = Tools(settings, pool=Inline(), tracks=Known(tracks))
+        self._tools = Services(settings, pool=Inline(), tracks=Known(tracks))
         self._states: dict[tuple[str, int], State] = {}
 
     def take(self, topic: Topic, record: Record) -> None:
@@ -137,7 +137,7 @@ class Faultless:
             self.expected.take(to, made)
 
     def _handle(self, stage: Stage, message: Message, record: Record) -> Effects:
-        at = At(record.partition, record.offset, record.time)
+        at = RecordContext(record.partition, record.offset, record.time)
         effects: Effects
         if stage.keeps is None:
             effects = asyncio.run(stage.handle(message, self._tools, at))

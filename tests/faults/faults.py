@@ -19,13 +19,14 @@ import httpx
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from connectors.cli import exits
+from connectors.cli.common import exits
 from deploy import real
 from deploy.stack import SERVICES, Service
-from streams import topics, topology
-from streams.settings import Settings
-from streams.stage import App
-from tests.connectors.serving import Answer, Site
+from streams.contract import topics
+from streams.contract.stage import App
+from streams.runtime import topology
+from streams.runtime.settings import Settings
+from tests.connectors.http.serving import Answer, Site
 from tests.faults import hostile
 from tests.faults.crew import Crew, Member, send
 from tests.faults.desk import Desk
@@ -336,7 +337,7 @@ def replay(scene: Scene) -> None:
     """All workers stop, one topic of one group is set back to its beginning, and they start again."""
     members = scene.crew.wanted()
     scene.crew.leave()
-    group, names = scene.chance.choice(sorted(topology.read_by(scene.settings).items()))
+    group, names = scene.chance.choice(sorted(topology.consumer_groups(scene.settings).items()))
     _set_back(scene.settings.kafka, group, scene.chance.choice(names))
     for member in members:
         member.wanted = True

@@ -17,12 +17,13 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from connectors.kafka import admin
-from streams import topics, topology
-from streams.codec import encode
-from streams.errors import StorywatchError
-from streams.messages import Form, RawArticle, Track, Webhook, digest
-from streams.settings import Settings
-from streams.topics import Topic
+from streams.contract import topics
+from streams.contract.codec import encode
+from streams.contract.errors import StorywatchError
+from streams.contract.messages import ContentType, RawArticle, Track, Webhook, digest
+from streams.contract.topics import Topic
+from streams.runtime import topology
+from streams.runtime.settings import Settings
 from tests.faults import hostile
 from tests.faults.fiction import Page, pages
 from tests.faults.journal import Entry, Journal
@@ -159,7 +160,9 @@ class Feeder:
         """Whether the pipeline is near enough; asks the broker now and then."""
         waiting, asked = 0, float("-inf")
         read = {
-            group: names for group, names in topology.read_by(self._settings).items() if not group.endswith("store")
+            group: names
+            for group, names in topology.consumer_groups(self._settings).items()
+            if not group.endswith("store")
         }
         while True:
             if time.monotonic() - asked > LOOK_SECONDS:
@@ -171,7 +174,7 @@ class Feeder:
     def _page(self, kind: str, page: Page, origin: str) -> Job:
         now = datetime.now(UTC)
         arrival = RawArticle.arrive(
-            page.html.encode(errors="surrogatepass"), Form.HTML, url=page.url, fetched_at=now, origin=origin
+            page.html.encode(errors="surrogatepass"), ContentType.HTML, url=page.url, fetched_at=now, origin=origin
         )
         return kind, topics.RAW, arrival.id, encode(arrival)
 

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from connectors.cli.demo.system import System
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
-from streams import topics, topology
-from streams.errors import StorywatchError
-from tests.connectors.serving import serve
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.errors import StorywatchError
+from streams.runtime import topology
+from tests.connectors.http.serving import serve
 from tests.faults.audit import Audit
 from tests.faults.crew import Crew, Member
 from tests.faults.desk import Desk
@@ -160,11 +161,11 @@ class Show:
 
     def _at_rest(self) -> bool:
         try:
-            if any(admin.lag(self.scene.settings, topology.read_by(self.scene.settings)).values()):
+            if any(admin.lag(self.scene.settings, topology.consumer_groups(self.scene.settings)).values()):
                 return False
             if self.audit.waiting_alerts():
                 return False
-            return not any(admin.lag(self.scene.settings, topology.read_by(self.scene.settings)).values())
+            return not any(admin.lag(self.scene.settings, topology.consumer_groups(self.scene.settings)).values())
         except (StorywatchError, TimeoutError):
             return False
 

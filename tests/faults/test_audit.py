@@ -12,12 +12,13 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.demo.system import System
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
-from streams import topics, topology
-from streams.messages import Form, RawArticle
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.messages import ContentType, RawArticle
+from streams.runtime import topology
 from tests.conftest import MakeSystem
 from tests.faults import documents
 from tests.faults.audit import Audit
@@ -169,9 +170,13 @@ def never_taken(run: Run) -> None:
     now = datetime.now(UTC)
     with Producer(run.system.settings) as producer:
         text = b"The council of Northmere voted on Tuesday to close the old bridge over the Sarn. " * 5
-        producer.send(topics.RAW, RawArticle.arrive(text, Form.TEXT, fetched_at=now, url="https://a.example/1"))
+        producer.send(topics.RAW, RawArticle.arrive(text, ContentType.TEXT, fetched_at=now, url="https://a.example/1"))
         producer.confirm(producer.start_raw(topics.RAW, "stray", b"not a message"))
     figures = run.look().figures
     assert figures["articles_missing"] == 1
     assert figures["dead_letters_missing"] == 1
-    assert figures["lag"] == sum(admin.lag(run.system.settings, topology.read_by(run.system.settings)).values()) > 1
+    assert (
+        figures["lag"]
+        == sum(admin.lag(run.system.settings, topology.consumer_groups(run.system.settings)).values())
+        > 1
+    )

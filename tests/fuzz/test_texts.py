@@ -6,13 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams import cleaning, pooled
+from streams import cleaning
+from streams.agents.support import pool_tasks
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.match import Follows
-from streams.codec import encode
+from streams.contract.codec import encode
+from streams.contract.errors import StorywatchError
+from streams.contract.messages import (
+    CleanArticle,
+    ContentType,
+    Kind,
+    Lane,
+    Publisher,
+    RawArticle,
+    Relation,
+    SenderFields,
+    digest,
+)
 from streams.copies import Copies
-from streams.errors import StorywatchError
-from streams.messages import CleanArticle, Form, Given, Kind, Lane, Publisher, RawArticle, Relation, digest
 from streams.stories import Stories
 from tests.fuzz.amount import inputs
 from tests.fuzz.texts import languages, texts, titles
@@ -36,7 +47,7 @@ class Stages:
         unique = self._copies.judge(article, self._offset).unique
         if unique is None:
             return
-        filed = self._stories.file(pooled.tag(unique), self._offset, article.fetched_at)
+        filed = self._stories.file(pool_tasks.tag(unique), self._offset, article.fetched_at)
         assert filed.filed is not None
         assert filed.update is not None
         encode(filed.filed)
@@ -61,10 +72,10 @@ def article(title: str, body: str, language: str, number: int) -> CleanArticle:
 
 
 @inputs(50)
-@given(titles, texts(), st.sampled_from(list(Form)), st.booleans())
-def test_any_text_is_cleaned_and_filed_or_refused(title: str, body: str, form: Form, bare: bool) -> None:
-    content = body if form is not Form.HTML else f"<html><body><h1>{title}</h1><p>{body}</p></body></html>"
-    said = Given() if bare else Given(title=title, publisher=title[:30], feed_title=title, language="en")
+@given(titles, texts(), st.sampled_from(list(ContentType)), st.booleans())
+def test_any_text_is_cleaned_and_filed_or_refused(title: str, body: str, form: ContentType, bare: bool) -> None:
+    content = body if form is not ContentType.HTML else f"<html><body><h1>{title}</h1><p>{body}</p></body></html>"
+    said = SenderFields() if bare else SenderFields(title=title, publisher=title[:30], feed_title=title, language="en")
     stages = Stages()
     for number, text in enumerate((content, f"{content}\n\n{content}")):
         try:
@@ -99,7 +110,7 @@ def test_any_article_goes_through_all_stages(written: list[tuple[str, str]], lan
 @given(titles, texts(), languages)
 def test_any_text_is_measured_and_tagged(title: str, body: str, language: str) -> None:
     from streams import entities
-    from streams.messages import CopyVerdict, UniqueArticle
+    from streams.contract.messages import CopyVerdict, UniqueArticle
     from streams.stories import measure
 
     clean = article(title, body, language, 0)

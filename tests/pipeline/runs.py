@@ -8,19 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors import files
 from connectors.cli.demo.follow import Follower
 from connectors.cli.demo.hearing import Hearing
 from connectors.cli.demo.run import Event, Feed
 from connectors.cli.demo.summary import summarise
-from connectors.cli.demo.system import System
 from connectors.elastic import Asking, Search
-from connectors.files import Refused
+from connectors.files import read as files
+from connectors.files.read import Refused
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
-from streams import topology
-from streams.messages import Lane, RawArticle
+from deploy.system import System
+from streams.contract.messages import Lane, RawArticle
+from streams.runtime import topology
 
 
 def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | Refused]:
@@ -39,7 +39,7 @@ def run(system: System, arrivals: Iterable[RawArticle | Refused], *, track_first
 def rest(system: System, seconds: float = 60.0) -> None:
     """Until every stage has done all there is."""
     deadline = time.monotonic() + seconds
-    while any(lags := admin.lag(system.settings, topology.read_by(system.settings)).values()):
+    while any(lags := admin.lag(system.settings, topology.consumer_groups(system.settings)).values()):
         assert time.monotonic() < deadline, lags
         time.sleep(0.1)
 

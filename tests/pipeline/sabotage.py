@@ -16,10 +16,13 @@ from faust.tables.table import Table
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams import clocks, delivery, faust_fixes, health, reading, table
-from streams.delivery import Runner
-from streams.offsets import Ledger
-from streams.turns import Turns
+from streams.runtime.delivery import batching, runner
+from streams.runtime.delivery.offsets import Ledger
+from streams.runtime.delivery.runner import Runner
+from streams.runtime.delivery.turns import Turns
+from streams.runtime.faust import patches
+from streams.runtime.processes import health
+from streams.runtime.state import clock_skew, table
 
 # --- protections ---------------------------------------------------------------------------------------------------
 
@@ -90,17 +93,17 @@ def gap_check() -> None:
 
 def flow_stopped_before_seek() -> None:
     """Faust as it comes, its first repair left out."""
-    faust_fixes._stop_flow_before_seek = lambda: None
+    patches._stop_flow_before_seek = lambda: None
 
 
 def uncommitted_rewound() -> None:
     """Faust as it comes, its second repair left out."""
-    faust_fixes._rewind_uncommitted = lambda: None
+    patches._rewind_uncommitted = lambda: None
 
 
 def tables_read_by_us() -> None:
     """Faust as it comes, its fourth repair left out: it reads the tables back."""
-    faust_fixes._leave_tables_alone = lambda: None
+    patches._leave_tables_alone = lambda: None
 
     def take(self: Any, batch: Any) -> None:
         for event in batch:
@@ -130,7 +133,7 @@ def terms() -> None:
 
 def a_message_is_skipped() -> None:
     """One message, called "skipped", never reaches the stage, the first time."""
-    batches = reading.batches
+    batches = batching.batches
 
     async def leaky(stream: Any, most: int, apart: Any) -> Any:
         async for batch in batches(stream, most, apart):
@@ -138,7 +141,7 @@ def a_message_is_skipped() -> None:
             if kept:
                 yield kept
 
-    delivery.batches = leaky  # type: ignore[attr-defined, assignment]
+    runner.batches = leaky  # type: ignore[attr-defined, assignment]
 
 
 def out_of_turn() -> None:
@@ -210,7 +213,7 @@ def the_first_fetch_is_dropped() -> None:
 
 def the_clock_is_late() -> None:
     """This machine's clock is an hour behind, as far as it is compared with the broker's."""
-    clocks.time = SimpleNamespace(time=lambda: time.time() - 3600)  # type: ignore[attr-defined, assignment]
+    clock_skew.time = SimpleNamespace(time=lambda: time.time() - 3600)  # type: ignore[attr-defined, assignment]
 
 
 def first_time() -> bool:

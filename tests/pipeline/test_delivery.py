@@ -1,4 +1,5 @@
-"""What `streams.delivery` promises, on a real Kafka: a small stage in a process of its own that is made to fail.
+"""What `streams.runtime.delivery.runner` promises, on a real Kafka: a small stage in a process of its own that is
+made to fail.
 
 Each test reads the broker's own account: the committed offsets, the topics' records.
 """
@@ -24,12 +25,12 @@ from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader, Record
 from deploy.stack import running
-from streams import topics
-from streams.codec import decode
-from streams.messages import RawArticle, Track
-from streams.settings import Settings
-from streams.stage import Stage
-from streams.topics import Topic
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import RawArticle, Track
+from streams.contract.stage import Stage
+from streams.contract.topics import Topic
+from streams.runtime.settings import Settings
 from tests.fiction import raw
 from tests.pipeline import toy
 

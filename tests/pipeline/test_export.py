@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_PUBLISHERS
-from connectors.cli.demo.system import System
-from tests.cli.running import Command, Ran
+from deploy.system import System
 from tests.conftest import MakeSystem
+from tests.connectors.cli.running import Command, Ran
 from tests.pipeline.runs import open_edges
 
 TELLING = ("id", "url", "title", "body", "published", "publisher", "publisher_id", "language", "kind")

@@ -11,17 +11,17 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.system import System
 from connectors.elastic import Asking, Search, sync_client
+from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord
-from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
-from streams import topics
+from deploy.system import System
 from streams.agents import STAGES
-from streams.messages import RawArticle
-from tests.cli.conftest import inside_with
+from streams.contract import topics
+from streams.contract.messages import RawArticle
 from tests.conftest import MakeSystem
+from tests.connectors.cli.conftest import inside_with
 from tests.pipeline.runs import read, rest, run
 
 ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story

@@ -8,11 +8,11 @@ import pytest
 from kafka import KafkaAdminClient
 
 from connectors.cli.demo.command import OWN_PUBLISHERS
-from connectors.cli.demo.system import System
-from streams import topics
-from streams.errors import Misuse
-from streams.stage import STATE
-from streams.topics import changelog
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.errors import UsageError
+from streams.contract.stage import STATE
+from streams.contract.topics import changelog
 from streams.worker import check
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges
@@ -49,7 +49,7 @@ def test_what_a_stage_forgot_it_learns_again_from_its_input(make_system: MakeSys
         client.delete_topics([gone])
         client.close()
 
-        with pytest.raises(Misuse, match=f"changelog {gone} is missing, .* run `storywatch init`"):
+        with pytest.raises(UsageError, match=f"changelog {gone} is missing, .* run `storywatch init`"):
             check(system.settings)
 
         done = storywatch(system, "init")

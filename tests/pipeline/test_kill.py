@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.follow import Follower
 from connectors.cli.demo.run import Feed
-from connectors.cli.demo.system import System
 from connectors.kafka import admin
-from streams import topics, topology
-from streams.messages import RawArticle
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.messages import RawArticle
+from streams.runtime import topology
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import Edges, open_edges, read
 
@@ -49,10 +50,13 @@ def settle(system: System, follower: Follower) -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         seen = follower.pump()
-        if not any(admin.lag(system.settings, topology.read_by(system.settings)).values()) and not seen.unsettled():
+        if (
+            not any(admin.lag(system.settings, topology.consumer_groups(system.settings)).values())
+            and not seen.unsettled()
+        ):
             follower.pump()
             return
-        assert time.monotonic() < deadline, admin.lag(system.settings, topology.read_by(system.settings))
+        assert time.monotonic() < deadline, admin.lag(system.settings, topology.consumer_groups(system.settings))
 
 
 def audit(system: System, edges: Edges, arrivals: list[RawArticle]) -> None:

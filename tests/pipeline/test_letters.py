@@ -9,10 +9,10 @@ import pytest
 
 from connectors.cli.run import run
 from connectors.kafka.producer import Producer
-from streams import topics
-from streams.codec import decode
-from streams.messages import RawArticle
-from streams.stage import Stage
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import RawArticle
+from streams.contract.stage import Stage
 from tests.fiction import raw
 from tests.pipeline import toy
 from tests.pipeline.test_delivery import (

@@ -12,19 +12,20 @@ from kafka.errors import NoError
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from connectors.cli import letters, resolving
 from connectors.cli.demo.command import OWN_PUBLISHERS
-from connectors.cli.demo.system import System
+from connectors.cli.upkeep import letters, replay
 from connectors.elastic import sync_client
-from connectors.elastic.letter_records import LetterRecord
+from connectors.elastic.write.letter_records import LetterRecord
 from connectors.kafka import admin
-from streams import topics, topology
-from streams.stage import APPS, STORE, App
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.stage import APPS, STORE, App
+from streams.runtime import topology
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges
 from tests.pipeline.test_kill import settle
 from tests.pipeline.test_outages import own, until
-from tests.test_metrics import documented
+from tests.runtime.test_metrics import documented
 
 STRAY = b'{"schema": 1, "id": "stray-one", "origin": "nobody"}'
 
@@ -119,7 +120,7 @@ def check_letter(system: System, settle: Callable[[], None]) -> None:
         listed.partition,
         listed.offset,
     )
-    resolving.drop(system.settings, [listed], "a test")
+    replay.drop(system.settings, [listed], "a test")
     settle()
     [found] = stored_letters(system)
     assert (found.letter.state, found.letter.open, found.letter.id) == ("dropped", False, listed.id)
@@ -160,7 +161,7 @@ def put_back_to_the_earliest(system: System, app: App) -> None:
     """What ``kafka-consumer-groups.sh --reset-offsets --to-earliest --all-topics --execute`` does."""
     settings, group = system.settings, system.settings.app_id(app)
     admin.evict_members(settings, group)  # those that were killed; a real Kafka does it when their session is over
-    read = topology.read_by(settings)[group]
+    read = topology.consumer_groups(settings)[group]
     earliest = {
         TopicPartition(name, number): OffsetSpec.EARLIEST for name in read for number in range(settings.partitions)
     }

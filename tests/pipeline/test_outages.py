@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.cli.demo.run import Event, Feed
-from connectors.cli.demo.system import System
+from deploy.launcher import START
 from deploy.stack import Kind, running, stop
-from deploy.stacks import START
-from streams import topics
-from streams.messages import RawArticle
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.messages import RawArticle
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import Edges, open_edges, read, run
 from tests.pipeline.test_kill import settle

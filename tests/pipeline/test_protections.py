@@ -9,11 +9,11 @@ import pytest
 from kafka import KafkaProducer
 
 from connectors.kafka import admin
-from streams import topics
-from streams.messages import RawArticle
-from streams.stage import Stage
-from streams.table import MARK, TERM, pack
-from streams.topics import Topic
+from streams.contract import topics
+from streams.contract.messages import RawArticle
+from streams.contract.stage import Stage
+from streams.contract.topics import Topic
+from streams.runtime.state.table import MARK, TERM, pack
 from tests.pipeline import toy
 from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, named, numbers, right_numbers
 

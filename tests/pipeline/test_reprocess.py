@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.system import System
 from connectors.elastic import Asking, Search, sync_client
+from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord
-from connectors.elastic.scan import Choice, Scan
 from connectors.kafka.reader import Reader
-from streams import topics
-from tests.cli.conftest import inside_with
-from tests.cli.running import Command, Inside, wait_for
+from deploy.system import System
+from streams.contract import topics
 from tests.conftest import MakeSystem
+from tests.connectors.cli.conftest import inside_with
+from tests.connectors.cli.running import Command, Inside, wait_for
 from tests.pipeline.runs import read, rest, run
 
 ARTICLES = ("01", "02", "03", "05", "36")  # of one story: sources of their own, two copies of a wire, an update

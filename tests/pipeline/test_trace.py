@@ -3,11 +3,11 @@
 from itertools import pairwise
 
 from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.system import System
 from connectors.elastic.records import AlertRecord, ArticleRecord, Stages, StageTimes
+from deploy.system import System
 from streams import __version__
-from tests.cli.running import Command
 from tests.conftest import MakeSystem
+from tests.connectors.cli.running import Command
 from tests.pipeline.runs import open_edges, read, run
 
 TO_A_STORY = ("receive", "clean", "dedup", "tag", "story")

@@ -17,20 +17,21 @@ from typing import Any, ClassVar
 import faust
 from msgspec import Struct
 
-from connectors.kafka import admin, door
+from connectors.kafka import admin, connectivity
 from deploy.embedded import polling
-from deploy.here import is_embedded
-from streams import logs, topics
-from streams.apps import build
-from streams.errors import Rejected, Unavailable
-from streams.health import Health
-from streams.letters import Refused, refused
-from streams.messages import RawArticle, Track
-from streams.process import ENDING_SECONDS, end_in_time
-from streams.settings import Settings
-from streams.stage import STATE, STORE, WORK, At, Effects, Stage, bulk_stage, stage
-from streams.tools import Tools
-from streams.undo import Undo
+from deploy.load_settings import is_embedded
+from streams.agents.support.services import Services
+from streams.contract import topics
+from streams.contract.errors import Rejected, Unavailable
+from streams.contract.letters import Refused, refused
+from streams.contract.messages import RawArticle, Track
+from streams.contract.stage import STATE, STORE, WORK, Effects, RecordContext, Stage, bulk_stage, stage
+from streams.contract.undo import Undo
+from streams.runtime import logging
+from streams.runtime.faust.app import build
+from streams.runtime.processes.health import Health
+from streams.runtime.processes.process import ENDING_SECONDS, exit_deadline
+from streams.runtime.settings import Settings
 from tests.pipeline import sabotage
 
 BUSY_SECONDS = 15.0
@@ -101,12 +102,12 @@ def refuse(raw: RawArticle) -> None:
         raise Rejected("a list of links")
 
 
-def out(raw: RawArticle, text: str, at: At) -> tuple[topics.Topic, Track]:
+def out(raw: RawArticle, text: str, at: RecordContext) -> tuple[topics.Topic, Track]:
     return topics.TRACKS, Track(id=raw.id, name=text, created_at=at.time, story=raw.origin)
 
 
 @stage(app=STATE, reads=topics.RAW, sends=[topics.TRACKS], keeps=lambda tools: Numbers())
-def number(raw: RawArticle, numbers: Numbers, at: At) -> Effects:
+def number(raw: RawArticle, numbers: Numbers, at: RecordContext) -> Effects:
     """Each article once, with its number in the partition."""
     known = numbers.rows.get(raw.id) or numbers.number(raw.id)
     fall(raw)
@@ -123,7 +124,7 @@ def number(raw: RawArticle, numbers: Numbers, at: At) -> Effects:
 
 
 @stage(app=WORK, reads=topics.RAW, sends=[topics.TRACKS])
-async def each(raw: RawArticle, tools: Tools, at: At) -> Effects:
+async def each(raw: RawArticle, tools: Services, at: RecordContext) -> Effects:
     """Many at once; the first ones take longest."""
     if raw.origin == "away" and not (FOLDER / "back").exists():
         raise Unavailable("the server does not answer")
@@ -139,7 +140,9 @@ async def each(raw: RawArticle, tools: Tools, at: At) -> Effects:
 
 
 @bulk_stage(app=STORE, reads=topics.RAW)
-async def store(raws: Sequence[RawArticle], tools: Tools, ats: Sequence[At]) -> Sequence[Effects | Rejected]:
+async def store(
+    raws: Sequence[RawArticle], tools: Services, ats: Sequence[RecordContext]
+) -> Sequence[Effects | Rejected]:
     """Writes what it gets into a file, while its server is there."""
     if any(raw.origin == "away" for raw in raws) and not (FOLDER / "back").exists():
         raise Unavailable("the server does not answer")
@@ -151,7 +154,9 @@ async def store(raws: Sequence[RawArticle], tools: Tools, ats: Sequence[At]) -> 
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, takes=refused)
-async def letters(found: Sequence[Refused], tools: Tools, ats: Sequence[At]) -> Sequence[Effects | Rejected]:
+async def letters(
+    found: Sequence[Refused], tools: Services, ats: Sequence[RecordContext]
+) -> Sequence[Effects | Rejected]:
     """As `store`, of dead letters: their reason says which it refuses."""
     with (FOLDER / "stored").open("a") as stored:
         stored.writelines(f"{one.letter.id}\n" for one in found if one.letter.reason != "reject")
@@ -164,21 +169,21 @@ STAGES: dict[str, Stage] = {one.name: one for one in (number, each, store, lette
 def main(name: str) -> None:
     sabotage.apply(sabotage.wanted())
     settings, chosen = Settings(), STAGES[name]
-    logs.configure(settings)
+    logging.configure(settings)
     if is_embedded(settings):
         polling.spare()
         admin.evict_members(settings, settings.app_id(chosen.app))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app, runners = build(chosen.app, [chosen], settings, Tools(settings), FOLDER / "faust")
-    health = Health(app, runners, settings, partial(door.ask, settings))
+    app, runners = build(chosen.app, [chosen], settings, Services(settings), FOLDER / "faust")
+    health = Health(app, runners, settings, partial(connectivity.ask, settings))
 
     async def watch() -> None:
         health.ready = True
         await health.watch()
 
     app.task(watch)
-    end_in_time(lambda: bool(app.should_stop), ENDING_SECONDS)
+    exit_deadline(lambda: bool(app.should_stop), ENDING_SECONDS)
     port = loop.run_until_complete(health.serve(0))
     (FOLDER / "port").write_text(str(port))
     worker: Any = faust.Worker(

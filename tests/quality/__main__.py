@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from streams.errors import Misuse
+from streams.contract.errors import UsageError
 from tests.quality import gate
 from tests.quality.data import SHARED, Data
 from tests.quality.figures import FIGURES
@@ -41,14 +41,14 @@ def main(arguments: list[str]) -> int:
         )
         with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as workers:
             return gate.run(request, workers)
-    except Misuse as error:
+    except UsageError as error:
         sys.stderr.write(f"{error}\n")
         return gate.MISUSE
 
 
 def _check(folder: str | None, *, moves_floors: bool) -> None:
     if folder and moves_floors:
-        raise Misuse("the floors are those of ../shared/eval: leave EVAL away to move them")
+        raise UsageError("the floors are those of ../shared/eval: leave EVAL away to move them")
 
 
 if __name__ == "__main__":

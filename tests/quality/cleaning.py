@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from streams.messages import CleanArticle
+from streams.contract.messages import CleanArticle
 from tests.quality import disguises, pages, samples, scores
 from tests.quality.data import Data
 from tests.quality.figures import Case, Figure
@@ -42,7 +42,7 @@ class Page:
 
 
 def figures(data: Data, workers: Executor) -> Iterator[Figure]:
-    """All figures of which there are labelled data. Raises `Misuse` when a converter is missing."""
+    """All figures of which there are labelled data. Raises `UsageError` when a converter is missing."""
     bodies, fields = _pages(data, BODIES, workers), _pages(data, FIELDS, workers)
     if bodies or fields:
         yield _lost([*bodies, *fields])

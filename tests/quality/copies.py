@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from streams.contract.messages import CleanArticle, CopyVerdict, Relation, digest
 from streams.copies import Copies
-from streams.messages import CleanArticle, CopyVerdict, Relation, digest
 from tests.copies.fiction import article
 from tests.quality import scores
 from tests.quality.data import Data

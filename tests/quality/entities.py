@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from streams.contract.messages import EntityType
 from streams.entities import tag
-from streams.messages import EntityType
 from tests.entities import scoring
 from tests.entities.conftest import unique
 from tests.quality import scores

@@ -12,10 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from streams.cleaning.urls import registered_domain
-from streams.copies import Copies
-from streams.entities import tag
-from streams.messages import (
+from streams.contract.messages import (
     CleanArticle,
     CopyVerdict,
     Kind,
@@ -26,6 +23,9 @@ from streams.messages import (
     UniqueArticle,
     digest,
 )
+from streams.contract.urls import registered_domain
+from streams.copies import Copies
+from streams.entities import tag
 from streams.stories import Stories
 from tests.quality import scores
 from tests.quality.figures import Case, Figure

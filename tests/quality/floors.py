@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streams.errors import Misuse
+from streams.contract.errors import UsageError
 from tests.quality.figures import FIGURES, Figure
 
 FLOORS = Path(__file__).with_name("floors.json")
@@ -23,17 +23,17 @@ class Floors:
 
     @classmethod
     def load(cls, path: Path) -> "Floors":
-        """Raises `Misuse` for a file that is not one of floors, or that names a figure which nothing measures."""
+        """Raises `UsageError` for a file that is not one of floors, or that names a figure which nothing measures."""
         if not path.exists():
             return cls()
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             known = cls({name: float(value) for name, value in stored["floors"].items()}, list(stored["lowered"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Misuse(f"{path}: not a file of floors: {type(error).__name__}: {error}") from error
+            raise UsageError(f"{path}: not a file of floors: {type(error).__name__}: {error}") from error
         for name in known.floors:
             if name not in FIGURES:
-                raise Misuse(f"{path}: nothing measures {name}: was it renamed?")
+                raise UsageError(f"{path}: nothing measures {name}: was it renamed?")
         return known
 
     def save(self, path: Path) -> None:

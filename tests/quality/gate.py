@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from streams.errors import Misuse
+from streams.contract.errors import UsageError
 from tests.quality import cleaning, copies, entities, stories
 from tests.quality.data import Data
 from tests.quality.figures import FIGURES, TASKS, Figure, report
@@ -40,16 +40,16 @@ class Request:
 
 
 def tasks(only: str) -> tuple[str, ...]:
-    """The tasks in a comma-separated list, in their order; all for an empty one. Raises `Misuse` for another name."""
+    """The tasks of a comma-separated list, in their order; all for "". Raises `UsageError` for another name."""
     named = [name.strip() for name in only.split(",") if name.strip()]
     unknown = [name for name in named if name not in TASKS]
     if unknown:
-        raise Misuse(f"ONLY={only}: there is no task {', '.join(unknown)}; there are {', '.join(TASKS)}")
+        raise UsageError(f"ONLY={only}: there is no task {', '.join(unknown)}; there are {', '.join(TASKS)}")
     return tuple(task for task in TASKS if task in named) or TASKS
 
 
 def run(request: Request, workers: Executor, out: TextIO = sys.stdout) -> int:
-    """Measure, print and write. 0 when all floors hold or the data are absent, else 1. Raises `Misuse`."""
+    """Measure, print and write. 0 when all floors hold or the data are absent, else 1. Raises `UsageError`."""
     floors = Floors.load(request.floors)
     if request.lower is not None:
         _check_lowering(request)
@@ -93,16 +93,16 @@ def _measure(task: str, request: Request, workers: Executor, floors: Floors, out
 def _check_lowering(request: Request) -> None:
     name = request.lower or ""
     if name not in FIGURES:
-        raise Misuse(f"--lower {name}: there is no such figure; there are {', '.join(FIGURES)}")
+        raise UsageError(f"--lower {name}: there is no such figure; there are {', '.join(FIGURES)}")
     if not request.reason.strip():
-        raise Misuse(f'--lower {name}: say why it has to be lowered: --reason "..."')
+        raise UsageError(f'--lower {name}: say why it has to be lowered: --reason "..."')
     if FIGURES[name].task not in request.only:
-        raise Misuse(f"--lower {name}: it is measured by {FIGURES[name].task}, which ONLY leaves out")
+        raise UsageError(f"--lower {name}: it is measured by {FIGURES[name].task}, which ONLY leaves out")
 
 
 def _named(figures: Sequence[Figure], name: str) -> Iterator[Figure]:
     yield from (figure for figure in figures if figure.name == name)
-    raise Misuse(f"--lower {name}: there are no data to measure it on")
+    raise UsageError(f"--lower {name}: there are no data to measure it on")
 
 
 def _verdict(figures: Sequence[Figure], floors: Floors, out: TextIO) -> int:

@@ -14,9 +14,9 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from streams.cleaning import clean, warm
-from streams.cleaning.page import decode
-from streams.errors import Misuse, Rejected
-from streams.messages import CleanArticle, Form, RawArticle
+from streams.cleaning.page.decode import decode
+from streams.contract.errors import Rejected, UsageError
+from streams.contract.messages import CleanArticle, ContentType, RawArticle
 from tests.quality import disguises
 from tests.quality.data import Data
 
@@ -64,18 +64,18 @@ def disguised(disguise: Disguise) -> tuple[str, CleanArticle | str, str] | None:
     page = disguises.disguised(decode(job.data.page(job.folder, job.name)), disguise.gold, disguise.worn)
     if page is None:
         return None
-    found = cleaned(page.encode(), Form.HTML, job.fetched_at, job.url)
+    found = cleaned(page.encode(), ContentType.HTML, job.fetched_at, job.url)
     return f"{job.name.removesuffix('.html.gz')} {disguise.worn}", found, disguise.gold
 
 
 def run(job: Job) -> Cleaned:
-    """Clean one page in all its forms. Raises `Misuse` when a converter is not installed."""
+    """Clean one page in all its forms. Raises `UsageError` when a converter is not installed."""
     ready()
     content = job.data.page(job.folder, job.name)
     markup = decode(content)
     return Cleaned(
-        page=cleaned(content, Form.HTML, job.fetched_at, job.url),
-        texts=tuple(cleaned(text.encode(), Form.TEXT, job.fetched_at) for text in as_texts(markup)),
+        page=cleaned(content, ContentType.HTML, job.fetched_at, job.url),
+        texts=tuple(cleaned(text.encode(), ContentType.TEXT, job.fetched_at) for text in as_texts(markup)),
         site_names=tuple(dict.fromkeys(site_names(markup))),
         plain=trafilatura.extract(markup, url=job.url, include_comments=False) or "",
     )
@@ -86,7 +86,7 @@ def ready() -> None:
     warm()
 
 
-def cleaned(content: bytes, form: Form, fetched_at: datetime, url: str | None = None) -> CleanArticle | str:
+def cleaned(content: bytes, form: ContentType, fetched_at: datetime, url: str | None = None) -> CleanArticle | str:
     """As the pipeline does it: what arrives is packed, then cleaned; a refusal is its reason."""
     try:
         arrived = RawArticle.arrive(content, form, url=url, fetched_at=fetched_at, received_at=fetched_at)
@@ -100,7 +100,7 @@ def as_texts(markup: str) -> tuple[str, str]:
     try:
         inscriptis = import_module("inscriptis")
     except ImportError as error:
-        raise Misuse(
+        raise UsageError(
             "inscriptis is not installed, which turns pages to text for the quality gate: make setup"
         ) from error
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from streams.messages import CleanArticle, Form
+from streams.contract.messages import CleanArticle, ContentType
 from tests.quality import pages, scores
 from tests.quality.data import Data
 from tests.quality.figures import Case, Figure
@@ -22,7 +22,7 @@ def figures(data: Data) -> Iterator[Figure]:
     cases = []
     for name, wanted in sorted(gold.items()):
         content = (data.shared / "samples" / name).read_bytes()
-        found = pages.cleaned(content, Form.TEXT, pages.FETCHED)
+        found = pages.cleaned(content, ContentType.TEXT, pages.FETCHED)
         cases += checks(name, found, wanted, content.decode("utf-8").split("\n"))
     yield Figure("samples_fields_ok", scores.mean(case.score for case in cases), f"{len(cases)} fields", cases)
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from streams.cleaning.urls import registered_domain
-from streams.messages import CleanArticle, Publisher, TaggedArticle, digest
+from streams.contract.messages import CleanArticle, Publisher, TaggedArticle, digest
+from streams.contract.urls import registered_domain
 from tests.quality import filing, scores
 from tests.quality.data import Data, spread
 from tests.quality.figures import Case, Figure

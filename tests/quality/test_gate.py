@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streams.errors import Misuse
+from streams.contract.errors import UsageError
 from tests.quality import fiction, gate
 from tests.quality.__main__ import main
 from tests.quality.data import Data
@@ -88,7 +88,7 @@ def test_raising_pins_what_is_better_and_keeps_what_is_worse(run: Run, tmp_path:
 def test_lowering_needs_a_reason_that_is_kept(run: Run, tmp_path: Path) -> None:
     pin(tmp_path, copies_recall_50=1.5, copies_recall_70=1.5)
     for reason in ("", "  "):
-        with pytest.raises(Misuse, match="--reason"):
+        with pytest.raises(UsageError, match="--reason"):
             run(lower="copies_recall_50", reason=reason)
     assert stored(tmp_path)["floors"]["copies_recall_50"] == 1.5
     run(lower="copies_recall_50", reason="a label was wrong")
@@ -103,7 +103,7 @@ def test_lowering_needs_a_reason_that_is_kept(run: Run, tmp_path: Path) -> None:
     [("copies", "copies_recal", "no such figure"), ("entities", "copies_recall_50", "ONLY leaves out")],
 )
 def test_lowering_what_is_not_measured_is_a_mistake(run: Run, only: str, lower: str, said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         run(only, lower=lower, reason="why not")
 
 
@@ -144,7 +144,7 @@ def test_a_floors_file_that_is_none_or_names_nothing_is_refused(tmp_path: Path) 
         ('{"floors": {"body": 1}, "lowered": []}', "nothing measures body"),
     ):
         path.write_text(text)
-        with pytest.raises(Misuse, match=said):
+        with pytest.raises(UsageError, match=said):
             Floors.load(path)
 
 

@@ -11,7 +11,7 @@ from deploy import processes
 from deploy.processes import HOST
 from deploy.real import java, programs
 from deploy.real.kafka import OLDEST_JAVA, STARTED
-from streams.process import bound
+from streams.runtime.processes.process import bind_to_parent
 from tests.tls import Certificates
 
 USER, PASSWORD = "desk", "harbour-light-7"
@@ -78,7 +78,7 @@ def protected_kafka(folder: Path, certs: Certificates) -> Iterator[Listeners]:
     tool = [*run, "kafka.tools.StorageTool", "format", "-t", "c3Rvcnl3YXRjaC10ZXN0cw", "--add-scram", account]
     subprocess.run([*tool, "-c", str(properties)], check=True, capture_output=True)
     with log.open("wb") as output:
-        server = subprocess.Popen(bound([*run, "kafka.Kafka", str(properties)]), stdout=output, stderr=output)
+        server = subprocess.Popen(bind_to_parent([*run, "kafka.Kafka", str(properties)]), stdout=output, stderr=output)
     try:
         deadline = time.monotonic() + START_SECONDS
         while STARTED not in log.read_text(errors="replace"):

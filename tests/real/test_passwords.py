@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from connectors.cli.demo.command import OWN_PUBLISHERS
-from connectors.cli.demo.system import System
-from connectors.kafka import admin, door
+from connectors.kafka import admin, connectivity
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
-from streams import topics
-from streams.errors import Misuse, Stop, StorywatchError, Unavailable
-from streams.settings import Settings
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.errors import FatalError, StorywatchError, Unavailable, UsageError
+from streams.runtime.settings import Settings
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges
 from tests.pipeline.test_kill import settle
@@ -59,7 +59,7 @@ def test_with_the_password_every_client_of_ours_is_let_in(
     protocol: str, mechanism: str, kafka: Listeners, certs: Certificates
 ) -> None:
     known = Settings.model_validate({**given(kafka, certs, protocol, mechanism), "topic_prefix": "clients-"})
-    door.check(known)
+    connectivity.verify_access(known)
     admin.create(known, {topics.TRACKS.name("clients-"): topics.TRACKS.config()})
     with Producer(known) as producer:
         producer.confirm(producer.start_raw(topics.TRACKS, mechanism, b"{}"))
@@ -70,10 +70,10 @@ def test_with_the_password_every_client_of_ours_is_let_in(
 @pytest.mark.parametrize(
     ("wrong", "kind", "says"),
     [
-        ({"kafka_password": "guessed"}, Stop, "refuses user desk: check STORYWATCH_KAFKA_USERNAME"),
-        ({"kafka_username": "nobody"}, Stop, "refuses user nobody: check STORYWATCH_KAFKA_USERNAME"),
-        ({"kafka_sasl_mechanism": "SCRAM-SHA-256"}, Misuse, "does not take passwords by SCRAM-SHA-256"),
-        ({"kafka_ca_file": "stranger"}, Misuse, "no trusted connection .* STORYWATCH_KAFKA_CA_FILE"),
+        ({"kafka_password": "guessed"}, FatalError, "refuses user desk: check STORYWATCH_KAFKA_USERNAME"),
+        ({"kafka_username": "nobody"}, FatalError, "refuses user nobody: check STORYWATCH_KAFKA_USERNAME"),
+        ({"kafka_sasl_mechanism": "SCRAM-SHA-256"}, UsageError, "does not take passwords by SCRAM-SHA-256"),
+        ({"kafka_ca_file": "stranger"}, UsageError, "no trusted connection .* STORYWATCH_KAFKA_CA_FILE"),
         ({"kafka_security_protocol": "SSL", "kafka_username": None, "kafka_password": None}, Unavailable, "speak SSL"),
     ],
 )
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_one_line_whoever_asks(
         settings["kafka_ca_file"] = certs.stranger
     refused = Settings.model_validate(settings)
     ask: dict[str, Callable[[], object]] = {
-        "door": lambda: door.check(refused),
+        "door": lambda: connectivity.verify_access(refused),
         "admin": lambda: admin.existing(refused),
         "producer": lambda: Producer(refused),
         "reader": lambda: Reader(refused, [topics.TRACKS]),

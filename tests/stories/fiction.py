@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from streams.messages import (
+from streams.contract.messages import (
     CleanArticle,
     CopyVerdict,
     Edit,

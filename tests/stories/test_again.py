@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from streams.messages import Coverage, Filing, Relation, Stored, TaggedArticle
+from streams.contract.messages import Coverage, Filing, Relation, Stored, TaggedArticle
 from streams.stories import Filed, Stories
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged

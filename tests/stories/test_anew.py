@@ -7,7 +7,7 @@ import pytest
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import Ledger
 from streams.alerts.match import Follows
-from streams.messages import CopyVerdict, Kind, Relation, TaggedArticle, Track
+from streams.contract.messages import CopyVerdict, Kind, Relation, TaggedArticle, Track
 from streams.stories import Filed, fold
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged

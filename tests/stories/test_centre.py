@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from streams.stories.centre import Centre
-from streams.stories.vectors import Vector
+from streams.stories.similarity.centroid import Centre
+from streams.stories.similarity.vectors import Vector
 
 
 def vectors(count: int, terms: int, seed: int) -> list[Vector]:

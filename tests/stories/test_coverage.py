@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.messages import Coverage, Kind, Relation, StoryUpdate
+from streams.contract.messages import Coverage, Kind, Relation, StoryUpdate
 from tests.stories import fiction
 from tests.stories.fiction import Desk, publisher, tagged
 

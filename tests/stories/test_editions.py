@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.messages import Publisher
+from streams.contract.messages import Publisher
 from streams.stories.editions import is_edition
 from tests.stories.test_coverage import Newsroom
 

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from streams.messages import Kind, Relation, digest
+from streams.contract.messages import Kind, Relation, digest
 from tests.stories import fiction
 from tests.stories.fiction import Desk, story_of, tagged
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from streams.contract.messages import Kind, TaggedArticle
 from streams.entities.numbers import numbers
-from streams.messages import Kind, TaggedArticle
 from tests.stories.fiction import START, Desk, story_of, tagged
 
 EVAL = Path(__file__).resolve().parents[2].parent / "shared" / "eval"

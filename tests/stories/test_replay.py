@@ -9,7 +9,7 @@ from hypothesis import Phase, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams.messages import Relation, TaggedArticle, digest
+from streams.contract.messages import Relation, TaggedArticle, digest
 from streams.stories import Filed, measure
 from tests.fuzz.amount import inputs
 from tests.stories import fiction

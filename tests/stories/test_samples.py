@@ -7,9 +7,17 @@ import pytest
 from msgspec.structs import replace
 
 from streams.cleaning import clean
+from streams.contract.messages import (
+    CleanArticle,
+    ContentType,
+    CopyVerdict,
+    RawArticle,
+    Relation,
+    TaggedArticle,
+    UniqueArticle,
+)
 from streams.copies import Copies
 from streams.entities import tag
-from streams.messages import CleanArticle, CopyVerdict, Form, RawArticle, Relation, TaggedArticle, UniqueArticle
 from tests.stories.fiction import START, Desk
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
@@ -17,7 +25,7 @@ OTHER = "004"
 
 
 def _clean(page: Path) -> CleanArticle:
-    return clean(RawArticle.arrive(page.read_bytes(), Form.TEXT, fetched_at=START, received_at=START))
+    return clean(RawArticle.arrive(page.read_bytes(), ContentType.TEXT, fetched_at=START, received_at=START))
 
 
 def _tag(article: CleanArticle) -> TaggedArticle:

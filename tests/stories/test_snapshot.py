@@ -1,6 +1,6 @@
 """What a story says of itself: lists are bounded, counts are not."""
 
-from streams.messages import Coverage, Source
+from streams.contract.messages import Coverage, Source
 from streams.stories import Stories
 from streams.stories.snapshot import MOST_LISTED, Tally
 from tests.stories import fiction

@@ -11,20 +11,20 @@ from typing import Any
 
 from rich.console import Console
 
-from connectors import files
 from connectors.cli.demo.follow import Follower
 from connectors.cli.demo.hearing import Hearing
 from connectors.cli.demo.run import Feed
 from connectors.cli.demo.show import Screen
 from connectors.cli.demo.summary import summarise
-from connectors.cli.demo.system import System
 from connectors.elastic import Asking, Search
+from connectors.files import read as files
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
-from deploy import here
+from deploy import load_settings
 from deploy.stack import Kind
-from streams.errors import Misuse
-from streams.messages import Lane
+from deploy.system import System
+from streams.contract.errors import UsageError
+from streams.contract.messages import Lane
 
 HERE = Path(__file__).parent
 OWN_ARTICLES = HERE / "articles"
@@ -53,7 +53,7 @@ def run_demo(
     if report is not None:
         _check_writable(report)
     if paths and not any(path.exists() for path in paths):
-        raise Misuse(
+        raise UsageError(
             f"{paths[0]}: there is no such file, and nothing else was given: name files or folders with articles"
         )
     own = not paths
@@ -68,7 +68,7 @@ def run_demo(
             screen,
             track=own or track_first,
             fetched_at=fetched_at or (OWN_FETCHED_AT if own else None),
-            publishers=OWN_PUBLISHERS if own else here.settings().publishers_file,
+            publishers=OWN_PUBLISHERS if own else load_settings.settings().publishers_file,
             stack=stack,
         )
     except Exception:
@@ -125,7 +125,7 @@ def _check_writable(report: Path) -> None:
         with report.open("a"):
             pass
     except OSError as error:
-        raise Misuse(f"{report} cannot be written ({error.strerror}): choose another file") from error
+        raise UsageError(f"{report} cannot be written ({error.strerror}): choose another file") from error
 
 
 def _interrupt(number: int, frame: object) -> None:

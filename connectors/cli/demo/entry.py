@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from connectors.cli import connect, times
-from connectors.cli.options import examples
+from connectors.cli.common import connect, times
+from connectors.cli.common.options import examples
 
 commands = typer.Typer()
 

@@ -6,10 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from connectors.kafka.reader import Reader, Record
-from streams import topics
-from streams.codec import decode
-from streams.messages import Alert, CleanArticle, FiledArticle
-from streams.settings import Settings
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import Alert, CleanArticle, FiledArticle
+from streams.runtime.settings import Settings
 
 
 @dataclass(frozen=True)

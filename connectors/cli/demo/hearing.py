@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from connectors.webhooks.receiving import TAKEN, Received, Receiver
-from streams.errors import StorywatchError
+from streams.contract.errors import StorywatchError
 
 
 class Hearing:

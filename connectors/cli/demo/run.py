@@ -11,14 +11,15 @@ from msgspec.structs import replace
 from connectors.cli.demo.follow import Dead, Follower
 from connectors.cli.demo.hearing import Hearing
 from connectors.cli.demo.summary import Heard, Run
-from connectors.files import Refused
+from connectors.files.read import Refused
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.receiving import Received
-from streams import topics, topology
-from streams.errors import StorywatchError
-from streams.messages import FiledArticle, RawArticle, Track, Webhook, digest
-from streams.settings import Settings
+from streams.contract import topics
+from streams.contract.errors import StorywatchError
+from streams.contract.messages import FiledArticle, RawArticle, Track, Webhook, digest
+from streams.runtime import topology
+from streams.runtime.settings import Settings
 
 ANSWER_SECONDS = 120.0  # an article takes a second; a worker that starts over in between takes some more
 
@@ -108,7 +109,7 @@ class Feed:
     def _settle(self) -> None:
         """Wait until every stage has done all there is, and every alert has reached its receiver."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        read = topology.read_by(self._settings)
+        read = topology.consumer_groups(self._settings)
         while time.monotonic() < deadline:
             seen = self._follower.pump()
             self._listen()

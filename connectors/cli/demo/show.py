@@ -7,11 +7,11 @@ from typing import Any
 from rich import markup
 from rich.console import Console
 
-from connectors.cli import output
+from connectors.cli.common import output
 from connectors.cli.demo.follow import Dead
 from connectors.cli.demo.run import Event, Filed, Tracked
 from connectors.cli.demo.summary import Heard
-from streams.messages import Relation
+from streams.contract.messages import Relation
 
 TITLE_CHARACTERS = 78
 COPY_WORDS = {

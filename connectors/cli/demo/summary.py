@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.cli.demo.follow import Dead
 from connectors.elastic import Search
-from streams.messages import COPIES, FiledArticle
+from streams.contract.messages import COPIES, FiledArticle
 
 
 @dataclass(frozen=True)

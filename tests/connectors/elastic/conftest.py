@@ -11,9 +11,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from connectors.elastic import Asking, Document, Search, Writer, Written, async_client, sync_client
-from connectors.elastic.install import install
+from connectors.elastic.admin.install import install
 from deploy.stack import running
-from streams.settings import Settings
+from streams.runtime.settings import Settings
 
 
 def free_port() -> int:

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from streams import messages as m
-from streams import way
-from streams.deadletters import Subject
-from streams.letters import Letter, Refused
-from streams.stage import At
-from streams.way import Step
+from streams.contract import messages as m
+from streams.contract import trace
+from streams.contract.deadletter import Subject
+from streams.contract.letters import DeadLetter, Refused
+from streams.contract.stage import RecordContext
+from streams.contract.trace import Hop
 
 NOON = datetime(2031, 5, 14, 12, 0, tzinfo=UTC)
 TITLE = "Harbour bridge of Ostrava Bay closed"
@@ -35,17 +35,17 @@ FILING = m.Filing(
 SOURCE = m.Source(key="owner:northern-papers", name="Northern Papers")
 
 
-def _step(number: int, stage: str) -> Step:
+def _step(number: int, stage: str) -> Hop:
     began = NOON + timedelta(seconds=number)
-    return Step(stage, began, began + timedelta(seconds=0.5), "0.1.0")
+    return Hop(stage, began, began + timedelta(seconds=0.5), "0.1.0")
 
 
 STEPS = ("receive", "clean", "dedup", "tag", "story", "match", "decide", "deliver")
-AT = At(
+AT = RecordContext(
     0,
     7,
     NOON + timedelta(seconds=5.5),
-    (*(_step(number, stage) for number, stage in enumerate(STEPS)), way.step("store_articles", NOON)),
+    (*(_step(number, stage) for number, stage in enumerate(STEPS)), trace.open_hop("store_articles", NOON)),
 )
 
 
@@ -68,8 +68,8 @@ def article(**changes: Any) -> m.CleanArticle:
         fetched_url="https://gazette.example/news/bridge?from=feed",
         publisher=GAZETTE,
         authors=("Nils Aaltonen",),
-        published=m.Dated(value=NOON - timedelta(hours=1), precision="second", source="jsonld", confidence=0.9),
-        modified=m.Dated(value=NOON - timedelta(minutes=5), precision="second", source="meta", confidence=0.8),
+        published=m.Timestamp(value=NOON - timedelta(hours=1), precision="second", source="jsonld", confidence=0.9),
+        modified=m.Timestamp(value=NOON - timedelta(minutes=5), precision="second", source="meta", confidence=0.8),
         summary="The bridge is shut.",
         section="Regions",
         tags=("bridge", "traffic"),
@@ -200,7 +200,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
 
 
 def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> Refused:  # noqa: A002
-    whole = Letter(
+    whole = DeadLetter(
         id=id,
         time=NOON + timedelta(minutes=attempt),
         stage="store_articles",

@@ -7,10 +7,10 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from connectors.elastic import article_document, sync_client
-from connectors.elastic.install import install, probe
-from connectors.elastic.writer import Kept
-from streams.errors import Misuse, Stop, Unavailable
-from streams.settings import Settings
+from connectors.elastic.admin.install import install, probe
+from connectors.elastic.write.writer import Kept
+from streams.contract.errors import FatalError, Unavailable, UsageError
+from streams.runtime.settings import Settings
 from tests.connectors.elastic.conftest import write
 from tests.connectors.elastic.moody import moody
 from tests.connectors.elastic.samples import filed
@@ -51,7 +51,7 @@ def test_a_wrong_key_is_one_line_that_names_its_setting(
 ) -> None:
     with (
         sync_client(behind(guarded, settings, ca_file=certs.authority, **given)) as one,
-        pytest.raises(Stop, match="refuses this user: check STORYWATCH_ELASTICSEARCH_API_KEY") as caught,
+        pytest.raises(FatalError, match="refuses this user: check STORYWATCH_ELASTICSEARCH_API_KEY") as caught,
     ):
         probe(one)
     assert "d3Jvbmc6a2V5" not in str(caught.value)
@@ -64,9 +64,9 @@ def test_a_server_that_nobody_vouches_for_is_not_trusted(
     file = None if authority is None else certs.stranger
     known = behind(guarded, settings, api_key=KEY, ca_file=file)
     says = r"no trusted connection to Elasticsearch at https://[0-9.:]+: [a-z -]+\. STORYWATCH_ELASTICSEARCH_CA_FILE"
-    with sync_client(known) as one, pytest.raises(Misuse, match=says):
+    with sync_client(known) as one, pytest.raises(UsageError, match=says):
         probe(one)
-    with pytest.raises(Misuse, match=says):
+    with pytest.raises(UsageError, match=says):
         write(known, article_document(filed()))
 
 
@@ -78,7 +78,7 @@ def test_a_server_that_is_too_old_is_told_from_one_that_is_away(server: str, set
     with (
         moody(server, lambda body: None, always=refuse) as url,
         sync_client(behind(url, settings)) as one,
-        pytest.raises(Misuse, match=r"too old: it has to be 9\.0 or newer"),
+        pytest.raises(UsageError, match=r"too old: it has to be 9\.0 or newer"),
     ):
         probe(one)
 

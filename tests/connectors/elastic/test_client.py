@@ -6,9 +6,9 @@ import warnings
 import pytest
 
 from connectors.elastic import Asking, Search, sync_client
-from connectors.elastic.install import installed, probe
-from streams.errors import Misuse, Unavailable
-from streams.settings import Settings
+from connectors.elastic.admin.install import installed, probe
+from streams.contract.errors import Unavailable, UsageError
+from streams.runtime.settings import Settings
 from tests.connectors.elastic.conftest import free_port
 from tests.connectors.elastic.moody import moody
 
@@ -62,7 +62,7 @@ def test_another_server_at_the_address_is_said() -> None:
         thread.start()
         with (
             sync_client(Settings(elasticsearch=f"http://127.0.0.1:{other.server_port}")) as client,
-            pytest.raises(Misuse, match="is not Elasticsearch"),
+            pytest.raises(UsageError, match="is not Elasticsearch"),
         ):
             probe(client)
         other.shutdown()
@@ -70,5 +70,5 @@ def test_another_server_at_the_address_is_said() -> None:
 
 
 def test_an_address_that_is_none_is_said() -> None:
-    with pytest.raises(Misuse, match="STORYWATCH_ELASTICSEARCH is not an address"):
+    with pytest.raises(UsageError, match="STORYWATCH_ELASTICSEARCH is not an address"):
         sync_client(Settings(elasticsearch="localhost"))

@@ -10,10 +10,10 @@ import pytest
 
 from connectors.elastic import Document, Family, alert_document, article_document, story_document
 from connectors.elastic.fields import FIELDS, flat
-from connectors.elastic.letters import joined, letter_half, resolution_half
-from streams import messages as m
-from streams import way
-from streams.codec import decode, encode
+from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from streams.contract import messages as m
+from streams.contract import trace
+from streams.contract.codec import decode, encode
 from tests.connectors.elastic import samples
 
 WHOLE = {
@@ -114,7 +114,7 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
 
 
 def test_a_time_of_a_stage_that_this_version_does_not_know_is_left_out() -> None:
-    newer = replace(samples.AT, way=(way.step("translate", samples.NOON), way.step("story", samples.NOON)))
+    newer = replace(samples.AT, way=(trace.open_hop("translate", samples.NOON), trace.open_hop("story", samples.NOON)))
     assert set(content(article_document(samples.filed(), newer))["article"]["stages"]) == {"story"}
 
 

@@ -10,9 +10,9 @@ from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
 from connectors.elastic import Written, alert_document, article_document, story_document
-from connectors.elastic.erase import Eraser
-from streams import messages as m
-from streams.settings import Settings
+from connectors.elastic.admin.erase import Eraser
+from streams.contract import messages as m
+from streams.runtime.settings import Settings
 from streams.stories.reasons import REMOVED
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.samples import NOON, TITLE

@@ -4,11 +4,11 @@ import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
 from connectors.elastic import Capabilities, Family, article_document
+from connectors.elastic.admin.install import install, installed, probe
+from connectors.elastic.admin.templates import templates
 from connectors.elastic.fields import FIELDS
-from connectors.elastic.install import install, installed, probe
-from connectors.elastic.templates import templates
-from streams.errors import Misuse, Stop
-from streams.settings import Settings
+from streams.contract.errors import FatalError, UsageError
+from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import write
 
@@ -59,7 +59,7 @@ def test_the_monthly_index_comes_from_the_template_and_is_behind_the_alias(
 
 
 def test_before_init_nothing_can_be_written_and_no_index_appears(client: Elasticsearch, settings: Settings) -> None:
-    with pytest.raises(Stop, match="Run `storywatch init`"):
+    with pytest.raises(FatalError, match="Run `storywatch init`"):
         write(settings, article_document(samples.filed()))
     assert not client.indices.get(index=f"{settings.index_prefix}*").body
 
@@ -76,23 +76,23 @@ def test_an_index_with_another_type_is_named_and_nothing_is_changed(client: Elas
         index=index,
         mappings={"dynamic": "strict", "properties": {"article": {"properties": {"title": {"type": "keyword"}}}}},
     )
-    with pytest.raises(Misuse, match=rf"index {index} does not fit: field article\.title is keyword, not text"):
+    with pytest.raises(UsageError, match=rf"index {index} does not fit: field article\.title is keyword, not text"):
         install(client, settings)
     assert not installed(client, settings.index_prefix)
-    with pytest.raises(Stop, match=r"article\.title is keyword"):
+    with pytest.raises(FatalError, match=r"article\.title is keyword"):
         write(settings, article_document(samples.filed()))
 
 
 def test_an_index_that_was_made_by_a_document_is_named(client: Elasticsearch, settings: Settings) -> None:
     index = f"{settings.index_prefix}stories-v1"
     client.index(index=index, document={"story": {"id": "x"}})
-    with pytest.raises(Misuse, match=rf"index {index} does not fit: it is not strict"):
+    with pytest.raises(UsageError, match=rf"index {index} does not fit: it is not strict"):
         install(client, settings)
 
 
 def test_an_index_in_the_place_of_the_alias_is_named(client: Elasticsearch, settings: Settings) -> None:
     client.indices.create(index=f"{settings.index_prefix}alerts")
-    with pytest.raises(Misuse, match=r"alerts stands where the read alias"):
+    with pytest.raises(UsageError, match=r"alerts stands where the read alias"):
         install(client, settings)
 
 
@@ -109,7 +109,7 @@ def test_new_fields_reach_the_indices_that_exist(client: Elasticsearch, settings
     client.indices.create(
         index=index, settings={"analysis": analysis}, mappings={"dynamic": "strict", "properties": old}
     )
-    with pytest.raises(Stop, match=r"field publisher\.\w+ is missing"):
+    with pytest.raises(FatalError, match=r"field publisher\.\w+ is missing"):
         write(settings, article_document(samples.filed()))
     assert any(line.startswith(f"updated index {index}: ") for line in install(client, settings))
     write(settings, article_document(samples.filed()))

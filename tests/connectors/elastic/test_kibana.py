@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from connectors.elastic import Document, Family, Written, alert_document, article_document, story_document
 from connectors.elastic.fields import FIELDS, flat
-from connectors.elastic.letters import joined, letter_half, resolution_half
 from connectors.elastic.names import index_pattern
-from deploy.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, Saved
-from deploy.kibana.objects import Object, aggregations, ndjson, saved_objects
-from streams import messages as m
-from streams.settings import Settings
-from streams.stage import At
+from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from connectors.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, Saved
+from connectors.kibana.objects import Object, aggregations, ndjson, saved_objects
+from streams.contract import messages as m
+from streams.contract.stage import RecordContext
+from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.samples import NOON
 
@@ -30,7 +30,7 @@ every_search = pytest.mark.parametrize("saved", SEARCHES, ids=lambda saved: save
 
 def test_the_file_is_what_the_data_makes() -> None:
     assert FILE.read_text() == ndjson(Settings.model_construct(topic_prefix="").index_prefix), (
-        "make it again: python -m deploy.kibana > deploy/kibana/storywatch.ndjson"
+        "make it again: python -m connectors.kibana > deploy/kibana/storywatch.ndjson"
     )
 
 
@@ -125,13 +125,13 @@ def article(
     if edit is not None:
         coverage = replace(coverage, new=False)
     changed = replace(filed, copy=copy, coverage=coverage, edit=edit, first_seen=NOON, brought=brought)
-    return article_document(changed, At(0, 7, NOON + timedelta(seconds=2)))
+    return article_document(changed, RecordContext(0, 7, NOON + timedelta(seconds=2)))
 
 
 @pytest.fixture
 def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elasticsearch:
     """One document for each search to find, and others for it not to find."""
-    unsure = m.Dated(value=NOON, precision="day", source="text", confidence=0.2)
+    unsure = m.Timestamp(value=NOON, precision="day", source="text", confidence=0.2)
     documents = [
         article("plain", entities=(), publisher=None),
         article("new", new=True),

@@ -11,20 +11,20 @@ from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
 from connectors.elastic import Search, async_client
-from connectors.elastic.erase import Eraser, Traces
-from connectors.elastic.expiry import Expiry
-from connectors.elastic.letters import joined, letter_half, resolution_half
-from connectors.elastic.store import ElasticStore
-from streams import messages as m
-from streams.errors import Rejected
-from streams.letters import Refused
-from streams.settings import Settings
-from streams.stage import At
+from connectors.elastic.admin.erase import Eraser, Traces
+from connectors.elastic.admin.expiry import Expiry
+from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from connectors.elastic.write.store import ElasticStore
+from streams.contract import messages as m
+from streams.contract.errors import Rejected
+from streams.contract.letters import Refused
+from streams.contract.stage import RecordContext
+from streams.runtime.settings import Settings
 from tests.connectors.elastic.samples import NOON, letter, resolution
 
 
-def at(offset: int) -> At:
-    return At(0, offset, NOON)
+def at(offset: int) -> RecordContext:
+    return RecordContext(0, offset, NOON)
 
 
 # refused, sent again, refused again, sent again and passed, each as its topic has it
@@ -85,7 +85,7 @@ class Desk:
     def letters(self, *letters: Refused) -> Any:
         return self.store(lambda store: store.letters(letters, [at(n) for n in range(len(letters))]))
 
-    def resolutions(self, *told: tuple[m.Resolution, At]) -> Any:
+    def resolutions(self, *told: tuple[m.Resolution, RecordContext]) -> Any:
         return self.store(lambda store: store.resolutions([one for one, _ in told], [where for _, where in told]))
 
     def store(self, does: Any) -> Any:

@@ -17,10 +17,10 @@ from connectors.elastic import (
     article_document,
     story_document,
 )
-from connectors.elastic.install import probe
-from streams import messages as m
-from streams.errors import Misuse
-from streams.settings import Settings
+from connectors.elastic.admin.install import probe
+from streams.contract import messages as m
+from streams.contract.errors import UsageError
+from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import write
 from tests.connectors.elastic.samples import NOON
@@ -78,16 +78,16 @@ def test_phrases_exclusions_and_alternatives_work(library: Search) -> None:
 @pytest.mark.parametrize("typed", ['"', "(((", "AND OR", "a:b/c[d TO", "\\", "~", "* bridge", "-", "{}!^", "(" * 400])
 def test_what_is_no_query_is_one_line_and_no_name_is_an_error(typed: str, library: Search) -> None:
     for ask in (library.search, lambda words: library.stories(words=words)):
-        with pytest.raises(Misuse, match=r"^query: column \d+: [^\n]+$"):
+        with pytest.raises(UsageError, match=r"^query: column \d+: [^\n]+$"):
             ask(typed)
     library.search(entity=typed)
     library.search(publisher=typed)
 
 
 def test_far_too_many_words_are_refused_before_they_are_sent(library: Search) -> None:
-    with pytest.raises(Misuse, match="at most 500"):
+    with pytest.raises(UsageError, match="at most 500"):
         library.search("word " * 2_000)
-    with pytest.raises(Misuse, match="more than 32 words"):
+    with pytest.raises(UsageError, match="more than 32 words"):
         library.search("a|" * 40)
 
 
@@ -131,7 +131,7 @@ def test_by_time_and_language(library: Search) -> None:
 
 def test_a_limit_is_kept_and_an_impossible_one_refused(library: Search) -> None:
     assert ids(library.search(limit=1)) == ["bakery"]
-    with pytest.raises(Misuse, match="ask for 1 to"):
+    with pytest.raises(UsageError, match="ask for 1 to"):
         library.search(limit=0)
 
 
@@ -147,16 +147,16 @@ def test_articles_come_in_the_order_asked_for(library: Search) -> None:
 
 
 def test_a_story_is_told_in_the_order_of_publication(written: Writes, ready: Search) -> None:
-    def told(id: str, published: m.Dated | None, seen: int, story: str = "story-one") -> object:  # noqa: A002
+    def told(id: str, published: m.Timestamp | None, seen: int, story: str = "story-one") -> object:  # noqa: A002
         filing = m.Filing(story=story, decision="joined", score=1, threshold=0.5, reasons=())
         return article_document(
             samples.filed(id, published=published, first_seen=NOON + timedelta(minutes=seen), filing=filing)
         )
 
-    def at(minutes: int) -> m.Dated:
-        return m.Dated(value=NOON + timedelta(minutes=minutes), precision="second", source="meta")
+    def at(minutes: int) -> m.Timestamp:
+        return m.Timestamp(value=NOON + timedelta(minutes=minutes), precision="second", source="meta")
 
-    today = m.Dated(value=NOON.replace(hour=0), precision="day", source="url")
+    today = m.Timestamp(value=NOON.replace(hour=0), precision="day", source="url")
     written(
         told("late find", at(-600), 50),
         told("second", at(10), 20),
@@ -210,9 +210,9 @@ def test_a_story_by_its_id_or_an_unambiguous_beginning(stories: Search) -> None:
         assert story is not None
         assert story.story.id == found
     assert stories.story("cccccc") is None
-    with pytest.raises(Misuse, match="more than one story"):
+    with pytest.raises(UsageError, match="more than one story"):
         stories.story("aaaaaa")
-    with pytest.raises(Misuse, match="too short"):
+    with pytest.raises(UsageError, match="too short"):
         stories.story("bbb")
 
 
@@ -245,5 +245,5 @@ def test_after_init_and_before_the_first_article_everything_is_empty(ready: Sear
 
 
 def test_before_init_the_way_out_is_said(client: Elasticsearch, settings: Settings) -> None:
-    with pytest.raises(Misuse, match="run `storywatch init`"):
+    with pytest.raises(UsageError, match="run `storywatch init`"):
         Search(Asking(settings), settings.index_prefix).stories()

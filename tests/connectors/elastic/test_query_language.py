@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.elastic import Asking, Search, article_document, sync_client
-from connectors.elastic.install import install, probe
-from streams import query
-from streams.errors import Misuse
-from streams.settings import Settings
-from streams.stories.features import searchable
+from connectors.elastic.admin.install import install, probe
+from streams.alerts import query
+from streams.contract.errors import UsageError
+from streams.runtime.settings import Settings
+from streams.stories.similarity.features import searchable
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import write
 from tests.fuzz.amount import inputs
@@ -70,7 +70,7 @@ def asked(server: str) -> Iterator[tuple[Search, dict[str, str]]]:
 def refusal(typed: str) -> str | None:
     try:
         query.parse(typed)
-    except Misuse as error:
+    except UsageError as error:
         return str(error)
     return None
 
@@ -79,7 +79,7 @@ def check(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
     search, texts = asked
     why = refusal(typed)
     if why is not None:
-        with pytest.raises(Misuse, match=f"^{re.escape(why)}$"):
+        with pytest.raises(UsageError, match=f"^{re.escape(why)}$"):
             search.search(typed)
         return
     parsed = query.parse(typed)

@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
-from connectors.elastic.documents import article_document, story_document
-from connectors.elastic.restored import clean, stored, unique
-from connectors.elastic.retold import retold
-from streams import messages as m
+from connectors.elastic.admin.rebuild_story import retold
+from connectors.elastic.read.to_messages import clean, stored, unique
+from connectors.elastic.write.documents import article_document, story_document
+from streams.contract import messages as m
 from tests.connectors.elastic import samples
 
 

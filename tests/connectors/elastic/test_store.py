@@ -6,10 +6,10 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from connectors.elastic import Search, async_client
-from connectors.elastic.store import ElasticStore
-from streams import messages as m
-from streams.errors import Rejected
-from streams.settings import Settings
+from connectors.elastic.write.store import ElasticStore
+from streams.contract import messages as m
+from streams.contract.errors import Rejected
+from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
 
 

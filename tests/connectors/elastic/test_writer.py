@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from connectors.elastic import Document, Kept, Search, Written, alert_document, article_document, story_document
 from connectors.elastic import records as r
-from streams import messages as m
-from streams.errors import Rejected, TooLarge, Unavailable
-from streams.settings import Settings
+from streams.contract import messages as m
+from streams.contract.errors import Rejected, TooLarge, Unavailable
+from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import free_port, write
 from tests.connectors.elastic.moody import moody

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from connectors.kafka import door
+from connectors.kafka import connectivity
 from deploy import embedded
-from streams.errors import Misuse, Unavailable
-from streams.settings import Settings
+from streams.contract.errors import Unavailable, UsageError
+from streams.runtime.settings import Settings
 from tests.tls import Certificates, certificates, tls_front
 
 
@@ -43,51 +43,51 @@ def settings(kafka: str, **options: Any) -> Settings:
 
 
 def test_an_open_server_lets_us_in(server: str) -> None:
-    door.check(settings(server))
+    connectivity.verify_access(settings(server))
 
 
 def test_the_first_server_that_can_be_reached_is_asked(server: str) -> None:
-    door.check(settings(f"127.0.0.1:9,{server}"))
+    connectivity.verify_access(settings(f"127.0.0.1:9,{server}"))
 
 
 def test_a_server_that_the_authority_vouches_for_lets_us_in(front: str, certs: Certificates) -> None:
-    door.check(settings(front, security_protocol="SSL", ca_file=certs.authority))
+    connectivity.verify_access(settings(front, security_protocol="SSL", ca_file=certs.authority))
 
 
 def test_another_authority_is_named_by_its_setting(front: str, certs: Certificates) -> None:
-    with pytest.raises(Misuse, match=f"no trusted connection to Kafka at {front}: .*STORYWATCH_KAFKA_CA_FILE"):
-        door.check(settings(front, security_protocol="SSL", ca_file=certs.stranger))
+    with pytest.raises(UsageError, match=f"no trusted connection to Kafka at {front}: .*STORYWATCH_KAFKA_CA_FILE"):
+        connectivity.verify_access(settings(front, security_protocol="SSL", ca_file=certs.stranger))
 
 
 def test_without_an_authority_file_those_of_the_system_decide(front: str) -> None:
-    with pytest.raises(Misuse, match="STORYWATCH_KAFKA_CA_FILE"):
-        door.check(settings(front, security_protocol="SSL"))
+    with pytest.raises(UsageError, match="STORYWATCH_KAFKA_CA_FILE"):
+        connectivity.verify_access(settings(front, security_protocol="SSL"))
 
 
 def test_a_certificate_for_another_name_is_not_trusted(front: str, certs: Certificates) -> None:
     elsewhere = front.replace("127.0.0.1", "localhost")
-    with pytest.raises(Misuse, match=r"no trusted connection .*Hostname mismatch"):
-        door.check(settings(elsewhere, security_protocol="SSL", ca_file=certs.authority))
+    with pytest.raises(UsageError, match=r"no trusted connection .*Hostname mismatch"):
+        connectivity.verify_access(settings(elsewhere, security_protocol="SSL", ca_file=certs.authority))
 
 
 def test_a_server_that_asks_who_we_are(server: str, certs: Certificates) -> None:
     with tls_front(server, certs.serving(ask_for_client=True)) as address:
         given = {"security_protocol": "SSL", "ca_file": certs.authority}
-        door.check(settings(address, **given, cert_file=certs.client))
-        with pytest.raises((Misuse, Unavailable), match="STORYWATCH_KAFKA_CERT_FILE"):
-            door.check(settings(address, **given))
+        connectivity.verify_access(settings(address, **given, cert_file=certs.client))
+        with pytest.raises((UsageError, Unavailable), match="STORYWATCH_KAFKA_CERT_FILE"):
+            connectivity.verify_access(settings(address, **given))
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
 def test_another_protocol_is_asked_for_by_name(protocol: str, server: str, front: str, certs: Certificates) -> None:
     address, given = (front, {}) if protocol == "PLAINTEXT" else (server, {"ca_file": certs.authority})
     with pytest.raises(Unavailable, match=f"breaks off the connection: does its listener speak {protocol}"):
-        door.check(settings(address, security_protocol=protocol, **given))
+        connectivity.verify_access(settings(address, security_protocol=protocol, **given))
 
 
 def test_settings_that_do_not_go_together_are_said_before_anything_is_asked() -> None:
-    with pytest.raises(Misuse, match="needs STORYWATCH_KAFKA_USERNAME"):
-        door.check(settings("127.0.0.1:9", security_protocol="SASL_SSL"))
+    with pytest.raises(UsageError, match="needs STORYWATCH_KAFKA_USERNAME"):
+        connectivity.verify_access(settings("127.0.0.1:9", security_protocol="SASL_SSL"))
 
 
 @contextlib.contextmanager
@@ -114,5 +114,5 @@ def old_kafka() -> Iterator[str]:
 
 
 def test_a_kafka_that_is_too_old_is_told_from_one_that_is_away() -> None:
-    with old_kafka() as address, pytest.raises(Misuse, match=r"too old \(no Produce .* 2\.1 or newer"):
-        door.check(settings(address))
+    with old_kafka() as address, pytest.raises(UsageError, match=r"too old \(no Produce .* 2\.1 or newer"):
+        connectivity.verify_access(settings(address))

@@ -8,15 +8,15 @@ import os
 import signal
 import time
 
-from streams import pooled
-from streams.messages import CleanArticle, RawArticle
+from streams.agents.support import pool_tasks
+from streams.contract.messages import CleanArticle, RawArticle
 
 HANGS = "hangs-"  # as in `tests.faults.hostile`, which is not on this path
 KILLS = "kills-"
 BURNS = "burns-"
 SWELLS = "swells-"
 BURN_SECONDS = 3.0  # of CPU time: a first try has one
-_clean = pooled.clean
+_clean = pool_tasks.clean
 
 
 @functools.wraps(_clean)
@@ -36,4 +36,4 @@ def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
     return _clean(arrived, live_days)
 
 
-pooled.clean = clean
+pool_tasks.clean = clean

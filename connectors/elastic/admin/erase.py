@@ -1,0 +1,217 @@
+"""An article's id in; the documents without it out: its own are deleted, others no longer quote its headline.
+
+A document is written back under the version that it had, so whatever the worker writes meanwhile wins.
+"""
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from elasticsearch import ConflictError, Elasticsearch, NotFoundError
+
+from connectors.elastic import records as r
+from connectors.elastic.admin.rebuild_story import retold
+from connectors.elastic.client import reaching
+from connectors.elastic.names import Family
+from connectors.elastic.read import clauses as q
+from connectors.elastic.write.parts import entities_part
+from streams.copies import reasons as of_copies
+from streams.stories import reasons as of_stories
+
+PAGE = 500
+PHRASE_CHARACTERS = 100  # of a headline: enough to find where it is quoted, and less than a quotation is cut to
+Hit = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What others may have of an article: its headlines, and the names that only it brought into its story.
+
+    ``names``: keys of entities that the other articles of ``story`` name; ``headline``: the story's without it.
+    ``elsewhere``: those of ``titles`` that another stored article has as well.
+    """
+
+    article: str
+    titles: tuple[str, ...]
+    story: str | None = None
+    names: frozenset[str] = frozenset()
+    headline: str = of_stories.REMOVED
+    elsewhere: frozenset[str] = frozenset()
+
+    def without(self, told: Iterable[str], quotes: str | None) -> list[str]:
+        """Sentences that quote the article ``quotes``, without the headlines of this one if it is the same.
+
+        Where nobody knows whom they quote, a headline stays that another article has as well.
+        """
+        kept = list(told)
+        if quotes is not None and quotes != self.article:
+            return kept
+        for title in self.titles:
+            if quotes is not None or title not in self.elsewhere:
+                kept = [of_copies.without(one, title) for one in of_stories.without(kept, (title,))]
+        return kept
+
+    def title(self, story: str, title: str) -> str:
+        """The title of a story, told by its other articles if it may be the headline of this one."""
+        return self.headline if story == self.story and title in self.titles else title
+
+
+class Eraser:
+    """All methods raise `Unavailable` when the server is away."""
+
+    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def traces(self, id_: str, titles: tuple[str, ...], story: str | None) -> Traces:
+        """What to look for in other documents."""
+        others = [q.term("story.id", story)] if story else []
+        articles = [
+            msgspec.convert(hit["_source"], r.ArticleRecord)
+            for hit in (self._found((Family.ARTICLES,), others) if others else ())
+            if hit["_id"] != id_
+        ]
+        return Traces(
+            id_,
+            titles,
+            story,
+            names=frozenset(key for one in articles for key in one.entities.keys),
+            headline=_headline(articles),
+            elsewhere=frozenset(title for title in titles if self._has_another(id_, title)),
+        )
+
+    def _has_another(self, id_: str, title: str) -> bool:
+        """Whether an article other than this one has a headline."""
+        found = self._found((Family.ARTICLES,), [q.term("article.title.keyword", title)])
+        return any(hit["_id"] != id_ for hit in found)
+
+    def erase(self, id_: str, traces: Traces) -> int:
+        """Take an article out; how many documents were deleted or changed."""
+        with reaching(self._client):
+            self._client.indices.refresh(index=f"{self._prefix}*")
+            own = [q.term("article.id", id_)]
+            families = (Family.ARTICLES, Family.ALERTS, Family.DEADLETTERS)
+            done = sum(self._delete(hit) for hit in self._found(families, own))
+            quoting = [q.term("story.id", traces.story)] if traces.story else []
+            quoting += [
+                {"match_phrase": {field: title[:PHRASE_CHARACTERS].rsplit(" ", 1)[0]}}
+                for title in traces.titles
+                for field in ("story.filing.reasons", "article.copy.reason")
+                if title
+            ]
+            if not quoting:
+                return done
+            self._client.indices.refresh(index=f"{self._prefix}*")
+            done += sum(self._clean(hit, traces) for hit in self._found((Family.ARTICLES, Family.ALERTS), quoting))
+            return done + sum(self._retell(hit, traces) for hit in self._found((Family.STORIES,), quoting))
+
+    def _found(self, families: Iterable[Family], any_of: list[q.Query]) -> Iterator[Hit]:
+        for family in families:
+            after: dict[str, Any] = {}
+            while True:
+                try:
+                    answer = self._client.search(
+                        index=f"{self._prefix}{family}",
+                        query=q.any_of(*any_of),
+                        size=PAGE,
+                        version=True,
+                        sort=[{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}],
+                        **after,
+                    )
+                except NotFoundError:
+                    break
+                hits: list[Hit] = answer["hits"]["hits"]
+                yield from hits
+                if len(hits) < PAGE:
+                    break
+                after = {"search_after": hits[-1]["sort"]}
+
+    def _delete(self, hit: Hit) -> bool:
+        self._client.options(ignore_status=404).delete(index=hit["_index"], id=hit["_id"])
+        return True
+
+    def _write(self, hit: Hit, source: Any) -> bool:
+        try:
+            self._client.index(
+                index=hit["_index"],
+                id=hit["_id"],
+                document=source,
+                version=hit["_version"],
+                version_type="external_gte",
+            )
+        except ConflictError:  # the worker has told it anew
+            return False
+        return True
+
+    def _clean(self, hit: Hit, traces: Traces) -> bool:
+        source = hit["_source"]
+        before = msgspec.json.encode(source)
+        story, copy = source["story"], source["article"].get("copy", {})
+        _take_out(story.get("filing", {}), traces)
+        if copy.get("reason"):
+            [copy["reason"]] = traces.without([copy["reason"]], copy.get("of"))
+        if "alert" in source and story["id"] == traces.story and "entities" in source:
+            source["entities"] = _among(source["entities"], traces.names)
+        if "title" in story:
+            story["title"] = traces.title(story["id"], story["title"])
+        return msgspec.json.encode(source) != before and self._write(hit, source)
+
+    def _retell(self, hit: Hit, traces: Traces) -> bool:
+        """A story as its articles tell it that are still there; without any it is deleted."""
+        query = [q.term("story.id", hit["_source"]["story"]["id"])]
+        left = [msgspec.convert(one["_source"], r.ArticleRecord) for one in self._found((Family.ARTICLES,), query)]
+        if not left:
+            return self._delete(hit)
+        told = retold(msgspec.convert(hit["_source"], r.StoryRecord), left)
+        source = msgspec.to_builtins(told)
+        _take_out(source["story"]["filing"], traces)
+        return self._write(hit, source)
+
+    def restore(self) -> int:
+        """Put headlines back that were taken out though the article that had them is stored; how many documents
+        were changed."""
+        with reaching(self._client):
+            self._client.indices.refresh(index=f"{self._prefix}*")
+            lost = [
+                {"match_phrase": {field: of_stories.REMOVED}}
+                for field in ("story.filing.reasons", "article.copy.reason", "story.title")
+            ]
+            return sum(
+                self._restore(hit) for hit in self._found((Family.ARTICLES, Family.ALERTS, Family.STORIES), lost)
+            )
+
+    def _restore(self, hit: Hit) -> bool:
+        source = hit["_source"]
+        before = msgspec.json.encode(source)
+        story, copy = source["story"], source["article"].get("copy", {})
+        filing = story.get("filing", {})
+        if (title := self._title(filing.get("nearest"))) is not None:
+            filing["reasons"] = list(of_stories.with_title(filing.get("reasons", ()), title))
+        if "reason" in copy and (title := self._title(copy.get("of"))) is not None:
+            copy["reason"] = of_copies.with_title(copy["reason"], title)
+        if story.get("title") == of_stories.REMOVED:
+            query = [q.term("story.id", story["id"])]
+            found = self._found((Family.ARTICLES,), query)
+            story["title"] = _headline([msgspec.convert(one["_source"], r.ArticleRecord) for one in found])
+        return msgspec.json.encode(source) != before and self._write(hit, source)
+
+    def _title(self, id_: str | None) -> str | None:
+        """The headline of a stored article."""
+        found = self._found((Family.ARTICLES,), [q.term("article.id", id_)]) if id_ else ()
+        return next((hit["_source"]["article"]["title"] or None for hit in found), None)
+
+
+def _headline(articles: Iterable[r.ArticleRecord]) -> str:
+    """A story's, of its articles in the order in which they were first seen."""
+    return next((one.article.title for one in articles if one.article.title), of_stories.REMOVED)
+
+
+def _take_out(filing: Any, traces: Traces) -> None:
+    if filing.get("reasons"):
+        filing["reasons"] = traces.without(filing["reasons"], filing.get("nearest"))
+
+
+def _among(entities: Any, names: Container[str]) -> Any:
+    details = msgspec.convert(entities, r.EntitiesPart).details
+    return msgspec.to_builtins(entities_part(one for one in details if one.key in names))

@@ -1,0 +1,75 @@
+"""What a person asks for -> clauses of an Elasticsearch query."""
+
+from datetime import datetime
+from typing import Any
+
+from connectors.elastic.fields import SEARCHED
+from connectors.elastic.names import Family
+from streams.alerts import query as asked
+from streams.contract.errors import UsageError
+
+Query = dict[str, Any]
+
+
+def words_in(words: str, family: Family) -> Query:
+    """A query as `streams.alerts.query` reads it. Raises `UsageError` for what is not one."""
+    title, *others = SEARCHED[family]
+    return _translated(asked.parse(words), [f"{title}^3", *others])
+
+
+def _translated(query: asked.Query, fields: list[str]) -> Query:
+    """A phrase stands in one field; of several words each may stand in another."""
+    match query:
+        case asked.Phrase(text):
+            return {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
+        case asked.Prefix(text):  # the one way in which the server folds a beginning as it folds words
+            return {"simple_query_string": {"query": f"{text}*", "fields": fields, "flags": "PREFIX"}}
+        case asked.Not(clause):
+            return {"bool": {"must_not": [_translated(clause, fields)]}}
+        case asked.All(clauses):
+            return {"bool": {"must": [_translated(clause, fields) for clause in clauses]}}
+        case asked.Either(clauses):
+            return any_of(*(_translated(clause, fields) for clause in clauses))
+
+
+def names_entity(entity: str) -> Query:
+    names = [f"entities.{kind}.text" for kind in ("persons", "organisations", "places", "groups")]
+    return any_of(
+        {"term": {"entities.keys": {"value": short(entity), "case_insensitive": True}}},
+        {"multi_match": {"query": entity, "type": "phrase", "fields": names}},
+    )
+
+
+def from_publisher(publisher: str) -> Query:
+    return any_of(
+        *(
+            {"term": {f"publisher.{name}": {"value": short(publisher), "case_insensitive": True}}}
+            for name in ("id", "domain", "owner")
+        ),
+        {"match_phrase": {"publisher.name.text": publisher}},
+    )
+
+
+def short(text: str) -> str:
+    """Raises `UsageError` for a text that nobody would type."""
+    if len(text) > asked.MOST_CHARACTERS:
+        raise UsageError(f"{len(text):,} characters to search for are too many: at most {asked.MOST_CHARACTERS}")
+    return text
+
+
+def between(since: datetime | None, until: datetime | None) -> list[Query]:
+    limits = {"gte": since and since.isoformat(), "lt": until and until.isoformat()}
+    given = {name: limit for name, limit in limits.items() if limit}
+    return [{"range": {"@timestamp": given}}] if given else []
+
+
+def term(field: str, value: str) -> Query:
+    return {"term": {field: {"value": value}}}
+
+
+def any_of(*queries: Query) -> Query:
+    return {"bool": {"should": list(queries), "minimum_should_match": 1}}
+
+
+def all_of(filters: list[Query]) -> Query:
+    return {"bool": {"filter": filters}} if filters else {"match_all": {}}

@@ -1,0 +1,263 @@
+"""Questions of the command line in, typed records out: articles, stories, alerts and full-text search."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from connectors.elastic import records as r
+from connectors.elastic.names import Family
+from connectors.elastic.read import clauses as q
+from connectors.elastic.read.asking import Asking, Missing
+from streams.contract.errors import UsageError
+
+MARK_START, MARK_END = "\ue000", "\ue001"  # around found words; private characters, since articles may hold any tag
+PAGE = 1000  # documents a request where all of a story are wanted
+MOST = 10_000  # the server refuses to give more at once
+PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
+FRAGMENTS = 2
+FRAGMENT_CHARACTERS = 160
+_LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # big, and no list shows them
+_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # ties always the same way
+
+R = TypeVar("R", bound=r.Record)
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """An article that was found; found words stand between `MARK_START` and `MARK_END`."""
+
+    article: r.ArticleRecord  # without its body
+    score: float  # 0.0 where no words were searched
+    title: str
+    fragments: tuple[str, ...] = ()  # of the body or summary
+
+
+class Search:
+    """All methods raise `Unavailable` when the server is away and `UsageError` before `storywatch init`.
+
+    What was written a moment ago is found after the server's next refresh, within a second.
+    """
+
+    def __init__(self, client: Asking, prefix: str, *, page: int = PAGE) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._page = page
+
+    def refresh(self) -> None:
+        """Make everything written so far visible now: for demonstrations and tests, not for a busy system."""
+        self._client.refresh(f"{self._prefix}*")
+
+    def article(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
+        return next(iter(self.articles([id])), None)
+
+    def articles(self, ids: Sequence[str]) -> list[r.ArticleRecord]:
+        """Those that exist, whole, in the order of ``ids``."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, r.ArticleRecord] = {}
+        for start in range(0, len(wanted), self._page):
+            query = {"terms": {"article.id": wanted[start : start + self._page]}}
+            found |= {one.article.id: one for one in self._records(Family.ARTICLES, r.ArticleRecord, query, self._page)}
+        return [found[key] for key in wanted if key in found]
+
+    def article_by_url(self, url: str) -> r.ArticleRecord | None:
+        """By its canonical URL or the one that was fetched; the newest, where one address held several."""
+        query = q.any_of(q.term("url.full", url), q.term("url.original", url))
+        return next(iter(self._records(Family.ARTICLES, r.ArticleRecord, query, size=1)), None)
+
+    def in_story(self, story_id: str) -> list[r.ArticleRecord]:
+        """Every article of a story as `appeared` orders them, without bodies."""
+        found: list[r.ArticleRecord] = []
+        after: list[Any] | None = None
+        while True:
+            hits = self._hits(
+                Family.ARTICLES,
+                q.term("story.id", story_id),
+                size=self._page,
+                sort=[{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}],
+                _source={"excludes": _LISTED_WITHOUT},
+                **({"search_after": after} if after else {}),
+            )
+            found += [_record(hit, r.ArticleRecord) for hit in hits]
+            if len(hits) < self._page:
+                return sorted(found, key=lambda one: (appeared(one), one.timestamp, one.article.id))
+            after = hits[-1]["sort"]
+
+    def story(self, id: str) -> r.StoryRecord | None:  # noqa: A002
+        """By its id or the beginning of it. Raises `UsageError` for one too short, or that several stories share."""
+        found = self._by_beginning(Family.STORIES, r.StoryRecord, "story", id)
+        _check_one(id, "story", [one.story.id for one in found])
+        return next(iter(found), None)
+
+    def article_by_beginning(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
+        """By its id or the beginning of it. Raises `UsageError` for one too short, or that several articles share."""
+        found = self._by_beginning(Family.ARTICLES, r.ArticleRecord, "article", id)
+        _check_one(id, "article", [one.article.id for one in found])
+        return next(iter(found), None)
+
+    def receivers_off(self, receivers: Collection[str]) -> dict[str, datetime]:
+        """Those of these receivers that ever answered 410 (gone), with the time of the last such answer."""
+        query = q.all_of([{"term": {"delivery.off": True}}, {"terms": {"receiver.id": sorted(receivers)}}])
+        found = self._records(Family.ALERTS, r.AlertRecord, query, size=self._page)
+        known: dict[str, datetime] = {}
+        for one in found:
+            if one.delivery.at is not None:
+                known[one.receiver.id] = max(one.delivery.at, known.get(one.receiver.id, one.delivery.at))
+        return known
+
+    def stories(
+        self,
+        limit: int = 20,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        language: str | None = None,
+        entity: str | None = None,
+        words: str | None = None,
+        at_least_sources: int | None = None,
+    ) -> list[r.StoryRecord]:
+        """Those that took an article in [since, until), the latest first; ``words`` are those of titles."""
+        filters = [
+            {"range": {"story.articles": {"gte": 1}}},  # the only one of some has moved to another story
+            *q.between(since, until),
+            *([q.term("story.language", language.lower())] if language else []),
+            *([q.names_entity(entity)] if entity else []),
+            *([q.words_in(words, Family.STORIES)] if words is not None else []),
+            *([{"range": {"story.source_count": {"gte": at_least_sources}}}] if at_least_sources else []),
+        ]
+        return self._records(Family.STORIES, r.StoryRecord, q.all_of(filters), size=limit)
+
+    def search(
+        self,
+        words: str | None = None,
+        *,
+        entity: str | None = None,
+        publisher: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        language: str | None = None,
+        limit: int = 20,
+    ) -> list[Hit]:
+        """Articles first seen in [since, until), the best match first, or the newest where no words are given.
+
+        ``words`` is a query of title, summary and body as `streams.alerts.query` reads it; raises `UsageError` with the
+        column
+        for what is not one. ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id, domain,
+        owner or name.
+        """
+        filters = [
+            *q.between(since, until),
+            *([q.term("article.language", language.lower())] if language else []),
+            *([q.names_entity(entity)] if entity else []),
+            *([q.from_publisher(publisher)] if publisher else []),
+        ]
+        options: dict[str, Any] = {"sort": _NEWEST_FIRST}
+        query = q.all_of(filters)
+        if words is not None:
+            query = {"bool": {"must": [q.words_in(words, Family.ARTICLES)], "filter": filters}}
+            options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
+        hits = self._hits(Family.ARTICLES, query, size=limit, _source={"excludes": _LISTED_WITHOUT}, **options)
+        return [_hit(hit) for hit in hits]
+
+    def alerts(
+        self,
+        limit: int = 20,
+        *,
+        track: str | None = None,
+        story: str | None = None,
+        article: str | None = None,
+        since: datetime | None = None,
+    ) -> list[r.AlertRecord]:
+        """The latest first; ``track`` is an id or a name.
+
+        "No alerts" is only said of what was written up to this call: where none is found, the server has to show all
+        that it holds first.
+        """
+        filters = [
+            *q.between(since, None),
+            *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
+            *([q.term("story.id", story)] if story else []),
+            *([q.term("article.id", article)] if article else []),
+        ]
+        found = self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+        if found:
+            return found
+        self._client.refresh(f"{self._prefix}{Family.ALERTS}*")
+        return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+
+    def _by_beginning(self, family: Family, kind: type[R], what: str, beginning: str) -> list[R]:
+        """One or none, or the first two whose ids begin so."""
+        field = f"{what}.id"
+        exact = self._records(family, kind, q.term(field, beginning), size=1)
+        if exact:
+            return exact
+        if len(beginning) < PREFIX_CHARACTERS:
+            article = "an" if what == "article" else "a"
+            raise UsageError(
+                f"{beginning!r} is too short for the id of {article} {what}: give at least its first "
+                f"{PREFIX_CHARACTERS} characters"
+            )
+        return self._records(family, kind, {"prefix": {field: {"value": beginning}}}, size=2)
+
+    def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
+        return [_record(hit, kind) for hit in self._hits(family, query, size=size, sort=_NEWEST_FIRST)]
+
+    def _hits(self, family: Family, query: q.Query, *, size: int, **options: Any) -> list[dict[str, Any]]:
+        if not 1 <= size <= MOST:
+            raise UsageError(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
+        try:
+            # half an answer would look like a whole one, so a missing shard is an error
+            answer = self._client.search(f"{self._prefix}{family}", query=query, size=size, **options)
+        except Missing:
+            if not self._client.installed(self._prefix):
+                raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
+            return []  # no document yet
+        hits: list[dict[str, Any]] = answer["hits"]["hits"]
+        return hits
+
+
+def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:
+    if len(found) > 1:
+        both = " and ".join(found)
+        raise UsageError(f"{beginning!r} is the beginning of more than one {what}, such as {both}: give more of it")
+
+
+def appeared(found: r.ArticleRecord) -> datetime:
+    """When an article came out, as well as we know: what its publisher says, else when it was first seen.
+
+    A date without a time counts as its midnight, unless the article was first seen on that very day.
+    """
+    article, first_seen = found.article, found.timestamp
+    if article.published is None:
+        return first_seen
+    day_only = article.published_by is not None and article.published_by.precision == "day"
+    if day_only and article.published.date() == first_seen.date():
+        return first_seen
+    return article.published
+
+
+_HIGHLIGHT = {
+    "pre_tags": [MARK_START],
+    "post_tags": [MARK_END],
+    "fields": {
+        "article.title.folded": {"number_of_fragments": 0},
+        "article.summary.folded": {"number_of_fragments": 1, "fragment_size": FRAGMENT_CHARACTERS},
+        "article.body.folded": {"number_of_fragments": FRAGMENTS, "fragment_size": FRAGMENT_CHARACTERS},
+    },
+}
+
+
+def _record(hit: dict[str, Any], kind: type[R]) -> R:
+    return msgspec.convert(hit["_source"], kind)
+
+
+def _hit(hit: dict[str, Any]) -> Hit:
+    article = _record(hit, r.ArticleRecord)
+    marked: dict[str, list[str]] = hit.get("highlight", {})
+    return Hit(
+        article=article,
+        score=hit.get("_score") or 0.0,
+        title=next(iter(marked.get("article.title.folded", [])), article.article.title),
+        fragments=tuple(marked.get("article.body.folded") or marked.get("article.summary.folded") or ()),
+    )

@@ -1,0 +1,207 @@
+"""What is read of a feed -> its entries as the watcher takes them: what marks each, who published it, bounded text."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import html_text
+
+from connectors.feeds.parse.items import Item, Items
+from connectors.http.net import check_url
+from streams.cleaning.when import feed_dates
+from streams.contract.errors import UsageError
+from streams.contract.messages import SenderFields, digest
+
+MAX_FEED_BYTES = 5_000_000  # news feeds are under 1 MB; parsing takes 1.3 ms an entry
+MAX_TEXT = 200_000  # characters of a feed's own text: below the longest body of an article, which would be refused
+CUT = "[…]"  # at the end of a text that is longer
+MAX_MARKUP = 2_000_000  # characters of HTML of which text is taken; an entry holds up to the whole feed
+MAX_TAIL_WORDS = 6  # of a publisher's name behind the last dash of a title
+_TAIL = re.compile(r"^(.*\S)\s+[-–—|]\s+(\S[^–—|]*)$", re.DOTALL)
+_AGGREGATOR_ENTRIES = 3  # from so many on, titles that all end in one of several names make a feed an aggregator's
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry. ``marks`` tell it from the others of its feed, in this poll and the next; any one is enough.
+
+    ``publisher_url`` and ``aggregated``: the link is an aggregator's, and says nothing of who published the text.
+    """
+
+    marks: tuple[str, ...]
+    url: str | None
+    text: str | None  # the full text, if the feed carries it
+    given: SenderFields
+    dated: datetime | None = None  # when it was published, as far as that can be read
+    aggregated: bool = False
+    publisher_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed, newest entry first as most are written. ``whole`` is False when it breaks off or is broken."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    left_out: int  # entries beyond the limit
+    whole: bool
+    ttl_seconds: float | None
+    unreadable: int = 0  # entries that could not be read
+
+
+def judged(found: Items) -> Feed:
+    """The entries of a feed, each once."""
+    title = _plain(found.title or "") or None
+    items = [_tidied(item) for item in found.items]
+    names = _names_behind_titles(items)
+    shared = _shared(items)
+    entries: dict[tuple[str, ...], Entry] = {}
+    for item in items:
+        marks = tuple(mark for mark in _marks(item) if mark not in shared) or (digest(*_facts(item)),)
+        entries.setdefault(marks, _entry(item, marks, names.get(item.title), title, found.language))
+    return Feed(title, tuple(entries.values()), found.left_out, found.whole, found.ttl_seconds, found.unreadable)
+
+
+# --- marks --------------------------------------------------------------------------------------------------------
+
+
+def _facts(item: Item) -> tuple[str, str, str]:
+    """Id, link and headline; where there is no headline, the text stands for it."""
+    return item.id, item.link, item.title or item.summary or item.content or item.text
+
+
+def _marks(item: Item) -> list[str]:
+    """Each pair of what an entry is known by: two of id, link and headline make it the same entry.
+
+    One alone does not, since some feeds have one fixed id or link, or ids that are positions, and headlines recur; it
+    counts where there is nothing to weigh it against.
+    """
+    guid, link, headline = _facts(item)
+    present = [(name, value) for name, value in (("id", guid), ("link", link), ("title", headline)) if value]
+    if not headline or len(present) == 1:
+        return [digest(name, value) for name, value in present]
+    return [digest(*first, *second) for at, first in enumerate(present) for second in present[at + 1 :]]
+
+
+def _shared(items: list[Item]) -> set[str]:
+    """Marks that different entries of one feed have: they tell none of them."""
+    owners: dict[str, set[tuple[str, str, str]]] = {}
+    for item in items:
+        for mark in _marks(item):
+            owners.setdefault(mark, set()).add(_facts(item))
+    return {mark for mark, facts in owners.items() if len(facts) > 1}
+
+
+# --- publishers ---------------------------------------------------------------------------------------------------
+
+
+def _names_behind_titles(items: list[Item]) -> dict[str, str]:
+    """Title -> the publisher behind its last dash, where all titles of a feed have one, and not the same."""
+    tails = {item.title: found[2] for item in items if (found := _TAIL.match(item.title))}
+    names = Counter(tails.values())
+    hosts = {_host(item.link) for item in items}
+    short = all(len(name.split()) <= MAX_TAIL_WORDS for name in names)
+    if len(items) < _AGGREGATOR_ENTRIES or len(tails) < len({item.title for item in items}) or len(hosts) != 1:
+        return {}
+    return tails if short and 1 < len(names) < len(items) else {}
+
+
+def _entry(item: Item, marks: tuple[str, ...], tail: str | None, feed_title: str | None, language: str | None) -> Entry:
+    url = _web(item.link)
+    publisher_url = _web(item.source_url)
+    name = item.source or tail or ""
+    elsewhere = bool(publisher_url and url and not _same_site(publisher_url, url))
+    aggregated = bool(url) and (elsewhere or bool(name and not item.source_url))
+    title = _without_tail(item.title, name) if name else item.title
+    summary = item.summary if not aggregated or not _repeats(item.summary, title, name) else ""
+    return Entry(
+        marks=marks,
+        url=url,
+        text=_bounded(item.text) or None,
+        given=SenderFields(
+            title=title or None,
+            summary=summary or None,
+            authors=item.authors,
+            # with a URL the publisher is told from it; the feed's title may be an aggregator's
+            publisher=name or (None if url else feed_title),
+            published=next(iter(item.dates), None),
+            updated=next(iter(item.dates[1:]), None),
+            language=item.language or language,
+        ).bounded(),
+        dated=_dated(item, language),
+        aggregated=aggregated,
+        publisher_url=publisher_url if elsewhere else None,
+    )
+
+
+def _without_tail(title: str, name: str) -> str:
+    found = _TAIL.match(title)
+    return found[1] if found and _letters(found[2]) == _letters(name) else title
+
+
+def _repeats(summary: str, title: str, name: str) -> bool:
+    """A summary that says the headline again, and whose it is."""
+    return _letters(summary) in (_letters(title), _letters(title + name))
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _same_site(one: str, other: str) -> bool:
+    first, second = _host(one), _host(other)
+    return first == second or first.endswith(f".{second}") or second.endswith(f".{first}")
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _web(link: str) -> str | None:
+    try:
+        return str(check_url(link, allow_private=True)) if link else None
+    except (UsageError, ValueError):  # the second of what a parser of host names raises
+        return None
+
+
+def _dated(item: Item, language: str | None) -> datetime | None:
+    readings = (feed_dates.read(text, item.language or language or "en") for text in item.dates)
+    return next((reading.moment.value for reading in readings if reading is not None), None)
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+
+def _tidied(item: Item) -> Item:
+    """With plain text in place of markup."""
+    return replace(
+        item,
+        title=_plain(item.title),
+        summary=_plain(item.summary),
+        text=item.text.strip() or _markup_free(item.content),
+        source=_plain(item.source),
+        authors=_unique(_plain(author) for author in item.authors),
+    )
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _plain(value: str) -> str:
+    """Without tags and entities, which feeds hold in titles too."""
+    return _markup_free(value) if "<" in value or "&" in value else value.strip()
+
+
+def _markup_free(value: str) -> str:
+    return str(html_text.extract_text(value[:MAX_MARKUP])).strip() if value.strip() else ""
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT].rsplit(maxsplit=1)[0]} {CUT}"

@@ -1,0 +1,71 @@
+"""The bytes of an RSS, Atom or JSON feed -> its entries, or one line on why it is no feed. Fetches nothing.
+
+Pure work on text of strangers: the watcher has it done in a process with limits, see `connectors.feeds.parse.sandbox`.
+"""
+
+import re
+
+from lxml import etree
+
+from connectors.feeds.parse import json_feed, xml_feed, xml_text
+from connectors.feeds.parse.encoding import decode
+from connectors.feeds.parse.entries import MAX_FEED_BYTES, Entry, Feed, judged
+from connectors.feeds.parse.items import MAX_ENTRIES
+from streams.contract.errors import Rejected, StorywatchError, TooLarge
+
+__all__ = ["MAX_ENTRIES", "MAX_FEED_BYTES", "Entry", "Feed", "parse"]
+
+_HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_LINK = re.compile(r"<link\b[^>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^>]{0,500}>", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+def parse(content: bytes, *, url: str, content_type: str | None = None, charset: str | None = None) -> Feed:
+    """``url`` is what relative links are relative to; ``charset`` is what the HTTP header said.
+
+    Raises `Rejected` for what is not a feed; the line names the feed of an HTML page that has one. Raises `TooLarge`
+    beyond `MAX_FEED_BYTES`, also of packed bytes, and for entity bombs.
+    """
+    if len(content) > MAX_FEED_BYTES:
+        raise TooLarge(f"over the limit of {MAX_FEED_BYTES:,} bytes for a feed")
+    try:
+        return _read(decode(content, charset, MAX_FEED_BYTES), url, content_type)
+    except StorywatchError:
+        raise
+    except MemoryError as error:
+        raise TooLarge("needs too much memory to be read") from error
+    except Exception as error:  # parsers of libraries meet bytes of strangers here; one feed must not stop the others
+        detail = " ".join(str(error).split())[:200]
+        raise Rejected(f"cannot be read as a feed: {type(error).__name__}: {detail}") from error
+
+
+def _read(text: str, url: str, content_type: str | None) -> Feed:
+    if json_feed.is_json_feed(text, content_type):
+        return judged(json_feed.read(text, url))
+    document = xml_text.read(text)
+    if document is None:
+        raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
+    feed = judged(xml_feed.read(document, url, well_formed=_is_well_formed(text)))
+    if not feed.entries and not feed.title and _HTML.search(text[: xml_text.ROOT_WITHIN]):
+        raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
+    return feed
+
+
+def _is_well_formed(text: str) -> bool:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        etree.fromstring(re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", text, count=1).encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return False
+    return True
+
+
+def _not_a_feed(start: str) -> str:
+    if not start.strip():
+        return "empty: not a feed"
+    if not _HTML.search(start):
+        return "not an RSS, Atom or JSON feed"
+    link = _LINK.search(start)
+    href = _HREF.search(link.group()) if link else None
+    named = f"; the page names the feed {href.group(1)}" if href else ""
+    return "a web page, not an RSS, Atom or JSON feed" + named

@@ -1,0 +1,155 @@
+"""Parsing that a stranger's text must not hang or kill: done in a process of its own, with limits of time and memory.
+
+The process is started when there is something to parse, and again after one that a limit has ended. It works on one
+text at a time, so a hostile one delays the others by `CPU_SECONDS` at most.
+"""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
+
+import msgspec
+
+from connectors.feeds.parse.entries import Feed
+from streams.contract.errors import Poison, Rejected, TooLarge
+from streams.runtime.processes.process import bind_to_parent
+
+CPU_SECONDS = 10.0  # for one text; the slowest feed of 1,000 entries takes 2
+WALL_SECONDS = 120.0  # for one text on a machine that is busy with other things
+MEMORY_BYTES = 1_500_000_000  # of address space; a feed of 5 MB takes some 400 MB
+LENGTH_BYTES = 8  # before each message on the pipes
+
+T = TypeVar("T")
+
+
+class Parse(msgspec.Struct, frozen=True, tag=True):
+    """A feed to read, see `connectors.feeds.parse.feed`."""
+
+    content: bytes
+    url: str
+    content_type: str | None
+    charset: str | None
+
+
+class CountWords(msgspec.Struct, frozen=True, tag=True):
+    """A page of which to count the words that a reader sees."""
+
+    content: bytes
+    charset: str | None
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """What came of it: ``feed`` or ``words``, or why it was refused."""
+
+    feed: Feed | None = None
+    words: int = 0
+    refused: str | None = None
+    too_large: bool = False
+
+
+def read_message(stream: IO[bytes], kind: Any) -> Any:
+    """The next message; None at the end. Raises `EOFError` for one that breaks off."""
+    length = stream.read(LENGTH_BYTES)
+    if not length:
+        return None
+    content = stream.read(int.from_bytes(length, "little"))
+    if len(length) < LENGTH_BYTES or len(content) < int.from_bytes(length, "little"):
+        raise EOFError("a message breaks off")
+    return msgspec.msgpack.decode(content, type=kind)
+
+
+def write_message(stream: IO[bytes], message: Any) -> None:
+    content = msgspec.msgpack.encode(message)
+    stream.write(len(content).to_bytes(LENGTH_BYTES, "little") + content)
+    stream.flush()
+
+
+class Sandbox:
+    """The process, as the event loop sees it. `close` it at the end; it then starts again when it is used again."""
+
+    def __init__(self, cpu_seconds: float = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._limits = (str(cpu_seconds), str(memory_bytes))
+        self._cpu_seconds = cpu_seconds
+        self._child: subprocess.Popen[bytes] | None = None
+        self._turn = asyncio.Lock()
+
+    async def parse(self, content: bytes, *, url: str, content_type: str | None, charset: str | None) -> Feed:
+        """As `connectors.feeds.parse.feed.parse`. Raises `Poison` when a limit of time or memory ends it, too."""
+        done = await self._ask(Parse(content, url, content_type, charset))
+        if done.feed is None:
+            raise (TooLarge if done.too_large else Rejected)(done.refused or "cannot be read as a feed")
+        return done.feed
+
+    async def words_of_page(self, content: bytes, charset: str | None) -> int:
+        """How many words a reader sees without running scripts. Raises as `parse` does."""
+        done = await self._ask(CountWords(content, charset))
+        if done.refused is not None:
+            raise Rejected(done.refused)
+        return done.words
+
+    async def close(self) -> None:
+        """End the process."""
+        child, self._child = self._child, None
+        if child is not None:
+            await asyncio.to_thread(_end, child)
+
+    async def _ask(self, message: Parse | CountWords) -> Done:
+        async with self._turn:
+            if self._child is None:
+                self._child = await asyncio.to_thread(self._start)
+            try:
+                return await _in_thread(lambda: _exchange(self._child, message))
+            except (EOFError, OSError, msgspec.DecodeError) as error:
+                raise Poison(await self._died()) from error
+            except BaseException:  # cancelled: the answer would be taken for that of the next question
+                await self.close()
+                raise
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = bind_to_parent([sys.executable, "-m", "connectors.feeds.parse.sandboxed", *self._limits])
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    async def _died(self) -> str:
+        child, self._child = self._child, None
+        code = await asyncio.to_thread(_end, child) if child is not None else None
+        if code == -signal.SIGPROF:
+            return f"takes longer than {self._cpu_seconds:g} s to parse"
+        return f"ended the process that parses it (exit code {code})"
+
+
+def _exchange(child: subprocess.Popen[bytes] | None, message: Parse | CountWords) -> Done:
+    if child is None or child.stdin is None or child.stdout is None:
+        raise EOFError("the process is gone")
+    late = threading.Timer(WALL_SECONDS, child.kill)
+    late.daemon = True
+    late.start()
+    try:
+        write_message(child.stdin, message)
+        done: Done | None = read_message(child.stdout, Done)
+    finally:
+        late.cancel()
+    if done is None:
+        raise EOFError("the process has ended")
+    return done
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
+
+
+def _end(child: subprocess.Popen[bytes]) -> int:
+    """Its exit code. One that has ended by itself keeps its own."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if child.stdin is not None:
+            with contextlib.suppress(OSError):
+                child.stdin.close()
+        child.wait(timeout=1.0)
+    child.kill()
+    if child.stdout is not None:
+        child.stdout.close()
+    return child.wait()

@@ -1,0 +1,51 @@
+"""Texts of strangers on stdin -> what is in them on stdout, within limits of CPU and memory.
+
+``python -m connectors.feeds.parse.sandboxed CPU_SECONDS MEMORY_BYTES``, started by `connectors.feeds.parse.sandbox`.
+Ends itself (SIGPROF) when one text takes more CPU than that, also inside of a library's C code.
+"""
+
+import os
+import resource
+import signal
+import sys
+from typing import IO
+
+import html_text
+
+from connectors.feeds.parse.feed import parse
+from connectors.feeds.parse.sandbox import CountWords, Done, Parse, read_message, write_message
+from streams.cleaning.page.decode import decode
+from streams.contract.errors import Rejected, StorywatchError, TooLarge
+
+
+def main(cpu_seconds: float, memory_bytes: int) -> None:
+    """Answer until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the watcher, which ends this process
+    answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    while (message := read_message(sys.stdin.buffer, Parse | CountWords)) is not None:
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        done = _done(message)
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        write_message(answers, done)
+
+
+def _done(message: Parse | CountWords) -> Done:
+    try:
+        if isinstance(message, Parse):
+            feed = parse(message.content, url=message.url, content_type=message.content_type, charset=message.charset)
+            return Done(feed=feed)
+        return Done(words=len(html_text.extract_text(decode(message.content, message.charset)).split()))
+    except MemoryError:
+        return Done(refused="needs too much memory to be read", too_large=True)
+    except StorywatchError as error:
+        return Done(refused=str(error), too_large=isinstance(error, TooLarge))
+    except Exception as error:  # of the libraries that read a page
+        return Done(refused=str(Rejected(f"cannot be read: {type(error).__name__}")))
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]))

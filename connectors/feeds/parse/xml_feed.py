@@ -1,0 +1,241 @@
+"""The text of an RSS or Atom feed -> its entries, by feedparser; what is broken costs one entry.
+
+feedparser is handed a well-formed document that holds only what is read of a feed: it raises on some contents of
+elements that are not needed (GeoRSS), and its own reader of broken XML takes time that grows with the square of the
+size.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+from lxml import etree
+
+from connectors.feeds.parse import xml_text
+from connectors.feeds.parse.items import MAX_ENTRIES, Item, Items
+from connectors.feeds.parse.xml_text import Document
+
+_ENTRY_NAMES = frozenset({"item", "entry"})
+# local names of what is read of an entry, and of the feed itself
+_OF_ENTRY = frozenset({
+    "title", "link", "guid", "id", "description", "summary", "abstract", "content", "encoded", "body", "fullitem",
+    "pubdate", "published", "issued", "created", "updated", "modified", "date", "author", "creator", "source",
+    "language", "origlink",
+})  # fmt: skip
+_OF_FEED = frozenset({"title", "language", "ttl", "link"})
+_ADDRESSES = frozenset({"link", "guid", "id", "source", "origlink", "{http://www.w3.org/xml/1998/namespace}base"})
+_READ_SPACES = frozenset(
+    uri.lower() for uri in (*xml_text.NAMESPACES.values(), "http://purl.org/rss/1.0/", "http://purl.org/atom/ns#")
+)
+_NAMED_FIELDS = "title|link|guid|id|description|summary|content:encoded|content|pubDate|published|updated|issued|"
+_FIELD = re.compile(
+    rf"<({_NAMED_FIELDS}modified|dc:date|dc:creator|author|source|language|feedburner:origLink)(\s[^<>]{{0,2000}})?>",
+    re.IGNORECASE,
+)
+_PARSER = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+MINUTE = 60.0
+
+
+def read(document: Document, url: str, *, well_formed: bool) -> Items:
+    """The entries of a feed. ``well_formed``: whether its text was so before it was mended."""
+    tree = _tree(document.text)
+    if tree is not None:
+        own = [element for element in tree.iter(etree.Element) if _is_entry(element) and not _inside_entry(element)]
+        items = _together(document, tree, own[:MAX_ENTRIES], url)
+        if items is not None:
+            return Items(*items, left_out=max(0, len(own) - MAX_ENTRIES), whole=well_formed)
+    around, parts = xml_text.entries(document)
+    head = _head(document, around, url)
+    found: list[Item] = []
+    unreadable = 0
+    for part in parts[:MAX_ENTRIES]:
+        one = _alone(document, part, url)
+        found += one
+        unreadable += not one
+    return Items(*head, found, unreadable=unreadable, left_out=max(0, len(parts) - MAX_ENTRIES), whole=False)
+
+
+def _tree(text: str) -> Any:
+    """None for what is not well-formed, or nested deeper than libxml2 takes (256)."""
+    try:
+        return etree.fromstring(text.encode(), etree.XMLParser(**_PARSER))
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _is_entry(element: Any) -> bool:
+    return _name(element) in _ENTRY_NAMES and _name(element.getparent()) not in _OF_ENTRY
+
+
+def _inside_entry(element: Any) -> bool:
+    return any(_name(above) in _ENTRY_NAMES for above in element.iterancestors())
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2].lower() if element is not None else ""
+
+
+def _space(element: Any) -> str:
+    return str(element.tag).rpartition("}")[0].removeprefix("{").lower()
+
+
+def _together(
+    document: Document, tree: Any, own: list[Any], url: str
+) -> tuple[str | None, str | None, float | None, list[Item]] | None:
+    """All entries by one run of feedparser; None when it fails, or gives another number of them."""
+    texts = [_serialised(element) for element in own]
+    feed = next((child for child in tree if _name(child) == "channel"), tree)
+    around = "".join(_serialised(child) for child in feed if _name(child) in _OF_FEED and _is_read(child))
+    parsed = _parsed(document.wrapped("".join(texts), around), url, len(texts))
+    if parsed is None:
+        return None
+    return *_of_feed(parsed), [_item(entry) for entry in parsed.entries]
+
+
+def _parsed(text: str, url: str, count: int) -> Any:
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(text.encode()),  # of bytes feedparser would take a short one for a file's name
+            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,  # only text is taken of it; to clean it takes most of the time
+            resolve_relative_uris=False,
+        )
+    except Exception:  # a parser of thousands of dialects: whatever it raises, the entries are read one by one
+        return None
+    return parsed if len(parsed.entries) == count and not isinstance(parsed.get("bozo_exception"), _SAX) else None
+
+
+_SAX = feedparser.api.xml.sax.SAXException
+
+
+def _serialised(element: Any) -> str:
+    """The element with what is read of it."""
+    if _name(element) in _ENTRY_NAMES:
+        for child in list(element):
+            if _name(child) not in _OF_ENTRY or not _is_read(child):
+                element.remove(child)
+    for inner in element.iter(etree.Element):
+        _drop_addresses(inner)
+    element.tail = None
+    return str(etree.tostring(element, encoding="unicode"))
+
+
+def _is_read(element: Any) -> bool:
+    space = _space(element)
+    return not space or space in _READ_SPACES or "rss" in space or "netscape" in space
+
+
+def _drop_addresses(element: Any) -> None:
+    """Those that cannot be split, on which feedparser raises: the link of an entry, not the entry."""
+    for name, value in list(element.attrib.items()):
+        if not _splits(value):
+            del element.attrib[name]
+    if _name(element) in _ADDRESSES and element.text and not _splits(element.text):
+        if _name(element) in ("guid", "id"):
+            element.set("isPermaLink", "false")
+            element.text = element.text.replace("[", "(").replace("]", ")")
+        else:
+            element.text = ""
+
+
+def _splits(value: str) -> bool:
+    try:
+        urlsplit(value.strip())
+    except ValueError:
+        return False
+    return True
+
+
+def _alone(document: Document, part: str, url: str) -> list[Item]:
+    """The entry that a piece of a feed holds: as it is, else field by field; none where there is nothing to read."""
+    for text in (part, _rebuilt(part)):
+        tree = _tree(document.wrapped(text))
+        own = [element for element in tree.iter(etree.Element) if _is_entry(element)][:1] if tree is not None else []
+        parsed = _parsed(document.wrapped(_serialised(own[0])), url, 1) if own else None
+        if parsed is not None:
+            return [item for item in map(_item, parsed.entries) if item.holds_something]
+    return []
+
+
+def _rebuilt(part: str) -> str:
+    """The fields of a broken entry that end, each as text where it is no markup."""
+    opened = re.match(r"<([A-Za-z0-9:]+)", part)
+    name = opened[1] if opened else "item"
+    return f"<{name}>{''.join(_fields(part))}</{name}>"
+
+
+def _fields(part: str) -> Iterator[str]:
+    at = 0
+    lower = part.lower()
+    hopeless: set[str] = set()
+    while found := _FIELD.search(part, at):
+        at = found.end()
+        name, attributes = found[1], found[2] or ""
+        if attributes.rstrip().endswith("/"):
+            yield _field(name, attributes.rstrip()[:-1], "")
+            continue
+        closing = f"</{name.lower()}"
+        end = -1 if closing in hopeless else lower.find(closing, at)
+        if end < 0:
+            hopeless.add(closing)
+            continue
+        yield _field(name, attributes, part[at:end])
+        at = end
+
+
+def _field(name: str, attributes: str, inner: str) -> str:
+    kept = dict.fromkeys(
+        re.findall(r"((?<![\w.:-])[A-Za-z_][\w.:-]{0,160}\s{0,20}=\s{0,20}(?:\"[^\"<]*\"|'[^'<]*'))", attributes)
+    )
+    start = f"<{name} {' '.join(one for one in kept if not one.startswith('xmlns'))}>"
+    whole = f"{start}{inner}</{name}>"
+    prefixes = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in xml_text.NAMESPACES.items())
+    if _tree(f"<x{prefixes}>{whole}</x>") is not None:
+        return whole
+    text = inner.strip().removeprefix("<![CDATA[").removesuffix("]]>")
+    start = start if _tree(f"<x{prefixes}>{start}</{name}></x>") is not None else f"<{name}>"
+    return (
+        f"{start}{text.replace('&amp;', '&').replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</{name}>"
+    )
+
+
+def _head(document: Document, around: str, url: str) -> tuple[str | None, str | None, float | None]:
+    """Title, language and ttl of a feed whose text is broken."""
+    fields = "".join(re.findall(r"<(?:title|language|ttl)>[^<>]{0,500}</(?:title|language|ttl)>", around)[:10])
+    if _tree(document.wrapped("", fields)) is None:
+        return None, None, None
+    parsed = _parsed(document.wrapped("", fields), url, 0)
+    return (None, None, None) if parsed is None else _of_feed(parsed)
+
+
+def _of_feed(parsed: Any) -> tuple[str | None, str | None, float | None]:
+    ttl = str(parsed.feed.get("ttl") or "").strip()
+    seconds = float(ttl) * MINUTE if ttl.isdecimal() and len(ttl) < 10 else None
+    return _text(parsed.feed, "title"), _text(parsed.feed, "language"), seconds
+
+
+def _item(entry: Any) -> Item:
+    source = entry.get("source")
+    source = source if isinstance(source, Mapping) else {}
+    contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
+    dates = [str(entry.get(name) or "").strip() for name in ("published", "updated", "created") if name in entry]
+    return Item(
+        id=str(entry.get("id") or "").strip(),
+        # FeedBurner's links lead through its own host; the original stands beside them
+        link=str(entry.get("feedburner_origlink") or entry.get("link") or "").strip(),
+        title=_text(entry, "title") or "",
+        summary=_text(entry, "summary") or "",
+        content=max(contents, key=len, default="").strip(),
+        authors=tuple(str(author.get("name") or "") for author in entry.get("authors") or ()),
+        source=_text(source, "title") or "",
+        source_url=str(source.get("href") or source.get("link") or source.get("url") or "").strip(),
+        dates=tuple(dict.fromkeys(date for date in dates if date)),
+        language=None,
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    return str(fields.get(name) or "").strip() or None

@@ -1,0 +1,243 @@
+"""One JSON object of a sender -> the parts of a RawArticle, or one line on what is wrong with it.
+
+`FIELDS` is the whole list of names that are understood; all others are passed over, with a doubt each.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import html_text
+import msgspec
+
+from connectors.files.marks import MARK
+from connectors.http.net import check_url, shown
+from streams.contract.errors import Rejected, UsageError
+from streams.contract.messages import ContentType, SenderFields
+
+# what we call it -> what senders call it, the surest name first
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "url": ("url", "link", "uri"),
+    "html": ("html", "raw_html"),
+    "body": ("body", "text", "content", "maintext", "full_text"),
+    "title": ("title", "headline"),
+    "summary": ("summary", "description"),
+    "published": ("published", "published_at", "publishedAt", "date_published", "date_publish", "pubDate", "date"),
+    "authors": ("authors", "author", "byline"),
+    "publisher": ("publisher", "source", "site", "source_name"),
+    "language": ("language", "lang"),
+    "fetched_at": ("fetched_at", "crawled_at", "crawled", "date_download"),
+}
+# what a line of `storywatch export` has beside `FIELDS`, for people and other programs
+EXPORTED = frozenset({MARK, "id", "publisher_id", "kind", "story", "first_seen", "relation", "new_source"})
+_ID = re.compile(r"[0-9a-f]{32}")  # as `streams.contract.messages.digest` makes them
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,35})?|x-default")
+NAME_FIELDS = ("name", "title")  # of an author or publisher that is an object itself
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there was a web, nothing was fetched from it
+CLOCK_SKEW = timedelta(minutes=5)  # clocks of two machines may differ by this much
+MS_SINCE = 100_000_000_000  # a timestamp beyond this (year 5138 in seconds) counts milliseconds
+_BLOCK_MARKUP = ("<p>", "<p ", "<br", "<div", "</p>")
+_PAGE_MARKUP = ("<!doctype html", "<html", "<head>", "<body")
+_MARKUP_WITHIN = 2_000  # characters in which a page or an article in HTML shows its first tag
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What one object says. ``content`` is UTF-8; ``doubts`` are lines on what was passed over."""
+
+    content: bytes
+    form: ContentType
+    url: str | None
+    fetched_at: datetime | None
+    given: SenderFields
+    doubts: tuple[str, ...] = ()
+
+
+def read_object(line: bytes, *, now: datetime) -> Arrival:
+    """The article that a JSON object holds.
+
+    ``html`` gives a page; ``body``, ``text`` or ``content`` the body alone (tags in it are taken out); an object with
+    only a title is a headline: its content is the title, as `ContentType.TEXT`. A field that is not known, or whose
+    value
+    cannot be used, is passed over with a doubt. Raises `Rejected`: not JSON, not an object, nothing to read in it, a
+    text that is none, a URL that is not http(s), an impossible time of fetching, an export's story, alert or hit.
+    """
+    try:
+        decoded = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Rejected(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise Rejected("not JSON of an article: nested too deep") from error
+    if not isinstance(decoded, dict):
+        raise Rejected(f"a JSON object was expected, this is {_kind(decoded)}")
+    if decoded.get(MARK, "article") != "article":
+        raise Rejected(
+            f"this is of Storywatch itself (a {shown(str(decoded[MARK]))}), not an article with its text: "
+            f"`storywatch export` writes those"
+        )
+    content, form = _content(decoded)
+    doubts = _unknown(decoded)
+    given = SenderFields(
+        title=_usable(lambda: _text(decoded, "title"), None, doubts),
+        summary=_usable(lambda: _text(decoded, "summary"), None, doubts),
+        authors=_usable(lambda: _names(decoded, "authors"), (), doubts),
+        publisher=", ".join(_usable(lambda: _names(decoded, "publisher"), (), doubts)) or None,
+        published=_usable(lambda: _published(decoded), None, doubts),
+        language=_usable(lambda: _language(decoded), None, doubts),
+        id=_own_id(decoded),
+    )
+    return Arrival(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(doubts))
+
+
+T = TypeVar("T")
+
+
+def _usable(read: Callable[[], T], otherwise: T, doubts: list[str]) -> T:
+    """What is said beside the article is not worth losing it."""
+    try:
+        return read()
+    except Rejected as error:
+        doubts.append(str(error))
+        return otherwise
+
+
+def _unknown(fields: Mapping[str, Any]) -> list[str]:
+    names = [alias for names in FIELDS.values() for alias in names]
+    ours = EXPORTED if MARK in fields else frozenset[str]()
+    doubts = []
+    for name in fields:
+        if name not in names and name not in ours:
+            near = difflib.get_close_matches(name.lower(), [alias.lower() for alias in names], n=1, cutoff=0.8)
+            meant = next((alias for alias in names if near and alias.lower() == near[0]), None)
+            hint = f"did you mean {meant}?" if meant else "it is passed over"
+            doubts.append(f"unknown field {shown(name)}: {hint}")
+    return doubts
+
+
+def _language(fields: Mapping[str, Any]) -> str | None:
+    said = _text(fields, "language")
+    if said is not None and not _LANGUAGE.fullmatch(said):
+        raise Rejected(
+            f"the field {_find(fields, 'language')[0]} is no language code such as en or pt-BR: {shown(said)}"
+        )
+    return said
+
+
+def _own_id(fields: Mapping[str, Any]) -> str | None:
+    """The id that an exported article without an address had; no other line says of itself who it is."""
+    own = fields.get("id") if MARK in fields else None
+    return own if isinstance(own, str) and _ID.fullmatch(own) else None
+
+
+def plain(markup: str) -> str:
+    """The text of a piece of HTML, paragraphs parted by an empty line; text without tags stays as it is."""
+    start = markup[:_MARKUP_WITHIN].lower()
+    if any(tag in start for tag in _BLOCK_MARKUP):
+        return str(html_text.extract_text(markup)).strip()
+    return markup.strip()
+
+
+def check_fetched(moment: datetime, now: datetime) -> datetime:
+    """The moment in UTC; without a zone it is taken as UTC. Raises `Rejected` before 1990 and in the future."""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment > now + CLOCK_SKEW:
+        raise Rejected(f"fetched_at {moment.isoformat()} is in the future")
+    if moment < EARLIEST:
+        raise Rejected(f"fetched_at {moment.isoformat()} is before {EARLIEST.year}")
+    return moment
+
+
+def _content(fields: Mapping[str, Any]) -> tuple[str, ContentType]:
+    page = _text(fields, "html")
+    if page:
+        return page, ContentType.HTML
+    body = _text(fields, "body")
+    if body:
+        if any(tag in body[:_MARKUP_WITHIN].lower() for tag in _PAGE_MARKUP):
+            return body, ContentType.HTML
+        return plain(body), ContentType.BODY
+    title = _text(fields, "title")
+    if title:
+        return title, ContentType.TEXT
+    wanted = ", ".join((*FIELDS["html"][:1], *FIELDS["body"][:3], *FIELDS["title"][:1]))
+    raise Rejected(f"there is no text in it: none of the fields {wanted} is filled")
+
+
+def _find(fields: Mapping[str, Any], wanted: str) -> tuple[str, Any]:
+    """The first filled field of that meaning, with the name that the sender used; (wanted, None) without one."""
+    for name in FIELDS[wanted]:
+        value = fields.get(name)
+        if value is not None and value != [] and not (isinstance(value, str) and not value.strip()):
+            return name, value
+    return wanted, None
+
+
+def _text(fields: Mapping[str, Any], wanted: str) -> str | None:
+    name, value = _find(fields, wanted)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Rejected(f"the field {name} is {_kind(value)}, text was expected")
+    return value.strip()
+
+
+def _names(fields: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
+    """Names from text, an object with a name, or a list of either."""
+    name, value = _find(fields, wanted)
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        named = next((item[key] for key in NAME_FIELDS if item.get(key)), None) if isinstance(item, dict) else item
+        if named is None:
+            continue
+        if not isinstance(named, str):
+            raise Rejected(f"the field {name} holds {_kind(named)}, names were expected")
+        if named.strip():
+            found.append(named.strip())
+    return tuple(found)
+
+
+def _published(fields: Mapping[str, Any]) -> str | None:
+    name, value = _find(fields, "published")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_timestamp(name, value).isoformat()
+    return _text(fields, "published")
+
+
+def _fetched_at(fields: Mapping[str, Any], now: datetime) -> datetime | None:
+    name, value = _find(fields, "fetched_at")
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return check_fetched(_from_timestamp(name, value), now)
+    text = _text(fields, "fetched_at") or ""
+    try:
+        return check_fetched(datetime.fromisoformat(text), now)
+    except (ValueError, OverflowError) as error:
+        raise Rejected(f"the field {name} is not an ISO 8601 date: {shown(text)}") from error
+
+
+def _from_timestamp(name: str, value: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(value / 1000 if abs(value) > MS_SINCE else value, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Rejected(f"the field {name} is not a time: {value}") from error
+
+
+def _url(fields: Mapping[str, Any]) -> str | None:
+    url = _text(fields, "url")
+    if url is None:
+        return None
+    try:
+        check_url(url, allow_private=True)  # nothing is fetched from it; here it is only about the form
+    except UsageError as error:
+        raise Rejected(str(error)) from error
+    return url
+
+
+def _kind(value: Any) -> str:
+    """In a sender's words: what sort of JSON a value is."""
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return kinds.get(type(value), "a number")

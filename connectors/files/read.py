@@ -1,0 +1,299 @@
+"""Files, folders and standard input -> RawArticles, or for each thing that is none, one line on why.
+
+HTML pages, plain text and JSON (one object a line, one object, or an array), each also packed with gzip.
+"""
+
+import contextlib
+import gzip
+import os
+import re
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BufferedReader, RawIOBase
+from pathlib import Path
+from typing import IO, cast
+
+from connectors.files.given_dates import undated
+from connectors.files.jsontext import Piece, items, lines
+from connectors.files.objects import check_fetched, read_object
+from connectors.files.sniff import GZIP, HEAD_BYTES, UTF16_MARKS, Kind, is_lines, kind_of
+from streams.contract.errors import Rejected, TooLarge, UsageError
+from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
+from streams.runtime.unexpected import unexpected
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that was not taken in: where it was, as it was given, and one line on why."""
+
+    origin: str
+    reason: str
+
+
+@dataclass
+class Meter:
+    """How far reading has come, in bytes as they lie on the disk. ``total``: None when it is not known."""
+
+    total: int | None = None
+    done: int = 0
+
+    @property
+    def share(self) -> float | None:
+        return min(1.0, self.done / self.total) if self.total else None
+
+
+Doubt = Callable[[str, str], None]  # where, and one line on what was passed over
+
+
+def _no_doubt(where: str, line: str) -> None:
+    """Nobody asks."""
+
+
+def measured(paths: Sequence[Path | str]) -> Meter:
+    """A meter for these paths; without a total where standard input is among them."""
+    total = 0
+    for path in map(Path, paths):
+        if str(path) == STDIN:
+            return Meter()
+        for found in _walk(path):
+            if not isinstance(found, Refused):
+                with contextlib.suppress(OSError):  # it is told when it is read
+                    total += found[0].stat().st_size
+    return Meter(total)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read(
+    paths: Sequence[Path | str],
+    *,
+    lane: Lane,
+    fetched_at: datetime | None = None,
+    stdin: IO[bytes] | None = None,
+    now: Callable[[], datetime] = _now,
+    doubt: Doubt = _no_doubt,
+    meter: Meter | None = None,
+) -> Iterator[RawArticle | Refused]:
+    """Everything in these files and folders, in natural order; "-" is standard input.
+
+    ``fetched_at`` is when it was fetched from the web, for all that does not say so itself; without it: now. A
+    folder is read with all below it but hidden files. ``doubt`` hears of fields that are not known and of values that
+    cannot be used; the article goes in without them. Raises `UsageError` for a ``fetched_at`` that cannot be.
+    """
+    try:
+        given = check_fetched(fetched_at, now()) if fetched_at else None
+    except Rejected as error:
+        raise UsageError(f"{error}: name the time at which it was fetched") from error
+    reader = _Reader(lane, given, now, doubt, meter or Meter())
+    for path in paths:
+        if str(path) == STDIN:
+            stream = stdin or sys.stdin.buffer
+            yield from reader.stream(
+                stream if hasattr(stream, "peek") else _peekable(stream), _Place("stdin", "stdin"), ""
+            )
+            continue
+        if "://" in str(path) and not os.path.lexists(path):
+            yield Refused(_name(str(path)), "neither a file nor an address that begins with http:// or https://")
+            continue
+        for found in _walk(Path(path)):
+            yield from [found] if isinstance(found, Refused) else reader.file(*found)
+
+
+def _peekable(stream: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", BufferedReader(cast("RawIOBase", stream)))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where something is: its name, which goes with the article, and the path as it was given, for refusals."""
+
+    name: str
+    given: str
+
+    def __add__(self, mark: str) -> "_Place":
+        return _Place(self.name + mark, self.given + mark)
+
+
+def _walk(path: Path) -> Iterator[tuple[Path, _Place] | Refused]:
+    """Files, each with how to name it."""
+    if not stat.S_ISDIR(_mode(path)):
+        yield path, _Place(_name(path.name), _name(str(path)))
+        return
+    found, problems = _below(path)
+    for file in found:
+        place = _Place(_name(file.relative_to(path).as_posix()), _name(str(file)))
+        mode = _mode(file)
+        if stat.S_ISDIR(mode):
+            yield Refused(place.given, "a link to a folder: links to folders are not followed")
+        elif mode and not stat.S_ISREG(mode):
+            yield Refused(place.given, "not a file: a pipe, socket or device")
+        else:
+            yield file, place
+    for problem in problems:
+        yield Refused(_name(str(problem.filename)), _why(problem))
+    if not found and not problems:
+        yield Refused(_name(str(path)), "a folder without files")
+
+
+def _mode(path: Path) -> int:
+    """0 when it cannot be had: then opening the file tells why."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _below(folder: Path) -> tuple[list[Path], list[OSError]]:
+    """Files and links to folders in natural order, and what could not be looked into; nothing hidden."""
+    problems: list[OSError] = []
+    found: list[Path] = []
+    for at, folders, names in os.walk(folder, onerror=problems.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if (Path(at) / name).is_symlink()]
+        found += [Path(at) / name for name in (*names, *links) if not name.startswith(".")]
+    return sorted(found, key=lambda path: _natural(path.relative_to(folder))), problems
+
+
+def _natural(path: Path) -> tuple[list[list[tuple[int, str]]], str]:
+    """Sorts page2 before page10: runs of digits by their value."""
+    parts = [
+        [(int(run), "") if run.isdecimal() else (0, run) for run in re.split(r"(\d+)", part.casefold())]
+        for part in path.parts
+    ]
+    return parts, str(path)
+
+
+def _name(name: str) -> str:
+    """A file's name as text that can travel: bytes that are no UTF-8 are replaced."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "may not be read: permission denied"
+    return f"cannot be read: {error.strerror or error}"
+
+
+class _Reader:
+    """What all files of one command share."""
+
+    def __init__(
+        self, lane: Lane, fetched_at: datetime | None, now: Callable[[], datetime], doubt: Doubt, meter: Meter
+    ) -> None:
+        self._lane = lane
+        self._fetched_at = fetched_at
+        self._now = now
+        self._doubt = doubt
+        self._meter = meter
+
+    def file(self, path: Path, place: _Place) -> Iterator[RawArticle | Refused]:
+        try:
+            stream = path.open("rb")
+        except OSError as error:
+            yield Refused(place.given, _why(error))
+            return
+        before = self._meter.done
+        with stream:
+            for found in self.stream(stream, place, path.name):
+                self._meter.done = before + stream.tell()
+                yield found
+            self._meter.done = before + stream.tell()
+
+    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[RawArticle | Refused]:
+        """All in one stream of bytes with ``peek``. ``name`` tells by its ending what it is; else the content does."""
+        ending = Path(name).suffix.lower()
+        try:
+            head = _peek(stream)
+            if head.startswith(GZIP) or ending == ".gz":
+                stream = cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
+                ending = Path(Path(name).stem).suffix.lower() if ending == ".gz" else ending
+                head = _peek(stream)
+            kind = kind_of(ending, head)
+            if kind in ("html", "text"):
+                yield self._page(stream, place.name, ContentType.HTML if kind == "html" else ContentType.TEXT, head)
+            else:
+                yield from self._objects(stream, place, kind, head)
+        except Rejected as error:
+            yield Refused(place.given, str(error))
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            yield Refused(place.given, f"damaged gzip: {error}")
+        except OSError as error:
+            yield Refused(place.given, _why(error))
+
+    def _page(self, stream: IO[bytes], origin: str, form: ContentType, head: bytes) -> RawArticle:
+        content = stream.read(MAX_PAGE_BYTES + 1)
+        if len(content) > MAX_PAGE_BYTES:
+            raise TooLarge(f"over the limit of {MAX_PAGE_BYTES:,} bytes for a page")
+        now = self._now()
+        return RawArticle.arrive(
+            content,
+            form,
+            fetched_at=self._fetched_at or now,
+            received_at=now,
+            lane=self._lane,
+            charset="utf-16" if head.startswith(UTF16_MARKS) else None,
+            origin=origin,
+        )
+
+    def _objects(self, stream: IO[bytes], place: _Place, kind: Kind, head: bytes) -> Iterator[RawArticle | Refused]:
+        empty = True
+        for piece, mark in _pieces(stream, kind, head):
+            empty = False
+            if isinstance(piece.value, Rejected):
+                yield Refused((place + mark).given, str(piece.value))
+                continue
+            try:
+                yield self._object(piece.value, place + mark)
+            except Rejected as error:
+                yield Refused((place + mark).given, str(error))
+            except Exception as error:  # the last catch: whatever is in a line costs that line
+                yield Refused((place + mark).given, unexpected("line", error))
+        if empty:
+            yield Refused(place.given, "empty: there is no text in it")
+
+    def _object(self, value: bytes, place: _Place) -> RawArticle:
+        now = self._now()
+        arrival = read_object(value, now=now)
+        article = RawArticle.arrive(
+            arrival.content,
+            arrival.form,
+            fetched_at=arrival.fetched_at or self._fetched_at or now,
+            received_at=now,
+            lane=self._lane,
+            url=arrival.url,
+            charset="utf-8",
+            origin=place.name,
+            given=arrival.given,
+        )
+        for line in (*arrival.doubts, *undated(article)):
+            self._doubt(place.given, line)
+        return article
+
+
+def _pieces(stream: IO[bytes], kind: Kind, head: bytes) -> Iterator[tuple[Piece, str]]:
+    """The JSON values of a stream, each with how to name its place."""
+    if kind == "json" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        for piece in items(stream, MAX_PAGE_BYTES):
+            yield piece, f" item {piece.number}"
+    elif kind == "json" and not is_lines(head):
+        value = stream.read(MAX_PAGE_BYTES + 1)
+        too_large = TooLarge(f"over the limit of {MAX_PAGE_BYTES:,} bytes for one object")
+        if value.strip():
+            yield Piece(1, value if len(value) <= MAX_PAGE_BYTES else too_large), ""
+    else:
+        for piece in lines(stream, MAX_PAGE_BYTES):
+            yield piece, f":{piece.number}"
+
+
+def _peek(stream: IO[bytes]) -> bytes:
+    return cast("BufferedReader", stream).peek(HEAD_BYTES)[:HEAD_BYTES]

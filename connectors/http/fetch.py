@@ -1,0 +1,291 @@
+"""A URL of a stranger -> the bytes of its answer, within limits of size, time and redirects; or one clear line why not.
+
+The client comes from `connectors.http.net.guarded_client`, which refuses private addresses at every hop. Who waits for
+whom (robots.txt, the pause between two requests to one host) is decided by ``visit``, see `connectors.http.polite`.
+"""
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Protocol
+
+import httpx
+import stamina
+
+from connectors.http.headers import (
+    MAX_HEADER_CHARACTERS,
+    can_be_sent,
+    charset,
+    http_date,
+    media_type,
+    retry_after_seconds,
+)
+from connectors.http.net import check_url, location_of, next_hop, shown
+from streams.contract.errors import Rejected, StorywatchError, TooLarge, Unavailable, UsageError
+from streams.contract.messages import MAX_PAGE_BYTES
+from streams.runtime.unexpected import unexpected
+
+stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
+
+MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www, tracking link)
+ATTEMPTS = 3  # two more tries ride out a restart of the server; the next poll comes anyway
+FIRST_WAIT_SECONDS = 0.5
+MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
+GZIP_BYTE = 0x1F  # what every gzip member begins with
+BUSY = frozenset({429, 502, 503, 504})
+
+Visit = Callable[[httpx.URL], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer. ``url`` is where the last redirect led; ``content`` is decoded, ``b""`` but for status 2xx."""
+
+    url: str
+    status: int
+    content: bytes
+    content_type: str | None  # "text/html": lower case, without parameters
+    charset: str | None  # as the header said
+    headers: Mapping[str, str]  # names in lower case; values over `MAX_HEADER_CHARACTERS` are not there
+    location: str | None = None  # where it redirects to, as it was sent; `fetch` follows it
+
+
+class TryAgain(Unavailable):
+    """The server cannot be reached or is busy; ``wait_seconds`` is the pause that it asked for."""
+
+    def __init__(self, line: str, wait_seconds: float | None = None) -> None:
+        super().__init__(line)
+        self.wait_seconds = wait_seconds
+
+
+class Held(TryAgain):
+    """The server asks for fewer requests (429) or for a long pause: it is not asked again at once.
+
+    ``host`` is that server, as `connectors.http.polite` names it. ``asked`` is False where it was left alone this
+    time too.
+    """
+
+    def __init__(self, line: str, host: str, wait_seconds: float | None = None, *, asked: bool = True) -> None:
+        super().__init__(line, wait_seconds)
+        self.host = host
+        self.asked = asked
+
+
+async def fetch(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    timeout_seconds: float,
+    limit_bytes: int = MAX_PAGE_BYTES,
+    headers: Mapping[str, str] | None = None,
+    visit: Visit | None = None,
+) -> Fetched:
+    """GET a URL: at most `MAX_REDIRECTS` redirects and `ATTEMPTS` tries, each try within ``timeout_seconds`` in all.
+
+    ``visit`` is entered around each single request with the URL asked for, redirects too; its waiting is not counted.
+    Returns an answer of status 2xx, or 304 if ``headers`` made the request conditional; headers that HTTP cannot carry
+    (an ETag that was not ASCII) are left out. Raises `UsageError` for a URL
+    that may not be asked for, `Rejected` for what stays wrong (404, too large, too many redirects), `Unavailable`
+    for what may pass later (no connection, time-out, 429, 5xx). A 429 is tried again once, and only where it names a
+    short pause: else it is `Held`, as is a server that asks for a long one.
+    """
+    sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
+    warned: list[int] = []
+    async for attempt in stamina.retry_context(
+        on=_pause, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT_SECONDS, wait_jitter=FIRST_WAIT_SECONDS
+    ):
+        with attempt:
+            answer = await ask(
+                client, url, timeout_seconds=timeout_seconds, limit_bytes=limit_bytes, headers=sendable, visit=visit
+            )
+            _refuse_failure(answer, conditional=bool(sendable), warned=warned)
+    return answer
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    timeout_seconds: float,
+    limit_bytes: int,
+    cut: bool = False,
+    headers: Mapping[str, str] | None = None,
+    visit: Visit | None = None,
+) -> Fetched:
+    """One try of `fetch`: follows redirects and returns an answer of whatever other status.
+
+    With ``cut`` an answer over the limit is read up to there, instead of being refused.
+    """
+    try:
+        return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers, visit)
+    except StorywatchError:
+        raise
+    except Exception as error:  # the last catch: whatever a server sent costs this try and no more
+        raise Unavailable(f"{unexpected('fetch', error)}: {shown(url)}") from error
+
+
+async def _follow(
+    client: httpx.AsyncClient,
+    url: str,
+    timeout_seconds: float,
+    limit_bytes: int,
+    cut: bool,
+    headers: Mapping[str, str] | None,
+    visit: Visit | None,
+) -> Fetched:
+    target = check_url(url, allow_private=True)  # the client checks the address; here it is only about the form
+    loop = asyncio.get_running_loop()
+    left = timeout_seconds
+    for _ in range(MAX_REDIRECTS + 1):
+        async with visit(target) if visit else contextlib.nullcontext():
+            started = loop.time()
+            try:
+                async with asyncio.timeout(left):
+                    answer = await _exchange(client, target, headers, limit_bytes, cut)
+            except (TimeoutError, httpx.TimeoutException) as error:
+                raise Unavailable(f"no complete answer within {timeout_seconds:g} s: {shown(str(target))}") from error
+            except httpx.TransportError as error:
+                raise TryAgain(f"cannot reach {target.host}: {str(error) or type(error).__name__}") from error
+            left -= loop.time() - started
+        if answer.location is None:
+            return answer
+        target = _next_hop(target, answer.location)
+    raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
+
+
+def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        return next_hop(from_url, location)
+    except UsageError as error:
+        raise Rejected(f"{shown(str(from_url))} redirects to what cannot be asked for: {error}") from error
+
+
+async def _exchange(
+    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str] | None, limit_bytes: int, cut: bool
+) -> Fetched:
+    async with client.stream("GET", url, headers=headers) as response:
+        content = await _read(response, limit_bytes, cut) if response.is_success else b""
+    content_type = response.headers.get("content-type")
+    return Fetched(
+        url=str(url),
+        status=response.status_code,
+        content=content,
+        content_type=media_type(content_type),
+        charset=charset(content_type),
+        headers={
+            name.lower(): value for name, value in response.headers.items() if len(value) <= MAX_HEADER_CHARACTERS
+        },
+        location=location_of(response),
+    )
+
+
+async def _read(response: httpx.Response, limit_bytes: int, cut: bool) -> bytes:
+    """The decoded body. Decoded here, not by httpx, which would unpack a whole bomb before it shows a byte."""
+    decoder = _decoder(response)
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += decoder.decode(chunk, limit_bytes + 1 - len(body))
+        if len(body) > limit_bytes and cut:
+            return bytes(body[:limit_bytes])
+        if len(body) > limit_bytes:
+            raise TooLarge(f"over the limit of {limit_bytes:,} bytes: {shown(str(response.url))}")
+    if not decoder.done:
+        raise TryAgain(f"the answer breaks off: {shown(str(response.url))}")
+    return bytes(body)
+
+
+class _Decoder(Protocol):
+    done: bool
+
+    def decode(self, chunk: bytes, limit: int) -> bytes: ...
+
+
+class _Plain:
+    done = True
+
+    def decode(self, chunk: bytes, limit: int) -> bytes:
+        return chunk[:limit]
+
+
+class _Unpacker:
+    """gzip (also of several members) and deflate (with or without its zlib header), never beyond a limit."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._inner: zlib._Decompress | None = None
+        self._over = False
+        self.done = True  # an empty body is a whole one
+
+    def decode(self, chunk: bytes, limit: int) -> bytes:
+        out = bytearray()
+        while chunk and len(out) < limit and not self._over:
+            if self._inner is None:
+                self._inner = zlib.decompressobj(_window_bits(chunk))
+            try:
+                out += self._inner.decompress(chunk, limit - len(out))
+            except zlib.error as error:
+                raise Rejected(f"the answer's compression is damaged: {shown(self._url)}") from error
+            self.done = self._inner.eof
+            chunk = self._inner.unused_data if self.done else self._inner.unconsumed_tail
+            if self.done:
+                self._inner = None
+                self._over = bool(chunk) and chunk[0] != GZIP_BYTE  # padding after the end, as browsers ignore it too
+        return bytes(out)
+
+
+def _window_bits(start: bytes) -> int:
+    """How zlib is to read a stream: gzip, zlib (RFC 1950: a low nibble of 8), else raw deflate."""
+    if start[0] == GZIP_BYTE:
+        return 16 + zlib.MAX_WBITS
+    return zlib.MAX_WBITS if start[0] & 0x0F == 8 else -zlib.MAX_WBITS
+
+
+def _decoder(response: httpx.Response) -> _Decoder:
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return _Plain()
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return _Unpacker(str(response.url))
+    raise Rejected(f"encoded as {shown(encoding)}, which was not asked for: {shown(str(response.url))}")
+
+
+def _refuse_failure(answer: Fetched, *, conditional: bool, warned: list[int]) -> None:
+    """``warned`` collects the 429s of one fetch."""
+    if 200 <= answer.status < 300 or (answer.status == HTTPStatus.NOT_MODIFIED and conditional):
+        return
+    line = f"{_status_line(answer.status)}: {shown(answer.url)}"
+    if answer.status in BUSY:
+        asked = _asked_pause(answer.headers)
+        warned += [answer.status] if answer.status == HTTPStatus.TOO_MANY_REQUESTS else []
+        if (warned and asked is None) or len(warned) > 1 or (asked or 0.0) > MAX_WAIT_SECONDS:
+            raise Held(line, httpx.URL(answer.url).netloc.decode("ascii"), asked)
+        raise TryAgain(line, asked)
+    if answer.status >= 500 or answer.status == HTTPStatus.REQUEST_TIMEOUT:
+        raise Unavailable(line)
+    raise Rejected(line)
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"status {status}"
+
+
+def _asked_pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After; a date in it counts against the server's own clock, where that is told."""
+    return retry_after_seconds(headers.get("retry-after"), http_date(headers.get("date", "")) or datetime.now(UTC))
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether to try again; seconds where the server named them."""
+    if not isinstance(error, TryAgain) or isinstance(error, Held):
+        return False
+    if error.wait_seconds is None:
+        return True
+    return error.wait_seconds if error.wait_seconds <= MAX_WAIT_SECONDS else False

@@ -1,0 +1,270 @@
+"""URLs of strangers -> an HTTP client that reaches only public addresses: the one guard for all outgoing HTTP.
+
+A URL is checked twice: as written (`check_url`), and again when its host name has been resolved, where the connection
+then goes to the very address that was checked. So a name that changes its address between check and use (DNS
+rebinding) gains nothing. TLS and the Host header keep the name. Nothing here follows a redirect by itself.
+"""
+
+import asyncio
+import contextlib
+import functools
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from ipaddress import IPv4Address, ip_address
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from connectors.http.networks import Address, is_metadata, is_private
+from streams.contract.errors import UsageError
+from streams.contract.urls import MAX_URL_CHARACTERS, host_of, join
+
+MAX_CONNECTIONS = 20  # enough for the feeds polled at once; fewer than the 1,024 files a process may open by default
+KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests to one host
+MAX_PORT = 65_535
+MAX_HOST_CHARACTERS = 253  # RFC 1035, written with dots
+MAX_SHOWN = 200  # characters of a stranger's URL in a line for people
+
+# a name of labels that DNS and TLS take, or an IPv4 address; an IPv6 one without a zone
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[?[0-9A-Fa-f:.]+\]?")
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
+
+LOCATION = "storywatch_location"  # the key in a response's extensions
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
+    """The parsed URL, if it is one that we may ask for; looks up no name.
+
+    Raises `UsageError` with one line when it is not http(s), has no host, holds a user name or password, has no usable
+    port, or names a private, loopback, link-local, reserved or multicast address in any spelling. ``allow_private``
+    lets these pass, but no metadata address of a cloud.
+    """
+    if len(url) > MAX_URL_CHARACTERS:
+        raise UsageError(f"a URL of {len(url):,} characters, over the limit of {MAX_URL_CHARACTERS:,}: {shown(url)}")
+    try:
+        parsed = httpx.URL(url)
+        host = parsed.raw_host.decode("ascii")
+        parsed.host  # noqa: B018 - reading it decodes xn-- labels, which fails for those that spell no name
+    except (httpx.InvalidURL, ValueError) as error:  # the second: of idna, ipaddress, int and the codecs
+        raise UsageError(f"not a URL: {shown(url)} ({shown(str(error))})") from error
+    if parsed.scheme not in ("http", "https"):
+        raise UsageError(f"not an http or https URL: {shown(url)}")
+    if not parsed.host:
+        raise UsageError(f"the URL has no host: {shown(url)}")
+    if parsed.userinfo:
+        raise UsageError(f"the URL holds a user name or password, which would end up in logs: {shown(parsed.host)}")
+    if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
+        raise UsageError(f"port {parsed.port} cannot be reached: {shown(url)}")
+    if not _HOST.fullmatch(host) or len(host) > MAX_HOST_CHARACTERS:
+        raise UsageError(f"not a host name: {shown(host)}")
+    name = host_key(host)
+    address = _literal(name)
+    if address is not None and is_metadata(address):
+        raise UsageError(f"{shown(url)} is a metadata address, which tells a machine's secrets: it is never asked")
+    local = name == "localhost" or name.endswith(".localhost") or (address is not None and is_private(address))
+    if local and not allow_private:
+        raise UsageError(f"{shown(url)} is a private or local address; --allow-private permits it")
+    return parsed
+
+
+def host_key(host: str) -> str:
+    """A host in the one spelling by which it is compared."""
+    return host.rstrip(".").lower().strip("[]")
+
+
+def next_hop(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a ``Location`` header leads from ``url``, by form alone: the client checks the address.
+
+    Raises `UsageError` as `check_url` does.
+    """
+    joined = join(str(url), location)
+    if joined is None:
+        raise UsageError(f"not an http or https URL: {shown(location)}")
+    return check_url(joined, allow_private=True)
+
+
+def location_of(response: httpx.Response) -> str | None:
+    """The ``Location`` of a redirect that came from a guarded client, as it was sent; None for other answers."""
+    location = response.extensions.get(LOCATION)
+    return location if response.status_code in REDIRECTS and location else None
+
+
+def shown(url: str) -> str:
+    """A URL for a line to people: printable, not too long, without user name and password."""
+    line = _CREDENTIALS.sub("", url)
+    cut = "".join(letter if letter.isprintable() else "?" for letter in line[:MAX_SHOWN])
+    return cut if len(line) <= MAX_SHOWN else cut + "…"
+
+
+async def look_up(host: str, port: int) -> list[str]:
+    """All addresses of a name, in the order the system prefers. Raises `OSError` when it has none."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def guarded_client(
+    *,
+    allow_private: bool | Collection[str],
+    timeout_seconds: float,
+    user_agent: str,
+    max_connections: int = MAX_CONNECTIONS,
+    resolve: Resolve = look_up,
+) -> httpx.AsyncClient:
+    """A client for URLs of strangers: HTTP/1.1, no proxies from the environment, no redirects followed.
+
+    ``allow_private``: the hosts that may be at a private address, because an operator named them (by a name, an address
+    or a URL of theirs); True where every URL that is asked for was named so, as a webhook's is. No metadata address is
+    asked at all.
+
+    A whole request, from the look-up to the last byte of the answer, takes at most ``timeout_seconds``; then it
+    raises `httpx.TimeoutException`. A host with any private address raises `UsageError`, whatever the URL looked like.
+    """
+    return httpx.AsyncClient(
+        transport=_GuardedTransport(_Allowed(allow_private), timeout_seconds, max_connections, resolve),
+        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host spells out, also as 2130706433, 0x7f.1 or 0177.0.0.1; None for a name."""
+    with contextlib.suppress(ValueError):
+        return ip_address(host)
+    with contextlib.suppress(OSError):
+        return IPv4Address(socket.inet_aton(host))
+    return None
+
+
+class _Allowed:
+    """Which hosts may be at a private address."""
+
+    def __init__(self, allow_private: bool | Collection[str]) -> None:
+        self._all = allow_private is True
+        named = () if isinstance(allow_private, bool) else allow_private
+        self._hosts = frozenset(host_of(one) if "://" in one else host_key(one) for one in named)
+
+    def __call__(self, host: str) -> bool:
+        return self._all or host_key(host) in self._hosts
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves, refuses a name with any private address, and connects to one of the addresses it checked."""
+
+    def __init__(self, allowed: _Allowed, resolve: Resolve) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        addresses = await self._checked(host, port)
+        for left in range(len(addresses), 0, -1):
+            try:
+                # each address gets its share of the time, so that one dead address does not use up all of it
+                return await self._network.connect_tcp(
+                    addresses[-left], port, timeout and timeout / len(addresses), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if left == 1:
+                    raise
+        raise httpcore.ConnectError(f"{host} has no address")
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        raise UsageError("sockets of this machine are not for URLs")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _checked(self, host: str, port: int) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"no address for {host}: {error}") from error
+        for address in addresses:
+            if is_metadata(ip_address(address)):
+                raise UsageError(f"{host} is at the metadata address {address}, which is never asked")
+            if is_private(ip_address(address)) and not self._allowed(host):
+                raise UsageError(f"{host} is at the private or local address {address}; --allow-private permits it")
+        return addresses
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Reading the root certificates takes 50 ms: once is enough."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport on the guarded network, with one deadline for each whole request."""
+
+    def __init__(self, allowed: _Allowed, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
+        super().__init__(verify=_tls(), trust_env=False)
+        self._allowed = allowed
+        self._timeout_seconds = timeout_seconds
+        # httpx has no argument for the network backend; its transport is a thin wrap of this pool
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_tls(),
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            network_backend=_GuardedBackend(allowed, resolve),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        check_url(str(request.url), allow_private=self._allowed(request.url.raw_host.decode("ascii")))
+        deadline = asyncio.get_running_loop().time() + self._timeout_seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await super().handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(f"no answer within {self._timeout_seconds:g} s", request=request) from error
+        _set_aside(response)
+        response.stream = _TimedStream(cast("httpx.AsyncByteStream", response.stream), deadline, request)
+        return response
+
+
+def _set_aside(response: httpx.Response) -> None:
+    """Take away the headers that httpx itself parses on the way, and fails on: it makes the request that would follow a
+    ``Location``, also where nothing follows it, and reads cookies, which nobody here sends back."""
+    response.extensions[LOCATION] = response.headers.pop("location", None)
+    response.headers.pop("set-cookie", None)
+
+
+class _TimedStream(httpx.AsyncByteStream):
+    """An answer's bytes until the deadline: a server that drips a byte now and then is cut off."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, deadline: float, request: httpx.Request) -> None:
+        self._inner = inner
+        self._deadline = deadline
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._inner)
+        while True:
+            try:
+                async with asyncio.timeout_at(self._deadline):
+                    chunk = await anext(chunks)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise httpx.ReadTimeout("the answer did not end in time", request=self._request) from error
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -1,1 +1,0 @@
-"""What Kibana shows of Storywatch, as data; `python -m deploy.kibana` makes the file that Kibana imports."""

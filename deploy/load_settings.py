@@ -1,0 +1,60 @@
+"""The settings of this place: what the environment says, and the running stack's addresses where it says nothing."""
+
+import difflib
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource
+
+from deploy import stack
+from streams.contract.errors import UsageError
+from streams.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+PREFIX = "STORYWATCH_"
+# read by the command alone, and by the tests
+NO_SETTINGS = frozenset(
+    {"STORYWATCH_DEBUG", "STORYWATCH_LISTEN_SECRET", "STORYWATCH_WEBHOOK_SECRET", "STORYWATCH_TEST_ELASTICSEARCH"}
+)
+
+
+def settings() -> Settings:
+    """Raises `UsageError` with the variable's name when a setting cannot be."""
+    try:
+        given = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError(f"{name}: {_said(first)} (it is {first.get('input')!r})") from error
+    runs = stack.running(given.data_dir)
+    if runs is None:
+        return given
+    found = {"kafka": runs.kafka, "elasticsearch": runs.elasticsearch}
+    return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})
+
+
+def _said(error: "ErrorDetails") -> str:
+    """What is wrong, without pydantic's word before it."""
+    ours = error.get("ctx", {}).get("error")
+    return error["msg"] if ours is None else str(ours)
+
+
+def unknown() -> Iterator[str]:
+    """A line for each variable of ours, set or in the ``.env`` file, that is no setting: a slip of the fingers."""
+    settings = {name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name for name in settings} | NO_SETTINGS
+    given = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
+    for name in sorted(name for name in given - known if name.startswith(PREFIX)):
+        meant = difflib.get_close_matches(name.removeprefix(PREFIX), settings, n=1)
+        hint = f"did you mean {PREFIX}{meant[0]}?" if meant else "docs/settings.md lists them"
+        yield f"there is no setting {name}: {hint}"
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether Kafka is the embedded one of the data folder."""
+    runs = stack.running(settings.data_dir)
+    return runs is not None and runs.kind == "embedded" and runs.kafka == settings.kafka

@@ -1,0 +1,51 @@
+"""What a page says about itself in, its section, keywords, picture and address out."""
+
+from collections.abc import Iterator
+
+from streams.cleaning.page.markup import Markup, strings
+from streams.cleaning.text.characters import fold, one_line
+from streams.contract.urls import canonical
+
+_MOST_TAGS = 30  # more are a dictionary for search engines
+_TAG_CHARACTERS = 80
+_SECTION_META = ("article:section", "og:article:section", "parsely-section", "section", "dc.subject")
+_TAG_META = ("news_keywords", "keywords", "parsely-tags", "sailthru.tags")
+_IMAGE_META = ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src")
+
+
+def section(markup: Markup) -> str | None:
+    """JSON-LD, then meta; the first where there are several."""
+    linked = (text for node in markup.articles for text in strings(node.get("articleSection")))
+    named = (markup.meta[name] for name in _SECTION_META if name in markup.meta)
+    return next((text for text in (*linked, *named) if 0 < len(text) <= _TAG_CHARACTERS), None)
+
+
+def tags(markup: Markup) -> tuple[str, ...]:
+    """The first source that has any: article:tag, JSON-LD keywords, keywords of the meta tags. Each once."""
+    for source in (markup.tags, _split(_linked(markup)), _split(markup.meta[n] for n in _TAG_META if n in markup.meta)):
+        found = {fold(tag): tag for tag in source if 0 < len(tag) <= _TAG_CHARACTERS and fold(tag)}
+        if found:
+            return tuple(found.values())[:_MOST_TAGS]
+    return ()
+
+
+def image(markup: Markup, base: str | None) -> str | None:
+    """og:image, then JSON-LD; an address that people can open, or none."""
+    named = [markup.meta[name] for name in _IMAGE_META if name in markup.meta]
+    linked = [text for node in markup.articles for text in strings(node.get("image"), "url", "contentUrl", "@id")]
+    return next((url for url in (canonical(text, base) for text in (*named, *linked)) if url), None)
+
+
+def addresses(markup: Markup) -> tuple[str, ...]:
+    """What the JSON-LD of its article calls its own address."""
+    pages = (text for node in markup.articles for text in strings(node.get("mainEntityOfPage"), "@id", "url"))
+    return (*pages, *(text for node in markup.articles for text in strings(node.get("url"))))
+
+
+def _linked(markup: Markup) -> Iterator[str]:
+    for node in markup.articles:
+        yield from strings(node.get("keywords"), "name")
+
+
+def _split(texts: Iterator[str]) -> list[str]:
+    return [one_line(part) for text in texts for part in text.split(",")]

@@ -1,0 +1,129 @@
+"""A page's markup -> what of it speaks of its own article, and not of comments, teasers and the site around it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+
+from lxml.etree import XPath, _Element
+
+from streams.cleaning.page.markup import Markup, Node, strings, types
+from streams.cleaning.text.characters import bag, fold
+from streams.contract.urls import canonical, key
+
+_OTHER_TAGS = frozenset({"aside", "nav", "footer", "form"})
+_OTHER_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|respond|related|recommend\w*|teasers?|sidebar|footer|promos?|trending|popular|"
+    r"most-?read|more-?(?:stories|news|from|on)|read-?(?:more|next|also)|latest|newest|widgets?|outbrain|taboola|carousel|"
+    r"see-?also|you-?may|up-?next|similar|breadcrumbs?|menu|navbar|newsletter|upcoming|events?-list)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_OTHER_ITEMS = re.compile(r"/(?:User)?(?:Comment|Comments|Review|Event|ImageObject|Product|Offer)s?$")
+_WHOLE = frozenset({"html", "body"})
+_HEADINGS = XPath("//*[self::h1 or self::h2 or self::h3]")
+_TEXT = XPath("string()", smart_strings=False)
+_PAGES = re.compile(r"(?:^|/)(?:\w*WebPage|CreativeWork|ItemPage)$")
+_ALIKE = 0.5  # share of the shorter headline's words in the other: two spellings of one title have more
+
+
+def heading(tree: _Element, title: str) -> _Element | None:
+    """The element that shows the title: a heading of the same words, else the first h1, else any of the same words."""
+    wanted = fold(title)
+    shown = list(_HEADINGS(tree))
+    same = [element for element in shown if wanted and fold(_TEXT(element)) == wanted]
+    found = same or [element for element in shown if element.tag == "h1"]
+    if found or not wanted:
+        return found[0] if found else None
+    lines = (element for element in tree.iter("h4", "h5", "h6", "p", "div", "span", "strong", "b") if element.text)
+    return next((line for line in lines if len(line.text) < 2 * len(title) + 40 and fold(line.text) == wanted), None)
+
+
+def is_elsewhere(element: _Element, around: frozenset[_Element] = frozenset()) -> bool:
+    """In a comment, a teaser or another part of the page. ``around``: what holds the article's heading is its own."""
+    for parent in (element, *element.iterancestors()):
+        if parent in around or parent.tag in _WHOLE:
+            return False
+        if _is_other(parent, around):
+            return True
+    return False
+
+
+def _is_other(element: _Element, around: frozenset[_Element]) -> bool:
+    holder = element.getparent()
+    if element.tag == "footer" and holder is not None and holder.tag == "article" and holder in around:
+        return False
+    return (
+        element.tag in _OTHER_TAGS
+        or _OTHER_ITEMS.search(element.get("itemtype") or "") is not None
+        or any(_OTHER_NAMES.search(element.get(name) or "") for name in ("class", "id"))
+    )
+
+
+def around(element: _Element | None) -> frozenset[_Element]:
+    """An element with all that hold it."""
+    return frozenset() if element is None else frozenset((element, *element.iterancestors()))
+
+
+def alone(tree: _Element, title: str) -> _Element:
+    """A copy of the page without the parts that are not its article's, and without pictures and programs."""
+    lean = deepcopy(tree)
+    holds = around(heading(lean, title))
+    for element in list(lean.iter("script", "style", "img", "source", "figure", "picture", "link", "iframe", "svg")):
+        if element not in holds:
+            element.drop_tree()
+    for element in list(lean.iter("meta")):
+        if re.search(r"image|url|video|thumbnail", element.get("property") or element.get("name") or ""):
+            element.drop_tree()
+    others = lean.iter("aside", "nav", "footer", "form", "section", "div", "ul", "ol", "li", "article")
+    for element in [e for e in others if e not in holds and e.tag not in _WHOLE and _is_other(e, holds)]:
+        if element.getparent() is not None:
+            element.drop_tree()
+    return lean
+
+
+def articles(markup: Markup, url: str | None) -> tuple[Node, ...]:
+    """The JSON-LD objects of the page's own article, those with the most signs first; none where all are others'.
+
+    Signs are its headline and its address. Where no object has any, those that say nothing of themselves count; one
+    whose headline is not the page's is another story's.
+    """
+    names = [bag(text) for text in (*markup.headings, markup.meta.get("og:title", ""), markup.title) if text]
+    addresses = {key(found) for found in (url, canonical(markup.canonical, url)) if found}
+    signs = [(_signs(node, names, addresses, url), node) for node in markup.articles]
+    least = 1 if any(count > 0 for count, _ in signs) else 0
+    return tuple(node for count, node in sorted(signs, key=lambda sign: -sign[0]) if count >= least)
+
+
+def dated(markup: Markup, url: str | None) -> tuple[Node, ...]:
+    """The objects whose dates are the article's: its own, else those of the page as a whole."""
+    if markup.articles:
+        return articles(markup, url)
+    return tuple(node for node in markup.nodes if not types(node) or any(map(_PAGES.search, types(node))))
+
+
+def _signs(node: Node, names: list[list[str]], addresses: set[str], url: str | None) -> int:
+    """1 for each sign that it is the page's, -1 where it has another headline, 0 where it says nothing of itself."""
+    headlines = [*strings(node.get("headline"), "@value"), *strings(node.get("name"), "@value")][:1]
+    own = [*strings(node.get("mainEntityOfPage"), "@id", "url"), *strings(node.get("url"), "@id", "url")]
+    told = {key(address) for address in (canonical(text, url) for text in own) if address}
+    same_name = any(_alike(bag(text), name) for text in headlines for name in names)
+    if same_name or told & addresses:
+        return same_name + bool(told & addresses)
+    return -1 if headlines and names else 0
+
+
+def _alike(one: list[str], other: list[str]) -> bool:
+    short, long = sorted((set(one), set(other)), key=len)
+    return bool(short) and len(short & long) >= _ALIKE * len(short) and len(short) >= min(2, len(long))
+
+
+def people(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Objects with a name by their @id, which authors refer to."""
+    return {str(node["@id"]): node for node in _inner(nodes) if isinstance(node.get("@id"), str) and node.get("name")}
+
+
+def _inner(nodes: Iterable[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        for name in ("author", "creator", "publisher"):
+            value = node.get(name)
+            yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict))

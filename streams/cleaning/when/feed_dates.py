@@ -1,0 +1,192 @@
+"""A date as feeds and senders write it -> a point in time, with whether its zone is beyond doubt.
+
+Beyond RFC 822 and ISO 8601: ``GMT+7``, ``UTC+2``, ``+02``, ``-3``, names of zones, zones in parentheses and before the
+year, digits of other scripts, ISO week dates, 12-hour clocks, two-digit years, a weekday that is wrong. Years of
+other calendars are no dates. What has a time but no zone, or one that could mean several, is a day.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from streams.cleaning.when.calendar_text import Moment, choose, months, readings
+
+MAX_CHARACTERS = 120  # longer than any date, and short enough for every pattern here
+_EARLIEST, _LATEST = 1990, 2100  # years of our calendar in which there is a web
+
+# Minutes, of letters that name one zone the world over, beside those of RFC 822 (which feeds are to be written by).
+_ZONES = {
+    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "MEZ": 60, "MESZ": 120,
+    "EET": 120, "EEST": 180, "MSK": 180, "MSD": 240, "TRT": 180, "SAMT": 240, "YEKT": 300, "OMST": 360, "NOVT": 420,
+    "KRAT": 420, "IRKT": 480, "YAKT": 540, "VLAT": 600, "MAGT": 660, "PETT": 720,
+    "WAT": 60, "CAT": 120, "SAST": 120, "EAT": 180,
+    "IRST": 210, "AFT": 270, "UZT": 300, "PKT": 300, "NPT": 345, "MMT": 390, "ICT": 420, "WIB": 420, "WITA": 480,
+    "WIT": 540, "HKT": 480, "SGT": 480, "MYT": 480, "PHT": 480, "ULAT": 480, "JST": 540, "KST": 540,
+    "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780, "FJT": 720,
+    "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AKST": -540,
+    "AKDT": -480, "HST": -600, "NST": -210, "NDT": -150, "BRT": -180, "ART": -180, "CLT": -240, "CLST": -180,
+    "COT": -300, "PET": -300, "VET": -240, "BOT": -240, "PYT": -240, "UYT": -180, "ECT": -300,
+}  # fmt: skip
+# What stands for several zones gives the day with little confidence; but a sender of these languages means its own
+# (and RFC 822 has CST for that of America).
+_OF_LANGUAGE = {
+    ("CST", "en"): -360,
+    ("CST", "zh"): 480,
+    ("CST", "es"): -360,
+    ("IST", "hi"): 330,
+    ("IST", "he"): 120,
+    ("IST", "ga"): 60,
+}
+_SEVERAL = {"CST", "IST", "BST", "AST", "ADT", "SST", "GST", "AMT", "LMT", "WST"}
+
+_SPACE = re.compile(r"[\s\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_CLOCK = re.compile(
+    r"(?<![\d.,:])(\d{1,2})(?:[:.h](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?)?\s{0,4}(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?(?!\d)",
+    re.IGNORECASE,
+)
+_ISO_CLOCK = re.compile(
+    r"[T ,]\s{0,4}(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s{0,4}(a\.?m\b\.?|p\.?m\b\.?)?(?!\d)", re.IGNORECASE
+)
+_OFFSET = re.compile(r"\(?\s{0,4}(?:UTC|GMT|UT|Z|[A-Z]{2,5})?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE)
+_LETTERS = re.compile(r"\(?\s{0,4}([A-Z]{1,5})\b(?![/_])", re.IGNORECASE)
+_PLACE = re.compile(r"[\[(]?\s{0,4}([A-Z][A-Za-z]{1,20}/[A-Za-z_+\-0-9]{1,30}(?:/[A-Za-z_]{1,30})?)")
+_ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)|(?<!\d)((?:19|20)\d\d)(\d{2})(\d{2})(?=T|$)")
+_ISO_WEEK = re.compile(r"(?<!\d)(\d{4})-?W(\d{2})(?:-?([1-7]))?(?!\d)")
+_ISO_ORDINAL = re.compile(r"^(\d{4})-(\d{3})(?!\d)")
+_NAMED_DAY = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[\s.,/-]+(?:de\s|of\s|d')?([^\W\d_]{3,14})\.?"
+    r"(?:[\s,/-]+(?:de\s|del\s)?'?(\d{4}|\d{2})(?![\d:]))?",
+    re.IGNORECASE,
+)
+_NAMED_MONTH = re.compile(
+    r"([^\W\d_]{3,14})\.?\s{1,4}(\d{1,2})(?:st|nd|rd|th)?(?![\d:])(?:,?\s{1,4}(\d{4})(?![\d:]))?", re.IGNORECASE
+)
+_YEAR_LAST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s{0,4}$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``sure`` is False where the zone was left open: then the moment is a day that may be off by one."""
+
+    moment: Moment
+    sure: bool = True
+
+
+def read(text: str, language: str = "en", fetched: datetime | None = None) -> Reading | None:
+    """The first date in ``text``; None for what cannot be read, or is no year of our calendar.
+
+    ``fetched`` decides between 3 April and 4 March, as `choose` does.
+    """
+    text = _plain(text)
+    if not text or len(text) > MAX_CHARACTERS:
+        return None
+    found = _day(text, language)
+    if found is None:
+        return _numeric(text, language, fetched)
+    day, rest, iso = found
+    return _timed(day, rest, language, iso) if _EARLIEST <= day.year <= _LATEST else None
+
+
+def _plain(text: str) -> str:
+    """Digits as ASCII, one kind of space and of minus, no signs that direct the writing."""
+    text = unicodedata.normalize("NFKC", text[: 2 * MAX_CHARACTERS]).replace("−", "-").replace("‐", "-")
+    digits = (str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
+    return _SPACE.sub(" ", "".join(digits)).strip(" ,;")
+
+
+def _day(text: str, language: str) -> tuple[date, str, bool] | None:
+    """The day, the text that may hold the time, and whether it was written as ISO 8601."""
+    try:
+        if found := _ISO_DAY.search(text):
+            year, month, day = (int(found[i] or found[i + 3]) for i in (1, 2, 3))
+            return date(year, month, day), text[found.end() :] or text[: found.start()], True
+        if found := _ISO_WEEK.search(text):
+            return date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1)), text[found.end() :], True
+        if found := _ISO_ORDINAL.search(text):
+            first = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
+            return (first, text[found.end() :], True) if first.year == int(found[1]) and found[2] != "000" else None
+        return _by_name(text, language)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _by_name(text: str, language: str) -> tuple[date, str, bool] | None:
+    for pattern, day_at, month_at in ((_NAMED_DAY, 1, 2), (_NAMED_MONTH, 2, 1)):
+        for found in pattern.finditer(text):
+            name = found[month_at].lower().rstrip(".")
+            month = months(language).get(name) or months("en").get(name)
+            year = found[3]
+            rest = f"{text[: found.start()]} ; {text[found.end() :]}"
+            if month and year is None:  # Thu Nov 26 09:00:00 EST 2026
+                last = _YEAR_LAST.search(rest)
+                year, rest = (last[1], rest[: last.start()]) if last else (None, rest)
+            if month and year:
+                return date(_full(year), month, int(found[day_at])), rest, False
+    return None
+
+
+def _full(year: str) -> int:
+    """Two digits as RFC 5322 reads them: 00 to 49 are of this century."""
+    return int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 50 else 1900)
+
+
+def _timed(day: date, rest: str, language: str, iso: bool) -> Reading | None:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    clock = (_ISO_CLOCK.match(rest) if iso else None) or _clock(rest)
+    time = _time(clock) if clock else None
+    if clock is None or time is None:
+        return Reading(Moment(midnight, "day"))
+    zone, sure = _zone(rest[clock.end() :], language, day)
+    if zone is None:
+        return Reading(Moment(midnight, "day"), sure)
+    try:
+        local = datetime(day.year, day.month, day.day, tzinfo=zone) + time
+        return Reading(Moment(local.astimezone(UTC), "second"))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _clock(rest: str) -> re.Match[str] | None:
+    """Hours and minutes, or an hour with am or pm; not a number that counts something else."""
+    return next((found for found in _CLOCK.finditer(rest) if found[2] or found[4]), None)
+
+
+def _time(clock: re.Match[str]) -> timedelta | None:
+    hour, minute, second = int(clock[1]), int(clock[2] or 0), int(clock[3] or 0)
+    if clock[4]:
+        if not 1 <= hour <= 12:
+            return None if hour > 23 or hour == 0 else timedelta(hours=hour, minutes=minute, seconds=second)
+        hour = hour % 12 + (12 if clock[4].lower().startswith("p") else 0)
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        return None
+    return timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
+
+
+def _zone(tail: str, language: str, day: date) -> tuple[timezone | ZoneInfo | None, bool]:
+    """The zone behind a time, None where there is none to rely on; False when something there could mean several."""
+    tail = tail.strip(" ;,")
+    if found := _OFFSET.match(tail):
+        span = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+        if span > timedelta(hours=14):  # no clock of the world is further from UTC: 1530 written for 15:30 is no zone
+            return None, False
+        return timezone(-span if found[1] == "-" else span), True
+    if found := _PLACE.match(tail):
+        try:
+            return ZoneInfo(found[1]), True
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return None, False
+    found = _LETTERS.match(tail)
+    if not found:
+        return None, not tail
+    name = found[1].upper()
+    minutes = _OF_LANGUAGE.get((name, language[:2])) if name in _SEVERAL else _ZONES.get(name)
+    return (None, False) if minutes is None else (timezone(timedelta(minutes=minutes)), True)
+
+
+def _numeric(text: str, language: str, fetched: datetime | None) -> Reading | None:
+    """Of figures alone, which may be day or month: by the readers of pages."""
+    moments = [moment for moment in readings(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
+    chosen = choose(moments, fetched) if fetched else (moments[0] if len(moments) == 1 else None)
+    return Reading(chosen) if chosen is not None else None

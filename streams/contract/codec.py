@@ -1,0 +1,70 @@
+"""Messages in, bytes for Kafka out, and back: one way for every topic, with one line of reason where it cannot be."""
+
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from streams.contract.errors import Rejected, TooLarge, Undecodable
+from streams.contract.messages import MAX_VALUE_BYTES, SCHEMA, Message
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[type[Message], msgspec.json.Decoder[Any]] = {}
+
+
+class _Version(Struct):
+    schema: Annotated[int, Meta(ge=1)]
+
+
+_version = msgspec.json.Decoder(_Version)
+
+
+def encode(message: Message) -> bytes:
+    """Raises `TooLarge` when the message does not fit a Kafka record, `Rejected` when it holds what is no text."""
+    try:
+        value = _encoder.encode(message)
+    except UnicodeEncodeError as error:
+        raise Rejected(f"{type(message).__name__} holds half a character, which no JSON can carry: {error}") from error
+    if len(value) > MAX_VALUE_BYTES:
+        raise TooLarge(
+            f"{type(message).__name__} of {len(value):,} bytes does not fit a Kafka message of {MAX_VALUE_BYTES:,}"
+        )
+    return value
+
+
+M = TypeVar("M", bound=Message)
+
+
+def decode(value: bytes | None, kind: type[M]) -> M:
+    """Raises `Undecodable` with one line that says what is wrong with the bytes."""
+    if value is None:
+        raise Undecodable("the message has no value")
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        message: M = decoder.decode(value)
+    except RecursionError as error:
+        raise Undecodable(f"not {_a(kind)} message: nested too deeply") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Undecodable(_explain(value, kind, error)) from error
+    if message.schema > SCHEMA:
+        raise Undecodable(
+            f"schema version {message.schema} is newer than {SCHEMA}, which this code knows: update this worker"
+        )
+    return message
+
+
+def _a(kind: type[Message]) -> str:
+    return f"{'an' if kind.__name__[0] in 'AEIO' else 'a'} {kind.__name__}"
+
+
+def _explain(value: bytes, kind: type[Message], error: Exception) -> str:
+    """A newer schema may well miss or change fields: then its version is the reason, not the field."""
+    try:
+        schema = _version.decode(value).schema
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return f"not {_a(kind)} message: {error}"
+    if schema > SCHEMA:
+        return f"schema version {schema} is newer than {SCHEMA}, which this code knows: update this worker"
+    return f"not {_a(kind)} message: {error}"

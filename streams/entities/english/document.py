@@ -1,0 +1,165 @@
+"""Rules over a whole article: what one mention shows about a name holds for its other mentions."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+from streams.contract.messages import EntityType
+from streams.entities.canonical import GENERATIONS, fold, listed, person_words
+from streams.entities.english.layers import known_type, title_before
+from streams.entities.lexicon import gazetteer
+from streams.entities.lexicon.gazetteer import Level
+from streams.entities.lexicon.words import NOT_NAMES, ORG_LAST, PLACE_LAST, SMALL
+from streams.entities.spans import Span, apart, uncovered
+
+PARTICLES = listed("de del de la di da do dos das du le la van von der den ten al el bin ibn")
+WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*")
+LONGEST = 8  # words of a name that is looked for again
+ACRONYM = 5  # letters: WHO is not who
+SHORTEST = 3  # letters of a single name that is looked for again
+STRENGTH = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE, EntityType.GROUP)  # a tie: the first wins
+
+
+def surnames_are_people(text: str, spans: list[Span]) -> list[Span]:
+    """A single word that is part of a full name of the article, or follows a title, is that person."""
+    surnames = full_name_words(text, spans)
+    return [span.typed(EntityType.PERSON) if _is_person(text, span, surnames) else span for span in spans]
+
+
+def _is_person(text: str, span: Span, surnames: frozenset[str]) -> bool:
+    folded = fold(span.of(text))
+    if " " in folded or known_type(folded):
+        return False
+    return (folded in surnames and gazetteer.level(folded) < Level.CITY) or title_before(text, span.start)
+
+
+def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
+    """Last words of the people of two words and more."""
+    found = set()
+    for span in spans:
+        if span.type is EntityType.PERSON:
+            words = [word for word in person_words(span.of(text)) if word not in GENERATIONS]
+            if len(words) > 1:
+                found.add(words[-1])
+    return frozenset(found)
+
+
+def drop_ordinary_words(text: str, spans: list[Span]) -> list[Span]:
+    """A single word that the article also writes small, or the last word of many an organisation, names nobody."""
+    small = {w.group() for w in WORD.finditer(text) if w.group()[0].islower()}
+    return [span for span in spans if not _is_ordinary(text, span, small)]
+
+
+def _is_ordinary(text: str, span: Span, small: set[str]) -> bool:
+    name = span.of(text)
+    if " " in name or known_type(fold(name)) or (name.isupper() and len(name) <= ACRONYM):
+        return False
+    return name.lower() in small or fold(name) in ORG_LAST
+
+
+def widen_particles(text: str, spans: list[Span]) -> list[Span]:
+    """The surname of Jane de la Roe is "de la Roe", also where only the last word was marked."""
+    tails = {tail for span in spans if span.type is EntityType.PERSON for tail in _tail(span.of(text))}
+    return apart(_widened(text, span, tails) for span in spans)
+
+
+def _tail(name: str) -> list[str]:
+    """The surname with the particles before it, where a full name has some."""
+    words = name.split()
+    first = next((i for i, word in enumerate(words) if i and word in PARTICLES), len(words))
+    return [" ".join(words[first:])] if first < len(words) - 1 else []
+
+
+def _widened(text: str, span: Span, tails: set[str]) -> Span:
+    if span.type is not EntityType.PERSON:
+        return span
+    own = span.of(text)
+    for tail in sorted(tails, key=lambda t: (-len(t), t)):
+        more = len(tail) - len(own)
+        begin = span.start - more
+        if (
+            more > 0
+            and begin >= 0
+            and fold(tail).endswith(f" {fold(own)}")
+            and text[begin : span.start].casefold() == tail[:more].casefold()
+        ):
+            if begin and text[begin - 1].isalnum():
+                continue
+            return replace(span, start=begin)
+    return span
+
+
+def lone_people_are_places(text: str, spans: list[Span]) -> list[Span]:
+    """A single word that is a city and nobody's surname here is the city."""
+    surnames = full_name_words(text, spans)
+    return [
+        span.typed(EntityType.PLACE) if span.type is EntityType.PERSON and _is_place(text, span, surnames) else span
+        for span in spans
+    ]
+
+
+def _is_place(text: str, span: Span, surnames: frozenset[str]) -> bool:
+    folded = fold(span.of(text))
+    if folded in surnames or title_before(text, span.start):
+        return False
+    return gazetteer.level(folded) >= (Level.TOWN if " " in folded else Level.CITY)
+
+
+def one_type_a_name(text: str, spans: list[Span]) -> list[Span]:
+    """Every mention of a name has the type that most of its mentions have."""
+    votes: dict[str, Counter[EntityType]] = defaultdict(Counter)
+    for span in spans:
+        votes[fold(span.of(text))][span.type] += 1
+    best = {name: max(STRENGTH, key=lambda kind: count[kind]) for name, count in votes.items()}
+    return [span.typed(best[fold(span.of(text))]) for span in spans]
+
+
+def spread(text: str, spans: list[Span]) -> list[Span]:
+    """And the other places where a known name, or the surname of somebody known, is written the same way."""
+    names = _names_to_spread(text, spans)
+    if not names:
+        return spans
+    small = {w.group() for w in WORD.finditer(text) if w.group()[0].islower()}
+    names = {name: kind for name, kind in names.items() if " " in name or name.casefold() not in small}
+    return uncovered(spans, _occurrences(text, names))
+
+
+def _names_to_spread(text: str, spans: list[Span]) -> dict[str, EntityType]:
+    names: dict[str, EntityType] = {}
+    for span in spans:
+        name = span.of(text)
+        names.setdefault(name, span.type)
+        if span.type is EntityType.PERSON and " " in name:
+            last = next(iter(_tail(name)), name.split()[-1])
+            if fold(last) not in GENERATIONS and gazetteer.level(fold(last)) < Level.CITY:
+                names.setdefault(last, EntityType.PERSON)
+    return {name: kind for name, kind in names.items() if _worth(name)}
+
+
+def _worth(name: str) -> bool:
+    folded = fold(name)
+    if " " in folded:
+        return True
+    if len(folded) < SHORTEST or not name[0].isupper():
+        return False
+    return folded not in NOT_NAMES | SMALL | ORG_LAST | PLACE_LAST
+
+
+def _occurrences(text: str, names: dict[str, EntityType]) -> list[Span]:
+    """Whole words only, the longest name first, left to right."""
+    by_first: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names, key=lambda n: (-len(n), n)):
+        first = WORD.match(name)
+        if first and len(name.split()) <= LONGEST:
+            by_first[first.group()].append(name)
+    found = []
+    end = 0
+    for word in WORD.finditer(text):
+        key = re.sub(r"['’]s$", "", word.group())
+        for name in by_first.get(key, ()) if word.start() >= end else ():
+            stop = word.start() + len(name)
+            if text.startswith(name, word.start()) and not text[stop : stop + 1].isalnum():
+                found.append(Span(word.start(), stop, names[name]))
+                end = stop
+                break
+    return found

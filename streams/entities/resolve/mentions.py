@@ -1,0 +1,78 @@
+"""Spans of one article in, its entities out: one for everybody and everything named, with a key that is the same
+in every article, the fullest name, and all mentions in order.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from streams.contract.messages import Entity, EntityType
+from streams.entities.canonical import fold
+from streams.entities.lexicon import gazetteer
+from streams.entities.resolve import organisations, people
+from streams.entities.resolve.people import Named
+from streams.entities.spans import Span
+
+MOST = 300  # an article; beyond it is a list of names, and the message has to fit Kafka beside its text
+MOST_MENTIONS = 100  # of one; more say nothing more
+
+
+def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[Entity, ...]:
+    """By first mention. ``text`` is what the spans point into; the names are taken from it.
+
+    Of more than `MOST` the most mentioned stay, and of more than `MOST_MENTIONS` of one the first.
+    """
+    mentions: dict[str, list[Span]] = {}
+    for span, name in sorted(zip(spans, _names(text, spans, language), strict=True)):
+        if name:
+            mentions.setdefault(f"{span.type.value}:{name}", []).append(span)
+    found = [
+        Entity(
+            key=key,
+            name=_fullest([span.of(text) for span in group], key),
+            type=group[0].type,
+            mentions=tuple((span.start, span.end) for span in group[:MOST_MENTIONS]),
+        )
+        for key, group in mentions.items()
+    ]
+    found.sort(key=lambda entity: (-len(entity.mentions), entity.mentions))
+    return tuple(sorted(found[:MOST], key=lambda entity: (entity.mentions[0], entity.key)))
+
+
+def _names(text: str, spans: Sequence[Span], language: str) -> list[str]:
+    names = [_plain(span, text, language) for span in spans]
+    persons = [i for i, span in enumerate(spans) if span.type is EntityType.PERSON]
+    for i, words in zip(persons, people.resolve(_named(text, spans, persons)), strict=True):
+        names[i] = " ".join(words)
+    bodies = [i for i, span in enumerate(spans) if span.type is EntityType.ORGANISATION]
+    for i, name in zip(bodies, organisations.resolve(text, _named(text, spans, bodies)), strict=True):
+        names[i] = name
+    return names
+
+
+def _named(text: str, spans: Sequence[Span], chosen: Sequence[int]) -> list[Named]:
+    return [Named(spans[i].start, spans[i].of(text)) for i in chosen]
+
+
+def _plain(span: Span, text: str, language: str) -> str:
+    """The canonical name of a place or group: known by its name alone."""
+    folded = fold(span.of(text))
+    if span.type is EntityType.PLACE:
+        place = gazetteer.place(folded, language)
+        return place.name if place else folded
+    return gazetteer.groups().get(folded, folded)
+
+
+def _fullest(written: Sequence[str], key: str) -> str:
+    """The way that the key is made of, else the longest; of equally long ones the most frequent, then the first."""
+    count = Counter(written)
+    longest = max(
+        written,
+        key=lambda name: (
+            key.endswith(":" + fold(name)),
+            len(fold(name)),
+            not name.isupper(),
+            count[name],
+            -written.index(name),
+        ),
+    )
+    return " ".join(longest.split())

@@ -1,0 +1,18 @@
+"""How long to wait before the same work is tried again."""
+
+import random
+from collections.abc import Iterator
+
+FIRST_SECONDS = 0.2
+LONGEST_SECONDS = 10.0  # a server that came back is noticed within this time
+
+
+def exponential_backoff(longest: float = LONGEST_SECONDS) -> Iterator[float]:
+    """Pauses in seconds, without end: doubling up to ``longest``, each shortened by a random part of up to half.
+
+    The randomness keeps many waiting workers from asking a recovering server in step ("full jitter", halved).
+    """
+    pause = FIRST_SECONDS
+    while True:
+        yield pause * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        pause = min(longest, pause * 2)

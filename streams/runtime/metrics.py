@@ -1,0 +1,100 @@
+"""Every metric, with its unit and meaning. Labels are bounded: no article, story, track or URL ever is one."""
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+from streams.contract.errors import Rejected
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # else each counter has a second series, with the time of its first use
+
+SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
+
+MESSAGES = Counter(
+    "storywatch_messages", "Messages that a stage has handled, by what came of them.", ["stage", "outcome"]
+)
+STAGE_SECONDS = Histogram(
+    "storywatch_stage_seconds", "Time that a stage spent on one message, sends included.", ["stage"], buckets=SECONDS
+)
+END_TO_END_SECONDS = Histogram(
+    "storywatch_end_to_end_seconds",
+    "Time from an article's arrival to the named moment (stored, alerted, delivered).",
+    ["moment"],
+    buckets=SECONDS,
+)
+LAG = Gauge("storywatch_lag_messages", "Messages waiting before a stage, by partition.", ["stage", "partition"])
+STANDING = Gauge(
+    "storywatch_standing_seconds",
+    "Time since a partition with waiting messages moved on; 0 while a stage waits for a server.",
+    ["stage", "partition"],
+)
+WAITING = Gauge(
+    "storywatch_waiting",
+    "1 while a stage waits on purpose: for a server that is away, or because it refuses too much.",
+    ["stage"],
+)
+ROWS = Gauge("storywatch_rows", "Rows that a stage keeps in memory and in its changelog.", ["stage"])
+DEAD_LETTERS = Counter("storywatch_dead_letters", "Messages that became dead letters.", ["stage", "error"])
+UNEXPECTED_ERRORS = Counter(
+    "storywatch_unexpected_errors",
+    "Exceptions that nobody expected where strangers' text comes in; each cost one item there.",
+    ["where"],
+)
+CRASHES = Counter(
+    "storywatch_crashes", "Times that handling a message ended the process of its stage, kill -9 included.", ["stage"]
+)
+HEADERS_IGNORED = Counter("storywatch_headers_ignored", "Headers of messages that nobody of us has written; ignored.")
+CANDIDATES_LEFT_OUT = Counter(
+    "storywatch_candidates_left_out", "Tracks that a story update concerns and that are too many for one; not told."
+)
+PAUSED = Gauge("storywatch_paused", "1 while a stage pauses because too much would become dead letters.", ["stage"])
+RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
+LATE_ROWS = Counter(
+    "storywatch_late_rows", "Rows that a worker wrote after it had lost the partition; overruled.", ["table"]
+)
+ALERTS = Counter("storywatch_alerts", "Candidates for alerts, by what was decided.", ["decision"])
+DELIVERIES = Counter("storywatch_deliveries", "Attempts to deliver an alert, by outcome.", ["outcome"])
+DELIVERIES_WAITING = Gauge("storywatch_deliveries_waiting", "Alerts that are not delivered yet.")
+DELIVERIES_OLDEST = Gauge(
+    "storywatch_deliveries_oldest_seconds", "Age of the oldest alert that is not delivered yet; 0 without one."
+)
+RECEIVERS_FAILING = Gauge(
+    "storywatch_receivers_failing", "Receivers that refused or missed an alert which still waits."
+)
+RECEIVERS_OFF = Gauge(
+    "storywatch_receivers_off", "Receivers of tracks that are switched off, because they answered 410."
+)
+SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
+SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
+LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")
+CHILDREN_MEMORY = Gauge(
+    "storywatch_children_memory_bytes", "Memory of the pool's processes; what they share is counted once."
+)
+DISK_FREE = Gauge("storywatch_disk_free_bytes", "Room on the disk of the data folder.")
+RESTARTS = Counter("storywatch_restarts", "Times the supervisor had to start this process again.")
+UP = Gauge("storywatch_healthy", "1 while no stage stands still although messages wait, else 0.")
+CLOCK = Gauge(
+    "storywatch_clock_ahead_seconds",
+    "How far this machine's clock was ahead of the broker's, at least, when tables were last read; negative: behind.",
+)
+BUILD = Gauge("storywatch_build_info", "1; the labels tell the version.", ["version", "app"])
+
+
+# A counter that is there for the first time with 1 has not risen, for Prometheus: what rules ask for begins at 0.
+
+ALERTS.labels("fired")
+for _outcome in ("delivered", "retrying", "failed"):
+    DELIVERIES.labels(_outcome)
+
+# one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at a webhook; and the stages:
+# one message each
+BORDERS = ("fetch", "feed", "entry", "line", "webhook")
+for _border in BORDERS:
+    UNEXPECTED_ERRORS.labels(_border)
+
+
+def expect(stage: str) -> None:
+    """Let what a stage counts only in trouble begin at 0."""
+    RETRIES.labels(stage)
+    UNEXPECTED_ERRORS.labels(stage)
+    refusals: list[type[Rejected]] = [Rejected, *Rejected.__subclasses__()]
+    for error in refusals:
+        DEAD_LETTERS.labels(stage, error.label)

@@ -1,0 +1,181 @@
+"""Lag, progress and health of one process: offsets in, `/metrics` and `/healthz` out.
+
+Faust never ends by itself when it loses Kafka or when its commits stand still, so this does: a partition with waiting
+messages whose commit has not moved for a while makes the process unhealthy and then ends it; the start from the last
+commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) is unhealthy, never ended;
+one that goes on after waiting, or after its tables were read back, has all of that while again. While Kafka does not
+answer, nothing stands still by its own fault: the process is unhealthy, and waits.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiokafka.errors import KafkaError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from streams.contract.errors import UsageError
+from streams.runtime import metrics
+from streams.runtime.delivery.runner import Runner
+from streams.runtime.settings import Settings
+
+log = structlog.get_logger("storywatch.health")
+
+LOOK_SECONDS = 1.0
+KNOCK_SECONDS = 5.0  # between two questions to Kafka
+ANSWER_SECONDS = 10.0
+STANDSTILL_EXIT = 75  # EX_TEMPFAIL: start again
+
+Knock = Callable[[], Awaitable[Exception | None]]
+
+
+class Health:
+    """Watches the runners of one Faust app. ``knock`` asks whether Kafka is there, and returns what is in the way."""
+
+    def __init__(self, app: Any, runners: Sequence[Runner], settings: Settings, knock: Knock) -> None:
+        self._app = app
+        self._settings = settings
+        self._runners = {runner.stage.reads.name(settings.topic_prefix): runner for runner in runners}
+        self._knock = knock
+        self._kafka: str | None = None  # why Kafka cannot be reached
+        self._moved: dict[Any, tuple[int, float]] = {}  # partition -> committed offset, when it last moved
+        self.problems: list[str] = ["starting"]
+        self.ready = False
+        self._server: web.AppRunner | None = None
+
+    async def watch(self, end: Callable[[int], Any] = os._exit) -> None:
+        """Look every second; ``end`` is called when this process should start over."""
+        knocking = asyncio.create_task(self._keep_knocking())
+        try:
+            began = time.monotonic()
+            while not knocking.done():
+                await self.look(time.monotonic(), end)
+                await asyncio.sleep(LOOK_SECONDS)
+                before, began = began, time.monotonic()
+                self._pardon(began - before - LOOK_SECONDS - ANSWER_SECONDS)
+            await knocking  # it ends by an error only, and without it nobody would know of Kafka
+        finally:
+            knocking.cancel()
+            await self.close()
+
+    def _pardon(self, seconds: float) -> None:
+        """The loop was held for so long: building the state of a million articles takes minutes, in which no commit
+        can move. Were that a standstill, the process would start over for ever."""
+        if seconds > 0:
+            self._moved = {tp: (committed, since + seconds) for tp, (committed, since) in self._moved.items()}
+
+    async def _keep_knocking(self) -> None:
+        while True:
+            error = await self._knock()
+            self._kafka = str(error) if error is not None else None
+            await asyncio.sleep(KNOCK_SECONDS)
+
+    async def look(self, now: float, end: Callable[[int], Any]) -> None:
+        """Look once, at ``now`` in seconds of a clock that never goes back."""
+        try:
+            lags = await asyncio.wait_for(self._lags(), ANSWER_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            # the next knock says more; until then nobody may take this process for healthy
+            self._kafka = self._kafka or f"Kafka does not say what is waiting ({type(error).__name__})"
+            lags = {}
+        metrics.LAG.clear()  # partitions that went to another process are that one's to tell of
+        for tp, lag in lags.items():
+            metrics.LAG.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(lag)
+        self._tell_of_stages()
+        waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
+        all_rest = self._kafka is not None or self._recovering()
+        at_rest = {runner.stage.name for runner in self._runners.values()} if all_rest else waiting
+        stuck = self._standing(lags, now, at_rest)
+        metrics.STANDING.clear()
+        for tp, (_, since) in self._moved.items():
+            metrics.STANDING.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(now - since)
+        self.problems = [f"{stage} waits: {reason}" for stage, reason in waiting.items()]
+        self.problems += [
+            f"{self._runners[tp.topic].stage.name} stands still with {lags[tp]} messages waiting in partition "
+            f"{tp.partition}"
+            for tp in stuck
+        ]
+        if self._kafka is not None:
+            self.problems.append(self._kafka)
+        if not self.ready:
+            self.problems.append("starting")
+        metrics.UP.set(0 if self.problems else 1)
+        if stuck:
+            log.error("standstill", problems=self.problems)
+            end(STANDSTILL_EXIT)
+
+    def _tell_of_stages(self) -> None:
+        for runner in self._runners.values():
+            metrics.WAITING.labels(runner.stage.name).set(1 if runner.waiting_for else 0)
+            if runner.table is not None:
+                metrics.ROWS.labels(runner.stage.name).set(runner.table.count())
+
+    def _recovering(self) -> bool:
+        """Whether tables are being read back, which takes as long as it takes."""
+        return bool(self._app.in_recovery or self._app.rebalancing)
+
+    async def _lags(self) -> Mapping[Any, int]:
+        """Messages that are there and not committed yet, of each partition of the stages that this process owns."""
+        consumer = self._app.consumer
+        mine = [tp for tp in consumer.assignment() if tp.topic in self._runners]
+        ends = {tp: end for tp in mine if (end := consumer.highwater(tp)) is not None}
+        lags = {tp: max(0, end - (consumer._committed_offset.get(tp) or 0)) for tp, end in ends.items()}
+        if lagging := [tp for tp, lag in lags.items() if lag > 0]:
+            # what retention deleted is not waiting any more; the answer takes a while, in which partitions may go
+            earliest = await consumer.earliest_offsets(*lagging)
+            for tp in lagging:
+                lags[tp] = max(0, min(lags[tp], ends[tp] - (earliest.get(tp) or 0)))
+        return lags
+
+    def _standing(self, lags: Mapping[Any, int], now: float, at_rest: Container[str]) -> list[Any]:
+        """The partitions that lag and whose commit has not moved for the set time, waiting on purpose not counted."""
+        moved: dict[Any, tuple[int, float]] = {}
+        for tp, lag in lags.items():
+            if lag > 0:
+                committed = self._app.consumer._committed_offset.get(tp) or 0
+                before, since = self._moved.get(tp, (None, now))
+                if before != committed or self._runners[tp.topic].stage.name in at_rest:
+                    since = now
+                moved[tp] = (committed, since)
+        self._moved = moved
+        return [tp for tp, (_, since) in moved.items() if now - since > self._settings.standstill_seconds]
+
+    # --- HTTP ---------------------------------------------------------------------------------------------------
+
+    async def serve(self, port: int) -> int:
+        """Serve ``/metrics`` and ``/healthz``; return the port (0 chooses one). Raises `UsageError` if it is taken."""
+        server = web.Application()
+        server.router.add_get("/healthz", self._healthz)
+        server.router.add_get("/metrics", self._metrics)
+        runner = web.AppRunner(server, access_log=None, handle_signals=False)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._settings.metrics_host, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise UsageError(
+                f"port {port} for metrics is taken: stop what uses it, or set STORYWATCH_METRICS_PORT to another "
+                f"(0 chooses free ones)"
+            ) from error
+        self._server = runner
+        chosen: int = runner.addresses[0][1]
+        return chosen
+
+    async def close(self) -> None:
+        """Serve no more."""
+        if self._server is not None:
+            await self._server.cleanup()
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        body = {"healthy": not self.problems, "problems": self.problems}
+        return web.Response(
+            text=json.dumps(body), status=200 if not self.problems else 503, content_type="application/json"
+        )
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,55 @@
+"""Makes `frequencies/`: wordfreq's word lists in, one compressed table of stem frequencies a language out.
+
+Run again after a change of tokens or stems: ``python -m streams.stories.similarity.build_frequencies`` (about five
+minutes).
+A stem's frequency is the sum over the words that share it, which no list of words can answer at run time. A table is
+text: line k holds the stems whose frequency is 10 ** (-k / 100), as in wordfreq's own format; stems rarer than the
+floor are left out, because everything unknown counts as rare.
+"""
+
+import lzma
+import math
+from collections import defaultdict
+from pathlib import Path
+
+import wordfreq
+
+from streams.stories.similarity import terms
+
+FOLDER = Path(__file__).parent / "frequencies"
+FLOOR = {"en": 1e-7}  # English lists reach further down and are measured with it
+OTHERS_FLOOR = 3e-6  # keeps the tables of all languages together under 3 MB
+
+
+def table(language: str) -> dict[str, float]:
+    """Frequency by stem, or by character and pair of characters where the script has no spaces."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for word, frequency in wordfreq.get_frequency_dict(language, "best").items():
+        for token in terms.tokens(word):
+            sums[terms.stem(token.word, language)] += frequency
+        for run in terms.unspaced_runs(word):
+            for character in set(run):
+                if len(run) > 1:
+                    sums[character] += frequency
+    return dict(sums)
+
+
+def packed(frequencies: dict[str, float], floor: float) -> bytes:
+    """The table as compressed text; the same input always gives the same bytes."""
+    lines: defaultdict[int, list[str]] = defaultdict(list)
+    for stem, frequency in frequencies.items():
+        if frequency >= floor:
+            lines[max(0, round(-100 * math.log10(frequency)))].append(stem)
+    text = "\n".join(" ".join(sorted(lines[k])) for k in range(max(lines) + 1))
+    return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
+
+
+def main() -> None:
+    """Write every table anew."""
+    for language in sorted(wordfreq.available_languages("best")):
+        data = packed(table(language), FLOOR.get(language, OTHERS_FLOOR))
+        (FOLDER / f"{language}.xz").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""One embedded stack for the tests of the command, with topics, templates and an invented story in it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+
+from connectors.cli.run import run
+from connectors.elastic import (
+    Asking,
+    Document,
+    Search,
+    Writer,
+    alert_document,
+    article_document,
+    async_client,
+    story_document,
+    sync_client,
+)
+from connectors.elastic.admin.install import install
+from connectors.kafka import admin
+from connectors.kafka.reader import Reader, Record
+from deploy.stack import running
+from streams.contract import topics
+from streams.runtime import topology
+from streams.runtime.settings import Settings
+from tests.connectors.cli import fiction
+from tests.connectors.cli.running import NOWHERE, Command, Inside, Ran
+
+SETTINGS = {
+    "STORYWATCH_PARTITIONS": "2",  # as those of `stack`
+    "STORYWATCH_HOST_DELAY_SECONDS": "0",
+    "STORYWATCH_BACKFILL_MESSAGES": "1000000",  # no worker runs here that would make room
+}
+
+
+@pytest.fixture(scope="session")
+def stack(stack_folder: Path) -> Settings:
+    """After `init`, and with the invented story filed."""
+    found = running(stack_folder)
+    assert found is not None
+    settings = Settings(
+        kafka=found.kafka,
+        elasticsearch=found.elasticsearch,
+        data_dir=stack_folder,
+        partitions=2,
+        host_delay_seconds=0,
+    )
+    admin.create(settings, topology.required_topics(settings))
+    with sync_client(settings) as client:
+        install(client, settings)
+        store(settings, [article_document(one) for one in fiction.ARTICLES])
+        store(settings, [story_document(one) for one in fiction.UPDATES])
+        store(settings, [alert_document(one) for one in fiction.ALERTS])
+        Search(Asking(settings), settings.index_prefix).refresh()
+    return settings
+
+
+def store(settings: Settings, documents: list[Document]) -> None:
+    async def write() -> None:
+        async with async_client(settings) as client:
+            await Writer(client, settings.index_prefix).write(documents)
+
+    asyncio.run(write())
+
+
+@pytest.fixture
+def process(stack: Settings) -> Command:
+    """The command as a process, which finds the running stack by its data folder."""
+    return Command(stack.data_dir, SETTINGS)
+
+
+@pytest.fixture
+def storywatch(
+    stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Inside:
+    """As `process`, without the half second that a process takes."""
+    return inside_with({**SETTINGS, "STORYWATCH_DATA_DIR": str(stack.data_dir)}, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Command:
+    """The command where nothing runs and nothing listens."""
+    return Command(tmp_path / "data", NOWHERE)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """As `alone`, without a process."""
+    return inside_with({**NOWHERE, "STORYWATCH_DATA_DIR": str(tmp_path / "data")}, tmp_path, monkeypatch, capsys)
+
+
+def inside_with(
+    settings: Mapping[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Inside:
+    """The command in this process, with settings as environment variables."""
+    monkeypatch.chdir(folder)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    def run_inside(*arguments: str | Path) -> Ran:
+        code = run([str(argument) for argument in arguments])
+        return Ran(code, *capsys.readouterr())
+
+    return run_inside
+
+
+class Topics:
+    """What is on the topics, and what somebody else may put there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def read(self, topic: topics.Topic) -> list[Record]:
+        with Reader(self._settings, [topic]) as reader:
+            return list(reader.to_the_end())
+
+    def write(self, topic: topics.Topic, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
+        producer = KafkaProducer(bootstrap_servers=self._settings.kafka)
+        try:
+            encoded = [(name, text.encode()) for name, text in (headers or {}).items()]
+            name = topic.name(self._settings.topic_prefix)
+            producer.send(name, key=key.encode(), value=value, headers=encoded).get(timeout=10)
+        finally:
+            producer.close(timeout=5)
+
+
+@pytest.fixture
+def on_topics(stack: Settings) -> Topics:
+    return Topics(stack)

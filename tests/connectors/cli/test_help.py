@@ -1,0 +1,115 @@
+"""Help of every command, the version, and that asking for them is cheap."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.connectors.cli.running import MAIN, Command, Inside
+
+OPTIONS = {
+    "": ["--debug", "--version", "First steps", "Exit codes"],
+    "up": ["--kafka-port", "--elasticsearch-port", "--json"],
+    "down": [],
+    "status": ["--json"],
+    "init": ["--json"],
+    "worker": [],
+    "ingest": ["PATH|URL...", "--fetched-at", "--lane", "--wait", "--allow-private", "--schema", "--json"],
+    "watch": ["FEED...", "--once", "--interval", "--allow-private", "--lane", "--json"],
+    "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt"],
+    "track add": [
+        *(
+            "--story",
+            "--article",
+            "--query",
+            "--entity",
+            "--name",
+            "--webhook",
+            "--secret",
+            "--secret-file",
+            "--allow-private",
+        ),
+        *("--at-sources", "--all-publishers", "--backfill", "--again", "--json"),
+    ],
+    "track list": ["--json"],
+    "track show": ["ID", "--json"],
+    "track edit": [
+        *(
+            "ID",
+            "--name",
+            "--webhook",
+            "--no-webhook",
+            "--secret",
+            "--secret-file",
+            "--new-secret",
+            "--allow-private",
+            "--at-sources",
+        ),
+        *("--all-publishers", "--backfill", "--json"),
+    ],
+    "track remove": ["ID"],
+    "track resume": ["ID"],
+    "track reencrypt": ["STORYWATCH_SECRETS_KEY"],
+    "stories": ["list", "show", "--limit", "--since", "--language", "--utc", "--json"],
+    "stories list": ["--limit", "--since", "--language", "--utc", "--json"],
+    "stories show": ["ID", "--all", "--utc", "--json"],
+    "search": ["WORDS", "--entity", "--publisher", "--since", "--until", "--language", "--limit", "--utc", "--json"],
+    "export": [
+        *("articles", "--query", "--entity", "--publisher", "--story", "--track", "--since", "--until", "--language"),
+        "--after",
+    ],
+    "trace": ["ARTICLE|URL", "--scan", "--json"],
+    "alerts": ["--track", "--story", "--since", "--limit", "--utc", "--json"],
+    "deadletters": ["list", "show", "replay", "drop", "--stage", "--reason", "--source", "--by", "--limit", "--json"],
+    "deadletters list": ["--stage", "--reason", "--source", "--by", "--resolved", "--limit", "--json"],
+    "deadletters show": ["ID", "--raw", "--page", "--json"],
+    "deadletters replay": ["[ID]", "--stage", "--reason", "--source", "--all", "--json"],
+    "deadletters drop": ["[ID]", "--because", "--stage", "--reason", "--source", "--all", "--json"],
+    "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
+    "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--restore", "--json"],
+    "retention": ["--apply", "--json"],
+    "listen": ["--port", "--secret", "--secret-file", "STORYWATCH_WEBHOOK_SECRET", "--json"],
+}
+HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic")
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_command_has_help_that_names_its_options_and_gives_an_example(inside: Inside, name: str) -> None:
+    ran = inside(*name.split(), "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert "\x1b" not in ran.out
+    for option in OPTIONS[name]:
+        assert option in ran.out
+    if name not in ("", "track"):
+        assert f"storywatch {name}" in ran.out.partition("Examples:")[2]
+
+
+def test_every_command_is_in_the_list_above() -> None:
+    import typer
+
+    from connectors.cli.app import app
+
+    def names(command: object, path: str = "") -> list[str]:
+        inner = getattr(command, "commands", {})
+        return [path, *(name for key, one in inner.items() for name in names(one, f"{path} {key}".strip()))]
+
+    assert {name for name in names(typer.main.get_command(app)) if not name.startswith("demo")} == set(OPTIONS)
+
+
+def test_alone_the_command_says_what_it_can_do(alone: Command) -> None:
+    ran = alone()
+    assert ran.code == 0
+    assert "Commands:" in ran.out
+
+
+def test_the_version_is_one_line(alone: Command) -> None:
+    ran = alone("--version")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("storywatch ")
+    assert ran.out.count("\n") == 1
+
+
+def test_help_loads_nothing_heavy() -> None:
+    seen = f"import sys, connectors.cli.run; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, cwd=MAIN, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,169 @@
+"""`ingest`: what is taken in is on Kafka's topic; what is not is one line each."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.cli.ingest.sending import Sending
+from connectors.kafka.producer import Producer
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.errors import Unavailable
+from streams.contract.messages import ContentType, Lane, RawArticle
+from streams.runtime.settings import Settings
+from tests.connectors.cli.conftest import Topics
+from tests.connectors.cli.running import Command, Inside, Ran
+from tests.connectors.http.serving import Answer, Route, serve
+
+TEXT = "Ferry aground off Dunmoor\n\nA ferry with 40 people ran aground off Dunmoor on Monday morning.\n"
+PAGE = f"<html><head><title>Ferry</title></head><body><p>{TEXT}</p></body></html>"
+
+
+def arrived(on_topics: Topics, ran: Ran) -> list[RawArticle]:
+    """What a run with --json sent, as it lies on the topic."""
+    wanted = [one["arrival"] for one in ran.json["articles"]]
+    found = {record.key.decode(): record.value for record in on_topics.read(topics.RAW) if record.key}
+    return [decode(found[key], RawArticle) for key in wanted]
+
+
+def test_files_of_all_kinds_arrive_in_their_order(storywatch: Inside, on_topics: Topics, tmp_path: Path) -> None:
+    lines = [{"title": "A", "body": "The first of two.", "url": "https://tarn.example/a"}, {"title": "Only a headline"}]
+    (tmp_path / "1.html").write_text(PAGE)
+    (tmp_path / "2.txt").write_text(TEXT)
+    (tmp_path / "3.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "4.html.gz").write_bytes(gzip.compress(PAGE.replace("40", "41").encode()))
+    ran = storywatch("ingest", tmp_path, "--json", "--fetched-at", "2026-01-13", "--lane", "backfill")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json["accepted"] == 5
+    assert [one["origin"] for one in ran.json["articles"]] == ["1.html", "2.txt", "3.jsonl:1", "3.jsonl:2", "4.html.gz"]
+    articles = arrived(on_topics, ran)
+    assert [one.form for one in articles] == [
+        ContentType.HTML,
+        ContentType.TEXT,
+        ContentType.BODY,
+        ContentType.TEXT,
+        ContentType.HTML,
+    ]
+    assert {one.fetched_at for one in articles} == {datetime(2026, 1, 13, tzinfo=UTC)}
+    assert {one.lane for one in articles} == {Lane.BACKFILL}
+    assert articles[1].page().decode() == TEXT
+
+
+def test_standard_input_is_read(process: Command, on_topics: Topics) -> None:
+    ran = process("ingest", "-", "--json", stdin=TEXT.replace("Monday", "Friday"))
+    assert ran.code == 0
+    assert b"Friday" in arrived(on_topics, ran)[0].page()
+    assert arrived(on_topics, ran)[0].lane is Lane.LIVE
+
+
+def test_bad_input_is_refused_one_line_each_and_the_rest_goes_in(storywatch: Inside, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text(" \n")
+    (tmp_path / "picture.html").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    (tmp_path / "huge.html").write_bytes(b"<html>" + b"x" * 20_000_000)
+    (tmp_path / "lines.jsonl").write_text('{"title": "good", "body": "good"}\n{"title": \n')
+    (tmp_path / "url.jsonl").write_text('{"body": "text", "url": "ftp://tarn.example/a"}')
+    (tmp_path / "time.jsonl").write_text(
+        '{"body": "text", "fetched_at": "2999-01-01"}\n{"body": "text", "fetched_at": "1970-01-01"}'
+    )
+    ran = storywatch("ingest", *sorted(tmp_path.glob("*.*")), tmp_path / "missing.txt", "--json")
+    assert ran.code == 1
+    assert ran.json["accepted"] == 1
+    refused = {Path(one["origin"]).name: one["reason"] for one in ran.json["refused"]}
+    files = {"empty.txt", "picture.html", "huge.html", "missing.txt"}
+    assert set(refused) == files | {"lines.jsonl:2", "url.jsonl:1", "time.jsonl:1", "time.jsonl:2"}
+    assert "no such file" in refused["missing.txt"]
+    assert "JSON" in refused["lines.jsonl:2"]
+    assert "limit" in refused["huge.html"]
+    lines = ran.err.splitlines()
+    assert len(lines) == len(refused)
+    for origin, reason in refused.items():
+        assert f"storywatch: refused {tmp_path / origin}: {reason}" in lines, "the path as it was given"
+
+
+def test_what_is_passed_over_is_counted_and_the_article_goes_in(storywatch: Inside, tmp_path: Path) -> None:
+    odd = {"title": "Ferry", "body": "A ferry.", "URL": "https://tarn.example/a", "published": "yesterday"}
+    lines = [{**odd, "url": f"https://tarn.example/{n}"} for n in range(30)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    ran = storywatch("ingest", tmp_path / "a.jsonl", "--json")
+    assert (ran.code, ran.json["accepted"], ran.json["passed_over"]) == (0, 30, 60)
+    told = ran.err.splitlines()
+    assert told[0] == f"storywatch: {tmp_path / 'a.jsonl'}:1: unknown field URL: did you mean url?"
+    assert "published is no date that can be read: yesterday" in told[1]
+    assert told[2].startswith("storywatch: 60 values were passed over in all: ")
+    assert len(told) == 3
+
+
+def test_an_archive_hears_of_the_other_lane(storywatch: Inside, tmp_path: Path) -> None:
+    lines = [{"title": f"Ferry {n}", "body": "A ferry.", "published": "2020-01-01"} for n in range(40)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert storywatch("ingest", tmp_path / "a.jsonl").err.count("--lane backfill") == 1
+    assert "--lane" not in storywatch("ingest", tmp_path / "a.jsonl", "--lane", "backfill").err
+
+
+def test_the_schema_of_a_line_is_printed(storywatch: Inside) -> None:
+    schema = storywatch("ingest", "--schema").json
+    assert {"url", "link", "pubDate", "maintext"} < set(schema["properties"])
+
+
+def test_a_page_is_fetched_from_its_address(storywatch: Inside, on_topics: Topics, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    routes: dict[str, Route] = {
+        "/reef": Answer(PAGE.encode(), headers={"Content-Type": "text/html; charset=utf-8"}),
+        "/robots.txt": Answer(b"User-agent: *\nDisallow: /private"),
+    }
+    with serve(routes) as site:
+        ran = storywatch(
+            *("ingest", f"{site.base}/reef", tmp_path / "a.txt", f"{site.base}/private", f"{site.base}/gone"),
+            *("--allow-private", "--json"),
+        )
+        assert storywatch("ingest", f"{site.base}/reef").code == 1, "a private address, unless it is allowed"
+    assert ran.code == 1
+    page, text = arrived(on_topics, ran)
+    assert (page.url, page.form, page.page()) == (f"{site.base}/reef", ContentType.HTML, PAGE.encode())
+    assert text.origin == "a.txt"
+    refused = {one["origin"]: one["reason"] for one in ran.json["refused"]}
+    assert "robots.txt" in refused[f"{site.base}/private"]
+    assert "404" in refused[f"{site.base}/gone"]
+
+
+def test_people_get_one_line_of_summary(storywatch: Inside, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    ran = storywatch("ingest", tmp_path / "a.txt", tmp_path / "b.txt")
+    assert ran.out == "1 accepted, 1 refused\n"
+    assert ran.code == 1
+
+
+def test_before_init_it_says_so(storywatch: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYWATCH_TOPIC_PREFIX", "other-")
+    ran = storywatch("ingest", tmp_path)
+    assert "storywatch init" in ran.one_line()
+    assert ran.code == 2
+
+
+class Leaving(Producer):
+    """Kafka goes away when ``gone`` is set."""
+
+    gone = False
+
+    def confirm(self, future: object) -> None:
+        if self.gone:
+            raise Unavailable("Kafka at 127.0.0.1:9 did not take the message.")
+        super().confirm(future)
+
+
+def test_when_kafka_goes_away_what_it_confirmed_is_counted(stack: Settings) -> None:
+    now = datetime.now(UTC)
+    first, second = (
+        RawArticle.arrive(f"{TEXT} {name}".encode(), ContentType.TEXT, fetched_at=now, origin=name)
+        for name in ("a", "b")
+    )
+    with Leaving(stack) as producer:
+        sending = Sending(producer)
+        sending.take([first])
+        producer.gone = True
+        with pytest.raises(Unavailable, match="Taken in before that: "):
+            sending.take([second])
+    assert sending.accepted[0][0] == "a"

@@ -1,0 +1,60 @@
+"""`listen`: each webhook a line, with what a receiver has to notice."""
+
+import asyncio
+import json
+import signal
+
+from streams.contract.messages import Webhook
+from tests.connectors.cli.running import Command, Going
+from tests.connectors.webhooks.fiction import SECRET, an_alert, send
+
+OTHER_SECRET = "whsec_b3RoZXIgc2VjcmV0IG9mIGEgZGVzay4h"
+
+
+def url_of(listen: Going) -> str:
+    """From the first line that it says."""
+    return next(word for word in listen.error_line().split() if word.startswith("http")).rstrip(";")
+
+
+def post(url: str, secret: str) -> int | None:
+    webhook = Webhook(url=url, secret=secret, allow_private=True)
+    return asyncio.run(send(webhook, an_alert())).code
+
+
+def test_signed_repeated_and_badly_signed_webhooks_are_told_apart(alone: Command) -> None:
+    with alone.going("listen", "--port", "0", STORYWATCH_LISTEN_SECRET=SECRET) as listen:
+        url = url_of(listen)
+        assert post(url, SECRET) == 204
+        first = listen.line()
+        assert "Harbour wall" in first
+        article = an_alert().article
+        assert f"{article.title} (Northfell Media)  {article.url}  " in first, "what is new, and where"
+        assert "Northfell Media is the second source of this story." in first
+        assert f"{1:032x}" in first
+        assert "repeat" not in first
+        assert post(url, SECRET) == 204
+        assert "[repeat]" in listen.line()
+        assert post(url, OTHER_SECRET) == 401
+        assert "refused with 401" in listen.line()
+        ran = listen.end()
+    assert ran.code == 0
+    assert "Traceback" not in ran.err
+
+
+def test_programs_get_a_line_of_json_each(alone: Command) -> None:
+    with alone.going("listen", "--port", "0", "--json") as listen:
+        url = url_of(listen)
+        assert post(url, SECRET) == 204
+        got = json.loads(listen.line())
+        assert (got["id"], got["verified"], got["repeat"]) == (f"{1:032x}", False, False)
+        assert got["payload"]["data"]["track"]["name"] == "Harbour wall"
+        ran = listen.end(signal.SIGTERM)
+    assert ran.code == 0
+
+
+def test_a_port_that_is_taken_is_one_line(alone: Command) -> None:
+    with alone.going("listen", "--port", "0") as listen:
+        port = url_of(listen).rstrip("/").rpartition(":")[2]
+        ran = alone("listen", "--port", port)
+    assert ran.code == 2
+    assert port in ran.one_line()

@@ -1,0 +1,292 @@
+"""`track`: what is followed is on its topic as the pipeline reads it; secrets are shown once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from connectors.elastic import Asking, Search, alert_document, article_document, sync_client
+from connectors.files.read import read
+from connectors.webhooks.sealing import new_key
+from streams import cleaning
+from streams.alerts.receivers import receiver_id
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import Delivery, Lane, RawArticle, Track, Webhook
+from streams.runtime.settings import Settings
+from tests.connectors.cli import fiction
+from tests.connectors.cli.conftest import Topics, store
+from tests.connectors.cli.running import Inside
+
+
+def saved(on_topics: Topics, key: str) -> Track:
+    *_, value = [record.value for record in on_topics.read(topics.TRACKS) if record.key == key.encode()]
+    return decode(value, Track)
+
+
+def latest(on_topics: Topics, key: str) -> Track:
+    values = [record.value for record in on_topics.read(topics.TRACKS) if record.key == key.encode()]
+    return decode(values[-1], Track)
+
+
+def test_a_story_is_followed_by_the_beginning_of_its_id(storywatch: Inside, on_topics: Topics) -> None:
+    ran = storywatch("track", "add", "--story", fiction.STORY[:7], "--at-sources", "3", "--backfill", "--json")
+    assert ran.code == 0
+    track = saved(on_topics, ran.json["id"])
+    assert track.story == fiction.STORY
+    assert track.name == fiction.PIER.title
+    assert (track.at_sources, track.independent, track.backfill, track.webhook) == (3, True, True, None)
+
+
+@pytest.mark.parametrize("example", [f"{2:032x}", "https://echo.example/pier-2"], ids=["id", "url"])
+def test_an_example_article_leads_to_its_story(storywatch: Inside, on_topics: Topics, example: str) -> None:
+    ran = storywatch(
+        "track", "add", "--article", example, "--all-publishers", "--name", "The pier", "--again", "--json"
+    )
+    track = saved(on_topics, ran.json["id"])
+    assert (track.story, track.name, track.independent) == (fiction.STORY, "The pier", False)
+
+
+def test_an_example_file_leads_to_the_story_of_the_same_article(
+    storywatch: Inside, stack: Settings, on_topics: Topics, tmp_path: Path
+) -> None:
+    text = (
+        "Lighthouse keeper retires\n\nThe keeper of the lighthouse at Dunmoor retires after forty years of service.\n"
+    )
+    (tmp_path / "keeper.txt").write_text(text)
+    [arrived] = read([tmp_path / "keeper.txt"], lane=Lane.LIVE)
+    assert isinstance(arrived, RawArticle)
+    filed = fiction.filed(fiction.article(9, fiction.MAIL, "Lighthouse", id=cleaning.clean(arrived).id))
+    store(stack, [article_document(filed)])
+    with Asking(stack) as client:
+        Search(client, stack.index_prefix).refresh()
+    ran = storywatch("track", "add", "--article", tmp_path / "keeper.txt", "--json")
+    assert saved(on_topics, ran.json["id"]).story == fiction.STORY
+
+
+def test_a_query_is_kept_as_typed_and_names_are_folded(storywatch: Inside, on_topics: Topics) -> None:
+    ran = storywatch(
+        *("track", "add", "--query", 'Ferry "ran AGROUND" -film', "--entity", "The Élin Varga", "--json"),
+        *("--entity", "Place:Dunmoor"),
+    )
+    track = saved(on_topics, ran.json["id"])
+    assert track.words == ('+Ferry "ran AGROUND" -film',)
+    assert ran.json["query"] == 'Ferry "ran AGROUND" -film'
+    assert track.entities == ("elin varga", "place:dunmoor")
+    assert track.story is None
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--story", "badbad", "storywatch stories"),
+        ("--story", "5aa", "at least"),
+        ("--article", "deadbeef", "storywatch search"),
+        ("--article", "https://tarn.example/unknown", "storywatch search"),
+        ("--article", "missing.txt", "there is no file missing.txt"),
+        ("--article", "empty.txt", "empty"),
+        ("--article", "two.jsonl", "2 articles"),
+    ],
+)
+def test_what_cannot_be_followed_is_one_line(
+    storywatch: Inside, tmp_path: Path, option: str, value: str, says: str
+) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "two.jsonl").write_text('{"title": "one"}\n{"title": "two"}\n')
+    ran = storywatch("track", "add", option, value)
+    assert says in ran.one_line()
+    assert ran.code == 2
+
+
+@pytest.fixture
+def with_webhook(storywatch: Inside) -> Iterator[tuple[str, str]]:
+    """A track with a webhook on this machine: its id, and all that its making printed."""
+    hook = ("--webhook", "http://127.0.0.1:8080/hook", "--allow-private")
+    ran = storywatch("track", "add", "--query", "lighthouse", *hook)
+    assert ran.code == 0
+    key = ran.lines[0].split()[1]
+    assert "STORYWATCH_WEBHOOK_SECRET=SECRET storywatch listen --port 8080" in ran.err
+    yield key, ran.out
+    storywatch("track", "remove", key)
+
+
+def test_a_new_secret_is_shown_once_and_signs(
+    storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
+) -> None:
+    key, out = with_webhook
+    hook = saved(on_topics, key).webhook
+    assert hook is not None
+    assert hook.allow_private
+    assert hook.secret.startswith("whsec_")
+    assert out.count(hook.secret) == 1
+    for command in (("list",), ("list", "--json"), ("show", key), ("show", key, "--json")):
+        ran = storywatch("track", *command)
+        assert ran.code == 0
+        assert key in ran.out
+        assert "whsec_" not in ran.out + ran.err
+        assert hook.secret.removeprefix("whsec_") not in ran.out + ran.err
+
+
+def test_a_secret_of_ones_own_is_kept_and_never_printed(storywatch: Inside, on_topics: Topics) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    hook = ("--webhook", "https://desk.example/hook", "--secret", secret)
+    ran = storywatch("track", "add", "--query", "pier", *hook, "--json")
+    track = saved(on_topics, ran.json["id"])
+    assert track.webhook is not None
+    assert track.webhook.secret == secret
+    assert "MfKQ9" not in ran.out + ran.err
+
+
+def test_a_webhook_is_encrypted_where_a_key_is_set_and_keys_change(
+    storywatch: Inside, on_topics: Topics, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    hook = ("--webhook", "https://desk.example/hook/T0PSECRET", "--secret-file", str(secret))
+    key = storywatch("track", "add", "--query", "breakwater", *hook, "--json").json["id"]
+    first = saved(on_topics, key).webhook
+    assert first is not None
+    assert first.url.endswith("T0PSECRET")
+    old, new = new_key(), new_key()
+    monkeypatch.setenv("STORYWATCH_SECRETS_KEY", old)
+    assert storywatch("track", "reencrypt").code == 0
+    closed = latest(on_topics, key).webhook
+    assert closed is not None
+    assert (closed.url, closed.secret) == ("https://desk.example/", "")
+    monkeypatch.setenv("STORYWATCH_SECRETS_KEY", f"{new},{old}")
+    assert storywatch("track", "reencrypt").code == 0
+    monkeypatch.setenv("STORYWATCH_SECRETS_KEY", new)
+    assert storywatch("track", "show", key, "--json").json["webhook"]["url"] == "https://desk.example/hook/T0PSECRET"
+    monkeypatch.delenv("STORYWATCH_SECRETS_KEY")
+    shown = storywatch("track", "show", key)
+    assert "https://desk.example/ (encrypted; the key is not here)" in shown.out
+    assert "T0PSECRET" not in shown.out
+    assert "STORYWATCH_SECRETS_KEY" in storywatch("track", "reencrypt").one_line()
+    assert storywatch("track", "remove", key).code == 0
+
+
+@pytest.fixture
+def gone(stack: Settings) -> Iterator[str]:
+    """The URL of a receiver that answered 410 to an alert."""
+    url = "https://gone.example/hook"
+    state = Delivery(status="failed", attempts=1, at=fiction.NOON, code=410, error="410", off=True)
+    document = alert_document(replace(fiction.alert(77, state), receiver=receiver_id(Webhook(url=url))))
+    store(stack, [document])
+    with Asking(stack) as asking, sync_client(stack) as client:
+        Search(asking, stack.index_prefix).refresh()
+        yield url
+        client.delete(index=f"{stack.index_prefix}{document.index}", id=document.id, refresh=True)
+
+
+def test_a_receiver_that_answered_410_is_shown_and_switched_on(storywatch: Inside, gone: str) -> None:
+    made = [
+        storywatch("track", "add", "--query", word, "--webhook", gone, "--json").json["id"] for word in ("quay", "mole")
+    ]
+
+    def off() -> list[object]:
+        listed = {one["id"]: one["webhook"] for one in storywatch("track", "list", "--json").json}
+        return [listed[id_]["off_since"] for id_ in made]
+
+    assert all(off()), "both tracks have this receiver"
+    assert f"storywatch track resume {made[0]}" in storywatch("track", "show", made[0]).out
+    assert "410" in storywatch("track", "list").out
+    told = " ".join(storywatch("status").out.split())
+    assert "receiver gone.example off it answered 410 at " in told
+    assert f"`storywatch track resume {made[0]}` switches it on" in told
+    [listed] = storywatch("status", "--json").json["receivers_off"]
+    assert listed["host"] == "gone.example"
+    assert list(listed["tracks"]) == made
+    resumed = storywatch("track", "resume", made[0])
+    assert resumed.code == 0
+    assert all(id_ in resumed.out for id_ in made)
+    assert not any(off())
+    for id_ in made:
+        storywatch("track", "remove", id_)
+
+
+def test_a_removed_track_is_gone(storywatch: Inside) -> None:
+    made = storywatch("track", "add", "--query", "orchard", "--json").json["id"]
+    assert made in {one["id"] for one in storywatch("track", "list", "--json").json}
+    assert storywatch("track", "remove", made[:8]).code == 0
+    assert made not in {one["id"] for one in storywatch("track", "list", "--json").json}
+    again = storywatch("track", "remove", made)
+    assert again.code == 2
+    assert "storywatch track list" in again.one_line()
+
+
+def test_a_second_track_that_does_the_same_is_made_only_when_asked(storywatch: Inside) -> None:
+    made = storywatch("track", "add", "--query", "lantern -parade", "--json").json["id"]
+    second = storywatch("track", "add", "--query", "lantern  -parade", "--name", "Another name")
+    assert second.code == 2
+    assert made in second.one_line()
+    assert "--again" in second.one_line()
+    assert storywatch("track", "add", "--query", "lantern -parade", "--at-sources", "3").code == 0
+    assert storywatch("track", "add", "--query", "lantern -parade", "--again").code == 0
+
+
+def test_a_query_that_is_none_is_refused_with_its_column(storywatch: Inside) -> None:
+    ran = storywatch("track", "add", "--query", "title:lantern")
+    assert ran.code == 2
+    assert "query: column 6: " in ran.one_line()
+
+
+def test_an_edited_track_keeps_its_id_and_what_it_follows(
+    storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
+) -> None:
+    key, _ = with_webhook
+    before = saved(on_topics, key)
+    ran = storywatch("track", "edit", key[:8], "--name", "Light", "--at-sources", "3", "--all-publishers", "--backfill")
+    assert ran.code == 0
+    after = saved(on_topics, key)
+    assert after == replace(before, name="Light", at_sources=3, independent=False, backfill=True)
+    storywatch("track", "edit", key, "--at-sources", "0", "--no-all-publishers", "--no-backfill", "--name", before.name)
+    assert saved(on_topics, key) == before
+
+
+def test_a_webhook_and_its_secret_can_be_changed(
+    storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
+) -> None:
+    key, _ = with_webhook
+    before = saved(on_topics, key).webhook
+    assert before is not None
+    ran = storywatch("track", "edit", key, "--webhook", "http://127.0.0.1:8081/new")
+    assert ran.code == 0
+    assert saved(on_topics, key).webhook == replace(before, url="http://127.0.0.1:8081/new")
+    ran = storywatch("track", "edit", key, "--new-secret")
+    new = saved(on_topics, key).webhook
+    assert new is not None
+    assert new.secret != before.secret
+    assert ran.out.count(new.secret) == 1
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    ran = storywatch("track", "edit", key, "--secret", secret, "--json")
+    assert saved(on_topics, key).webhook == replace(new, secret=secret)
+    assert "MfKQ9" not in ran.out + ran.err
+    assert storywatch("track", "edit", key, "--no-webhook").code == 0
+    assert saved(on_topics, key).webhook is None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "nothing to change"),
+        (("--webhook", "https://desk.example/x", "--no-webhook"), "one or the other"),
+        (("--secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "--new-secret"), "either"),
+        (("--no-allow-private",), "private"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_line(
+    storywatch: Inside, with_webhook: tuple[str, str], options: tuple[str, ...], says: str
+) -> None:
+    ran = storywatch("track", "edit", with_webhook[0], *options)
+    assert ran.code == 2
+    assert says in ran.one_line()
+
+
+def test_a_track_that_is_none_of_ours_does_not_hide_the_others(storywatch: Inside, on_topics: Topics) -> None:
+    made = storywatch("track", "add", "--query", "meadow", "--json").json["id"]
+    on_topics.write(topics.TRACKS, "strange", b"not a track")
+    ran = storywatch("track", "list", "--json")
+    assert ran.code == 0
+    assert made in {one["id"] for one in ran.json}
+    assert "strange" in ran.err

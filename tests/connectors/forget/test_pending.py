@@ -1,0 +1,56 @@
+"""Alerts that wait for a receiver while an article is forgotten."""
+
+from msgspec.structs import replace
+
+from connectors.elastic.admin.erase import Traces
+from connectors.forget.pending import without
+from connectors.kafka.reader import Record
+from streams.alerts.deliver import Queues
+from streams.contract.codec import encode
+from streams.contract.messages import Alert, Delivery, EntityCount, EntityType
+from tests.fiction import NOON, alert
+
+TRACES = Traces("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
+
+
+def records(*alerts: Alert) -> list[Record]:
+    return [Record("alerts", 0, place, NOON, b"r", encode(one), {}) for place, one in enumerate(alerts)]
+
+
+def about(article: str, number: int, **delivery: object) -> Alert:
+    one = alert(number)
+    names = [
+        EntityCount(key=f"place:{key}", name=key, type=EntityType.PLACE, articles=1) for key in ("dunmoor", "tarn")
+    ]
+    return replace(
+        one,
+        article=replace(one.article, id=article),
+        story=replace(one.story, title="Wall falls", entities=tuple(names)),
+        delivery=replace(one.delivery, **delivery),
+    )
+
+
+def test_an_alert_about_it_is_closed_without_a_word_of_it() -> None:
+    waits = about("gone", 1, status="retrying", attempts=2)
+    (closed,) = without(records(waits), "gone", TRACES)
+    assert b"Wall falls" not in encode(closed)
+    queues = Queues()
+    queues.take(waits, NOON)
+    assert queues.take(closed, NOON)[0] == "failed"
+    assert queues.waiting() == 0
+
+
+def test_an_alert_about_another_article_goes_on_without_its_headline_and_names() -> None:
+    waits = about("other", 1)
+    (changed,) = without(records(waits), "gone", TRACES)
+    assert b"Wall falls" not in encode(changed)
+    assert [one.key for one in changed.story.entities] == ["place:dunmoor"]
+    queues = Queues()
+    queues.take(waits, NOON)
+    queues.take(changed, NOON)
+    assert queues.waiting() == 1
+
+
+def test_what_was_delivered_or_says_nothing_of_it_is_left_alone() -> None:
+    done = replace(about("gone", 1), delivery=Delivery(status="delivered", attempts=1))
+    assert list(without(records(about("gone", 1), done, alert(2)), "gone", TRACES)) == []

@@ -1,0 +1,54 @@
+"""What docs/webhooks.md tells people to run does what it says."""
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.webhooks.payload import payload
+from connectors.webhooks.signing import new_secret, sign
+from tests.connectors.webhooks.fiction import an_alert
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "webhooks.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def outline(value: Any) -> Any:
+    """The fields of a JSON value, all the way down, without the values."""
+    if isinstance(value, dict):
+        return {name: outline(part) for name, part in value.items()}
+    return [outline(value[0])] if isinstance(value, list) and isinstance(value[0], dict) else None
+
+
+def test_the_example_has_the_fields_of_a_real_payload_in_their_order() -> None:
+    [example] = blocks("json")
+    assert json.dumps(outline(json.loads(example))) == json.dumps(outline(json.loads(payload(an_alert()))))
+
+
+def test_the_python_lines_tell_right_from_wrong() -> None:
+    names: dict[str, Any] = {}
+    exec(blocks("python")[0], names)  # noqa: S102 - our own page
+    secret, body = new_secret(), payload(an_alert())
+    headers = sign(secret, "id", datetime.now(UTC), body)
+    assert names["verify"](secret, headers, body)
+    assert not names["verify"](secret, headers, body + b" ")
+    assert not names["verify"](new_secret(), headers, body)
+    assert not names["verify"](secret, sign(secret, "id", datetime.now(UTC) - timedelta(minutes=6), body), body)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+def test_the_shell_lines_compute_the_same_signature(tmp_path: Path) -> None:
+    secret, body, at = new_secret(), payload(an_alert()), datetime.now(UTC)
+    headers = sign(secret, "id", at, body)
+    (tmp_path / "body.json").write_bytes(body)
+    given = f"secret={secret} id=id timestamp={headers['webhook-timestamp']}\n"
+    done = subprocess.run(["sh", "-euc", given + blocks("sh")[0]], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.strip() == headers["webhook-signature"], done.stderr

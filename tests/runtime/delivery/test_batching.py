@@ -1,0 +1,156 @@
+"""Batches take what waits, with a hand-made stream."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.contract import trace
+from streams.runtime.delivery.batching import apart, batches
+
+
+class Stream:
+    """Like Faust's: gives way once, then hands out what is in its queue."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Any] = asyncio.Queue()
+
+    def put(self, *items: Any) -> None:
+        for item in items:
+            self.queue.put_nowait(item)
+
+    async def events(self) -> AsyncIterator[Any]:
+        while True:
+            await asyncio.sleep(0)
+            item = await self.queue.get()
+            if item is None:
+                return
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+
+def with_stream(test: Callable[[Stream], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await test(Stream())
+
+    asyncio.run(run())
+
+
+def test_takes_what_waits_in_order_up_to_the_most() -> None:
+    async def test(stream: Stream) -> None:
+        stream.put(*range(1, 8), None)
+        assert [batch async for batch in batches(stream, 3)] == [[1, 2, 3], [4, 5, 6], [7]]
+
+    with_stream(test)
+
+
+def test_never_waits_for_a_batch_to_fill() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 100)
+        stream.put(1, 2)
+        assert await anext(reading) == [1, 2]
+        later = asyncio.ensure_future(anext(reading))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not later.done(), "an empty batch is no batch"
+        stream.put(3)
+        assert await later == [3]
+        await reading.aclose()
+
+    with_stream(test)
+
+
+def test_when_much_comes_a_batch_waits_to_be_full_and_not_when_little_does() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 3, apart=lambda event: 60.0)
+        stream.put(1)
+        assert await anext(reading) == [1], "what comes alone is given at once"
+        second = asyncio.ensure_future(anext(reading))
+        for number in (2, 3, 4):
+            assert not second.done()
+            stream.put(number)
+            await asyncio.sleep(0.01)
+        assert await second == [2, 3, 4]
+        stream.put(5, None)
+        assert await anext(reading) == [5], "the end of the stream ends the waiting"
+        await reading.aclose()
+
+    with_stream(test)
+
+
+def test_a_batch_that_is_not_full_waits_no_longer_than_it_is_told() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 3, apart=lambda event: 0.02)
+        for number in (1, 2):
+            stream.put(number)
+            assert await anext(reading) == [number]
+        await reading.aclose()
+
+    with_stream(test)
+
+
+def travelled(steps: tuple[trace.Hop, ...], logged: datetime) -> Any:
+    return SimpleNamespace(
+        message=SimpleNamespace(headers=trace.close_hop(steps, trace.now()), timestamp=logged.timestamp())
+    )
+
+
+def test_batches_are_further_apart_behind_a_backlog() -> None:
+    """A twentieth of an article's time since it came in, however short it lay before this stage; at most .5 s."""
+    now = trace.now()
+
+    def after(age: float) -> float:
+        received = trace.open_hop(trace.RECEIVE, now - timedelta(seconds=age))
+        return apart(0.1)(travelled((received,), now))
+
+    assert after(0.5) == 0.1
+    assert after(6) == pytest.approx(0.3, rel=0.1)
+    assert after(10_000) == 0.5
+    assert after(-10_000) == 0.1, "a clock that is ahead"
+    assert apart(0.1)(travelled((), now - timedelta(seconds=6))) == pytest.approx(0.3, rel=0.1), "no article, no way"
+
+
+def test_what_arrives_while_a_batch_is_worked_on_is_in_the_next_one() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 100)
+        stream.put(1)
+        assert await anext(reading) == [1]
+        for number in (2, 3):
+            stream.put(number)
+            await asyncio.sleep(0)  # the read that is kept open may have taken it already
+        assert await anext(reading) == [2, 3]
+        await reading.aclose()
+
+    with_stream(test)
+
+
+def test_the_end_of_the_stream_ends_the_batches_after_the_last_one() -> None:
+    async def test(stream: Stream) -> None:
+        stream.put(None)
+        assert [batch async for batch in batches(stream, 3)] == []
+
+    with_stream(test)
+
+
+def test_an_error_of_the_stream_is_seen() -> None:
+    async def test(stream: Stream) -> None:
+        stream.put(1, OSError("the broker is gone"))
+        with pytest.raises(OSError, match="the broker is gone"):
+            [batch async for batch in batches(stream, 3)]
+
+    with_stream(test)
+
+
+def test_a_reader_that_stops_leaves_no_task_behind() -> None:
+    async def test(stream: Stream) -> None:
+        reading = batches(stream, 3)
+        stream.put(1)
+        await anext(reading)
+        await reading.aclose()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with_stream(test)

@@ -1,0 +1,311 @@
+"""When a process is unhealthy, and when it ends itself: the rule, with an app whose offsets are set by hand."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError
+from faust.types import TP
+from prometheus_client import REGISTRY
+
+from streams.contract import topics
+from streams.contract.errors import Unavailable, UsageError
+from streams.runtime.processes.health import STANDSTILL_EXIT, Health
+from streams.runtime.settings import Settings
+
+SETTINGS = Settings(standstill_seconds=60.0)
+RAW, UNIQUE = TP(topics.RAW.base, 0), TP(topics.UNIQUE.base, 1)
+
+
+class App:
+    """What the watch asks of a Faust app: committed offsets, ends, and what retention left."""
+
+    def __init__(self) -> None:
+        self.consumer = self
+        self.in_recovery = self.rebalancing = False
+        self._committed_offset: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
+        self.ends: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
+        self.first: dict[TP, int] = {}
+        self.looks = 0
+
+    def assignment(self) -> set[TP]:
+        self.looks += 1
+        return {*self.ends, TP("tracks.v1", 0)}
+
+    def highwater(self, tp: TP) -> int | None:
+        return self.ends[tp]
+
+    async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
+        return {tp: self.first.get(tp, 0) for tp in partitions}
+
+
+class Watched:
+    """A health check with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.app = App()
+        self.clean, self.tag = (
+            SimpleNamespace(stage=SimpleNamespace(name=name, reads=reads), waiting_for=None, table=None)
+            for name, reads in (("clean", topics.RAW), ("tag", topics.UNIQUE))
+        )
+        runners: Any = [self.clean, self.tag]
+        self.health = Health(self.app, runners, SETTINGS, self._knocked)
+        self.health.ready = True
+        self.now = 1000.0
+        self.ended: list[int] = []
+        self.away: Exception | None = None
+        self.fault: Exception | None = None
+
+    async def _knocked(self) -> Exception | None:
+        if self.fault is not None:
+            raise self.fault
+        return self.away
+
+    def watch(self, until: Callable[[], bool]) -> None:
+        """Watch as a process does, by the real clock, until something holds."""
+
+        async def watching() -> None:
+            task = asyncio.create_task(self.health.watch(self.ended.append))
+            async with asyncio.timeout(10):
+                while not until():  # noqa: ASYNC110 - a health check sets no event
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+        asyncio.run(watching())
+
+    def look(self, passed: float = 1.0) -> list[str]:
+        self.now += passed
+        asyncio.run(self.health.look(self.now, self.ended.append))
+        return self.health.problems
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def told(metric: str, stage: str, partition: int | None = None) -> float | None:
+    where = {} if partition is None else {"partition": str(partition)}
+    return REGISTRY.get_sample_value(f"storywatch_{metric}", {"stage": stage, **where})
+
+
+def lag(stage: str, partition: int) -> float | None:
+    return told("lag_messages", stage, partition)
+
+
+def test_a_partition_that_goes_while_the_broker_is_asked_ends_nothing(watched: Watched) -> None:
+    async def gone(*partitions: TP) -> dict[TP, int]:
+        del watched.app.ends[RAW]
+        return dict.fromkeys(partitions, 0)
+
+    watched.app.ends[RAW] = 12
+    watched.app.earliest_offsets = gone  # type: ignore[method-assign]
+    assert watched.look() == []
+    assert lag("clean", 0) == 2
+
+
+def test_starting_is_not_healthy(watched: Watched) -> None:
+    watched.health.ready = False
+    assert watched.look() == ["starting"]
+
+
+def test_idle_is_healthy_for_ever(watched: Watched) -> None:
+    assert [watched.look(3600.0) for _ in range(3)] == [[], [], []]
+    assert watched.ended == []
+
+
+def test_lag_is_what_is_not_committed_and_a_partition_that_left_has_none(watched: Watched) -> None:
+    watched.app.ends[RAW] = 25
+    watched.look()
+    assert (lag("clean", 0), lag("tag", 1)) == (15.0, 0.0)
+    del watched.app.ends[RAW]
+    watched.look()
+    assert lag("clean", 0) is None
+
+
+def test_a_process_that_was_busy_with_one_thing_for_long_does_not_stand_still(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is while it builds the state of very many articles."""
+    monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("streams.runtime.processes.health.ANSWER_SECONDS", 0.1)
+    watched.health._settings = Settings(standstill_seconds=1.0)
+    watched.app.ends[RAW] = 25
+    busy_at = 0
+
+    def busy_once() -> bool:
+        nonlocal busy_at
+        if not busy_at and watched.app.looks > 1:
+            busy_at = watched.app.looks
+            time.sleep(2.0)
+        return bool(busy_at) and watched.app.looks > busy_at + 1
+
+    watched.watch(until=busy_once)
+    assert watched.ended == []
+    assert watched.health.problems == []
+
+
+def test_work_that_goes_on_slowly_is_healthy(watched: Watched) -> None:
+    watched.app.ends[RAW] = 100
+    for committed in range(10, 20):
+        watched.app._committed_offset[RAW] = committed
+        assert watched.look(50.0) == []
+    assert watched.ended == []
+
+
+def test_a_commit_that_stands_still_with_messages_waiting_ends_the_process(watched: Watched) -> None:
+    watched.app.ends[RAW] = 13
+    assert watched.look() == []
+    assert watched.look(59.0) == []
+    [problem] = watched.look(2.0)
+    assert problem == "clean stands still with 3 messages waiting in partition 0"
+    assert watched.ended == [STANDSTILL_EXIT]
+
+
+def test_how_long_a_partition_stands_is_told_before_the_process_ends(watched: Watched) -> None:
+    watched.app.ends[RAW] = 13
+    watched.look()
+    watched.look(40.0)
+    assert told("standing_seconds", "clean", 0) == 40.0
+    assert told("standing_seconds", "tag", 1) is None
+    watched.app._committed_offset[RAW] = 13
+    watched.look()
+    assert told("standing_seconds", "clean", 0) is None
+
+
+def test_a_stage_tells_how_many_rows_it_keeps(watched: Watched) -> None:
+    watched.clean.table = SimpleNamespace(count=lambda: 7)
+    watched.look()
+    assert told("rows", "clean") == 7.0
+
+
+def test_the_time_counts_from_when_messages_began_to_wait(watched: Watched) -> None:
+    watched.app.ends[RAW] = 11
+    watched.look()
+    watched.app._committed_offset[RAW] = 11
+    watched.look()
+    watched.look(3600.0)
+    watched.app.ends[RAW] = 12
+    assert watched.look() == []
+
+
+def test_a_partition_that_comes_back_has_all_its_time_again(watched: Watched) -> None:
+    watched.app.ends[RAW] = 12
+    watched.look()
+    del watched.app.ends[RAW]
+    watched.look(100.0)
+    watched.app.ends[RAW] = 12
+    assert watched.look() == []
+    assert watched.ended == []
+
+
+def test_a_stage_that_waits_is_unhealthy_with_its_reason_and_never_ended(watched: Watched) -> None:
+    watched.app.ends[UNIQUE] = 12
+    watched.tag.waiting_for = "Elasticsearch does not answer"
+    for _ in range(3):
+        assert watched.look(3600.0) == ["tag waits: Elasticsearch does not answer"]
+        assert (told("waiting", "tag"), told("waiting", "clean")) == (1.0, 0.0)
+        assert told("standing_seconds", "tag", 1) == 0.0
+    assert watched.ended == []
+
+
+def test_a_stage_that_goes_on_after_waiting_has_time_for_its_next_commit(watched: Watched) -> None:
+    watched.app.ends[UNIQUE] = 12
+    watched.tag.waiting_for = "Elasticsearch does not answer"
+    watched.look()
+    watched.look(3600.0)
+    watched.tag.waiting_for = None
+    assert watched.look(1.0) == []
+    assert watched.look(61.0) == ["tag stands still with 2 messages waiting in partition 1"]
+
+
+def test_reading_tables_back_takes_as_long_as_it_takes(watched: Watched) -> None:
+    watched.app.ends[RAW] = 12
+    watched.app.in_recovery = True
+    for _ in range(3):
+        assert watched.look(3600.0) == []
+    watched.app.in_recovery = False
+    assert watched.look(59.0) == []
+    assert watched.look(2.0) != []
+
+
+def test_kafka_that_does_not_answer_is_told_and_nothing_stands_still_by_its_own_fault(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("streams.runtime.processes.health.KNOCK_SECONDS", 0.01)
+    watched.now = time.monotonic()
+    watched.app.ends[RAW] = 12
+    watched.away = Unavailable("Kafka does not answer")
+    watched.watch(until=lambda: watched.health.problems == ["Kafka does not answer"])
+    for _ in range(3):
+        assert watched.look(3600.0) == ["Kafka does not answer"]
+    assert watched.ended == []
+    watched.away = None
+    watched.watch(until=lambda: watched.health.problems == [])
+    assert watched.look(59.0) == []
+
+
+def test_a_failure_of_the_question_to_kafka_ends_the_watch(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And with it the process: otherwise Kafka would be taken for there, or for away, for ever."""
+    monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
+    watched.fault = ValueError("not an answer")
+    with pytest.raises(ValueError, match="not an answer"):
+        asyncio.run(asyncio.wait_for(watched.health.watch(watched.ended.append), 10))
+
+
+def test_a_question_that_kafka_does_not_answer_does_not_end_the_watch(watched: Watched) -> None:
+    async def silent(*partitions: TP) -> dict[TP, int]:
+        raise KafkaTimeoutError
+
+    watched.app.ends[RAW] = 12
+    watched.app.earliest_offsets = silent  # type: ignore[method-assign]
+    assert watched.look() == ["Kafka does not say what is waiting (KafkaTimeoutError)"]
+
+
+@pytest.mark.parametrize("committed", [None, 3])
+def test_what_retention_deleted_is_not_waiting(watched: Watched, committed: int | None) -> None:
+    watched.app._committed_offset[RAW], watched.app.first[RAW] = committed, 10
+    watched.look()
+    assert watched.look(3600.0) == []
+    assert lag("clean", 0) == 0.0
+
+
+def test_a_partition_that_nothing_is_known_of_yet_is_left_alone(watched: Watched) -> None:
+    watched.app.ends[RAW] = None
+    watched.look()
+    assert watched.look(3600.0) == []
+
+
+def ask(url: str) -> tuple[int, str]:
+    try:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_tells_a_load_balancer_and_prometheus(watched: Watched) -> None:
+    async def serve() -> None:
+        port = await watched.health.serve(0)
+        for problems, status in (([], 200), (["tag waits: no Elasticsearch"], 503)):
+            watched.health.problems = problems
+            code, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/healthz")
+            assert code == status
+            assert json.loads(body) == {"healthy": not problems, "problems": problems}
+        code, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/metrics")
+        assert code == 200
+        assert "# HELP storywatch_lag_messages" in body
+        with pytest.raises(UsageError, match=f"port {port} for metrics is taken.*STORYWATCH_METRICS_PORT"):
+            await Health(App(), [], SETTINGS, Watched()._knocked).serve(port)
+        await watched.health.close()
+
+    watched.look()
+    asyncio.run(serve())

@@ -1,0 +1,62 @@
+"""The data folder: nobody but its user reads what is in it, also what an older version left there."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy import stack
+from streams.runtime.files import keep_private
+from streams.runtime.processes import supervisor
+from streams.runtime.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _an_open_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_was_left_open_is_closed_and_what_is_new_is_private(tmp_path: Path) -> None:
+    old = tmp_path / "embedded" / "kafka" / "tracks.log"
+    program = tmp_path / "real" / "bin" / "kafka"
+    for path in (old, program):
+        path.parent.mkdir(parents=True)
+        path.write_text("whsec_")
+    program.chmod(0o755)
+    tmp_path.chmod(0o755)
+    keep_private(tmp_path)
+    assert mode(tmp_path) == 0o700
+    assert (mode(old), mode(old.parent), mode(tmp_path / "embedded")) == (0o600, 0o700, 0o700)
+    assert mode(program) == 0o700
+    new = tmp_path / "worker" / "state.json"
+    new.parent.mkdir()
+    new.write_text("{}")
+    assert (mode(new), mode(new.parent)) == (0o600, 0o700)
+
+
+def test_files_of_others_and_links_out_of_the_folder_stay_as_they_are(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("x")
+    data = tmp_path / "data"
+    (data / "feeds").mkdir(parents=True)
+    (data / "feeds" / "link").symlink_to(outside)
+    (data / "notes.txt").write_text("mine")
+    keep_private(data)
+    assert (mode(outside), mode(data / "notes.txt")) == (0o644, 0o644)
+
+
+def test_whoever_uses_the_folder_closes_it(tmp_path: Path) -> None:
+    with stack.locked(tmp_path / "stack"):
+        assert mode(tmp_path / "stack") == 0o700
+        assert mode(tmp_path / "stack" / "stack.lock") == 0o600
+    with supervisor.exclusive_lock(Settings(data_dir=tmp_path / "worker", metrics_port=0), embedded=True):
+        assert mode(tmp_path / "worker") == 0o700
+        assert mode(tmp_path / "worker" / "worker" / "lock") == 0o600
