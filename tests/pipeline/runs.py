@@ -12,7 +12,8 @@ from connectors.cli.demo.follow import Follower
 from connectors.cli.demo.hearing import Hearing
 from connectors.cli.demo.run import Event, Feed
 from connectors.cli.demo.summary import summarise
-from connectors.elastic import Asking, Search
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from connectors.files import read as files
 from connectors.files.read import Refused
 from connectors.kafka import admin
@@ -64,5 +65,5 @@ def open_edges(system: System) -> Iterator[Edges]:
             hearing=stack.enter_context(Hearing(secret)),
             follower=stack.enter_context(Follower(system.settings)),
             producer=stack.enter_context(Producer(system.settings)),
-            search=Search(stack.enter_context(Asking(system.settings)), system.settings.index_prefix),
+            search=Search(stack.enter_context(SearchClient(system.settings)), system.settings.index_prefix),
         )

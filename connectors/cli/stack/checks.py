@@ -12,7 +12,7 @@ from connectors.cli.common import connect
 from connectors.cli.common.times import shown
 from connectors.cli.track import receivers
 from connectors.cli.track.receivers import OffReceiver
-from connectors.elastic.read.asking import Asking
+from connectors.elastic.read.client import SearchClient
 from connectors.failure import why
 from connectors.kafka import admin
 from deploy import stack
@@ -189,7 +189,7 @@ def _kafka(settings: Settings) -> tuple[Server, dict[str, int]]:
 def _elasticsearch(settings: Settings) -> Server:
     where = settings.elasticsearch.rpartition("@")[2]  # until it is known to be an address: without a password
     try:
-        with Asking(settings, answer_seconds=ASK_SECONDS) as client:
+        with SearchClient(settings, answer_seconds=ASK_SECONDS) as client:
             where = client.address
             ready = client.installed(settings.index_prefix)
     except StorywatchError as error:

@@ -57,12 +57,12 @@ def _about(found: r.ArticleRecord) -> None:
         say(f"published   {shown(article.published)} (to the {by.precision}, from {by.source}, {by.confidence:g})")
     if (body := body_found(article)) is not None:
         say(f"body        {body}")
-    say(f"received    {exact(article.received) or shown(article.fetched)} from {article.origin or 'somebody'}")
+    say(f"received    {exact(article.received_at) or shown(article.fetched_at)} from {article.origin or 'somebody'}")
     if article.edit is not None:
         say(f"revision    {article.edit.number}: {_edit(article.edit)}")
 
 
-def _edit(edit: r.EditPart) -> str:
+def _edit(edit: r.EditFields) -> str:
     title = f", title before: {edit.title_before}" if edit.title_before else ""
     return f"{len(edit.added)} paragraphs new, {edit.removed} gone{title}"
 
@@ -136,7 +136,7 @@ def _why(found: r.ArticleRecord) -> None:
 
 
 def _alert(found: r.AlertRecord) -> None:
-    say(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made)}", style="bold")
+    say(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made_at)}", style="bold")
     say(f"  {found.alert.reason}")
     to = f" to {found.receiver.domain}" if found.receiver.domain else ""
     attempts = found.delivery.attempts
@@ -147,7 +147,7 @@ def _alert(found: r.AlertRecord) -> None:
         say(f"    next {shown(found.delivery.next_at)}")
 
 
-def _answer(answer: r.AnswerPart) -> str:
+def _answer(answer: r.AnswerFields) -> str:
     return answer.error or f"answered {answer.code}"
 
 
