@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from connectors.cli.demo.command import OWN_PUBLISHERS
 from connectors.cli.upkeep import letters, replay
 from connectors.elastic.client import sync_client
-from connectors.elastic.write.letter_records import LetterRecord
+from connectors.elastic.records import LetterRecord
 from connectors.kafka import admin
 from deploy.system import System
 from streams.contract import topics

@@ -9,6 +9,7 @@ from connectors.cli.search.story_page import body_found, copied
 from connectors.cli.trace.locate import Whereabouts
 from connectors.cli.trace.report import Step, Trace, exact, steps
 from connectors.elastic import records as r
+from streams.contract.messages import Answer
 
 
 def page(trace: Trace) -> None:
@@ -147,7 +148,7 @@ def _alert(found: r.AlertRecord) -> None:
         say(f"    next {shown(found.delivery.next_at)}")
 
 
-def _answer(answer: r.AnswerFields) -> str:
+def _answer(answer: Answer) -> str:
     return answer.error or f"answered {answer.code}"
 
 
