@@ -98,7 +98,7 @@ def _run(
     from connectors.reprocess.run import ProgressFile, send
 
     notebook = ProgressFile(settings, asked.stage)
-    with notebook.alone():
+    with notebook.locked():
         progress = _begin(notebook, source, asked, restart=restart)
         with (
             Producer(settings) as producer,

@@ -41,7 +41,7 @@ HALVES = (
 )
 
 
-def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothing() -> None:
+def test_merging_is_commutative_and_idempotent() -> None:
     found = []
     for order in itertools.permutations(HALVES):
         whole = None
@@ -152,7 +152,7 @@ def test_what_is_read_again_changes_nothing(desk: Desk) -> None:
     assert before["letter-one"]["letter"]["state"] == "passed"
 
 
-def test_two_processes_that_write_both_halves_at_once_lose_neither(desk: Desk) -> None:
+def test_two_processes_that_write_at_once_lose_no_half(desk: Desk) -> None:
     names = [f"letter-{number}" for number in range(20)]
 
     async def go(store: ElasticStore) -> None:
