@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from streams.contract.errors import StorywatchError, UsageError
-from streams.runtime.processes.process import Process, stat
+from streams.runtime.processes.process import Process, started
 
 HOST = "127.0.0.1"
 # below the ports that Linux gives to outgoing connections (32768 and up): a server that takes some seconds to start
@@ -39,7 +41,7 @@ def wait_until(up: Callable[[], bool], process: Process, name: str, log: Path, s
     """Return when ``up``. Raises `StorywatchError` with the last words of a process that ended or takes too long."""
     deadline = time.monotonic() + seconds
     while not up():
-        if not process.lives:
+        if not process.is_running:
             raise StorywatchError(f"{name} ended at once: {last_words(log)} (all of it: {log})")
         if time.monotonic() > deadline:
             raise StorywatchError(f"{name} did not come up within {seconds:g} s: {last_words(log)} (all of it: {log})")
@@ -53,7 +55,7 @@ def last_words(log: Path) -> str:
 
 def end(processes: Sequence[Process]) -> None:
     """SIGTERM to all of them, and SIGKILL to those that do not end in time."""
-    processes = [process for process in processes if process.lives]
+    processes = [process for process in processes if process.is_running]
     for process in processes:
         _signal(os.kill, process, signal.SIGTERM)
     if not _gone(processes):
@@ -87,9 +89,13 @@ def _gone(processes: Sequence[Process]) -> bool:
 
 
 def _sessions() -> set[int]:
-    """The sessions of all processes that live."""
-    stats = (stat(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return {int(fields[3]) for fields in stats if fields}
+    """The sessions of all running processes."""
+    sessions = set()
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):
+            if started(pid) is not None:
+                sessions.add(os.getsid(pid))
+    return sessions
 
 
 def port(wanted: int, service: str, flag: str, besides: int = 0) -> int:

@@ -42,7 +42,7 @@ class Stack:
     @property
     def pids(self) -> dict[Service, int]:
         """Of the services that live."""
-        return {service: process.pid for service, process in self.processes.items() if process.lives}
+        return {service: process.pid for service, process in self.processes.items() if process.is_running}
 
     @property
     def described(self) -> str:

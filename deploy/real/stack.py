@@ -55,7 +55,7 @@ def start_service(folder: Path, service: Service, *, die_with_parent: bool = Fal
     """
     with stack.locked(folder):
         known = _known(folder)
-        if known.processes[service].lives:
+        if known.processes[service].is_running:
             return known
         process = _begin(programs.unpacked(), folder, known, service, die_with_parent=die_with_parent)
         started = replace(known, processes={**known.processes, service: process})

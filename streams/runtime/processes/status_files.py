@@ -56,7 +56,7 @@ def supervisor(settings: Settings) -> int | None:
         process = Process(**json.loads(_file(settings, "supervisor").read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return process.pid if process.lives else None
+    return process.pid if process.is_running else None
 
 
 def _file(settings: Settings, name: str) -> Path:
