@@ -8,8 +8,8 @@ from streams.runtime.settings import Settings
 
 def not_there(settings: Settings, error: Exception) -> Unavailable:
     return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `storywatch up`, or set "
-        f"STORYWATCH_KAFKA to its address"
+        f"Kafka does not answer at {settings.kafka} ({why(error)}). Start one with `storywatch up` (the "
+        f"real stack: `storywatch up --real`), or set STORYWATCH_KAFKA to its address"
     )
 
 
