@@ -15,10 +15,10 @@ from connectors.kafka.admin import Existing, admin, commits, of_group
 from streams.contract.errors import UsageError
 from streams.contract.topics import changelog
 from streams.runtime.settings import Settings
-from streams.runtime.topology import PIPELINE, Place
+from streams.runtime.topology import PIPELINE, StageEntry
 
 
-def forgotten(settings: Settings, present: Existing) -> list[Place]:
+def forgotten(settings: Settings, present: Existing) -> list[StageEntry]:
     """The stages that keep rows and whose changelog is not there."""
     return [
         stage
@@ -27,7 +27,7 @@ def forgotten(settings: Settings, present: Existing) -> list[Place]:
     ]
 
 
-def rewind(settings: Settings, stage: Place) -> bool:
+def rewind(settings: Settings, stage: StageEntry) -> bool:
     """Let the stage's group read its input from the beginning; False when it has read nothing of it yet.
 
     Raises `UsageError` while a worker has the group's partitions: its next commit would undo this.
