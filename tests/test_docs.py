@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md and docs/ against the code: links, paths, commands, options, settings, topics, thresholds."""
+"""README.md, CONTRIBUTING.md and docs/ against the code: links, paths, commands, options, settings, topics, figures."""
 
 import importlib
 import json
