@@ -12,8 +12,14 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from streams.agents.dedup import dedup
-from streams.agents.support.publisher_activity import HOURS, Silent, Sources, Tally, together
-from streams.agents.support.publisher_silence import tell_of_silence
+from streams.agents.support.publisher_silence import (
+    HOURS,
+    ActivitySummary,
+    PublisherActivity,
+    SilentPublisher,
+    merge_summaries,
+    tell_of_silence,
+)
 from streams.agents.support.services import Services
 from streams.contract.messages import Lane
 from streams.copies import ArticleRow
@@ -22,22 +28,22 @@ from tests.agents.doubles import at, kept, rebuilt, tools
 from tests.fiction import NOON, after, clean
 
 
-def heard(publisher: str, hours: list[int], into: Sources | None = None) -> Sources:
+def heard(publisher: str, hours: list[int], into: PublisherActivity | None = None) -> PublisherActivity:
     """Heard at these hours before noon."""
-    sources = into or Sources()
+    sources = into or PublisherActivity()
     for hour in hours:
-        sources.hear(publisher, NOON - timedelta(hours=hour))
+        sources.record(publisher, NOON - timedelta(hours=hour))
     return sources
 
 
-def silent(sources: Sources, hours: float = 0.0) -> list[str]:
-    return [one.publisher for one in sources.tally(after(hours=hours)).silent]
+def silent(sources: PublisherActivity, hours: float = 0.0) -> list[str]:
+    return [one.publisher for one in sources.summarise(after(hours=hours)).silent]
 
 
 def test_a_publisher_that_sends_every_hour_is_silent_after_three() -> None:
     sources = heard("echo", list(range(30)))
     assert [silent(sources, hours) for hours in (0, 1, 2)] == [[], [], []]
-    assert sources.tally(after(hours=3)) == Tally(1, (Silent("echo", 3, 0),))
+    assert sources.summarise(after(hours=3)) == ActivitySummary(1, (SilentPublisher("echo", 3, 0),))
 
 
 def test_the_pause_of_a_night_is_no_silence() -> None:
@@ -50,15 +56,15 @@ def test_the_pause_of_a_night_is_no_silence() -> None:
 def test_nothing_is_usual_of_who_is_new_or_rare() -> None:
     sources = heard("new", list(range(20)))
     heard("rare", [1, 20, 40, 60], sources)
-    assert sources.tally(after(hours=20)).usual == 1, "the new one is known for a day and more by then"
-    assert sources.tally(after(hours=3)) == Tally(0, ())
+    assert sources.summarise(after(hours=20)).usual == 1, "the new one is known for a day and more by then"
+    assert sources.summarise(after(hours=3)) == ActivitySummary(0, ())
     assert silent(sources, 60) == ["new"]
 
 
 def test_who_comes_back_is_not_silent_any_more() -> None:
     sources = heard("echo", list(range(30)))
     assert silent(sources, 5) == ["echo"]
-    sources.hear("echo", after(hours=5))
+    sources.record("echo", after(hours=5))
     assert silent(sources, 5) == []
     assert silent(sources, 10) == [], "five hours were its longest pause"
 
@@ -66,7 +72,7 @@ def test_who_comes_back_is_not_silent_any_more() -> None:
 def test_who_is_gone_for_three_days_is_forgotten() -> None:
     sources = heard("echo", list(range(30)))
     assert silent(sources, HOURS - 1) == ["echo"]
-    assert sources.tally(after(hours=HOURS)) == Tally(0, ())
+    assert sources.summarise(after(hours=HOURS)) == ActivitySummary(0, ())
     assert sources._heard == {}
 
 
@@ -82,13 +88,13 @@ def test_the_order_in_which_it_is_told_does_not_matter() -> None:
 
 def test_a_long_gap_leaves_no_bits_behind() -> None:
     sources = heard("echo", [1000])
-    sources.hear("echo", NOON)
+    sources.record("echo", NOON)
     assert sources._heard["echo"].hours == 1
 
 
 def test_partitions_are_added_up_the_longest_silence_first() -> None:
     one, two = heard("echo", list(range(30))), heard("post", list(range(4, 40)))
-    tally = together(each.tally(after(hours=4)) for each in (one, two))
+    tally = merge_summaries(each.summarise(after(hours=4)) for each in (one, two))
     assert [(each.publisher, each.hours) for each in tally.silent] == [("post", 8), ("echo", 4)]
     assert tally.usual == 2
 
@@ -102,17 +108,17 @@ def test_dedup_hears_live_articles_and_knows_them_after_a_restart() -> None:
         moved = replace(article, fetched_at=after(hours=hours), lane=lane)
         effects = dedup.handle(moved, state, at(number, seconds=hours * 3600 + 1))
         rows |= {key: row for key, row in effects.rows.items() if isinstance(row, ArticleRow)}
-    assert [one.publisher for one in state.sources.tally(after(hours=33)).silent] == ["dunmoor-echo.example"]
+    assert [one.publisher for one in state.publishers.summarise(after(hours=33)).silent] == ["dunmoor-echo.example"]
     again = rebuilt(dedup, tools(), rows)
-    assert again.sources._heard == state.sources._heard
-    assert again.sources.latest == state.sources.latest == after(hours=29)
+    assert again.publishers._heard == state.publishers._heard
+    assert again.publishers.latest == state.publishers.latest == after(hours=29)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=5), timedelta(days=400)])
 def test_a_fetch_time_in_the_future_does_not_hide_a_silence(ahead: timedelta) -> None:
     state = kept(dedup, tools())
     dedup.handle(replace(clean(), fetched_at=NOON + ahead), state, at(1, seconds=60))
-    assert state.sources.latest == after(seconds=60)
+    assert state.publishers.latest == after(seconds=60)
 
 
 class Owned:
@@ -129,7 +135,7 @@ def metric(name: str) -> float | None:
 def test_counts_go_to_the_metrics_and_names_to_the_log() -> None:
     sources = heard("echo", list(range(30)))
     given = Services(Settings(), clock=lambda: after(hours=5))
-    live: Any = Owned(SimpleNamespace(sources=sources), SimpleNamespace(sources=Sources()))
+    live: Any = Owned(SimpleNamespace(sources=sources), SimpleNamespace(sources=PublisherActivity()))
 
     async def look() -> None:
         telling = asyncio.ensure_future(tell_of_silence(given, live))
