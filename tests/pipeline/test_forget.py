@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic import Asking, Search, sync_client
 from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord

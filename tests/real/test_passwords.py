@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.kafka import admin, connectivity
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader

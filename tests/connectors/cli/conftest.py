@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from connectors.cli.run import run
+from connectors.cli.invoke import run
 from connectors.elastic import (
     Asking,
     Document,
