@@ -1,10 +1,11 @@
-"""A data folder that only its user can read: folders 0700, files 0600, new ones and those of older versions.
+"""A data folder that only its user can read (folders 0700, files 0600), and writing its files atomically.
 
 Webhook secrets lie in the embedded stack's files, articles and URLs in the others.
 """
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 # what Storywatch makes in a data folder; whatever else lies there is somebody else's
@@ -35,3 +36,27 @@ def _take_from_others(path: Path) -> None:
             path.chmod(stat.S_IMODE(found.st_mode) & 0o700)
     except FileNotFoundError:  # a running server has just removed it
         return
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a file (0600) so that readers see the old content or the new, also after a power failure.
+
+    The data goes to a temporary file in the same folder, which must exist, and that is renamed over ``path``; it is on
+    the disk when this returns. Raises `OSError`.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # makes the rename durable
+    finally:
+        os.close(folder)
