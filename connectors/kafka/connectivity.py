@@ -29,8 +29,8 @@ logging.getLogger("aiokafka.conn").addFilter(lambda record: "in the clear" not i
 def unreachable(settings: Settings, error: Exception) -> Unavailable:
     """The error to raise when no address of Kafka accepts a connection."""
     return Unavailable(
-        f"Kafka does not answer at {settings.kafka} ({failure_reason(error)}). Start one with `storywatch up`, or set "
-        f"STORYWATCH_KAFKA to its address"
+        f"Kafka does not answer at {settings.kafka} ({failure_reason(error)}). Start one with `storywatch up` (the "
+        f"real stack: `storywatch up --real`), or set STORYWATCH_KAFKA to its address"
     )
 
 

@@ -15,10 +15,10 @@ from connectors.kafka.admin import ExistingTopics, admin, ask_coordinator, commi
 from streams.contract.errors import UsageError
 from streams.contract.topics import changelog
 from streams.runtime.settings import Settings
-from streams.runtime.topology import PIPELINE, Place
+from streams.runtime.topology import PIPELINE, StageEntry
 
 
-def stages_without_changelog(settings: Settings, present: ExistingTopics) -> list[Place]:
+def stages_without_changelog(settings: Settings, present: ExistingTopics) -> list[StageEntry]:
     """The stages that have a table and whose changelog topic does not exist."""
     return [
         stage
@@ -27,7 +27,7 @@ def stages_without_changelog(settings: Settings, present: ExistingTopics) -> lis
     ]
 
 
-def reset_to_beginning(settings: Settings, stage: Place) -> bool:
+def reset_to_beginning(settings: Settings, stage: StageEntry) -> bool:
     """Reset the stage's consumer group to the beginning of its input; False when it has not committed anything yet.
 
     Raises `UsageError` while the group has members: their next commit would undo the reset.

@@ -36,11 +36,10 @@ def test_a_folder_is_for_one_kind_of_stack(tmp_path: Path, kind: Kind, other: Ki
         up(other, tmp_path, None, None)
 
 
-def test_hints_name_the_command_for_the_folder(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    assert "`storywatch up`" in str(unreachable(settings, OSError()))
-    made(tmp_path, "real")
-    assert "`storywatch up --real`" in str(unreachable(settings, OSError()))
+def test_hints_name_the_commands_for_both_stacks(tmp_path: Path) -> None:
+    hint = str(unreachable(Settings(data_dir=tmp_path), OSError()))
+    assert "`storywatch up`" in hint
+    assert "`storywatch up --real`" in hint
 
 
 def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def main(name: str) -> None:
     settings, chosen = Settings(), STAGES[name]
     logging.configure(settings)
     if is_embedded(settings):
-        polling.spare()
+        polling.slow_down()
         admin.evict_members(settings, settings.app_id(chosen.app))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

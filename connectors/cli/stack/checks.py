@@ -217,7 +217,7 @@ def _address(settings: Settings, app: App) -> str | None:
 def _at_the_start(settings: Settings, app: App) -> str | None:
     """What is to be said of a process that does not serve yet, or not for now; None of one that should."""
     word = status_files.read(settings, app)
-    if word is not None and word.process.lives:
+    if word is not None and word.process.is_running:
         return "starting" if word.port == 0 else None
     if status_files.supervisor(settings) is None:
         return None

@@ -15,7 +15,7 @@ from connectors.kafka import admin
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
-from streams.runtime.topology import PIPELINE, Place
+from streams.runtime.topology import PIPELINE, StageEntry
 
 TOPICS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED)
 STORE = "store_articles"
@@ -127,7 +127,7 @@ def _handled(settings: Settings, topic: topics.Topic) -> dict[int, int]:
     return admin.committed_by_partition(settings, group, topic.name(settings.topic_prefix))
 
 
-def _reader_of(topic: topics.Topic) -> Place:
+def _reader_of(topic: topics.Topic) -> StageEntry:
     return next(stage for stage in PIPELINE if stage.reads is topic)
 
 
