@@ -7,7 +7,7 @@ import pytest
 
 from connectors.cli.stack import status_checks
 from connectors.cli.stack.status_checks import SystemStatus
-from connectors.kafka.away import not_there
+from connectors.kafka.connectivity import unreachable
 from deploy import stack
 from deploy.launcher import up
 from deploy.stack import Kind, Stack
@@ -37,7 +37,7 @@ def test_a_folder_is_for_one_kind_of_stack(tmp_path: Path, kind: Kind, other: Ki
 
 
 def test_hints_name_the_commands_for_both_stacks(tmp_path: Path) -> None:
-    hint = str(not_there(Settings(data_dir=tmp_path), OSError()))
+    hint = str(unreachable(Settings(data_dir=tmp_path), OSError()))
     assert "`storywatch up`" in hint
     assert "`storywatch up --real`" in hint
 

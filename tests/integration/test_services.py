@@ -45,6 +45,6 @@ def test_a_service_that_was_killed_comes_back_with_its_data(
     assert (after.kafka, after.elasticsearch) == (before.kafka, before.elasticsearch)
     assert set(after.pids) == set(SERVICES)
     with Reader(settings, [topics.RAW]) as reader:
-        assert len(list(reader.to_the_end())) == 1
+        assert len(list(reader.read_to_end())) == 1
     with sync_client(settings) as client:
         assert client.get(index=index, id="one")["_source"] == {"word": "reef"}

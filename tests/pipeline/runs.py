@@ -14,7 +14,7 @@ from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.summary import summarise
 from connectors.elastic import Asking, Search
 from connectors.files import read as files
-from connectors.files.read import Refused
+from connectors.files.read import RefusedInput
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
@@ -23,11 +23,11 @@ from streams.contract.messages import Lane, RawArticle
 from streams.runtime import topology
 
 
-def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | Refused]:
+def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | RefusedInput]:
     return files.read(paths, fetched_at=fetched_at, lane=Lane.LIVE)
 
 
-def run(system: System, arrivals: Iterable[RawArticle | Refused], *, track_first: bool = True) -> dict[str, Any]:
+def run(system: System, arrivals: Iterable[RawArticle | RefusedInput], *, track_first: bool = True) -> dict[str, Any]:
     """Feed articles one after another through a running worker; the demo's summary of what came out."""
     with open_edges(system) as edges:
         told: list[DemoEvent] = []

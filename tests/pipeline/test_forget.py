@@ -109,7 +109,7 @@ def rows(system: System, app: Any, table: str) -> list[bytes]:
     name = topics.changelog(system.settings.app_id(app), table).removeprefix(system.settings.topic_prefix)
     latest: dict[bytes, bytes] = {}
     with Reader(system.settings, [topics.Topic(name, "", None, None)]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             latest.pop(record.key or b"", None)
             if record.value is not None:
                 latest[record.key or b""] = record.value

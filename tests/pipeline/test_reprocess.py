@@ -105,7 +105,7 @@ def better(folder: Path) -> Path:
 
 def sent_again(system: System, topic: topics.Topic) -> int:
     with Reader(system.settings, [topic]) as reader:
-        found = [json.loads(record.value or b"") for record in reader.to_the_end()]
+        found = [json.loads(record.value or b"") for record in reader.read_to_end()]
     return sum((one.get("article") or one)["stored"] is not None for one in found)
 
 
@@ -125,7 +125,7 @@ def stories(system: System) -> list[tuple[str, int | None, tuple[str, ...], int 
 
 def alerts(system: System) -> list[Any]:
     with Reader(system.settings, [topics.ALERTS]) as reader:
-        return [json.loads(record.value or b"")["id"] for record in reader.to_the_end()]
+        return [json.loads(record.value or b"")["id"] for record in reader.read_to_end()]
 
 
 def kept(one: ArticleRecord) -> tuple[Any, ...]:

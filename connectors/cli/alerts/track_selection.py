@@ -139,7 +139,7 @@ def _id_of_file(path: Path, settings: Settings) -> str:
     if len(arrived) != 1:
         raise UsageError(f"{path} holds {len(arrived)} articles: name a file with one, or an article's id")
     first = arrived[0]
-    if isinstance(first, files.Refused):
+    if isinstance(first, files.RefusedInput):
         raise UsageError(f"{path}: {first.reason}")
     cleaning.warm(settings.publishers_file)
     try:

@@ -91,7 +91,7 @@ def retry_now(settings: Settings, track: Track, now: datetime) -> int:
     with Reader(settings, [topics.ALERTS]) as reader:
         from connectors.forget import pending  # loads the stories' tables: only who edits or removes waits for them
 
-        waiting = [one for one in pending.waiting(reader.to_the_end()) if one.track == track.id]
+        waiting = [one for one in pending.waiting(reader.read_to_end()) if one.track == track.id]
     sooner = [one for one in (hurried(alert, now) for alert in waiting) if one is not None]
     with Producer(settings) as producer:
         for one in sooner:
@@ -123,7 +123,7 @@ def read_all(settings: Settings) -> list[Track]:
     seal = Seal.of(settings)
     values: dict[bytes, bytes | None] = {}
     with Reader(settings, [topics.TRACKS]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             values[record.key or b""] = record.value
     found: list[Track] = []
     for key, value in values.items():

@@ -39,12 +39,10 @@ def check_kafka(where: "Settings") -> None:
 
     Where nothing but an address is needed, a connection is enough to know.
     """
-    from connectors.kafka.away import check_listens
+    from connectors.kafka import connectivity
 
-    check_listens(where)
+    connectivity.verify_reachable(where)
     if where.kafka_security_protocol != "PLAINTEXT":
-        from connectors.kafka import connectivity
-
         connectivity.verify_access(where)
 
 

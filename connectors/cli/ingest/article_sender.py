@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.cli.common import output
 from connectors.cli.common.times import parse_time_or_none
-from connectors.files.read import Refused
+from connectors.files.read import RefusedInput
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
@@ -38,16 +38,18 @@ class ArticleSender:
         self._outcomes: Mapping[str, Outcome] = {}
         self._waiting: deque[tuple[RawArticle, Any]] = deque()
         self.accepted: list[tuple[str, str]] = []  # origin, arrival id
-        self.refused: list[Refused] = []
+        self.refused: list[RefusedInput] = []
 
-    def take(self, found: Iterable[RawArticle | Refused], told: Callable[[str], None] = lambda summary: None) -> None:
+    def take(
+        self, found: Iterable[RawArticle | RefusedInput], told: Callable[[str], None] = lambda summary: None
+    ) -> None:
         """Send all there is; ``told`` hears how far it has come.
 
         Raises `Unavailable` when Kafka goes away; ``accepted`` is right also then, and after Ctrl-C.
         """
         try:
             for one in found:
-                if isinstance(one, Refused):
+                if isinstance(one, RefusedInput):
                     self._refuse(one)
                 else:
                     self._send(one)
@@ -87,7 +89,7 @@ class ArticleSender:
     def all_taken(self) -> bool:
         return not self.refused and all(one.verdict != "refused" for one in self._outcomes.values())
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: RefusedInput) -> None:
         self.refused.append(refused)
         output.problem(f"refused {refused.origin}: {refused.reason}")
 
@@ -95,7 +97,7 @@ class ArticleSender:
         try:
             self._waiting.append((article, self._producer.start(topics.RAW, article)))
         except Rejected as error:
-            self._refuse(Refused(article.origin, str(error)))
+            self._refuse(RefusedInput(article.origin, str(error)))
         while self._waiting and (len(self._waiting) >= MOST_WAITING or self._waiting[0][1].is_done):
             self._confirm_oldest()
 

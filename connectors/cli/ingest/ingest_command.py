@@ -13,7 +13,7 @@ from connectors.cli.common.options import Json, examples
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
-    from connectors.files.read import Refused
+    from connectors.files.read import RefusedInput
     from streams.contract.messages import RawArticle
 
 commands = typer.Typer()
@@ -71,7 +71,7 @@ def ingest(
     """
     from connectors.cli.ingest.article_sender import ArticleSender
     from connectors.files import read as files
-    from connectors.kafka.backpressure import Admission
+    from connectors.kafka.backpressure import Backpressure
     from connectors.kafka.producer import Producer
     from streams.contract import topics
 
@@ -88,17 +88,19 @@ def ingest(
         sending = ArticleSender(producer, following)
         meter = files.measured([path for path in paths if not _is_url(path)])
 
-        def read(some: list[str], *, urls: bool) -> "Iterator[RawArticle | Refused]":
+        def read(some: list[str], *, urls: bool) -> "Iterator[RawArticle | RefusedInput]":
             if urls:
-                from connectors.feeds import given_pages
+                from connectors.feeds import page_urls
 
-                return given_pages.read(some, settings, lane=lane, allow_private=allow_private)
+                return page_urls.read(some, settings, lane=lane, allow_private=allow_private)
             return files.read(some, lane=lane, fetched_at=when, doubt=sending.doubt, meter=meter)
 
         runs = groupby(paths, key=_is_url)  # in the order given
-        found: Iterator[RawArticle | Refused] = chain.from_iterable(read(list(some), urls=urls) for urls, some in runs)
+        found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
+            read(list(some), urls=urls) for urls, some in runs
+        )
         if lane is Lane.BACKFILL:
-            found = stack.enter_context(Admission(settings, output.note)).each(found)
+            found = stack.enter_context(Backpressure(settings, output.note)).each(found)
         try:
             with output.progress("sending") as bar:
                 sending.take(found, lambda summary: bar.show(summary, meter.share))

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE
@@ -102,7 +102,7 @@ class OutcomeTracker:
         open_ways = {arrival: way for arrival, way in self._ways.items() if arrival not in self.outcomes}
         handled = {base: self._handled(base) for base in {way.topic for way in open_ways.values()}}
         stood = {arrival: (way.topic, way.partition, way.offset) for arrival, way in open_ways.items()}
-        for record in self._reader.to_the_end():
+        for record in self._reader.read_to_end():
             self._take(record)
         for arrival, (topic, partition, offset) in stood.items():
             way = self._ways[arrival]
@@ -114,9 +114,9 @@ class OutcomeTracker:
     def _handled(self, base: str) -> dict[int, int]:
         place = _READ_BY[base]
         name = place.reads.name(self.settings.topic_prefix)
-        return admin.committed(self.settings, self.settings.app_id(place.app), name)
+        return admin.committed_by_partition(self.settings, self.settings.app_id(place.app), name)
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: KafkaRecord) -> None:
         for said in _about(record):
             way = self._ways.get(said.arrival or said.id)
             if way is None:
@@ -140,7 +140,7 @@ class OutcomeTracker:
         self._reader.close()
 
 
-def _about(record: Record) -> Iterator[_Said]:
+def _about(record: KafkaRecord) -> Iterator[_Said]:
     """What the message says of an article; nothing of one that is about something else."""
     try:
         said = _read(record.value or b"")

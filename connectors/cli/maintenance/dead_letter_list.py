@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connectors.cli.common.times import iso_time
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import letters, topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable, UsageError
@@ -81,12 +81,12 @@ def read_all(settings: Settings) -> list[DeadLetter]:
     """All letters that are kept, the newest first. Raises `Unavailable` or `UsageError`."""
     # resolutions first: what passes meanwhile is then still in the list, and never one that nobody has refused
     with Reader(settings, [topics.RESOLUTIONS]) as reader:
-        resolutions = _resolutions(reader.to_the_end())
+        resolutions = _resolutions(reader.read_to_end())
     with Reader(settings, [topics.DEADLETTERS]) as reader:
-        return read(reader.to_the_end(), resolutions)
+        return read(reader.read_to_end(), resolutions)
 
 
-def read(records: Iterable[Record], resolutions: dict[str, Resolution]) -> list[DeadLetter]:
+def read(records: Iterable[KafkaRecord], resolutions: dict[str, Resolution]) -> list[DeadLetter]:
     """A message that was refused again counts once, as the last time said."""
     found: dict[str, DeadLetter] = {}
     for record in records:
@@ -107,11 +107,11 @@ def one(letters: Sequence[DeadLetter], beginning: str) -> DeadLetter:
     return meant[0]
 
 
-def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, Record]]:
+def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, KafkaRecord]]:
     """Each letter with its record, which has the original bytes."""
     wanted = {letter.record: letter for letter in letters}
     with Reader(settings, [topics.DEADLETTERS]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             if letter := wanted.pop((record.partition, record.offset), None):
                 yield letter, record
             if not wanted:
@@ -127,7 +127,7 @@ def age(passed: Any) -> str:
     return f"{seconds} s"
 
 
-def _resolutions(records: Iterable[Record]) -> dict[str, Resolution]:
+def _resolutions(records: Iterable[KafkaRecord]) -> dict[str, Resolution]:
     found: dict[str, Resolution] = {}
     for record in records:
         try:
@@ -140,7 +140,7 @@ def _resolutions(records: Iterable[Record]) -> dict[str, Resolution]:
     return found
 
 
-def _letter(record: Record, resolutions: dict[str, Resolution]) -> DeadLetter:
+def _letter(record: KafkaRecord, resolutions: dict[str, Resolution]) -> DeadLetter:
     place = (record.partition, record.offset)
     found = letters.read(record.topic, place, record.time, record.key, record.value, record.headers)
     return replace(found, resolution=resolutions.get(found.id))

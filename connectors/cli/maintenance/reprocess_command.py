@@ -91,7 +91,7 @@ def _choice(asked: "Asked") -> "Choice":
 
 
 def _run(settings: "Settings", source: "Source", asked: "Asked", *, restart: bool, as_json: bool) -> None:
-    from connectors.kafka.backpressure import Admission
+    from connectors.kafka.backpressure import Backpressure
     from connectors.kafka.producer import Producer
     from connectors.reprocess.run import Notebook, send
 
@@ -100,7 +100,7 @@ def _run(settings: "Settings", source: "Source", asked: "Asked", *, restart: boo
         progress = _begin(notebook, source, asked, restart=restart)
         with (
             Producer(settings) as producer,
-            Admission(settings, output.note) as admission,
+            Backpressure(settings, output.note) as admission,
             output.progress("running again") as bar,
         ):
             try:

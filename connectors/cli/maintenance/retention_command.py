@@ -43,7 +43,7 @@ def retention(
     from connectors.elastic import sync_client
     from connectors.elastic.admin.expiry import Expiry
     from connectors.elastic.admin.monthly_indices import delete, months
-    from connectors.kafka import retention as kafka
+    from connectors.kafka import topic_settings
     from streams.contract import topics
     from streams.runtime import topology
 
@@ -51,7 +51,7 @@ def retention(
     connect.check_topics(settings, *topics.ALL)
     now = connect.now()
     wanted = {topic.name(settings.topic_prefix): days for topic, days in topology.retention_days(settings).items()}
-    kept = kafka.kept_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
+    kept = topic_settings.retention_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
     differing = {name: days for name, days in wanted.items() if kept.get(name) != days}
     with sync_client(settings) as client:
         found = months(client, settings.index_prefix)
@@ -61,7 +61,7 @@ def retention(
         counted, expired = letters.count(), letters.count(oldest)
         if apply:
             if differing:
-                kafka.keep_days(settings, differing)
+                topic_settings.set_retention_days(settings, differing)
             for month in old:
                 delete(client, month)
             letters.delete(oldest)

@@ -97,8 +97,8 @@ def init(as_json: Json = False) -> None:
     connectivity.verify_access(settings)
     wanted = topology.required_topics(settings)
     # before the topics are made: afterwards nobody could tell that one was gone
-    forgotten = reset_offsets.forgotten(settings, admin.existing(settings))
-    again = [stage for stage in forgotten if reset_offsets.rewind(settings, stage)]
+    forgotten = reset_offsets.stages_without_changelog(settings, admin.existing(settings))
+    again = [stage for stage in forgotten if reset_offsets.reset_to_beginning(settings, stage)]
     made = admin.create(settings, wanted)
     changed: dict[str, list[str]] = {}
     for one in topic_settings.align(settings, wanted):

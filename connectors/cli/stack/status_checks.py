@@ -12,8 +12,8 @@ from connectors.cli.alerts import receiver_status
 from connectors.cli.alerts.receiver_status import SwitchedOffReceiver
 from connectors.cli.common import connect
 from connectors.cli.common.times import iso_time
+from connectors.connectivity import failure_reason
 from connectors.elastic.read.asking import Asking
-from connectors.failure import why
 from connectors.kafka import admin
 from deploy import stack
 from deploy.stack import COMMANDS, TITLES, Stack
@@ -180,7 +180,7 @@ def _kafka(settings: Settings) -> tuple[ServerStatus, dict[str, int]]:
     try:
         connect.check_kafka(settings)
         admin.existing(settings).check(topology.required_topics(settings), settings.partitions)
-        lag = admin.lag_of_stages(settings)
+        lag = admin.lag_by_stage(settings)
     except StorywatchError as error:
         return ServerStatus("Kafka", settings.kafka, not isinstance(error, Unavailable), str(error)), {}
     return ServerStatus("Kafka", settings.kafka, True, None), lag
@@ -235,7 +235,7 @@ def _process(client: urllib3.PoolManager, settings: Settings, app: App, lag: dic
     except urllib3.exceptions.HTTPError as error:
         runs = status_files.supervisor(settings) is not None
         start = "" if runs else ": `storywatch worker` starts it"
-        return WorkerProcess(app, address, False, (f"{address} does not answer ({why(error)}){start}",), lag)
+        return WorkerProcess(app, address, False, (f"{address} does not answer ({failure_reason(error)}){start}",), lag)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return WorkerProcess(app, address, False, (f"what answers at {address} is not a worker",), lag)
     return WorkerProcess(app, address, True, tuple(said.problems), lag)

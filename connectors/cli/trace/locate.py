@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE, StageEntry
@@ -94,7 +94,7 @@ def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     for topic in (*TOPICS, topics.DEADLETTERS):
         handled = _handled(settings, topic)
         with Reader(settings, [topic], latest=most) as reader:
-            for record in reader.to_the_end():
+            for record in reader.read_to_end():
                 looked += 1
                 back_to = min(back_to or record.time, record.time)
                 about = _matching(record, names)
@@ -105,7 +105,7 @@ def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     return TopicScan(tuple(sorted(sightings, key=_progress)), looked, back_to)
 
 
-def _matching(record: Record, names: set[str]) -> _MessageIdentity | None:
+def _matching(record: KafkaRecord, names: set[str]) -> _MessageIdentity | None:
     """What the message says of the article, when it is about one of these names."""
     value = record.value or b""
     if not any(name.encode() in value for name in names):
@@ -124,14 +124,14 @@ def _handled(settings: Settings, topic: topics.Topic) -> dict[int, int]:
     if topic is topics.DEADLETTERS:
         return {}
     group = settings.app_id(_reader_of(topic).app)
-    return admin.committed(settings, group, topic.name(settings.topic_prefix))
+    return admin.committed_by_partition(settings, group, topic.name(settings.topic_prefix))
 
 
 def _reader_of(topic: topics.Topic) -> StageEntry:
     return next(stage for stage in PIPELINE if stage.reads is topic)
 
 
-def _sighting(record: Record, about: _MessageIdentity, topic: topics.Topic, handled: dict[int, int]) -> Occurrence:
+def _sighting(record: KafkaRecord, about: _MessageIdentity, topic: topics.Topic, handled: dict[int, int]) -> Occurrence:
     place = (topic.base, record.partition, record.offset, record.time)
     article = about.id if topic is not topics.RAW and about.arrival else None
     if topic is topics.DEADLETTERS:

@@ -2,7 +2,7 @@
 
 import socket
 
-from connectors.knock import probe
+from connectors.connectivity import probe
 from tests.connectors.elastic.conftest import free_port
 
 NAMELESS = "nowhere.invalid"  # RFC 6761: no name server knows it

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import httpx
 
-from connectors.feeds.articles import Arrival, from_feed, from_page
+from connectors.feeds.articles import PollContext, from_feed, from_page
 from connectors.feeds.holds import Holds
-from connectors.feeds.parse.entries import Entry
+from connectors.feeds.parse.entries import FeedEntry
 from connectors.feeds.parse.sandbox import Sandbox
-from connectors.http.fetch import Fetched, Held, fetch
+from connectors.http.fetch import Fetched, Held, Sleep, fetch
 from connectors.http.net import shown
 from connectors.http.polite import Robots
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
@@ -20,7 +20,7 @@ THIN_WORDS = 30  # that a page shows without its scripts; with fewer it is no ar
 _HOLDS_TEXT = (b"articlebody", b"text/template", b'type="text/html"', b"<template")
 
 
-class PageAway(Exception):
+class PageUnavailable(Exception):
     """The page of an entry without text of its own cannot be had for now. ``counts``: whether it was asked for."""
 
     def __init__(self, line: str, *, counts: bool) -> None:
@@ -28,7 +28,7 @@ class PageAway(Exception):
         self.counts = counts
 
 
-class Pages:
+class PageFetcher:
     """Fetches the pages of entries, as robots.txt and the hosts' own wishes allow. ``report`` is told a line each."""
 
     def __init__(
@@ -40,6 +40,7 @@ class Pages:
         *,
         timeout_seconds: float,
         report: Callable[[str], None],
+        sleep: Sleep,
     ) -> None:
         self._client = client
         self._robots = robots
@@ -47,22 +48,27 @@ class Pages:
         self._sandbox = sandbox
         self._timeout_seconds = timeout_seconds
         self._report = report
+        self._sleep = sleep
 
-    async def article(self, entry: Entry, arrival: Arrival) -> tuple[RawArticle, bool]:
-        """The article, and whether it is the page. Raises `Rejected` or `PageAway` when there is no text at all."""
+    async def article(self, entry: FeedEntry, arrival: PollContext) -> tuple[RawArticle, bool]:
+        """The article, and whether it is the page. Raises `Rejected` or `PageUnavailable` without any text."""
         try:
             return await self._article(entry, arrival)
-        except (StorywatchError, PageAway):
+        except (StorywatchError, PageUnavailable):
             raise
         except Exception as error:  # the last catch: what one entry leads to costs that entry
             raise Rejected(unexpected("entry", error)) from error
 
-    async def _article(self, entry: Entry, arrival: Arrival) -> tuple[RawArticle, bool]:
+    async def _article(self, entry: FeedEntry, arrival: PollContext) -> tuple[RawArticle, bool]:
         problem: Exception = Rejected("an entry without link and text")
         if entry.url:
             try:
                 page = await fetch(
-                    self._client, entry.url, timeout_seconds=self._timeout_seconds, visit=self._robots.visit
+                    self._client,
+                    entry.url,
+                    timeout_seconds=self._timeout_seconds,
+                    visit=self._robots.visit,
+                    sleep=self._sleep,
                 )
                 if not await self._is_thin(page):
                     return from_page(entry, page, arrival), True
@@ -72,7 +78,7 @@ class Pages:
             except Unavailable as error:
                 if isinstance(error, Held):
                     await self._holds.hold(error)
-                problem = PageAway(str(error), counts=not isinstance(error, Held) or error.asked)
+                problem = PageUnavailable(str(error), counts=not isinstance(error, Held) or error.asked)
         article = from_feed(entry, arrival)
         if article is None:
             raise problem

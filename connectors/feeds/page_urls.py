@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import httpx
 
-from connectors.feeds.articles import Arrival, from_page
-from connectors.feeds.parse.feed import Entry
-from connectors.files.read import Refused
+from connectors.feeds.articles import PollContext, from_page
+from connectors.feeds.parse.entries import FeedEntry
+from connectors.files.read import RefusedInput
 from connectors.http.fetch import fetch
 from connectors.http.net import check_url, guarded_client, shown
 from connectors.http.polite import HostPacer, Robots
@@ -30,7 +30,7 @@ def read(
     lane: Lane,
     allow_private: bool = False,
     now: Callable[[], datetime] = _now,
-) -> Iterator[RawArticle | Refused]:
+) -> Iterator[RawArticle | RefusedInput]:
     """The pages at these addresses, in their order. robots.txt, pauses and limits hold as in `watch`."""
     for start in range(0, len(urls), AT_ONCE):
         yield from asyncio.run(_some(urls[start : start + AT_ONCE], settings, lane, now, allow_private=allow_private))
@@ -38,7 +38,7 @@ def read(
 
 async def _some(
     urls: Sequence[str], settings: Settings, lane: Lane, now: Callable[[], datetime], *, allow_private: bool
-) -> list[RawArticle | Refused]:
+) -> list[RawArticle | RefusedInput]:
     async with guarded_client(
         allow_private=urls if allow_private else (),
         timeout_seconds=settings.fetch_timeout_seconds,
@@ -60,11 +60,11 @@ async def _page(
     now: Callable[[], datetime],
     *,
     allow_private: bool,
-) -> RawArticle | Refused:
+) -> RawArticle | RefusedInput:
     try:
         check_url(url, allow_private=allow_private)
         answer = await fetch(client, url, timeout_seconds=settings.fetch_timeout_seconds, visit=robots.visit)
-        entry = Entry(marks=(), url=url, text=None, given=SenderFields())
-        return from_page(entry, answer, Arrival(shown(url), lane, now()))
+        entry = FeedEntry(marks=(), url=url, text=None, given=SenderFields())
+        return from_page(entry, answer, PollContext(shown(url), lane, now()))
     except (Rejected, Unavailable, UsageError) as error:
-        return Refused(shown(url), str(error))
+        return RefusedInput(shown(url), str(error))
