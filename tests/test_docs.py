@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from connectors.cli.app import app
+from connectors.cli.commands import app
 from deploy.load_settings import NO_SETTINGS, PREFIX
 from streams.contract.topics import ALL, Topic
 from streams.runtime.settings import Settings

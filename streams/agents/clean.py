@@ -14,8 +14,8 @@ MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story: t
 
 
 @stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
-async def clean(arrived: RawArticle, tools: Services, at: RecordContext) -> Effects:
-    article: CleanArticle = await tools.pool.run(pool_tasks.clean, arrived, tools.settings.live_days)
+async def clean(arrived: RawArticle, services: Services, at: RecordContext) -> Effects:
+    article: CleanArticle = await services.pool.run(pool_tasks.clean, arrived, services.settings.live_days)
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")

@@ -14,7 +14,7 @@ from streams.contract.stage import STATE, Effects, RecordContext, stage
     app=STATE,
     reads=topics.ALERTS,
     sends=[topics.ALERTS],
-    keeps=lambda tools: Queues(),
+    keeps=lambda services: Queues(),
     background=send_what_is_due,
 )
 def deliver(alert: Alert, queues: Queues, at: RecordContext) -> Effects:

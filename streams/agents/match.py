@@ -3,7 +3,7 @@
 import structlog
 
 from streams.agents.support.services import Services, Tracks
-from streams.alerts.match import Follows
+from streams.alerts.match import QueryFollows
 from streams.contract import topics
 from streams.contract.messages import StoryUpdate
 from streams.contract.stage import STATE, Effects, RecordContext, stage
@@ -12,7 +12,7 @@ from streams.runtime import metrics
 log = structlog.get_logger("storywatch.match")
 
 
-class Matching(Follows):
+class MatchState(QueryFollows):
     """The follows of one partition beside the tracks of everyone."""
 
     def __init__(self, tracks: Tracks) -> None:
@@ -20,19 +20,19 @@ class Matching(Follows):
         self.tracks = tracks
 
 
-async def _know_all_tracks(tools: Services) -> None:
+async def _know_all_tracks(services: Services) -> None:
     """A track that was accepted before an article arrived is known when that article's update is matched."""
-    await tools.tracks.caught_up()
+    await services.tracks.caught_up()
 
 
 @stage(
     app=STATE,
     reads=topics.UPDATES,
     sends=[topics.CANDIDATES],
-    keeps=lambda tools: Matching(tools.tracks),
+    keeps=lambda services: MatchState(services.tracks),
     before=_know_all_tracks,
 )
-def match(update: StoryUpdate, follows: Matching, at: RecordContext) -> Effects:
+def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effects:
     matched = follows.match(update, at.offset, follows.tracks.values)
     if matched.left_out:
         metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
-from streams.agents.support.services import Kept, Services
+from streams.agents.support.services import Services, WriteResult
 from streams.contract import topics
 from streams.contract.errors import Rejected
 from streams.contract.letters import Refused, refused
@@ -15,13 +15,13 @@ from streams.runtime import metrics
 Results = Sequence[Effects | Rejected]
 M = TypeVar("M", FiledArticle, StoryUpdate, Alert, Refused)
 FORGOTTEN = Effects(outcome="forgotten")
-EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
+EFFECTS: Mapping[WriteResult, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
 
 
 @bulk_stage(app=STORE, reads=topics.FILED, before=know_what_is_forgotten)
-async def store_articles(filed: Sequence[FiledArticle], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    results = await _write(tools.store.articles, filed, ats, tools)
-    now = tools.clock()
+async def store_articles(filed: Sequence[FiledArticle], services: Services, ats: Sequence[RecordContext]) -> Results:
+    results = await _write(services.store.articles, filed, ats, services)
+    now = services.clock()
     for one in filed:
         if one.article.stored is not None:
             continue  # it arrived long ago, and was stored in time then
@@ -31,36 +31,36 @@ async def store_articles(filed: Sequence[FiledArticle], tools: Services, ats: Se
 
 
 @bulk_stage(app=STORE, reads=topics.UPDATES, before=know_what_is_forgotten)
-async def store_stories(updates: Sequence[StoryUpdate], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(tools.store.stories, updates, ats, tools)
+async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return await _write(services.store.stories, updates, ats, services)
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, before=know_what_is_forgotten)
-async def store_alerts(alerts: Sequence[Alert], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(tools.store.alerts, alerts, ats, tools)
+async def store_alerts(alerts: Sequence[Alert], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return await _write(services.store.alerts, alerts, ats, services)
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, before=know_what_is_forgotten, takes=refused)
-async def store_letters(letters: Sequence[Refused], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(tools.store.letters, letters, ats, tools)
+async def store_letters(letters: Sequence[Refused], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return await _write(services.store.letters, letters, ats, services)
 
 
 @bulk_stage(app=STORE, reads=topics.RESOLUTIONS)
 async def store_resolutions(
-    resolutions: Sequence[Resolution], tools: Services, ats: Sequence[RecordContext]
+    resolutions: Sequence[Resolution], services: Services, ats: Sequence[RecordContext]
 ) -> Results:
     """In any order with the letters: Elasticsearch has a document of either, or of both in one."""
-    return [_result(one) for one in await tools.store.resolutions(resolutions, ats)]
+    return [_result(one) for one in await services.store.resolutions(resolutions, ats)]
 
 
 async def _write(
-    write: Callable[[Sequence[M], Sequence[RecordContext]], Awaitable[Sequence[Kept | Rejected]]],
+    write: Callable[[Sequence[M], Sequence[RecordContext]], Awaitable[Sequence[WriteResult | Rejected]]],
     messages: Sequence[M],
     ats: Sequence[RecordContext],
-    tools: Services,
+    services: Services,
 ) -> Results:
     """Write all but what is about a forgotten article."""
-    passed = [not is_forgotten(_article(message), tools.forgotten) for message in messages]
+    passed = [not is_forgotten(_article(message), services.forgotten) for message in messages]
     told = [message for message, passes in zip(messages, passed, strict=True) if passes]
     written = iter(await write(told, [at for at, passes in zip(ats, passed, strict=True) if passes]))
     return [_result(next(written)) if passes else FORGOTTEN for passes in passed]
@@ -70,5 +70,5 @@ def _article(message: FiledArticle | StoryUpdate | Alert | Refused) -> str:
     return message.subject.article or "" if isinstance(message, Refused) else message.article.id
 
 
-def _result(written: Kept | Rejected) -> Effects | Rejected:
+def _result(written: WriteResult | Rejected) -> Effects | Rejected:
     return written if isinstance(written, Rejected) else EFFECTS[written]

@@ -10,7 +10,7 @@ from streams.contract.stage import STATE, Effects, RecordContext, stage
 from streams.stories import Stories
 
 
-class Shelf(Stories):
+class StoryState(Stories):
     """The stories of one partition beside what everyone has to forget."""
 
     def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
@@ -18,18 +18,18 @@ class Shelf(Stories):
         self.forgotten = forgotten
 
 
-def _shelf(tools: Services) -> Shelf:
-    return Shelf(timedelta(days=tools.settings.story_window_days), tools.forgotten)
+def _new_state(services: Services) -> StoryState:
+    return StoryState(timedelta(days=services.settings.story_window_days), services.forgotten)
 
 
 @stage(
     app=STATE,
     reads=topics.TAGGED,
     sends=[topics.FILED, topics.UPDATES],
-    keeps=_shelf,
+    keeps=_new_state,
     before=know_what_is_forgotten,
 )
-def story(tagged: TaggedArticle, stories: Shelf, at: RecordContext) -> Effects:
+def story(tagged: TaggedArticle, stories: StoryState, at: RecordContext) -> Effects:
     if is_forgotten(tagged.article.id, stories.forgotten):
         filing = stories.forget(tagged.article.id, at.offset, at.time)
     else:

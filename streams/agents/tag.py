@@ -8,6 +8,6 @@ from streams.contract.stage import WORK, Effects, RecordContext, stage
 
 
 @stage(app=WORK, reads=topics.UNIQUE, sends=[topics.TAGGED])
-async def tag(unique: UniqueArticle, tools: Services, at: RecordContext) -> Effects:
-    tagged: TaggedArticle = await tools.pool.run(pool_tasks.tag, unique)
+async def tag(unique: UniqueArticle, services: Services, at: RecordContext) -> Effects:
+    tagged: TaggedArticle = await services.pool.run(pool_tasks.tag, unique)
     return Effects((topics.TAGGED, tagged))

@@ -12,12 +12,12 @@ from typing import ClassVar
 from msgspec import Struct
 
 from streams.alerts import receivers
-from streams.alerts.expiry import Ageing
+from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.size import check_size
 from streams.contract.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
 
 
-class Fired(Struct, frozen=True, array_like=True):
+class FiredAlert(Struct, frozen=True, array_like=True):
     """Row: an alert that was made, kept by alert id; ``offset`` is of the candidate that caused it.
 
     ``at``: the log's time, about, of the last candidate for the same fact.
@@ -37,25 +37,25 @@ class Decision:
 
     alert: Alert | None
     outcome: str
-    rows: Mapping[str, Fired | None]
+    rows: Mapping[str, FiredAlert | None]
 
 
-class Ledger:
+class AlertLedger:
     """What the tracks of one partition have fired."""
 
-    Row: ClassVar = Fired
+    Row: ClassVar = FiredAlert
 
     def __init__(self) -> None:
-        self._fired: dict[str, Fired] = {}
-        self._ageing = Ageing()
+        self._fired: dict[str, FiredAlert] = {}
+        self._expiring = ExpiringKeys()
 
-    def restore(self, key: str, row: Fired) -> None:
+    def restore(self, key: str, row: FiredAlert) -> None:
         self._fired[key] = row
-        self._ageing.restore(key, row.at)
+        self._expiring.restore(key, row.at)
 
     def settle(self) -> None:
         """All rows are there: what was fired grows old in the order of the log."""
-        self._ageing.settle()
+        self._expiring.settle()
 
     def decide(self, candidate: Candidate, offset: int, at: datetime) -> Decision:
         """``offset`` and ``at`` are the candidate's in its log: the same candidate again gives the same alert again,
@@ -74,17 +74,17 @@ class Ledger:
         repeated = fired is not None and fired.offset != offset
         rows = self._removals(at)
         rows.pop(alert.id, None)
-        if self._ageing.meet(alert.id, at) or fired is None or not repeated:
-            row = Fired(fired.offset if fired is not None else offset, at)
+        if self._expiring.touch(alert.id, at) or fired is None or not repeated:
+            row = FiredAlert(fired.offset if fired is not None else offset, at)
             self._fired[alert.id] = rows[alert.id] = row
         return Decision(None, "already_fired", rows) if repeated else Decision(alert, "fired", rows)
 
     def _has_fired(self, track: Track, story: str, source: Source) -> bool:
         return track.at_sources is None and _alert_id(track, story, source.key) in self._fired
 
-    def _removals(self, at: datetime) -> dict[str, Fired | None]:
+    def _removals(self, at: datetime) -> dict[str, FiredAlert | None]:
         """The rows of facts that nothing can report any more."""
-        old = self._ageing.removals(at)
+        old = self._expiring.removals(at)
         for key in old:
             del self._fired[key]
         return dict.fromkeys(old)

@@ -14,7 +14,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.alerts.expiry import Ageing
+from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.receivers import origin
 from streams.alerts.schedule import next_attempt
 from streams.alerts.size import check_size
@@ -25,14 +25,14 @@ MOST_ANSWERS = 20  # kept of one alert: the schedule makes eleven attempts, and 
 MOST_ERROR_CHARACTERS = 500  # of what an answer was: a receiver may say anything
 
 
-class Open(Struct, frozen=True, array_like=True, tag="open"):
+class OpenAlert(Struct, frozen=True, array_like=True, tag="open"):
     """Row: an alert that is not delivered yet, in its latest state."""
 
     alert: Alert
     way: Trace = ()  # of its article to here; an outcome goes on with it
 
 
-class Closed(Struct, frozen=True, array_like=True, tag="closed"):
+class ClosedAlert(Struct, frozen=True, array_like=True, tag="closed"):
     """Row: what became of an alert, so that the same alert again is known to be done."""
 
     status: str
@@ -40,18 +40,18 @@ class Closed(Struct, frozen=True, array_like=True, tag="closed"):
     at: datetime  # the log's time of it
 
 
-class Off(Struct, frozen=True, array_like=True, tag="off"):
+class ReceiverOff(Struct, frozen=True, array_like=True, tag="off"):
     """Row: a receiver that answered 410, kept by ``receiver:`` and its id until it takes an attempt again."""
 
     since: datetime
 
 
-Kept = Open | Closed | Off
+DeliveryRow = OpenAlert | ClosedAlert | ReceiverOff
 
 OFF = "receiver:"  # before a receiver's id: no alert's id has a colon
 
 
-class Attempts:
+class RunningAttempts:
     """The attempts of this process: what is asked right now, and what was reported and is not back from the log yet.
 
     It outlives the queues, which are built again at each rebalance: an attempt that runs meanwhile is not made twice.
@@ -87,31 +87,33 @@ class Attempts:
 class Queues:
     """The alerts of the receivers of one partition."""
 
-    Row: ClassVar = Kept
+    Row: ClassVar = DeliveryRow
 
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
         self._ways: dict[str, Trace] = {}  # of the open ones
         self._of_track: defaultdict[str, dict[str, None]] = defaultdict(dict)  # track -> ids of its open alerts
-        self._closed: dict[str, Closed] = {}
-        self._queues: dict[str, list[Place]] = {}  # receiver -> heap of what may be due; outdated places are skipped
-        self._off: dict[str, Off] = {}  # receiver -> since when
-        self._ageing = Ageing()  # of closed alerts
+        self._closed: dict[str, ClosedAlert] = {}
+        self._queues: dict[
+            str, list[QueuePosition]
+        ] = {}  # receiver -> heap of what may be due; outdated places are skipped
+        self._off: dict[str, ReceiverOff] = {}  # receiver -> since when
+        self._expiring = ExpiringKeys()  # of closed alerts
 
-    def restore(self, key: str, row: Kept) -> None:
-        if isinstance(row, Open):
+    def restore(self, key: str, row: DeliveryRow) -> None:
+        if isinstance(row, OpenAlert):
             self._enter(row.alert, row.way)
-        elif isinstance(row, Off):
+        elif isinstance(row, ReceiverOff):
             self._off[key.removeprefix(OFF)] = row
         else:
             self._closed[key] = row
-            self._ageing.restore(key, row.at)
+            self._expiring.restore(key, row.at)
 
     def settle(self) -> None:
         """All rows are there: closed alerts grow old in the order in which they were closed."""
-        self._ageing.settle()
+        self._expiring.settle()
 
-    def take(self, alert: Alert, at: datetime, way: Trace = ()) -> tuple[str, Mapping[str, Kept | None]]:
+    def take(self, alert: Alert, at: datetime, way: Trace = ()) -> tuple[str, Mapping[str, DeliveryRow | None]]:
         """One message of the log in, at the log's time and with its way; what it was, and the rows to keep.
 
         Older states never undo newer ones. Two processes may both have asked a receiver while a partition went from
@@ -133,12 +135,12 @@ class Queues:
         if not final:
             way = self._ways.get(alert.id, way)  # as it was before the first attempt
             self._enter(alert, way)
-            return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: Open(alert, way)}
+            return ("retrying" if delivery.attempts else "queued"), {**gone, alert.id: OpenAlert(alert, way)}
         if self._open.pop(alert.id, None) is not None:
             self._leave_track(alert)
         self._ways.pop(alert.id, None)
-        self._ageing.meet(alert.id, at)
-        self._closed[alert.id] = row = Closed(delivery.status, delivery.attempts, at)
+        self._expiring.touch(alert.id, at)
+        self._closed[alert.id] = row = ClosedAlert(delivery.status, delivery.attempts, at)
         return row.status, {**gone, alert.id: row}
 
     def waiting(self) -> int:
@@ -152,7 +154,7 @@ class Queues:
         """The receivers whose last answer to an alert that still waits was no success."""
         return {alert.receiver for alert in self._open.values() if alert.delivery.attempts}
 
-    def off(self, receiver: str) -> Off | None:
+    def off(self, receiver: str) -> ReceiverOff | None:
         """Since when a receiver is switched off; None for one that is not."""
         return self._off.get(receiver)
 
@@ -160,12 +162,12 @@ class Queues:
         """The receivers that are switched off, since when; some may have been resumed by their tracks meanwhile."""
         return {receiver: row.since for receiver, row in self._off.items()}
 
-    def due(self, now: datetime, attempts: Attempts) -> list[Alert]:
+    def due(self, now: datetime, attempts: RunningAttempts) -> list[Alert]:
         """At most one alert a receiver, the longest due first: what can be sent at ``now``."""
         heads = [head for head in self._heads(attempts) if self._due(head) <= now]
         return [self._open[id_] for _, _, id_ in sorted(heads)]
 
-    def abandoned(self, delivers: Callable[[str], bool], attempts: Attempts) -> list[Alert]:
+    def abandoned(self, delivers: Callable[[str], bool], attempts: RunningAttempts) -> list[Alert]:
         """At most one alert a receiver: one that nobody waits for, because for its track ``delivers`` does not hold."""
         found: dict[str, Alert] = {}
         for track in [track for track in self._of_track if not delivers(track)]:
@@ -175,7 +177,7 @@ class Queues:
                     found.setdefault(alert.receiver, alert)
         return list(found.values())
 
-    def next_due(self, attempts: Attempts) -> datetime | None:
+    def next_due(self, attempts: RunningAttempts) -> datetime | None:
         """When the next alert can be sent, as far as is known now."""
         return min((self._due(head) for head in self._heads(attempts)), default=None)
 
@@ -188,18 +190,18 @@ class Queues:
         known = self._open.get(id_)
         return known is not None and _rank(known) < rank
 
-    def _due(self, head: "Place") -> datetime:
+    def _due(self, head: "QueuePosition") -> datetime:
         """When the head of a queue is to be looked at: at once where its receiver is off, where nothing is to wait."""
         return head[1] if self._open[head[2]].receiver in self._off else head[0]
 
-    def _switched(self, alert: Alert) -> dict[str, Kept | None]:
+    def _switched(self, alert: Alert) -> dict[str, DeliveryRow | None]:
         """The row of the alert's receiver, where this state of the alert switches it off, or on again by an attempt."""
         receiver, delivery = alert.receiver, alert.delivery
         known = self._off.get(receiver)
         if delivery.at is None or (known is not None and delivery.at <= known.since):
             return {}
         if delivery.off:
-            self._off[receiver] = row = Off(delivery.at)
+            self._off[receiver] = row = ReceiverOff(delivery.at)
             return {f"{OFF}{receiver}": row}
         asked = bool(delivery.answers) and delivery.answers[-1].at == delivery.at
         if known is None or not asked:
@@ -207,7 +209,7 @@ class Queues:
         del self._off[receiver]
         return {f"{OFF}{receiver}": None}
 
-    def _heads(self, attempts: Attempts) -> Iterator["Place"]:
+    def _heads(self, attempts: RunningAttempts) -> Iterator["QueuePosition"]:
         """The first place of each receiver that is not being asked."""
         for receiver in [receiver for receiver in self._queues if not attempts.asking(receiver)]:
             queue = self._queues[receiver]
@@ -218,7 +220,7 @@ class Queues:
             else:
                 del self._queues[receiver]
 
-    def _stands(self, place: "Place", attempts: Attempts) -> bool:
+    def _stands(self, place: "QueuePosition", attempts: RunningAttempts) -> bool:
         """Whether the alert is still in this place. When its outcome comes from the log it gets another one."""
         alert = self._open.get(place[2])
         return alert is not None and _place(alert) == place and not attempts.outcome_is_coming(alert)
@@ -234,19 +236,19 @@ class Queues:
         if not self._of_track[alert.track]:
             del self._of_track[alert.track]
 
-    def _removals(self, at: datetime) -> dict[str, Kept | None]:
+    def _removals(self, at: datetime) -> dict[str, DeliveryRow | None]:
         """Rows of alerts that were closed so long ago that no message of theirs can come again."""
-        gone: dict[str, Kept | None] = dict.fromkeys(self._ageing.removals(at))
+        gone: dict[str, DeliveryRow | None] = dict.fromkeys(self._expiring.removals(at))
         for id_ in gone:
             del self._closed[id_]
         return gone
 
 
 # when it is due, when it was made, and the alert's id: the order of a receiver's queue
-Place = tuple[datetime, datetime, str]
+QueuePosition = tuple[datetime, datetime, str]
 
 
-def _place(alert: Alert) -> Place:
+def _place(alert: Alert) -> QueuePosition:
     return (alert.delivery.next_at or alert.made_at, alert.made_at, alert.id)
 
 

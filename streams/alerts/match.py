@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from streams.alerts import query as q
 from streams.alerts import receivers
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.expiry import Ageing
+from streams.alerts.expiry import ExpiringKeys
 from streams.contract.messages import Candidate, StoryUpdate, Track
 
 # tracks that one update can concern: each makes a message of some kilobytes, all of which must be sent before the next
@@ -24,7 +24,7 @@ from streams.contract.messages import Candidate, StoryUpdate, Track
 MOST_TRACKS = 2_000
 
 
-class Followed(Struct, frozen=True, array_like=True):
+class FollowedStory(Struct, frozen=True, array_like=True):
     """Row: the query tracks that follow a story, kept by story id.
 
     ``since``: for each, the offset of the update from which on it does, so that an update from before is answered
@@ -35,7 +35,7 @@ class Followed(Struct, frozen=True, array_like=True):
     since: tuple[int, ...] = ()  # none in the rows of older versions: from the beginning
     at: datetime | None = None  # the log's time, about, of the story's last update
 
-    def begun(self) -> dict[str, int]:
+    def since_offset(self) -> dict[str, int]:
         """Track -> the offset from which on it follows."""
         return {id_: self.since[place] if self.since else 0 for place, id_ in enumerate(self.tracks)}
 
@@ -43,26 +43,26 @@ class Followed(Struct, frozen=True, array_like=True):
 @dataclass(frozen=True)
 class Matched:
     candidates: tuple[Candidate, ...]
-    rows: Mapping[str, Followed | None]
+    rows: Mapping[str, FollowedStory | None]
     left_out: int = 0  # tracks that it concerns as well
 
 
-class Follows:
+class QueryFollows:
     """Which stories are followed by which query tracks, for the stories of one partition."""
 
-    Row: ClassVar = Followed
+    Row: ClassVar = FollowedStory
 
     def __init__(self) -> None:
-        self._begun: dict[str, dict[str, int]] = {}  # story -> track -> offset from which on it follows
-        self._ageing = Ageing()
+        self._since_offset: dict[str, dict[str, int]] = {}  # story -> track -> offset from which on it follows
+        self._expiring = ExpiringKeys()
 
-    def restore(self, key: str, row: Followed) -> None:
-        self._begun[key] = row.begun()
-        self._ageing.restore(key, row.at)
+    def restore(self, key: str, row: FollowedStory) -> None:
+        self._since_offset[key] = row.since_offset()
+        self._expiring.restore(key, row.at)
 
     def settle(self) -> None:
         """All rows are there: stories grow old in the order of their updates."""
-        self._ageing.settle()
+        self._expiring.settle()
 
     def match(self, update: StoryUpdate, offset: int, tracks: Catalogue) -> Matched:
         """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
@@ -71,23 +71,23 @@ class Follows:
         Replays may see more tracks than the first time, and never repeat alerts: the
         ledger of `decide` knows what was fired."""
         story = update.story.id
-        known = self._begun.get(story, {})
+        known = self._since_offset.get(story, {})
         answers = {track.id for track in tracks.answering(update)}
         if update.emptied and update.filing.moved_from:
             answers |= {track.id for track in tracks.of_story(update.filing.moved_from)}
-        begun = {id_: since for id_, since in known.items() if id_ in tracks}
-        begin = sorted(answers - begun.keys())
-        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(begun))])
-        begun |= {id_: min(offset, begun.get(id_, offset)) for id_ in (*(answers & begun.keys()), *begin)}
+        following = {id_: since for id_, since in known.items() if id_ in tracks}
+        begin = sorted(answers - following.keys())
+        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(following))])
+        following |= {id_: min(offset, following.get(id_, offset)) for id_ in (*(answers & following.keys()), *begin)}
         rows = self._removals(update.filed_at)
-        if begun and (self._ageing.meet(story, update.filed_at) or begun != known):
-            rows[story] = _row(begun, update.filed_at)
-            self._begun[story] = begun
-        elif known and not begun:
+        if following and (self._expiring.touch(story, update.filed_at) or following != known):
+            rows[story] = _row(following, update.filed_at)
+            self._since_offset[story] = following
+        elif known and not following:
             rows[story] = None
-            self._begun.pop(story, None)
-            self._ageing.forget(story)
-        now = sorted(id_ for id_, since in begun.items() if since <= offset)
+            self._since_offset.pop(story, None)
+            self._expiring.forget(story)
+        now = sorted(id_ for id_, since in following.items() if since <= offset)
         if not (update.coverage.new or update.coverage.new_publisher):
             return Matched((), rows, left_out)
         chosen = [(track, "follows this story") for track in tracks.of_story(story)]
@@ -98,17 +98,17 @@ class Follows:
         candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
         return Matched(tuple(candidates), rows, left_out)
 
-    def _removals(self, at: datetime) -> dict[str, Followed | None]:
+    def _removals(self, at: datetime) -> dict[str, FollowedStory | None]:
         """The rows of stories that take no more articles."""
-        old = self._ageing.removals(at)
+        old = self._expiring.removals(at)
         for key in old:
-            del self._begun[key]
+            del self._since_offset[key]
         return dict.fromkeys(old)
 
 
-def _row(begun: Mapping[str, int], at: datetime) -> Followed:
-    tracks = sorted(begun)
-    return Followed(tuple(tracks), tuple(begun[id_] for id_ in tracks), at)
+def _row(following: Mapping[str, int], at: datetime) -> FollowedStory:
+    tracks = sorted(following)
+    return FollowedStory(tuple(tracks), tuple(following[id_] for id_ in tracks), at)
 
 
 def _why(track: Track, now: bool) -> str:

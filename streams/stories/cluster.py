@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from streams.contract.messages import Story
-from streams.stories.coverage import Voices
-from streams.stories.rows import ArticleRow, Counted, Stay
-from streams.stories.similarity.centroid import Centre
+from streams.stories.coverage import SourceTally
+from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
+from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.features import Features, ids_in
 from streams.stories.similarity.score import HEADLINE_SIZE, Compared, Match, Recent, compare
-from streams.stories.similarity.vectors import SCALE, Stack, Vector
-from streams.stories.snapshot import Tally
+from streams.stories.similarity.vectors import SCALE, Vector, VectorStack
+from streams.stories.snapshot import StoryTally
 
 RECENT = 50  # articles compared one by one; what is older counts through the sum
 
@@ -24,15 +24,15 @@ class Cluster:
         self.language = language
         self.number = number
         self.began = began  # offset of its first article: tells it from an expired story of the same id
-        self.rows: dict[str, ArticleRow] = {}  # by article id, in the order of the log
-        self.bodies = Centre()
-        self.titles = Centre()
-        self.tally = Tally()
+        self.rows: dict[str, FilingRow] = {}  # by article id, in the order of the log
+        self.bodies = Centroid()
+        self.titles = Centroid()
+        self.tally = StoryTally()
         self.last_offset = began
         self.touched = datetime.min.replace(tzinfo=UTC)  # the log's time of the last article or revision
         self._recent: tuple[list[str], Recent] | None = None
 
-    def add(self, key: str, row: ArticleRow) -> None:
+    def add(self, key: str, row: FilingRow) -> None:
         """Take a further article."""
         recent = self._recent
         self._weigh(row, 1)
@@ -42,7 +42,7 @@ class Cluster:
         self.tally.add(key, row, 0)
         self._touch(row)
 
-    def revise(self, key: str, row: ArticleRow) -> None:
+    def revise(self, key: str, row: FilingRow) -> None:
         """Put a new revision in an article's place."""
         self._weigh(self.rows[key], -1)
         self._weigh(row, 1)
@@ -50,21 +50,21 @@ class Cluster:
         self.tally.add(key, row, len(row.versions) - 1)
         self._touch(row)
 
-    def replace(self, key: str, row: ArticleRow) -> None:
+    def replace(self, key: str, row: FilingRow) -> None:
         """Put a row in the place of an article's own and count everything anew."""
         self._weigh(self.rows[key], -1)
         self._weigh(row, 1)
         self.rows[key] = row
         self._count()
 
-    def remove(self, key: str) -> ArticleRow:
+    def remove(self, key: str) -> FilingRow:
         """Take an article out and count everything anew; its row."""
         row = self.rows.pop(key)
         self._weigh(row, -1)
         self._count()
         return row
 
-    def put_back(self, key: str, row: ArticleRow) -> None:
+    def put_back(self, key: str, row: FilingRow) -> None:
         """Undo `remove`: the article has the place that it had."""
         self.rows = dict(sorted({**self.rows, key: row}.items(), key=_entered))
         self._weigh(row, 1)
@@ -77,19 +77,19 @@ class Cluster:
             self._touch(row)
         self.language = next((row.language for row in self.rows.values()), self.language)
 
-    def voices_before(self, key: str) -> Voices:
+    def sources_before(self, key: str) -> SourceTally:
         """Who covered the story when an article came into it."""
-        return _tally(self.rows.items(), self.rows[key].versions[0].offset - 1).voices
+        return _tally(self.rows.items(), self.rows[key].versions[0].offset - 1).sources
 
     @classmethod
-    def rebuild(cls, identity: str, number: int, rows: dict[str, ArticleRow]) -> "Cluster":
+    def rebuild(cls, identity: str, number: int, rows: dict[str, FilingRow]) -> "Cluster":
         """The same story from its stored rows."""
         ordered = dict(sorted(rows.items(), key=_entered))
         first = next(iter(ordered.values()))
         story = cls(identity, first.language, number, first.began)
         story.rows = ordered
-        story.bodies = Centre.of(Vector.unpack(row.body) for row in ordered.values())
-        story.titles = Centre.of(Vector.unpack(row.title) for row in ordered.values())
+        story.bodies = Centroid.of(Vector.unpack(row.body) for row in ordered.values())
+        story.titles = Centroid.of(Vector.unpack(row.title) for row in ordered.values())
         story._count()
         return story
 
@@ -127,20 +127,20 @@ class Cluster:
     def nearest_title(self, article: Features) -> str:
         """The id of the recent article whose headline is most like that of ``article``."""
         keys = list(self.rows)[-RECENT:]
-        cosines = Stack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
+        cosines = VectorStack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
         return keys[int(cosines.argmax())]
 
-    def _weigh(self, row: ArticleRow, times: int) -> None:
+    def _weigh(self, row: FilingRow, times: int) -> None:
         self.bodies.add(Vector.unpack(row.body), times)
         self.titles.add(Vector.unpack(row.title), times)
         self._recent = None
 
-    def _touch(self, row: ArticleRow) -> None:
+    def _touch(self, row: FilingRow) -> None:
         self.last_offset = max(self.last_offset, row.versions[-1].offset)
         self.touched = max(self.touched, row.versions[-1].at)
 
 
-def _compared(row: ArticleRow) -> Compared:
+def _compared(row: FilingRow) -> Compared:
     return Compared(
         body=Vector.unpack(row.body),
         phrases=Vector.unpack(row.phrases),
@@ -152,26 +152,26 @@ def _compared(row: ArticleRow) -> Compared:
     )
 
 
-def at(identity: str, counted: Iterable[tuple[str, Counted]], offset: int) -> Story:
+def at(identity: str, counted: Iterable[tuple[str, AnyFiling]], offset: int) -> Story:
     """The snapshot of a story as it was after the event at ``offset``: of its articles and those that left it since."""
-    there = [(key, row) for key, row in counted if not isinstance(row, Stay) or row.left > offset]
+    there = [(key, row) for key, row in counted if not isinstance(row, FormerFiling) or row.left > offset]
     first = min((row for _, row in there), key=lambda row: row.versions[0].offset)
     return _tally(there, offset).story(identity, first.language)
 
 
-def _tally(counted: Iterable[tuple[str, Counted]], until: int | None = None) -> Tally:
-    tally = Tally()
+def _tally(counted: Iterable[tuple[str, AnyFiling]], until: int | None = None) -> StoryTally:
+    tally = StoryTally()
     for _, key, version, row in sorted(_events(counted), key=lambda event: event[:3]):
         if until is None or row.versions[version].offset <= until:
             tally.add(key, row, version)
     return tally
 
 
-def _events(counted: Iterable[tuple[str, Counted]]) -> Iterable[tuple[int, str, int, Counted]]:
+def _events(counted: Iterable[tuple[str, AnyFiling]]) -> Iterable[tuple[int, str, int, AnyFiling]]:
     for key, row in counted:
         for version, made in enumerate(row.versions):
             yield made.offset, key, version, row
 
 
-def _entered(item: tuple[str, ArticleRow]) -> int:
+def _entered(item: tuple[str, FilingRow]) -> int:
     return item[1].versions[0].offset

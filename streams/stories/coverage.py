@@ -1,4 +1,4 @@
-"""Whether an article brings its story, with the voices that it has so far, a new independent source, and why.
+"""Whether an article brings its story, with the tally that it has so far, a new independent source, and why.
 
 One owner is one source, one copied text is one source; a text without a publisher and a page of teasers are none.
 """
@@ -13,7 +13,7 @@ _NO_REPORTS = frozenset({Kind.LISTING})
 
 
 @dataclass
-class Voices:
+class SourceTally:
     """Who covers one story, in order of appearance."""
 
     sources: dict[str, Source] = field(default_factory=dict)  # independent ones, by key
@@ -58,7 +58,7 @@ def _keys(source: Source, publisher: str | None) -> set[str]:
     return keys | {f"publisher:{publisher}"} if publisher else keys
 
 
-def judge(voices: Voices, tagged: TaggedArticle) -> Coverage:
+def judge(tally: SourceTally, tagged: TaggedArticle) -> Coverage:
     """Whether an article that now enters the story is a new source of it."""
     if tagged.article.kind in _NO_REPORTS:
         return Coverage(source=None, new=False, new_publisher=False, reason="a page of teasers is no report of its own")
@@ -66,29 +66,29 @@ def judge(voices: Voices, tagged: TaggedArticle) -> Coverage:
     source = source_of(publisher)
     if publisher is None or source is None:
         return Coverage(source=None, new=False, new_publisher=False, reason="the text does not say who published it")
-    new, reason = _new(voices, tagged, publisher, source)
-    return Coverage(source=source, new=new, new_publisher=publisher.id not in voices.publishers, reason=reason)
+    new, reason = _new(tally, tagged, publisher, source)
+    return Coverage(source=source, new=new, new_publisher=publisher.id not in tally.publishers, reason=reason)
 
 
-def _new(voices: Voices, tagged: TaggedArticle, publisher: Publisher, source: Source) -> tuple[bool, str]:
+def _new(tally: SourceTally, tagged: TaggedArticle, publisher: Publisher, source: Source) -> tuple[bool, str]:
     copy, relation = tagged.copy, tagged.copy.of_text
     keys = _keys(source, publisher.id)
-    known = not voices.known.isdisjoint(keys)
-    if known and publisher.id not in voices.publishers:
+    known = not tally.known.isdisjoint(keys)
+    if known and publisher.id not in tally.publishers:
         return False, f"{publisher.name} belongs to {source.name}, which the story already has as a source"
     if known:
         return False, f"{publisher.name} is already a source of this story"
-    edition = voices.edition_of(publisher.id, publisher.name)
+    edition = tally.edition_of(publisher.id, publisher.name)
     if edition is not None:
         return False, f"{publisher.name} is an edition of {edition}, which is already a source of this story"
-    if relation is Relation.UPDATE and not voices.present.isdisjoint(keys):
+    if relation is Relation.UPDATE and not tally.present.isdisjoint(keys):
         return False, f"an update of what {publisher.name} had in this story, which was a copy"
     if relation in COPIES:
         by = copy.of_publisher or "a publisher that is not known"
-        if copy.group in voices.groups:
+        if copy.group in tally.groups:
             return False, f"not an independent report: its text is a copy of the one by {by}"
         return True, f"{publisher.name} is the first source in this story of a text that is also carried by {by}"
-    if not voices.present.isdisjoint(keys):
+    if not tally.present.isdisjoint(keys):
         return True, f"the first report of its own by {publisher.name}, which had only copies in this story"
     return True, f"{publisher.name} is new to this story with a report of its own"
 

@@ -19,7 +19,7 @@ from streams.contract.messages import (
     digest,
 )
 from streams.stories import coverage
-from streams.stories.rows import ArticleRow, Counted, Stay
+from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
 from streams.stories.similarity.features import measured, searchable
 
 REVISED = "is a new revision of an article of this story"
@@ -28,7 +28,7 @@ Happened = Literal["created", "joined", "revised"]
 
 
 @dataclass(frozen=True)
-class Filed:
+class FilingResult:
     """What follows from one article. ``rows``: what to store by key, None for rows to remove.
 
     ``left``: what is said of the story that the article left, when a revision of it was judged anew.
@@ -36,7 +36,7 @@ class Filed:
 
     filed: FiledArticle | None
     update: StoryUpdate | None
-    rows: Mapping[str, ArticleRow | None] = field(default_factory=dict)
+    rows: Mapping[str, FilingRow | None] = field(default_factory=dict)
     outcome: str = "repeated"
     left: StoryUpdate | None = None
 
@@ -45,19 +45,19 @@ class Filed:
 class Moved:
     """How an article was filed before it moved, and what is said of the story that it left, if that is still there."""
 
-    before: Stay
+    before: FormerFiling
     left: StoryUpdate | None
 
 
 def answer(
     tagged: TaggedArticle,
-    row: Counted,
+    row: AnyFiling,
     story: Story,
     offset: int,
     at: datetime,
-    rows: Mapping[str, ArticleRow | None],
+    rows: Mapping[str, FilingRow | None],
     moved: Moved | None = None,
-) -> Filed:
+) -> FilingResult:
     """What is said of the event at ``offset``, one of the row's versions. Depends on nothing but its arguments."""
     first = offset == row.versions[0].offset
     kind: Happened = row.filing.decision if first else "revised"
@@ -69,15 +69,15 @@ def answer(
     filed = document(tagged, filing, said, offset, brought(row))
     update = _update(tagged, story, filing, said, kind, offset, at)
     if moved is None:
-        return Filed(filed, update, rows, kind)
+        return FilingResult(filed, update, rows, kind)
     before = moved.before
     update = replace(
         update, emptied=before.emptied, counted_before=before.coverage.source == said.source and before.coverage.new
     )
-    return Filed(filed, update, rows, "moved", moved.left)
+    return FilingResult(filed, update, rows, "moved", moved.left)
 
 
-def brought(row: Counted) -> Brought | None:
+def brought(row: AnyFiling) -> Brought | None:
     """Which source the article brought its story, whatever was edited since."""
     if not row.coverage.new or row.coverage.source is None:
         return None
@@ -86,18 +86,18 @@ def brought(row: Counted) -> Brought | None:
 
 def answer_again(
     tagged: TaggedArticle,
-    row: ArticleRow,
+    row: FilingRow,
     story: Story,
     offset: int,
     at: datetime,
-    rows: Mapping[str, ArticleRow | None],
-) -> Filed:
+    rows: Mapping[str, FilingRow | None],
+) -> FilingResult:
     """What is said of an article that ran again: its own document made anew, and an update that is news to nobody."""
     filing, said = row.filing, row.coverage
     if tagged.edit is not None:
         filing, said = replace(filing, reasons=(REVISED, *filing.reasons)), coverage.again(said)
     update = _update(tagged, story, filing, coverage.unchanged(said), "revised", offset, at)
-    return Filed(document(tagged, filing, said, offset, brought(row)), update, rows, "again")
+    return FilingResult(document(tagged, filing, said, offset, brought(row)), update, rows, "again")
 
 
 def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int, fact: Brought | None) -> FiledArticle:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from streams.contract.messages import COPIES, CopyVerdict, Relation, TaggedArticle
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import FilingRow
 from streams.stories.similarity.features import Features, ids_in
 from streams.stories.similarity.vectors import Vector
 
@@ -34,7 +34,7 @@ _COPIED = {
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedFeatures:
     """What an article has in common with its nearest one in the story."""
 
     names: tuple[str, ...]
@@ -43,10 +43,10 @@ class Shared:
     quotes: tuple[str, ...]
 
 
-def shared(tagged: TaggedArticle, features: Features, row: ArticleRow) -> Shared:
+def shared(tagged: TaggedArticle, features: Features, row: FilingRow) -> SharedFeatures:
     """What ``tagged`` and the article of ``row`` have in common, the weightiest first."""
     there = {named.key for named in row.entities}
-    return Shared(
+    return SharedFeatures(
         names=tuple(entity.name for entity in tagged.entities if entity.key in there),
         terms=_terms(features, row),
         figures=_held(features.figures, row.figures),
@@ -54,7 +54,7 @@ def shared(tagged: TaggedArticle, features: Features, row: ArticleRow) -> Shared
     )
 
 
-def _terms(features: Features, row: ArticleRow) -> tuple[str, ...]:
+def _terms(features: Features, row: FilingRow) -> tuple[str, ...]:
     mine, other = (features.body, row.body) if row.body and len(features.body) else (features.title, row.title)
     weights = dict(Vector.unpack(other).items())
     products = {term: weight * weights[term] for term, weight in mine.items() if term in weights}
@@ -73,7 +73,7 @@ def copied(verdict: CopyVerdict, title: str) -> str:
     return f'{_COPIED.get(verdict.of_text, _COPIED[verdict.relation])} "{title}"{by}'
 
 
-def anew(row: ArticleRow) -> str:
+def anew(row: FilingRow) -> str:
     """Why a revision of an article is filed as if it arrived only now."""
     if row.thin:
         before = "only a few lines"
@@ -84,7 +84,7 @@ def anew(row: ArticleRow) -> str:
     return f"judged anew, since its address held {before} before"
 
 
-def joined(common: Shared, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
+def joined(common: SharedFeatures, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
     """Why an article is in the story, the strongest first; ``title`` is that of the nearest article in it."""
     said = []
     if common.quotes:

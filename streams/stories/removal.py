@@ -9,10 +9,10 @@ from streams.contract.messages import ArticleRef, Lane, Publisher, StoryUpdate, 
 from streams.stories import cluster, coverage
 from streams.stories.cluster import Cluster
 from streams.stories.publish import reference
-from streams.stories.rows import ArticleRow, Counted, Stay, Version
+from streams.stories.rows import AnyFiling, FiledRevision, FilingRow, FormerFiling
 
 
-def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -> StoryUpdate | None:
+def after_removal(story: Cluster, gone: FilingRow, offset: int, at: datetime) -> StoryUpdate | None:
     """The story as its other articles tell it, with the latest of them; None when it has no other one."""
     if not story.rows:
         return None
@@ -31,8 +31,8 @@ def after_removal(story: Cluster, gone: ArticleRow, offset: int, at: datetime) -
 
 
 def after_move(
-    stay: Stay,
-    others: Sequence[tuple[str, Counted]],
+    stay: FormerFiling,
+    others: Sequence[tuple[str, AnyFiling]],
     tagged: TaggedArticle,
     to: str,
     offset: int,
@@ -74,12 +74,12 @@ def after_move(
     )
 
 
-def _version_at(row: Counted, offset: int) -> Version:
+def _version_at(row: AnyFiling, offset: int) -> FiledRevision:
     """The latest version up to an offset."""
     return max((version for version in row.versions if version.offset <= offset), key=lambda one: one.offset)
 
 
-def _reference(key: str, row: Counted, version: Version) -> ArticleRef:
+def _reference(key: str, row: AnyFiling, version: FiledRevision) -> ArticleRef:
     """The article in one of its versions, as far as the row knows it."""
     return ArticleRef(
         id=key,

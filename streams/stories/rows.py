@@ -16,7 +16,7 @@ _THIN = frozenset({Kind.HEADLINE, Kind.STUB, Kind.LISTING})
 MOST_VERSIONS = 10  # the first and the latest: only an article revised ten times in one batch would miss a replay
 
 
-class Version(Struct, frozen=True, array_like=True):
+class FiledRevision(Struct, frozen=True, array_like=True):
     """One revision of the article, in the order of the log."""
 
     offset: int
@@ -29,7 +29,7 @@ class Version(Struct, frozen=True, array_like=True):
     relation: Relation | None = None
 
 
-class Named(Struct, frozen=True, array_like=True):
+class NamedEntity(Struct, frozen=True, array_like=True):
     """An entity of the article; ``since`` is the offset of the first revision that names it."""
 
     key: str
@@ -37,7 +37,7 @@ class Named(Struct, frozen=True, array_like=True):
     since: int
 
 
-class Stay(Struct, frozen=True, array_like=True):
+class FormerFiling(Struct, frozen=True, array_like=True):
     """How an article was filed before a revision of it was judged anew: what its story counted until ``left``."""
 
     left: int  # offset of that revision
@@ -49,10 +49,10 @@ class Stay(Struct, frozen=True, array_like=True):
     group: str
     publisher: tuple[str, str] | None
     fetched_at: datetime
-    versions: tuple[Version, ...]
+    versions: tuple[FiledRevision, ...]
     filing: Filing
     coverage: Coverage
-    entities: tuple[Named, ...]
+    entities: tuple[NamedEntity, ...]
     emptied: bool  # its story had no other article
 
     @property
@@ -60,7 +60,7 @@ class Stay(Struct, frozen=True, array_like=True):
         return self.versions[-1].title
 
 
-class ArticleRow(Struct, frozen=True, array_like=True):
+class FilingRow(Struct, frozen=True, array_like=True):
     """One article of a story: about 3 kB. Vectors are packed, see `streams.stories.similarity.vectors.Vector.pack`."""
 
     story: str
@@ -71,10 +71,10 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     group: str
     publisher: tuple[str, str] | None  # id and name
     fetched_at: datetime
-    versions: tuple[Version, ...]
+    versions: tuple[FiledRevision, ...]
     filing: Filing
     coverage: Coverage
-    entities: tuple[Named, ...]
+    entities: tuple[NamedEntity, ...]
     body: bytes
     title: bytes
     phrases: bytes
@@ -84,16 +84,16 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     figures: bytes
     quotes: bytes
     thin: bool = False
-    stays: tuple[Stay, ...] = ()  # the latest last
+    stays: tuple[FormerFiling, ...] = ()  # the latest last
 
     @property
     def is_provisional(self) -> bool:
         """Whether the text says little of what its address is going to hold: a line or two, or a copy."""
         return self.thin or self.relation in COPIES
 
-    def stay(self, left: int, emptied: bool) -> Stay:
+    def stay(self, left: int, emptied: bool) -> FormerFiling:
         """This filing, which ends at the offset ``left``."""
-        return Stay(
+        return FormerFiling(
             left,
             self.story,
             self.began,
@@ -116,7 +116,7 @@ class ArticleRow(Struct, frozen=True, array_like=True):
         return self.versions[-1].title
 
 
-Counted = ArticleRow | Stay  # what a story counts
+AnyFiling = FilingRow | FormerFiling  # what a story counts
 
 
 def is_thin(article: CleanArticle) -> bool:
@@ -137,14 +137,14 @@ def make(
     offset: int,
     at: datetime,
     began: int,
-    stays: tuple[Stay, ...] = (),
-) -> ArticleRow:
+    stays: tuple[FormerFiling, ...] = (),
+) -> FilingRow:
     """The row of an article that is filed for the first time, or anew after ``stays``.
 
     ``began`` is the first offset of its story.
     """
     article = tagged.article
-    return ArticleRow(
+    return FilingRow(
         story=filing.story,
         began=began,
         language=article.language,
@@ -163,7 +163,7 @@ def make(
     )
 
 
-def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime) -> ArticleRow:
+def revise(row: FilingRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime) -> FilingRow:
     """The row after a new revision: compared by its new text, counted as before."""
     versions = (*row.versions, _version(tagged, offset, at))
     if len(versions) > MOST_VERSIONS:
@@ -179,7 +179,7 @@ def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: i
     )
 
 
-def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: Coverage, offset: int) -> ArticleRow:
+def again(row: FilingRow, tagged: TaggedArticle, features: Features, coverage: Coverage, offset: int) -> FilingRow:
     """The row of an article that runs again: all that is derived anew, in the place and with the filing that it had.
 
     Its latest version takes the new offset, and the log's time of the old one: an article that only ran again does not
@@ -188,7 +188,7 @@ def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: 
     latest = replace(_version(tagged, offset, row.versions[-1].at), number=row.versions[-1].number)
     first, *later = row.versions
     since = {named.key: named.since for named in row.entities}
-    named = {one.key: Named(one.key, one.name, since.get(one.key, first.offset)) for one in tagged.entities}
+    named = {one.key: NamedEntity(one.key, one.name, since.get(one.key, first.offset)) for one in tagged.entities}
     return replace(
         row,
         kind=tagged.article.kind,
@@ -203,9 +203,9 @@ def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: 
     )
 
 
-def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
+def _version(tagged: TaggedArticle, offset: int, at: datetime) -> FiledRevision:
     article = tagged.article
-    return Version(
+    return FiledRevision(
         offset,
         at,
         article.revision,
@@ -221,9 +221,13 @@ def _names(publisher: Publisher | None) -> tuple[str, str] | None:
     return (publisher.id, publisher.name) if publisher else None
 
 
-def _entities(tagged: TaggedArticle, before: tuple[Named, ...], offset: int) -> tuple[Named, ...]:
+def _entities(tagged: TaggedArticle, before: tuple[NamedEntity, ...], offset: int) -> tuple[NamedEntity, ...]:
     known = {named.key for named in before}
-    new = {entity.key: Named(entity.key, entity.name, offset) for entity in tagged.entities if entity.key not in known}
+    new = {
+        entity.key: NamedEntity(entity.key, entity.name, offset)
+        for entity in tagged.entities
+        if entity.key not in known
+    }
     return (*before, *new.values())[:MOST_ENTITIES]
 
 

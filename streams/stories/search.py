@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from streams.stories.cluster import Cluster
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import FilingRow
 from streams.stories.similarity import idf
 from streams.stories.similarity.features import NOUNS_IN_CAPITALS, Features, heading
-from streams.stories.similarity.index import Index
+from streams.stories.similarity.index import StoryIndex
 
 THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
 THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is taken off the score
@@ -32,7 +32,7 @@ QUIET_DAY = 0.15  # by how much each further silent day raises the threshold: 14
 
 
 @dataclass(frozen=True)
-class Candidate:
+class StoryCandidate:
     """A story that was compared. It takes the article at the threshold, if nothing speaks against."""
 
     story: Cluster
@@ -50,7 +50,7 @@ class Candidate:
         return self.ratio >= 1 and not self.vetoed
 
 
-class Search:
+class StorySearch:
     """The stories of one language that still take articles."""
 
     def __init__(self, language: str, window: timedelta) -> None:
@@ -58,8 +58,8 @@ class Search:
         self.threshold = _threshold(language)
         self.headline_threshold = THRESHOLD_HEADLINE if idf.known(language) else HEADLINE_WITHOUT_TABLE
         self._stories: dict[int, Cluster] = {}
-        self._bodies = Index()
-        self._titles = Index()
+        self._bodies = StoryIndex()
+        self._titles = StoryIndex()
         self._awake: OrderedDict[int, Cluster] = OrderedDict()  # stories laid out to be compared, latest last
 
     def put(self, story: Cluster) -> None:
@@ -75,7 +75,7 @@ class Search:
         self._bodies.remove(story.number)
         self._titles.remove(story.number)
 
-    def best(self, article: Features, arrival: datetime) -> Candidate | None:
+    def best(self, article: Features, arrival: datetime) -> StoryCandidate | None:
         """The story that takes the article, else the one that came nearest; None when none shares a word.
 
         Articles are compared by their text; by headlines with stories that have nothing else, and headlines with all.
@@ -90,7 +90,7 @@ class Search:
             found += [self._by_title(self._stories[number], article, arrival) for number in near]
         return max(found, key=lambda c: (c.takes, c.ratio, -c.story.number), default=None)
 
-    def compare(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
+    def compare(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         """How near the article is to one story."""
         if len(article.body) and story.bodies.count:
             return self._by_body(story, article, arrival)
@@ -99,20 +99,20 @@ class Search:
     def _in(self, arrival: datetime, *, headlines_only: bool = False) -> "_Accept":
         return _Accept(self._stories, arrival, self._window, headlines_only)
 
-    def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
+    def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         nearest, match = story.match_body(article)
         self._awake[story.number] = story
         self._awake.move_to_end(story.number)
         if len(self._awake) > AWAKE:
             self._awake.popitem(last=False)[1].rest()
         needed = _after(story.gap(arrival), self.threshold * _size_factor(story.bodies.count))
-        return Candidate(story, nearest, match.score, needed, match.vetoed)
+        return StoryCandidate(story, nearest, match.score, needed, match.vetoed)
 
-    def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
+    def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         needed = _after(story.gap(arrival), self.headline_threshold)
         nearest = story.nearest_title(article)
         recurs = _recurs(article, story.rows[nearest], arrival)
-        return Candidate(story, nearest, story.match_title(article), needed, recurs)
+        return StoryCandidate(story, nearest, story.match_title(article), needed, recurs)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class _Accept:
         return not (self.headlines_only and story.bodies.count) and abs(story.gap(self.arrival)) <= self.window
 
 
-def _recurs(article: Features, row: ArticleRow, arrival: datetime) -> bool:
+def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
     """Whether a headline is that of a column, as "Weather for the weekend" is: the same words long after each other.
 
     Reports of one event say what is new in it; after two days nobody writes its headline word for word again.

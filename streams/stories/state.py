@@ -16,10 +16,10 @@ from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArt
 from streams.contract.undo import Undo
 from streams.stories import cluster, coverage, reasons, rows
 from streams.stories.cluster import Cluster
-from streams.stories.publish import Filed, Moved, answer, answer_again, document
+from streams.stories.publish import FilingResult, Moved, answer, answer_again, document
 from streams.stories.removal import after_move, after_removal
-from streams.stories.rows import ArticleRow, Counted, Stay
-from streams.stories.search import Candidate, Search
+from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
+from streams.stories.search import StoryCandidate, StorySearch
 from streams.stories.similarity.features import Features, extract, measured
 from streams.stories.similarity.vectors import Vector
 
@@ -30,23 +30,25 @@ MOST_SHARED = 20  # entities named in a filing
 class Stories:
     """All stories of one partition of articles.tagged. Offsets and the log's times come in rising order."""
 
-    Row: ClassVar[type[ArticleRow]] = ArticleRow
+    Row: ClassVar[type[FilingRow]] = FilingRow
 
     def __init__(self, *, window: timedelta) -> None:
         """``window``: how long after its last article a story takes new ones, and how long its rows are kept."""
         self._window = window
-        self._restored: dict[tuple[str, int], dict[str, ArticleRow]] = {}
-        self._searches: dict[str, Search] = {}  # by language
+        self._restored: dict[tuple[str, int], dict[str, FilingRow]] = {}
+        self._searches: dict[str, StorySearch] = {}  # by language
         self._stories: dict[int, Cluster] = {}  # by number
         self._story_of: dict[str, Cluster] = {}  # by article id
-        self._left: dict[tuple[str, int], list[tuple[str, Stay]]] = {}  # (story, began) -> articles that moved away
+        self._left: dict[
+            tuple[str, int], list[tuple[str, FormerFiling]]
+        ] = {}  # (story, began) -> articles that moved away
         self._groups: dict[str, dict[int, None]] = {}  # copy group -> numbers of its stories, latest last
         self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number); outdated ones are skipped
         self._leaving: deque[str] = deque()  # ids of articles given up, whose rows are still to be removed
         self._last_number = 0
         self.undo = Undo()
 
-    def restore(self, key: str, row: ArticleRow) -> None:
+    def restore(self, key: str, row: FilingRow) -> None:
         """Take one stored row; they come in any order."""
         self._restored.setdefault((row.story, row.began), {})[key] = row
 
@@ -67,7 +69,7 @@ class Stories:
         for _, group, story_ in sorted(groups, key=lambda event: event[0]):
             self._note_group(group, story_)
 
-    def file(self, article: TaggedArticle, offset: int, at: datetime) -> Filed:
+    def file(self, article: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         """File one article. ``offset`` is its place in the partition, ``at`` the log's time of it.
 
         The same offset again gives the same answer. The same revision at a later offset gives nothing to publish.
@@ -83,17 +85,17 @@ class Stories:
         if known := _filed_at(row, offset):
             return self._answer_from(known, row, article, offset, at)
         if _seen(row, article, offset):
-            return Filed(None, None, self._tombstones())
+            return FilingResult(None, None, self._tombstones())
         return self._revise(story, row, article, offset, at)
 
-    def _enter(self, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+    def _enter(self, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         features = extract(tagged)
         key, language = tagged.article.id, tagged.article.language
         story, filing = self._decide(tagged, features, self._copied(tagged))
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
         self._note(story)
-        row = rows.make(tagged, features, filing, coverage.judge(story.tally.voices, tagged), offset, at, story.began)
+        row = rows.make(tagged, features, filing, coverage.judge(story.tally.sources, tagged), offset, at, story.began)
         story.add(key, row)
         self.undo.item(self._story_of, key)
         self._story_of[key] = story
@@ -101,7 +103,7 @@ class Stories:
         self._keep(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
-    def _revise(self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+    def _revise(self, story: Cluster, row: FilingRow, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         features = extract(tagged)
         if row.is_provisional or self._is_another_text(row, tagged, features):
             moved = self._judge_anew(story, row, tagged, features, offset, at)
@@ -115,15 +117,15 @@ class Stories:
         self._keep(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
-    def _is_another_text(self, row: ArticleRow, tagged: TaggedArticle, features: Features) -> bool:
+    def _is_another_text(self, row: FilingRow, tagged: TaggedArticle, features: Features) -> bool:
         """Whether a report has come in the place of one that is so unlike it as reports of two events are."""
         if rows.is_thin(tagged.article) or not row.body or not len(features.body):
             return False
         return Vector.unpack(row.body).cosine(features.body) < self._search(row.language).threshold
 
     def _judge_anew(
-        self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
-    ) -> Filed | None:
+        self, story: Cluster, row: FilingRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
+    ) -> FilingResult | None:
         """File a revision as if its article arrived only now; None where it stays where it is and brings nothing new.
 
         A source that it brought its story before stays that: it is told once.
@@ -132,7 +134,7 @@ class Stories:
         self._note(story)
         self._take_out(story, key)
         target, filing = self._decide(tagged, features, self._copied(tagged) if tagged.copy.of else None)
-        said = coverage.judge(target.tally.voices if target else coverage.Voices(), tagged)
+        said = coverage.judge(target.tally.sources if target else coverage.SourceTally(), tagged)
         if target is story:
             said = replace(said, new_publisher=said.new_publisher and not row.coverage.new_publisher)
         stays = (story.rows or target is not None) and (target is not story or (said.new and not row.coverage.new))
@@ -157,18 +159,20 @@ class Stories:
         moved = self._moved(new, new.stays, tagged, offset, at)
         return answer(tagged, new, target.snapshot(), offset, at, {**self._tombstones(), key: new}, moved)
 
-    def _answer_from(self, known: Counted, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+    def _answer_from(
+        self, known: AnyFiling, row: FilingRow, tagged: TaggedArticle, offset: int, at: datetime
+    ) -> FilingResult:
         """The answer of an event that is read again, ``known`` being how the article was filed then."""
         before = [stay for stay in row.stays if stay.left <= offset]
         moved = self._moved(known, before, tagged, offset, at)
         return answer(tagged, known, self._at(known, offset), offset, at, self._tombstones(), moved)
 
-    def _at(self, filed: Counted, offset: int) -> Story:
+    def _at(self, filed: AnyFiling, offset: int) -> Story:
         """The story of a filing as it was after the event at ``offset``."""
         return cluster.at(filed.story, self._counted(filed), offset)
 
     def _moved(
-        self, row: Counted, before: Sequence[Stay], tagged: TaggedArticle, offset: int, at: datetime
+        self, row: AnyFiling, before: Sequence[FormerFiling], tagged: TaggedArticle, offset: int, at: datetime
     ) -> Moved | None:
         """How the article left another story with this event, if it left one."""
         if not before or before[-1].left != offset or row.filing.moved_from is None:
@@ -179,17 +183,17 @@ class Stories:
             for key, other in self._counted(stay)
             if key != tagged.article.id
             and other.versions[0].offset < offset
-            and not (isinstance(other, Stay) and other.left <= offset)
+            and not (isinstance(other, FormerFiling) and other.left <= offset)
         ]
         if not others and not stay.emptied:
             return Moved(stay, None)  # the others were given up meanwhile
         return Moved(stay, after_move(stay, others, tagged, row.story, offset, at))
 
-    def _counted(self, filed: Counted) -> list[tuple[str, Counted]]:
+    def _counted(self, filed: AnyFiling) -> list[tuple[str, AnyFiling]]:
         """All that the story of a filing counts or has counted."""
         found = (one for one in self._stories.values() if (one.id, one.began) == (filed.story, filed.began))
         story = next(found, None)
-        there: list[tuple[str, Counted]] = list(story.rows.items()) if story else []
+        there: list[tuple[str, AnyFiling]] = list(story.rows.items()) if story else []
         return [*there, *self._left.get((filed.story, filed.began), ())]
 
     def _take_out(self, story: Cluster, key: str) -> None:
@@ -201,7 +205,7 @@ class Stories:
         if story.rows:
             self._keep(story)
 
-    def _put_back(self, story: Cluster, key: str, row: ArticleRow) -> None:
+    def _put_back(self, story: Cluster, key: str, row: FilingRow) -> None:
         if story.rows:
             self._search(story.language).remove(story)
         story.put_back(key, row)
@@ -209,12 +213,12 @@ class Stories:
         self._note_group(row.group, story)
         self._keep(story)
 
-    def _note_stays(self, key: str, row: ArticleRow) -> None:
+    def _note_stays(self, key: str, row: FilingRow) -> None:
         for stay in row.stays:
             self.undo.item(self._left, (stay.story, stay.began), list)
             self._left.setdefault((stay.story, stay.began), []).append((key, stay))
 
-    def _forget_stays(self, key: str, row: ArticleRow) -> None:
+    def _forget_stays(self, key: str, row: FilingRow) -> None:
         for stay in row.stays:
             self.undo.item(self._left, (stay.story, stay.began), list)
             kept = [item for item in self._left.pop((stay.story, stay.began), ()) if item[0] != key]
@@ -223,20 +227,20 @@ class Stories:
 
     def _file_again(
         self, tagged: TaggedArticle, stored: Stored, story: Cluster | None, offset: int, at: datetime
-    ) -> Filed:
+    ) -> FilingResult:
         """An article that runs again keeps its story. Where the story still has its row, all else is derived anew;
         where it has expired, the filing stays as it was stored, and no row is made."""
         if story is None:
             kept = document(tagged, stored.filing, stored.coverage, offset, stored.brought)
-            return Filed(kept, None, self._tombstones(), "kept")
+            return FilingResult(kept, None, self._tombstones(), "kept")
         key = tagged.article.id
         row = story.rows[key]
         latest = row.versions[-1]
         if latest.offset == offset:
             return answer_again(tagged, row, self._at(row, offset), offset, at, self._tombstones())
         if latest.offset > offset or latest.revision not in (stored.revision, tagged.article.revision):
-            return Filed(None, None, self._tombstones(), "outdated")
-        said = coverage.judge(story.voices_before(key), tagged)
+            return FilingResult(None, None, self._tombstones(), "outdated")
+        said = coverage.judge(story.sources_before(key), tagged)
         new = rows.again(row, tagged, extract(tagged), said, offset)
         self._note(story)
         story.replace(key, new)
@@ -245,7 +249,7 @@ class Stories:
         self._keep(story)
         return answer_again(tagged, new, story.snapshot(), offset, at, {**self._tombstones(), key: new})
 
-    def forget(self, key: str, offset: int, at: datetime) -> Filed:
+    def forget(self, key: str, offset: int, at: datetime) -> FilingResult:
         """Take an article out of its story, and its headlines out of the reasons that quote it.
 
         A reason quotes the nearest article; that of a story's first article quotes one that the row does not name, so
@@ -254,13 +258,13 @@ class Stories:
         self._expire(at)
         story = self._story_of.get(key)
         if story is None:
-            return Filed(None, None, self._tombstones(), "forgotten")
+            return FilingResult(None, None, self._tombstones(), "forgotten")
         self._note(story)
         self._search(story.language).remove(story)  # before its language may become that of another article
         del self._story_of[key]
         gone = story.remove(key)
         self._forget_stays(key, gone)
-        changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
+        changed: dict[str, FilingRow | None] = {**self._tombstones(), key: None}
         titles = {version.title for version in gone.versions}
         of_nobody_else = titles - {
             version.title for other, its in self._story_of.items() for version in its.rows[other].versions
@@ -278,7 +282,7 @@ class Stories:
             self._keep(story)
         else:
             del self._stories[story.number]
-        return Filed(None, after_removal(story, gone, offset, at), changed, "forgotten")
+        return FilingResult(None, after_removal(story, gone, offset, at), changed, "forgotten")
 
     def _decide(
         self, tagged: TaggedArticle, features: Features, copied: Cluster | None
@@ -287,14 +291,14 @@ class Stories:
         arrival = tagged.article.fetched_at
         search = self._search(tagged.article.language)
         if copied is not None:
-            best: Candidate | None = self._search(copied.language).compare(copied, features, arrival)
+            best: StoryCandidate | None = self._search(copied.language).compare(copied, features, arrival)
         else:
             best = search.best(features, arrival)
         if best is not None and (copied is not None or best.takes):
             return best.story, self._joined(best, tagged, features, copied=copied is not None)
         return None, self._created(best, search.threshold, tagged)
 
-    def _joined(self, best: Candidate, tagged: TaggedArticle, features: Features, *, copied: bool) -> Filing:
+    def _joined(self, best: StoryCandidate, tagged: TaggedArticle, features: Features, *, copied: bool) -> Filing:
         story = best.story
         nearest = tagged.copy.of if tagged.copy.of and tagged.copy.of in story.rows else best.nearest
         row = story.rows[nearest]
@@ -315,7 +319,7 @@ class Stories:
             gap_seconds=gap.total_seconds(),
         )
 
-    def _created(self, best: Candidate | None, threshold: float, tagged: TaggedArticle) -> Filing:
+    def _created(self, best: StoryCandidate | None, threshold: float, tagged: TaggedArticle) -> Filing:
         score = best.score if best else 0.0
         threshold = best.threshold if best else threshold
         nearest = best.story.rows[best.nearest].headline if best else None
@@ -392,7 +396,7 @@ class Stories:
         self._leaving.extend(story.rows)
         self.undo.note(_shorten, self._leaving, len(story.rows))
 
-    def _tombstones(self) -> dict[str, ArticleRow | None]:
+    def _tombstones(self) -> dict[str, FilingRow | None]:
         """The next rows to remove, unless their article has come again and has a row of its own."""
         keys = [self._leaving.popleft() for _ in range(min(TOMBSTONES, len(self._leaving)))]
         self.undo.note(self._leaving.extendleft, reversed(keys))
@@ -403,7 +407,7 @@ class Stories:
         if self.undo.noting:
             self.undo.note(self._take_back, story, dict(story.rows))
 
-    def _take_back(self, story: Cluster, kept: dict[str, ArticleRow]) -> None:
+    def _take_back(self, story: Cluster, kept: dict[str, FilingRow]) -> None:
         """Restore a story to the state in which it had the articles ``kept``; none if it began with this message."""
         self._stories.pop(story.number, None)
         for search in self._searches.values():  # it may have failed between two languages, or between two indexes
@@ -415,9 +419,9 @@ class Stories:
         else:
             self._last_number -= 1  # it began with this message
 
-    def _search(self, language: str) -> Search:
+    def _search(self, language: str) -> StorySearch:
         if language not in self._searches:
-            self._searches[language] = Search(language, self._window)
+            self._searches[language] = StorySearch(language, self._window)
         return self._searches[language]
 
     def _number(self) -> int:
@@ -425,9 +429,9 @@ class Stories:
         return self._last_number
 
 
-def _filed_at(row: ArticleRow, offset: int) -> Counted | None:
+def _filed_at(row: FilingRow, offset: int) -> AnyFiling | None:
     """How an article was filed by the event at ``offset``."""
-    filings: tuple[Counted, ...] = (row, *row.stays)
+    filings: tuple[AnyFiling, ...] = (row, *row.stays)
     for filed in filings:
         if any(version.offset == offset for version in filed.versions):
             return filed
@@ -439,7 +443,7 @@ def _shorten(ids: deque[str], by: int) -> None:
         ids.pop()
 
 
-def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:
+def _seen(row: FilingRow, tagged: TaggedArticle, offset: int) -> bool:
     """Whether this revision is the latest one that was filed, or older than that.
 
     Revisions of one second may swap places between `tag`'s processes, since each is tagged for itself. Their order is

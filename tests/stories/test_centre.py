@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from streams.stories.similarity.centroid import Centre
+from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.vectors import Vector
 
 
@@ -25,7 +25,7 @@ def plain(summed: list[Vector]) -> dict[int, int]:
     return {term: total for term, total in sorted(sums.items()) if total}
 
 
-def sums_of(centre: Centre) -> dict[int, int]:
+def sums_of(centre: Centroid) -> dict[int, int]:
     return dict(zip(centre.ids.tolist(), centre.sums.tolist(), strict=True))
 
 
@@ -33,10 +33,10 @@ def sums_of(centre: Centre) -> dict[int, int]:
 @pytest.mark.parametrize("count", [0, 1, 2, 50])
 def test_at_once_is_one_by_one_is_the_plain_sum(count: int, terms: int) -> None:
     summed = vectors(count, terms, seed=count)
-    one_by_one = Centre()
+    one_by_one = Centroid()
     for vector in summed:
         one_by_one.add(vector)
-    at_once = Centre.of(summed)
+    at_once = Centroid.of(summed)
     assert sums_of(at_once) == sums_of(one_by_one) == plain(summed)
     assert at_once.length == one_by_one.length
     assert at_once.count == one_by_one.count == sum(1 for vector in summed if len(vector))
@@ -44,11 +44,11 @@ def test_at_once_is_one_by_one_is_the_plain_sum(count: int, terms: int) -> None:
 
 def test_what_is_taken_away_again_leaves_nothing() -> None:
     stays, goes = vectors(20, 40, seed=1), vectors(20, 60, seed=2)
-    centre = Centre.of([*stays, *goes])
+    centre = Centroid.of([*stays, *goes])
     for vector in goes:
         centre.add(vector, -1)
     assert sums_of(centre) == plain(stays)
-    assert centre.length == Centre.of(stays).length
+    assert centre.length == Centroid.of(stays).length
     for vector in stays:
         centre.add(vector, -1)
     assert sums_of(centre) == {}

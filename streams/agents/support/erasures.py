@@ -10,9 +10,9 @@ from typing import Any
 from streams.agents.support.services import ErasedArticles
 
 
-async def know_what_is_forgotten(tools: Any) -> None:
+async def know_what_is_forgotten(services: Any) -> None:
     """What was forgotten before a message came is known when that message is handled."""
-    await tools.forgotten.caught_up()
+    await services.forgotten.caught_up()
 
 
 def is_forgotten(id_: str, known: ErasedArticles) -> bool:

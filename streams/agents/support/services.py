@@ -34,7 +34,7 @@ class Tracks(Protocol):
         """Until everything that was written before this call has been read."""
 
 
-Kept = Literal["stored", "stale"]  # stale: the store has a newer version already, which is as good
+WriteResult = Literal["stored", "stale"]  # stale: the store has a newer version already, which is as good
 
 
 class ErasedArticles(Protocol):
@@ -66,22 +66,26 @@ class Store(Protocol):
 
     async def articles(
         self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
     async def stories(
         self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]: ...
+    async def alerts(
+        self, alerts: Sequence[Alert], ats: Sequence[RecordContext]
+    ) -> Sequence[WriteResult | Rejected]: ...
 
-    async def letters(self, letters: Sequence[Refused], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]: ...
+    async def letters(
+        self, letters: Sequence[Refused], ats: Sequence[RecordContext]
+    ) -> Sequence[WriteResult | Rejected]: ...
 
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
 
-class Attempt(Protocol):
+class DeliveryAttempt(Protocol):
     """What one sending of an alert came to."""
 
     @property
@@ -99,7 +103,7 @@ class Attempt(Protocol):
 class WebhookSender(Protocol):
     """Sends an alert to a webhook once; never raises for anything that the receiver does."""
 
-    async def send(self, alert: Alert, webhook: Webhook) -> Attempt: ...
+    async def send(self, alert: Alert, webhook: Webhook) -> DeliveryAttempt: ...
 
 
 def utc_now() -> datetime:

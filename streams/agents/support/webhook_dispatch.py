@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from streams.agents.support.services import Services
-from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, closed
+from streams.alerts.deliver import Queues, ReceiverOff, RunningAttempts, after_attempt, closed
 from streams.alerts.receivers import receiver_id, resumed, switched_off
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
@@ -33,34 +33,36 @@ HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats: by then the broker has
 IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
 
 
-async def send_what_is_due(tools: Services, live: Live) -> None:
+async def send_what_is_due(services: Services, live: Live) -> None:
     """Runs as long as the worker. One attempt a receiver at a time; a slow receiver holds up nobody else."""
     running: set[asyncio.Task[None]] = set()
-    attempts, tell_at = Attempts(), tools.clock()
+    attempts, tell_at = RunningAttempts(), services.clock()
     tell_off_at = tell_at
-    session = tools.settings.session_seconds
+    session = services.settings.session_seconds
     try:
         while True:
-            now = tools.clock()
+            now = services.clock()
             for task in [task for task in running if task.done()]:
                 running.discard(task)
                 task.result()  # what nobody expected ends the process, as anywhere else
             for queues in live.states.values():
-                for alert in queues.abandoned(lambda track: _delivers(track, tools), attempts)[
+                for alert in queues.abandoned(lambda track: _delivers(track, services), attempts)[
                     : MOST_AT_ONCE - len(running)
                 ]:
                     attempts.begin(alert)
-                    running.add(asyncio.create_task(_attempt(alert, None, queues.way(alert), attempts, tools, live)))
+                    running.add(asyncio.create_task(_attempt(alert, None, queues.way(alert), attempts, services, live)))
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
                     attempts.begin(alert)
                     off = queues.off(alert.receiver)
-                    running.add(asyncio.create_task(_attempt(alert, off, queues.way(alert), attempts, tools, live)))
+                    running.add(asyncio.create_task(_attempt(alert, off, queues.way(alert), attempts, services, live)))
             if now >= tell_at:
                 _tell_of_queues(list(live.states.values()), now)
                 tell_at = now + TELL_EVERY
             if now >= tell_off_at:
                 since = {id_: at for queues in live.states.values() for id_, at in queues.all_off().items()}
-                off = {receiver for _, receiver in switched_off(tools.tracks.values.values(), since)} if since else ()
+                off = (
+                    {receiver for _, receiver in switched_off(services.tracks.values.values(), since)} if since else ()
+                )
                 metrics.RECEIVERS_OFF.set(len(off))
                 tell_off_at = now + TELL_OFF_EVERY
             upcoming = [due for queues in live.states.values() if (due := queues.next_due(attempts)) is not None]
@@ -84,10 +86,12 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
-async def _attempt(alert: Alert, off: Off | None, way: Trace, attempts: Attempts, tools: Services, live: Live) -> None:
+async def _attempt(
+    alert: Alert, off: ReceiverOff | None, way: Trace, attempts: RunningAttempts, services: Services, live: Live
+) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _try(alert, off, tools)
+        outcome = await _try(alert, off, services)
         await _report(outcome, way, live)
         reported = outcome
         if outcome.delivery.attempts > alert.delivery.attempts:
@@ -131,19 +135,19 @@ async def _report(outcome: Alert, way: Trace, live: Live) -> None:
             await asyncio.sleep(next(pause))
 
 
-async def _try(alert: Alert, off: Off | None, tools: Services) -> Alert:
+async def _try(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:
     """`_post`; what nobody expected of a receiver is a failed attempt, and the others go on."""
     try:
-        return await _post(alert, off, tools)
+        return await _post(alert, off, services)
     except Exception as error:  # whatever it was that this receiver did
-        return after_attempt(alert, tools.clock(), delivered=False, error=unexpected("webhook", error))
+        return after_attempt(alert, services.clock(), delivered=False, error=unexpected("webhook", error))
 
 
-async def _post(alert: Alert, off: Off | None, tools: Services) -> Alert:
+async def _post(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:
     """The alert in the state after one attempt, or closed without one. The webhook is the track's as it is now."""
     pause = exponential_backoff()
     while True:
-        track = await _track(alert, tools)
+        track = await _track(alert, services)
         if track is None:
             return closed(alert, "the track was removed")
         if track.webhook is None:
@@ -151,7 +155,7 @@ async def _post(alert: Alert, off: Off | None, tools: Services) -> Alert:
         its_own = receiver_id(track.webhook) == alert.receiver  # else the track was given another webhook meanwhile
         if off is not None and its_own and not resumed(track.webhook, off.since):
             return closed(alert, f"not sent: {_is_off(off, track)}")
-        attempt = await tools.post.send(alert, track.webhook)
+        attempt = await services.post.send(alert, track.webhook)
         if attempt.outcome != "wait":
             break
         log.warning("an alert waits", alert=alert.id, track=track.id, reason=attempt.error)
@@ -168,29 +172,29 @@ async def _post(alert: Alert, off: Off | None, tools: Services) -> Alert:
     )
 
 
-def _is_off(off: Off, track: Track) -> str:
+def _is_off(off: ReceiverOff, track: Track) -> str:
     since = off.since.strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"the receiver is switched off since it answered 410 at {since}; `storywatch track resume {track.id}` ends that"
     )
 
 
-def _delivers(id_: str, tools: Services) -> bool:
-    track = tools.tracks.values.get(id_)
+def _delivers(id_: str, services: Services) -> bool:
+    track = services.tracks.values.get(id_)
     return track is not None and track.webhook is not None
 
 
-async def _track(alert: Alert, tools: Services) -> Track | None:
+async def _track(alert: Alert, services: Services) -> Track | None:
     """The alert's track; None when it was removed for certain: all that was written about tracks has been read.
 
     So it has before another attempt as well, which may have been asked for because the webhook was changed.
     """
     pause = exponential_backoff()
-    while not _delivers(alert.track, tools) or alert.delivery.attempts:
+    while not _delivers(alert.track, services) or alert.delivery.attempts:
         try:
-            await tools.tracks.caught_up()
-            return tools.tracks.values.get(alert.track)
+            await services.tracks.caught_up()
+            return services.tracks.values.get(alert.track)
         except Unavailable as error:
             log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
             await asyncio.sleep(next(pause))
-    return tools.tracks.values.get(alert.track)
+    return services.tracks.values.get(alert.track)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from streams.stories.similarity.vectors import EMPTY, Ids, Vector, find
 
 
-class Centre:
+class Centroid:
     """The sum of vectors as whole numbers, terms in rising order: 12 bytes a term, the same whatever came first."""
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class Centre:
         self.length = 0.0
 
     @classmethod
-    def of(cls, vectors: Iterable[Vector]) -> "Centre":
+    def of(cls, vectors: Iterable[Vector]) -> "Centroid":
         """What adding the vectors one by one comes to, at once."""
         centre = cls()
         summed = [vector for vector in vectors if len(vector)]

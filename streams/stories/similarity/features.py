@@ -47,7 +47,7 @@ class Features:
     publisher: str | None
 
 
-class _Known(NamedTuple):
+class _WordStatistics(NamedTuple):
     """What is known of a word of a language, wherever it stands."""
 
     stem: str
@@ -55,7 +55,7 @@ class _Known(NamedTuple):
     rare: bool  # so rare that it is a name even if it only begins sentences
 
 
-class _Word(NamedTuple):
+class _ContentWord(NamedTuple):
     """A content word in its place."""
 
     token: terms.Token
@@ -138,23 +138,23 @@ def _tells(figure: str) -> bool:
     return sum(character.isdigit() for character in figure) >= FIGURE_DIGITS
 
 
-def _content(text: str, language: str) -> list[_Word]:
+def _content(text: str, language: str) -> list[_ContentWord]:
     found = []
     for token in terms.tokens(text):
         known = _known(token.word, language)
         if known is not None:
-            found.append(_Word(token, *known))
+            found.append(_ContentWord(token, *known))
     return found
 
 
 @lru_cache(maxsize=200_000)  # a day's vocabulary of some languages: a word is looked up once, not at each place
-def _known(word: str, language: str) -> _Known | None:
+def _known(word: str, language: str) -> _WordStatistics | None:
     """None for a word that is too common to tell anything."""
     stem = terms.stem(word, language)
     frequency = idf.frequency(stem, language)
     if frequency >= idf.COMMON:
         return None
-    return _Known(stem, idf.idf(stem, language), frequency < RARE_OPENING)
+    return _WordStatistics(stem, idf.idf(stem, language), frequency < RARE_OPENING)
 
 
 def _body(counts: Counter[str], lead: Counter[str], weight_of: dict[str, float]) -> Vector:
@@ -171,7 +171,7 @@ def _headline(title: str, language: str) -> Vector:
     return Vector.of({term_id(stem): idf.idf(stem, language, idf.HEADLINE_WORDS) for stem in sorted(words)})
 
 
-def _names(content: list[_Word], language: str) -> frozenset[str]:
+def _names(content: list[_ContentWord], language: str) -> frozenset[str]:
     """Stems that are written with a capital where nothing but a name would be."""
     if language in NOUNS_IN_CAPITALS:
         return frozenset()
@@ -187,7 +187,7 @@ def _names(content: list[_Word], language: str) -> frozenset[str]:
     return frozenset(stem for stem in named if stem not in dates)
 
 
-def _prominent(content: list[_Word], names: frozenset[str], counts: Counter[str]) -> Vector:
+def _prominent(content: list[_ContentWord], names: frozenset[str], counts: Counter[str]) -> Vector:
     return Vector.of(
         {
             term_id(word.stem): word.idf / PROMINENT_SCALE
@@ -198,7 +198,7 @@ def _prominent(content: list[_Word], names: frozenset[str], counts: Counter[str]
     )
 
 
-def _phrases(content: list[_Word], names: frozenset[str]) -> Vector:
+def _phrases(content: list[_ContentWord], names: frozenset[str]) -> Vector:
     """Pairs of neighbouring content words without a name: how an event is told, not who it is about."""
     times: Counter[str] = Counter()
     weight: dict[str, float] = {}
@@ -212,7 +212,7 @@ def _phrases(content: list[_Word], names: frozenset[str]) -> Vector:
     return Vector.of({term_id(pair): weighed[pair] for pair in heaviest})
 
 
-def _weekdays(content: list[_Word], language: str) -> tuple[int, ...]:
+def _weekdays(content: list[_ContentWord], language: str) -> tuple[int, ...]:
     days = calendar_names(language)
     named = Counter(days[word.stem] for word in content if word.stem in days)
     return tuple(min(255, named[day]) for day in range(7))

@@ -4,7 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Callable
 
-from streams.stories.similarity.centroid import Centre
+from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.vectors import Vector
 
 ARTICLE_TERMS = 15  # of an article, against so many of a story: the right story was among the best ten every time
@@ -13,14 +13,14 @@ CANDIDATES = 10
 LONGEST = 2_000  # stories looked at for one term, the latest first: bounds what a name in every story costs
 
 
-class Index:
+class StoryIndex:
     """From heavy terms to the stories that have them. A story is known by its number."""
 
     def __init__(self) -> None:
         self._stories: defaultdict[int, dict[int, float]] = defaultdict(dict)  # term -> story -> weight, latest last
         self._terms: dict[int, tuple[int, ...]] = {}
 
-    def put(self, story: int, centre: Centre) -> None:
+    def put(self, story: int, centre: Centroid) -> None:
         """Set what ``story`` is found by: the heaviest terms of its centre."""
         self.remove(story)
         heaviest = centre.heaviest(STORY_TERMS)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from streams.stories.similarity.features import Features
-from streams.stories.similarity.vectors import Floats, Stack, Vector
+from streams.stories.similarity.vectors import Floats, Vector, VectorStack
 
 HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
 NOVELTY = 0.3  # how much of the score prominent names cost that the other side does not have
@@ -14,7 +14,7 @@ FIGURES = 2  # so many on each side, or none in common is chance
 
 
 @dataclass(frozen=True)
-class Apart:
+class DifferentEventRule:
     """Two events with the same people and words: what reports of one event have beside these is all but missing.
 
     ``phrases``: their cosine is less than this share of that of the words. ``shorter``, ``longer``: content words of
@@ -31,9 +31,13 @@ class Apart:
 
 # In brackets: of labelled pairs over the threshold, how many of one event and how many of two the rule keeps apart,
 # for a story of one article, and of eight.
-OTHER_FIGURES = Apart(0.12, 40, 100, 0.0, 0.1)  # both give figures, none in common (5 % and 20 %; 1 % and 10 %)
-OTHER_DAYS = Apart(0.12, 60, 200, 0.0, 0.05)  # no weekday, figure or quote in common
-OTHER_DAYS_SHORT = Apart(0.07, 40, 100, 0.5, 0.05)  # short texts miss phrases by chance: words must be very alike
+OTHER_FIGURES = DifferentEventRule(
+    0.12, 40, 100, 0.0, 0.1
+)  # both give figures, none in common (5 % and 20 %; 1 % and 10 %)
+OTHER_DAYS = DifferentEventRule(0.12, 60, 200, 0.0, 0.05)  # no weekday, figure or quote in common
+OTHER_DAYS_SHORT = DifferentEventRule(
+    0.07, 40, 100, 0.5, 0.05
+)  # short texts miss phrases by chance: words must be very alike
 TABLE = 0.15  # figures a content word: above, the text is a notice or a table, whose words are those of its form
 TABLE_COMMON = 0.5  # share of the fewer figures that two such texts of one event have in common, at least
 COMMON_DAY = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
@@ -64,9 +68,9 @@ class Compared(NamedTuple):
 class Recent:
     """A story's latest articles, laid out to be compared with one more."""
 
-    bodies: Stack
-    phrases: Stack
-    prominent: Stack
+    bodies: VectorStack
+    phrases: VectorStack
+    prominent: VectorStack
     weekdays: Floats
     lengths: tuple[int, ...]
     figures: tuple[frozenset[int], ...]
@@ -77,9 +81,9 @@ class Recent:
     def of(cls, members: list[Compared]) -> "Recent":
         """Of one article or more."""
         return cls(
-            bodies=Stack([member.body for member in members]),
-            phrases=Stack([member.phrases for member in members]),
-            prominent=Stack([member.prominent for member in members]),
+            bodies=VectorStack([member.body for member in members]),
+            phrases=VectorStack([member.phrases for member in members]),
+            prominent=VectorStack([member.prominent for member in members]),
             weekdays=np.array([member.weekdays for member in members], float),
             lengths=tuple(member.length for member in members),
             figures=tuple(member.figures for member in members),

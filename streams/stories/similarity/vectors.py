@@ -74,7 +74,7 @@ class Vector:
 EMPTY = Vector(np.empty(0, np.uint32), np.empty(0, np.uint16))
 
 
-class Stack:
+class VectorStack:
     """Several vectors laid end to end, so that one article is compared with all of them at once."""
 
     def __init__(self, vectors: Sequence[Vector]) -> None:
@@ -85,10 +85,10 @@ class Stack:
         self.lengths: Floats = np.array([vector.length for vector in vectors])
         self.totals: Floats = self._sum(self.weights, self.owner)
 
-    def extended(self, vector: Vector) -> "Stack":
+    def extended(self, vector: Vector) -> "VectorStack":
         """The stack with one vector more."""
-        more = Stack([vector])
-        stack = object.__new__(Stack)
+        more = VectorStack([vector])
+        stack = object.__new__(VectorStack)
         stack.size = self.size + 1
         stack.ids = np.concatenate([self.ids, more.ids])
         stack.weights = np.concatenate([self.weights, more.weights])
