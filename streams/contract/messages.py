@@ -520,6 +520,7 @@ class Webhook(Value, frozen=True, kw_only=True):
     url: str
     secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty where it must not travel
     allow_private: bool = False
+    channel: str = ""  # of an installed package (`streams.contract.plugins`); "": the JSON of docs/webhooks.md
     receiver: str = ""  # a digest of the whole URL; "" where that stands in ``url``
     sealed: str = ""  # URL and secret, encrypted by `connectors.webhooks.sealing`; "" where they stand open
     resumed_at: Moment | None = None  # when somebody last said that this receiver takes alerts again

@@ -9,13 +9,16 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from streams.contract.errors import Rejected, UsageError
-from streams.contract.messages import Alert, RawArticle
+
+if TYPE_CHECKING:  # commands load this module
+    from importlib.metadata import EntryPoint
+
+    from streams.contract.messages import Alert, RawArticle
 
 Group = Literal["storywatch.taggers", "storywatch.channels", "storywatch.sources"]
 
@@ -28,10 +31,10 @@ class Notification(Struct, frozen=True):
 
 
 # An alert -> the message of a service. Deterministic: an alert that is sent again has the same body.
-Channel = Callable[[Alert], Notification]
+Channel = Callable[["Alert"], Notification]
 
 # The part of an address behind "scheme:" -> its articles, and for each item that is none the reason.
-Source = Callable[[str], Iterator[RawArticle | Rejected]]
+Source = Callable[[str], Iterator["RawArticle | Rejected"]]
 
 
 @cache
@@ -42,7 +45,7 @@ def names(group: Group) -> tuple[str, ...]:
 
 @cache
 def load(group: Group, name: str) -> Any:
-    """The object that ``name`` declares in ``group``; None without one. Raises `UsageError` if it cannot be imported."""
+    """The object behind ``name`` in ``group``; None without one. Raises `UsageError` if it cannot be imported."""
     declared = _declared(group).get(name)
     if declared is None:
         return None
@@ -57,8 +60,10 @@ def load(group: Group, name: str) -> Any:
 
 
 @cache
-def _declared(group: Group) -> dict[str, EntryPoint]:
+def _declared(group: Group) -> "dict[str, EntryPoint]":
     """Raises `UsageError` if two packages declare the same name."""
+    from importlib.metadata import entry_points
+
     found: dict[str, EntryPoint] = {}
     for one in entry_points(group=group):
         if found.setdefault(one.name, one).value != one.value:

@@ -11,6 +11,7 @@ from connectors.cli.common import connect, webhook_secret
 from connectors.http.net import check_url
 from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret
+from streams.contract import plugins
 from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import EntityType, Lane, Webhook
 from streams.runtime.settings import Settings
@@ -45,17 +46,32 @@ class Selection:
 
 
 def webhook(
-    url: str | None, secret: str | None, secret_file: Path | None = None, *, allow_private: bool
+    url: str | None,
+    secret: str | None,
+    secret_file: Path | None = None,
+    *,
+    allow_private: bool,
+    channel: str | None = None,
 ) -> tuple[Webhook | None, bool]:
-    """The webhook, and whether its secret is a new one. Raises `UsageError` for a URL or secret that cannot be used."""
+    """The webhook, and whether its secret is a new one.
+
+    Raises `UsageError` for a URL or secret that cannot be used, and for a channel that is not installed.
+    """
     if url is None:
-        if secret is not None or secret_file is not None:
-            raise UsageError("--secret and --secret-file are for webhooks: give --webhook URL as well")
+        if secret is not None or secret_file is not None or channel is not None:
+            raise UsageError("--secret, --secret-file and --channel are for webhooks: give --webhook URL as well")
         return None, False
+    _check_channel(channel)
     secret = webhook_secret.given(secret, secret_file)
     checked = str(check_url(url, allow_private=allow_private))
     used = new_secret() if secret is None else check_secret(secret)
-    return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
+    return Webhook(url=checked, secret=used, allow_private=allow_private, channel=channel or ""), secret is None
+
+
+def _check_channel(channel: str | None) -> None:
+    if channel and channel not in (known := plugins.names("storywatch.channels")):
+        installed = f"installed: {', '.join(known)}" if known else "no package with channels is installed"
+        raise UsageError(f"there is no channel {channel} ({installed})")
 
 
 @dataclass(frozen=True)
@@ -85,7 +101,7 @@ class WebhookChange:
             raise UsageError(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
         private = before.allow_private if self.allow_private is None else self.allow_private
         secret = new_secret() if self.new_secret else self.secret or before.secret
-        made, _ = webhook(self.url or before.url, secret, allow_private=private)
+        made, _ = webhook(self.url or before.url, secret, allow_private=private, channel=before.channel or None)
         return made and replace(made, resumed_at=before.resumed_at), self.new_secret
 
 

@@ -192,6 +192,8 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
         yield "webhook", "none: `storywatch alerts` lists what it fires"
     else:
         yield "webhook", f"{hook.url} (encrypted; the key is not here)" if hook.sealed else hook.url
+        if hook.channel:
+            yield "channel", hook.channel
     if off is not None:
         yield (
             "off",
@@ -217,6 +219,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
         if hook is None
         else {
             "url": hook.url,
+            "channel": hook.channel or None,
             "allow_private": hook.allow_private,
             "receiver": receiver_id(hook),
             "encrypted": bool(hook.sealed),

@@ -10,6 +10,8 @@ import typer
 
 from connectors.cli.common import connect, exit_codes, output, times
 from connectors.cli.common.options import Json, examples
+from connectors.cli.ingest import installed_source
+from streams.contract import plugins
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from streams.contract.messages import RawArticle
 
 commands = typer.Typer()
+
+URL = "url"
 
 LaneOption = Annotated[
     Lane, typer.Option(help="live: goes first and may fire alerts; backfill: old material, which waits and does not.")
@@ -41,7 +45,8 @@ def _schema(wanted: bool) -> None:
 )
 def ingest(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders and addresses of pages; - is stdin.")
+        list[str],
+        typer.Argument(metavar="PATH|URL|SOURCE:ADDRESS...", help="Files, folders and addresses of pages; - is stdin."),
     ],
     fetched_at: Annotated[
         str | None,
@@ -64,6 +69,7 @@ def ingest(
 
     Takes HTML pages, plain text and JSON (an object, an array, or one object a line), each also packed with gzip.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema has them all.
+    SOURCE is the name of an installed extension that reads the address.
     A URL is fetched as `watch` fetches pages: robots.txt and limits hold. What is refused, and what of a line is
     passed over, is told at once on stderr, the rest goes in; the exit code is 1 when something was refused. Sending
     the same article again changes nothing. In the backfill lane a few articles go in at a time, and none while live
@@ -86,18 +92,20 @@ def ingest(
             following = stack.enter_context(OutcomeTracker(settings))
         producer = stack.enter_context(Producer(settings))
         sending = ArticleSender(producer, following)
-        meter = files.measured([path for path in paths if not _is_url(path)])
+        meter = files.measured([path for path in paths if not _scheme(path)])
 
-        def read(some: list[str], *, urls: bool) -> "Iterator[RawArticle | RefusedInput]":
-            if urls:
+        def read(some: list[str], scheme: str) -> "Iterator[RawArticle | RefusedInput]":
+            if scheme == URL:
                 from connectors.feeds import page_urls
 
                 return page_urls.read(some, settings, lane=lane, allow_private=allow_private)
+            if scheme:
+                return installed_source.read(scheme, some, lane=lane)
             return files.read(some, lane=lane, fetched_at=when, doubt=sending.doubt, meter=meter)
 
-        runs = groupby(paths, key=_is_url)  # in the order given
+        runs = groupby(paths, key=_scheme)  # in the order given
         found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
-            read(list(some), urls=urls) for urls, some in runs
+            read(list(some), scheme) for scheme, some in runs
         )
         if lane is Lane.BACKFILL:
             found = stack.enter_context(Backpressure(settings, output.note)).each(found)
@@ -120,5 +128,9 @@ def ingest(
         raise typer.Exit(exit_codes.REFUSED)
 
 
-def _is_url(path: str) -> bool:
-    return path.lower().startswith(("http://", "https://"))
+def _scheme(path: str) -> str:
+    """What reads a path: `URL` for http(s), the scheme of an installed source, "" for files."""
+    if path.lower().startswith(("http://", "https://")):
+        return URL
+    scheme, colon, _ = path.partition(":")
+    return scheme if colon and scheme in plugins.names("storywatch.sources") else ""
