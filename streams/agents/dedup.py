@@ -9,7 +9,7 @@ from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import CleanArticle, Lane
 from streams.contract.stage import STATE, Effects, RecordContext, stage
-from streams.copies import ArticleRow, Copies
+from streams.copies import Copies, CopyRow
 
 
 class Heard(Copies):
@@ -20,7 +20,7 @@ class Heard(Copies):
         self.sources = Sources()
         self.forgotten = forgotten
 
-    def restore(self, key: str, row: ArticleRow) -> None:
+    def restore(self, key: str, row: CopyRow) -> None:
         super().restore(key, row)
         if row.live and row.publisher:
             self.sources.hear(row.publisher, row.first_seen)

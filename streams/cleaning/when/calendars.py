@@ -47,7 +47,7 @@ _NAMED_MONTH_FIRST = re.compile(r"([\u1200-\u137f]{1,20})\s{1,4}(\d{1,2})[\s፣,
 _ERA = re.compile(rf"({'|'.join(_ERAS)})\s*(\d{{1,3}}|元)\s*年\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*日")
 
 
-def days(year: int, month: int, day: int) -> list[tuple[date, float]]:
+def to_gregorian(year: int, month: int, day: int) -> list[tuple[date, float]]:
     """What a day in figures can be, by its year, with how sure each is: Gregorian, Buddhist, or Persian and Islamic.
 
     Of Persian and Islamic years at most one lies in the time of the web until 2031, so that the time of the fetch
@@ -62,7 +62,7 @@ def days(year: int, month: int, day: int) -> list[tuple[date, float]]:
     return []
 
 
-def named(text: str) -> list[tuple[date, float]]:
+def find_named_day(text: str) -> list[tuple[date, float]]:
     """The first day in ``text`` that names a month or an era of another calendar. Digits are ASCII."""
     era = _ERA.search(text)
     if era:

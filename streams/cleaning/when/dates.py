@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import htmldate
 from lxml.etree import XPath, _Element
 
-from streams.cleaning.page import own
-from streams.cleaning.page.markup import Markup, Node, strings
+from streams.cleaning.page import article_scope
+from streams.cleaning.page.markup import Markup, Node, texts_of
 from streams.cleaning.when import feed_dates
-from streams.cleaning.when.calendar_text import Moment, choose, machine, plausible, readings
-from streams.cleaning.when.zones import ago
+from streams.cleaning.when.parse import Moment, choose, interpretations, is_plausible, parse_machine_date
+from streams.cleaning.when.zones import parse_age
 from streams.contract.messages import ContentType, RawArticle, Timestamp
 
 _META_PUBLISHED = (
@@ -69,19 +69,21 @@ _LINE_CHARACTERS = 250  # labels stand on short lines
 
 
 @dataclass(frozen=True)
-class Times:
+class ArticleDates:
     published: Timestamp | None = None
     modified: Timestamp | None = None
 
 
-def from_markup(markup: Markup, url: str | None, fetched: datetime, title: str = "", language: str = "en") -> Times:
+def from_markup(
+    markup: Markup, url: str | None, fetched: datetime, title: str = "", language: str = "en"
+) -> ArticleDates:
     """JSON-LD and meta of the article itself, a date beside its heading, its address, then htmldate's first date.
 
     ``title``: by which the heading is known among others.
     """
     addressed = _in_address(url, fetched)
-    heading = own.heading(markup.tree, title)
-    linked, meta = own.dated(markup, url), _meta(markup, own.around(heading))
+    heading = article_scope.find_heading(markup.tree, title)
+    linked, meta = article_scope.dated_nodes(markup, url), _meta(markup, article_scope.with_ancestors(heading))
     modified = _first(_linked(linked, "dateModified"), fetched, "jsonld", 1.0) or _first(
         (meta[name] for name in _META_MODIFIED if name in meta), fetched, "meta", 0.95
     )
@@ -96,11 +98,11 @@ def from_markup(markup: Markup, url: str | None, fetched: datetime, title: str =
             or _shown_ago(markup, fetched)
             or _searched(markup, fetched, title, language, agreeing)
         )
-    return Times(published, modified)
+    return ArticleDates(published, modified)
 
 
 def _linked(nodes: Iterable[Node], field: str) -> list[str]:
-    return [text for node in nodes for text in strings(node.get(field), "@value")]
+    return [text for node in nodes for text in texts_of(node.get(field), "@value")]
 
 
 def _meta(markup: Markup, holds: frozenset[_Element]) -> dict[str, str]:
@@ -109,7 +111,7 @@ def _meta(markup: Markup, holds: frozenset[_Element]) -> dict[str, str]:
     for element in markup.tree.iter("meta"):
         name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
         content = (element.get("content") or "").strip()
-        if name and content and not (element.get("itemprop") and own.is_elsewhere(element, holds)):
+        if name and content and not (element.get("itemprop") and article_scope.is_outside(element, holds)):
             found.setdefault(name, content)
     return found
 
@@ -118,7 +120,7 @@ def _first(
     texts: Iterable[str], fetched: datetime, source: str, confidence: float, agreeing: AbstractSet[date] = frozenset()
 ) -> Timestamp | None:
     for text in texts:
-        moment = machine(text[:_LINE_CHARACTERS], fetched, agreeing=agreeing)
+        moment = parse_machine_date(text[:_LINE_CHARACTERS], fetched, agreeing=agreeing)
         if moment is not None:
             return _dated(moment, source, confidence)
     return None
@@ -128,7 +130,7 @@ def _in_address(url: str | None, fetched: datetime) -> Timestamp | None:
     """Year, month and day in the path; year and month alone are an archive's folder."""
     found = _FULL_PATH.search(urlsplit(url).path) if url else None
     parts = [part for part in found.groups() if part] if found else []
-    moment = choose(readings("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
+    moment = choose(interpretations("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
     return _dated(moment, "url", 0.75) if moment else None
 
 
@@ -137,25 +139,25 @@ def _shown(heading: _Element, fetched: datetime, language: str, agreeing: Abstra
 
     Lines of other stories, and those that say "updated", tell nothing of it.
     """
-    holds = own.around(heading)
+    holds = article_scope.with_ancestors(heading)
     inside = frozenset(_INNER(heading))
     for near in (_BELOW(heading), _ABOVE(heading)):
         for element in near:
             if element.tag not in _LINES or element in inside or not _is_line(element, holds):
                 continue
-            moment = machine(element.get("datetime") or "", fetched, language, agreeing)
+            moment = parse_machine_date(element.get("datetime") or "", fetched, language, agreeing)
             if moment is not None:
                 return _dated(moment, "time", 0.9)
             line = " ".join(_TEXT(element).split())
             if _is_dateline(line):
-                moment = choose(readings(line, language), fetched, agreeing)
+                moment = choose(interpretations(line, language), fetched, agreeing)
                 if moment is not None:
                     return _dated(moment, "text", 0.9 if _CREATED.search(line) else 0.7)
     return None
 
 
 def _is_line(element: _Element, holds: frozenset[_Element]) -> bool:
-    if any(parent.tag == "a" for parent in element.iterancestors()) or own.is_elsewhere(element, holds):
+    if any(parent.tag == "a" for parent in element.iterancestors()) or article_scope.is_outside(element, holds):
         return False
     # what stands before and around a date says of what it is one; a sentence that names a day says nothing of the page
     block = next(e for e in (element, *element.iterancestors()) if e.tag not in _INLINE)
@@ -174,19 +176,19 @@ def _searched(
 
     A search also makes days of the year of a copyright line, of an archive's folder, and of figures in doubt.
     """
-    lean = own.alone(markup.tree, title)
+    lean = article_scope.article_only(markup.tree, title)
     found = htmldate.find_date(
         lean, url=None, original_date=True, min_date=datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None),
         max_date=fetched.replace(tzinfo=None),
     )  # fmt: skip
-    wanted = machine(found, fetched) if found else None
+    wanted = parse_machine_date(found, fetched) if found else None
     if wanted is None:
         return None
     lines = [*_WRITTEN(lean), *(line for line in _SEEN(lean) if len(line) <= _LINE_CHARACTERS)]
     for line in lines:
         for year in _YEAR.finditer(line):
             piece = line[max(0, year.start() - _AROUND_YEAR) : year.end() + _AROUND_YEAR]
-            moment = choose(readings(piece, language), fetched, agreeing) if _is_dateline(piece) else None
+            moment = choose(interpretations(piece, language), fetched, agreeing) if _is_dateline(piece) else None
             if moment is not None and moment.day == wanted.day:
                 return _dated(wanted, "htmldate", 0.5)
     return None
@@ -195,7 +197,9 @@ def _searched(
 def _shown_ago(markup: Markup, fetched: datetime) -> Timestamp | None:
     """``3 hours ago`` on a short line right below the heading; further down stand the times of other stories."""
     lines = (" ".join(_TEXT(element).split()) for element in _BY_TITLE(markup.tree))
-    span = next((span for line in lines if len(line) <= _AGO_CHARACTERS and (span := ago(line)) is not None), None)
+    span = next(
+        (span for line in lines if len(line) <= _AGO_CHARACTERS and (span := parse_age(line)) is not None), None
+    )
     return None if span is None else _before(fetched, span)
 
 
@@ -208,7 +212,7 @@ class _Sign:
 
 def from_lines(
     above: Sequence[str], beside: Sequence[str], below: Sequence[str], fetched: datetime, language: str
-) -> Times:
+) -> ArticleDates:
     """Dates of a plain text. ``above``: lines before its title, ``beside``: from the title to the body, ``below``.
 
     Labelled lines and codes count first, then "date ..." headers, then a bare date line beside the title. A date
@@ -217,8 +221,10 @@ def from_lines(
     page = [*above, *beside, *below]
     created = _labelled(page, _CREATED, language, "text", 0.9)
     codes = [_Sign(options, "text", 0.9) for line in page for options in [_code(line)] if options]
-    headers = [_Sign(readings(line, language), "text", 0.8) for line in [*above, *beside] if _LABELLED.match(line)]
-    bare = [_Sign(readings(line, language), "text", 0.7) for line in beside if _is_dateline(line)]
+    headers = [
+        _Sign(interpretations(line, language), "text", 0.8) for line in [*above, *beside] if _LABELLED.match(line)
+    ]
+    bare = [_Sign(interpretations(line, language), "text", 0.7) for line in beside if _is_dateline(line)]
     updated = _labelled(page, _UPDATED, language, "text", 0.8)
     known = {m.day for sign in [*codes, *headers, *bare] if len(sign.options) == 1 for m in sign.options}
     published = None
@@ -229,13 +235,13 @@ def from_lines(
             published = _agreed(found)
             break
     if published is None:
-        spans = [span for line in beside if len(line) <= _LINE_CHARACTERS and (span := ago(line)) is not None]
+        spans = [span for line in beside if len(line) <= _LINE_CHARACTERS and (span := parse_age(line)) is not None]
         published = _before(fetched, spans[0]) if len(set(spans)) == 1 else None
     modified = next((m for sign in updated for m in [choose(sign.options, fetched, known)] if m), None)
     if published is None and modified and any(_UPDATED.search(line) for line in beside):
         # the only date by the title: news is changed on its day, so this is the day of the article more often than not
         published = _dated(modified, "text", 0.5)
-    return Times(published, _dated(modified, "text", 0.8) if modified else None)
+    return ArticleDates(published, _dated(modified, "text", 0.8) if modified else None)
 
 
 def _before(fetched: datetime, span: timedelta) -> Timestamp:
@@ -258,7 +264,7 @@ def _labelled(
     signs = []
     for line in lines:
         found = label.search(line) if len(line) <= _LINE_CHARACTERS else None
-        options = readings(line[found.end() :][:60], language) if found else []
+        options = interpretations(line[found.end() :][:60], language) if found else []
         if options:
             signs.append(_Sign(options, source, confidence))
     return signs
@@ -280,7 +286,7 @@ def _is_dateline(line: str) -> bool:
     return len(line.split()) <= _DATELINE_WORDS and len(line) <= _LINE_CHARACTERS and not _UPDATED.search(line)
 
 
-def given(raw: RawArticle, language: str) -> Timestamp | None:
+def from_sender(raw: RawArticle, language: str) -> Timestamp | None:
     """What the sender said: a feed's date for a page, the sender's own for a bare body.
 
     The date of a change serves where that of the publication cannot be read, with less confidence; and so does a day
@@ -297,16 +303,16 @@ def given(raw: RawArticle, language: str) -> Timestamp | None:
     return None
 
 
-def _usual(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
-    reading = feed_dates.read(text, language, fetched)
-    return reading if reading is not None and plausible(reading.moment.value, fetched) else None
+def _usual(text: str, fetched: datetime, language: str) -> feed_dates.FeedDate | None:
+    reading = feed_dates.parse(text, language, fetched)
+    return reading if reading is not None and is_plausible(reading.moment.value, fetched) else None
 
 
-def _unusual(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
-    if feed_dates.read(text, language, fetched) is not None:
+def _unusual(text: str, fetched: datetime, language: str) -> feed_dates.FeedDate | None:
+    if feed_dates.parse(text, language, fetched) is not None:
         return None  # it was read, and cannot be
-    moment = machine(text, fetched, language)
-    return feed_dates.Reading(moment) if moment is not None else None
+    moment = parse_machine_date(text, fetched, language)
+    return feed_dates.FeedDate(moment) if moment is not None else None
 
 
 def _dated(moment: Moment, source: str, confidence: float) -> Timestamp:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from streams.cleaning.when.calendar_text import Moment, choose, months, readings
+from streams.cleaning.when.parse import Moment, choose, interpretations, month_names
 
 MAX_CHARACTERS = 120  # longer than any date, and short enough for every pattern here
 _EARLIEST, _LATEST = 1990, 2100  # years of our calendar in which there is a web
@@ -67,14 +67,14 @@ _YEAR_LAST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s{0,4}$")
 
 
 @dataclass(frozen=True)
-class Reading:
+class FeedDate:
     """``sure`` is False where the zone was left open: then the moment is a day that may be off by one."""
 
     moment: Moment
     sure: bool = True
 
 
-def read(text: str, language: str = "en", fetched: datetime | None = None) -> Reading | None:
+def parse(text: str, language: str = "en", fetched: datetime | None = None) -> FeedDate | None:
     """The first date in ``text``; None for what cannot be read, or is no year of our calendar.
 
     ``fetched`` decides between 3 April and 4 March, as `choose` does.
@@ -116,7 +116,7 @@ def _by_name(text: str, language: str) -> tuple[date, str, bool] | None:
     for pattern, day_at, month_at in ((_NAMED_DAY, 1, 2), (_NAMED_MONTH, 2, 1)):
         for found in pattern.finditer(text):
             name = found[month_at].lower().rstrip(".")
-            month = months(language).get(name) or months("en").get(name)
+            month = month_names(language).get(name) or month_names("en").get(name)
             year = found[3]
             rest = f"{text[: found.start()]} ; {text[found.end() :]}"
             if month and year is None:  # Thu Nov 26 09:00:00 EST 2026
@@ -132,18 +132,18 @@ def _full(year: str) -> int:
     return int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 50 else 1900)
 
 
-def _timed(day: date, rest: str, language: str, iso: bool) -> Reading | None:
+def _timed(day: date, rest: str, language: str, iso: bool) -> FeedDate | None:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     clock = (_ISO_CLOCK.match(rest) if iso else None) or _clock(rest)
     time = _time(clock) if clock else None
     if clock is None or time is None:
-        return Reading(Moment(midnight, "day"))
+        return FeedDate(Moment(midnight, "day"))
     zone, sure = _zone(rest[clock.end() :], language, day)
     if zone is None:
-        return Reading(Moment(midnight, "day"), sure)
+        return FeedDate(Moment(midnight, "day"), sure)
     try:
         local = datetime(day.year, day.month, day.day, tzinfo=zone) + time
-        return Reading(Moment(local.astimezone(UTC), "second"))
+        return FeedDate(Moment(local.astimezone(UTC), "second"))
     except (ValueError, OverflowError):
         return None
 
@@ -185,8 +185,8 @@ def _zone(tail: str, language: str, day: date) -> tuple[timezone | ZoneInfo | No
     return (None, False) if minutes is None else (timezone(timedelta(minutes=minutes)), True)
 
 
-def _numeric(text: str, language: str, fetched: datetime | None) -> Reading | None:
+def _numeric(text: str, language: str, fetched: datetime | None) -> FeedDate | None:
     """Of figures alone, which may be day or month: by the readers of pages."""
-    moments = [moment for moment in readings(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
+    moments = [moment for moment in interpretations(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
     chosen = choose(moments, fetched) if fetched else (moments[0] if len(moments) == 1 else None)
-    return Reading(chosen) if chosen is not None else None
+    return FeedDate(chosen) if chosen is not None else None

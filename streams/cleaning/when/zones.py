@@ -23,7 +23,7 @@ _DAYS = ("d", "gi", "gün", "дн", "де", "tag", "jour", "天", "日", "일")
 _MINUTES = ("m", "dakika", "минут", "分", "분")
 
 
-def zone(name: str | None, offset: str | None) -> timezone | None:
+def parse_zone(name: str | None, offset: str | None) -> timezone | None:
     """``+05:30``, ``-0400``, ``+2``, or letters that name one zone; the offset wins, as in ``GMT+2``."""
     text = (offset or "").strip().upper()
     found = _OFFSET.fullmatch(text)
@@ -34,7 +34,7 @@ def zone(name: str | None, offset: str | None) -> timezone | None:
     return None if hours is None else (timezone(timedelta(hours=hours)) if hours else UTC)
 
 
-def ago(text: str) -> timedelta | None:
+def parse_age(text: str) -> timedelta | None:
     """``3 hours ago``, in twenty languages: how long that is."""
     found = _NUMBER_FIRST.search(text) or _WORD_FIRST.search(text) or _EAST_ASIAN.search(text)
     if not found:

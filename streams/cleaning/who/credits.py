@@ -19,12 +19,12 @@ def agencies(body: str, authors: Iterable[str], publisher: str | None, registry:
     texts = [*authors, body[:_HEAD], body[-_TAIL:] if len(body) > _HEAD else ""]
     found: dict[str, None] = {}
     for author in authors:
-        entry = registry.named(author)
+        entry = registry.find_by_name(author)
         if entry is not None and entry.agency:
             found.setdefault(entry.name)
     for text in texts[-2:]:
         for match in pattern.finditer(text):
-            entry = registry.named(next(name for name in match.groups() if name))
+            entry = registry.find_by_name(next(name for name in match.groups() if name))
             if entry is not None and entry.id != publisher:
                 found.setdefault(entry.name)
     own = next((e.name for e in registry.agencies if e.id == publisher), None)

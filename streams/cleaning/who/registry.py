@@ -16,13 +16,13 @@ from streams.contract.errors import UsageError
 from streams.contract.urls import host_of, registered_domain, split
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
-SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
 _OWN_FOLDER = re.compile(r"[~@][\w.-]+")
 _AUTHOR = re.compile(r"[\w-]{2,}")  # one label or segment; single letters are the host's own folders
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AuthorSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a host gives each author a place of their own: ``{}`` stands for the author in host or path.
 
     ``same``: the other form that the same author's addresses have, which is the one that names them. With a slash at
@@ -33,7 +33,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     same: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PublisherEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One publisher as a file declares it; `publishers.yaml` explains the fields."""
 
     id: str
@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: str | None = None
     owner: str | None = None
     agency: bool = False
-    places: tuple[Place, ...] = ()
+    places: tuple[AuthorSpace, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: a table is loaded once
@@ -53,13 +53,13 @@ class Registry:
     A name that several publishers of one file bear ("The Standard") names none of them; their domains do.
     """
 
-    by_domain: Mapping[str, Entry]
-    by_name: Mapping[str, Entry]
-    agencies: tuple[Entry, ...]
+    by_domain: Mapping[str, PublisherEntry]
+    by_name: Mapping[str, PublisherEntry]
+    agencies: tuple[PublisherEntry, ...]
     agency_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, own: Iterable[Entry], extra: Iterable[Entry] = ()) -> "Registry":
+    def of(cls, own: Iterable[PublisherEntry], extra: Iterable[PublisherEntry] = ()) -> "Registry":
         extra_ids = {entry.id: entry for entry in extra}
         own_ids = {entry.id: entry for entry in own if entry.id not in extra_ids}
         entries = [*own_ids.values(), *extra_ids.values()]
@@ -69,7 +69,7 @@ class Registry:
         names = tuple(name for entry in agencies for name in (entry.name, *entry.also))
         return cls(MappingProxyType(by_domain), MappingProxyType(by_name), agencies, names)
 
-    def at(self, url: str) -> Entry | None:
+    def find_by_url(self, url: str) -> PublisherEntry | None:
         """The publisher of an address: by its host, then by each wider domain down to the registered one."""
         host = host_of(url)
         domain = registered_domain(url)
@@ -81,12 +81,12 @@ class Registry:
             host = host.split(".", 1)[1]
         return None
 
-    def place(self, url: str) -> str | None:
+    def author_space(self, url: str) -> str | None:
         """The author's own place in which an address lies, on hosts that give them out: ``medium.com/@ann``.
 
         ``/~ann/`` and ``/@ann/`` are such places on every host that is not known as one publisher's.
         """
-        entry = self.at(url)
+        entry = self.find_by_url(url)
         if entry is not None and not entry.places:
             return None
         parts = split(url)
@@ -101,7 +101,7 @@ class Registry:
             return f"{registered_domain(url)}/{path[0].casefold()}"
         return None
 
-    def named(self, name: str) -> Entry | None:
+    def find_by_name(self, name: str) -> PublisherEntry | None:
         """By the whole name; else without an article before it."""
         return self.by_name.get(fold(name)) or self.by_name.get(name_key(name))
 
@@ -124,13 +124,13 @@ def _filled(pattern: str, text: str) -> str:
     return inner if text == f"{before}{inner}{after}" and _AUTHOR.fullmatch(inner) and inner != "www" else ""
 
 
-def _names(entries: Iterable[Entry]) -> dict[str, Entry]:
+def _names(entries: Iterable[PublisherEntry]) -> dict[str, PublisherEntry]:
     """Names of one file; whole ones before those without their article, and only what is one publisher's."""
-    table: dict[str, Entry] = {}
+    table: dict[str, PublisherEntry] = {}
     entries = list(entries)
     for key in (name_key, fold):
         claims: dict[str, set[str]] = {}
-        found: dict[str, Entry] = {}
+        found: dict[str, PublisherEntry] = {}
         for entry in entries:
             for name in (entry.id, *entry.also, entry.name):
                 claims.setdefault(key(name), set()).add(entry.id)
@@ -152,7 +152,7 @@ def name_key(name: str) -> str:
     return folded
 
 
-def read(path: Path) -> list[Entry]:
+def read_file(path: Path) -> list[PublisherEntry]:
     """The entries of one file. Raises `UsageError`, which names the file and the entry, when its form is wrong."""
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
@@ -162,10 +162,10 @@ def read(path: Path) -> list[Entry]:
         raise UsageError(f"publishers file {path}: is not UTF-8") from error
 
 
-def parse(text: str, name: str) -> list[Entry]:
-    """As `read`, of a text."""
+def parse(text: str, name: str) -> list[PublisherEntry]:
+    """As `read_file`, of a text."""
     try:
-        items = yaml.load(text, Loader=SAFE)  # noqa: S506 - both are safe loaders
+        items = yaml.load(text, Loader=YAML_LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         raise UsageError(f"publishers file {name}: is not YAML: {' '.join(str(error).split())}") from error
     if items is None:
@@ -178,7 +178,7 @@ def parse(text: str, name: str) -> list[Entry]:
         if isinstance(item, dict) and item.get("id"):
             label += f" ({item['id']})"
         try:
-            entry = msgspec.convert(item, Entry)
+            entry = msgspec.convert(item, PublisherEntry)
         except msgspec.ValidationError as error:
             raise UsageError(f"{label}: {error}") from error
         if not entry.id.strip() or not entry.name.strip():
@@ -201,4 +201,4 @@ def parse(text: str, name: str) -> list[Entry]:
 def load(extra: Path | None = None) -> Registry:
     """The publishers of this package, and those of a user's file, which win. Raises `UsageError`."""
     text = files("streams.cleaning.who").joinpath("publishers.yaml").read_text(encoding="utf-8")
-    return Registry.of(parse(text, "publishers.yaml"), read(extra) if extra else [])
+    return Registry.of(parse(text, "publishers.yaml"), read_file(extra) if extra else [])

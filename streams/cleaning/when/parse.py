@@ -86,7 +86,7 @@ class Moment:
         return self.value.date()
 
 
-def readings(text: str, language: str = "en", *, any_language: bool = False) -> list[Moment]:
+def interpretations(text: str, language: str = "en", *, any_language: bool = False) -> list[Moment]:
     """Every reading of the first date in ``text``: one, or two where day and month could be either, or none.
 
     ``any_language``: months also by the names of other languages that mean one month only.
@@ -104,7 +104,7 @@ def readings(text: str, language: str = "en", *, any_language: bool = False) -> 
     named = _named(text, language, any_language=any_language)
     if named:
         return named
-    other = [Moment(_midnight(day), "day", sure) for day, sure in calendars.named(text)]
+    other = [Moment(_midnight(day), "day", sure) for day, sure in calendars.find_named_day(text)]
     numeric = None if other or language in _OTHER_FIGURES else _NUMERIC.search(text)
     short = _SHORT_YEAR.search(text) if not (other or numeric or language in _YEAR_FIRST_LANGUAGES) else None
     if short:
@@ -125,7 +125,7 @@ def readings(text: str, language: str = "en", *, any_language: bool = False) -> 
 
 def choose(options: Iterable[Moment], fetched: datetime, agreeing: AbstractSet[date] = frozenset()) -> Moment | None:
     """The one reading that can be true: possible, else one that another date agrees with, else the near one."""
-    possible = [m for m in options if plausible(m.value, fetched)]
+    possible = [m for m in options if is_plausible(m.value, fetched)]
     if len(possible) == 1:
         return possible[0]
     agreed = [m for m in possible if m.day in agreeing]
@@ -136,12 +136,12 @@ def choose(options: Iterable[Moment], fetched: datetime, agreeing: AbstractSet[d
     return near[0] if len(near) == 1 and len(near) + len(far) == len(possible) else None
 
 
-def plausible(value: datetime, fetched: datetime) -> bool:
+def is_plausible(value: datetime, fetched: datetime) -> bool:
     """Not before 1990, when no page was on the web, and not later than a day after it was fetched."""
     return value.year >= 1990 and value <= fetched + timedelta(hours=24)
 
 
-def machine(
+def parse_machine_date(
     text: str, fetched: datetime, language: str = "en", agreeing: AbstractSet[date] = frozenset()
 ) -> Moment | None:
     """A date that a program wrote: ISO 8601, RFC 822 and 850, Java's and C's, seconds or milliseconds since 1970, with
@@ -159,7 +159,7 @@ def machine(
             continue
         if value.year in _GREGORIAN:
             return _possible(_moment(value), fetched)
-    return choose(readings(text, language, any_language=True), fetched, agreeing)
+    return choose(interpretations(text, language, any_language=True), fetched, agreeing)
 
 
 def _by_rfc_822(text: str) -> datetime:
@@ -171,7 +171,7 @@ def _by_rfc_822(text: str) -> datetime:
 
 
 def _possible(moment: Moment, fetched: datetime) -> Moment | None:
-    return moment if plausible(moment.value, fetched) else None
+    return moment if is_plausible(moment.value, fetched) else None
 
 
 def _moment(value: datetime, sure: float = 1.0) -> Moment:
@@ -193,13 +193,13 @@ def _ascii_digits(text: str) -> str:
 def _iso(found: re.Match[str]) -> list[Moment]:
     year, month, day = (int(part) for part in found.groups()[:3])
     hour, minute, second, letters, offset = found.groups()[3:]
-    zone = zones.zone(letters, offset) if hour else None
+    zone = zones.parse_zone(letters, offset) if hour else None
     return [
         # a program that counts other years also puts Z behind the clock of its town
         _clocked(midnight, int(hour), int(minute), int(second or 0), zone, sure)
         if zone and year not in calendars.OTHER_YEARS
         else Moment(midnight, "day", sure)
-        for midnight, sure in ((_midnight(value), sure) for value, sure in calendars.days(year, month, day))
+        for midnight, sure in ((_midnight(value), sure) for value, sure in calendars.to_gregorian(year, month, day))
     ]
 
 
@@ -218,7 +218,7 @@ def _days(text: str, end: int, *days: tuple[int, int, int]) -> list[Moment]:
     """Days as moments; with the time of day when it follows and says its zone in numbers or as UTC."""
     moments = []
     for parts in dict.fromkeys(days):
-        for day, sure in calendars.days(*parts):
+        for day, sure in calendars.to_gregorian(*parts):
             timed = _timed(_midnight(day), text[end : end + 40]) if parts[0] in _GREGORIAN else None
             moments.append(timed or Moment(_midnight(day), "day", sure))
     return moments
@@ -227,7 +227,7 @@ def _days(text: str, end: int, *days: tuple[int, int, int]) -> list[Moment]:
 def _timed(midnight: datetime, tail: str) -> Moment | None:
     """The time of day, where its zone is beyond doubt; else the day is left alone."""
     clock = _CLOCK.search(tail)
-    zone = zones.zone(clock[5], clock[6]) if clock else None
+    zone = zones.parse_zone(clock[5], clock[6]) if clock else None
     if clock is None or zone is None:
         return None
     hour = int(clock[1])
@@ -259,7 +259,7 @@ def _month(name: str, language: str, *, any_language: bool) -> int | None:
     name = " ".join(name.lower().split())
     forms = [form.rstrip(".") for form in (name, *name.split(" "))]
     for language_or_all in (language, "en", *(["*"] if any_language else [])):
-        table = _months_of_all() if language_or_all == "*" else months(language_or_all)
+        table = _months_of_all() if language_or_all == "*" else month_names(language_or_all)
         found = next((table[form] for form in forms if form in table), None)
         if found:
             return found
@@ -267,7 +267,7 @@ def _month(name: str, language: str, *, any_language: bool) -> int | None:
 
 
 @cache
-def months(language: str) -> dict[str, int]:
+def month_names(language: str) -> dict[str, int]:
     """Month names of a language, wide and short, lower case, from the CLDR."""
     names: dict[str, int] = {}
     for tag in _LOCALES.get(language, (language,)):
@@ -289,6 +289,6 @@ def _months_of_all() -> dict[str, int]:
     """The month names that mean one month in all languages that have them."""
     known: dict[str, set[int]] = {}
     for language in _LANGUAGES.split():
-        for name, number in months(language).items():
+        for name, number in month_names(language).items():
             known.setdefault(name, set()).add(number)
     return {name: numbers.pop() for name, numbers in known.items() if len(numbers) == 1}

@@ -7,10 +7,10 @@ from typing import Any
 import trafilatura.metadata
 from lxml.etree import _Element
 
-from streams.cleaning.page import labels, own
-from streams.cleaning.page.markup import Markup, Node, strings
+from streams.cleaning.page import article_scope, metadata
+from streams.cleaning.page.markup import Markup, Node, texts_of
 from streams.cleaning.text.characters import fold
-from streams.cleaning.who import names
+from streams.cleaning.who import bylines
 
 _BYLINE_CHARACTERS = 130
 _META = (
@@ -77,47 +77,49 @@ def from_markup(
     """
     own_names = frozenset(fold(name) for name in site)
     known = own_names.union(fold(name) for name in agencies)
-    nobody = {fold(title), fold(labels.section(markup) or ""), fold(markup.title)}
+    nobody = {fold(title), fold(metadata.section(markup) or ""), fold(markup.title)}
     site_only: tuple[str, ...] = ()
     for found in _sources(markup, url, title):
-        signed = tuple(name for name in names.tidy(found, known) if fold(name) not in nobody)
+        signed = tuple(name for name in bylines.parse_names(found, known) if fold(name) not in nobody)
         others = tuple(name for name in signed if fold(name) not in own_names)
         if others:
             return others
         site_only = site_only or signed
     if site_only:
         return site_only
-    guessed = trafilatura.metadata.extract_author(own.alone(markup.tree, title)) or ""
+    guessed = trafilatura.metadata.extract_author(article_scope.article_only(markup.tree, title)) or ""
     return tuple(
-        n for n in names.tidy([guessed], known) if fold(n) not in nobody and (fold(n) in known or names.is_persons(n))
+        n
+        for n in bylines.parse_names([guessed], known)
+        if fold(n) not in nobody and (fold(n) in known or bylines.is_person_name(n))
     )
 
 
 def _sources(markup: Markup, url: str | None, title: str) -> Iterator[list[str]]:
-    people = own.people(markup.nodes)
-    for node in own.dated(markup, url):
+    people = article_scope.people_by_id(markup.nodes)
+    for node in article_scope.dated_nodes(markup, url):
         yield list(_linked(node.get("author") or node.get("creator"), people))
     yield [markup.meta[name] for name in _META if name in markup.meta]
-    heading = own.heading(markup.tree, title)
+    heading = article_scope.find_heading(markup.tree, title)
     if heading is not None:
         yield from _shown(markup.tree, heading)
 
 
 def _shown(tree: _Element, heading: _Element) -> Iterator[list[str]]:
     """The first "By ..." in a small element below the heading; then what is marked as an author's name there."""
-    holds, signed = own.around(heading), []
+    holds, signed = article_scope.with_ancestors(heading), []
     for element in _following(tree, heading):
-        if element.tag not in _BLOCKS or own.is_elsewhere(element, holds):
+        if element.tag not in _BLOCKS or article_scope.is_outside(element, holds):
             continue
         line = _first_line(element)
         byline = _byline(line)
-        found = names.tidy([byline]) if byline else ()
+        found = bylines.parse_names([byline]) if byline else ()
         if found and not any(_NO_NAME.search(name) for name in found):
             yield list(found)
             return
         marks = " ".join(element.get(name) or "" for name in ("class", "rel", "itemprop"))
         if _SIGNED.search(marks) and line:
-            signed.append([name for name in names.tidy([line]) if names.is_persons(name)])
+            signed.append([name for name in bylines.parse_names([line]) if bylines.is_person_name(name)])
     yield next((found for found in signed if found), [])
 
 
@@ -147,9 +149,9 @@ def _first_line(element: _Element) -> str:
         tied = (
             not line
             or _LEAD_ONLY.match(line)
-            or names.ONLY_CONNECTOR.fullmatch(piece)
+            or bylines.ONLY_CONNECTOR.fullmatch(piece)
             or line.endswith((",", "&", ";"))
-            or names.ONLY_CONNECTOR.fullmatch(line.rpartition(" ")[2])
+            or bylines.ONLY_CONNECTOR.fullmatch(line.rpartition(" ")[2])
             or re.match(r"[,;&]\s*\S|(?:and|und|et|y|e|og|och)\s", piece)
             or _is_half(line, piece)
         )
@@ -180,12 +182,12 @@ def _linked(value: Any, people: Mapping[str, Node]) -> Iterator[str]:
         if isinstance(person, list):
             yield from _linked(person, people)
         elif isinstance(person, str):
-            yield from strings(people[person], "name") if person in people else strings(person)
+            yield from texts_of(people[person], "name") if person in people else texts_of(person)
         elif isinstance(person, Mapping):
             told = person if person.get("name") else people.get(str(person.get("@id")), person)
-            parts = [*strings(told.get("givenName")), *strings(told.get("familyName"))]
-            whole = list(strings(told.get("name"), "@value"))
-            if names.tidy(whole) or not parts:
+            parts = [*texts_of(told.get("givenName")), *texts_of(told.get("familyName"))]
+            whole = list(texts_of(told.get("name"), "@value"))
+            if bylines.parse_names(whole) or not parts:
                 yield from whole
             else:
                 yield " ".join(parts)
@@ -199,7 +201,7 @@ def from_lines(lines: Sequence[str], agencies: Iterable[str] = ()) -> tuple[str,
         if desk:
             return (" ".join(desk[1].split()),)
         byline = _byline(line)
-        found = names.tidy([byline], known) if byline and len(line.split()) <= 16 else ()
+        found = bylines.parse_names([byline], known) if byline and len(line.split()) <= 16 else ()
         if found:
             return found
     return ()

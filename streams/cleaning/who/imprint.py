@@ -80,32 +80,32 @@ _FOOTER_LINES = 40  # how many lines from the end are asked for addresses and co
 
 
 @dataclass(frozen=True)
-class Signed:
+class Imprint:
     name: str
     domain: str | None
     confidence: float
 
 
-def publisher(outline: Outline, registry: Registry) -> Signed | None:
+def find_imprint(outline: Outline, registry: Registry) -> Imprint | None:
     """The name that the most signs agree on, spelt as the strongest of them spells it; None without a sign."""
-    page = [*outline.above, *outline.beside, *outline.below]
+    page = [*outline.above, *outline.between, *outline.below]
     found = list(_signs(outline, page, registry))
     names = {name_key(name) for name, _ in found}
     found += [(line, "line") for line in page if name_key(line) in names]
     domains = list(dict.fromkeys(_domains(outline.below[-_FOOTER_LINES:])))
-    best: Signed | None = None
+    best: Imprint | None = None
     for key in dict.fromkeys(name_key(name) for name, _ in found):
         kinds = {kind for name, kind in found if name_key(name) == key}
         domain = next((d for d in domains if d.split(".", 1)[0] == key.replace(" ", "")), None)
         weight = round(sum(_WEIGHTS[kind] for kind in kinds) + (_WEIGHTS["email"] if domain else 0.0), 3)
-        entry = registry.named(key)
+        entry = registry.find_by_name(key)
         # a tag of an agency at the head of the text says who wrote it, not who printed it
         credit = entry is not None and entry.agency and kinds <= {"tag", "line"}
         if weight < _ENOUGH or credit or (best and weight <= best.confidence):
             continue
         spelt = max((name for name, _ in found if name_key(name) == key), key=lambda name: _capitals(name, found))
-        best = Signed(spelt, domain, weight)
-    return best and Signed(best.name, best.domain, min(best.confidence, _CERTAIN))
+        best = Imprint(spelt, domain, weight)
+    return best and Imprint(best.name, best.domain, min(best.confidence, _CERTAIN))
 
 
 def _capitals(name: str, found: Sequence[tuple[str, str]]) -> float:
@@ -134,7 +134,9 @@ def _owner(line: str, registry: Registry, own: AbstractSet[str]) -> str:
     parts = line.split()
     for size in range(len(parts), 0, -1):
         name = " ".join(parts[:size]).rstrip(".,")
-        if name_key(name) in own or (registry.named(name) and (size > 1 or _COMPANY.fullmatch(line[len(parts[0]) :]))):
+        if name_key(name) in own or (
+            registry.find_by_name(name) and (size > 1 or _COMPANY.fullmatch(line[len(parts[0]) :]))
+        ):
             return name
     return _NAME_END.sub("", line).strip(" .,")
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 from streams.cleaning.text.characters import fold, one_line
 from streams.cleaning.text.phrases import is_control
 
-MOST = 20  # authors of one article; the most seen is a dozen
+MAX_AUTHORS = 20  # authors of one article; the most seen is a dozen
 _CHARACTERS = 80
 _TEXT_CHARACTERS = 2_000  # of one byline; thirty names have fewer
 _AGENCY = 4  # letters: AP, AFP, BBC, which stand before a role
@@ -90,20 +90,20 @@ _JUNK = re.compile(r"\d{3}|^\W*$|[?!{}<>=]|://|…")
 _EDGE = ' ([.,:;–—-|"“”„«»*•·'
 
 
-def tidy(found: Iterable[str], known: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
-    """The names in byline texts, in order, each once, at most `MOST`.
+def parse_names(found: Iterable[str], known: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
+    """The names in byline texts, in order, each once, at most `MAX_AUTHORS`.
 
     ``known``: folded names of the site and of agencies, which sign in one word and as a domain too.
     """
     signed = [sign for text in found for sign in _signs(text, known)]
     # "Gazette staff reporter" signs where nobody else does; beside a name it is that one's role
     people = [name for name, is_role in signed if not is_role]
-    if any(is_persons(name) for name in people):
+    if any(is_person_name(name) for name in people):
         people = [name for name in people if not _is_one_word(name) or fold(name) in known]  # a place, another outlet
     names: dict[str, str] = {}
     for name in people or [name for name, _ in signed if not _is_generic(name)]:
         names.setdefault(fold(name) or name, name)
-    return tuple(names.values())[:MOST]
+    return tuple(names.values())[:MAX_AUTHORS]
 
 
 def _signs(text: str, known: AbstractSet[str]) -> Iterator[tuple[str, bool]]:
@@ -193,7 +193,7 @@ def is_section(text: str) -> bool:
     return fold(text) in _NOBODY
 
 
-def is_persons(name: str) -> bool:
+def is_person_name(name: str) -> bool:
     """Looks like a person's or a desk's name: two words or more, each with a capital where its script has some."""
     words = [word for word in name.split() if word not in _PARTICLES]
     has_case = any(word[0].isupper() or word[0].islower() for word in words)
