@@ -43,7 +43,7 @@ def test_persian_new_year(year: int, first: date) -> None:
 
 def test_a_converted_day_is_less_sure_than_a_written_one() -> None:
     converted, written = interpretations("18 جمادى الآخرة 1448", "ar")[0], interpretations("28 نوفمبر 2026", "ar")[0]
-    assert converted.sure < written.sure == 1
+    assert converted.confidence < written.confidence == 1
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from streams.cleaning.when.dates import from_lines
-from streams.cleaning.when.parse import interpretations
-from streams.cleaning.when.zones import parse_age, parse_zone
+from streams.cleaning.when.parse import interpretations, parse_age
+from streams.cleaning.when.zones import parse_zone
 from tests.cleaning.arrivals import FETCHED
 
 

@@ -66,7 +66,7 @@ def test_without_a_zone_it_is_a_day(text: str) -> None:
 def test_a_zone_that_could_be_several_is_a_day_and_not_sure(zone: str) -> None:
     reading = parse(f"Thu, 05 Sep 2024 10:15:00 {zone}")
     assert reading is not None
-    assert (reading.moment.value, reading.moment.precision, reading.sure) == (DAY, "day", False)
+    assert (reading.moment.value, reading.moment.precision, reading.unambiguous) == (DAY, "day", False)
 
 
 def test_the_language_tells_which_of_several_zones_is_meant() -> None:

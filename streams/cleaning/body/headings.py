@@ -11,8 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning.text.characters import count_words, fold, tokens
 from streams.cleaning.text.phrases import is_control, is_notice, is_paywall, is_pointer
-from streams.cleaning.when.parse import interpretations
-from streams.cleaning.when.zones import parse_age
+from streams.cleaning.when.parse import interpretations, parse_age
 
 _MIN_WORDS, _MAX_WORDS = 2, 40  # words of a heading: one word is a section, more than 40 are a paragraph
 _CHARACTERS = 5  # a line up to this length is a button

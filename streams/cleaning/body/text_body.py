@@ -1,7 +1,7 @@
 """The lines of a page as plain text -> those of its article: the run of lines with the greatest sum of weights.
 
 Prose has positive weights, by its words; menus, notices and repeats have negative ones. Kadane's algorithm finds the
-run with the greatest sum, and lines of negative weight inside of it are dropped. (J. Bentley, Programming Pearls, 1984.)
+run with the greatest sum, and lines of negative weight in it are dropped. (J. Bentley, Programming Pearls, 1984.)
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A page's markup, or the lines beside a title -> who signs the article."""
+"""A page's markup, or the lines near a title -> the authors of the article."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _IN_SECTION = re.compile(r",\s+in\s+[A-Z].*$")  # "By A. Author, in News"
 _LEAD_ONLY = re.compile(
     r"^\W*(?:by|von|par|por|di|de|av|af|door|przez|autor|автор|text|texte|texto)\W*$", re.IGNORECASE
 )
-_NO_NAME = re.compile(
+_NOT_A_NAME = re.compile(
     r"^\w*(?:day|tag)\b|^(?:the|an?|this|that|his|her|its|our|der|die|das|la|le|les|el|los|il)\b|\d|[!?]", re.IGNORECASE
 )  # "Von Montag an"
 _BLOCKS = (
@@ -55,7 +55,7 @@ _BLOCKS = (
     "h6",
 )
 _SIGNED = re.compile(r"(?:^|[\s_-])(?:authors?|byline|author-?name|contributors?|reporter)(?:$|[\s_-])", re.IGNORECASE)
-_SHOWN_ELEMENTS = 150  # after the heading; later on stand the authors of other stories
+_SHOWN_ELEMENTS = 150  # after the heading; the authors of other stories come later
 _SHOWN_CHARACTERS = 400
 _DESK = re.compile(
     r"^\W*((?:[A-Z][\w.&'-]*\s+){1,4}"
@@ -71,17 +71,18 @@ def from_markup(
     url: str | None = None,
     title: str = "",
 ) -> tuple[str, ...]:
-    """JSON-LD, then meta, then what the page shows; ``site``, its own names, only where nobody else signs.
+    """The authors by JSON-LD, else by meta elements, else by the visible byline, else as trafilatura guesses.
 
-    The page's section and title are nobody.
+    ``site``: the site's own names, which count only without any other author. ``agencies``: names of agencies. The
+    page's section and title are never authors.
     """
-    own_names = frozenset(fold(name) for name in site)
-    known = own_names.union(fold(name) for name in agencies)
-    nobody = {fold(title), fold(metadata.section(markup) or ""), fold(markup.title)}
+    site_names = frozenset(fold(name) for name in site)
+    known = site_names.union(fold(name) for name in agencies)
+    not_authors = {fold(title), fold(metadata.section(markup) or ""), fold(markup.title)}
     site_only: tuple[str, ...] = ()
     for found in _sources(markup, url, title):
-        signed = tuple(name for name in bylines.parse_names(found, known) if fold(name) not in nobody)
-        others = tuple(name for name in signed if fold(name) not in own_names)
+        signed = tuple(name for name in bylines.parse_names(found, known) if fold(name) not in not_authors)
+        others = tuple(name for name in signed if fold(name) not in site_names)
         if others:
             return others
         site_only = site_only or signed
@@ -91,7 +92,7 @@ def from_markup(
     return tuple(
         n
         for n in bylines.parse_names([guessed], known)
-        if fold(n) not in nobody and (fold(n) in known or bylines.is_person_name(n))
+        if fold(n) not in not_authors and (fold(n) in known or bylines.is_person_name(n))
     )
 
 
@@ -106,7 +107,7 @@ def _sources(markup: Markup, url: str | None, title: str) -> Iterator[list[str]]
 
 
 def _shown(tree: _Element, heading: _Element) -> Iterator[list[str]]:
-    """The first "By ..." in a small element below the heading; then what is marked as an author's name there."""
+    """The first "By ..." in a small element below the heading; then elements marked as an author's name there."""
     holds, signed = article_scope.with_ancestors(heading), []
     for element in _following(tree, heading):
         if element.tag not in _BLOCKS or article_scope.is_outside(element, holds):
@@ -114,7 +115,7 @@ def _shown(tree: _Element, heading: _Element) -> Iterator[list[str]]:
         line = _first_line(element)
         byline = _byline(line)
         found = bylines.parse_names([byline]) if byline else ()
-        if found and not any(_NO_NAME.search(name) for name in found):
+        if found and not any(_NOT_A_NAME.search(name) for name in found):
             yield list(found)
             return
         marks = " ".join(element.get(name) or "" for name in ("class", "rel", "itemprop"))
@@ -124,7 +125,7 @@ def _shown(tree: _Element, heading: _Element) -> Iterator[list[str]]:
 
 
 def _following(tree: _Element, heading: _Element) -> Iterator[_Element]:
-    """The elements behind the heading, in the order of the page."""
+    """The `_SHOWN_ELEMENTS` elements after the heading, in the order of the page."""
     seen: int | None = None
     for element in tree.iter():
         if element is heading:
@@ -137,25 +138,25 @@ def _following(tree: _Element, heading: _Element) -> Iterator[_Element]:
 
 
 def _first_line(element: _Element) -> str:
-    """The text of an element up to where another piece begins that no comma and no "and" ties to the one before.
+    """The text of an element up to the first inner element that no comma or "and" joins to the text before.
 
-    What stands in elements of their own is another thing, however near the page shows it: a date, a role, a button.
+    Text in an element of its own is something else, however near the page shows it: a date, a role, a button.
     """
     line = ""
     for text in element.itertext():
         piece = " ".join(str(text)[: 2 * _SHOWN_CHARACTERS].split())
         if not piece:
             continue
-        tied = (
+        joined = (
             not line
             or _LEAD_ONLY.match(line)
             or bylines.ONLY_CONNECTOR.fullmatch(piece)
             or line.endswith((",", "&", ";"))
             or bylines.ONLY_CONNECTOR.fullmatch(line.rpartition(" ")[2])
             or re.match(r"[,;&]\s*\S|(?:and|und|et|y|e|og|och)\s", piece)
-            or _is_half(line, piece)
+            or _is_second_name(line, piece)
         )
-        if not tied:
+        if not joined:
             break
         line = f"{line} {piece}" if line else piece
         if len(line) > _SHOWN_CHARACTERS:
@@ -163,8 +164,8 @@ def _first_line(element: _Element) -> str:
     return line
 
 
-def _is_half(line: str, piece: str) -> bool:
-    """``By Jane`` and ``Doe``: a name whose parts stand in two elements."""
+def _is_second_name(line: str, piece: str) -> bool:
+    """Whether ``piece`` completes the name in ``line``, as ``Doe`` does ``By Jane``."""
     byline = _BYLINE.match(line)
     words = (byline[1] if byline else line).split()
     return len(words) == 1 and len(piece.split()) == 1 and piece[:1].isupper()
@@ -177,16 +178,16 @@ def _byline(line: str) -> str | None:
 
 
 def _linked(value: Any, people: Mapping[str, Node]) -> Iterator[str]:
-    """Names of JSON-LD people: also of those that come in two parts, and of those told elsewhere in the page."""
+    """The names of JSON-LD authors, also of those in two parts, and of those defined elsewhere in the page by @id."""
     for person in value if isinstance(value, list) else [value]:
         if isinstance(person, list):
             yield from _linked(person, people)
         elif isinstance(person, str):
             yield from texts_of(people[person], "name") if person in people else texts_of(person)
         elif isinstance(person, Mapping):
-            told = person if person.get("name") else people.get(str(person.get("@id")), person)
-            parts = [*texts_of(told.get("givenName")), *texts_of(told.get("familyName"))]
-            whole = list(texts_of(told.get("name"), "@value"))
+            described = person if person.get("name") else people.get(str(person.get("@id")), person)
+            parts = [*texts_of(described.get("givenName")), *texts_of(described.get("familyName"))]
+            whole = list(texts_of(described.get("name"), "@value"))
             if bylines.parse_names(whole) or not parts:
                 yield from whole
             else:
@@ -194,7 +195,7 @@ def _linked(value: Any, people: Mapping[str, Node]) -> Iterator[str]:
 
 
 def from_lines(lines: Sequence[str], agencies: Iterable[str] = ()) -> tuple[str, ...]:
-    """Bylines among the lines beside a title: "By ...", or a desk that signs."""
+    """The authors by the lines near a title: by a "By ..." line, or a line that names a desk."""
     known = frozenset(fold(name) for name in agencies)
     for line in lines:
         desk = _DESK.match(line)
