@@ -2,7 +2,7 @@
 
 Every function here is total: text that is no URL gives None (or ``""``), never an exception. Nothing else in
 ``streams`` calls `urllib.parse` on a stranger's text; `connectors.http.net.check_url` says which URLs may be asked for.
-Which of the addresses that a page declares is its own: see `streams.cleaning.page.declared`.
+Which of the addresses that a page declares is its own: see `streams.cleaning.page.canonical_url`.
 """
 
 import re
@@ -140,8 +140,8 @@ def _kept(path: str, parameters: list[tuple[str, str]]) -> list[tuple[str, str]]
     """The parameters that tell what is read."""
     named = [(name, value) for name, value in parameters if not _TRACKING.match(name)]
     kept = [(name, value) for name, value in named if not _MOSTLY_TRACKING.match(name)]
-    last = segment(path)
-    if tells(last) or _HAS_DIGIT.search(last) or any(not _VIEW.match(name) for name, _ in kept):
+    last = last_segment(path)
+    if identifies_article(last) or _HAS_DIGIT.search(last) or any(not _VIEW.match(name) for name, _ in kept):
         return kept
     return [(name, value) for name, value in named if not _MOSTLY_TRACKING.match(name) or _NUMBER.match(value)]
 
@@ -153,34 +153,34 @@ def _route(fragment: str) -> str:
     return quote(unquote_safely(fragment), safe=_SAFE_PATH + "?#")
 
 
-def segment(path: str) -> str:
+def last_segment(path: str) -> str:
     """The last part of a path that is no index file, folded and decoded: ``/en/Gate-Fails.html`` -> ``gate-fails``."""
     last = _INDEX.sub("", path).rstrip("/").rpartition("/")[2]
     return _EXTENSION.sub("", unquote(last)).casefold()
 
 
-def tells(name: str) -> bool:
+def identifies_article(name: str) -> bool:
     """Whether a segment by itself tells one article from others: several words, or a long number that is no date."""
-    return len(_WORDS.findall(name)) >= _SEVERAL or bool(numbers(name))
+    return len(_WORDS.findall(name)) >= _SEVERAL or bool(id_numbers(name))
 
 
-def numbers(text: str) -> set[str]:
+def id_numbers(text: str) -> set[str]:
     """The numbers of four digits and more that are neither years nor dates."""
     return {found for found in _LONG_NUMBER.findall(text) if not _DATE.fullmatch(found)}
 
 
-def parameters(url: str) -> set[tuple[str, str]]:
+def content_parameters(url: str) -> set[tuple[str, str]]:
     """The parameters of a canonical address but for those that choose a part or a form of one article."""
     parts = split(url)
     return {(name, value) for name, value in parse_qsl(parts.query if parts else "") if not _VIEW.match(name)}
 
 
-def values(url: str) -> set[str]:
+def id_values(url: str) -> set[str]:
     """What the parameters and the route of a canonical address hold that may name an article: numbers, long tokens."""
     parts = split(url)
     if parts is None:
         return set()
-    found = {value.casefold() for name, value in parameters(url) if _is_id(name, value)}
+    found = {value.casefold() for name, value in content_parameters(url) if _is_id(name, value)}
     return found | {part.casefold() for part in _WORDS.findall(unquote(parts.fragment)) if part.isdigit()}
 
 

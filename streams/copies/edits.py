@@ -14,7 +14,7 @@ _LOW = 0xFFFF_FFFF  # 32 bits: two of 2,000 paragraphs meet by chance once in 2,
 
 
 @dataclass(frozen=True)
-class Change:
+class ParagraphChange:
     """``added``: positions of the new paragraphs in the new body; ``removed``: how many of the old ones are gone."""
 
     added: tuple[int, ...]
@@ -26,35 +26,39 @@ def paragraphs(body: str) -> list[str]:
     return [part for part in body.split("\n\n") if part.strip()]
 
 
-def marks(body: str) -> bytes:
+def paragraph_hashes(body: str) -> bytes:
     """4 bytes for each of the first `MAX_PARAGRAPHS` paragraphs, equal for the same words."""
     return np.array([_mark(part) for part in paragraphs(body)[:MAX_PARAGRAPHS]], "<u4").tobytes()
 
 
-def change(before: bytes, body: str) -> Change:
-    """What ``body`` changes against the version whose `marks` are ``before``.
+def compare_versions(before: bytes, body: str) -> ParagraphChange:
+    """What ``body`` changes against the version whose `paragraph_hashes` are ``before``.
 
     Of more than `MAX_PARAGRAPHS` paragraphs the first ones are compared. A paragraph that only moved is no change.
     """
     gone = Counter(np.frombuffer(before, "<u4").tolist())
     added = []
-    for position, mark in enumerate(np.frombuffer(marks(body), "<u4").tolist()):
+    for position, mark in enumerate(np.frombuffer(paragraph_hashes(body), "<u4").tolist()):
         if gone[mark] > 0:
             gone[mark] -= 1
         else:
             added.append(position)
-    return Change(tuple(added), sum(gone.values()))
+    return ParagraphChange(tuple(added), sum(gone.values()))
 
 
-def at(before: bytes, positions: Sequence[int]) -> frozenset[int]:
-    """The marks of some paragraphs of the version whose `marks` are ``before``."""
+def hashes_at(before: bytes, positions: Sequence[int]) -> frozenset[int]:
+    """The marks of some paragraphs of the version whose `paragraph_hashes` are ``before``."""
     known = np.frombuffer(before, "<u4")
     return frozenset(int(known[position]) for position in positions if position < len(known))
 
 
-def found(wanted: Container[int], body: str) -> list[int]:
+def positions_of(wanted: Container[int], body: str) -> list[int]:
     """Positions of the paragraphs of ``body`` that have one of these marks."""
-    return [position for position, mark in enumerate(np.frombuffer(marks(body), "<u4").tolist()) if mark in wanted]
+    return [
+        position
+        for position, mark in enumerate(np.frombuffer(paragraph_hashes(body), "<u4").tolist())
+        if mark in wanted
+    ]
 
 
 def _mark(paragraph: str) -> int:

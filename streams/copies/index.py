@@ -9,7 +9,7 @@ from collections import Counter
 
 from xxhash import xxh3_64_intdigest
 
-from streams.copies.rows import ArticleRow
+from streams.copies.rows import CopyRow
 from streams.copies.shingles import Hashes, words_of
 
 SAMPLE = 8
@@ -18,13 +18,13 @@ TINY = 40  # shingles up to which a title is indexed too: over both least overla
 SURE = 1_000  # weight of an equal body or title beside one of a shingle
 
 
-class Index:
+class ShingleIndex:
     """Shingles to ids of the articles that hold them."""
 
     def __init__(self) -> None:
         self._postings: dict[int, str | list[str]] = {}  # most shingles occur once: a bare id saves the list
 
-    def add(self, key: str, row: ArticleRow) -> None:
+    def add(self, key: str, row: CopyRow) -> None:
         for entry in _entries(row):
             there = self._postings.setdefault(entry, key)
             if there is key:  # it was not there: one look-up for what most entries are
@@ -34,7 +34,7 @@ class Index:
             else:
                 there.append(key)
 
-    def remove(self, key: str, row: ArticleRow) -> None:
+    def remove(self, key: str, row: CopyRow) -> None:
         """Undo `add` with the same row."""
         for entry in _entries(row):
             there = self._postings[entry]
@@ -62,7 +62,7 @@ class Index:
         return keys
 
 
-def _entries(row: ArticleRow) -> list[int]:
+def _entries(row: CopyRow) -> list[int]:
     """What an article is found by, each once."""
     hashes = row.hash_numbers()
     if row.total > INDEXED_WHOLE:

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from streams.contract.messages import Relation
-from streams.copies.rows import ArticleRow, EditRow
-from streams.copies.verdict import Finding, Side
+from streams.copies.comparison import Comparison, Fingerprint
+from streams.copies.rows import CopyRow, EditRow
 
 TITLE_LETTERS = 120  # longer titles are shortened in a sentence, with a mark that says so
 REMOVED = "an article that was removed"
 ALONE = "no earlier article shares its wording"
 
 
-def reason(finding: Finding, new: Side, old: ArticleRow) -> str:
+def reason(finding: Comparison, new: Fingerprint, old: CopyRow) -> str:
     """Why ``new`` has this relation to ``old``, or in spite of what it shares has none."""
     named = _named(old)
     if finding.relation is None:
@@ -26,7 +26,7 @@ def reason(finding: Finding, new: Side, old: ArticleRow) -> str:
     return f"outside quotations, {_carried(finding, new, old)} {named}"
 
 
-def revised(before: ArticleRow, title: str, edit: EditRow) -> str:
+def revision_reason(before: CopyRow, title: str, edit: EditRow) -> str:
     """What a revision changed."""
     added = len(edit.positions())
     parts = [f"{added} paragraph{'s' * (added != 1)} new"] if added else []
@@ -35,7 +35,7 @@ def revised(before: ArticleRow, title: str, edit: EditRow) -> str:
     return f"changed at its address since {_clock(before.seen_at)}: {', '.join(parts) or 'no change of wording'}"
 
 
-def without(reason: str, title: str) -> str:
+def without_title(reason: str, title: str) -> str:
     """A sentence of these without the title of an article that was taken out."""
     return reason.replace(_quoted(title), REMOVED)
 
@@ -45,7 +45,7 @@ def with_title(reason: str, title: str) -> str:
     return reason.replace(REMOVED, _quoted(title))
 
 
-def _exactly(new: Side, old: ArticleRow) -> str:
+def _exactly(new: Fingerprint, old: CopyRow) -> str:
     if not new.body:
         return "the same headline, word for word, as"
     if new.publisher is not None and new.publisher == old.publisher:
@@ -53,7 +53,7 @@ def _exactly(new: Side, old: ArticleRow) -> str:
     return "the same text, word for word, as"
 
 
-def _carried(finding: Finding, new: Side, old: ArticleRow) -> str:
+def _carried(finding: Comparison, new: Fingerprint, old: CopyRow) -> str:
     """Shares are of the shorter text, so the sentence has to say which one that is."""
     share = _percent(finding.similarity)
     return (
@@ -63,7 +63,7 @@ def _carried(finding: Finding, new: Side, old: ArticleRow) -> str:
     )
 
 
-def _named(row: ArticleRow) -> str:
+def _named(row: CopyRow) -> str:
     publisher = f" ({row.publisher_name})" if row.publisher_name else ""
     return f"{_quoted(row.title)}{publisher}, first seen {_clock(row.first_seen)}"
 

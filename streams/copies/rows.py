@@ -1,4 +1,4 @@
-"""What is kept of one article: an `ArticleRow` of its table, at most about 40 kB, and the views that others take of it.
+"""What is kept of one article: an `CopyRow` of its table, at most about 40 kB, and the views that others take of it.
 
 A row holds the newest revision only, its verdict as it was published, and what later articles are compared with.
 """
@@ -12,8 +12,8 @@ import numpy as np
 
 from streams.contract.messages import CleanArticle, CopyVerdict, Edit, UniqueArticle
 from streams.copies import edits
-from streams.copies.shingles import Hashes, Mask, Shingles, numbers_of, same_text, shingle
-from streams.copies.verdict import Side
+from streams.copies.comparison import Fingerprint
+from streams.copies.shingles import Hashes, Mask, Shingles, number_digest, shingle, text_digest
 
 # 20 kB of hashes: every shingle of bodies up to 2,560 words, above it the 2,560 smallest hashes of the body. Those are
 # a random sample and the same choice in every text, so that shares stay unbiased: the standard error of a share of .20
@@ -41,7 +41,7 @@ class EditRow(msgspec.Struct, frozen=True, array_like=True):
         return [int(position) for position in np.flatnonzero(bits)]
 
 
-class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
+class CopyRow(msgspec.Struct, frozen=True, array_like=True):
     """One article as the table of copies keeps it, under the article's id."""
 
     offset: int  # of the message that brought the newest revision
@@ -79,9 +79,9 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
         outside: Mask = np.unpackbits(np.frombuffer(self.outside, np.uint8), count=len(hashes)).astype(np.bool_)
         return Shingles(hashes, outside, self.total, self.words, self.spaceless)
 
-    def side(self, key: str, shingles: Shingles) -> Side:
+    def side(self, key: str, shingles: Shingles) -> Fingerprint:
         """This article for comparison, with shingles from which boilerplate was taken."""
-        return Side(key, self.title, self.body, self.numbers, self.seen_at, shingles, self.publisher, self.owner)
+        return Fingerprint(key, self.title, self.body, self.numbers, self.seen_at, shingles, self.publisher, self.owner)
 
     def unique(self, article: CleanArticle) -> UniqueArticle:
         """The message that this row was written with, made again from the same ``article``."""
@@ -99,9 +99,9 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-def edit_row(before: ArticleRow, article: CleanArticle) -> EditRow:
+def edit_row(before: CopyRow, article: CleanArticle) -> EditRow:
     """What ``article`` changes against the revision kept in ``before``."""
-    change = edits.change(before.marks, article.body)
+    change = edits.compare_versions(before.marks, article.body)
     return EditRow(
         number=(before.edit.number if before.edit else 0) + 1,
         title_before=before.title if before.title != article.title else None,
@@ -110,14 +110,14 @@ def edit_row(before: ArticleRow, article: CleanArticle) -> EditRow:
     )
 
 
-def look(article: CleanArticle) -> Side:
+def fingerprint(article: CleanArticle) -> Fingerprint:
     """An arriving article for comparison, with all of its shingles."""
     publisher = article.publisher
-    return Side(
+    return Fingerprint(
         key=article.id,
         title=article.title,
-        body=same_text(article.body),
-        numbers=numbers_of(f"{article.title}\n{article.body}"),
+        body=text_digest(article.body),
+        numbers=number_digest(f"{article.title}\n{article.body}"),
         seen_at=article.fetched_at,
         shingles=shingle(article.body),
         publisher=publisher.id if publisher else None,
@@ -125,17 +125,17 @@ def look(article: CleanArticle) -> Side:
     )
 
 
-def row_of(
+def new_row(
     article: CleanArticle,
-    looked: Side,
+    looked: Fingerprint,
     offset: int,
     live: bool,
     copy: CopyVerdict,
-    before: ArticleRow | None,
+    before: CopyRow | None,
     edit: EditRow | None,
-) -> ArticleRow:
+) -> CopyRow:
     """The row of ``article`` after its verdict; ``before`` is the row that it replaces."""
-    return ArticleRow(
+    return CopyRow(
         offset=offset,
         last_offset=offset,
         first_offset=before.first_offset if before else offset,
@@ -148,7 +148,7 @@ def row_of(
     )
 
 
-def again_row(known: ArticleRow, article: CleanArticle, looked: Side, offset: int) -> ArticleRow:
+def recleaned_row(known: CopyRow, article: CleanArticle, looked: Fingerprint, offset: int) -> CopyRow:
     """The row of an article that runs again: compared by its new text, with the place, the times and the edit it had.
 
     The verdict is still the old one.
@@ -162,15 +162,15 @@ def again_row(known: ArticleRow, article: CleanArticle, looked: Side, offset: in
     )
 
 
-def _edit_again(known: ArticleRow, article: CleanArticle) -> EditRow | None:
+def _edit_again(known: CopyRow, article: CleanArticle) -> EditRow | None:
     """The same edit on a text that was cleaned anew: what was new in it still is, where it is still there."""
     if known.edit is None or known.revision == article.revision:
         return known.edit
-    positions = edits.found(edits.at(known.marks, known.edit.positions()), article.body)
+    positions = edits.positions_of(edits.hashes_at(known.marks, known.edit.positions()), article.body)
     return msgspec.structs.replace(known.edit, added=_bits(positions))
 
 
-def _compared(article: CleanArticle, looked: Side) -> dict[str, Any]:
+def _compared(article: CleanArticle, looked: Fingerprint) -> dict[str, Any]:
     """The part of a row that follows from the text and its publisher alone."""
     kept = looked.shingles.smallest(MAX_SHINGLES)
     return {
@@ -186,7 +186,7 @@ def _compared(article: CleanArticle, looked: Side) -> dict[str, Any]:
         "total": kept.total,
         "words": kept.words,
         "spaceless": kept.spaceless,
-        "marks": edits.marks(article.body),
+        "marks": edits.paragraph_hashes(article.body),
     }
 
 

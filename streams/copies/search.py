@@ -5,11 +5,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from streams.contract.messages import Relation
+from streams.copies.comparison import UPDATE_SHARE, WIRE_SHARE, WIRE_SHINGLES, Comparison, Fingerprint, compare
 from streams.copies.index import INDEXED_WHOLE, SAMPLE
-from streams.copies.rows import MAX_SHINGLES, ArticleRow
+from streams.copies.rows import MAX_SHINGLES, CopyRow
 from streams.copies.shingles import Hashes
-from streams.copies.verdict import UPDATE_SHARE, WIRE_SHARE, WIRE_SHINGLES, Finding, Side, compare
-from streams.copies.window import Window
+from streams.copies.window import CopyWindow
 
 MAX_FOUND = 400  # those that share most indexed shingles: the rest shares a stock phrase
 MAX_COMPARED = 40  # of those, at some 20 us each
@@ -18,15 +18,15 @@ GROUP_BEST = 5  # of one group: a wire with 300 copies costs no more than 5. Tho
 
 
 @dataclass(frozen=True)
-class Hit:
+class CopyMatch:
     """An earlier article and how the new one relates to it."""
 
     key: str
-    row: ArticleRow
-    finding: Finding
+    row: CopyRow
+    finding: Comparison
 
 
-def best(window: Window, new: Side, offset: int, known: ArticleRow | None) -> Hit | None:
+def best_match(window: CopyWindow, new: Fingerprint, offset: int, known: CopyRow | None) -> CopyMatch | None:
     """The best match; without any, the article that shares most wording; None when nothing is shared.
 
     An equal text comes first, then the highest Jaccard, then the earliest. ``known`` is the row that ``new`` revises.
@@ -39,7 +39,7 @@ def best(window: Window, new: Side, offset: int, known: ArticleRow | None) -> Hi
         if row.publisher not in boilerplate:
             boilerplate[row.publisher] = window.boilerplate(row.publisher, new.key, offset)
         old = row.side(key, row.shingles().without(boilerplate[row.publisher]))
-        hits.append(Hit(key, row, compare(new, old)))
+        hits.append(CopyMatch(key, row, compare(new, old)))
     matches = [hit for hit in hits if hit.finding.relation is not None]
     if matches:
         return min(matches, key=_rank)
@@ -50,11 +50,11 @@ def best(window: Window, new: Side, offset: int, known: ArticleRow | None) -> Hi
     )
 
 
-def _rank(hit: Hit) -> tuple[bool, float, int]:
+def _rank(hit: CopyMatch) -> tuple[bool, float, int]:
     return hit.finding.relation is not Relation.EXACT, -hit.finding.overlap.jaccard, hit.row.first_offset
 
 
-def _candidates(window: Window, new: Side, offset: int, known: ArticleRow | None) -> list[tuple[str, ArticleRow]]:
+def _candidates(window: CopyWindow, new: Fingerprint, offset: int, known: CopyRow | None) -> list[tuple[str, CopyRow]]:
     """Earlier articles worth comparing, those that share most first."""
     found = []
     for key, count in window.index.find(new.shingles.hashes, new.body, new.title).items():
@@ -71,7 +71,7 @@ def _candidates(window: Window, new: Side, offset: int, known: ArticleRow | None
     return chosen[:MAX_COMPARED]
 
 
-def _least_count(new: Side, old: ArticleRow) -> float:
+def _least_count(new: Fingerprint, old: CopyRow) -> float:
     """How many indexed shingles two articles share, at the least, when one is a copy of the other.
 
     Exact for texts that are indexed whole. Of a sampled one a quarter of what is to be expected: a copy at the very
@@ -84,7 +84,9 @@ def _least_count(new: Side, old: ArticleRow) -> float:
     return least * min(1.0, MAX_SHINGLES / old.total) / SAMPLE / 4
 
 
-def _may_match(window: Window, key: str, row: ArticleRow, new: Side, offset: int, known: ArticleRow | None) -> bool:
+def _may_match(
+    window: CopyWindow, key: str, row: CopyRow, new: Fingerprint, offset: int, known: CopyRow | None
+) -> bool:
     """Whether an article was there before, within the window, and does not itself stem from the one that is judged."""
     if key == new.key or row.first_offset >= offset or abs(row.seen_at - new.seen_at) > window.length:
         return False

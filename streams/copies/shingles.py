@@ -115,13 +115,13 @@ def shingle(text: str) -> Shingles:
     return Shingles(hashes, outside, len(hashes), len(units), spaceless)
 
 
-def same_text(text: str) -> bytes:
+def text_digest(text: str) -> bytes:
     """16 bytes that are equal for texts of the same words, whatever the case, marks and line breaks; b"" for none."""
     words = words_of(text)
     return hashlib.blake2b(" ".join(words).encode(), digest_size=16).digest() if words else b""
 
 
-def numbers_of(text: str) -> bytes:
+def number_digest(text: str) -> bytes:
     """8 bytes that are equal for texts that name the same numbers; b"" for a text without numbers."""
     numbers = sorted(set(_NUMBER.findall(fold(text))))
     return xxh3_64_intdigest(" ".join(numbers).encode()).to_bytes(8, "little") if numbers else b""

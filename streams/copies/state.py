@@ -13,13 +13,15 @@ import msgspec
 from streams.contract.messages import CleanArticle, CopyVerdict, Lane, Relation, Stored, UniqueArticle
 from streams.contract.undo import Undo
 from streams.copies import reasons
-from streams.copies.rows import ArticleRow, again_row, edit_row, look, row_of
-from streams.copies.search import Hit, best
-from streams.copies.verdict import Side
-from streams.copies.window import Window
+from streams.copies.comparison import Fingerprint
+from streams.copies.rows import CopyRow, edit_row, fingerprint, new_row, recleaned_row
+from streams.copies.search import CopyMatch, best_match
+from streams.copies.window import CopyWindow
 
 WINDOW = timedelta(hours=72)  # 98.9 % of near copies came within it
-KEPT_MESSAGES = 5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
+RETAINED_MESSAGES = (
+    5_000  # rows this near to the newest stay after the window too: a replay after a crash (some hundred
+)
 # messages) then meets its rows, and a backfilled article its neighbours (99.4 % of copies came within 2,000 articles)
 REFRESH = 4  # a repeat is written down after this part of the kept messages, so that what is sent again stays known
 
@@ -29,25 +31,25 @@ class Judgement:
     """``unique`` None: nothing new to tell. ``rows``: what to write, None to delete. ``outcome``: one word to count."""
 
     unique: UniqueArticle | None
-    rows: dict[str, ArticleRow | None]
+    rows: dict[str, CopyRow | None]
     outcome: str
 
 
 class Copies:
     """The articles of one partition that later ones are compared with."""
 
-    Row: ClassVar = ArticleRow
+    Row: ClassVar = CopyRow
 
-    def __init__(self, *, window: timedelta = WINDOW, kept: int = KEPT_MESSAGES) -> None:
+    def __init__(self, *, window: timedelta = WINDOW, kept: int = RETAINED_MESSAGES) -> None:
         """``window``: how far back copies are looked for; ``kept``: messages whose rows stay however old they are."""
-        self._window = Window(window, kept)
+        self._window = CopyWindow(window, kept)
         self._kept = kept
 
     @property
     def undo(self) -> Undo:
         return self._window.undo
 
-    def restore(self, key: str, row: ArticleRow) -> None:
+    def restore(self, key: str, row: CopyRow) -> None:
         """Take back a stored row, in any order. `settle` has to follow before `judge`."""
         self._window.restore(key, row)
 
@@ -75,7 +77,7 @@ class Copies:
         self._window.put(article.id, row)
         return self._judgement(row.unique(article), {article.id: row}, row.copy.relation.value)
 
-    def forget(self, key: str) -> dict[str, ArticleRow | None]:
+    def forget(self, key: str) -> dict[str, CopyRow | None]:
         """Take an article out, also of the reasons that quote it; the rows to write. Whatever it was the original of
         keeps its group, which says only that those texts are alike.
 
@@ -85,12 +87,12 @@ class Copies:
         gone = self._window.take_out(key)
         if gone is None:
             return {}
-        rows: dict[str, ArticleRow | None] = {key: None}
+        rows: dict[str, CopyRow | None] = {key: None}
         others = self._window.rows()
         shared = any(row.title == gone.title for _, row in others)
         for other, row in others:
             quotes_it = row.copy.of == key or (row.copy.of is None and not shared)
-            reason = reasons.without(row.copy.reason, gone.title) if quotes_it else row.copy.reason
+            reason = reasons.without_title(row.copy.reason, gone.title) if quotes_it else row.copy.reason
             if reason != row.copy.reason:
                 verdict = msgspec.structs.replace(row.copy, reason=reason)
                 rows[other] = msgspec.structs.replace(row, copy=verdict)
@@ -99,7 +101,7 @@ class Copies:
                 self._window.put(other, changed)
         return rows
 
-    def _judge_again(self, article: CleanArticle, stored: Stored, offset: int, known: ArticleRow | None) -> Judgement:
+    def _judge_again(self, article: CleanArticle, stored: Stored, offset: int, known: CopyRow | None) -> Judgement:
         """An article that runs again is judged as if it arrived when it first did; one without a row keeps its verdict.
 
         It never makes a row, so that the window holds what it would hold without it.
@@ -111,23 +113,23 @@ class Copies:
             return self._judgement(known.unique(article), {}, "replayed")
         if known.offset > offset or known.revision not in (stored.revision, article.revision):
             return self._judgement(None, {}, "outdated")
-        row = again_row(known, article, look(article), offset)
+        row = recleaned_row(known, article, fingerprint(article), offset)
         row = msgspec.structs.replace(row, copy=self._verdict_again(article, known))
         self._window.put(article.id, row)
         return self._judgement(row.unique(article), {article.id: row}, "again")
 
-    def _verdict_again(self, article: CleanArticle, known: ArticleRow) -> CopyVerdict:
+    def _verdict_again(self, article: CleanArticle, known: CopyRow) -> CopyVerdict:
         """By what came before it; that of a revision, or of a copy of what has grown too old, stays."""
         of = known.copy.of
         if known.edit is not None or (of is not None and self._window.get(of) is None):
             return known.copy
-        looked = look(article)
-        return _first_verdict(looked, best(self._window, looked, known.first_offset, None))
+        looked = fingerprint(article)
+        return _first_verdict(looked, best_match(self._window, looked, known.first_offset, None))
 
-    def _judgement(self, unique: UniqueArticle | None, rows: dict[str, ArticleRow], outcome: str) -> Judgement:
+    def _judgement(self, unique: UniqueArticle | None, rows: dict[str, CopyRow], outcome: str) -> Judgement:
         return Judgement(unique, {**rows, **dict.fromkeys(self._window.tombstones())}, outcome)
 
-    def _refreshed(self, article: CleanArticle, offset: int, known: ArticleRow) -> dict[str, ArticleRow]:
+    def _refreshed(self, article: CleanArticle, offset: int, known: CopyRow) -> dict[str, CopyRow]:
         """The row with a newer arrival, when it could otherwise be dropped while its article is still being sent."""
         if offset - known.last_offset < self._kept / REFRESH:
             return {}
@@ -137,18 +139,18 @@ class Copies:
         self._window.put(article.id, row)
         return {article.id: row}
 
-    def _row(self, article: CleanArticle, offset: int, known: ArticleRow | None) -> ArticleRow:
-        looked = look(article)
-        hit = best(self._window, looked, offset, known)
+    def _row(self, article: CleanArticle, offset: int, known: CopyRow | None) -> CopyRow:
+        looked = fingerprint(article)
+        hit = best_match(self._window, looked, offset, known)
         live = article.lane is Lane.LIVE and self._window.is_current(article.fetched_at)
         if known is None:
-            return row_of(article, looked, offset, live, _first_verdict(looked, hit), None, None)
+            return new_row(article, looked, offset, live, _first_verdict(looked, hit), None, None)
         edit = edit_row(known, article)
-        told = reasons.revised(known, article.title, edit)
+        told = reasons.revision_reason(known, article.title, edit)
         verdict = self._revised_verdict(looked, hit, known, told)
-        return row_of(article, looked, offset, live or known.live, verdict, known, edit)
+        return new_row(article, looked, offset, live or known.live, verdict, known, edit)
 
-    def _revised_verdict(self, new: Side, hit: Hit | None, known: ArticleRow, told: str) -> CopyVerdict:
+    def _revised_verdict(self, new: Fingerprint, hit: CopyMatch | None, known: CopyRow, told: str) -> CopyVerdict:
         """Judged anew; but an original that has copies stays one, and so does a copy of what has grown too old.
 
         Not so where a line or two stood before, which say nothing of the text that came in their place.
@@ -168,17 +170,17 @@ class Copies:
         return CopyVerdict(relation=Relation.REVISION, group=new.key, reason=told, text_relation=Relation.ORIGINAL)
 
 
-def _tells_nothing(article: CleanArticle, offset: int, known: ArticleRow) -> bool:
+def _tells_nothing(article: CleanArticle, offset: int, known: CopyRow) -> bool:
     return known.offset > offset or known.revision == article.revision or article.fetched_at < known.seen_at
 
 
-def _first_verdict(new: Side, hit: Hit | None) -> CopyVerdict:
+def _first_verdict(new: Fingerprint, hit: CopyMatch | None) -> CopyVerdict:
     if hit is None:
         return CopyVerdict(relation=Relation.ORIGINAL, group=new.key, reason=reasons.ALONE)
     return _verdict(new, hit)
 
 
-def _verdict(new: Side, hit: Hit) -> CopyVerdict:
+def _verdict(new: Fingerprint, hit: CopyMatch) -> CopyVerdict:
     told = reasons.reason(hit.finding, new, hit.row)
     if hit.finding.relation is None:
         return CopyVerdict(relation=Relation.ORIGINAL, group=new.key, reason=told)

@@ -10,8 +10,8 @@ from itertools import islice
 
 from streams.contract.undo import Undo
 from streams.copies import boilerplate
-from streams.copies.index import Index
-from streams.copies.rows import ArticleRow
+from streams.copies.index import ShingleIndex
+from streams.copies.rows import CopyRow
 from streams.copies.shingles import Hashes
 
 SPANS = 72  # buckets of live articles in a window, so an hour each: at one article a second to drop one takes .1 s
@@ -22,7 +22,7 @@ BOILERPLATE_WALK = 100  # articles of a publisher looked through for enough diff
 BucketId = tuple[bool, int]  # live: number of the span of time; not live: number of the block of offsets
 
 
-class Window:
+class CopyWindow:
     """The rows of one partition.
 
     A live article is kept until a live one arrives ``length`` later; and every article until ``kept`` offsets later.
@@ -31,9 +31,9 @@ class Window:
     def __init__(self, length: timedelta, kept: int) -> None:
         self.length = length
         self._kept = kept
-        self.index = Index()
+        self.index = ShingleIndex()
         self._span = length / SPANS
-        self._rows: dict[str, ArticleRow] = {}
+        self._rows: dict[str, CopyRow] = {}
         self._buckets: dict[BucketId, dict[str, None]] = {}  # ids that grow old together
         self._groups: Counter[str] = Counter()
         self._publishers: dict[str, dict[str, None]] = {}  # ids of each publisher's articles, oldest offset first
@@ -43,7 +43,7 @@ class Window:
         self._gone: dict[str, None] = {}  # dropped; their tombstones are still to be written
         self.undo = Undo()
 
-    def get(self, key: str) -> ArticleRow | None:
+    def get(self, key: str) -> CopyRow | None:
         return self._rows.get(key)
 
     def group_size(self, group: str) -> int:
@@ -53,7 +53,7 @@ class Window:
         """Whether a live article of this time arrives within the window, and not after it."""
         return not self._is_past((True, self._span_of(time)))
 
-    def put(self, key: str, row: ArticleRow) -> None:
+    def put(self, key: str, row: CopyRow) -> None:
         """Take a row, in place of the one there was under this key."""
         before = self._rows.get(key)
         self.undo.note(self._put_back, key, before, key in self._gone, self._newest_span, self._newest_offset)
@@ -76,10 +76,10 @@ class Window:
             if not ordered:
                 self._sort(ids)
 
-    def rows(self) -> list[tuple[str, ArticleRow]]:
+    def rows(self) -> list[tuple[str, CopyRow]]:
         return list(self._rows.items())
 
-    def take_out(self, key: str) -> ArticleRow | None:
+    def take_out(self, key: str) -> CopyRow | None:
         """Remove an article before it has grown old; the row that it had."""
         row = self._rows.get(key)
         if row is not None:
@@ -87,7 +87,7 @@ class Window:
             self._remove(key, row)
         return row
 
-    def restore(self, key: str, row: ArticleRow) -> None:
+    def restore(self, key: str, row: CopyRow) -> None:
         """`put` for many rows in any order; `settle` has to follow."""
         self._rows[key] = row
 
@@ -142,7 +142,7 @@ class Window:
             if len(groups) == boilerplate.LOOKED_AT:
                 return
 
-    def _remove(self, key: str, row: ArticleRow) -> None:
+    def _remove(self, key: str, row: CopyRow) -> None:
         """Undo `put`."""
         del self._rows[key]
         self.index.remove(key, row)
@@ -160,7 +160,7 @@ class Window:
                 del self._publishers[row.publisher]
 
     def _put_back(
-        self, key: str, before: ArticleRow | None, gone: bool, newest_span: int | None, newest_offset: int
+        self, key: str, before: CopyRow | None, gone: bool, newest_span: int | None, newest_offset: int
     ) -> None:
         """Take back a `put`."""
         if key in self._rows:
@@ -176,7 +176,7 @@ class Window:
         ids.clear()
         ids.update(dict.fromkeys(ordered))
 
-    def _bucket(self, row: ArticleRow) -> BucketId:
+    def _bucket(self, row: CopyRow) -> BucketId:
         return (True, self._span_of(row.seen_at)) if row.live else (False, row.last_offset // BLOCK)
 
     def _span_of(self, time: datetime) -> int:

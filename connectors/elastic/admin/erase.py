@@ -49,7 +49,7 @@ class Traces:
             return kept
         for title in self.titles:
             if quotes is not None or title not in self.elsewhere:
-                kept = [of_copies.without(one, title) for one in of_stories.without(kept, (title,))]
+                kept = [of_copies.without_title(one, title) for one in of_stories.without(kept, (title,))]
         return kept
 
     def title(self, story: str, title: str) -> str:

@@ -21,7 +21,9 @@ UPDATE_SHARE = 0.5  # one house reuses its own background paragraphs: only half 
 
 SHORT_WORDS = 80  # up to here half of the template items (dividends, tenders, weather) reach J .5 with one another
 SHORT_LETTERS = 200
-TITLE_LIKENESS = 0.65  # word Jaccard of titles: with SAME_ITEM, kept apart 15 of 15 template items and 11 of 14 copies
+TITLE_SIMILARITY = (
+    0.65  # word Jaccard of titles: with SAME_ITEM, kept apart 15 of 15 template items and 11 of 14 copies
+)
 SAME_ITEM = timedelta(hours=12)  # 93 % of re-sends came within 12 h; the next item of a template is usually a day off
 QUICK_RESEND = timedelta(hours=2)  # equal titles, other numbers, no mark of a correction: a re-send comes at once
 SAME_NUMBERS_JACCARD = 0.8
@@ -42,7 +44,7 @@ _CORRECTION = re.compile(
 
 
 @dataclass(frozen=True)
-class Side:
+class Fingerprint:
     """One article as the comparison sees it. ``shingles`` are without its publisher's boilerplate."""
 
     key: str
@@ -70,7 +72,7 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Comparison:
     """``relation`` None: not a copy. ``similarity`` is the share that the relation rests on, 0 to 1."""
 
     relation: Relation | None
@@ -81,19 +83,19 @@ class Finding:
 NO_OVERLAP = Overlap(0.0, 0.0, 0.0, 0.0)
 
 
-def compare(new: Side, old: Side) -> Finding:
+def compare(new: Fingerprint, old: Fingerprint) -> Comparison:
     """How ``new`` relates to ``old``, which was seen before it."""
     if not new.body or not old.body:
         same = not new.body and not old.body and same_headline(new, old)
-        return Finding(Relation.EXACT if same else None, 1.0 if same else 0.0, NO_OVERLAP)
+        return Comparison(Relation.EXACT if same else None, 1.0 if same else 0.0, NO_OVERLAP)
     shared = overlap(new.shingles, old.shingles)
     if new.body == old.body:
         same = _is_whole_text(new, old)
-        return Finding(Relation.EXACT if same else None, 1.0 if same else shared.jaccard, shared)
+        return Comparison(Relation.EXACT if same else None, 1.0 if same else shared.jaccard, shared)
     if min(new.shingles.total, old.shingles.total) < _least(new):
         same = new.numbers == old.numbers and same_headline(new, old)
         relation = Relation.UPDATE if same_house(new, old) else Relation.NEAR
-        return Finding(relation if same else None, shared.jaccard, shared)
+        return Comparison(relation if same else None, shared.jaccard, shared)
     if same_house(new, old):
         return _update(new, old, shared)
     return _copy(new, old, shared)
@@ -131,12 +133,12 @@ def overlap(a: Shingles, b: Shingles) -> Overlap:
     )
 
 
-def same_house(a: Side, b: Side) -> bool:
+def same_house(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether both are of one publisher or one owner; never for articles without a publisher."""
     return (a.publisher is not None and a.publisher == b.publisher) or (a.owner is not None and a.owner == b.owner)
 
 
-def same_headline(new: Side, old: Side) -> bool:
+def same_headline(new: Fingerprint, old: Fingerprint) -> bool:
     """Whether both titles are the same words, too many to be chance, within `SAME_ITEM`.
 
     Careful on purpose: outlets write the same short headline of one event without copying, and an alert would be lost.
@@ -149,42 +151,42 @@ def same_headline(new: Side, old: Side) -> bool:
     return len(words) >= (OWN_HEADLINE_WORDS if same_house(new, old) else HEADLINE_WORDS)
 
 
-def title_likeness(a: str, b: str) -> float:
+def title_similarity(a: str, b: str) -> float:
     """Word Jaccard of two titles without marks of correction; letters by threes for a title without spaces."""
     left, right = (_title_units(_CORRECTION.sub("", title)) for title in (a, b))
     return len(left & right) / len(left | right) if left and right else 0.0
 
 
-def _update(new: Side, old: Side, shared: Overlap) -> Finding:
+def _update(new: Fingerprint, old: Fingerprint, shared: Overlap) -> Comparison:
     """Of one house: an article rewritten at another address, or none; never wire."""
     found = max(shared.jaccard, shared.contained)
     if found < UPDATE_SHARE or (_shorter(new, old) and not _same_item(new, old, shared.jaccard)):
-        return Finding(None, shared.jaccard, shared)
-    return Finding(Relation.UPDATE, found, shared)
+        return Comparison(None, shared.jaccard, shared)
+    return Comparison(Relation.UPDATE, found, shared)
 
 
-def _copy(new: Side, old: Side, shared: Overlap) -> Finding:
+def _copy(new: Fingerprint, old: Fingerprint, shared: Overlap) -> Comparison:
     """Of different houses, or unknown ones."""
     if shared.jaccard >= NEAR_JACCARD:
         same = not _shorter(new, old) or _same_item(new, old, shared.jaccard)
-        return Finding(Relation.NEAR if same else None, shared.jaccard, shared)
+        return Comparison(Relation.NEAR if same else None, shared.jaccard, shared)
     least = WIRE_LETTERS if new.shingles.spaceless else WIRE_SHINGLES
     if shared.outside < WIRE_SHARE or shared.outside_count < least:
-        return Finding(None, shared.jaccard, shared)
+        return Comparison(None, shared.jaccard, shared)
     both_short = _is_short(new) and _is_short(old)
     same = not both_short or _same_item(new, old, shared.outside)
-    return Finding(Relation.WIRE if same else None, shared.outside, shared)
+    return Comparison(Relation.WIRE if same else None, shared.outside, shared)
 
 
-def _is_whole_text(new: Side, old: Side) -> bool:
+def _is_whole_text(new: Fingerprint, old: Fingerprint) -> bool:
     """Whether equal bodies are the article, and not a line that a site puts in place of many articles."""
     tiny = min(new.shingles.total, old.shingles.total) < _least(new)
     if tiny or (_is_short(new) and same_house(new, old)):
-        return title_likeness(new.title, old.title) >= TITLE_LIKENESS
+        return title_similarity(new.title, old.title) >= TITLE_SIMILARITY
     return True
 
 
-def _same_item(new: Side, old: Side, shared: float) -> bool:
+def _same_item(new: Fingerprint, old: Fingerprint, shared: float) -> bool:
     """Whether two short texts are one item, and not two fillings of one template."""
     if new.numbers == old.numbers and shared >= SAME_NUMBERS_JACCARD:
         return True
@@ -192,18 +194,18 @@ def _same_item(new: Side, old: Side, shared: float) -> bool:
     gap = SAME_ITEM if corrected or new.numbers == old.numbers else QUICK_RESEND
     if abs(new.seen_at - old.seen_at) > gap:
         return False
-    return corrected or title_likeness(new.title, old.title) >= TITLE_LIKENESS
+    return corrected or title_similarity(new.title, old.title) >= TITLE_SIMILARITY
 
 
-def _least(side: Side) -> int:
+def _least(side: Fingerprint) -> int:
     return WIRE_LETTERS if side.shingles.spaceless else WIRE_SHINGLES
 
 
-def _is_short(side: Side) -> bool:
+def _is_short(side: Fingerprint) -> bool:
     return side.shingles.words < (SHORT_LETTERS if side.shingles.spaceless else SHORT_WORDS)
 
 
-def _shorter(a: Side, b: Side) -> bool:
+def _shorter(a: Fingerprint, b: Fingerprint) -> bool:
     return _is_short(a) or _is_short(b)
 
 

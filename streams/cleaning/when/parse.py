@@ -1,4 +1,4 @@
-"""Dates as people and programs write them -> days, and times with a zone: all that one line can mean."""
+"""Date texts as people and programs write them -> days, or times with a zone; every possible reading of a text."""
 
 import email.utils
 import re
@@ -16,7 +16,7 @@ from streams.cleaning.when import calendars, zones
 
 Precision = Literal["second", "day"]
 
-_YEAR = r"((?:1[34]|19|20|2[456])\d\d)"  # of any calendar that is read
+_YEAR = r"((?:1[34]|19|20|2[456])\d\d)"  # in any supported calendar
 _OFFSET = r"[+-]\d\d?(?::?\d\d)?(?!\d)"
 _ISO = re.compile(
     rf"(?<!\d){_YEAR}-(\d\d)-(\d\d)"
@@ -53,50 +53,62 @@ _CLOCK = re.compile(
     rf"([A-Z]{{1,5}}\b)?\s{{0,4}}({_OFFSET})?(?![\d:])",
     re.IGNORECASE,
 )
-# who counts hours to twelve and names a zone of North America writes the month first
+# a 12-hour clock with a North American zone implies that the month comes first
 _AMERICAN = re.compile(r"\d\s?[ap]\.?m\.?,?\s*\(?(?:[ECMP][SD]?T|Eastern|Central|Mountain|Pacific)\b", re.IGNORECASE)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _GREGORIAN = range(1900, 2200)
-_OWN_YEARS = {"fa", "ps", "ar", "ur", "ku", "az"}  # languages of countries whose years are 1400 and more
+_OWN_CALENDAR = {"fa", "ps", "ar", "ur", "ku", "az"}  # languages of countries that count years from 1400 on
 _OWN_SCRIPT = re.compile("[\u0600-\u06ff]")
-_OTHER_FIGURES = {"am", "ti"}  # 19/03/2019 is in November 2026 there, and looks like a day of ours
-_NEAR = timedelta(days=3)  # a page is mostly fetched within days: of two readings, the one that near ...
-_FAR = timedelta(days=20)  # ... is right when the other lies this far off
-# Where a language has months of several names, its other locales; and the languages whose months are known to all.
+_ETHIOPIC_LANGUAGES = {"am", "ti"}  # 19/03/2019 is in November 2026 there, and looks like a Gregorian day
+_NEAR = timedelta(days=3)  # most pages are fetched within days: of two readings, the one this near to the fetch ...
+_FAR = timedelta(days=20)  # ... is right if the other is this far off
+# The locales of languages that have several sets of month names, and the languages searched by ``any_language``.
 _LOCALES = {"ar": ("ar", "ar_SY", "ar_MA", "ar_DZ"), "de": ("de", "de_AT"), "sr": ("sr", "sr_Latn"), "no": ("nb",)}
 _LANGUAGES = (
     "en de fr es it pt nl sv no da fi pl cs sk sl hr ro hu tr el ru uk bg sr ar fa he hi th vi id ms ja "
     "zh ko lt lv et ca"
 )
 
+_AGE_NUMBER_FIRST = re.compile(
+    r"\b(\d{1,2})\s?(min\w*|m|hours?|hrs?|h|days?|d|uur|uren|dagen|timer|dager|dage|timmar|dagar|ore|giorni|saat|gün|"
+    r"dakika|час\w*|минут\w*|дн\w*|день|godzin\w*|dni|dzień)\s(?:ago|geleden|siden|sedan|fa|önce|назад|temu)\b",
+    re.IGNORECASE,
+)
+_AGE_WORD_FIRST = re.compile(
+    r"\b(?:vor|il y a|hace|há)\s(\d{1,2})\s(minut\w*|stunden?|tag\w*|heures?|jours?|horas?|d[ií]as?)\b", re.IGNORECASE
+)
+_AGE_EAST_ASIAN = re.compile(r"(\d{1,2})\s?(分钟|分鐘|分|小时|小時|時間|天|日|분|시간|일)\s?(?:前|전)")
+_DAY_UNITS = ("d", "gi", "gün", "дн", "де", "tag", "jour", "天", "日", "일")
+_MINUTE_UNITS = ("m", "dakika", "минут", "分", "분")
+
 
 @dataclass(frozen=True)
 class Moment:
     """A point in time, UTC. Precision "day": midnight of the date, whatever the zone was.
 
-    ``sure``: below 1 where a rule that holds for most countries made it from another calendar.
+    ``confidence``: below 1 where it was converted from another calendar by a rule that holds in most countries.
     """
 
     value: datetime
     precision: Precision
-    sure: float = 1.0
+    confidence: float = 1.0
 
     @property
     def day(self) -> date:
         return self.value.date()
 
 
-def readings(text: str, language: str = "en", *, any_language: bool = False) -> list[Moment]:
-    """Every reading of the first date in ``text``: one, or two where day and month could be either, or none.
+def interpretations(text: str, language: str = "en", *, any_language: bool = False) -> list[Moment]:
+    """All readings of the first date in ``text``: none, one, or two where day and month can be swapped.
 
-    ``any_language``: months also by the names of other languages that mean one month only.
+    ``language``: of the month names. ``any_language``: also month names of other languages that mean only one month.
     """
-    own_script = language in _OWN_YEARS or _OWN_SCRIPT.search(text) is not None
+    own_script = language in _OWN_CALENDAR or _OWN_SCRIPT.search(text) is not None
     text = _ascii_digits(text)
     iso = _ISO.search(text)
     if iso:
         return _iso(iso)
-    if language not in _OTHER_FIGURES:
+    if language not in _ETHIOPIC_LANGUAGES:
         for pattern in (_YEAR_FIRST, _EAST_ASIAN):
             found = pattern.search(text)
             if found and (own_script or int(found[1]) > _GREGORIAN.start):
@@ -104,8 +116,8 @@ def readings(text: str, language: str = "en", *, any_language: bool = False) -> 
     named = _named(text, language, any_language=any_language)
     if named:
         return named
-    other = [Moment(_midnight(day), "day", sure) for day, sure in calendars.named(text)]
-    numeric = None if other or language in _OTHER_FIGURES else _NUMERIC.search(text)
+    other = [Moment(_midnight(day), "day", confidence) for day, confidence in calendars.find_named_day(text)]
+    numeric = None if other or language in _ETHIOPIC_LANGUAGES else _NUMERIC.search(text)
     short = _SHORT_YEAR.search(text) if not (other or numeric or language in _YEAR_FIRST_LANGUAGES) else None
     if short:
         return _days(text, short.end(), (2000 + int(short[3]), int(short[2]), int(short[1])))
@@ -115,7 +127,7 @@ def readings(text: str, language: str = "en", *, any_language: bool = False) -> 
     if year < _GREGORIAN.start and not own_script:
         return []
     day_first, month_first = (year, second, first), (year, first, second)
-    # points part days from months in one order only; month first is written in English, and hardly elsewhere
+    # with points the day always comes first; the month comes first in English, and hardly elsewhere
     if separator == "." or language not in ("en", "und", "tl"):
         return _days(text, numeric.end(), day_first)
     if _AMERICAN.search(text) and first <= 12:
@@ -124,8 +136,11 @@ def readings(text: str, language: str = "en", *, any_language: bool = False) -> 
 
 
 def choose(options: Iterable[Moment], fetched: datetime, agreeing: AbstractSet[date] = frozenset()) -> Moment | None:
-    """The one reading that can be true: possible, else one that another date agrees with, else the near one."""
-    possible = [m for m in options if plausible(m.value, fetched)]
+    """The only plausible reading, else the only one that equals another date of the article, else the near one.
+
+    ``fetched``: when the page was fetched. ``agreeing``: other dates of the article. None where it stays ambiguous.
+    """
+    possible = [m for m in options if is_plausible(m.value, fetched)]
     if len(possible) == 1:
         return possible[0]
     agreed = [m for m in possible if m.day in agreeing]
@@ -136,52 +151,55 @@ def choose(options: Iterable[Moment], fetched: datetime, agreeing: AbstractSet[d
     return near[0] if len(near) == 1 and len(near) + len(far) == len(possible) else None
 
 
-def plausible(value: datetime, fetched: datetime) -> bool:
-    """Not before 1990, when no page was on the web, and not later than a day after it was fetched."""
+def is_plausible(value: datetime, fetched: datetime) -> bool:
+    """Whether a date is in 1990, when the web began, or later, and at most a day after the fetch."""
     return value.year >= 1990 and value <= fetched + timedelta(hours=24)
 
 
-def machine(
+def parse_machine_date(
     text: str, fetched: datetime, language: str = "en", agreeing: AbstractSet[date] = frozenset()
 ) -> Moment | None:
-    """A date that a program wrote: ISO 8601, RFC 822 and 850, Java's and C's, seconds or milliseconds since 1970, with
-    any numeric zone (``GMT+7``, ``UTC+2``, ``-3``); else as people write. ``agreeing``: other dates of the article."""
+    """A date as programs write it: ISO 8601, RFC 822 and 850, Java's and C's, seconds or milliseconds since 1970.
+
+    Zones may be numeric (``GMT+7``, ``UTC+2``, ``-3``). Other texts are read as people write dates. ``agreeing``: other
+    dates of the article. None for an unreadable, ambiguous or implausible date.
+    """
     text = _ascii_digits(text).strip()
     milliseconds = _DOT_NET.fullmatch(text)
     stamp = milliseconds[1] if milliseconds else text
     if milliseconds or _EPOCH.fullmatch(text):
         seconds = int(stamp) / (1000 if len(stamp) > 10 else 1)
-        return _possible(Moment(datetime.fromtimestamp(int(seconds), UTC), "second"), fetched)
+        return _if_plausible(Moment(datetime.fromtimestamp(int(seconds), UTC), "second"), fetched)
     for read in (_by_rfc_822, datetime.fromisoformat):
         try:
             value = read(text)
         except (ValueError, OverflowError, IndexError, TypeError):
             continue
         if value.year in _GREGORIAN:
-            return _possible(_moment(value), fetched)
-    return choose(readings(text, language, any_language=True), fetched, agreeing)
+            return _if_plausible(_moment(value), fetched)
+    return choose(interpretations(text, language, any_language=True), fetched, agreeing)
 
 
 def _by_rfc_822(text: str) -> datetime:
-    """Also with the whole weekday and two digits for the year, as RFC 850 has it. ValueError for another form."""
+    """A date by RFC 822, also with a full weekday and two-digit year (RFC 850). Raises `ValueError` for other forms."""
     if not _RFC_822.fullmatch(text):
         raise ValueError(text)
     value = email.utils.parsedate_to_datetime(re.sub(r"(?<=\d)-(?=[A-Za-z])|(?<=[A-Za-z])-(?=\d)", " ", text))
-    return value if value.tzinfo else value.replace(tzinfo=UTC)  # UTC is written Z, and -0000 too
+    return value if value.tzinfo else value.replace(tzinfo=UTC)  # written Z or -0000
 
 
-def _possible(moment: Moment, fetched: datetime) -> Moment | None:
-    return moment if plausible(moment.value, fetched) else None
+def _if_plausible(moment: Moment, fetched: datetime) -> Moment | None:
+    return moment if is_plausible(moment.value, fetched) else None
 
 
-def _moment(value: datetime, sure: float = 1.0) -> Moment:
+def _moment(value: datetime, confidence: float = 1.0) -> Moment:
     if value.tzinfo is None:
-        return Moment(datetime(value.year, value.month, value.day, tzinfo=UTC), "day", sure)
-    return Moment(value.astimezone(UTC).replace(microsecond=0), "second", sure)
+        return Moment(datetime(value.year, value.month, value.day, tzinfo=UTC), "day", confidence)
+    return Moment(value.astimezone(UTC).replace(microsecond=0), "second", confidence)
 
 
 def _ascii_digits(text: str) -> str:
-    """Digits of all scripts, and the full-width signs between them, as ASCII."""
+    """The text with digits of all scripts, and full-width characters, as ASCII."""
     if text.isascii():
         return text
     return "".join(
@@ -193,21 +211,23 @@ def _ascii_digits(text: str) -> str:
 def _iso(found: re.Match[str]) -> list[Moment]:
     year, month, day = (int(part) for part in found.groups()[:3])
     hour, minute, second, letters, offset = found.groups()[3:]
-    zone = zones.zone(letters, offset) if hour else None
+    zone = zones.parse_zone(letters, offset) if hour else None
     return [
-        # a program that counts other years also puts Z behind the clock of its town
-        _clocked(midnight, int(hour), int(minute), int(second or 0), zone, sure)
+        # software that uses another calendar also writes Z after local time
+        _clocked(midnight, int(hour), int(minute), int(second or 0), zone, confidence)
         if zone and year not in calendars.OTHER_YEARS
-        else Moment(midnight, "day", sure)
-        for midnight, sure in ((_midnight(value), sure) for value, sure in calendars.days(year, month, day))
+        else Moment(midnight, "day", confidence)
+        for midnight, confidence in (
+            (_midnight(value), confidence) for value, confidence in calendars.to_gregorian(year, month, day)
+        )
     ]
 
 
-def _clocked(midnight: datetime, hour: int, minute: int, second: int, zone: object, sure: float) -> Moment:
+def _clocked(midnight: datetime, hour: int, minute: int, second: int, zone: object, confidence: float) -> Moment:
     try:
-        return _moment(midnight.replace(hour=hour, minute=minute, second=second, tzinfo=zone), sure)  # type: ignore[arg-type]
+        return _moment(midnight.replace(hour=hour, minute=minute, second=second, tzinfo=zone), confidence)  # type: ignore[arg-type]
     except (ValueError, OverflowError):
-        return Moment(midnight, "day", sure)
+        return Moment(midnight, "day", confidence)
 
 
 def _midnight(day: date) -> datetime:
@@ -215,19 +235,19 @@ def _midnight(day: date) -> datetime:
 
 
 def _days(text: str, end: int, *days: tuple[int, int, int]) -> list[Moment]:
-    """Days as moments; with the time of day when it follows and says its zone in numbers or as UTC."""
+    """Days as moments, with the time of day if one follows that names its zone in numbers or unambiguous letters."""
     moments = []
     for parts in dict.fromkeys(days):
-        for day, sure in calendars.days(*parts):
+        for day, confidence in calendars.to_gregorian(*parts):
             timed = _timed(_midnight(day), text[end : end + 40]) if parts[0] in _GREGORIAN else None
-            moments.append(timed or Moment(_midnight(day), "day", sure))
+            moments.append(timed or Moment(_midnight(day), "day", confidence))
     return moments
 
 
 def _timed(midnight: datetime, tail: str) -> Moment | None:
-    """The time of day, where its zone is beyond doubt; else the day is left alone."""
+    """Midnight with the time of day in ``tail``; None where its zone is not beyond doubt."""
     clock = _CLOCK.search(tail)
-    zone = zones.zone(clock[5], clock[6]) if clock else None
+    zone = zones.parse_zone(clock[5], clock[6]) if clock else None
     if clock is None or zone is None:
         return None
     hour = int(clock[1])
@@ -247,28 +267,39 @@ def _named(text: str, language: str, *, any_language: bool) -> list[Moment]:
         name, figure, day, clock, zone, year = found.groups()
         month = int(figure) if figure else _month(name, language, any_language=any_language)
         if month:
-            # its letters are the machine's, of which several share some: only a number or UTC tells the time
-            told = zone if re.search(r"\d", zone or "") or zone in ("GMT", "UTC", "Z") else ""
-            return _days(f"{clock} {told}", 0, (int(year), month, int(day)))
+            # the letters of a machine's zone are ambiguous: only a number or UTC counts
+            zone = zone if re.search(r"\d", zone or "") or zone in ("GMT", "UTC", "Z") else ""
+            return _days(f"{clock} {zone}", 0, (int(year), month, int(day)))
     vietnamese = _VIETNAMESE.search(text)
     return _days(text, vietnamese.end(), tuple(map(int, vietnamese.groups()[::-1]))) if vietnamese else []  # type: ignore[arg-type]
 
 
 def _month(name: str, language: str, *, any_language: bool) -> int | None:
-    """Of one or two words; the first or the second may be a weekday or the next word instead."""
+    """The number of a month by its name of one or two words; one of the two may be a weekday or the next word."""
     name = " ".join(name.lower().split())
     forms = [form.rstrip(".") for form in (name, *name.split(" "))]
     for language_or_all in (language, "en", *(["*"] if any_language else [])):
-        table = _months_of_all() if language_or_all == "*" else months(language_or_all)
+        table = _months_of_all() if language_or_all == "*" else month_names(language_or_all)
         found = next((table[form] for form in forms if form in table), None)
         if found:
             return found
     return None
 
 
+def parse_age(text: str) -> timedelta | None:
+    """``3 hours ago``, in twenty languages, as a span of time; None without one."""
+    found = _AGE_NUMBER_FIRST.search(text) or _AGE_WORD_FIRST.search(text) or _AGE_EAST_ASIAN.search(text)
+    if not found:
+        return None
+    count, unit = int(found[1]), found[2].lower()
+    if unit.startswith(_DAY_UNITS):
+        return timedelta(days=count)
+    return timedelta(minutes=count) if unit.startswith(_MINUTE_UNITS) else timedelta(hours=count)
+
+
 @cache
-def months(language: str) -> dict[str, int]:
-    """Month names of a language, wide and short, lower case, from the CLDR."""
+def month_names(language: str) -> dict[str, int]:
+    """The month names of a language by CLDR, wide and abbreviated, lower case, to their numbers."""
     names: dict[str, int] = {}
     for tag in _LOCALES.get(language, (language,)):
         try:
@@ -286,9 +317,9 @@ def months(language: str) -> dict[str, int]:
 
 @cache
 def _months_of_all() -> dict[str, int]:
-    """The month names that mean one month in all languages that have them."""
+    """The month names that mean the same month in all languages that have them."""
     known: dict[str, set[int]] = {}
     for language in _LANGUAGES.split():
-        for name, number in months(language).items():
+        for name, number in month_names(language).items():
             known.setdefault(name, set()).add(number)
     return {name: numbers.pop() for name, numbers in known.items() if len(numbers) == 1}

@@ -1,4 +1,4 @@
-"""A page's markup -> what of it speaks of its own article, and not of comments, teasers and the site around it."""
+"""Which parts of a page belong to its own article, and which to comments, teasers and the rest of the site."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,8 +6,8 @@ from copy import deepcopy
 
 from lxml.etree import XPath, _Element
 
-from streams.cleaning.page.markup import Markup, Node, strings, types
-from streams.cleaning.text.characters import bag, fold
+from streams.cleaning.page.markup import Markup, Node, texts_of, types_of
+from streams.cleaning.text.characters import fold, tokens
 from streams.contract.urls import canonical, key
 
 _OTHER_TAGS = frozenset({"aside", "nav", "footer", "form"})
@@ -22,11 +22,11 @@ _WHOLE = frozenset({"html", "body"})
 _HEADINGS = XPath("//*[self::h1 or self::h2 or self::h3]")
 _TEXT = XPath("string()", smart_strings=False)
 _PAGES = re.compile(r"(?:^|/)(?:\w*WebPage|CreativeWork|ItemPage)$")
-_ALIKE = 0.5  # share of the shorter headline's words in the other: two spellings of one title have more
+_ALIKE = 0.5  # share of the shorter headline's words in the other; two versions of one title have more
 
 
-def heading(tree: _Element, title: str) -> _Element | None:
-    """The element that shows the title: a heading of the same words, else the first h1, else any of the same words."""
+def find_heading(tree: _Element, title: str) -> _Element | None:
+    """The element that shows the title: a heading of the same words, else the first h1, else any such element."""
     wanted = fold(title)
     shown = list(_HEADINGS(tree))
     same = [element for element in shown if wanted and fold(_TEXT(element)) == wanted]
@@ -37,19 +37,22 @@ def heading(tree: _Element, title: str) -> _Element | None:
     return next((line for line in lines if len(line.text) < 2 * len(title) + 40 and fold(line.text) == wanted), None)
 
 
-def is_elsewhere(element: _Element, around: frozenset[_Element] = frozenset()) -> bool:
-    """In a comment, a teaser or another part of the page. ``around``: what holds the article's heading is its own."""
+def is_outside(element: _Element, holders: frozenset[_Element] = frozenset()) -> bool:
+    """Whether an element is in a comment, a teaser or another part of the page.
+
+    ``holders``: the heading and its ancestors, which belong to the article whatever they are called.
+    """
     for parent in (element, *element.iterancestors()):
-        if parent in around or parent.tag in _WHOLE:
+        if parent in holders or parent.tag in _WHOLE:
             return False
-        if _is_other(parent, around):
+        if _is_other(parent, holders):
             return True
     return False
 
 
-def _is_other(element: _Element, around: frozenset[_Element]) -> bool:
+def _is_other(element: _Element, holders: frozenset[_Element]) -> bool:
     holder = element.getparent()
-    if element.tag == "footer" and holder is not None and holder.tag == "article" and holder in around:
+    if element.tag == "footer" and holder is not None and holder.tag == "article" and holder in holders:
         return False
     return (
         element.tag in _OTHER_TAGS
@@ -58,15 +61,15 @@ def _is_other(element: _Element, around: frozenset[_Element]) -> bool:
     )
 
 
-def around(element: _Element | None) -> frozenset[_Element]:
-    """An element with all that hold it."""
+def with_ancestors(element: _Element | None) -> frozenset[_Element]:
+    """An element and its ancestors; empty for None."""
     return frozenset() if element is None else frozenset((element, *element.iterancestors()))
 
 
-def alone(tree: _Element, title: str) -> _Element:
-    """A copy of the page without the parts that are not its article's, and without pictures and programs."""
+def article_only(tree: _Element, title: str) -> _Element:
+    """A copy of the page without parts outside its article, pictures, styles and scripts."""
     lean = deepcopy(tree)
-    holds = around(heading(lean, title))
+    holds = with_ancestors(find_heading(lean, title))
     for element in list(lean.iter("script", "style", "img", "source", "figure", "picture", "link", "iframe", "svg")):
         if element not in holds:
             element.drop_tree()
@@ -80,34 +83,34 @@ def alone(tree: _Element, title: str) -> _Element:
     return lean
 
 
-def articles(markup: Markup, url: str | None) -> tuple[Node, ...]:
-    """The JSON-LD objects of the page's own article, those with the most signs first; none where all are others'.
+def article_nodes(markup: Markup, url: str | None) -> tuple[Node, ...]:
+    """The JSON-LD objects of the page's own article, best match first; empty where all describe other articles.
 
-    Signs are its headline and its address. Where no object has any, those that say nothing of themselves count; one
-    whose headline is not the page's is another story's.
+    Objects match by headline and by address. Where none does, those with neither count; one whose headline is not the
+    page's describes another story.
     """
-    names = [bag(text) for text in (*markup.headings, markup.meta.get("og:title", ""), markup.title) if text]
+    names = [tokens(text) for text in (*markup.headings, markup.meta.get("og:title", ""), markup.title) if text]
     addresses = {key(found) for found in (url, canonical(markup.canonical, url)) if found}
-    signs = [(_signs(node, names, addresses, url), node) for node in markup.articles]
-    least = 1 if any(count > 0 for count, _ in signs) else 0
-    return tuple(node for count, node in sorted(signs, key=lambda sign: -sign[0]) if count >= least)
+    scored = [(_score(node, names, addresses, url), node) for node in markup.articles]
+    least = 1 if any(score > 0 for score, _ in scored) else 0
+    return tuple(node for score, node in sorted(scored, key=lambda item: -item[0]) if score >= least)
 
 
-def dated(markup: Markup, url: str | None) -> tuple[Node, ...]:
-    """The objects whose dates are the article's: its own, else those of the page as a whole."""
+def dated_nodes(markup: Markup, url: str | None) -> tuple[Node, ...]:
+    """The JSON-LD objects whose dates are the article's: its own, or those of the page where it has no article."""
     if markup.articles:
-        return articles(markup, url)
-    return tuple(node for node in markup.nodes if not types(node) or any(map(_PAGES.search, types(node))))
+        return article_nodes(markup, url)
+    return tuple(node for node in markup.nodes if not types_of(node) or any(map(_PAGES.search, types_of(node))))
 
 
-def _signs(node: Node, names: list[list[str]], addresses: set[str], url: str | None) -> int:
-    """1 for each sign that it is the page's, -1 where it has another headline, 0 where it says nothing of itself."""
-    headlines = [*strings(node.get("headline"), "@value"), *strings(node.get("name"), "@value")][:1]
-    own = [*strings(node.get("mainEntityOfPage"), "@id", "url"), *strings(node.get("url"), "@id", "url")]
-    told = {key(address) for address in (canonical(text, url) for text in own) if address}
-    same_name = any(_alike(bag(text), name) for text in headlines for name in names)
-    if same_name or told & addresses:
-        return same_name + bool(told & addresses)
+def _score(node: Node, names: list[list[str]], addresses: set[str], url: str | None) -> int:
+    """1 for each of headline and address that is the page's; -1 for another headline, 0 for neither."""
+    headlines = [*texts_of(node.get("headline"), "@value"), *texts_of(node.get("name"), "@value")][:1]
+    stated = [*texts_of(node.get("mainEntityOfPage"), "@id", "url"), *texts_of(node.get("url"), "@id", "url")]
+    own_addresses = {key(address) for address in (canonical(text, url) for text in stated) if address}
+    same_name = any(_alike(tokens(text), name) for text in headlines for name in names)
+    if same_name or own_addresses & addresses:
+        return same_name + bool(own_addresses & addresses)
     return -1 if headlines and names else 0
 
 
@@ -116,8 +119,8 @@ def _alike(one: list[str], other: list[str]) -> bool:
     return bool(short) and len(short & long) >= _ALIKE * len(short) and len(short) >= min(2, len(long))
 
 
-def people(nodes: Iterable[Node]) -> dict[str, Node]:
-    """Objects with a name by their @id, which authors refer to."""
+def people_by_id(nodes: Iterable[Node]) -> dict[str, Node]:
+    """The objects that have a name, by the @id by which authors refer to them."""
     return {str(node["@id"]): node for node in _inner(nodes) if isinstance(node.get("@id"), str) and node.get("name")}
 
 

@@ -1,7 +1,7 @@
-"""The text of a whole page in, the lines of the article out: the run of lines with the greatest sum of weights.
+"""The lines of a page as plain text -> those of its article: the run of lines with the greatest sum of weights.
 
-A line weighs what speaks for prose (its words) or against it (menus, notices, repeats); Kadane's algorithm finds the
-run with the greatest sum, and what weighs against prose inside of it goes. (J. Bentley, Programming Pearls, 1984.)
+Prose has positive weights, by its words; menus, notices and repeats have negative ones. Kadane's algorithm finds the
+run with the greatest sum, and lines of negative weight in it are dropped. (J. Bentley, Programming Pearls, 1984.)
 """
 
 import re
@@ -9,89 +9,95 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from streams.cleaning.text.characters import fold, words
-from streams.cleaning.text.phrases import ends_sentence, heads_comments, heads_others, is_control, is_notice, is_pointer
+from streams.cleaning.text.characters import count_words, fold
+from streams.cleaning.text.phrases import (
+    ends_sentence,
+    is_comments_heading,
+    is_control,
+    is_notice,
+    is_pointer,
+    is_related_heading,
+)
 
 # Weights chosen on 179 labelled pages, where -10 to -20 for a menu line differ by .01 in both directions.
 _PROSE_CAP = 60  # one endless line must not outweigh a whole article
 _MENU = -10.0
 _MENU_SHORT = -5.0  # up to 4 words: subheadings are that short too
-_WALL = -1e6  # no run goes from the article on to its comments
-_READERS = 0.1  # what readers write below "Comments" is prose too, and often more of it than the article has ...
-_ARTICLE = 60.0  # ... but the same word in a bar above the text heads nothing: this much prose has to stand before
-_OTHERS = -30.0
+_WALL = -1e6  # no run extends from the article into its comments
+_COMMENTS_FACTOR = 0.1  # comments are prose too, and often longer than the article ...
+_ARTICLE = 60.0  # ... but "Comments" in a bar above the text heads nothing: this much prose has to come before it
+_RELATED = -30.0
 _CAPITALS = 0.6  # share of capitalised words; German prose has up to .45
 _NOTICE = -15.0
 _POINTER = -8.0
 _REPEAT = -2.0
-_PROSE_WORDS = 10  # a line this long that ends a sentence is prose
-_LONG_WORDS = 25  # and one this long is prose however it ends
+_PROSE_WORDS = 10  # a line this long that ends with a sentence is prose
+_LONG_WORDS = 25  # a line this long is prose however it ends
 _SHORT_WORDS = 4
 _FEW_LINES = 2  # between two lines of prose: one to six differ by .003
 _MOST = 0.5
 _ITEM = re.compile(r"\d|^[*•–-]\s")
-_LINK = -12.0  # and a weight of its own, since such a line never belongs to the text around it
+_LINK = -12.0  # distinct from the weight of menus, since such a line never belongs to the text around it
 _LINK_CAPITALS = 5  # this many words, all in capitals: a link to another story
 _NOTICE_CAP = 90  # a longer paragraph may well speak of "all rights reserved"
 
 
 @dataclass(frozen=True)
-class Run:
-    """The article's stretch of a page: lines ``start`` to ``end`` (exclusive), of which ``kept`` are its text."""
+class BodyRun:
+    """Lines ``start`` to ``end`` (exclusive) of a page, of which those at ``body`` are the article's text."""
 
     start: int
     end: int
-    kept: tuple[int, ...]
+    body: tuple[int, ...]
 
 
-def lines(page: str) -> list[str]:
-    """The lines of a page that hold something."""
+def split_lines(page: str) -> list[str]:
+    """The lines of a page that are not blank, stripped."""
     return [line for line in (raw.strip() for raw in page.split("\n")) if line]
 
 
-def find(page: Sequence[str]) -> Run:
-    """Find the article among the lines of a page; ``kept`` is empty when there is none."""
+def find_body(page: Sequence[str]) -> BodyRun:
+    """Find the article among the lines of a page; ``body`` is empty when there is none."""
     weights = _weights(page)
     start, end = _best_run(weights)
     gaps = _gaps(page, weights, start, end)
-    kept = tuple(i for i in range(start, end) if weights[i] > 0 or i in gaps)
-    return Run(start, end, kept)
+    return BodyRun(start, end, tuple(i for i in range(start, end) if weights[i] > 0 or i in gaps))
 
 
 def _weights(page: Sequence[str]) -> list[float]:
     seen: set[str] = set()
     weights: list[float] = []
     run = best = 0.0  # of the lines so far
-    of_readers = False
+    in_comments = False
     for line, following in zip_longest(page, page[1:], fillvalue=""):
         folded = fold(line)
         weight = min(_weight(line), _REPEAT) if folded in seen else _weight(line)
-        if not of_readers and best >= _ARTICLE and heads_comments(line) and not _is_bar(following):
-            of_readers = True
+        if not in_comments and best >= _ARTICLE and is_comments_heading(line) and not _is_button(following):
+            in_comments = True
             weight = _WALL
         run = max(0.0, run + weight)
         best = max(best, run)
-        weights.append(weight * _READERS if of_readers and weight > 0 else weight)
+        weights.append(weight * _COMMENTS_FACTOR if in_comments and weight > 0 else weight)
         seen.add(folded)
     return weights
 
 
-def _is_bar(line: str) -> bool:
-    """One more button: then the word before it is one too, and heads nothing."""
-    return is_control(line) or heads_others(line)
+def _is_button(line: str) -> bool:
+    """Whether a line is a button or a heading; then "Comments" before it is a button too, and heads nothing."""
+    return is_control(line) or is_related_heading(line)
 
 
 def _weight(line: str) -> float:
-    count = words(line)
-    if heads_comments(line) or heads_others(line):
-        return _OTHERS
+    count = count_words(line)
+    if is_comments_heading(line) or is_related_heading(line):
+        return _RELATED
     if count <= _NOTICE_CAP and is_notice(line):
         return _NOTICE
     if is_pointer(line) or is_control(line):
         return _POINTER
     if count >= _LINK_CAPITALS and line.isupper():
         return _LINK
-    if _is_names(line, count):
+    if _is_menu(line, count):
         return _MENU
     if count >= _LONG_WORDS or (count >= _PROSE_WORDS and ends_sentence(line)):
         return float(min(count, _PROSE_CAP))
@@ -100,8 +106,8 @@ def _weight(line: str) -> float:
     return _MENU_SHORT if count <= _SHORT_WORDS else _MENU
 
 
-def _is_names(line: str, count: int) -> bool:
-    """Most words begin with a capital and no sentence ends: menus that lost their line breaks."""
+def _is_menu(line: str, count: int) -> bool:
+    """Whether most words begin with a capital and no sentence ends: a menu that lost its line breaks."""
     capitals = sum(word[:1].isupper() for word in line.split())
     return count >= _PROSE_WORDS and not ends_sentence(line) and capitals > _CAPITALS * len(line.split())
 
@@ -119,19 +125,19 @@ def _best_run(weights: Sequence[float]) -> tuple[int, int]:
 
 
 def _gaps(page: Sequence[str], weights: Sequence[float], start: int, end: int) -> set[int]:
-    """Lines between two of prose that belong to the text: a subheading, or the items of a list."""
-    kept: set[int] = set()
+    """Lines between two lines of prose that belong to the text: a subheading, or the items of a list."""
+    belonging: set[int] = set()
     gap: list[int] = []
     for i in range(start, end):
         if weights[i] <= 0:
             gap.append(i)
             continue
         if all(weights[j] in (_MENU, _MENU_SHORT) for j in gap) and _is_list(page, gap):
-            kept.update(gap)
+            belonging.update(gap)
         gap = []
-    return kept
+    return belonging
 
 
 def _is_list(page: Sequence[str], gap: Sequence[int]) -> bool:
-    """Few lines, or most of them begin with a bullet or hold a figure, as dates, results and prices do."""
+    """Whether these are few lines, or most of them begin with a bullet or contain a digit (dates, results, prices)."""
     return len(gap) <= _FEW_LINES or sum(bool(_ITEM.search(page[j])) for j in gap) >= _MOST * len(gap)
