@@ -135,7 +135,7 @@ def metric(name: str) -> float | None:
 def test_counts_go_to_the_metrics_and_names_to_the_log() -> None:
     sources = heard("echo", list(range(30)))
     given = Services(Settings(), clock=lambda: after(hours=5))
-    live: Any = Owned(SimpleNamespace(sources=sources), SimpleNamespace(sources=PublisherActivity()))
+    live: Any = Owned(SimpleNamespace(publishers=sources), SimpleNamespace(publishers=PublisherActivity()))
 
     async def look() -> None:
         telling = asyncio.ensure_future(tell_of_silence(given, live))
