@@ -11,7 +11,7 @@ from typing import Literal
 from deploy import processes
 from deploy.processes import HOST
 from streams.contract.errors import UsageError
-from streams.runtime.files import keep_private
+from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.processes.process import Process
 
 Kind = Literal["embedded", "real"]
@@ -84,9 +84,7 @@ def _read(file: Path) -> Stack | None:
 
 
 def remember(folder: Path, stack: Stack) -> None:
-    temporary = _file(folder).with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(stack)))
-    temporary.replace(_file(folder))
+    atomic_write(_file(folder), json.dumps(asdict(stack)).encode())
 
 
 def stop(folder: Path) -> Stack | None:

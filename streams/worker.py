@@ -67,7 +67,7 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_services(name, settings))
     app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
-    health = Health(app, runners, settings, partial(connectivity.ask, settings))
+    health = Health(app, runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:
         health.ready = True

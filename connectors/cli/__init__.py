@@ -10,7 +10,7 @@ def main() -> None:
     # Imports make no garbage, and no plugin of pydantic is wanted: looking for both is a fifth of a command's start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()
-    from connectors.cli.run import run
+    from connectors.cli.invoke import run
 
     gc.enable()
     sys.exit(run(sys.argv[1:]))

@@ -20,9 +20,9 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
+from connectors.connectivity import failure_reason
 from connectors.elastic import said
 from connectors.elastic.said import BLOCKED, one_line
-from connectors.failure import why
 from streams.contract.errors import FatalError, Unavailable, UsageError
 from streams.runtime.credentials import elasticsearch_access
 from streams.runtime.settings import Settings
@@ -102,7 +102,7 @@ def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
     except SSLError as error:
         raise UsageError(said.distrusted(address(client), _distrust(error))) from error
     except TransportError as error:
-        raise Unavailable(said.away(address(client), why(error))) from error
+        raise Unavailable(said.away(address(client), failure_reason(error))) from error
     except AuthenticationException as error:
         raise FatalError(said.refused_user(address(client), error.body)) from error
     except AuthorizationException as error:

@@ -51,7 +51,7 @@ def forget(settings: Settings, producer: Producer, eraser: Eraser, known: Known,
     ]
     traces = eraser.traces(known.id, known.titles, known.story)
     with Reader(settings, [topics.ALERTS]) as reader:
-        waiting = list(pending.without(reader.to_the_end(), known.id, traces))
+        waiting = list(pending.without(reader.read_to_end(), known.id, traces))
     sent += [producer.confirm(producer.start(topics.ALERTS, alert)) for alert in waiting]
     taken = _taken(settings, sent)
     return Done(eraser.erase(known.id, traces), len(waiting), taken)

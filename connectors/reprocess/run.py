@@ -11,12 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from connectors.elastic.read.scan import Choice
-from connectors.kafka.backpressure import Admission
+from connectors.kafka.backpressure import Backpressure
 from connectors.kafka.producer import Producer
 from connectors.reprocess.sources import Source
 from streams.contract.errors import UsageError
 from streams.contract.messages import digest
-from streams.runtime.files import keep_private
+from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.settings import Settings
 
 
@@ -65,9 +65,7 @@ class Notebook:
             raise UsageError(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
 
     def write(self, progress: Progress) -> None:
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_bytes(msgspec.json.encode(progress))
-        temporary.replace(self._file)
+        atomic_write(self._file, msgspec.json.encode(progress))
 
     def forget(self) -> None:
         self._file.unlink(missing_ok=True)
@@ -92,13 +90,13 @@ def send(
     progress: Progress,
     source: Source,
     producer: Producer,
-    admission: Admission,
+    admission: Backpressure,
     notebook: Notebook,
     told: Callable[[Progress], None],
 ) -> None:
     """Send what is left, a few at a time, behind live articles. Each few are noted once the broker has them, so that
     whoever stops this and continues sends a few twice, which changes nothing, and misses none."""
-    for batch in source.batches(progress.choice, progress.run, progress.place, admission.most):
+    for batch in source.batches(progress.choice, progress.run, progress.place, admission.batch_size):
         if batch.messages:
             admission.wait()
         for future in [producer.start(topic, message, way) for topic, message, way in batch.messages]:

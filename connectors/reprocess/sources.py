@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from connectors.elastic.read import to_messages
 from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
@@ -81,7 +81,7 @@ class Pages:
 
     def reach(self, choice: Choice) -> Reach:
         """An estimate by the time of arrival: the pages themselves are not read."""
-        since = self._reader.begins()
+        since = self._reader.oldest_time()
         reach = 0
         if since is not None:
             arrived = {"gte": (since - ON_THE_WAY).isoformat()}
@@ -94,14 +94,14 @@ class Pages:
         elif choice.since is not None:
             self._reader.seek_time(choice.since)  # nothing is fetched after it arrived
         place = dict(place or {})
-        for records in self._reader.polls_to_the_end():
+        for records in self._reader.batches_to_end():
             for start in range(0, len(records), most):
                 part = records[start : start + most]
                 messages = self._messages(part, choice, run)
                 place |= {str(record.partition): record.offset + 1 for record in part}
                 yield Batch(messages, dict(place))
 
-    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message, Trace]]:
+    def _messages(self, records: list[KafkaRecord], choice: Choice, run: str) -> list[tuple[Topic, Message, Trace]]:
         arrived = [page for record in records if (page := _page(record)) is not None]
         known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
         return [
@@ -111,7 +111,7 @@ class Pages:
         ]
 
 
-def _page(record: Record) -> RawArticle | None:
+def _page(record: KafkaRecord) -> RawArticle | None:
     """What arrived for the first time; None for what ran again, and for what is no page of ours."""
     try:
         page = decode(record.value, RawArticle)

@@ -36,7 +36,7 @@ Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
 
 @dataclass(frozen=True)
-class Attempt:
+class WebhookAttempt:
     """What came of one attempt. ``error`` is one line without secrets; None when delivered.
 
     ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
@@ -67,13 +67,13 @@ class Sender:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
 
-    async def send(self, alert: Alert, webhook: Webhook) -> Attempt:
+    async def send(self, alert: Alert, webhook: Webhook) -> WebhookAttempt:
         """One attempt, within ``timeout_seconds``. Raises nothing for what the receiver or its network does."""
         at = self._clock()
         try:
             webhook = self._seal.open(webhook)
         except UsageError as error:
-            return Attempt(at, None, str(error), "wait")
+            return WebhookAttempt(at, None, str(error), "wait")
         try:
             secret = check_secret(webhook.secret)
             url = check_url(webhook.url, allow_private=webhook.allow_private)
@@ -82,13 +82,13 @@ class Sender:
             async with asyncio.timeout(self._timeout_seconds) as deadline:
                 return await self._post(at, webhook, url, headers, body, deadline)
         except UsageError as error:
-            return Attempt(at, None, _line(str(error), webhook), "refused")
+            return WebhookAttempt(at, None, _line(str(error), webhook), "refused")
         except (TimeoutError, httpx.TimeoutException):
-            return Attempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
+            return WebhookAttempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Attempt(at, None, _line(_failure(error), webhook), "retry")
+            return WebhookAttempt(at, None, _line(_failure(error), webhook), "retry")
         except Exception as error:  # the last catch: whatever a receiver sent costs this attempt and no more
-            return Attempt(at, None, unexpected("webhook", error), "retry")
+            return WebhookAttempt(at, None, unexpected("webhook", error), "retry")
 
     async def _post(
         self,
@@ -98,19 +98,19 @@ class Sender:
         headers: dict[str, str],
         body: bytes,
         deadline: asyncio.Timeout,
-    ) -> Attempt:
+    ) -> WebhookAttempt:
         client = self._client_for(webhook.allow_private)
         async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
             text = await _beginning(response, deadline)
         code = response.status_code
         if response.is_success:
-            return Attempt(at, code, None, "delivered")
+            return WebhookAttempt(at, code, None, "delivered")
         if code == GONE:
-            return Attempt(at, code, "410: the receiver wants no more alerts", "gone")
+            return WebhookAttempt(at, code, "410: the receiver wants no more alerts", "gone")
         location = location_of(response)
         error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
         asked = retry_after_seconds(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
-        return Attempt(at, code, _line(error, webhook), "retry", asked)
+        return WebhookAttempt(at, code, _line(error, webhook), "retry", asked)
 
 
 async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str:

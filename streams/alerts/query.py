@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
+from streams.contract import analyzer as analysis
 from streams.contract.errors import UsageError
-from streams.stories import analyzer as analysis
 
 MOST_CHARACTERS = 500  # nobody types more
 MOST_WORDS = 32  # 250 alternatives kept the embedded server busy for 26 s, and some thousand words end it
@@ -75,7 +75,7 @@ def parse(text: str) -> Query:
 
 
 def holds(query: Query, text: str) -> bool:
-    """Whether a text, as `streams.stories.analyzer.searchable` makes it, answers the query."""
+    """Whether a text, as `streams.contract.analyzer.searchable` makes it, answers the query."""
     match query:
         case Phrase(tokens=tokens):
             return f" {' '.join(tokens)} " in text

@@ -1,10 +1,11 @@
-"""Permissions of the data folder: 0700 for folders, 0600 for files, also for those of older versions.
+"""Permissions of the data folder (folders 0700, files 0600, also those of older versions), and atomic writes.
 
 The files of the embedded stack hold webhook secrets, the others hold articles and URLs.
 """
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 # entries that Storywatch creates in a data folder; others are left alone
@@ -35,3 +36,27 @@ def _make_private(path: Path) -> None:
             path.chmod(stat.S_IMODE(found.st_mode) & 0o700)
     except FileNotFoundError:  # removed meanwhile by a running server
         return
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a file (0600) so that readers see the old content or the new, also after a power failure.
+
+    The data goes to a temporary file in the same folder, which must exist, and that is renamed over ``path``; it is on
+    the disk when this returns. Raises `OSError`.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # makes the rename durable
+    finally:
+        os.close(folder)

@@ -6,10 +6,10 @@ from msgspec.structs import replace
 from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.match import MOST_TRACKS, FollowedStory, QueryFollows
+from streams.contract import analyzer
 from streams.contract.errors import Undecodable
 from streams.contract.messages import MAX_VALUE_BYTES, StoryUpdate, Track
 from streams.runtime.state.table import pack
-from streams.stories import analyzer
 from tests.fiction import NOON, coverage, track, update
 
 

@@ -103,7 +103,7 @@ class _Filed:
             if time.monotonic() - last > 1:
                 last = time.monotonic()
                 self._producer.send(topics.RAW, next(self._pages))
-            for record in self._reader.waiting():
+            for record in self._reader.poll():
                 article = decode(record.value, FiledArticle).article
                 if article.fetched_at >= begun:
                     return time.monotonic() - started

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic import Asking, Search, sync_client
 from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord
@@ -109,7 +109,7 @@ def rows(system: System, app: Any, table: str) -> list[bytes]:
     name = topics.changelog(system.settings.app_id(app), table).removeprefix(system.settings.topic_prefix)
     latest: dict[bytes, bytes] = {}
     with Reader(system.settings, [topics.Topic(name, "", None, None)]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             latest.pop(record.key or b"", None)
             if record.value is not None:
                 latest[record.key or b""] = record.value

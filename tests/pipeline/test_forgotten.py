@@ -7,7 +7,7 @@ import sys
 import pytest
 from kafka import KafkaAdminClient
 
-from connectors.cli.demo.command import OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from deploy.system import System
 from streams.contract import topics
 from streams.contract.errors import UsageError

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.follow import Follower
-from connectors.cli.demo.run import Feed
+from connectors.cli.demo.article_feed import ArticleFeed
+from connectors.cli.demo.pipeline_follower import PipelineFollower
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.kafka import admin
 from deploy.system import System
 from streams.contract import topics
@@ -28,7 +28,7 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
     chance = random.Random(5)
     arrivals = [one for one in read([OWN_ARTICLES], OWN_FETCHED_AT) if isinstance(one, RawArticle)]
     with open_edges(system) as edges:
-        Feed(system.settings, edges.producer, edges.follower, edges.hearing, lambda event: None).feed(
+        ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, lambda event: None).feed(
             arrivals[:1], edges.secret
         )
         rest = arrivals[1:]
@@ -46,7 +46,7 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
         audit(system, edges, arrivals)
 
 
-def settle(system: System, follower: Follower) -> None:
+def settle(system: System, follower: PipelineFollower) -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         seen = follower.pump()

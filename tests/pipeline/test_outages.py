@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.run import Event, Feed
+from connectors.cli.demo.article_feed import ArticleFeed, DemoEvent
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from deploy.launcher import START
 from deploy.stack import Kind, running, stop
 from deploy.system import System
@@ -43,8 +43,8 @@ def until(holds: Callable[[], bool], what: str) -> None:
 
 
 def track_first(system: System, edges: Edges, first: RawArticle) -> None:
-    told: list[Event] = []
-    Feed(system.settings, edges.producer, edges.follower, edges.hearing, told.append).feed([first], edges.secret)
+    told: list[DemoEvent] = []
+    ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, told.append).feed([first], edges.secret)
 
 
 class Proxy:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic import Asking, Search, sync_client
 from connectors.elastic.read.scan import Choice, Scan
 from connectors.elastic.records import ArticleRecord
@@ -105,7 +105,7 @@ def better(folder: Path) -> Path:
 
 def sent_again(system: System, topic: topics.Topic) -> int:
     with Reader(system.settings, [topic]) as reader:
-        found = [json.loads(record.value or b"") for record in reader.to_the_end()]
+        found = [json.loads(record.value or b"") for record in reader.read_to_end()]
     return sum((one.get("article") or one)["stored"] is not None for one in found)
 
 
@@ -125,7 +125,7 @@ def stories(system: System) -> list[tuple[str, int | None, tuple[str, ...], int 
 
 def alerts(system: System) -> list[Any]:
     with Reader(system.settings, [topics.ALERTS]) as reader:
-        return [json.loads(record.value or b"")["id"] for record in reader.to_the_end()]
+        return [json.loads(record.value or b"")["id"] for record in reader.read_to_end()]
 
 
 def kept(one: ArticleRecord) -> tuple[Any, ...]:

@@ -176,7 +176,7 @@ def main(name: str) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app, runners = build(chosen.app, [chosen], settings, Services(settings), FOLDER / "faust")
-    health = Health(app, runners, settings, partial(connectivity.ask, settings))
+    health = Health(app, runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:
         health.ready = True

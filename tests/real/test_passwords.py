@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.kafka import admin, connectivity
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -64,7 +64,7 @@ def test_with_the_password_every_client_of_ours_is_let_in(
     with Producer(known) as producer:
         producer.confirm(producer.start_raw(topics.TRACKS, mechanism, b"{}"))
     with Reader(known, [topics.TRACKS]) as reader:
-        assert mechanism in {(record.key or b"").decode() for record in reader.to_the_end()}
+        assert mechanism in {(record.key or b"").decode() for record in reader.read_to_end()}
 
 
 @pytest.mark.parametrize(

@@ -22,34 +22,32 @@ def settings() -> "Settings":
     return load_settings.settings()
 
 
-def kafka(where: "Settings", *topics: "Topic") -> None:
+def check_topics(where: "Settings", *topics: "Topic") -> None:
     """Raises `Unavailable` when Kafka does not answer, `UsageError` when one of the topics has not been made.
 
     Asks for the topics first, because a send to one that is missing ends in a time-out that says nothing.
     """
     from connectors.kafka import admin
 
-    knock(where)
+    check_kafka(where)
     names = dict.fromkeys(topic.name(where.topic_prefix) for topic in topics)
     admin.existing(where).check(names, where.partitions)
 
 
-def knock(where: "Settings") -> None:
+def check_kafka(where: "Settings") -> None:
     """Raises at once what stands in the way to Kafka: its clients would try for 5 s and could not say what it was.
 
     Where nothing but an address is needed, a connection is enough to know.
     """
-    from connectors.kafka.away import check_listens
+    from connectors.kafka import connectivity
 
-    check_listens(where)
+    connectivity.verify_reachable(where)
     if where.kafka_security_protocol != "PLAINTEXT":
-        from connectors.kafka import connectivity
-
         connectivity.verify_access(where)
 
 
 @contextlib.contextmanager
-def searching(where: "Settings") -> Iterator["Search"]:
+def open_search(where: "Settings") -> Iterator["Search"]:
     """Queries to Elasticsearch. Raises `Unavailable` when it is not there and `UsageError` before `storywatch init`."""
     from connectors.elastic.read.asking import Asking
     from connectors.elastic.read.queries import Search

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from connectors.cli.common.times import shown
+from connectors.cli.common.times import iso_time
 
 LEAD_CELLS = 40  # of a terminal's line, for a headline: fewer make a column of single words
 WRAPPED_CELLS = 16  # what a cell that may wrap needs beside it
@@ -58,12 +58,12 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def harmless(text: str) -> str:
+def sanitized(text: str) -> str:
     """One line without control, format or escape characters."""
-    return "".join(letter if _is_harmless(letter) else " " for letter in text)
+    return "".join(letter if _is_safe(letter) else " " for letter in text)
 
 
-def _is_harmless(letter: str) -> bool:
+def _is_safe(letter: str) -> bool:
     return letter.isprintable() or letter in JOINERS
 
 
@@ -83,7 +83,7 @@ def shortened(text: str, most: int) -> str:
 # --- for people -----------------------------------------------------------------------------------------------------
 
 
-def say(text: str = "", style: str = "") -> None:
+def echo(text: str = "", style: str = "") -> None:
     """One line of the result; ``style`` shows on a terminal."""
     line = _indented(text)
     if not (style and on_terminal()):
@@ -102,12 +102,12 @@ def note(text: str) -> None:
 
 def problem(text: str) -> None:
     """One line on what went wrong."""
-    note(f"storywatch: {' '.join(harmless(text).split())}")
+    note(f"storywatch: {' '.join(sanitized(text).split())}")
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Rows under their titles; nothing is cut off."""
-    clean = [[harmless(cell) for cell in row] for row in rows]
+    clean = [[sanitized(cell) for cell in row] for row in rows]
     if on_terminal() and _too_narrow(columns, clean):
         _stacked(columns, clean)
     elif on_terminal():
@@ -180,7 +180,7 @@ def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Non
 
 
 def _indented(text: str) -> str:
-    return harmless(text).rstrip()
+    return sanitized(text).rstrip()
 
 
 # --- for programs ---------------------------------------------------------------------------------------------------
@@ -206,11 +206,11 @@ def flush() -> None:
     sys.stdout.buffer.flush()
 
 
-def exactly(data: bytes) -> None:
+def write_bytes(data: bytes) -> None:
     """Bytes as the only thing on stdout; on a terminal with a blank for each sign that it would obey."""
     if on_terminal():
         lines = data.decode("utf-8", "replace").split("\n")
-        data = "\n".join(map(harmless, lines)).encode()
+        data = "\n".join(map(sanitized, lines)).encode()
     _put(data)
 
 
@@ -227,7 +227,7 @@ def _json(value: Any) -> bytes:
 def _readable(value: Any) -> Any:
     """With times as people see them, to the second."""
     if isinstance(value, datetime):
-        return shown(value)
+        return iso_time(value)
     if isinstance(value, Mapping):
         return {name: _readable(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -244,7 +244,7 @@ def _escaped(document: bytes) -> bytes:
     text = document.decode()
     if text.isascii():  # JSON escapes the controls of ASCII by itself, all but delete
         return document.replace(b"\x7f", b"\\u007f")
-    return "".join(letter if _is_harmless(letter) or letter == "\n" else _escape(letter) for letter in text).encode()
+    return "".join(letter if _is_safe(letter) or letter == "\n" else _escape(letter) for letter in text).encode()
 
 
 def _escape(letter: str) -> str:
@@ -288,7 +288,7 @@ def progress(what: str) -> Iterator[Progress]:
         class Shown:
             def show(self, text: str, done: float | None = None) -> None:
                 bars.update(
-                    task, description=f"{what}: {harmless(text)}", completed=done, total=None if done is None else 1.0
+                    task, description=f"{what}: {sanitized(text)}", completed=done, total=None if done is None else 1.0
                 )
 
         yield Shown()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connectors.cli.common.output import Column
-from connectors.cli.common.times import Told
+from connectors.cli.common.times import FormatTime
 from connectors.elastic import records as r
 from connectors.elastic.read.queries import MARK_END, MARK_START, Hit, appeared
 from connectors.files.marks import MARK
@@ -37,7 +37,7 @@ ALERT_COLUMNS = (
 )
 
 
-def story_row(found: r.StoryRecord, told: Told) -> tuple[str, ...]:
+def story_row(found: r.StoryRecord, told: FormatTime) -> tuple[str, ...]:
     story = found.story
     return (
         story.title or "",
@@ -104,7 +104,7 @@ def hit(found: Hit) -> dict[str, Any]:
     }
 
 
-def hit_row(found: Hit, told: Told) -> tuple[str, ...]:
+def hit_row(found: Hit, told: FormatTime) -> tuple[str, ...]:
     record = found.article
     return (
         unmarked(found.title),
@@ -141,7 +141,7 @@ def alert(found: r.AlertRecord) -> dict[str, Any]:
     }
 
 
-def alert_row(found: r.AlertRecord, told: Told) -> tuple[str, ...]:
+def alert_row(found: r.AlertRecord, told: FormatTime) -> tuple[str, ...]:
     return (
         found.article.title,
         found.alert.source.name,
@@ -159,7 +159,7 @@ def unmarked(text: str) -> str:
     return text.replace(MARK_START, "").replace(MARK_END, "")
 
 
-def _delivery(found: r.AlertRecord, told: Told) -> str:
+def _delivery(found: r.AlertRecord, told: FormatTime) -> str:
     """ "delivered", "retrying (2 attempts, next in 5 min): answered 500"."""
     delivery = found.delivery
     notes = [f"{delivery.attempts} attempts"] if delivery.attempts > 1 else []

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-async def until_told(work: Coroutine[Any, Any, None]) -> None:
+async def run_until_signal(work: Coroutine[Any, Any, None]) -> None:
     """Run ``work`` until SIGINT or SIGTERM, then cancel it and return. Raises what ``work`` raises."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)

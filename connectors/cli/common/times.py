@@ -10,20 +10,20 @@ UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "d
 _DURATION = re.compile(r"(\d{1,6}) ?(s|m|min|h|d|w)")
 
 
-def shown(moment: datetime | None) -> str:
+def iso_time(moment: datetime | None) -> str:
     """``2026-01-12T10:00:00Z``; "" for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Told = Callable[[datetime | None], str]
+FormatTime = Callable[[datetime | None], str]
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _DAYS_AGO = 14  # after that a date says more than a number of days
 
 
-def teller(now: datetime, *, utc: bool) -> Told:
+def time_formatter(now: datetime, *, utc: bool) -> FormatTime:
     """How a command tells times: in full, or from ``now`` on."""
-    return shown if utc else lambda moment: ago(moment, now)
+    return iso_time if utc else lambda moment: ago(moment, now)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
@@ -46,11 +46,13 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return f"{told} ago" if seconds >= 0 else f"in {told}"
 
 
-def between(since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """--since and --until as `bound` reads them. Raises `UsageError` when nothing can lie between them."""
-    from_, to = bound(since, "--since", now), bound(until, "--until", now)
+def time_range(since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """--since and --until as `parse_bound` reads them. Raises `UsageError` when nothing can lie between them."""
+    from_, to = parse_bound(since, "--since", now), parse_bound(until, "--until", now)
     if from_ is not None and to is not None and from_ >= to:
-        raise UsageError(f"--since {since} ({shown(from_)}) is not before --until {until} ({shown(to)}): swap the two")
+        raise UsageError(
+            f"--since {since} ({iso_time(from_)}) is not before --until {until} ({iso_time(to)}): swap the two"
+        )
     return from_, to
 
 
@@ -65,7 +67,7 @@ def moment(text: str, option: str) -> datetime:
         ) from error
 
 
-def moment_of(text: str | None) -> datetime | None:
+def parse_time_or_none(text: str | None) -> datetime | None:
     """As `moment`, for what no person has typed: None for what is no ISO date."""
     try:
         return moment(text or "", "")
@@ -73,7 +75,7 @@ def moment_of(text: str | None) -> datetime | None:
         return None
 
 
-def bound(text: str | None, option: str, now: datetime) -> datetime | None:
+def parse_bound(text: str | None, option: str, now: datetime) -> datetime | None:
     """As `moment`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
     if text is None:
         return None
@@ -89,7 +91,7 @@ def bound(text: str | None, option: str, now: datetime) -> datetime | None:
         raise UsageError(f"{option}: {text} is too long ago") from error
 
 
-def fetched(text: str | None, now: datetime) -> datetime | None:
+def parse_fetched_at(text: str | None, now: datetime) -> datetime | None:
     """When articles were fetched from the web. Raises `UsageError` for an invalid, future or pre-1990 time."""
     if text is None:
         return None

@@ -12,7 +12,7 @@ def waiting(settings: Settings, topic: Topic) -> int:
     from connectors.kafka import admin
 
     try:
-        connect.knock(settings)
+        connect.check_kafka(settings)
         return sum(admin.lag(settings, {settings.app_id(STORE): [topic.name(settings.topic_prefix)]}).values())
     except (Unavailable, UsageError, FatalError):
         return 0

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.cli.demo.follow import Dead
+from connectors.cli.demo.pipeline_follower import RejectedInput
 from connectors.elastic import Search
 from streams.contract.messages import COPIES, FiledArticle
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReceivedAlert:
     """An alert as it reached the receiver."""
 
     id: str
@@ -19,15 +19,15 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Run:
+class DemoRun:
     """Everything of one demo run. ``filed`` holds (input, article) in the order of the inputs."""
 
     filed: list[tuple[str, FiledArticle]]
-    dead: list[Dead]
-    heard: list[Heard]
+    dead: list[RejectedInput]
+    heard: list[ReceivedAlert]
 
 
-def summarise(run: Run, search: Search) -> dict[str, Any]:
+def summarise(run: DemoRun, search: Search) -> dict[str, Any]:
     """Stories are read back from Elasticsearch: what is shown is what is stored."""
     search.refresh()
     return {
@@ -77,7 +77,7 @@ def _story(id_: str, search: Search) -> dict[str, Any]:
     }
 
 
-def _alert(heard: Heard) -> dict[str, Any]:
+def _alert(heard: ReceivedAlert) -> dict[str, Any]:
     data = heard.payload["data"]
     arrived = datetime.fromisoformat(data["article"]["received_at"])
     return {

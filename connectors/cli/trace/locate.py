@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE, StageEntry
@@ -31,7 +31,7 @@ SILENCE = {
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Occurrence:
     """One message about the article. ``stage`` reads it; ``waiting``: messages it has to handle first, this included.
 
     None for ``waiting``: the stage has handled it. In the dead letters ``stage`` and ``reason`` are of the refusal.
@@ -49,10 +49,10 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Whereabouts:
+class TopicScan:
     """``looked``: messages looked through; ``back_to``: the time of the oldest of them."""
 
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[Occurrence, ...]
     looked: int
     back_to: datetime | None
 
@@ -72,7 +72,7 @@ class Whereabouts:
         return [asdict(one) for one in self.sightings]
 
 
-class _About(msgspec.Struct):
+class _MessageIdentity(msgspec.Struct):
     """What all messages on the way of an article have of it."""
 
     id: str = ""
@@ -80,21 +80,21 @@ class _About(msgspec.Struct):
     fetched_url: str | None = None
     arrival: str | None = None
     revision: str | None = None
-    article: "_About | None" = None
+    article: "_MessageIdentity | None" = None
 
 
-_read = msgspec.json.Decoder(_About).decode
+_read = msgspec.json.Decoder(_MessageIdentity).decode
 
 
-def look(settings: Settings, known: Iterable[str], most: int) -> Whereabouts:
+def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     """Search the latest ``most`` messages of each topic for the names. Raises `Unavailable` and `UsageError`."""
     names = set(known)
-    sightings: list[Sighting] = []
+    sightings: list[Occurrence] = []
     looked, back_to = 0, None
     for topic in (*TOPICS, topics.DEADLETTERS):
         handled = _handled(settings, topic)
         with Reader(settings, [topic], latest=most) as reader:
-            for record in reader.to_the_end():
+            for record in reader.read_to_end():
                 looked += 1
                 back_to = min(back_to or record.time, record.time)
                 about = _matching(record, names)
@@ -102,10 +102,10 @@ def look(settings: Settings, known: Iterable[str], most: int) -> Whereabouts:
                     continue
                 names |= {name for name in (about.id, about.arrival) if name}
                 sightings.append(_sighting(record, about, topic, handled))
-    return Whereabouts(tuple(sorted(sightings, key=_progress)), looked, back_to)
+    return TopicScan(tuple(sorted(sightings, key=_progress)), looked, back_to)
 
 
-def _matching(record: Record, names: set[str]) -> _About | None:
+def _matching(record: KafkaRecord, names: set[str]) -> _MessageIdentity | None:
     """What the message says of the article, when it is about one of these names."""
     value = record.value or b""
     if not any(name.encode() in value for name in names):
@@ -124,25 +124,25 @@ def _handled(settings: Settings, topic: topics.Topic) -> dict[int, int]:
     if topic is topics.DEADLETTERS:
         return {}
     group = settings.app_id(_reader_of(topic).app)
-    return admin.committed(settings, group, topic.name(settings.topic_prefix))
+    return admin.committed_by_partition(settings, group, topic.name(settings.topic_prefix))
 
 
 def _reader_of(topic: topics.Topic) -> StageEntry:
     return next(stage for stage in PIPELINE if stage.reads is topic)
 
 
-def _sighting(record: Record, about: _About, topic: topics.Topic, handled: dict[int, int]) -> Sighting:
+def _sighting(record: KafkaRecord, about: _MessageIdentity, topic: topics.Topic, handled: dict[int, int]) -> Occurrence:
     place = (topic.base, record.partition, record.offset, record.time)
     article = about.id if topic is not topics.RAW and about.arrival else None
     if topic is topics.DEADLETTERS:
         said = record.headers
-        return Sighting(*place, said.get("stage", "?"), article, about.revision, reason=said.get("reason", "?"))
+        return Occurrence(*place, said.get("stage", "?"), article, about.revision, reason=said.get("reason", "?"))
     left = record.offset - handled.get(record.partition, 0) + 1
     waiting = left if left > 0 else None
-    return Sighting(*place, _reader_of(topic).name, article, about.revision, waiting)
+    return Occurrence(*place, _reader_of(topic).name, article, about.revision, waiting)
 
 
-def _progress(one: Sighting) -> tuple[int, datetime, int]:
+def _progress(one: Occurrence) -> tuple[int, datetime, int]:
     """In the order of the pipeline; a refusal stands behind the stage that refused."""
     stages = [_reader_of(topic).name for topic in TOPICS]
     number = stages.index(one.stage) if one.stage in stages else len(stages)

@@ -15,11 +15,10 @@ import msgspec
 import urllib3
 from urllib3.util import Timeout, make_headers
 
+from connectors.connectivity import failure_reason, probe
 from connectors.elastic import said
 from connectors.elastic.fields import covers
 from connectors.elastic.names import Family, sample_name
-from connectors.failure import why
-from connectors.knock import probe
 from streams.contract.errors import FatalError, StorywatchError, Unavailable, UsageError
 from streams.runtime.credentials import elasticsearch_access
 from streams.runtime.settings import Settings
@@ -102,7 +101,7 @@ class Asking:
         if not self._knocked:
             error = probe([self._host])
             if error is not None:
-                raise Unavailable(said.away(self.address, why(error)))
+                raise Unavailable(said.away(self.address, failure_reason(error)))
             self._knocked = True
 
     @contextmanager
@@ -115,7 +114,7 @@ class Asking:
                 said.distrusted(self.address, getattr(cause, "verify_message", "") or str(cause))
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(said.away(self.address, why(error))) from error
+            raise Unavailable(said.away(self.address, failure_reason(error))) from error
 
     def _trouble(self, status: int, body: Any) -> StorywatchError:
         error = body.get("error") if isinstance(body, dict) else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.contract.stage import APPS, App
+from streams.runtime.files import atomic_write
 from streams.runtime.processes.process import Process
 from streams.runtime.settings import Settings
 
@@ -62,6 +63,4 @@ def _file(settings: Settings, name: str) -> Path:
 
 def _write(file: Path, fields: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(fields))
-    temporary.replace(file)
+    atomic_write(file, json.dumps(fields).encode())

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from babel import Locale, UnknownLocaleError
 
+from streams.contract import analyzer
 from streams.contract.messages import CleanArticle, Kind, StoryFeatures, TaggedArticle
-from streams.stories import analyzer
 from streams.stories.similarity import idf, terms
 from streams.stories.similarity.vectors import EMPTY, Vector, term_id
 

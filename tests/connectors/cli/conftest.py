@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from connectors.cli.run import run
+from connectors.cli.invoke import run
 from connectors.elastic import (
     Asking,
     Document,
@@ -21,7 +21,7 @@ from connectors.elastic import (
 )
 from connectors.elastic.admin.install import install
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from deploy.stack import running
 from streams.contract import topics
 from streams.runtime import topology
@@ -113,9 +113,9 @@ class Topics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def read(self, topic: topics.Topic) -> list[Record]:
+    def read(self, topic: topics.Topic) -> list[KafkaRecord]:
         with Reader(self._settings, [topic]) as reader:
-            return list(reader.to_the_end())
+            return list(reader.read_to_end())
 
     def write(self, topic: topics.Topic, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
         producer = KafkaProducer(bootstrap_servers=self._settings.kafka)

@@ -11,11 +11,11 @@ from tests.connectors.cli.running import MAIN, SECONDS, Command, Inside
 
 BROKEN = """
 import sys
-from connectors.cli import app, run
-@app.app.command()
+from connectors.cli import commands, invoke
+@commands.app.command()
 def broken() -> None:
     raise ValueError("seven is not eight")
-sys.exit(run.run(sys.argv[1:]))
+sys.exit(invoke.run(sys.argv[1:]))
 """
 
 

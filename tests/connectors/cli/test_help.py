@@ -87,7 +87,7 @@ def test_every_command_has_help_that_names_its_options_and_gives_an_example(insi
 def test_every_command_is_in_the_list_above() -> None:
     import typer
 
-    from connectors.cli.app import app
+    from connectors.cli.commands import app
 
     def names(command: object, path: str = "") -> list[str]:
         inner = getattr(command, "commands", {})
@@ -110,6 +110,6 @@ def test_the_version_is_one_line(alone: Command) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    seen = f"import sys, connectors.cli.run; print([name for name in {HEAVY} if name in sys.modules])"
+    seen = f"import sys, connectors.cli.invoke; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, cwd=MAIN, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.ingest.sending import Sending
+from connectors.cli.ingest.article_sender import ArticleSender
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -161,7 +161,7 @@ def test_when_kafka_goes_away_what_it_confirmed_is_counted(stack: Settings) -> N
         for name in ("a", "b")
     )
     with Leaving(stack) as producer:
-        sending = Sending(producer)
+        sending = ArticleSender(producer)
         sending.take([first])
         producer.gone = True
         with pytest.raises(Unavailable, match="Taken in before that: "):

@@ -74,7 +74,7 @@ def test_columns_line_up_also_with_wide_letters() -> None:
 
 @pytest.mark.parametrize("text", ["red \x1b[31m", "bell \x07", "over\u202eturned", "two\nlines", "a\x9bm"])
 def test_control_characters_are_made_harmless(text: str) -> None:
-    assert output.harmless(text).isprintable()
+    assert output.sanitized(text).isprintable()
 
 
 HOSTILE = [
@@ -97,7 +97,7 @@ def test_json_on_a_terminal_escapes_what_it_would_obey(
     output.document(value)
     output.record(value)
     shown = capfdbinary.readouterr().out.decode()
-    assert output.harmless(shown.replace("\n", "")) == shown.replace("\n", "")
+    assert output.sanitized(shown.replace("\n", "")) == shown.replace("\n", "")
     assert "می\u200cخواهم – Größe 港" in shown
     document, _, record = shown.rstrip("\n").rpartition("\n")
     assert json.loads(document) == json.loads(record) == value
@@ -112,9 +112,9 @@ def test_raw_bytes_on_a_terminal_are_harmless_and_keep_their_lines(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setattr(output, "on_terminal", lambda: True)
-    output.exactly(b"one\x1b[2J\ntwo\xff\xc2\x9b\n")
+    output.write_bytes(b"one\x1b[2J\ntwo\xff\xc2\x9b\n")
     assert capfdbinary.readouterr().out.decode() == "one [2J\ntwo\ufffd \n"
 
 
 def test_joiners_of_persian_words_stay() -> None:
-    assert output.harmless("می\u200cخواهم") == "می\u200cخواهم"
+    assert output.sanitized("می\u200cخواهم") == "می\u200cخواهم"

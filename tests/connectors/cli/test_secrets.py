@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.common.secrets import given
+from connectors.cli.common.webhook_secret import given
 from streams.contract.errors import UsageError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.common.times import shown
-from connectors.cli.search.story_page import MOST_ARTICLES, page, telling
+from connectors.cli.common.times import iso_time
+from connectors.cli.query.story_page import MOST_ARTICLES, page, telling
 from connectors.elastic import records as r
 from connectors.elastic.write.documents import article_document, story_document
 from streams.contract import messages as m
@@ -32,7 +32,7 @@ def told(
 def printed(articles: list[r.ArticleRecord], capsys: pytest.CaptureFixture[str], *, everything: bool = False) -> str:
     found = story_document(fiction.UPDATES[0]).source
     assert isinstance(found, r.StoryRecord)
-    page(found, articles, shown, everything=everything)
+    page(found, articles, iso_time, everything=everything)
     return capsys.readouterr().out
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.common.times import shown
+from connectors.cli.common.times import iso_time
 from connectors.elastic import sync_client
 from connectors.elastic.admin.install import install
 from connectors.kafka import admin
@@ -151,7 +151,7 @@ def test_a_forgotten_article_says_who_when_and_why_until_it_may_come_in_again(
     assert id_ is not None
     record = m.Forgotten(id=id_, at=fiction.NOON, by="the desk", reason="asked for by a reader")
     apart.write(topics.FORGOTTEN, id_, encode(record))
-    said = f"forgotten on {shown(fiction.NOON)} by the desk: asked for by a reader"
+    said = f"forgotten on {iso_time(fiction.NOON)} by the desk: asked for by a reader"
     for what in (url, id_, id_[:9]):
         ran = storywatch("trace", what)
         assert (ran.code, ran.lines[0]) == (0, f"not stored: {said}")

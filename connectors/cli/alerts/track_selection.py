@@ -1,0 +1,174 @@
+"""What a person wants to follow in; the story, or the folded words and names of a query, out."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from connectors.cli.common import connect, webhook_secret
+from connectors.http.net import check_url
+from connectors.webhooks.sealing import NAMES
+from connectors.webhooks.signing import check_secret, new_secret
+from streams.contract.errors import Rejected, UsageError
+from streams.contract.messages import EntityType, Lane, Webhook
+from streams.runtime.settings import Settings
+
+_ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """The options of `track add` that say what to follow."""
+
+    story: str | None
+    article: str | None
+    query: str | None
+    entities: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raises `UsageError` unless it is one story, one article or one query."""
+        ways = [self.story is not None, self.article is not None, self.query is not None or bool(self.entities)]
+        if sum(ways) != 1:
+            raise UsageError("say what to follow by one of --story, --article, or --query and --entity")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
+
+    title: str
+    story: str | None = None
+    words: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+
+
+def webhook(
+    url: str | None, secret: str | None, secret_file: Path | None = None, *, allow_private: bool
+) -> tuple[Webhook | None, bool]:
+    """The webhook, and whether its secret is a new one. Raises `UsageError` for a URL or secret that cannot be used."""
+    if url is None:
+        if secret is not None or secret_file is not None:
+            raise UsageError("--secret and --secret-file are for webhooks: give --webhook URL as well")
+        return None, False
+    secret = webhook_secret.given(secret, secret_file)
+    checked = str(check_url(url, allow_private=allow_private))
+    used = new_secret() if secret is None else check_secret(secret)
+    return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
+
+
+@dataclass(frozen=True)
+class WebhookChange:
+    """The options of `track edit` that change a webhook; None leaves what there is."""
+
+    url: str | None
+    secret: str | None
+    new_secret: bool
+    allow_private: bool | None
+    none: bool  # no webhook any more
+
+    def of(self, before: Webhook | None) -> tuple[Webhook | None, bool]:
+        """The webhook after the change, and whether its secret is a new one. Raises `UsageError` as `webhook` does."""
+        asked = self.url is not None or self.secret is not None or self.new_secret or self.allow_private is not None
+        if self.none and asked:
+            raise UsageError("--no-webhook leaves nothing to change about it: give one or the other")
+        if self.secret is not None and self.new_secret:
+            raise UsageError("give either --secret or --new-secret")
+        if self.none or not asked:
+            return (None if self.none else before), False
+        if before is None:
+            if self.url is None:
+                raise UsageError("this track has no webhook: give --webhook URL as well")
+            return webhook(self.url, self.secret, allow_private=bool(self.allow_private))
+        if before.sealed and (self.url is None or not (self.secret or self.new_secret)):
+            raise UsageError(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
+        private = before.allow_private if self.allow_private is None else self.allow_private
+        secret = new_secret() if self.new_secret else self.secret or before.secret
+        made, _ = webhook(self.url or before.url, secret, allow_private=private)
+        return made and replace(made, resumed_at=before.resumed_at), self.new_secret
+
+
+def port_option(hook: Webhook | None) -> str:
+    """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
+    port = check_url(hook.url, allow_private=True).port if hook is not None else None
+    return f" --port {port}" if port is not None else ""
+
+
+def select(asked: Selector, settings: Settings) -> Selection:
+    """Raises `UsageError` when there is no such story or article, and for what is not a query."""
+    if asked.story is not None:
+        return _story(asked.story, settings)
+    if asked.article is not None:
+        return _article(asked.article, settings)
+    return _query(asked.query, asked.entities)
+
+
+def _story(key: str, settings: Settings) -> Selection:
+    with connect.open_search(settings) as queries:
+        found = queries.story(key)
+    if found is None:
+        raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
+    return Selection(found.story.title or found.story.id, story=found.story.id)
+
+
+def _article(what: str, settings: Settings) -> Selection:
+    with connect.open_search(settings) as queries:
+        if what.lower().startswith(("http://", "https://")):
+            found = queries.article_by_url(what)
+        elif os.path.lexists(what):
+            found = queries.article(_id_of_file(Path(what), settings))
+        elif not _ID.fullmatch(what):
+            raise UsageError(f"there is no file {what}, and it is no article's id or URL")
+        else:
+            found = queries.article(what)
+    if found is None:
+        raise UsageError(
+            f"article {what} is not filed: `storywatch search` lists ids and `storywatch ingest` sends it in; "
+            f"what was sent a moment ago may need some seconds"
+        )
+    return Selection(found.article.title, story=found.story.id)
+
+
+def _id_of_file(path: Path, settings: Settings) -> str:
+    """The id that the pipeline gives to the article in a file: the same code cleans it here."""
+    from connectors.files import read as files
+    from streams import cleaning
+
+    arrived = list(files.read([path], lane=Lane.LIVE))
+    if len(arrived) != 1:
+        raise UsageError(f"{path} holds {len(arrived)} articles: name a file with one, or an article's id")
+    first = arrived[0]
+    if isinstance(first, files.RefusedInput):
+        raise UsageError(f"{path}: {first.reason}")
+    cleaning.warm(settings.publishers_file)
+    try:
+        return cleaning.clean(first).id
+    except Rejected as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _query(words: str | None, names: tuple[str, ...]) -> Selection:
+    stored: tuple[str, ...] = ()
+    if words is not None:
+        from streams.alerts import query
+
+        query.parse(words)
+        stored = query.stored(words)
+    return Selection(
+        " ".join([*([words.strip()] if words else []), *names]),
+        words=stored,
+        entities=tuple(sorted({_entity(name) for name in names})),
+    )
+
+
+def _entity(name: str) -> str:
+    """A name folded as the keys of entities are; "person:Jane Doe" keeps its type."""
+    from streams.entities.canonical import fold
+
+    kind, colon, rest = name.partition(":")
+    typed = bool(colon) and kind.strip().lower() in set(EntityType)
+    folded = fold(rest if typed else name)
+    if not folded:
+        raise UsageError(f"--entity: there is no name in {name!r}")
+    return f"{kind.strip().lower()}:{folded}" if typed else folded

@@ -1,0 +1,67 @@
+"""`watch`: feeds -> arrivals on Kafka, by polling; what cannot be had is one line each on stderr."""
+
+from typing import Annotated
+
+import typer
+
+from connectors.cli.common import connect, exit_codes, output
+from connectors.cli.common.options import Json, examples
+from connectors.cli.ingest.ingest_command import LaneOption
+from streams.contract.lanes import Lane
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch watch https://news.example/rss.xml https://other.example/atom.xml",
+        "storywatch watch http://127.0.0.1:8000/feed.xml --allow-private --once",
+    )
+)
+def watch(
+    feeds: Annotated[list[str], typer.Argument(metavar="FEED...", help="URLs of RSS, Atom or JSON feeds.")],
+    once: Annotated[bool, typer.Option("--once", help="Poll each feed once, then end.")] = False,
+    interval: Annotated[
+        float | None, typer.Option(min=1, metavar="SECONDS", help="Pause between two polls of a feed. Default: 300.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The hosts of these feeds may be at private or local addresses.")
+    ] = False,
+    lane: LaneOption = Lane.LIVE,
+    as_json: Json = False,
+) -> None:
+    """Poll feeds and send each new article in.
+
+    The article is the page that an entry links to, or the feed's own text where that cannot be had. Asks only for
+    what has changed, keeps a pause between two requests to one host, leaves a host alone that asks for it, and respects
+    robots.txt. What was published more than STORYWATCH_LIVE_DAYS ago goes in as backfill. What was seen is kept in
+    the data folder, so a restart takes nothing twice. Ends with Ctrl-C (exit code 0); with --once the exit code is 1
+    when a feed or an entry could not be taken. With --json and without --once, one line of JSON an article.
+    """
+    import asyncio
+
+    from connectors.cli.ingest.feed_publisher import FeedPublisher, counted
+    from connectors.http.net import check_url
+    from connectors.kafka.producer import Producer
+    from streams.contract import topics
+
+    for url in feeds:
+        check_url(url, allow_private=allow_private)
+    settings = connect.settings()
+    connect.check_topics(settings, topics.RAW)
+    with Producer(settings) as producer:
+        watching = FeedPublisher(settings, producer, lane=lane, allow_private=allow_private, as_json=as_json, once=once)
+        summary = asyncio.run(watching.run(feeds, interval))
+    if summary is None:
+        return
+    if as_json:
+        output.document(watching.report(summary))
+    else:
+        output.echo(
+            f"{counted(summary.feeds, 'feed')} polled, {summary.failed} failed, {summary.unchanged} without news; "
+            f"{counted(summary.new, 'article')} taken, {summary.articles_refused} refused"
+        )
+    if watching.away is not None:
+        raise watching.away
+    if summary.refused or summary.failed:
+        raise typer.Exit(exit_codes.REFUSED)

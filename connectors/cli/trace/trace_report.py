@@ -1,0 +1,114 @@
+"""An article's record with its story and alerts in; its way as a program gets it, out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.cli.common import renderers
+from connectors.elastic import records as r
+from connectors.elastic.read.queries import Search
+
+MOST_ALERTS = 50  # of one article: one a track that it made fire
+
+
+@dataclass(frozen=True)
+class ArticleTrace:
+    """What Elasticsearch has of an article's way."""
+
+    found: r.ArticleRecord
+    story: r.StoryRecord | None
+    alerts: Sequence[r.AlertRecord]
+
+
+@dataclass(frozen=True)
+class StageTiming:
+    """One stage. ``waited``: seconds since the stage before had left; ``took``: seconds in it. None: not known."""
+
+    stage: str
+    times: r.StageTimes
+    waited: float | None
+    took: float | None
+
+
+def find_trace(queries: Search, what: str) -> ArticleTrace | None:
+    """By URL, id or the beginning of an id. Raises `UsageError` and `Unavailable`."""
+    by_url = what.lower().startswith(("http://", "https://"))
+    found = queries.article_by_url(what) if by_url else queries.article_by_beginning(what)
+    if found is None:
+        return None
+    alerts = queries.alerts(MOST_ALERTS, article=found.article.id)
+    return ArticleTrace(found, queries.story(found.story.id), alerts[::-1])
+
+
+def message_keys(trace: ArticleTrace) -> set[str]:
+    """What messages about it call it."""
+    article, url = trace.found.article, trace.found.url
+    return {name for name in (article.id, article.arrival, url and url.full, url and url.original) if name}
+
+
+def stage_timings(stages: r.Stages | None) -> list[StageTiming]:
+    """The stages that an article passed, in order, with the times between them."""
+    passed: list[StageTiming] = []
+    left: datetime | None = None
+    for stage in r.Stages.__struct_fields__ if stages else ():
+        times: r.StageTimes | None = getattr(stages, stage)
+        if times is None:
+            continue
+        took = (times.left - times.arrived).total_seconds() if times.left else None
+        passed.append(StageTiming(stage, times, (times.arrived - left).total_seconds() if left else None, took))
+        left = times.left
+    return passed
+
+
+def exact(moment: datetime | None) -> str | None:
+    """To the millisecond: ``2026-01-12T10:00:00.123Z``."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def report(trace: ArticleTrace) -> dict[str, Any]:
+    """The trace for programs."""
+    article, publisher = trace.found.article, trace.found.publisher
+    return {
+        **renderers.article(trace.found),
+        "arrival": article.arrival,
+        "received": exact(article.received),
+        "filed": exact(article.filed),
+        "seconds_to_file": article.seconds_to_file,
+        "stages": [_step(one) for one in stage_timings(article.stages)],
+        "published_by": article.published_by,
+        "publisher_by": None if publisher is None else {"source": publisher.source, "confidence": publisher.confidence},
+        "words": article.words,
+        "entities_found": len(trace.found.entities.details),
+        "quotes": len(article.quotes),
+        "numbers": len(article.numbers),
+        "similarity": article.copy.similarity,
+        "edit": article.edit,
+        "revision_id": article.revision,
+        "story": trace.found.story.id if trace.story is None else renderers.story(trace.story),
+        "alerts": [_alert(one) for one in trace.alerts],
+    }
+
+
+def _step(step: StageTiming) -> dict[str, Any]:
+    times = step.times
+    return {
+        "stage": step.stage,
+        "arrived": exact(times.arrived),
+        "left": exact(times.left),
+        "waited_seconds": step.waited,
+        "took_seconds": step.took,
+        "version": times.version,
+    }
+
+
+def _alert(found: r.AlertRecord) -> dict[str, Any]:
+    shown = renderers.alert(found)
+    return {
+        **shown,
+        "receiver": found.receiver.domain,
+        "stages": [_step(one) for one in stage_timings(found.article.stages)],
+        "delivery": {**shown["delivery"], "answers": found.delivery.answers},
+    }
