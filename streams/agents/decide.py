@@ -1,4 +1,4 @@
-"""alerts.candidates -> alerts: a candidate in; an alert out if its track has to fire and has not fired for this."""
+"""alerts.candidates -> alerts: an alert if the track of a candidate fires and has not fired for the same fact."""
 
 from streams.alerts.decide import AlertLedger
 from streams.contract import topics

@@ -1,9 +1,9 @@
-"""articles.clean -> articles.unique: a clean article in, the same with its copy verdict out; nothing for a repeat."""
+"""articles.clean -> articles.unique: adds the copy verdict to a clean article; drops repetitions."""
 
 from datetime import timedelta
 
-from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
-from streams.agents.support.publisher_silence import PublisherActivity, tell_of_silence
+from streams.agents.support.erasures import await_erasures, is_forgotten
+from streams.agents.support.publisher_silence import PublisherActivity, report_silence
 from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import CleanArticle, Lane
@@ -12,7 +12,7 @@ from streams.copies import Copies, CopyRow
 
 
 class DedupState(Copies):
-    """The articles of one partition, when its publishers were heard, and what everyone has to forget."""
+    """The articles and the publisher activity of one partition, and the erasures."""
 
     def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
         super().__init__(window=window)
@@ -34,8 +34,8 @@ def _new_state(services: Services) -> DedupState:
     reads=topics.CLEAN,
     sends=[topics.UNIQUE],
     keeps=_new_state,
-    before=know_what_is_forgotten,
-    background=tell_of_silence,
+    before=await_erasures,
+    background=report_silence,
 )
 def dedup(article: CleanArticle, copies: DedupState, at: RecordContext) -> Effects:
     if is_forgotten(article.id, copies.forgotten):

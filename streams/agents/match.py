@@ -1,4 +1,4 @@
-"""stories.updates + tracks -> alerts.candidates: a story update in, one candidate for each track it concerns out."""
+"""stories.updates + tracks -> alerts.candidates: one candidate for each track that a story update concerns."""
 
 import structlog
 
@@ -13,15 +13,15 @@ log = structlog.get_logger("storywatch.match")
 
 
 class MatchState(QueryFollows):
-    """The follows of one partition beside the tracks of everyone."""
+    """The query tracks that follow the stories of one partition, and all tracks."""
 
     def __init__(self, tracks: Tracks) -> None:
         super().__init__()
         self.tracks = tracks
 
 
-async def _know_all_tracks(services: Services) -> None:
-    """A track that was accepted before an article arrived is known when that article's update is matched."""
+async def _await_tracks(services: Services) -> None:
+    """Wait for the tracks from before a batch, so that a track accepted before an article is matched with it."""
     await services.tracks.caught_up()
 
 
@@ -30,7 +30,7 @@ async def _know_all_tracks(services: Services) -> None:
     reads=topics.UPDATES,
     sends=[topics.CANDIDATES],
     keeps=lambda services: MatchState(services.tracks),
-    before=_know_all_tracks,
+    before=_await_tracks,
 )
 def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effects:
     matched = follows.match(update, at.offset, follows.tracks.values)

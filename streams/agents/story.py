@@ -1,8 +1,8 @@
-"""articles.tagged -> articles.filed, stories.updates: an article in, its story with the reasons out."""
+"""articles.tagged -> articles.filed, stories.updates: files an article in a story, with the reasons."""
 
 from datetime import timedelta
 
-from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
+from streams.agents.support.erasures import await_erasures, is_forgotten
 from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import Message, TaggedArticle
@@ -11,7 +11,7 @@ from streams.stories import Stories
 
 
 class StoryState(Stories):
-    """The stories of one partition beside what everyone has to forget."""
+    """The stories of one partition, and the erasures."""
 
     def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
         super().__init__(window=window)
@@ -27,7 +27,7 @@ def _new_state(services: Services) -> StoryState:
     reads=topics.TAGGED,
     sends=[topics.FILED, topics.UPDATES],
     keeps=_new_state,
-    before=know_what_is_forgotten,
+    before=await_erasures,
 )
 def story(tagged: TaggedArticle, stories: StoryState, at: RecordContext) -> Effects:
     if is_forgotten(tagged.article.id, stories.forgotten):

@@ -1,4 +1,4 @@
-"""articles.unique -> articles.tagged: an article in, the same with its entities, quotes and numbers out."""
+"""articles.unique -> articles.tagged: adds entities, quotes and numbers to an article."""
 
 from streams.agents.support import pool_tasks
 from streams.agents.support.services import Services

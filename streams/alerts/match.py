@@ -1,8 +1,7 @@
-"""A story update and all tracks in, one candidate for each track that it concerns out.
+"""Story update -> one candidate for each track that it concerns.
 
-A track on a story concerns its updates, and those of the story into which its only article has moved. A track on a
-query concerns every story in which an article answered the query, from that article on: the story is followed then,
-also through articles that use other words.
+A track on a story follows its updates, and those of the story to which its only article has moved. A track on a query
+follows every story in which an article matched the query, from that article on, also through articles with other words.
 """
 
 from collections.abc import Mapping
@@ -19,24 +18,24 @@ from streams.alerts.catalogue import Catalogue
 from streams.alerts.expiry import ExpiringKeys
 from streams.contract.messages import Candidate, StoryUpdate, Track
 
-# tracks that one update can concern: each makes a message of some kilobytes, all of which must be sent before the next
-# update is looked at, and all who follow by a query stand in one row
+# tracks that one update can concern: each makes a message of some kilobytes, all of which are sent before the next
+# update is handled, and the query tracks that follow one story are in one row
 MOST_TRACKS = 2_000
 
 
 class FollowedStory(Struct, frozen=True, array_like=True):
-    """Row: the query tracks that follow a story, kept by story id.
+    """Row: the query tracks that follow a story, by story id.
 
-    ``since``: for each, the offset of the update from which on it does, so that an update from before is answered
-    again as it was.
+    ``since``: for each track the offset of the first update that it follows, so that the replay of an earlier update
+    gives the same answer.
     """
 
     tracks: tuple[str, ...]
     since: tuple[int, ...] = ()  # none in the rows of older versions: from the beginning
-    at: datetime | None = None  # the log's time, about, of the story's last update
+    at: datetime | None = None  # log time of the story's last update, to about a day
 
     def since_offset(self) -> dict[str, int]:
-        """Track -> the offset from which on it follows."""
+        """Return the offset from which on each track follows the story, by track id."""
         return {id_: self.since[place] if self.since else 0 for place, id_ in enumerate(self.tracks)}
 
 
@@ -44,16 +43,16 @@ class FollowedStory(Struct, frozen=True, array_like=True):
 class Matched:
     candidates: tuple[Candidate, ...]
     rows: Mapping[str, FollowedStory | None]
-    left_out: int = 0  # tracks that it concerns as well
+    left_out: int = 0  # further tracks that the update concerns
 
 
 class QueryFollows:
-    """Which stories are followed by which query tracks, for the stories of one partition."""
+    """Which query tracks follow which stories, for the stories of one partition."""
 
     Row: ClassVar = FollowedStory
 
     def __init__(self) -> None:
-        self._since_offset: dict[str, dict[str, int]] = {}  # story -> track -> offset from which on it follows
+        self._since_offset: dict[str, dict[str, int]] = {}  # story -> track -> first offset that it follows
         self._expiring = ExpiringKeys()
 
     def restore(self, key: str, row: FollowedStory) -> None:
@@ -61,15 +60,16 @@ class QueryFollows:
         self._expiring.restore(key, row.at)
 
     def settle(self) -> None:
-        """All rows are there: stories grow old in the order of their updates."""
+        """Order the stories by their last updates once all rows are restored."""
         self._expiring.settle()
 
     def match(self, update: StoryUpdate, offset: int, tracks: Catalogue) -> Matched:
-        """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
-        the same, whatever came after it. Of more than `MOST_TRACKS` the first by their ids are told.
+        """Return candidates by rising track id: of more than `MOST_TRACKS` tracks only the first.
 
-        Replays may see more tracks than the first time, and never repeat alerts: the
-        ledger of `decide` knows what was fired."""
+        ``offset``: the update's offset in its partition; the same offset again gives the same candidates, whatever came
+        after it. A replay may see more tracks than the first time, and repeats no alert: the ledger of `decide` has
+        what was fired.
+        """
         story = update.story.id
         known = self._since_offset.get(story, {})
         answers = {track.id for track in tracks.answering(update)}
@@ -94,12 +94,12 @@ class QueryFollows:
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
         left_out += max(0, len(chosen) - MOST_TRACKS)
-        slim = replace(update, terms=(), names=(), text="")  # decided by now, and most of an update's bytes
+        slim = replace(update, terms=(), names=(), text="")  # most of an update's bytes, and used only for matching
         candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
         return Matched(tuple(candidates), rows, left_out)
 
     def _removals(self, at: datetime) -> dict[str, FollowedStory | None]:
-        """The rows of stories that take no more articles."""
+        """Remove the rows of stories that take no more articles."""
         old = self._expiring.removals(at)
         for key in old:
             del self._since_offset[key]
@@ -119,5 +119,5 @@ def _why(track: Track, now: bool) -> str:
 
 
 def _shareable(track: Track) -> Track:
-    """The track without its secret and the tokens in its URL, which `deliver` reads from the track itself."""
+    """Return the track without its secret and the tokens in its URL, which `deliver` reads from the track itself."""
     return replace(track, webhook=receivers.without_secrets(track.webhook)) if track.webhook else track

@@ -1,4 +1,4 @@
-"""Stories: tagged articles in; the story each belongs to, why, and whether it brings a new source, out."""
+"""Stories: which story a tagged article belongs to, why, and whether it brings that story a new source."""
 
 from streams.stories.publish import FilingResult
 from streams.stories.rows import FilingRow

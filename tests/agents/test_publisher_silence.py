@@ -18,7 +18,7 @@ from streams.agents.support.publisher_silence import (
     PublisherActivity,
     SilentPublisher,
     merge_summaries,
-    tell_of_silence,
+    report_silence,
 )
 from streams.agents.support.services import Services
 from streams.contract.messages import Lane
@@ -73,23 +73,23 @@ def test_who_is_gone_for_three_days_is_forgotten() -> None:
     sources = heard("echo", list(range(30)))
     assert silent(sources, HOURS - 1) == ["echo"]
     assert sources.summarise(after(hours=HOURS)) == ActivitySummary(0, ())
-    assert sources._heard == {}
+    assert sources.active_hours == {}
 
 
 def test_the_order_in_which_it_is_told_does_not_matter() -> None:
     hours = [0, 1, 2, 5, 9, 14, 20, 27, 35, 44, 71, 90]
-    expected = heard("echo", sorted(hours, reverse=True))._heard
+    expected = heard("echo", sorted(hours, reverse=True)).active_hours
     shuffle = random.Random(1)
     for _ in range(20):
         order = hours.copy()
         shuffle.shuffle(order)
-        assert heard("echo", order)._heard == expected
+        assert heard("echo", order).active_hours == expected
 
 
 def test_a_long_gap_leaves_no_bits_behind() -> None:
     sources = heard("echo", [1000])
     sources.record("echo", NOON)
-    assert sources._heard["echo"].hours == 1
+    assert sources.active_hours["echo"].hours == 1
 
 
 def test_partitions_are_added_up_the_longest_silence_first() -> None:
@@ -110,7 +110,7 @@ def test_dedup_hears_live_articles_and_knows_them_after_a_restart() -> None:
         rows |= {key: row for key, row in effects.rows.items() if isinstance(row, CopyRow)}
     assert [one.publisher for one in state.publishers.summarise(after(hours=33)).silent] == ["dunmoor-echo.example"]
     again = rebuilt(dedup, tools(), rows)
-    assert again.publishers._heard == state.publishers._heard
+    assert again.publishers.active_hours == state.publishers.active_hours
     assert again.publishers.latest == state.publishers.latest == after(hours=29)
 
 
@@ -135,10 +135,10 @@ def metric(name: str) -> float | None:
 def test_counts_go_to_the_metrics_and_names_to_the_log() -> None:
     sources = heard("echo", list(range(30)))
     given = Services(Settings(), clock=lambda: after(hours=5))
-    live: Any = Owned(SimpleNamespace(sources=sources), SimpleNamespace(sources=PublisherActivity()))
+    live: Any = Owned(SimpleNamespace(publishers=sources), SimpleNamespace(publishers=PublisherActivity()))
 
     async def look() -> None:
-        telling = asyncio.ensure_future(tell_of_silence(given, live))
+        telling = asyncio.ensure_future(report_silence(given, live))
         await asyncio.sleep(0)
         telling.cancel()
 

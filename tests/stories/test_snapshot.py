@@ -2,7 +2,7 @@
 
 from streams.contract.messages import Coverage, Source
 from streams.stories import Stories
-from streams.stories.snapshot import MOST_LISTED, StoryTally
+from streams.stories.cluster import MOST_LISTED, StoryTally
 from tests.stories import fiction
 from tests.stories.fiction import tagged
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from connectors.elastic import records as r
 from connectors.elastic.write.parts import entities_part
-from streams.stories.snapshot import MOST_ENTITIES
+from streams.stories.cluster import MOST_LISTED_ENTITIES
 
 
 def retold(story: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> r.StoryRecord:
@@ -61,5 +61,5 @@ def _counted(articles: Sequence[r.ArticleRecord]) -> r.EntitiesPart:
     count = Counter(one.key for article in articles for one in article.entities.details)
     return entities_part(
         r.EntityDetail(key=key, name=details[key].name, type=details[key].type, articles=number)
-        for key, number in count.most_common(MOST_ENTITIES)
+        for key, number in count.most_common(MOST_LISTED_ENTITIES)
     )

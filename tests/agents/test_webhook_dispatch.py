@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 
 from streams.agents.deliver import deliver
 from streams.agents.support.services import Services
-from streams.agents.support.webhook_dispatch import MOST_AT_ONCE, send_what_is_due
+from streams.agents.support.webhook_dispatch import MOST_AT_ONCE, send_due_alerts
 from streams.alerts.deliver import MOST_ERROR_CHARACTERS, Queues, hurried
 from streams.alerts.receivers import receiver_id
 from streams.contract import topics, trace
@@ -99,7 +99,7 @@ class World:
 
             tools = Services(Settings(), tracks=self.tracks, post=Post(), clock=lambda: self.now)
             live: Any = self
-            sending = asyncio.ensure_future(send_what_is_due(tools, live))
+            sending = asyncio.ensure_future(send_due_alerts(tools, live))
             for _ in range(100_000):
                 if ends(self) or sending.done():
                     break
