@@ -11,16 +11,16 @@ from datetime import datetime
 from msgspec import Struct, field
 
 
-class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DocumentPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A stored document or a part of one."""
 
 
-class Event(Record, frozen=True, kw_only=True):
+class EventFields(DocumentPart, frozen=True, kw_only=True):
     dataset: str
     kind: str  # ECS: event, state or alert
 
 
-class Url(Record, frozen=True, kw_only=True):
+class UrlFields(DocumentPart, frozen=True, kw_only=True):
     full: str  # canonical, else as fetched
     original: str | None = None  # as fetched
     scheme: str | None = None
@@ -28,7 +28,7 @@ class Url(Record, frozen=True, kw_only=True):
     path: str | None = None
 
 
-class PublisherPart(Record, frozen=True, kw_only=True):
+class PublisherFields(DocumentPart, frozen=True, kw_only=True):
     id: str
     name: str
     agency: bool
@@ -39,7 +39,7 @@ class PublisherPart(Record, frozen=True, kw_only=True):
     owner: str | None = None
 
 
-class CopyPart(Record, frozen=True, kw_only=True):
+class CopyFields(DocumentPart, frozen=True, kw_only=True):
     relation: str
     group: str | None = None
     of: str | None = None
@@ -49,14 +49,14 @@ class CopyPart(Record, frozen=True, kw_only=True):
     text_relation: str | None = None  # of a revision: what its text is by itself
 
 
-class EditPart(Record, frozen=True, kw_only=True):
+class EditFields(DocumentPart, frozen=True, kw_only=True):
     number: int
     removed: int
     title_before: str | None = None
     added: tuple[str, ...] = ()
 
 
-class Dating(Record, frozen=True, kw_only=True):
+class Dating(DocumentPart, frozen=True, kw_only=True):
     """How sure a date is: the date itself stands beside it, as ``published`` or ``modified``."""
 
     precision: str
@@ -64,7 +64,7 @@ class Dating(Record, frozen=True, kw_only=True):
     confidence: float
 
 
-class StageTimes(Record, frozen=True, kw_only=True):
+class StageTimes(DocumentPart, frozen=True, kw_only=True):
     """When a stage took the article in hand and when it had sent it on, and the version of its code.
 
     ``left`` is missing where the stage only stores. A stage that did its work again after a crash says the last time.
@@ -75,7 +75,7 @@ class StageTimes(Record, frozen=True, kw_only=True):
     left: datetime | None = None
 
 
-class Stages(Record, frozen=True, kw_only=True):
+class Stages(DocumentPart, frozen=True, kw_only=True):
     """The way of an article to this document, stage by stage; ``receive`` is the command that took it in."""
 
     receive: StageTimes | None = None
@@ -89,7 +89,7 @@ class Stages(Record, frozen=True, kw_only=True):
     store: StageTimes | None = None
 
 
-class ArticlePart(Record, frozen=True, kw_only=True):
+class ArticleFields(DocumentPart, frozen=True, kw_only=True):
     """An article: whole in the articles index, in short elsewhere."""
 
     id: str
@@ -97,8 +97,8 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     lane: str
     title: str
     language: str
-    fetched: datetime
-    copy: CopyPart
+    fetched_at: datetime = field(name="fetched")
+    copy: CopyFields
     body: str = ""
     body_source: str | None = None  # page, linked data, wider, state; None without a body, and by older code
     body_confidence: float | None = None
@@ -120,15 +120,15 @@ class ArticlePart(Record, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    edit: EditPart | None = None
-    received: datetime | None = None  # when a command took it in
+    edit: EditFields | None = None
+    received_at: datetime | None = field(default=None, name="received")  # when a command took it in
     filed: datetime | None = None  # when the log had it with its story
     seconds_to_file: float | None = None  # from the one to the other
     lane_reason: str | None = None  # why it is not in the lane in which it arrived
     stages: Stages | None = None
 
 
-class FilingPart(Record, frozen=True, kw_only=True):
+class FilingFields(DocumentPart, frozen=True, kw_only=True):
     decision: str
     score: float
     threshold: float
@@ -140,32 +140,32 @@ class FilingPart(Record, frozen=True, kw_only=True):
     moved_from: str | None = None
 
 
-class SourcePart(Record, frozen=True, kw_only=True):
+class SourceFields(DocumentPart, frozen=True, kw_only=True):
     key: str
     name: str
 
 
-class CoveragePart(Record, frozen=True, kw_only=True):
-    new_source: bool
+class CoverageFields(DocumentPart, frozen=True, kw_only=True):
+    new: bool = field(name="new_source")
     new_publisher: bool
     reason: str
-    source: SourcePart | None = None
+    source: SourceFields | None = None
 
 
-class BroughtPart(Record, frozen=True, kw_only=True):
+class BroughtFields(DocumentPart, frozen=True, kw_only=True):
     """Which independent source an article brought its story, and when. Edits of the article leave it as it is."""
 
-    source: SourcePart
+    source: SourceFields
     at: datetime
 
 
-class StoryPart(Record, frozen=True, kw_only=True):
+class StoryFields(DocumentPart, frozen=True, kw_only=True):
     """The story of an article: its id with the filing in the articles index, the whole of it elsewhere."""
 
     id: str
-    filing: FilingPart
-    coverage: CoveragePart | None = None
-    brought: BroughtPart | None = None
+    filing: FilingFields
+    coverage: CoverageFields | None = None
+    brought: BroughtFields | None = None
     moved_to: str | None = None
     title: str | None = None
     language: str | None = None
@@ -179,24 +179,24 @@ class StoryPart(Record, frozen=True, kw_only=True):
     update: str | None = None  # what happened last: created, joined, revised
 
     @property
-    def brought_source(self) -> SourcePart | None:
+    def brought_source(self) -> SourceFields | None:
         """The source that the article brought its story; of a document by older code, if it was not edited since."""
         if self.brought is not None:
             return self.brought.source
-        return self.coverage.source if self.coverage is not None and self.coverage.new_source else None
+        return self.coverage.source if self.coverage is not None and self.coverage.new else None
 
 
-class EntityDetail(Record, frozen=True, kw_only=True):
+class EntityFields(DocumentPart, frozen=True, kw_only=True):
     """``offsets`` are [start, end) in ``title + "\\n\\n" + body``; ``articles`` counts those of a story naming it."""
 
     key: str
     name: str
     type: str
-    offsets: tuple[tuple[int, int], ...] = ()
+    mentions: tuple[tuple[int, int], ...] = field(default=(), name="offsets")
     articles: int | None = None
 
 
-class EntitiesPart(Record, frozen=True, kw_only=True):
+class EntitiesFields(DocumentPart, frozen=True, kw_only=True):
     """Flat lists of names for Kibana, canonical keys for joins, and the details, which are stored but not searched."""
 
     persons: tuple[str, ...] = ()
@@ -204,30 +204,30 @@ class EntitiesPart(Record, frozen=True, kw_only=True):
     places: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-    details: tuple[EntityDetail, ...] = ()
+    details: tuple[EntityFields, ...] = ()
 
 
-class AlertPart(Record, frozen=True, kw_only=True):
+class AlertFields(DocumentPart, frozen=True, kw_only=True):
     id: str
-    made: datetime
+    made_at: datetime = field(name="made")
     condition: str
     reason: str
-    source: SourcePart
+    source: SourceFields
     source_count: int
     seconds_to_make: float  # from the arrival of the article
 
 
-class TrackPart(Record, frozen=True, kw_only=True):
+class TrackFields(DocumentPart, frozen=True, kw_only=True):
     id: str
     name: str
 
 
-class ReceiverPart(Record, frozen=True, kw_only=True):
+class ReceiverFields(DocumentPart, frozen=True, kw_only=True):
     id: str
     domain: str | None = None
 
 
-class AnswerPart(Record, frozen=True, kw_only=True):
+class AnswerFields(DocumentPart, frozen=True, kw_only=True):
     """What one attempt came to: an HTTP status, or why there was none."""
 
     at: datetime
@@ -235,65 +235,65 @@ class AnswerPart(Record, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class DeliveryPart(Record, frozen=True, kw_only=True):
+class DeliveryFields(DocumentPart, frozen=True, kw_only=True):
     status: str
     attempts: int
     at: datetime | None = None
     next_at: datetime | None = None
     off: bool = False
-    answers: tuple[AnswerPart, ...] = ()
+    answers: tuple[AnswerFields, ...] = ()
 
 
-class Response(Record, frozen=True, kw_only=True):
+class HttpResponse(DocumentPart, frozen=True, kw_only=True):
     status_code: int
 
 
-class Http(Record, frozen=True, kw_only=True):
-    response: Response
+class HttpFields(DocumentPart, frozen=True, kw_only=True):
+    response: HttpResponse
 
 
-class Error(Record, frozen=True, kw_only=True):
+class ErrorFields(DocumentPart, frozen=True, kw_only=True):
     message: str
     type: str | None = None
 
 
-class ArticleRecord(Record, frozen=True, kw_only=True):
+class ArticleRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the articles index. ``timestamp`` is first seen."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
-    article: ArticlePart
-    story: StoryPart
-    entities: EntitiesPart = EntitiesPart()
-    publisher: PublisherPart | None = None
-    url: Url | None = None
+    event: EventFields
+    article: ArticleFields
+    story: StoryFields
+    entities: EntitiesFields = EntitiesFields()
+    publisher: PublisherFields | None = None
+    url: UrlFields | None = None
 
 
-class StoryRecord(Record, frozen=True, kw_only=True):
+class StoryRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the stories index. ``timestamp`` is when the story last took an article."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
-    story: StoryPart
-    article: ArticlePart
-    entities: EntitiesPart = EntitiesPart()
-    publisher: PublisherPart | None = None
-    url: Url | None = None
+    event: EventFields
+    story: StoryFields
+    article: ArticleFields
+    entities: EntitiesFields = EntitiesFields()
+    publisher: PublisherFields | None = None
+    url: UrlFields | None = None
 
 
-class AlertRecord(Record, frozen=True, kw_only=True):
+class AlertRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the alerts index. ``timestamp`` is when the alert was made."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
-    alert: AlertPart
-    track: TrackPart
-    receiver: ReceiverPart
-    delivery: DeliveryPart
-    story: StoryPart
-    article: ArticlePart
-    entities: EntitiesPart = EntitiesPart()
-    publisher: PublisherPart | None = None
-    url: Url | None = None
-    http: Http | None = None
-    error: Error | None = None
+    event: EventFields
+    alert: AlertFields
+    track: TrackFields
+    receiver: ReceiverFields
+    delivery: DeliveryFields
+    story: StoryFields
+    article: ArticleFields
+    entities: EntitiesFields = EntitiesFields()
+    publisher: PublisherFields | None = None
+    url: UrlFields | None = None
+    http: HttpFields | None = None
+    error: ErrorFields | None = None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.cli.stack.status_checks import collect_status
-from connectors.elastic import sync_client
+from connectors.elastic.client import sync_client
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader

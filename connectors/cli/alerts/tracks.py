@@ -91,7 +91,7 @@ def retry_now(settings: Settings, track: Track, now: datetime) -> int:
     with Reader(settings, [topics.ALERTS]) as reader:
         from connectors.forget import pending  # loads the stories' tables: only who edits or removes waits for them
 
-        waiting = [one for one in pending.waiting(reader.read_to_end()) if one.track == track.id]
+        waiting = [one for one in pending.undelivered(reader.read_to_end()) if one.track == track.id]
     sooner = [one for one in (hurried(alert, now) for alert in waiting) if one is not None]
     with Producer(settings) as producer:
         for one in sooner:

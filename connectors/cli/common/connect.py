@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from connectors.elastic import Search
+    from connectors.elastic.read.queries import Search
     from streams.contract.topics import Topic
     from streams.runtime.settings import Settings
 
@@ -49,8 +49,8 @@ def check_kafka(where: "Settings") -> None:
 @contextlib.contextmanager
 def open_search(where: "Settings") -> Iterator["Search"]:
     """Queries to Elasticsearch. Raises `Unavailable` when it is not there and `UsageError` before `storywatch init`."""
-    from connectors.elastic.read.asking import Asking
+    from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.queries import Search
 
-    with Asking(where) as client:
+    with SearchClient(where) as client:
         yield Search(client, where.index_prefix)

@@ -5,7 +5,7 @@ from typing import Any
 from connectors.cli.common.output import Column
 from connectors.cli.common.times import FormatTime
 from connectors.elastic import records as r
-from connectors.elastic.read.queries import MARK_END, MARK_START, Hit, appeared
+from connectors.elastic.read.queries import MARK_END, MARK_START, ArticleHit, appeared
 from connectors.files.marks import MARK
 
 SHORT = 12  # characters of an id in tables: 48 bits, and commands take any beginning
@@ -94,7 +94,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
     }
 
 
-def hit(found: Hit) -> dict[str, Any]:
+def hit(found: ArticleHit) -> dict[str, Any]:
     return {
         MARK: "hit",  # no article with its text: `ingest` refuses it
         **_short(found.article),
@@ -104,7 +104,7 @@ def hit(found: Hit) -> dict[str, Any]:
     }
 
 
-def hit_row(found: Hit, told: FormatTime) -> tuple[str, ...]:
+def hit_row(found: ArticleHit, told: FormatTime) -> tuple[str, ...]:
     record = found.article
     return (
         unmarked(found.title),
@@ -118,7 +118,7 @@ def hit_row(found: Hit, told: FormatTime) -> tuple[str, ...]:
 def alert(found: r.AlertRecord) -> dict[str, Any]:
     return {
         "id": found.alert.id,
-        "made": found.alert.made,
+        "made": found.alert.made_at,
         "track": found.track.id,
         "track_name": found.track.name,
         "story": found.story.id,
@@ -145,7 +145,7 @@ def alert_row(found: r.AlertRecord, told: FormatTime) -> tuple[str, ...]:
     return (
         found.article.title,
         found.alert.source.name,
-        told(found.alert.made),
+        told(found.alert.made_at),
         found.track.name,
         _delivery(found, told),
         found.story.id[:SHORT],

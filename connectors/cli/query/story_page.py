@@ -68,7 +68,7 @@ def telling(articles: Sequence[r.ArticleRecord]) -> list[r.ArticleRecord]:
         coverage = one.story.coverage
         if one.story.filing.decision == "created" or place >= newest:
             return 4, place
-        if coverage is not None and coverage.new_source:
+        if coverage is not None and coverage.new:
             return 3, place
         if one.article.edit is not None:
             return 2, place
@@ -107,7 +107,7 @@ def _article(found: r.ArticleRecord, others: dict[str, r.ArticleRecord], told: F
         echo(f"    - {reason}")
 
 
-def _changes(edit: r.EditPart, *, everything: bool) -> None:
+def _changes(edit: r.EditFields, *, everything: bool) -> None:
     """What the publisher changed last, against the text before it."""
     title = f"; the title was: {edit.title_before}" if edit.title_before else ""
     echo(f"  edit {edit.number}: {counted(len(edit.added), 'paragraph')} new, {edit.removed} gone{title}")
@@ -117,14 +117,14 @@ def _changes(edit: r.EditPart, *, everything: bool) -> None:
         echo(f"    + {len(edit.added) - MOST_PARAGRAPHS} more")
 
 
-def body_found(article: r.ArticlePart) -> str | None:
+def body_found(article: r.ArticleFields) -> str | None:
     """Where its body was found and how sure that is; None of one found as usual, or by a version that did not say."""
     if article.body_source is None or article.body_source == "page":
         return None
     return f"{BODIES.get(article.body_source, article.body_source)}, confidence {article.body_confidence or 0:g}"
 
 
-def copied(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:
+def copied(copy: r.CopyFields, others: dict[str, r.ArticleRecord]) -> str:
     """Whose text an article carries, and why we think so; ``others`` are articles whose titles are known."""
     if copy.reason:
         return copy.reason  # a sentence that names the other article

@@ -88,8 +88,8 @@ def init(as_json: Json = False) -> None:
     Where the changelog of a stage was deleted, the stage is told to read its input again from the beginning, which
     takes every worker to be stopped.
     """
-    from connectors.elastic import sync_client
     from connectors.elastic.admin.install import install
+    from connectors.elastic.client import sync_client
     from connectors.kafka import admin, connectivity, reset_offsets, topic_settings
     from streams.runtime import topology
 

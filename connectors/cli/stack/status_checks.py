@@ -13,7 +13,7 @@ from connectors.cli.alerts.receiver_status import SwitchedOffReceiver
 from connectors.cli.common import connect
 from connectors.cli.common.times import iso_time
 from connectors.connectivity import failure_reason
-from connectors.elastic.read.asking import Asking
+from connectors.elastic.read.client import SearchClient
 from connectors.kafka import admin
 from deploy import stack
 from deploy.stack import COMMANDS, TITLES, Stack
@@ -189,7 +189,7 @@ def _kafka(settings: Settings) -> tuple[ServerStatus, dict[str, int]]:
 def _elasticsearch(settings: Settings) -> ServerStatus:
     where = settings.elasticsearch.rpartition("@")[2]  # until it is known to be an address: without a password
     try:
-        with Asking(settings, answer_seconds=ASK_SECONDS) as client:
+        with SearchClient(settings, answer_seconds=ASK_SECONDS) as client:
             where = client.address
             ready = client.installed(settings.index_prefix)
     except StorywatchError as error:

@@ -57,12 +57,14 @@ def _about(found: r.ArticleRecord) -> None:
         echo(f"published   {iso_time(article.published)} (to the {by.precision}, from {by.source}, {by.confidence:g})")
     if (body := body_found(article)) is not None:
         echo(f"body        {body}")
-    echo(f"received    {exact(article.received) or iso_time(article.fetched)} from {article.origin or 'somebody'}")
+    echo(
+        f"received    {exact(article.received_at) or iso_time(article.fetched_at)} from {article.origin or 'somebody'}"
+    )
     if article.edit is not None:
         echo(f"revision    {article.edit.number}: {_edit(article.edit)}")
 
 
-def _edit(edit: r.EditPart) -> str:
+def _edit(edit: r.EditFields) -> str:
     title = f", title before: {edit.title_before}" if edit.title_before else ""
     return f"{len(edit.added)} paragraphs new, {edit.removed} gone{title}"
 
@@ -136,7 +138,7 @@ def _why(found: r.ArticleRecord) -> None:
 
 
 def _alert(found: r.AlertRecord) -> None:
-    echo(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made)}", style="bold")
+    echo(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made_at)}", style="bold")
     echo(f"  {found.alert.reason}")
     to = f" to {found.receiver.domain}" if found.receiver.domain else ""
     attempts = found.delivery.attempts
@@ -147,7 +149,7 @@ def _alert(found: r.AlertRecord) -> None:
         echo(f"    next {iso_time(found.delivery.next_at)}")
 
 
-def _answer(answer: r.AnswerPart) -> str:
+def _answer(answer: r.AnswerFields) -> str:
     return answer.error or f"answered {answer.code}"
 
 

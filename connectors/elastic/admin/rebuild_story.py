@@ -10,7 +10,7 @@ from connectors.elastic.write.parts import entities_part
 from streams.stories.cluster import MOST_LISTED_ENTITIES
 
 
-def retold(story: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> r.StoryRecord:
+def rebuild_story(story: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> r.StoryRecord:
     """``articles``: all of the story, in the order in which they were first seen, at least one."""
     first, latest = articles[0], articles[-1]
     brought = (one.story.brought_source for one in articles)
@@ -19,8 +19,8 @@ def retold(story: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> r.Story
     part = replace(
         story.story,
         title=next((one.article.title for one in articles if one.article.title), ""),
-        first_seen=min(one.article.fetched for one in articles),
-        last_seen=max(one.article.fetched for one in articles),
+        first_seen=min(one.article.fetched_at for one in articles),
+        last_seen=max(one.article.fetched_at for one in articles),
         articles=len(articles),
         source_count=len(sources),
         sources=tuple(sources.values()),
@@ -40,26 +40,26 @@ def retold(story: r.StoryRecord, articles: Sequence[r.ArticleRecord]) -> r.Story
     )
 
 
-def _short(article: r.ArticlePart) -> r.ArticlePart:
-    return r.ArticlePart(
+def _short(article: r.ArticleFields) -> r.ArticleFields:
+    return r.ArticleFields(
         id=article.id,
         kind=article.kind,
         lane=article.lane,
         title=article.title,
         language=article.language,
-        fetched=article.fetched,
+        fetched_at=article.fetched_at,
         published=article.published,
         published_by=article.published_by,
-        copy=r.CopyPart(relation=article.copy.relation),
-        received=article.received,
+        copy=r.CopyFields(relation=article.copy.relation),
+        received_at=article.received_at,
         filed=article.filed,
     )
 
 
-def _counted(articles: Sequence[r.ArticleRecord]) -> r.EntitiesPart:
+def _counted(articles: Sequence[r.ArticleRecord]) -> r.EntitiesFields:
     details = {one.key: one for article in articles for one in reversed(article.entities.details)}
     count = Counter(one.key for article in articles for one in article.entities.details)
     return entities_part(
-        r.EntityDetail(key=key, name=details[key].name, type=details[key].type, articles=number)
+        r.EntityFields(key=key, name=details[key].name, type=details[key].type, articles=number)
         for key, number in count.most_common(MOST_LISTED_ENTITIES)
     )

@@ -39,7 +39,7 @@ def clean(found: r.ArticleRecord, run: str) -> m.CleanArticle:
         origin=article.origin or "",
         lane=m.Lane(article.lane),
         lane_reason=article.lane_reason or "",
-        fetched_at=article.fetched,
+        fetched_at=article.fetched_at,
         kind=m.Kind(article.kind),
         title=article.title,
         body=article.body,
@@ -58,7 +58,7 @@ def clean(found: r.ArticleRecord, run: str) -> m.CleanArticle:
         words=article.words or 0,
         credits=article.credits,
         links=article.links,
-        received_at=article.received,
+        received_at=article.received_at,
         stored=stored(found, run),
     )
 
@@ -78,7 +78,7 @@ def tagged(found: r.ArticleRecord, run: str) -> m.TaggedArticle:
         first_seen=one.first_seen,
         edit=one.edit,
         entities=tuple(
-            m.Entity(key=entity.key, name=entity.name, type=m.EntityType(entity.type), mentions=entity.offsets)
+            m.Entity(key=entity.key, name=entity.name, type=m.EntityType(entity.type), mentions=entity.mentions)
             for entity in found.entities.details
         ),
         quotes=found.article.quotes,
@@ -86,14 +86,14 @@ def tagged(found: r.ArticleRecord, run: str) -> m.TaggedArticle:
     )
 
 
-def way_to(stage: str, found: r.ArticleRecord) -> Trace:
+def trace_before(stage: str, found: r.ArticleRecord) -> Trace:
     """The steps that an article took before a stage: from there on it takes them again."""
     stages = found.article.stages or r.Stages()
     steps = [(name, getattr(stages, name)) for name in _STEPS[: _STEPS.index(stage)]]
     return tuple(Hop(name, step.arrived, step.left, step.version) for name, step in steps if step is not None)
 
 
-def _body_by(article: r.ArticlePart) -> dict[str, Any]:
+def _body_by(article: r.ArticleFields) -> dict[str, Any]:
     """How the body was found; of a document by older code, which does not say it, what a message has by default."""
     if not article.body:
         return {"body_source": "", "body_confidence": 0.0}
@@ -102,7 +102,7 @@ def _body_by(article: r.ArticlePart) -> dict[str, Any]:
     return {"body_source": article.body_source, "body_confidence": article.body_confidence}
 
 
-def _copy(article: r.ArticlePart) -> m.CopyVerdict:
+def _copy(article: r.ArticleFields) -> m.CopyVerdict:
     copy = article.copy
     return m.CopyVerdict(
         relation=m.Relation(copy.relation),
@@ -115,13 +115,13 @@ def _copy(article: r.ArticlePart) -> m.CopyVerdict:
     )
 
 
-def _edit(edit: r.EditPart | None) -> m.Edit | None:
+def _edit(edit: r.EditFields | None) -> m.Edit | None:
     if edit is None:
         return None
     return m.Edit(number=edit.number, title_before=edit.title_before, added=edit.added, removed=edit.removed)
 
 
-def _filing(story: r.StoryPart) -> m.Filing:
+def _filing(story: r.StoryFields) -> m.Filing:
     filing = story.filing
     return m.Filing(
         story=story.id,
@@ -137,18 +137,18 @@ def _filing(story: r.StoryPart) -> m.Filing:
     )
 
 
-def _coverage(part: r.CoveragePart | None) -> m.Coverage:
+def _coverage(part: r.CoverageFields | None) -> m.Coverage:
     if part is None:
         return m.Coverage(source=None, new=False, new_publisher=False, reason="")
     source = m.Source(key=part.source.key, name=part.source.name) if part.source else None
-    return m.Coverage(source=source, new=part.new_source, new_publisher=part.new_publisher, reason=part.reason)
+    return m.Coverage(source=source, new=part.new, new_publisher=part.new_publisher, reason=part.reason)
 
 
-def _brought(part: r.BroughtPart | None) -> m.Brought | None:
+def _brought(part: r.BroughtFields | None) -> m.Brought | None:
     return None if part is None else m.Brought(source=m.Source(key=part.source.key, name=part.source.name), at=part.at)
 
 
-def _publisher(part: r.PublisherPart | None) -> m.Publisher | None:
+def _publisher(part: r.PublisherFields | None) -> m.Publisher | None:
     if part is None:
         return None
     return m.Publisher(

@@ -21,7 +21,7 @@ from streams.contract.trace import Trace
 
 
 @dataclass(frozen=True)
-class Document:
+class IndexDocument:
     """One document on its way to an index. ``index`` has no prefix yet.
 
     ``exclusive``: not even over the same version, so that of two who changed what they had read one is told.
@@ -30,11 +30,11 @@ class Document:
     index: str
     id: str
     version: int
-    source: r.Record
+    source: r.DocumentPart
     exclusive: bool = False
 
 
-def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> Document:
+def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> IndexDocument:
     """The whole article, in the index of the month in which it was first seen.
 
     ``at`` is where the log has it; without it there are no times of the stages.
@@ -43,8 +43,8 @@ def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> 
     filed_at = at.time if at else None
     record = r.ArticleRecord(
         timestamp=filed.first_seen,
-        event=r.Event(dataset="storywatch.articles", kind="event"),
-        article=r.ArticlePart(
+        event=r.EventFields(dataset="storywatch.articles", kind="event"),
+        article=r.ArticleFields(
             id=article.id,
             kind=article.kind,
             lane=article.lane,
@@ -59,7 +59,7 @@ def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> 
             image=article.image,
             language=article.language,
             first_seen=filed.first_seen,
-            fetched=article.fetched_at,
+            fetched_at=article.fetched_at,
             published=p.moment(article.published),
             published_by=p.dating(article.published),
             modified=p.moment(article.modified),
@@ -75,28 +75,28 @@ def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> 
             numbers=filed.numbers,
             copy=p.copy_part(filed.copy),
             edit=p.edit_part(filed.edit),
-            received=article.received_at,
+            received_at=article.received_at,
             filed=filed_at,
             seconds_to_file=None if article.stored is not None else p.seconds(article.received_at, filed_at),
             stages=p.stages_part(_way(at)),
         ),
-        story=r.StoryPart(
+        story=r.StoryFields(
             id=filed.filing.story,
             filing=p.filing_part(filed.filing),
             coverage=p.coverage_part(filed.coverage),
             brought=p.brought_part(filed.brought),
         ),
         entities=p.entities_part(
-            r.EntityDetail(key=entity.key, name=entity.name, type=entity.type, offsets=entity.mentions)
+            r.EntityFields(key=entity.key, name=entity.name, type=entity.type, mentions=entity.mentions)
             for entity in filed.entities
         ),
         publisher=p.publisher_part(article.publisher),
         url=p.url_part(article.url, article.fetched_url),
     )
-    return Document(index_name(Family.ARTICLES, filed.first_seen), article.id, filed.version, record)
+    return IndexDocument(index_name(Family.ARTICLES, filed.first_seen), article.id, filed.version, record)
 
 
-def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> Document:
+def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> IndexDocument:
     """The story as it stands after this update, with its latest article in short.
 
     ``@timestamp`` is when it last took an article: a desk looks for stories that move. The update's words are
@@ -104,7 +104,7 @@ def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> Do
     """
     record = r.StoryRecord(
         timestamp=update.story.last_seen,
-        event=r.Event(dataset="storywatch.stories", kind="state"),
+        event=r.EventFields(dataset="storywatch.stories", kind="state"),
         story=replace(
             p.story_part(update.story, update.filing, p.coverage_part(update.coverage), update.kind),
             moved_to=update.moved_to,
@@ -114,10 +114,10 @@ def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> Do
         publisher=p.publisher_part(update.article.publisher),
         url=p.url_part(update.article.url, None),
     )
-    return Document(index_name(Family.STORIES), update.story.id, update.version, record)
+    return IndexDocument(index_name(Family.STORIES), update.story.id, update.version, record)
 
 
-def alert_document(alert: m.Alert, at: RecordContext | None = None) -> Document:
+def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocument:
     """The alert with how far its delivery has come. Its version is the number of attempts: no state goes back.
 
     Of the webhook's URL only the domain is kept, because many receivers carry their secret in the path.
@@ -125,35 +125,37 @@ def alert_document(alert: m.Alert, at: RecordContext | None = None) -> Document:
     delivery = alert.delivery
     record = r.AlertRecord(
         timestamp=alert.made_at,
-        event=r.Event(dataset="storywatch.alerts", kind="alert"),
-        alert=r.AlertPart(
+        event=r.EventFields(dataset="storywatch.alerts", kind="alert"),
+        alert=r.AlertFields(
             id=alert.id,
-            made=alert.made_at,
+            made_at=alert.made_at,
             condition=alert.condition,
             reason=alert.reason,
-            source=r.SourcePart(key=alert.source.key, name=alert.source.name),
+            source=r.SourceFields(key=alert.source.key, name=alert.source.name),
             source_count=alert.sources,
             seconds_to_make=(alert.made_at - alert.received_at).total_seconds(),
         ),
-        track=r.TrackPart(id=alert.track, name=alert.track_name),
-        receiver=r.ReceiverPart(id=alert.receiver, domain=p.split_url(alert.url).get("domain") if alert.url else None),
-        delivery=r.DeliveryPart(
+        track=r.TrackFields(id=alert.track, name=alert.track_name),
+        receiver=r.ReceiverFields(
+            id=alert.receiver, domain=p.split_url(alert.url).get("domain") if alert.url else None
+        ),
+        delivery=r.DeliveryFields(
             status=delivery.status,
             attempts=delivery.attempts,
             at=delivery.at,
             next_at=delivery.next_at,
             off=delivery.off,
-            answers=tuple(r.AnswerPart(at=one.at, code=one.code, error=one.error) for one in delivery.answers),
+            answers=tuple(r.AnswerFields(at=one.at, code=one.code, error=one.error) for one in delivery.answers),
         ),
         story=p.story_part(alert.story, alert.filing),
         article=p.article_part(alert.article, alert.received_at, way=_way(at)),
         entities=p.counted_entities(alert.story),
         publisher=p.publisher_part(alert.article.publisher),
         url=p.url_part(alert.article.url, None),
-        http=None if delivery.code is None else r.Http(response=r.Response(status_code=delivery.code)),
-        error=None if delivery.error is None else r.Error(message=delivery.error),
+        http=None if delivery.code is None else r.HttpFields(response=r.HttpResponse(status_code=delivery.code)),
+        error=None if delivery.error is None else r.ErrorFields(message=delivery.error),
     )
-    return Document(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
+    return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
 
 
 def _way(at: RecordContext | None) -> Trace:

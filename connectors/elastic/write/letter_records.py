@@ -5,11 +5,11 @@ from typing import Literal
 
 from msgspec import field
 
-from connectors.elastic.records import Error, Event, Record, Url
+from connectors.elastic.records import DocumentPart, ErrorFields, EventFields, UrlFields
 from streams.contract.letters import State
 
 
-class LetterPart(Record, frozen=True, kw_only=True):
+class LetterPart(DocumentPart, frozen=True, kw_only=True):
     """A dead letter. Without ``refused`` only what became of it is known."""
 
     id: str
@@ -22,7 +22,7 @@ class LetterPart(Record, frozen=True, kw_only=True):
     bytes: int | None = None  # of the message
 
 
-class ResolutionPart(Record, frozen=True, kw_only=True):
+class ResolutionPart(DocumentPart, frozen=True, kw_only=True):
     """What became of a dead letter. ``offset`` is that of the resolution in its topic."""
 
     state: Literal["sent", "passed", "dropped"]
@@ -33,7 +33,7 @@ class ResolutionPart(Record, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class KafkaPart(Record, frozen=True, kw_only=True):
+class KafkaPart(DocumentPart, frozen=True, kw_only=True):
     """Where the message was that was refused."""
 
     topic: str
@@ -42,11 +42,11 @@ class KafkaPart(Record, frozen=True, kw_only=True):
     key: str | None = None
 
 
-class Service(Record, frozen=True, kw_only=True):
+class Service(DocumentPart, frozen=True, kw_only=True):
     version: str  # of the code that refused it
 
 
-class LetterArticle(Record, frozen=True, kw_only=True):
+class LetterArticle(DocumentPart, frozen=True, kw_only=True):
     """The article that the message is about, as far as its bytes tell."""
 
     id: str | None = None
@@ -54,20 +54,20 @@ class LetterArticle(Record, frozen=True, kw_only=True):
     origin: str | None = None
 
 
-class LetterPublisher(Record, frozen=True, kw_only=True):
+class LetterPublisher(DocumentPart, frozen=True, kw_only=True):
     id: str  # of a publisher, else the address's domain, else what the sender said
 
 
-class LetterRecord(Record, frozen=True, kw_only=True):
+class LetterRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the dead letters' index. ``timestamp`` is when it was refused last."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
+    event: EventFields
     letter: LetterPart
-    error: Error | None = None
+    error: ErrorFields | None = None
     kafka: KafkaPart | None = None
     service: Service | None = None
     article: LetterArticle | None = None
     publisher: LetterPublisher | None = None
-    url: Url | None = None
+    url: UrlFields | None = None
     resolution: ResolutionPart | None = None

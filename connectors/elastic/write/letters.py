@@ -11,13 +11,13 @@ from streams.contract.letters import OPEN, DeadLetter, Refused, ResolutionState,
 from streams.contract.messages import Resolution
 from streams.contract.stage import RecordContext
 
-DATASET = r.Event(dataset="storywatch.deadletters", kind="pipeline_error")
+DATASET = r.EventFields(dataset="storywatch.deadletters", kind="pipeline_error")
 MOST_CHARACTERS = 500  # of what strangers wrote to the topic: our own headers hold no more
 MOST_OFFSET_DIGITS = 18  # a 64-bit number
 MOST_PARTITION_DIGITS = 9
 
 
-def letter_half(refused: Refused) -> l.LetterRecord:
+def from_letter(refused: Refused) -> l.LetterRecord:
     """The letter without its bytes."""
     letter, subject = refused
     return _whole(
@@ -34,7 +34,7 @@ def letter_half(refused: Refused) -> l.LetterRecord:
                 attempt=letter.attempt,
                 bytes=letter.size,
             ),
-            error=r.Error(type=letter.error[:MOST_CHARACTERS], message=letter.reason[:MOST_CHARACTERS]),
+            error=r.ErrorFields(type=letter.error[:MOST_CHARACTERS], message=letter.reason[:MOST_CHARACTERS]),
             kafka=_place(letter),
             service=l.Service(version=letter.version[:MOST_CHARACTERS]),
             article=l.LetterArticle(
@@ -47,7 +47,7 @@ def letter_half(refused: Refused) -> l.LetterRecord:
     )
 
 
-def resolution_half(resolution: Resolution, at: RecordContext) -> l.LetterRecord:
+def from_resolution(resolution: Resolution, at: RecordContext) -> l.LetterRecord:
     """What became of a letter, known yet or not. Those of one letter are in one partition: ``at`` orders them."""
     half = l.LetterRecord(
         timestamp=resolution.at, event=DATASET, letter=l.LetterPart(id=resolution.letter, state="refused", open=False)
@@ -63,7 +63,7 @@ def resolution_half(resolution: Resolution, at: RecordContext) -> l.LetterRecord
     return _whole(resolution.letter, half, part)
 
 
-def joined(stored: l.LetterRecord | None, half: l.LetterRecord) -> l.LetterRecord:
+def merged(stored: l.LetterRecord | None, half: l.LetterRecord) -> l.LetterRecord:
     """The document with what is newer of each half."""
     if stored is None:
         return half

@@ -19,9 +19,9 @@ _STAGES = {"store_articles": "store", "store_stories": "store", "store_alerts": 
 
 
 def story_part(
-    story: m.Story, filing: m.Filing, coverage: r.CoveragePart | None = None, update: str | None = None
-) -> r.StoryPart:
-    return r.StoryPart(
+    story: m.Story, filing: m.Filing, coverage: r.CoverageFields | None = None, update: str | None = None
+) -> r.StoryFields:
+    return r.StoryFields(
         id=story.id,
         title=story.title,
         language=story.language,
@@ -40,18 +40,18 @@ def story_part(
 
 def article_part(
     article: m.ArticleRef, received: datetime, filed: datetime | None = None, way: Trace = ()
-) -> r.ArticlePart:
-    return r.ArticlePart(
+) -> r.ArticleFields:
+    return r.ArticleFields(
         id=article.id,
         kind=article.kind,
         lane=article.lane,
         title=article.title,
         language=article.language,
-        fetched=article.fetched_at,
+        fetched_at=article.fetched_at,
         published=moment(article.published),
         published_by=dating(article.published),
-        copy=r.CopyPart(relation=article.relation),
-        received=received,
+        copy=r.CopyFields(relation=article.relation),
+        received_at=received,
         filed=filed,
         seconds_to_file=seconds(received, filed),
         stages=stages_part(way),
@@ -68,28 +68,28 @@ def stages_part(way: Trace) -> r.Stages | None:
     return r.Stages(**known) if known else None
 
 
-def entities_part(details: Iterable[r.EntityDetail]) -> r.EntitiesPart:
+def entities_part(details: Iterable[r.EntityFields]) -> r.EntitiesFields:
     """The flat lists in the order of the details; a name that two keys share stands once."""
     details = tuple(details)
     lists: dict[str, dict[str, None]] = {name: {} for name in _LISTS.values()}
     for detail in details:
         lists[_LISTS[m.EntityType(detail.type)]][detail.name] = None
-    return r.EntitiesPart(
+    return r.EntitiesFields(
         **{name: tuple(names) for name, names in lists.items()},
         keys=tuple(dict.fromkeys(detail.key for detail in details)),
         details=details,
     )
 
 
-def counted_entities(story: m.Story) -> r.EntitiesPart:
+def counted_entities(story: m.Story) -> r.EntitiesFields:
     return entities_part(
-        r.EntityDetail(key=entity.key, name=entity.name, type=entity.type, articles=entity.articles)
+        r.EntityFields(key=entity.key, name=entity.name, type=entity.type, articles=entity.articles)
         for entity in story.entities
     )
 
 
-def filing_part(filing: m.Filing) -> r.FilingPart:
-    return r.FilingPart(
+def filing_part(filing: m.Filing) -> r.FilingFields:
+    return r.FilingFields(
         decision=filing.decision,
         score=filing.score,
         threshold=filing.threshold,
@@ -102,25 +102,25 @@ def filing_part(filing: m.Filing) -> r.FilingPart:
     )
 
 
-def coverage_part(coverage: m.Coverage) -> r.CoveragePart:
-    return r.CoveragePart(
-        new_source=coverage.new,
+def coverage_part(coverage: m.Coverage) -> r.CoverageFields:
+    return r.CoverageFields(
+        new=coverage.new,
         new_publisher=coverage.new_publisher,
         reason=coverage.reason,
         source=None if coverage.source is None else source_part(coverage.source),
     )
 
 
-def source_part(source: m.Source) -> r.SourcePart:
-    return r.SourcePart(key=source.key, name=source.name)
+def source_part(source: m.Source) -> r.SourceFields:
+    return r.SourceFields(key=source.key, name=source.name)
 
 
-def brought_part(brought: m.Brought | None) -> r.BroughtPart | None:
-    return None if brought is None else r.BroughtPart(source=source_part(brought.source), at=brought.at)
+def brought_part(brought: m.Brought | None) -> r.BroughtFields | None:
+    return None if brought is None else r.BroughtFields(source=source_part(brought.source), at=brought.at)
 
 
-def copy_part(copy: m.CopyVerdict) -> r.CopyPart:
-    return r.CopyPart(
+def copy_part(copy: m.CopyVerdict) -> r.CopyFields:
+    return r.CopyFields(
         relation=copy.relation,
         group=copy.group,
         of=copy.of,
@@ -131,10 +131,10 @@ def copy_part(copy: m.CopyVerdict) -> r.CopyPart:
     )
 
 
-def edit_part(edit: m.Edit | None) -> r.EditPart | None:
+def edit_part(edit: m.Edit | None) -> r.EditFields | None:
     if edit is None:
         return None
-    return r.EditPart(number=edit.number, removed=edit.removed, title_before=edit.title_before, added=edit.added)
+    return r.EditFields(number=edit.number, removed=edit.removed, title_before=edit.title_before, added=edit.added)
 
 
 def moment(dated: m.Timestamp | None) -> datetime | None:
@@ -147,10 +147,10 @@ def dating(dated: m.Timestamp | None) -> r.Dating | None:
     return r.Dating(precision=dated.precision, source=dated.source, confidence=dated.confidence)
 
 
-def publisher_part(publisher: m.Publisher | None) -> r.PublisherPart | None:
+def publisher_part(publisher: m.Publisher | None) -> r.PublisherFields | None:
     if publisher is None:
         return None
-    return r.PublisherPart(
+    return r.PublisherFields(
         id=publisher.id,
         name=publisher.name,
         agency=publisher.agency,
@@ -162,9 +162,9 @@ def publisher_part(publisher: m.Publisher | None) -> r.PublisherPart | None:
     )
 
 
-def url_part(canonical: str | None, fetched: str | None) -> r.Url | None:
+def url_part(canonical: str | None, fetched: str | None) -> r.UrlFields | None:
     full = canonical or fetched
-    return r.Url(full=full, original=fetched, **split_url(full)) if full else None
+    return r.UrlFields(full=full, original=fetched, **split_url(full)) if full else None
 
 
 def split_url(url: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ import urllib3
 from urllib3.util import Timeout, make_headers
 
 from connectors.connectivity import failure_reason, probe
-from connectors.elastic import said
+from connectors.elastic import error_lines
 from connectors.elastic.fields import covers
 from connectors.elastic.names import Family, sample_name
 from streams.contract.errors import FatalError, StorywatchError, Unavailable, UsageError
@@ -30,12 +30,12 @@ MEDIA = "application/vnd.elasticsearch+json; compatible-with=9"  # what the offi
 _log = logging.getLogger("storywatch.elastic")
 
 
-class Missing(StorywatchError):
+class NotFound(StorywatchError):
     """The server has no such index, or no such point in time any more."""
 
 
-class Asking:
-    """One server, a context manager. Methods raise `Unavailable`, `FatalError`, `UsageError`, and `Missing` on 404."""
+class SearchClient:
+    """One server, a context manager. Methods raise `Unavailable`, `FatalError`, `UsageError`, and `NotFound` on 404."""
 
     def __init__(self, settings: Settings, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         """Raises `UsageError` when the address cannot be read; nothing is sent yet."""
@@ -44,9 +44,9 @@ class Asking:
             url = urlsplit(settings.elasticsearch)
             port = url.port
         except ValueError as error:
-            raise UsageError(said.unreadable(error)) from error
+            raise UsageError(error_lines.unreadable(error)) from error
         if url.scheme not in ("http", "https") or not url.hostname or port is None:
-            raise UsageError(said.unreadable(ValueError("it needs http or https, a host and a port")))
+            raise UsageError(error_lines.unreadable(ValueError("it needs http or https, a host and a port")))
         self._headers = {"Accept": MEDIA, "Content-Type": MEDIA, **_authorization(url.username, url.password, access)}
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
         self.address = f"{url.scheme}://{host}:{port}{url.path.rstrip('/')}"
@@ -92,7 +92,7 @@ class Asking:
         decoded = _decoded(answer.data)
         if answer.status < 300:
             if answer.headers.get("x-elastic-product") != "Elasticsearch" or not isinstance(decoded, dict):
-                raise UsageError(said.another(self.address))
+                raise UsageError(error_lines.another(self.address))
             return decoded
         raise self._trouble(answer.status, decoded)
 
@@ -101,7 +101,7 @@ class Asking:
         if not self._knocked:
             error = probe([self._host])
             if error is not None:
-                raise Unavailable(said.away(self.address, failure_reason(error)))
+                raise Unavailable(error_lines.away(self.address, failure_reason(error)))
             self._knocked = True
 
     @contextmanager
@@ -111,26 +111,26 @@ class Asking:
         except urllib3.exceptions.SSLError as error:
             cause = error.args[0] if error.args else error
             raise UsageError(
-                said.distrusted(self.address, getattr(cause, "verify_message", "") or str(cause))
+                error_lines.distrusted(self.address, getattr(cause, "verify_message", "") or str(cause))
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(said.away(self.address, failure_reason(error))) from error
+            raise Unavailable(error_lines.away(self.address, failure_reason(error))) from error
 
     def _trouble(self, status: int, body: Any) -> StorywatchError:
         error = body.get("error") if isinstance(body, dict) else None
         kind = error.get("type") if isinstance(error, dict) else None
         if status == 404:
-            return Missing(said.refused(self.address, body))
+            return NotFound(error_lines.refused(self.address, body))
         if status == 401:
-            return FatalError(said.refused_user(self.address, body))
+            return FatalError(error_lines.refused_user(self.address, body))
         if status == 403:
-            if kind == said.BLOCKED:
-                return Unavailable(said.blocked(self.address, body))
-            return FatalError(said.not_allowed(self.address, body))
+            if kind == error_lines.BLOCKED:
+                return Unavailable(error_lines.blocked(self.address, body))
+            return FatalError(error_lines.not_allowed(self.address, body))
         if status == 400:
-            too_old = kind == said.TOO_NEW_A_FORM
-            return UsageError(said.too_old(self.address) if too_old else said.refused(self.address, body))
-        return Unavailable(said.in_trouble(self.address, status, body))
+            too_old = kind == error_lines.TOO_NEW_A_FORM
+            return UsageError(error_lines.too_old(self.address) if too_old else error_lines.refused(self.address, body))
+        return Unavailable(error_lines.in_trouble(self.address, status, body))
 
     def __enter__(self) -> Self:
         return self
