@@ -1,11 +1,11 @@
 """`alerts`: lists the alerts that fired, with their reasons and the state of their deliveries."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Limit, Since, Utc, examples
+from connectors.cli.common.options import Json, Limit, Since, Story, Track, Utc, examples
 from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
@@ -17,10 +17,8 @@ commands = typer.Typer()
 
 @commands.command(epilog=examples("storywatch alerts", "storywatch alerts --track 3f2a9c01b7de --since 2h --json"))
 def alerts(
-    track: Annotated[str | None, typer.Option(metavar="ID|NAME", help="Only of this track.")] = None,
-    story: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only of this story: its id or a prefix of it.")
-    ] = None,
+    track: Track = None,
+    story: Story = None,
     since: Since = None,
     limit: Limit = 20,
     utc: Utc = False,

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from streams.contract.errors import UsageError
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 Limit = Annotated[int, typer.Option(min=1, help="Show at most this many.")]
 Since = Annotated[
@@ -12,6 +14,12 @@ Since = Annotated[
 Until = Annotated[
     str | None, typer.Option(metavar="TIME", help="Only before this time: 2h or 3d ago, or an ISO date or time.")
 ]
+Entity = Annotated[str | None, typer.Option(metavar="NAME", help="Only those that name this entity.")]
+Publisher = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only of this publisher: its name, id, domain or owner.")
+]
+Story = Annotated[str | None, typer.Option(metavar="ID", help="Only of this story: its id or a prefix of it.")]
+Track = Annotated[str | None, typer.Option(metavar="ID|NAME", help="Only of this track.")]
 Utc = Annotated[bool, typer.Option("--utc", help="Show times in full, such as 2026-01-12T10:00:00Z.")]
 
 
@@ -25,6 +33,13 @@ def _check_code(given: str | None) -> str | None:
 Language = Annotated[
     str | None, typer.Option(metavar="CODE", help="Only this language, such as en.", callback=_check_code)
 ]
+
+
+def check_position(context: typer.Context) -> None:
+    """Raises `UsageError` for options before a subcommand, which would have no effect."""
+    sources = [context.get_parameter_source(str(parameter.name)) for parameter in context.command.params]
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+        raise UsageError(f"put options after the subcommand: `{context.command_path} {context.invoked_subcommand} ...`")
 
 
 def lines(heading: str, *each: str) -> str:

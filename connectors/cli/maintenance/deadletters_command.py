@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, output
-from connectors.cli.common.options import Json, Limit, examples
+from connectors.cli.common.options import Json, Limit, check_position, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def deadletters(
     """
     if context.invoked_subcommand is None:
         list_(stage, reason, source, by, resolved, limit, as_json)
-    elif (stage, reason, source, by, resolved, limit, as_json) != (None, None, None, None, False, 20, False):
-        raise UsageError(f"put options after the subcommand: `storywatch deadletters {context.invoked_subcommand} ...`")
+    else:
+        check_position(context)
 
 
 @commands.command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Since, examples
+from connectors.cli.common.options import Json, Publisher, Since, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def reprocess(
         FirstStage, typer.Option("--from", help="The first stage that runs again; all later ones do too.")
     ],
     since: Since = None,
-    publisher: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this publisher: its name, id, domain or owner.")
-    ] = None,
+    publisher: Publisher = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only print how many articles would run again and are out of reach.")
     ] = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Language, Since, Until, examples
+from connectors.cli.common.options import Entity, Language, Publisher, Since, Story, Track, Until, examples
 from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
@@ -45,14 +45,10 @@ def export(
     query: Annotated[
         str | None, typer.Option(metavar="WORDS", help="Only with these words, as in `storywatch search`.")
     ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="NAME", help="Only those that name this entity.")] = None,
-    publisher: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this publisher: its name, domain or owner.")
-    ] = None,
-    story: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only of this story: its id or a prefix of it.")
-    ] = None,
-    track: Annotated[str | None, typer.Option(metavar="ID|NAME", help="Only of this track.")] = None,
+    entity: Entity = None,
+    publisher: Publisher = None,
+    story: Story = None,
+    track: Track = None,
     since: Since = None,
     until: Until = None,
     language: Language = None,

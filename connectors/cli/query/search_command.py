@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Language, Limit, Since, Until, Utc, examples
+from connectors.cli.common.options import Entity, Json, Language, Limit, Publisher, Since, Until, Utc, examples
 from streams.contract.errors import UsageError
 
 commands = typer.Typer()
@@ -33,10 +33,8 @@ def search(
         list[str] | None,
         typer.Argument(metavar="[WORDS]...", help='All must occur. Also: "a phrase", -without, this | that, begin*.'),
     ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="NAME", help="Only articles that name this entity.")] = None,
-    publisher: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this publisher: its name, domain or owner.")
-    ] = None,
+    entity: Entity = None,
+    publisher: Publisher = None,
     since: Since = None,
     until: Until = None,
     language: Language = None,

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Language, Limit, Since, Utc, examples
-from streams.contract.errors import UsageError
+from connectors.cli.common.options import Json, Language, Limit, Since, Utc, check_position, examples
 
 commands = typer.Typer(invoke_without_command=True)
 
@@ -22,9 +21,9 @@ def stories(
 ) -> None:
     """List stories, the one updated last first, or show one. Without a subcommand: `stories list`."""
     if context.invoked_subcommand is None:
-        _list(limit, since, language, utc=utc, as_json=as_json)
-    elif (limit, since, language, utc, as_json) != (20, None, None, False, False):
-        raise UsageError(f"put options after the subcommand: `storywatch stories {context.invoked_subcommand} ...`")
+        list_(limit, since, language, utc, as_json)
+    else:
+        check_position(context)
 
 
 @commands.command("list", epilog=examples("storywatch stories list --since 2h --language en --json"))
@@ -36,7 +35,24 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List stories, the one that received an article last first."""
-    _list(limit, since, language, utc=utc, as_json=as_json)
+    from connectors.cli.common import renderers
+
+    now = connect.now()
+    from_ = times.parse_bound(since, "--since", now)
+    with connect.open_search(connect.settings()) as queries:
+        found = queries.stories(limit, since=from_, language=language)
+    if as_json:
+        output.document([renderers.story(each) for each in found])
+    elif found:
+        format_time = times.time_formatter(now, utc=utc)
+        output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
+    elif since is not None or language is not None:
+        output.note("no matching stories: `storywatch stories` lists all")
+    else:
+        output.note(
+            "no stories: `storywatch ingest` sends articles in, `storywatch worker` files them; "
+            "new ones appear after a second"
+        )
 
 
 @commands.command(epilog=examples("storywatch stories show 3f2a9c", "storywatch stories show 3f2a9c --all --utc"))
@@ -62,24 +78,3 @@ def show(
         output.document({**renderers.story(found), "timeline": [renderers.article(each) for each in articles]})
     else:
         print_story(found, articles, times.time_formatter(connect.now(), utc=utc), everything=everything)
-
-
-def _list(limit: int, since: str | None, language: str | None, *, utc: bool, as_json: bool) -> None:
-    from connectors.cli.common import renderers
-
-    now = connect.now()
-    from_ = times.parse_bound(since, "--since", now)
-    with connect.open_search(connect.settings()) as queries:
-        found = queries.stories(limit, since=from_, language=language)
-    if as_json:
-        output.document([renderers.story(each) for each in found])
-    elif found:
-        format_time = times.time_formatter(now, utc=utc)
-        output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
-    elif since is not None or language is not None:
-        output.note("no matching stories: `storywatch stories` lists all")
-    else:
-        output.note(
-            "no stories: `storywatch ingest` sends articles in, `storywatch worker` files them; "
-            "new ones appear after a second"
-        )

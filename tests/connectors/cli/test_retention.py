@@ -63,7 +63,7 @@ def test_only_months_older_than_the_setting_are_deleted(system: System, lines: L
     assert left == [f"{prefix}alerts-v1-2011.01", f"{prefix}articles-v1-2999.01", f"{prefix}deadletters-v1"]
 
 
-def test_dead_letters_are_deleted_after_the_retention_of_the_topic(system: System, lines: Lines) -> None:
+def test_dead_letters_are_deleted_with_those_of_their_topic(system: System, lines: Lines) -> None:
     index = f"{system.settings.index_prefix}deadletters-v1"
     assert lines()[index] == ("0 documents", "")
     with sync_client(system.settings) as client:

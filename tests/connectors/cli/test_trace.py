@@ -54,7 +54,7 @@ def test_the_beginning_of_two_ids_names_both(storywatch: Inside) -> None:
     assert "beginning of more than one article, such as 0000" in ran.one_line()
 
 
-def test_an_unknown_article_is_one_line_with_the_messages_scanned(storywatch: Inside) -> None:
+def test_an_unknown_article_is_one_line_with_the_scanned_range(storywatch: Inside) -> None:
     ran = storywatch("trace", "https://nowhere.example/never")
     assert ran.code == 2
     assert "no article https://nowhere.example/never is known" in ran.one_line()
