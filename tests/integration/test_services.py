@@ -35,7 +35,7 @@ def test_a_service_that_was_killed_comes_back_with_its_data(
     during = running(stack_folder)
     assert during is not None
     assert set(during.pids) == set(SERVICES) - {service}
-    part = next(collect_status(settings).parts())
+    part = next(collect_status(settings).rows())
     assert (part.name, part.state) == ("real stack", "partly down")
     assert TITLES[service] in part.detail
 

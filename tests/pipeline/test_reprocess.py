@@ -47,7 +47,7 @@ def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(
     improved.start_worker()
     ran = storywatch("reprocess", "--from", "clean", "--json")
     assert (ran.code, ran.json["sent"]) == (0, total), ran.err
-    assert "going on with run" in ran.err
+    assert "continuing run" in ran.err
     rest(improved)
     assert sent_again(improved, topics.RAW) == total
     once = stored(improved)

@@ -1,4 +1,4 @@
-"""`deadletters`: what could not pass a stage, and why; sending it again, and dropping it."""
+"""`deadletters`: lists the messages that a stage refused, with the reasons; replays and drops them."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, output
-from connectors.cli.common.options import Json, Limit, examples
+from connectors.cli.common.options import Json, Limit, check_position, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,28 +16,29 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(invoke_without_command=True)
 
-Stage = Annotated[str | None, typer.Option(metavar="NAME", help="Only of this stage, such as clean.")]
+Stage = Annotated[str | None, typer.Option(metavar="NAME", help="Only from this stage, such as clean.")]
 Reason = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Only with this in the reason, or of this error, such as Poison.")
+    str | None, typer.Option(metavar="TEXT", help="Only with this text in the reason, or this error, such as Poison.")
 ]
 Source = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Only of this publisher's id, such as echo.example, or unknown.")
+    str | None,
+    typer.Option(metavar="NAME", help="Only of the publisher with this id, such as echo.example, or unknown."),
 ]
-Resolved = Annotated[bool, typer.Option("--resolved", help="Those that passed or were dropped, with who and why.")]
-LetterId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id, or the beginning of it.")]
-Maybe = Annotated[str | None, typer.Argument(metavar="[ID]", help="A dead letter's id, or the beginning of it.")]
-All = Annotated[bool, typer.Option("--all", help="All that are in the list.")]
+Resolved = Annotated[bool, typer.Option("--resolved", help="List those that passed or were dropped, with who and why.")]
+LetterId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id or a prefix of it.")]
+OptionalLetterId = Annotated[str | None, typer.Argument(metavar="[ID]", help="A dead letter's id or a prefix of it.")]
+All = Annotated[bool, typer.Option("--all", help="All in the list.")]
 
-MOST_SHOWN_CHARACTERS = 2_000  # of the bytes, for people; --raw has them all
+MOST_SHOWN_CHARACTERS = 2_000  # of the message, for people; --raw prints all of it
 
 
-class By(StrEnum):
+class GroupBy(StrEnum):
     REASON = "reason"
     STAGE = "stage"
     SOURCE = "source"
 
 
-ByOption = Annotated[By | None, typer.Option("--by", help="How many of each, the most first.")]
+GroupByOption = Annotated[GroupBy | None, typer.Option("--by", help="Count them by this, the most frequent first.")]
 
 
 @commands.callback(
@@ -50,19 +51,19 @@ def deadletters(
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
-    by: ByOption = None,
+    by: GroupByOption = None,
     resolved: Resolved = False,
     limit: Limit = 20,
     as_json: Json = False,
 ) -> None:
-    """List what a stage refused for good, the newest first; show it, send it again or drop it.
+    """List the messages that a stage refused, the newest first; show, replay or drop them.
 
-    Each message comes with the reason, and where in Kafka it is. Alone, the same as `deadletters list`.
+    Each message is listed with the reason and its place in Kafka. Without a subcommand: `deadletters list`.
     """
     if context.invoked_subcommand is None:
         list_(stage, reason, source, by, resolved, limit, as_json)
-    elif (stage, reason, source, by, resolved, limit, as_json) != (None, None, None, None, False, 20, False):
-        raise UsageError(f"options go behind the command: `storywatch deadletters {context.invoked_subcommand} ...`")
+    else:
+        check_position(context)
 
 
 @commands.command(
@@ -73,7 +74,7 @@ def list_(
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
-    by: ByOption = None,
+    by: GroupByOption = None,
     resolved: Resolved = False,
     limit: Limit = 20,
     as_json: Json = False,
@@ -82,18 +83,16 @@ def list_(
     from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, report
 
     wanted = DeadLetterFilter(stage, reason, source)
-    found = _chosen(connect.settings(), wanted, resolved=resolved)
+    found = _select(connect.settings(), wanted, resolved=resolved)
     if not found and not as_json:
-        output.note(
-            "no dead letters" if wanted == DeadLetterFilter() else "no dead letters like that: leave a filter out"
-        )
+        output.note("no dead letters" if wanted == DeadLetterFilter() else "no matching dead letters: omit a filter")
     elif by is not None:
-        _count(found, by, limit, as_json)
+        _print_counts(found, by, limit, as_json)
     elif as_json:
         now = connect.now()
         output.document([report(letter, now) for letter in found[:limit]])
     else:
-        _table(found, limit)
+        _print_table(found, limit)
 
 
 @commands.command(
@@ -103,36 +102,36 @@ def list_(
 )
 def show(
     letter_id: LetterId,
-    raw: Annotated[bool, typer.Option("--raw", help="The original bytes, as they are.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="The page or text that had arrived, unpacked.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the original bytes only.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Print only the page or text that arrived.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a dead letter: its headers and the original bytes."""
-    from connectors.cli.maintenance.dead_letter_list import one, read_all, report, with_records
+    """Show a dead letter: its headers and the original message."""
+    from connectors.cli.maintenance.dead_letter_list import find, read_all, report, with_records
     from streams.contract import topics
     from streams.contract.codec import decode
     from streams.contract.messages import RawArticle
 
-    settings = _settings()
-    letter = one(read_all(settings), letter_id)
+    settings = _checked_settings()
+    letter = find(read_all(settings), letter_id)
     [(_, record)] = with_records(settings, [letter])
     value = record.value or b""
-    told = report(letter, connect.now())
+    fields = report(letter, connect.now())
     if raw:
         output.write_bytes(value)
     elif page:
         output.write_bytes(decode(record.value, RawArticle).page())
     elif as_json:
-        output.document({**told, "headers": record.headers, "value": value.decode(errors="replace")})
+        output.document({**fields, "headers": record.headers, "value": value.decode(errors="replace")})
     else:
-        for name, text in told.items():
+        for name, text in fields.items():
             output.echo(f"{name:<11}  {text if text is not None else ''}")
         output.echo()
         output.echo(value[: 4 * MOST_SHOWN_CHARACTERS].decode(errors="replace")[:MOST_SHOWN_CHARACTERS])
         if len(value) > MOST_SHOWN_CHARACTERS:
-            output.note(f"the beginning of {len(value):,} bytes: --raw writes them all")
+            output.note(f"the first part of {len(value):,} bytes: --raw prints all")
         if letter.topic.endswith(topics.RAW.base):
-            output.note("the page or text in it is packed: --page shows it as it arrived")
+            output.note("the page or text in it is compressed: --page prints it as it arrived")
 
 
 @commands.command(
@@ -141,23 +140,22 @@ def show(
     )
 )
 def replay(
-    letter_id: Maybe = None,
+    letter_id: OptionalLetterId = None,
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
     all_: All = False,
     as_json: Json = False,
 ) -> None:
-    """Send the original bytes again to the stage that refused them, after the cause is mended.
+    """Send the original messages to the stage that refused them again, after the cause is fixed.
 
-    Those that pass leave the list; one that is refused again stays, with the newer reason. A running worker is needed
-    for either.
+    Those that pass leave the list; one that is refused again stays, with the newer reason. Both need a running worker.
     """
     from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
     from connectors.cli.maintenance.replay import replay_letters
 
-    settings = _settings()
-    found = _meant(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
+    settings = _checked_settings()
+    found = _select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
     waiting = [] if letter_id else [letter for letter in found if letter.state == "sent"]
     sending = [letter for letter in found if letter not in waiting]
     replay_letters(settings, sending)
@@ -166,7 +164,7 @@ def replay(
         return
     output.echo(f"sent {len(sending)} again")
     if waiting:
-        output.note(f"{len(waiting)} were sent before and are not handled yet: name one by its id to send it once more")
+        output.note(f"{len(waiting)} were sent before and are not processed yet: give an id to send one once more")
 
 
 @commands.command(
@@ -176,22 +174,22 @@ def replay(
     )
 )
 def drop(
-    because: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks later.")],
-    letter_id: Maybe = None,
+    because: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")],
+    letter_id: OptionalLetterId = None,
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
     all_: All = False,
     as_json: Json = False,
 ) -> None:
-    """Take dead letters out of the list; who, when and why is kept."""
+    """Remove dead letters from the list; who did it, when and why stays recorded."""
     from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
     from connectors.cli.maintenance.replay import drop_letters
 
     if not because.strip():
-        raise UsageError("--because is empty: say why, for whoever looks later")
-    settings = _settings()
-    found = _meant(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
+        raise UsageError("--because is empty: give a reason, for the record")
+    settings = _checked_settings()
+    found = _select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
     drop_letters(settings, found, because)
     if as_json:
         output.document({"dropped": [letter.id for letter in found]})
@@ -199,7 +197,8 @@ def drop(
         output.echo(f"dropped {len(found)}")
 
 
-def _settings() -> "Settings":
+def _checked_settings() -> "Settings":
+    """The settings, after checking that Kafka has the topics of dead letters and resolutions."""
     from streams.contract import topics
 
     settings = connect.settings()
@@ -207,32 +206,35 @@ def _settings() -> "Settings":
     return settings
 
 
-def _chosen(settings: "Settings", wanted: "DeadLetterFilter", *, resolved: bool) -> "list[DeadLetter]":
+def _select(settings: "Settings", wanted: "DeadLetterFilter", *, resolved: bool) -> "list[DeadLetter]":
     from connectors.cli.maintenance.dead_letter_list import read_all
 
     connect.check_kafka(settings)
-    return [letter for letter in read_all(settings) if letter.is_open != resolved and wanted.takes(letter)]
+    return [letter for letter in read_all(settings) if letter.is_open != resolved and wanted.matches(letter)]
 
 
-def _meant(settings: "Settings", letter_id: str | None, wanted: "DeadLetterFilter", all_: bool) -> "list[DeadLetter]":
-    """Those in the list that an id or the options name. Raises `UsageError` when they name none, or say two things."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, one, read_all
+def _select_open(
+    settings: "Settings", letter_id: str | None, wanted: "DeadLetterFilter", all_: bool
+) -> "list[DeadLetter]":
+    """The open dead letters selected by an id, a filter or --all. Raises `UsageError` for none or several of these, and
+    if nothing matches."""
+    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, find, read_all
 
     filtered = wanted != DeadLetterFilter()
     if (letter_id is not None) + filtered + all_ != 1:
-        raise UsageError("say which: an ID, or some of --stage, --reason and --source, or --all")
+        raise UsageError("select dead letters: an ID, or some of --stage, --reason and --source, or --all")
     if letter_id is None:
-        found = _chosen(settings, wanted, resolved=False)
+        found = _select(settings, wanted, resolved=False)
         if not found:
-            raise UsageError("no dead letter is like that: `storywatch deadletters` lists them")
+            raise UsageError("no dead letter matches: `storywatch deadletters` lists them")
         return found
-    letter = one(read_all(settings), letter_id)
+    letter = find(read_all(settings), letter_id)
     if not letter.is_open:
-        raise UsageError(f"dead letter {letter.id} is not in the list any more: it was {letter.state}")
+        raise UsageError(f"dead letter {letter.id} is no longer in the list: it was {letter.state}")
     return [letter]
 
 
-def _table(found: "list[DeadLetter]", limit: int) -> None:
+def _print_table(found: "list[DeadLetter]", limit: int) -> None:
     from connectors.cli.maintenance.dead_letter_list import row
 
     now = connect.now()
@@ -253,12 +255,12 @@ def _table(found: "list[DeadLetter]", limit: int) -> None:
         output.note(f"{len(found) - limit} more: --limit shows them, --by reason counts them")
 
 
-def _count(found: "list[DeadLetter]", by: By, limit: int, as_json: bool) -> None:
+def _print_counts(found: "list[DeadLetter]", by: GroupBy, limit: int, as_json: bool) -> None:
     from collections import Counter
 
-    from connectors.cli.maintenance.dead_letter_list import group
+    from connectors.cli.maintenance.dead_letter_list import group_name
 
-    counted = Counter(group(letter, by.value) for letter in found).most_common(limit)
+    counted = Counter(group_name(letter, by.value) for letter in found).most_common(limit)
     if as_json:
         output.document([{by.value: name, "count": count} for name, count in counted])
     else:

@@ -1,4 +1,4 @@
-"""`forget`: an article -> taken out of rows, documents and queues, and never let in again; what was forgotten."""
+"""`forget`: removes an article from everything and blocks it; lists what was forgotten."""
 
 import getpass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,35 +26,37 @@ commands = typer.Typer()
     )
 )
 def forget(
-    article: Annotated[str | None, typer.Argument(metavar="ARTICLE|URL", help="The article's id or address.")] = None,
+    article: Annotated[str | None, typer.Argument(metavar="ARTICLE|URL", help="The article's id or URL.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
     by: Annotated[str | None, typer.Option(help="Who asked for it, for the record. Default: the user's name.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Let the article in again when it next arrives.")] = False,
-    listed: Annotated[bool, typer.Option("--list", help="List what was forgotten: id, when, by whom, why.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Accept the article again when it next arrives.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List forgotten articles: id, time, who asked for it and why.")
+    ] = False,
     restore: Annotated[
         bool,
-        typer.Option("--restore", help="Put headlines back that were taken out although their article is stored."),
+        typer.Option("--restore", help="Restore headlines that were removed although their article is stored."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take an article out of everything, for good.
+    """Remove an article from everything, for good.
 
-    Its rows, its documents, its place in its story, alerts about it and their deliveries go, and its headline goes
-    from the reasons of others. It does not come in again, from feeds or by replays, until --undo. A record stays: a
-    hash, when, by whom and why. What Kafka's topics hold goes with their retention (docs/reprocessing.md).
-    Exit code 1: no worker has removed the rows yet; one that starts does it first.
+    Removes its rows, its documents, its place in its story, alerts about it and their deliveries, and its headline from
+    the reasons of other articles. It is not accepted again, from feeds or by replays, until --undo. A record stays: a
+    hash, when, by whom and why. Messages in Kafka's topics expire with their retention (docs/reprocessing.md).
+    Exit code 1: no worker has removed the rows yet; a worker removes them when it starts.
     """
     settings = connect.settings()
     if listed:
-        _list(settings, as_json)
+        _print_forgotten(settings, as_json)
         return
     if restore:
         _restore(settings, as_json)
         return
     if article is None or not reason:
-        raise UsageError("name an article by its id or URL, and say why with --reason; or give --list or --restore")
-    known = _known(article, settings)
-    record = _record(known, by or getpass.getuser(), reason, blocked=not undo)
+        raise UsageError("give an article's id or URL and a --reason, or --list or --restore")
+    known = _find(article, settings)
+    record = _make_record(known, by or getpass.getuser(), reason, blocked=not undo)
     if undo:
         _undo(settings, record)
         return
@@ -67,12 +69,12 @@ def forget(
             f"{known.id} is forgotten: documents deleted or changed: {done.documents}, waiting alerts: {done.alerts}"
         )
     if not done.rows_removed:
-        output.problem("no worker has removed its rows yet: when one runs, run this again to see that it is done")
+        output.error("no worker has removed its rows yet: run this again while a worker runs, to see that it is done")
         raise typer.Exit(exit_codes.REFUSED)
 
 
-def _known(what: str, settings: "Settings") -> "Target":
-    """The stored article, else its id alone, which bars it. Raises `UsageError` for neither an id nor a URL."""
+def _find(what: str, settings: "Settings") -> "Target":
+    """The stored article, else its id, which is enough to block it. Raises `UsageError` for neither an id nor a URL."""
     from connectors.forget.run import Target
     from streams.contract import identity
 
@@ -85,14 +87,14 @@ def _known(what: str, settings: "Settings") -> "Target":
         return Target(found.article.id, titles, found.story.id)
     id_ = identity.of_url(what) if is_url else what if len(what) == ID_LENGTH else None
     if id_ is None:
-        raise UsageError(f"{what} is neither a stored article's id nor an address: `storywatch search` lists ids")
+        raise UsageError(f"{what} is neither a stored article's id nor a URL: `storywatch search` lists ids")
     return Target(id_)
 
 
 ID_LENGTH = 32  # hexadecimal digits of `digest`
 
 
-def _record(known: "Target", by: str, reason: str, *, blocked: bool) -> "Forgotten":
+def _make_record(known: "Target", by: str, reason: str, *, blocked: bool) -> "Forgotten":
     from streams.contract.messages import Forgotten
 
     return Forgotten(id=known.id, at=connect.now(), by=by, reason=reason, blocked=blocked)
@@ -117,7 +119,7 @@ def _undo(settings: "Settings", record: "Forgotten") -> None:
     connect.check_topics(settings, topics.FORGOTTEN)
     with Producer(settings) as producer:
         producer.send(topics.FORGOTTEN, record)
-    output.echo(f"{record.id} may come in again")
+    output.echo(f"{record.id} is accepted again")
 
 
 def _restore(settings: "Settings", as_json: bool) -> None:
@@ -129,10 +131,10 @@ def _restore(settings: "Settings", as_json: bool) -> None:
     if as_json:
         output.document({"documents": changed})
     else:
-        output.echo(f"documents with their headlines again: {changed}")
+        output.echo(f"documents with restored headlines: {changed}")
 
 
-def _list(settings: "Settings", as_json: bool) -> None:
+def _print_forgotten(settings: "Settings", as_json: bool) -> None:
     from connectors.forget import records
     from streams.contract import topics
 

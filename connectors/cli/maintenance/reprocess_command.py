@@ -1,4 +1,4 @@
-"""`reprocess`: stored articles -> the stages once more, from the one that was improved."""
+"""`reprocess`: runs stored articles through the stages again, from a given stage on."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Since, examples
+from connectors.cli.common.options import Json, Publisher, Since, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-class From(StrEnum):
+class FirstStage(StrEnum):
     CLEAN = "clean"
     DEDUP = "dedup"
     TAG = "tag"
@@ -35,24 +35,27 @@ class From(StrEnum):
     )
 )
 def reprocess(
-    stage: Annotated[From, typer.Option("--from", help="The first stage that runs again; all after it do too.")],
+    stage: Annotated[
+        FirstStage, typer.Option("--from", help="The first stage that runs again; all later ones do too.")
+    ],
     since: Since = None,
-    publisher: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this publisher: its name, id, domain or owner.")
-    ] = None,
+    publisher: Publisher = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would run again and what is out of reach, and do nothing.")
+        bool, typer.Option("--dry-run", help="Only print how many articles would run again and are out of reach.")
     ] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew although one was stopped half-way.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start over instead of continuing an interrupted run.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run stored articles again through the stages, after one of them was improved.
+    """Run stored articles through the stages again, after one of the stages was improved.
 
-    Ids stay, an article keeps its story, and no alert fires. Live articles go first: a few old ones are let in at a
-    time. Ctrl-C stops it, the same command goes on where it was. --since is about when articles were first seen.
+    Ids stay the same, an article keeps its story, and no alert fires. Live articles go first: only a few old ones are
+    sent at a time. Ctrl-C stops the run, and the same command continues it. --since compares the time at which an
+    article was first seen.
 
-    How far back: clean needs the pages as they arrived, which are kept for a week unless set otherwise; dedup, tag and
-    story run from what is stored in Elasticsearch, so as far back as that goes.
+    How far back: clean needs the pages as they arrived, which Kafka retains for a week by default; dedup, tag and story
+    use the documents in Elasticsearch.
     """
     from connectors.reprocess.run import ReprocessOptions
 
@@ -60,7 +63,7 @@ def reprocess(
     asked = ReprocessOptions(stage=stage.value, since=since, publisher=publisher)
     with _source(settings, stage.value) as source:
         if dry_run:
-            _show(source.reach(_choice(asked)), asked, as_json)
+            _print_reach(source.reach(_choice(asked)), asked, as_json)
         else:
             _run(settings, source, asked, restart=restart, as_json=as_json)
 
@@ -76,7 +79,7 @@ def _source(settings: "Settings", stage: str) -> Iterator["MessageSource"]:
     connect.check_topics(settings, topics.RAW)
     with sync_client(settings) as client:
         scan = Scan(client, settings.index_prefix)
-        if stage != From.CLEAN:
+        if stage != FirstStage.CLEAN:
             yield documents_of(stage, scan)
             return
         with Reader(settings, [topics.RAW]) as reader:
@@ -99,16 +102,16 @@ def _run(
 
     notebook = ProgressFile(settings, asked.stage)
     with notebook.alone():
-        progress = _begin(notebook, source, asked, restart=restart)
+        progress = _start(notebook, source, asked, restart=restart)
         with (
             Producer(settings) as producer,
             Backpressure(settings, output.note) as admission,
             output.progress("running again") as bar,
         ):
             try:
-                send(progress, source, producer, admission, notebook, lambda now: bar.show(_said(now), _share(now)))
+                send(progress, source, producer, admission, notebook, lambda now: bar.show(_summary(now), _share(now)))
             except KeyboardInterrupt:
-                output.note(f"stopped: {_said(progress)}. The same command goes on from here")
+                output.note(f"stopped: {_summary(progress)}. The same command continues from here")
                 raise
     if as_json:
         output.document({"run": progress.run, "stage": asked.stage, "sent": progress.sent})
@@ -116,10 +119,10 @@ def _run(
         output.echo(f"{progress.sent} articles ran again from {asked.stage} on (run {progress.run})")
 
 
-def _begin(
+def _start(
     notebook: "ProgressFile", source: "MessageSource", asked: "ReprocessOptions", *, restart: bool
 ) -> "ReprocessProgress":
-    """A new one, or the one that was stopped. Raises `UsageError` when that one was about something else."""
+    """Start a run, or continue the interrupted one. Raises `UsageError` if that one had other options."""
     from connectors.reprocess.run import ReprocessProgress
 
     stopped = None if restart else notebook.read()
@@ -130,10 +133,10 @@ def _begin(
         return progress
     if stopped.asked != asked:
         raise UsageError(
-            f"a reprocessing from {asked.stage} with {_options(stopped.asked)} was stopped half-way: give the same "
-            f"options to go on with it, or --restart to begin anew"
+            f"a run from {asked.stage} with {_options(stopped.asked)} was interrupted: give the same options to "
+            f"continue it, or --restart to start over"
         )
-    output.note(f"going on with run {stopped.run}: {_said(stopped)} so far")
+    output.note(f"continuing run {stopped.run}: {_summary(stopped)} so far")
     return stopped
 
 
@@ -142,7 +145,7 @@ def _options(asked: "ReprocessOptions") -> str:
     return " ".join(f"{name} {value}" for name, value in given.items() if value is not None) or "no other options"
 
 
-def _said(progress: "ReprocessProgress") -> str:
+def _summary(progress: "ReprocessProgress") -> str:
     return f"{progress.sent} of about {max(progress.total, progress.sent)} articles sent"
 
 
@@ -150,7 +153,7 @@ def _share(progress: "ReprocessProgress") -> float:
     return progress.sent / max(progress.total, progress.sent, 1)
 
 
-def _show(reach: "Reach", asked: "ReprocessOptions", as_json: bool) -> None:
+def _print_reach(reach: "Reach", asked: "ReprocessOptions", as_json: bool) -> None:
     beyond = reach.chosen - reach.in_reach
     if as_json:
         output.document(
@@ -164,10 +167,12 @@ def _show(reach: "Reach", asked: "ReprocessOptions", as_json: bool) -> None:
         )
         return
     oldest = f", the oldest first seen {times.iso_time(reach.oldest)}" if reach.oldest else ""
-    output.echo(f"{reach.chosen} stored articles were asked for{oldest}")
+    output.echo(f"{reach.chosen} stored articles match{oldest}")
     output.echo(f"{reach.in_reach} would run again from {asked.stage} on")
     if beyond:
         since = (
-            f"only pages since {times.iso_time(reach.pages_since)} are kept" if reach.pages_since else "no page is kept"
+            f"only pages since {times.iso_time(reach.pages_since)} are retained"
+            if reach.pages_since
+            else "no page is retained"
         )
         output.echo(f"{beyond} are out of reach: {since}; --from dedup needs no pages")

@@ -1,4 +1,4 @@
-"""`retention`: how long topics and indices keep things, and what is older than the settings allow."""
+"""`retention`: shows how long topics and indices retain data, and applies the settings."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ commands = typer.Typer()
 
 @dataclass(frozen=True)
 class RetentionRow:
-    """One topic or index. ``change``: what --apply does about it; "" for nothing."""
+    """One topic or index. ``change``: what --apply changes; "" for nothing."""
 
     name: str
     keeps: str
@@ -30,15 +30,15 @@ class RetentionRow:
 )
 def retention(
     apply: Annotated[
-        bool, typer.Option("--apply", help="Make it so: set topics to their settings, delete months that are too old.")
+        bool, typer.Option("--apply", help="Set topics to their settings and delete months that are too old.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show how long topics and indices keep things, and what --apply would change.
+    """Show how long topics and indices retain data, and what --apply would change.
 
-    Settings: STORYWATCH_RAW_DAYS, _STREAM_DAYS and _DEADLETTER_DAYS for topics, the last for dead letters in
-    Elasticsearch too; _ARTICLE_MONTHS and _ALERT_MONTHS for articles and alerts, of which nothing is deleted unless
-    they are set. Run it with --apply once a day, from a timer, with the settings of the worker.
+    Settings: STORYWATCH_RAW_DAYS, _STREAM_DAYS and _DEADLETTER_DAYS for topics, the last also for dead letters in
+    Elasticsearch; _ARTICLE_MONTHS and _ALERT_MONTHS for articles and alerts, which are never deleted unless these are
+    set. Run it with --apply once a day, from a timer, with the settings of the worker.
     """
     from connectors.elastic.admin.expiry import Expiry
     from connectors.elastic.admin.monthly_indices import delete, list_monthly
