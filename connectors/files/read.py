@@ -17,10 +17,11 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
+from connectors.files.file_kind import UTF16_MARKS, FileKind, is_lines, kind_of
 from connectors.files.given_dates import undated
 from connectors.files.json_stream import Piece, items, lines
 from connectors.files.objects import check_fetched, read_object
-from connectors.files.sniff import GZIP, HEAD_BYTES, UTF16_MARKS, Kind, is_lines, kind_of
+from streams.cleaning.text.formats import GZIP, HEAD_BYTES
 from streams.contract.errors import Rejected, TooLarge, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
 from streams.runtime.unexpected import unexpected
@@ -246,7 +247,7 @@ class _Reader:
         )
 
     def _objects(
-        self, stream: IO[bytes], place: _Place, kind: Kind, head: bytes
+        self, stream: IO[bytes], place: _Place, kind: FileKind, head: bytes
     ) -> Iterator[RawArticle | RefusedInput]:
         empty = True
         for piece, mark in _pieces(stream, kind, head):
@@ -282,7 +283,7 @@ class _Reader:
         return article
 
 
-def _pieces(stream: IO[bytes], kind: Kind, head: bytes) -> Iterator[tuple[Piece, str]]:
+def _pieces(stream: IO[bytes], kind: FileKind, head: bytes) -> Iterator[tuple[Piece, str]]:
     """The JSON values of a stream, each with how to name its place."""
     if kind == "json" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         for piece in items(stream, MAX_PAGE_BYTES):

@@ -52,7 +52,7 @@ def test_a_cut_character_leaves_the_rest_alone() -> None:
     ("data", "name"),
     [
         (b"%PDF-1.7 x", "a PDF"),
-        (b"PK\x03\x04 x", "zip"),
+        (b"PK\x03\x04 x", "ZIP"),
         (b"\x89PNG\r\n", "PNG"),
         (b"\x1f\x8b\x08", "gzip"),
         (b'{"error": "not found"}', "JSON"),

@@ -2,44 +2,14 @@
 
 import codecs
 import re
-import zlib
 
 import charset_normalizer
 import msgspec
 
-from streams.contract.errors import Rejected, TooLarge
+from streams.cleaning.text.formats import GZIP, HEAD_BYTES, binary_format, decode_utf, gunzip
+from streams.contract.errors import Rejected
 from streams.contract.messages import MAX_PAGE_BYTES
 
-_GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS  # makes zlib expect gzip's header
-
-# Formats by a file's first bytes, since pages are often served under a wrong content type.
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a zip archive or office document"),
-    (_GZIP, "gzip-compressed data inside of gzip-compressed data"),
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
-    (b"BZh", "bzip2-compressed data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"RIFF", "a sound, film or WebP picture"),
-    (b"ID3", "a sound"),
-    (b"OggS", "a sound"),
-    (b"\x7fELF", "a program"),
-    (b"wOFF", "a font"),
-    (b"wOF2", "a font"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"{\\rtf", "an RTF document"),
-)
-_BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # Browsers read these labels as the larger character sets on the right (WHATWG Encoding, section 4.2).
 _WIDER = {
     "ascii": "cp1252",
@@ -64,7 +34,6 @@ _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{
 _HEAD_BYTES = 4096  # browsers look for a charset in the first 1024; real pages put scripts before it
 _GUESS_BYTES = 60_000  # enough to detect a charset; the time grows with the length
 _DAMAGED = 0.002  # share of bad bytes up to which a page is UTF-8 with damage: a cut or two, not another charset
-_ZEROS = 0.2  # share of zero bytes among the even or odd ones; a Latin text in UTF-16 has nearly half of all
 _CONTROLS = 0.02  # share of control characters above which data is not text
 _HIGH = bytes(range(128, 256))
 _MIN_HIGH_BYTES = 30  # non-ASCII bytes from which detection is better than the default
@@ -78,39 +47,21 @@ def decode(data: bytes, charset: str | None = None) -> str:
     another charset does not form it by chance. A gzip-compressed page is unpacked. Raises `Rejected` for data that is
     not text, naming its likely format, and `TooLarge` when it unpacks to more than `MAX_PAGE_BYTES`.
     """
-    if data.startswith(_GZIP):
-        data = _unpack(data)
-    start = data[:64].lstrip()
-    for signature, name in _SIGNATURES:
-        if start.startswith(signature):
-            raise Rejected(f"not a page: this is {name}")
-    if start[4:8] == b"ftyp":
-        raise Rejected("not a page: this is a film or sound")
+    if data.startswith(GZIP):
+        data, complete = gunzip(data, MAX_PAGE_BYTES)
+        if not complete:
+            raise Rejected("not a page: gzip data without its end, so the page is incomplete")
+    if name := binary_format(data[:HEAD_BYTES].lstrip()):
+        raise Rejected(f"not a page: this is {name}")
     text = _decode(data, charset)
     _refuse_other_formats(text)
     return text
 
 
-def _unpack(data: bytes) -> bytes:
-    unpack = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        page = unpack.decompress(data, MAX_PAGE_BYTES + 1)
-    except zlib.error as error:
-        raise Rejected(f"not a page: this is damaged gzip-compressed data: {error}") from error
-    if len(page) > MAX_PAGE_BYTES:
-        raise TooLarge(f"the gzip-compressed page unpacks to more than {MAX_PAGE_BYTES:,} bytes")
-    if not unpack.eof:
-        raise Rejected("not a page: this is gzip-compressed data without its end, so the page cannot be read whole")
-    return page
-
-
 def _decode(data: bytes, charset: str | None) -> str:
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
-    pairs = _utf16(data[:2000])
-    if pairs:
-        return data.decode(pairs, "replace")
+    text = decode_utf(data)
+    if text is not None:
+        return text
     declared = _declared(data, charset)
     if b"\x1b$" in data and "iso2022_jp" in declared:  # seven bits: it would pass as UTF-8
         return data.decode("iso-2022-jp", "replace")
@@ -153,17 +104,6 @@ def _declared(data: bytes, charset: str | None) -> list[str]:
         if known and known not in names and name not in _UTF7 and not known.startswith(("utf-16", "utf-32")):
             names.append(name if known == "cp1252" else known)
     return names
-
-
-def _utf16(head: bytes) -> str | None:
-    """The codec of UTF-16 without a mark, recognised by zeros among the even or the odd bytes; else None."""
-    half = max(1, len(head) // 2)
-    even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
-    if odd > _ZEROS and even < odd / 4:
-        return "utf-16-le"
-    if even > _ZEROS and odd < even / 4:
-        return "utf-16-be"
-    return None
 
 
 def _guess(data: bytes, declared: list[str]) -> str:
