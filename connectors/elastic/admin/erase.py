@@ -15,7 +15,7 @@ from connectors.elastic.admin.rebuild_story import rebuild_story
 from connectors.elastic.client import translated_errors
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
-from connectors.elastic.write.parts import entities_part
+from connectors.elastic.write.documents import entities_fields
 from streams.copies import reasons as of_copies
 from streams.stories import reasons as of_stories
 
@@ -214,4 +214,4 @@ def _take_out(filing: Any, traces: Quotations) -> None:
 
 def _among(entities: Any, names: Container[str]) -> Any:
     details = msgspec.convert(entities, r.EntitiesFields).details
-    return msgspec.to_builtins(entities_part(one for one in details if one.key in names))
+    return msgspec.to_builtins(entities_fields(one for one in details if one.key in names))

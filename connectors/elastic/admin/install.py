@@ -9,7 +9,7 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 
 from connectors.elastic.admin.templates import LIFECYCLE, VERSION, Capabilities, Template, policy, templates
 from connectors.elastic.client import translated_errors
-from connectors.elastic.fields import FIELDS, conflicts, covers, missing
+from connectors.elastic.fields import conflicts, covers, missing, properties
 from connectors.elastic.names import Family, index_pattern, sample_name
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
@@ -141,7 +141,7 @@ def _extend(client: Elasticsearch, name: str, found: dict[str, Any], family: Fam
     if not new:
         return f"unchanged index {name}"
     try:
-        client.indices.put_mapping(index=name, properties=FIELDS[family])
+        client.indices.put_mapping(index=name, properties=properties(family))
     except ApiError as error:
         raise UsageError(f"index {name} cannot take the field {new[0]}: {error}") from error
     return f"updated index {name}: {len(new)} new fields"

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
+from connectors.elastic.records import LetterRecord
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
-from connectors.elastic.write.letter_records import LetterRecord
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.elastic.fields import FIELDS, flat
+from connectors.elastic.fields import flat, properties
 from connectors.elastic.names import Family
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
@@ -53,7 +53,7 @@ def fields_of(document: IndexDocument) -> set[str]:
 
 def mapped(family: Family) -> set[str]:
     sub_fields = {"keyword", "text", "folded"}
-    return {path for path, _ in flat(FIELDS[family]) if path.rpartition(".")[2] not in sub_fields}
+    return {path for path, _ in flat(properties(family)) if path.rpartition(".")[2] not in sub_fields}
 
 
 @pytest.mark.parametrize("family", Family)

@@ -5,7 +5,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 
 from connectors.elastic.admin.install import detect_capabilities, install, installed
 from connectors.elastic.admin.templates import Capabilities, templates
-from connectors.elastic.fields import FIELDS
+from connectors.elastic.fields import properties
 from connectors.elastic.names import Family
 from connectors.elastic.write.documents import article_document
 from streams.contract.errors import FatalError, UsageError
@@ -101,7 +101,7 @@ def test_new_fields_reach_the_indices_that_exist(client: Elasticsearch, settings
     """As after an upgrade: the old index lacks a field, the writer refuses it, `init` mends it."""
     index = f"{settings.index_prefix}articles-v1-2031.05"
     install(client, settings)
-    old = {name: field for name, field in FIELDS[Family.ARTICLES].items() if name != "publisher"}
+    old = {name: field for name, field in properties(Family.ARTICLES).items() if name != "publisher"}
     client.indices.create(index=f"{settings.index_prefix}articles-v1-2031.04")
     client.indices.delete_index_template(name=f"{settings.index_prefix}articles")
     client.indices.delete_index_template(name=f"{settings.index_prefix}guard")

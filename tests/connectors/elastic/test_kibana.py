@@ -10,7 +10,7 @@ import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic.fields import FIELDS, flat
+from connectors.elastic.fields import flat, properties
 from connectors.elastic.names import Family, index_pattern
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
@@ -87,7 +87,7 @@ def fields_in(query: Any) -> Iterator[str]:
 
 
 def mapped(family: Family) -> dict[str, str]:
-    return {path: definition["type"] for path, definition in flat(FIELDS[family])}
+    return {path: definition["type"] for path, definition in flat(properties(family))}
 
 
 @every_search
