@@ -48,8 +48,10 @@ def _without_scripts(page: bytes) -> bytes:
 
 
 def _without_wordless(page: bytes) -> bytes:
-    """Empty long strings without blanks in the state (keys, hashes, pictures); only ASCII ones, since text in writing
-    systems without spaces has no blanks either."""
+    """Empty long strings without blanks in the state: keys, hashes, pictures.
+
+    Only ASCII ones, since text in writing systems without spaces has no blanks either.
+    """
     pieces, place = [], 0
     for element in _elements(page):
         if element.is_state:

@@ -154,8 +154,7 @@ def _route(fragment: str) -> str:
 
 
 def last_segment(path: str) -> str:
-    """The last segment of a path, decoded and case-folded, without index file and extension:
-    ``/en/Gate-Fails.html`` -> ``gate-fails``."""
+    """The last segment of a path, decoded, lower case, without extension: ``/en/Gate-Fails.html`` -> ``gate-fails``."""
     last = _INDEX.sub("", path).rstrip("/").rpartition("/")[2]
     return _EXTENSION.sub("", unquote(last)).casefold()
 

@@ -66,6 +66,7 @@ class Overlap:
 
     @property
     def strongest(self) -> float:
+        """The largest of the three shares."""
         return max(self.jaccard, self.contained, self.outside)
 
 

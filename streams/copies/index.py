@@ -25,6 +25,7 @@ class ShingleIndex:
         self._postings: dict[int, str | list[str]] = {}  # most shingles occur once: a bare id saves the list
 
     def add(self, key: str, row: CopyRow) -> None:
+        """Index the article ``key`` by the shingles, body and title of its row."""
         for entry in _entries(row):
             there = self._postings.setdefault(entry, key)
             if there is key:  # a new entry, as most are: a single look-up

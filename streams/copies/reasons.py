@@ -27,7 +27,7 @@ def reason(comparison: Comparison, new: Fingerprint, old: CopyRow) -> str:
 
 
 def revision_reason(before: CopyRow, title: str, edit: EditRow) -> str:
-    """What a revision changed."""
+    """What a revision changed since the row ``before``."""
     added = len(edit.positions())
     parts = [f"{added} paragraph{'s' * (added != 1)} new"] if added else []
     parts += [f"{edit.removed} gone"] if edit.removed else []

@@ -72,9 +72,11 @@ class CopyRow(msgspec.Struct, frozen=True, array_like=True):
         return self.words < (THIN_LETTERS if self.spaceless else THIN_WORDS)
 
     def hash_numbers(self) -> Hashes:
+        """The stored hashes as an array."""
         return np.frombuffer(self.hashes, "<u8").astype(np.uint64, copy=False)
 
     def shingles(self) -> Shingles:
+        """The stored shingles, boilerplate included."""
         hashes = self.hash_numbers()
         outside: Mask = np.unpackbits(np.frombuffer(self.outside, np.uint8), count=len(hashes)).astype(np.bool_)
         return Shingles(hashes, outside, self.total, self.words, self.spaceless)

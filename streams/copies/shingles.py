@@ -62,6 +62,7 @@ class Shingles:
 
     @property
     def sampled(self) -> bool:
+        """Whether `smallest` dropped hashes."""
         return self.total > len(self.hashes)
 
     def smallest(self, most: int) -> "Shingles":

@@ -46,6 +46,7 @@ class Copies:
 
     @property
     def undo(self) -> Undo:
+        """The undo log of this state."""
         return self._window.undo
 
     def restore(self, key: str, row: CopyRow) -> None:

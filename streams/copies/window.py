@@ -48,9 +48,11 @@ class CopyWindow:
         self.undo = Undo()
 
     def get(self, key: str) -> CopyRow | None:
+        """The row of an article, or None."""
         return self._rows.get(key)
 
     def group_size(self, group: str) -> int:
+        """The number of articles in a group of copies."""
         return self._groups[group]
 
     def is_current(self, time: datetime) -> bool:
@@ -81,6 +83,7 @@ class CopyWindow:
                 self._sort(ids)
 
     def rows(self) -> list[tuple[str, CopyRow]]:
+        """All rows with their keys."""
         return list(self._rows.items())
 
     def remove(self, key: str) -> CopyRow | None:
