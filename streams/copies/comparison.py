@@ -1,7 +1,7 @@
-"""Two articles in; how the later relates to the earlier out: same text, near copy, wire copy, update, or nothing.
+"""Two articles -> how the later relates to the earlier: same text, near copy, wire copy, update, or not at all.
 
-Pure comparison. The thresholds were measured on 4,584 Reuters articles with real re-sends, on 4,000 seeded edits of
-them, and against reports of one event by different outlets, some with the same statement pasted in.
+The thresholds were measured on 4,584 Reuters articles with real re-sends, on 4,000 seeded edits of them, and on reports
+of the same event by different outlets, some with the same statement pasted in.
 """
 
 import re
@@ -13,23 +13,21 @@ import numpy as np
 from streams.contract.messages import Relation
 from streams.copies.shingles import Shingles, is_spaceless, words_of
 
-NEAR_JACCARD = 0.5  # half of all wording is common: the usual bound of a near copy
-WIRE_SHARE = 0.20  # of the shorter text, quotations cut out: precision .98 at recall .97; .25 gives .99 and .94
-WIRE_SHINGLES = 15  # 19 words in a row or more: below, the share of a short text is made by one stock phrase
+NEAR_JACCARD = 0.5  # half of all wording in common: the usual threshold of a near copy
+WIRE_SHARE = 0.20  # of the shorter text, without quotations: precision .98 at recall .97; .25 gives .99 and .94
+WIRE_SHINGLES = 15  # 19 words in a row or more: with fewer, one stock phrase makes the share of a short text
 WIRE_LETTERS = 35  # the same for scripts without spaces, where a word is about two letters long
-UPDATE_SHARE = 0.5  # one house reuses its own background paragraphs: only half of a text makes it the same article
+UPDATE_SHARE = 0.5  # publishers reuse their own background paragraphs, so an update shares at least half of a text
 
 SHORT_WORDS = 80  # up to here half of the template items (dividends, tenders, weather) reach J .5 with one another
 SHORT_LETTERS = 200
-TITLE_SIMILARITY = (
-    0.65  # word Jaccard of titles: with SAME_ITEM, kept apart 15 of 15 template items and 11 of 14 copies
-)
-SAME_ITEM = timedelta(hours=12)  # 93 % of re-sends came within 12 h; the next item of a template is usually a day off
-QUICK_RESEND = timedelta(hours=2)  # equal titles, other numbers, no mark of a correction: a re-send comes at once
+TITLE_SIMILARITY = 0.65  # word Jaccard; with SAME_ITEM it rejected 15 of 15 template items and found 11 of 14 copies
+SAME_ITEM = timedelta(hours=12)  # 93 % of re-sends came within 12 h; the next item of a template usually a day later
+QUICK_RESEND = timedelta(hours=2)  # for equal titles, other numbers and no mark of a correction
 SAME_NUMBERS_JACCARD = 0.8
 
-HEADLINE_WORDS = 8  # two desks do not hit on the same eight words by chance; "Storm hits the coast" they do
-OWN_HEADLINE_WORDS = 5  # inside one house a repeat is no second source, so less is risked
+HEADLINE_WORDS = 8  # two desks choose the same four words by chance ("Storm hits the coast"), but not eight
+SAME_OWNER_HEADLINE_WORDS = 5  # a repeat by the same owner is no second source, so an error matters less
 HEADLINE_LETTERS = 16  # for scripts without spaces
 
 _CORRECTION = re.compile(
@@ -45,12 +43,12 @@ _CORRECTION = re.compile(
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """One article as the comparison sees it. ``shingles`` are without its publisher's boilerplate."""
+    """The data of one article that are compared. ``shingles``: without its publisher's boilerplate."""
 
     key: str
     title: str
-    body: bytes  # see same_text; b"" without a body
-    numbers: bytes  # see numbers_of
+    body: bytes  # text_digest; b"" without a body
+    numbers: bytes  # number_digest
     seen_at: datetime
     shingles: Shingles
     publisher: str | None = None
@@ -59,21 +57,22 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much two texts share: ``jaccard`` of all, ``contained`` of the shorter, and the same outside quotations."""
+    """How much two texts share: ``jaccard`` of both, ``contained`` of the shorter, ``outside`` without quotations."""
 
     jaccard: float
     contained: float
-    outside: float  # share of the shorter text, quotations cut out
-    outside_count: float  # shingles; scaled up when a long text is known by a sample
+    outside: float  # share of the shorter text, without quotations
+    outside_count: float  # shingles; scaled up when a long text is sampled
 
     @property
     def strongest(self) -> float:
+        """The largest of the three shares."""
         return max(self.jaccard, self.contained, self.outside)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``relation`` None: not a copy. ``similarity`` is the share that the relation rests on, 0 to 1."""
+    """``relation``: None if not a copy. ``similarity``: the share, 0 to 1, on which the relation is based."""
 
     relation: Relation | None
     similarity: float
@@ -92,17 +91,17 @@ def compare(new: Fingerprint, old: Fingerprint) -> Comparison:
     if new.body == old.body:
         same = _is_whole_text(new, old)
         return Comparison(Relation.EXACT if same else None, 1.0 if same else shared.jaccard, shared)
-    if min(new.shingles.total, old.shingles.total) < _least(new):
+    if min(new.shingles.total, old.shingles.total) < _min_shingles(new):
         same = new.numbers == old.numbers and same_headline(new, old)
-        relation = Relation.UPDATE if same_house(new, old) else Relation.NEAR
+        relation = Relation.UPDATE if same_owner(new, old) else Relation.NEAR
         return Comparison(relation if same else None, shared.jaccard, shared)
-    if same_house(new, old):
+    if same_owner(new, old):
         return _update(new, old, shared)
     return _copy(new, old, shared)
 
 
 def overlap(a: Shingles, b: Shingles) -> Overlap:
-    """What two texts share; exact unless a text is sampled, then both are compared in the part that both know."""
+    """What two texts share. If one is sampled, they are compared in the range of hashes that both samples cover."""
     scale = 1.0
     (hashes_a, outside_a), (hashes_b, outside_b) = (a.hashes, a.outside), (b.hashes, b.outside)
     limits = [side.hashes[-1] for side in (a, b) if side.sampled and len(side.hashes)]
@@ -133,42 +132,42 @@ def overlap(a: Shingles, b: Shingles) -> Overlap:
     )
 
 
-def same_house(a: Fingerprint, b: Fingerprint) -> bool:
-    """Whether both are of one publisher or one owner; never for articles without a publisher."""
+def same_owner(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether both have the same publisher or owner; False for articles without a publisher."""
     return (a.publisher is not None and a.publisher == b.publisher) or (a.owner is not None and a.owner == b.owner)
 
 
 def same_headline(new: Fingerprint, old: Fingerprint) -> bool:
-    """Whether both titles are the same words, too many to be chance, within `SAME_ITEM`.
+    """Whether both titles have the same words, too many to be chance, within `SAME_ITEM`.
 
-    Careful on purpose: outlets write the same short headline of one event without copying, and an alert would be lost.
+    Strict on purpose: outlets write the same short headline of one event without copying, and an alert would be lost.
     """
     words = words_of(new.title)
     if words != words_of(old.title) or abs(new.seen_at - old.seen_at) > SAME_ITEM:
         return False
     if is_spaceless(new.title):
         return sum(map(len, words)) >= HEADLINE_LETTERS
-    return len(words) >= (OWN_HEADLINE_WORDS if same_house(new, old) else HEADLINE_WORDS)
+    return len(words) >= (SAME_OWNER_HEADLINE_WORDS if same_owner(new, old) else HEADLINE_WORDS)
 
 
 def title_similarity(a: str, b: str) -> float:
-    """Word Jaccard of two titles without marks of correction; letters by threes for a title without spaces."""
+    """The word Jaccard of two titles without marks of correction; of letter trigrams for titles without spaces."""
     left, right = (_title_units(_CORRECTION.sub("", title)) for title in (a, b))
     return len(left & right) / len(left | right) if left and right else 0.0
 
 
 def _update(new: Fingerprint, old: Fingerprint, shared: Overlap) -> Comparison:
-    """Of one house: an article rewritten at another address, or none; never wire."""
-    found = max(shared.jaccard, shared.contained)
-    if found < UPDATE_SHARE or (_shorter(new, old) and not _same_item(new, old, shared.jaccard)):
+    """Compare articles of one owner: an update at another address, or nothing; never wire."""
+    share = max(shared.jaccard, shared.contained)
+    if share < UPDATE_SHARE or (_either_short(new, old) and not _same_item(new, old, shared.jaccard)):
         return Comparison(None, shared.jaccard, shared)
-    return Comparison(Relation.UPDATE, found, shared)
+    return Comparison(Relation.UPDATE, share, shared)
 
 
 def _copy(new: Fingerprint, old: Fingerprint, shared: Overlap) -> Comparison:
-    """Of different houses, or unknown ones."""
+    """Compare articles of different or unknown owners: near copy, wire copy, or nothing."""
     if shared.jaccard >= NEAR_JACCARD:
-        same = not _shorter(new, old) or _same_item(new, old, shared.jaccard)
+        same = not _either_short(new, old) or _same_item(new, old, shared.jaccard)
         return Comparison(Relation.NEAR if same else None, shared.jaccard, shared)
     least = WIRE_LETTERS if new.shingles.spaceless else WIRE_SHINGLES
     if shared.outside < WIRE_SHARE or shared.outside_count < least:
@@ -179,15 +178,15 @@ def _copy(new: Fingerprint, old: Fingerprint, shared: Overlap) -> Comparison:
 
 
 def _is_whole_text(new: Fingerprint, old: Fingerprint) -> bool:
-    """Whether equal bodies are the article, and not a line that a site puts in place of many articles."""
-    tiny = min(new.shingles.total, old.shingles.total) < _least(new)
-    if tiny or (_is_short(new) and same_house(new, old)):
+    """Whether equal bodies are the article, and not a placeholder that a site uses for many articles."""
+    tiny = min(new.shingles.total, old.shingles.total) < _min_shingles(new)
+    if tiny or (_is_short(new) and same_owner(new, old)):
         return title_similarity(new.title, old.title) >= TITLE_SIMILARITY
     return True
 
 
 def _same_item(new: Fingerprint, old: Fingerprint, shared: float) -> bool:
-    """Whether two short texts are one item, and not two fillings of one template."""
+    """Whether two short texts are the same item, and not two items of one template."""
     if new.numbers == old.numbers and shared >= SAME_NUMBERS_JACCARD:
         return True
     corrected = any(_CORRECTION.match(side.title) for side in (new, old))
@@ -197,7 +196,7 @@ def _same_item(new: Fingerprint, old: Fingerprint, shared: float) -> bool:
     return corrected or title_similarity(new.title, old.title) >= TITLE_SIMILARITY
 
 
-def _least(side: Fingerprint) -> int:
+def _min_shingles(side: Fingerprint) -> int:
     return WIRE_LETTERS if side.shingles.spaceless else WIRE_SHINGLES
 
 
@@ -205,7 +204,7 @@ def _is_short(side: Fingerprint) -> bool:
     return side.shingles.words < (SHORT_LETTERS if side.shingles.spaceless else SHORT_WORDS)
 
 
-def _shorter(a: Fingerprint, b: Fingerprint) -> bool:
+def _either_short(a: Fingerprint, b: Fingerprint) -> bool:
     return _is_short(a) or _is_short(b)
 
 

@@ -121,11 +121,11 @@ class Table:
             else:
                 self.rows[key] = row
 
-    def restored(self, seed: int = 0, kept: int = RETAINED_MESSAGES) -> Copies:
+    def restored(self, seed: int = 0, retained: int = RETAINED_MESSAGES) -> Copies:
         """A new state from these rows, handed over in some order."""
         items = sorted(self.rows.items())
         random.Random(seed).shuffle(items)
-        copies = Copies(kept=kept)
+        copies = Copies(retained=retained)
         for key, row in items:
             copies.restore(key, row)
         copies.settle()

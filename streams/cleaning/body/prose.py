@@ -60,6 +60,7 @@ class ProseSizes:
 
     @property
     def total(self) -> int:
+        """The running text of the whole tree."""
         return self.total_of.get(self._tree, 0)
 
     def major_elements(self) -> Iterator[_Element]:

@@ -22,8 +22,10 @@ _LISTING_WORDS = 60  # some paragraph of an article has so many; teasers never d
 
 
 def kind_of_article(body: str, *, paywalled: bool, furniture: str = "", of_page: Kind = Kind.ARTICLE) -> Kind:
-    """The kind of an article. ``paywalled``: by the markup. ``furniture``: the page's text around the body, which may
-    have the phrases of a paywall. ``of_page``: the kind of the page as a whole."""
+    """The kind of an article. ``of_page``: the kind of its page as a whole.
+
+    ``paywalled``: by the markup. ``furniture``: the page's text around the body, which may have phrases of a paywall.
+    """
     if not body:
         return Kind.HEADLINE
     if of_page is not Kind.ARTICLE:

@@ -69,6 +69,8 @@ _LINE_CHARACTERS = 250  # labels are on short lines
 
 @dataclass(frozen=True)
 class ArticleDates:
+    """When an article was published and modified; None where unknown."""
+
     published: Timestamp | None = None
     modified: Timestamp | None = None
 
@@ -244,7 +246,7 @@ def from_lines(
 
 
 def _before(fetched: datetime, span: timedelta) -> Timestamp:
-    """A day and no time, since what the page counts from may be its making and not its fetch."""
+    """The day ``span`` before the fetch; no time, since the page may count from its creation instead."""
     day = (fetched - span).replace(hour=0, minute=0, second=0, microsecond=0)
     return Timestamp(value=day, precision="day", source="text", confidence=0.6)
 

@@ -95,6 +95,7 @@ class Moment:
 
     @property
     def day(self) -> date:
+        """The date in UTC."""
         return self.value.date()
 
 

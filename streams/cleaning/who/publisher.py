@@ -168,7 +168,7 @@ def with_country(source: Publisher | None, markup: Markup, tongue: str) -> Publi
 
 
 def country_of_domain(domain: str) -> str | None:
-    """The country of a country domain that is used as one: ``example.at`` -> ``AT``."""
+    """The country of a country domain: ``example.at`` -> ``AT``; None for domains with other uses."""
     top = domain.rsplit(".", 1)[-1]
     if len(top) != 2 or top in _WORLDWIDE:
         return None

@@ -34,7 +34,7 @@ class AuthorSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PublisherEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One publisher as a file declares it; `publishers.yaml` explains the fields."""
+    """One publisher of a file; `publishers.yaml` explains the fields."""
 
     id: str
     name: str
@@ -60,6 +60,7 @@ class Registry:
 
     @classmethod
     def of(cls, own: Iterable[PublisherEntry], extra: Iterable[PublisherEntry] = ()) -> "Registry":
+        """The registry of this package's entries, ``own``, and the user's, ``extra``."""
         extra_ids = {entry.id: entry for entry in extra}
         own_ids = {entry.id: entry for entry in own if entry.id not in extra_ids}
         entries = [*own_ids.values(), *extra_ids.values()]
