@@ -100,7 +100,7 @@ def test_labels_lead_to_earlier_articles_of_the_same_story(corpus: Corpus) -> No
     assert set(relations) == {"original", "copy", "update", "revision"}
 
 
-def test_the_page_of_a_revision_has_the_address_of_what_it_replaces(corpus: Corpus) -> None:
+def test_a_revision_has_the_address_of_what_it_replaces(corpus: Corpus) -> None:
     urls = {one.id: arrival(one, corpus).url for one in corpus.articles}
     for one in corpus.articles:
         same = [other for other, url in urls.items() if url == urls[one.id] and other != one.id]
