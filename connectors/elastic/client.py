@@ -20,9 +20,9 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
+from connectors.connectivity import failure_reason
 from connectors.elastic import error_lines
 from connectors.elastic.error_lines import BLOCKED, one_line
-from connectors.failure import why
 from streams.contract.errors import FatalError, Unavailable, UsageError
 from streams.runtime.credentials import elasticsearch_access
 from streams.runtime.settings import Settings
@@ -102,7 +102,7 @@ def translated_errors(client: Elasticsearch | AsyncElasticsearch) -> Iterator[No
     except SSLError as error:
         raise UsageError(error_lines.untrusted(address(client), _certificate_error(error))) from error
     except TransportError as error:
-        raise Unavailable(error_lines.unreachable(address(client), why(error))) from error
+        raise Unavailable(error_lines.unreachable(address(client), failure_reason(error))) from error
     except AuthenticationException as error:
         raise FatalError(error_lines.unauthorized(address(client), error.body)) from error
     except AuthorizationException as error:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from connectors.elastic.admin.erase import Quotations
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
 from streams.contract.messages import Alert
 from streams.stories.reasons import REMOVED
 
 
-def redacted(records: Iterable[Record], id_: str, quotations: Quotations) -> Iterator[Alert]:
+def redacted(records: Iterable[KafkaRecord], id_: str, quotations: Quotations) -> Iterator[Alert]:
     """The next state of each undelivered alert that has to change: closed where it is about the article, else without
     its headline."""
     for alert in undelivered(records):
@@ -29,7 +29,7 @@ def redacted(records: Iterable[Record], id_: str, quotations: Quotations) -> Ite
                 yield replace(changed, delivery=replace(alert.delivery, status="retrying", attempts=attempts))
 
 
-def undelivered(records: Iterable[Record]) -> Iterator[Alert]:
+def undelivered(records: Iterable[KafkaRecord]) -> Iterator[Alert]:
     """The alerts that are not delivered yet, in their latest state."""
     latest: dict[str, Alert] = {}
     for record in records:

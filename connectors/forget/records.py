@@ -13,4 +13,4 @@ def latest(settings: Settings) -> dict[str, Forgotten]:
     Raises `Unavailable`, `UsageError` and, for a record of another program, `Undecodable`.
     """
     with Reader(settings, [topics.FORGOTTEN]) as reader:
-        return {one.id: one for record in reader.to_the_end() if (one := decode(record.value, Forgotten))}
+        return {one.id: one for record in reader.read_to_end() if (one := decode(record.value, Forgotten))}

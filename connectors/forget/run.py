@@ -53,7 +53,7 @@ def forget(settings: Settings, producer: Producer, eraser: Eraser, target: Targe
     ]
     quotations = eraser.quotations(target.id, target.titles, target.story)
     with Reader(settings, [topics.ALERTS]) as reader:
-        waiting = list(pending.redacted(reader.to_the_end(), target.id, quotations))
+        waiting = list(pending.redacted(reader.read_to_end(), target.id, quotations))
     sent += [producer.confirm(producer.start(topics.ALERTS, alert)) for alert in waiting]
     rows_removed = _handled(settings, sent)
     return ErasureResult(eraser.erase(target.id, quotations), len(waiting), rows_removed)

@@ -11,12 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from connectors.elastic.read.scan import ArticleFilter
-from connectors.kafka.backpressure import Admission
+from connectors.kafka.backpressure import Backpressure
 from connectors.kafka.producer import Producer
 from connectors.reprocess.sources import MessageSource
 from streams.contract.errors import UsageError
 from streams.contract.messages import digest
-from streams.runtime.files import keep_private
+from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.settings import Settings
 
 
@@ -65,9 +65,7 @@ class ProgressFile:
             raise UsageError(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
 
     def write(self, progress: ReprocessProgress) -> None:
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_bytes(msgspec.json.encode(progress))
-        temporary.replace(self._file)
+        atomic_write(self._file, msgspec.json.encode(progress))
 
     def delete(self) -> None:
         self._file.unlink(missing_ok=True)
@@ -92,7 +90,7 @@ def send(
     progress: ReprocessProgress,
     source: MessageSource,
     producer: Producer,
-    admission: Admission,
+    admission: Backpressure,
     file: ProgressFile,
     report: Callable[[ReprocessProgress], None],
 ) -> None:
@@ -101,7 +99,7 @@ def send(
     A batch is recorded once the broker has it: after a stop, at most one batch is sent twice, which changes nothing,
     and none is skipped.
     """
-    for batch in source.batches(progress.choice, progress.run, progress.place, admission.most):
+    for batch in source.batches(progress.choice, progress.run, progress.place, admission.batch_size):
         if batch.messages:
             admission.wait()
         for future in [producer.start(topic, message, way) for topic, message, way in batch.messages]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from connectors.elastic.read import to_messages
 from connectors.elastic.read.scan import ArticleFilter, Scan
 from connectors.elastic.records import ArticleRecord
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
@@ -83,7 +83,7 @@ class ArrivedPages:
 
     def reach(self, choice: ArticleFilter) -> Reach:
         """Estimated by the times of arrival: the pages are not read."""
-        since = self._reader.begins()
+        since = self._reader.oldest_time()
         reach = 0
         if since is not None:
             arrived = {"gte": (since - ARRIVAL_DELAY).isoformat()}
@@ -96,14 +96,16 @@ class ArrivedPages:
         elif choice.since is not None:
             self._reader.seek_time(choice.since)  # no page arrives before it is fetched
         place = dict(place or {})
-        for records in self._reader.polls_to_the_end():
+        for records in self._reader.batches_to_end():
             for start in range(0, len(records), most):
                 part = records[start : start + most]
                 messages = self._messages(part, choice, run)
                 place |= {str(record.partition): record.offset + 1 for record in part}
                 yield Batch(messages, dict(place))
 
-    def _messages(self, records: list[Record], choice: ArticleFilter, run: str) -> list[tuple[Topic, Message, Trace]]:
+    def _messages(
+        self, records: list[KafkaRecord], choice: ArticleFilter, run: str
+    ) -> list[tuple[Topic, Message, Trace]]:
         arrived = [page for record in records if (page := _page(record)) is not None]
         known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
         return [
@@ -113,7 +115,7 @@ class ArrivedPages:
         ]
 
 
-def _page(record: Record) -> RawArticle | None:
+def _page(record: KafkaRecord) -> RawArticle | None:
     """A page that arrived for the first time; None for one that ran again and for a record of another program."""
     try:
         page = decode(record.value, RawArticle)

@@ -39,7 +39,7 @@ def test_topics_records_templates_and_documents_outlive_the_servers(
 
     assert admin.create(settings, topology.required_topics(settings)) == []
     with Reader(settings, [topics.RAW]) as reader:
-        assert len(list(reader.to_the_end())) == 1
+        assert len(list(reader.read_to_end())) == 1
     with sync_client(settings) as client:
         assert not [line for line in install(client, settings) if line.startswith("created")]
         search = Search(SearchClient(settings), settings.index_prefix)

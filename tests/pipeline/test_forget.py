@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic.client import sync_client
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
@@ -111,7 +111,7 @@ def rows(system: System, app: Any, table: str) -> list[bytes]:
     name = topics.changelog(system.settings.app_id(app), table).removeprefix(system.settings.topic_prefix)
     latest: dict[bytes, bytes] = {}
     with Reader(system.settings, [topics.Topic(name, "", None, None)]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             latest.pop(record.key or b"", None)
             if record.value is not None:
                 latest[record.key or b""] = record.value

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic.client import sync_client
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
@@ -47,7 +47,7 @@ def test_reprocessed_articles_keep_ids_and_stories_silently(
     improved.start_worker()
     ran = storywatch("reprocess", "--from", "clean", "--json")
     assert (ran.code, ran.json["sent"]) == (0, total), ran.err
-    assert "going on with run" in ran.err
+    assert "continuing run" in ran.err
     rest(improved)
     assert sent_again(improved, topics.RAW) == total
     once = stored(improved)
@@ -107,7 +107,7 @@ def better(folder: Path) -> Path:
 
 def sent_again(system: System, topic: topics.Topic) -> int:
     with Reader(system.settings, [topic]) as reader:
-        found = [json.loads(record.value or b"") for record in reader.to_the_end()]
+        found = [json.loads(record.value or b"") for record in reader.read_to_end()]
     return sum((one.get("article") or one)["stored"] is not None for one in found)
 
 
@@ -127,7 +127,7 @@ def stories(system: System) -> list[tuple[str, int | None, tuple[str, ...], int 
 
 def alerts(system: System) -> list[Any]:
     with Reader(system.settings, [topics.ALERTS]) as reader:
-        return [json.loads(record.value or b"")["id"] for record in reader.to_the_end()]
+        return [json.loads(record.value or b"")["id"] for record in reader.read_to_end()]
 
 
 def kept(one: ArticleRecord) -> tuple[Any, ...]:

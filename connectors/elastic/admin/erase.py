@@ -49,7 +49,7 @@ class Quotations:
             return redacted
         for title in self.titles:
             if quoted is not None or title not in self.elsewhere:
-                redacted = [of_copies.without(one, title) for one in of_stories.without(redacted, (title,))]
+                redacted = [of_copies.without_title(one, title) for one in of_stories.without(redacted, (title,))]
         return redacted
 
     def story_title(self, story: str, title: str) -> str:

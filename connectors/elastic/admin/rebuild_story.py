@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from connectors.elastic import records as r
 from connectors.elastic.records import copied
 from connectors.elastic.write.documents import entities_fields
-from streams.stories.snapshot import MOST_ENTITIES
+from streams.stories.cluster import MOST_LISTED_ENTITIES
 
 # what a story's document holds of its latest article, besides the relation
 _SHORT = ("id", "kind", "lane", "title", "language", "fetched_at", "published", "published_by", "received_at", "filed")
@@ -51,5 +51,5 @@ def _counted(articles: Sequence[r.ArticleRecord]) -> r.EntitiesFields:
     count = Counter(one.key for article in articles for one in article.entities.details)
     return entities_fields(
         copied(r.EntityFields, details[key], mentions=(), articles=number)
-        for key, number in count.most_common(MOST_ENTITIES)
+        for key, number in count.most_common(MOST_LISTED_ENTITIES)
     )

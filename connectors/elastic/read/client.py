@@ -15,11 +15,10 @@ import msgspec
 import urllib3
 from urllib3.util import Timeout, make_headers
 
+from connectors.connectivity import failure_reason, probe
 from connectors.elastic import error_lines
 from connectors.elastic.fields import covers
 from connectors.elastic.names import Family, sample_name
-from connectors.failure import why
-from connectors.knock import probe
 from streams.contract.errors import FatalError, StorywatchError, Unavailable, UsageError
 from streams.runtime.credentials import elasticsearch_access
 from streams.runtime.settings import Settings
@@ -105,7 +104,7 @@ class SearchClient:
         if not self._probed:
             error = probe([self._host])
             if error is not None:
-                raise Unavailable(error_lines.unreachable(self.address, why(error)))
+                raise Unavailable(error_lines.unreachable(self.address, failure_reason(error)))
             self._probed = True
 
     @contextmanager
@@ -118,7 +117,7 @@ class SearchClient:
                 error_lines.untrusted(self.address, getattr(cause, "verify_message", "") or str(cause))
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(error_lines.unreachable(self.address, why(error))) from error
+            raise Unavailable(error_lines.unreachable(self.address, failure_reason(error))) from error
 
     def _error(self, status: int, body: Any) -> StorywatchError:
         error = body.get("error") if isinstance(body, dict) else None

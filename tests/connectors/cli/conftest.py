@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from connectors.cli.run import run
+from connectors.cli.invoke import run
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import async_client, sync_client
 from connectors.elastic.read.client import SearchClient
@@ -15,7 +15,7 @@ from connectors.elastic.read.queries import Search
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.writer import Writer
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from deploy.stack import running
 from streams.contract import topics
 from streams.runtime import topology
@@ -107,9 +107,9 @@ class Topics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def read(self, topic: topics.Topic) -> list[Record]:
+    def read(self, topic: topics.Topic) -> list[KafkaRecord]:
         with Reader(self._settings, [topic]) as reader:
-            return list(reader.to_the_end())
+            return list(reader.read_to_end())
 
     def write(self, topic: topics.Topic, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
         producer = KafkaProducer(bootstrap_servers=self._settings.kafka)

@@ -52,7 +52,7 @@ def test_articles_come_with_their_texts_the_oldest_first(storywatch: Inside) -> 
         (("--story", fiction.STORY[:8], "--since", "2026-03-04T13:30:00Z"), [2, 3]),
     ],
 )
-def test_articles_are_chosen(storywatch: Inside, options: tuple[str, ...], numbers: list[int]) -> None:
+def test_articles_are_filtered(storywatch: Inside, options: tuple[str, ...], numbers: list[int]) -> None:
     assert exported(storywatch, *options) == numbers
 
 
@@ -88,10 +88,10 @@ def test_stories_and_alerts_are_exported_too(storywatch: Inside) -> None:
 def test_a_filter_that_does_not_apply_is_said(storywatch: Inside) -> None:
     ran = storywatch("export", "stories", "--track", "Pier")
     assert ran.code == 2
-    assert "--track is no filter of stories" in ran.one_line()
+    assert "stories have no filter --track" in ran.one_line()
 
 
-def test_an_export_goes_on_where_it_is_told_to(storywatch: Inside) -> None:
+def test_an_export_continues_after_a_place(storywatch: Inside) -> None:
     place = Cursor(int(fiction.ARTICLES[1].first_seen.timestamp() * 1000), f"{2:032x}")
     assert exported(storywatch, "--until", "2026-03-05", "--after", str(place)) == [3, 4]
     assert Cursor.parse(str(place)) == place
@@ -100,14 +100,14 @@ def test_an_export_goes_on_where_it_is_told_to(storywatch: Inside) -> None:
     assert storywatch("export", "--after", "3:").code == 2
 
 
-def test_a_line_is_what_ingest_takes_without_a_doubt(storywatch: Inside) -> None:
+def test_ingest_accepts_an_exported_line_completely(storywatch: Inside) -> None:
     for line in storywatch("export", "--until", "2026-03-05").lines:
         arrival = read_object(line.encode(), now=fiction.NOON.replace(year=2027))
         assert arrival.doubts == ()
         assert arrival.given.id == json.loads(line)["id"]
 
 
-def test_stories_alerts_and_hits_are_not_taken_for_articles(process: Command) -> None:
+def test_ingest_refuses_exported_stories_alerts_and_hits(process: Command) -> None:
     for command in (("export", "stories"), ("export", "alerts"), ("search", "pier", "--json")):
         ran = process("ingest", "-", stdin=process(*command).out)
         assert ran.code == 1
@@ -115,7 +115,7 @@ def test_stories_alerts_and_hits_are_not_taken_for_articles(process: Command) ->
         assert "`storywatch export` writes those" in ran.err
 
 
-def test_a_server_that_is_away_is_one_line(inside: Inside) -> None:
+def test_an_absent_server_is_one_line(inside: Inside) -> None:
     ran = inside("export")
     assert ran.code == 3
     assert "does not answer" in ran.one_line()

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from connectors.elastic.admin.erase import Quotations
 from connectors.forget.pending import redacted
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 from streams.alerts.deliver import Queues
 from streams.contract.codec import encode
 from streams.contract.messages import Alert, Delivery, EntityCount, EntityType
@@ -13,8 +13,8 @@ from tests.fiction import NOON, alert
 QUOTATIONS = Quotations("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
 
 
-def records(*alerts: Alert) -> list[Record]:
-    return [Record("alerts", 0, place, NOON, b"r", encode(one), {}) for place, one in enumerate(alerts)]
+def records(*alerts: Alert) -> list[KafkaRecord]:
+    return [KafkaRecord("alerts", 0, place, NOON, b"r", encode(one), {}) for place, one in enumerate(alerts)]
 
 
 def about(article: str, number: int, **delivery: object) -> Alert:
