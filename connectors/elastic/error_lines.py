@@ -67,7 +67,7 @@ def blocked(address: str, body: Any) -> str:
     """The server takes no writes for now; what is to be written waits."""
     return (
         f"Elasticsearch at {address} takes no writes ({explain(body)}): make room on its disk, or lift the block; "
-        f"writing goes on by itself then"
+        f"writing then resumes by itself"
     )
 
 

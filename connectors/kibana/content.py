@@ -140,7 +140,7 @@ SEARCHES: tuple[SavedSearch, ...] = (
     SavedSearch(
         "search-unsure-dates",
         "Articles whose date is unsure",
-        "When it was published stands in doubt; first seen does not.",
+        "When it was published is uncertain; first seen is not.",
         Family.ARTICLES,
         (*WHO_AND_WHAT, "article.published", "article.published_by.source", "article.published_by.confidence"),
         (below("article.published_by.confidence", 0.5),),

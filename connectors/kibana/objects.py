@@ -87,7 +87,7 @@ def _source(family: Family, filters: Sequence[SearchFilter]) -> tuple[Object, li
     """The query of a search or chart, and its references to the data view."""
     view = {"type": "index-pattern", "id": _view_id(family)}
     names = [f"{SOURCE}.index", *(f"{SOURCE}.filter[{number}].meta.index" for number in range(len(filters)))]
-    asked = {
+    search_source = {
         "query": {"query": "", "language": "kuery"},
         "filter": [
             {
@@ -106,7 +106,7 @@ def _source(family: Family, filters: Sequence[SearchFilter]) -> tuple[Object, li
         ],
         "indexRefName": names[0],
     }
-    return {"searchSourceJSON": json.dumps(asked, sort_keys=True)}, [{"name": name, **view} for name in names]
+    return {"searchSourceJSON": json.dumps(search_source, sort_keys=True)}, [{"name": name, **view} for name in names]
 
 
 def _search(saved: SavedSearch) -> Object:

@@ -58,7 +58,7 @@ def install(client: Elasticsearch, settings: Settings) -> list[str]:
     if not capabilities.folding:
         lines.append("note: this server has no asciifolding filter: accents count in searches")
     if not capabilities.lifecycle:
-        lines.append("note: this server has no index lifecycle management: every month is kept as it is")
+        lines.append("note: this server has no index lifecycle management: old months stay as they are")
     return lines
 
 
@@ -76,7 +76,7 @@ def installed(client: Elasticsearch, prefix: str) -> bool:
 
 
 def _indices(client: Elasticsearch, prefix: str) -> dict[str, tuple[Family, dict[str, Any]]]:
-    """Every index with a name of ours, with its family and mapping, sorted by name."""
+    """Every index under the prefix with its family and mapping, sorted by name."""
     found: dict[str, tuple[Family, dict[str, Any]]] = {}
     for family in Family:
         answer = client.indices.get_mapping(index=f"{prefix}{family}*", expand_wildcards="all")
@@ -89,7 +89,7 @@ def _indices(client: Elasticsearch, prefix: str) -> dict[str, tuple[Family, dict
 def _check(prefix: str, indices: dict[str, tuple[Family, dict[str, Any]]]) -> None:
     for name, (family, found) in indices.items():
         if name == f"{prefix}{family}":
-            raise UsageError(f"index {name} stands where the read alias of that name belongs: delete or reindex it")
+            raise UsageError(f"index {name} has the name of a read alias: delete or reindex it")
         problems = conflicts(family, found)
         if problems:
             raise UsageError(

@@ -1,7 +1,7 @@
 """The component and index templates for a server, as data.
 
 An index can only come from a template here: `install.py` puts them on the server, the writer uses no index whose
-mapping is not strict, and under the guard template any other index with a name of ours rejects every document.
+mapping is not strict, and under the guard template any other index under the prefix rejects every document.
 """
 
 import json
@@ -114,7 +114,7 @@ def _index(prefix: str, family: Family, components: list[str]) -> Template:
 
 
 def _guard(prefix: str) -> Template:
-    """Matches an index with a name of ours that no other template makes: strict without fields, it takes nothing."""
+    """Matches any other index under the prefix: strict and without fields, it takes nothing."""
     return Template(
         "index",
         f"{prefix}guard",

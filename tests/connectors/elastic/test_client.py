@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way to the server is one clear line, and nothing of the client's reaches the screen."""
+"""Each failure of a request is an error of one line, and the client prints nothing."""
 
 import logging
 import warnings

@@ -1,4 +1,4 @@
-"""`init` may run at any time, says what it did, and leaves no way to an index with a guessed mapping."""
+"""`init` may run at any time, reports what it did, and makes an index with a guessed mapping impossible."""
 
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
@@ -91,7 +91,7 @@ def test_an_index_that_was_made_by_a_document_is_named(client: Elasticsearch, se
 
 def test_an_index_in_the_place_of_the_alias_is_named(client: Elasticsearch, settings: Settings) -> None:
     client.indices.create(index=f"{settings.index_prefix}alerts")
-    with pytest.raises(UsageError, match=r"alerts stands where the read alias"):
+    with pytest.raises(UsageError, match=r"alerts has the name of a read alias"):
         install(client, settings)
 
 

@@ -1,4 +1,4 @@
-"""What the store stages get back: how a message is kept, or the reason for one that never can be."""
+"""Results of the store: stored or stale, or the reason why a message can never be stored."""
 
 import asyncio
 from datetime import timedelta
