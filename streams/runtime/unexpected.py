@@ -18,7 +18,7 @@ MOST_FRAMES = 12  # the innermost ones: where it was raised and what called it
 def unexpected(where: str, error: Exception) -> str:
     """Count and log ``error``. Returns the reason for the item, with the name of the exception and without its text.
 
-    ``where`` is one of `streams.runtime.metrics.BORDERS` or a stage. The text is left out, also of the log, since it may
+    ``where`` is one of `streams.runtime.metrics.BORDERS` or a stage. The text is left out, also of the log: it may
     quote the input, or a URL with tokens.
     """
     name = type(error).__name__
