@@ -27,13 +27,8 @@ _LABEL = 4  # letters of a domain label; a shorter one occurs inside too many wo
 _MAX_CHARACTERS = 300  # longer headings contain the whole article
 _SITE_TYPES = re.compile(r"(?:Organization|WebSite|NewsMediaOrganization|Corporation)$")
 _SITE_META = (
-    "og:site_name",
-    "application-name",
-    "apple-mobile-web-app-title",
-    "twitter:site",
-    "dc.publisher",
-    "copyright",
-)
+    "og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher", "copyright",
+)  # fmt: skip
 _FIRST_SENTENCE = re.compile(r".+?(?:[.!?…]['\"”’»)]*(?=\s)|[。！？]|$)", re.DOTALL)
 
 

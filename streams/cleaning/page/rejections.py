@@ -16,15 +16,8 @@ _GATES = re.compile(
 )
 _PARAMETER = re.compile(r"(?:^|&)(\w+)=")
 _RETURN_PARAMETERS = (
-    "returnurl",
-    "return_url",
-    "returnto",
-    "return_to",
-    "redirect_uri",
-    "redirecturl",
-    "redirect_url",
-    "continue_url",
-)
+    "returnurl", "return_url", "returnto", "return_to", "redirect_uri", "redirecturl", "redirect_url", "continue_url",
+)  # fmt: skip
 # a number or a slug of three words, as the addresses of articles have
 _ARTICLE_SEGMENT = re.compile(r"\d{4}|[^-]{1,80}-[^-]{1,80}-[^-]{1,80}")
 _FEW_WORDS = 200  # an article about captchas or cookies is longer than a page that shows one
