@@ -2,12 +2,11 @@
 
 from lxml.etree import XPath, _Element
 
-from streams.cleaning.page.markup import Markup, types_of
+from streams.cleaning.page.markup import Markup, text_of, types_of
 from streams.cleaning.text.characters import count_words, fold
 from streams.cleaning.text.phrases import is_paywall, mentions
 from streams.contract.messages import Kind
 
-_TEXT = XPath("string()", smart_strings=False)
 STUB_WORDS = 150  # paywalls show one to three paragraphs; a longer text is an article whatever the markup says
 _GALLERY_WORDS = 250  # of captions; a longer text with pictures is an article
 _GALLERY_TYPES = {"ImageGallery", "MediaGallery"}
@@ -64,7 +63,7 @@ def _are_teasers(tree: _Element, body: list[str]) -> bool:
     of_body = headed = on_page = row = longest = 0
     linked = False
     for element in tree.iter(*_BLOCKS, "a"):
-        text = fold(_TEXT(element))
+        text = fold(text_of(element))
         if element.tag == "a":
             linked = linked or (
                 len(text.split()) >= _LINK_WORDS and element.get("href") is not None and not _is_in_text(element)
@@ -88,7 +87,7 @@ def _is_in_text(link: _Element) -> bool:
     parent = link.getparent()
     while parent is not None and parent.tag not in _BLOCKS:
         parent = parent.getparent()
-    return parent is not None and not _INNER(parent) and len(_TEXT(parent).strip()) >= 2 * len(_TEXT(link).strip())
+    return parent is not None and not _INNER(parent) and len(text_of(parent).strip()) >= 2 * len(text_of(link).strip())
 
 
 def _only_short(body: list[str]) -> bool:
