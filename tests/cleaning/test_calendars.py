@@ -1,4 +1,4 @@
-"""Days of other calendars and other digits: the right day, or none, and less sure where a rule stands for countries."""
+"""Dates of other calendars and digits: the right day or none, with less confidence after a conversion."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""Zones and spans of time as people write them."""
+"""Time zones and relative times as people write them."""
 
 from datetime import date, datetime, timedelta
 
