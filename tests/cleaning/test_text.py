@@ -36,7 +36,7 @@ def agency_page(tag: str = "QUILLNEWS") -> CleanArticle:
     )  # fmt: skip
 
 
-def test_an_agencys_page_gives_publisher_and_the_date_in_its_code() -> None:
+def test_an_agencys_page_gives_publisher_and_date_in_its_code() -> None:
     article = agency_page()
     assert article.title == TITLE
     assert article.body.split("\n\n") == [f"(QUILLNEWS) {BODY[0]}", *BODY[1:]]

@@ -41,7 +41,8 @@ def kind_of_page(page: Markup, title: str, body: list[str]) -> Kind:
         return Kind.LIVE
     if (named & _GALLERY_TYPES or mentions("gallery", title)) and sum(map(count_words, body)) < _GALLERY_WORDS:
         return Kind.GALLERY
-    if not page.articles and _only_short(body) and _are_teasers(page.tree, body):
+    is_short = all(count_words(paragraph) < _LISTING_WORDS for paragraph in body)
+    if not page.articles and is_short and _are_teasers(page.tree, body):
         return Kind.LISTING
     return Kind.ARTICLE
 
@@ -88,10 +89,6 @@ def _is_in_text(link: _Element) -> bool:
     while parent is not None and parent.tag not in _BLOCKS:
         parent = parent.getparent()
     return parent is not None and not _INNER(parent) and len(text_of(parent).strip()) >= 2 * len(text_of(link).strip())
-
-
-def _only_short(body: list[str]) -> bool:
-    return all(count_words(paragraph) < _LISTING_WORDS for paragraph in body)
 
 
 def _is_false(value: object) -> bool:
