@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from streams.cleaning.when.dates import from_lines
-from streams.cleaning.when.parse import choose, interpretations, parse_machine_date
+from streams.cleaning.when.parse import choose, parse_machine_date, readings
 from tests.cleaning.arrivals import FETCHED
 
 
 def day(text: str, language: str = "en", fetched: datetime = FETCHED) -> date | None:
-    moment = choose(interpretations(text, language), fetched)
+    moment = choose(readings(text, language), fetched)
     return moment.day if moment else None
 
 
@@ -46,9 +46,9 @@ def test_the_reading_near_the_fetch_wins_over_a_far_one() -> None:
 
 
 def test_a_numeric_zone_gives_the_time_and_letters_only_the_day() -> None:
-    (letters,) = interpretations("12 January 2026 09:09 IST")
+    (letters,) = readings("12 January 2026 09:09 IST")
     assert letters.precision == "day"
-    (numbers,) = interpretations("12 January 2026 09:09 +05:30")
+    (numbers,) = readings("12 January 2026 09:09 +05:30")
     assert (numbers.precision, numbers.value) == ("second", datetime(2026, 1, 12, 3, 39, tzinfo=UTC))
 
 

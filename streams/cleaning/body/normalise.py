@@ -14,7 +14,7 @@ import lxml.html
 from lxml.etree import ParserError, SubElement, XPath, _Element
 from trafilatura import xpaths
 
-from streams.cleaning.body.prose import INLINE, MIN_PROSE, MIN_RUNNING_TEXT, NEVER_TEXT, ProseSizes, is_comment_section
+from streams.cleaning.body.prose import INLINE, MIN_PROSE, MIN_TEXT, NEVER_TEXT, ProseSizes, is_comment_section
 from streams.cleaning.page.markup import text_of
 from streams.cleaning.text.characters import count_words, fold
 from streams.cleaning.text.phrases import count_mentions, ends_sentence
@@ -116,9 +116,7 @@ def _rename_unknown(tree: _Element) -> None:
 
 def _rename_spans(tree: _Element) -> None:
     """Rename ``span`` and ``font`` to ``div`` where several of them are paragraphs: long, with no text beside them."""
-    found = [
-        span for span in tree.iter("span", "font") if len(text_of(span)) >= MIN_RUNNING_TEXT and _stands_alone(span)
-    ]
+    found = [span for span in tree.iter("span", "font") if len(text_of(span)) >= MIN_TEXT and _stands_alone(span)]
     beside = Counter(span.getparent() for span in found)
     for span in found:
         if beside[span.getparent()] > 1:
@@ -200,7 +198,7 @@ def _outside(tree: _Element, hidden: _Element) -> Iterator[str]:
 
 def _sentences(text: str) -> set[str]:
     """The folded sentences that are long enough to be distinctive."""
-    return {fold(part) for part in _SENTENCE_END.split(text) if len(part) >= MIN_RUNNING_TEXT}
+    return {fold(part) for part in _SENTENCE_END.split(text) if len(part) >= MIN_TEXT}
 
 
 def _is_dropped_by_name(element: _Element) -> bool:
@@ -227,13 +225,11 @@ def _mark_article(tree: _Element, main: _Element) -> None:
 
 def _set_paragraphs(prose: ProseSizes, main: _Element) -> None:
     """Put running text outside of paragraphs into ``p``: boxes of one line, bare text between breaks and boxes."""
-    in_paragraphs = sum(
-        size for element, size in prose.own.items() if element.tag in _PARAGRAPHS and size >= MIN_RUNNING_TEXT
-    )
+    in_paragraphs = sum(size for element, size in prose.own.items() if element.tag in _PARAGRAPHS and size >= MIN_TEXT)
     if in_paragraphs >= _IN_PARAGRAPHS * prose.total:
         return
     for element in list(main.iter(*_BOXES)):
-        if prose.own.get(element, 0) < MIN_RUNNING_TEXT:
+        if prose.own.get(element, 0) < MIN_TEXT:
             continue
         if not any(
             isinstance(child.tag, str) and child.tag not in INLINE for child in element.iter() if child is not element

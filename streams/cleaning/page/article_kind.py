@@ -20,7 +20,7 @@ _HEADED = 0.6  # share of the body's paragraphs that follow a link of their own
 _LISTING_WORDS = 60  # some paragraph of an article has so many; teasers never do
 
 
-def kind_of_article(body: str, *, paywalled: bool, furniture: str = "", of_page: Kind = Kind.ARTICLE) -> Kind:
+def of_article(body: str, *, paywalled: bool, furniture: str = "", of_page: Kind = Kind.ARTICLE) -> Kind:
     """The kind of an article. ``of_page``: the kind of its page as a whole.
 
     ``paywalled``: by the markup. ``furniture``: the page's text around the body, which may have phrases of a paywall.
@@ -34,9 +34,9 @@ def kind_of_article(body: str, *, paywalled: bool, furniture: str = "", of_page:
     return Kind.ARTICLE
 
 
-def kind_of_page(page: Markup, title: str, body: list[str]) -> Kind:
+def of_page(page: Markup, title: str, body: list[str]) -> Kind:
     """Whether a page is a live blog, a gallery or a list of teasers, by its schema.org types, title and headings."""
-    named = {kind_of_article for node in page.nodes for kind_of_article in types_of(node)}
+    named = {of_article for node in page.nodes for of_article in types_of(node)}
     if "LiveBlogPosting" in named or mentions("live", title):
         return Kind.LIVE
     if (named & _GALLERY_TYPES or mentions("gallery", title)) and sum(map(count_words, body)) < _GALLERY_WORDS:

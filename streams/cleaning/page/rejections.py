@@ -37,11 +37,8 @@ def redirect_rejection(asked: str | None, landed: str | None) -> str | None:
     if there.query or steps == wanted or not (wanted or here.query):
         return None
     if _FRONT_PAGE.fullmatch(steps):
-        return (
-            None
-            if _FRONT_PAGE.fullmatch(wanted) and not here.query
-            else "no article found: the address leads to the site's front page"
-        )
+        was_asked = _FRONT_PAGE.fullmatch(wanted) and not here.query
+        return None if was_asked else "no article found: the address leads to the site's front page"
     if f"{wanted}/".startswith(f"{steps}/") and not _ARTICLE_SEGMENT.search(steps.rpartition("/")[2]):
         return f"no article found: the address leads to a section of the site (/{steps})"
     return None

@@ -17,7 +17,7 @@ from lxml.etree import XPath, _Element
 from streams.cleaning.page import article_scope
 from streams.cleaning.page.markup import Markup, Node, text_of, texts_of
 from streams.cleaning.when import feed_dates
-from streams.cleaning.when.parse import Moment, choose, interpretations, is_plausible, parse_age, parse_machine_date
+from streams.cleaning.when.parse import Moment, choose, is_plausible, parse_age, parse_machine_date, readings
 from streams.contract.messages import ContentType, RawArticle, Timestamp
 
 _META_PUBLISHED = (
@@ -130,7 +130,7 @@ def _in_address(url: str | None, fetched: datetime) -> Timestamp | None:
     """A date from year, month and day in the path; year and month alone are an archive's folder."""
     found = _FULL_PATH.search(urlsplit(url).path) if url else None
     parts = [part for part in found.groups() if part] if found else []
-    moment = choose(interpretations("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
+    moment = choose(readings("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
     return _dated(moment, "url", 0.75) if moment else None
 
 
@@ -150,7 +150,7 @@ def _shown(heading: _Element, fetched: datetime, language: str, agreeing: Abstra
                 return _dated(moment, "time", 0.9)
             line = " ".join(text_of(element).split())
             if _is_dateline(line):
-                moment = choose(interpretations(line, language), fetched, agreeing)
+                moment = choose(readings(line, language), fetched, agreeing)
                 if moment is not None:
                     return _dated(moment, "text", 0.9 if _CREATED.search(line) else 0.7)
     return None
@@ -188,7 +188,7 @@ def _searched(
     for line in lines:
         for year in _YEAR.finditer(line):
             piece = line[max(0, year.start() - _AROUND_YEAR) : year.end() + _AROUND_YEAR]
-            moment = choose(interpretations(piece, language), fetched, agreeing) if _is_dateline(piece) else None
+            moment = choose(readings(piece, language), fetched, agreeing) if _is_dateline(piece) else None
             if moment is not None and moment.day == candidate.day:
                 return _dated(candidate, "htmldate", 0.5)
     return None
@@ -221,10 +221,8 @@ def from_lines(
     page = [*above, *between, *below]
     created = _labelled(page, _CREATED, language, "text", 0.9)
     codes = [_DateLine(options, "text", 0.9) for line in page for options in [_code(line)] if options]
-    headers = [
-        _DateLine(interpretations(line, language), "text", 0.8) for line in [*above, *between] if _LABELLED.match(line)
-    ]
-    bare = [_DateLine(interpretations(line, language), "text", 0.7) for line in between if _is_dateline(line)]
+    headers = [_DateLine(readings(line, language), "text", 0.8) for line in [*above, *between] if _LABELLED.match(line)]
+    bare = [_DateLine(readings(line, language), "text", 0.7) for line in between if _is_dateline(line)]
     updated = _labelled(page, _UPDATED, language, "text", 0.8)
     known = {m.day for line in [*codes, *headers, *bare] if len(line.options) == 1 for m in line.options}
     published = None
@@ -264,7 +262,7 @@ def _labelled(
     dates = []
     for line in lines:
         found = label.search(line) if len(line) <= _LINE_CHARACTERS else None
-        options = interpretations(line[found.end() :][:60], language) if found else []
+        options = readings(line[found.end() :][:60], language) if found else []
         if options:
             dates.append(_DateLine(options, source, confidence))
     return dates
