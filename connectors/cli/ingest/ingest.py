@@ -93,7 +93,7 @@ def ingest(
                 from connectors.feeds import page_urls
 
                 return page_urls.read(some, settings, lane=lane, allow_private=allow_private)
-            return files.read(some, lane=lane, fetched_at=when, doubt=sending.doubt, meter=meter)
+            return files.read(some, lane=lane, fetched_at=when, warn=sending.doubt, meter=meter)
 
         runs = groupby(paths, key=_is_url)  # in the order given
         found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(

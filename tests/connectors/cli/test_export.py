@@ -101,7 +101,7 @@ def test_an_export_goes_on_where_it_is_told_to(storywatch: Inside) -> None:
 def test_a_line_is_what_ingest_takes_without_a_doubt(storywatch: Inside) -> None:
     for line in storywatch("export", "--until", "2026-03-05").lines:
         arrival = read_object(line.encode(), now=fiction.NOON.replace(year=2027))
-        assert arrival.doubts == ()
+        assert arrival.warnings == ()
         assert arrival.given.id == json.loads(line)["id"]
 
 

@@ -170,7 +170,7 @@ def test_an_entry_listed_twice_is_one() -> None:
 
 def test_the_state_is_bounded_and_keeps_what_the_feed_still_holds() -> None:
     state = FeedState(url="u", seen=tuple(f"m{number}" for number in range(MAX_SEEN)))
-    state = state.still_holding([("m0",), ("new",)]).met(("new",))
+    state = state.with_present([("m0",), ("new",)]).with_seen(("new",))
     assert len(state.seen) == MAX_SEEN
     assert {"m0", "new"} < set(state.seen)
     assert "m1" not in state.seen

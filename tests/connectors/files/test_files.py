@@ -249,7 +249,7 @@ def test_times_of_fetching_at_the_edges_pass(tmp_path: Path) -> None:
 def test_what_is_passed_over_is_told_and_the_article_goes_in(tmp_path: Path, extra: dict[str, Any], line: str) -> None:
     told: list[tuple[str, str]] = []
     path = _lines(tmp_path / "a.jsonl", {"text": "Ships are back."}, {"text": "Ships are back.", **extra})
-    got = _read(path, doubt=lambda where, line: told.append((where, line)))
+    got = _read(path, warn=lambda where, line: told.append((where, line)))
     assert [type(one) for one in got] == [RawArticle, RawArticle]
     assert told == [(f"{path}:2", line)]
 
@@ -260,7 +260,7 @@ def test_what_is_passed_over_is_told_and_the_article_goes_in(tmp_path: Path, ext
 def test_a_date_that_cleaning_reads_is_no_doubt(tmp_path: Path, published: object) -> None:
     told: list[str] = []
     line = {"text": "Ships are back.", "published": published, "language": "de-AT"}
-    _one(_lines(tmp_path / "a.jsonl", line), doubt=lambda where, line: told.append(line))
+    _one(_lines(tmp_path / "a.jsonl", line), warn=lambda where, line: told.append(line))
     assert told == []
 
 
