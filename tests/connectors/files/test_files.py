@@ -333,7 +333,7 @@ def test_lines_of_json_that_hold_pages_are_no_page() -> None:
     assert [(one.form, one.page()) for one in got if isinstance(one, RawArticle)] == [(ContentType.HTML, PAGE)] * 2
 
 
-def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
+def test_a_line_over_the_limit_is_refused_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with path.open("wb") as file:
         file.write(b'{"text": "' + b"x" * 60_000_000 + b'"}\n{"text": "after"}\n')
@@ -360,7 +360,7 @@ def test_an_array_is_taken_apart_without_reading_it_whole() -> None:
 # --- the time of fetching -----------------------------------------------------------------------------------------
 
 
-def test_the_given_time_of_fetching_holds_for_all_that_do_not_say_so_themselves(tmp_path: Path) -> None:
+def test_the_given_fetch_time_is_the_default_of_articles(tmp_path: Path) -> None:
     then = datetime(2030, 1, 1, tzinfo=UTC)
     assert _one(_write(tmp_path / "a.html", PAGE), fetched_at=then).fetched_at == then
     assert _one(_lines(tmp_path / "a.jsonl", {"text": "a"}), fetched_at=then).fetched_at == then
