@@ -16,7 +16,7 @@ def date_warnings(article: RawArticle) -> Iterator[str]:
         return
     from streams.cleaning.when import dates  # takes half a second to load
 
-    if dates.given(article, (article.given.language or "en").partition("-")[0].lower()) is None:
+    if dates.from_sender(article, (article.given.language or "en").partition("-")[0].lower()) is None:
         yield f"the field published is no date that can be read: {shown(text)}"
 
 

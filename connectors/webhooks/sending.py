@@ -14,6 +14,7 @@ from connectors.http.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
+from streams.contract import plugins
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook
 from streams.runtime.unexpected import unexpected
@@ -72,15 +73,16 @@ class Sender:
         at = self._clock()
         try:
             webhook = self._seal.open(webhook)
+            channel = _channel(webhook.channel)
         except UsageError as error:
             return WebhookAttempt(at, None, str(error), "wait")
         try:
             secret = check_secret(webhook.secret)
             url = check_url(webhook.url, allow_private=webhook.allow_private)
-            body = payload(alert)
-            headers = {"content-type": "application/json", **sign(secret, alert.id, at, body)}
+            sent = channel(alert)
+            headers = {"content-type": sent.content_type, **sign(secret, alert.id, at, sent.body)}
             async with asyncio.timeout(self._timeout_seconds) as deadline:
-                return await self._post(at, webhook, url, headers, body, deadline)
+                return await self._post(at, webhook, url, headers, sent.body, deadline)
         except UsageError as error:
             return WebhookAttempt(at, None, _line(str(error), webhook), "refused")
         except (TimeoutError, httpx.TimeoutException):
@@ -111,6 +113,16 @@ class Sender:
         error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
         asked = retry_after_seconds(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
         return WebhookAttempt(at, code, _line(error, webhook), "retry", asked)
+
+
+def _channel(name: str) -> plugins.Channel:
+    """The channel of an installed package, for "" that of Storywatch's own JSON. Raises `UsageError` without it."""
+    if not name:
+        return lambda alert: plugins.Notification(payload(alert))
+    channel: plugins.Channel | None = plugins.load("storywatch.channels", name)
+    if channel is None:
+        raise UsageError(f"the channel {name} is not installed in this worker")
+    return channel
 
 
 async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str:

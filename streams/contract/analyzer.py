@@ -1,16 +1,16 @@
-"""Text -> its words in order, cut and folded as the search server's analyzer does it.
+"""Text -> its words in order, split and folded as the analyzer of the search server does.
 
 The rules are those of Unicode Standard Annex 29 (word boundaries) as Lucene's StandardTokenizer applies them, then
-lower case, then Latin letters without accents (Lucene's ASCIIFoldingFilter). A query therefore finds the same in a
-text here as on the server. Known differences: rare letter-like numbers, and servers without the folding filter.
+lower case, then Latin letters without accents (Lucene's ASCIIFoldingFilter), so that a query matches the same texts
+here and on the server. Known differences: rare letter-like numbers, and servers without the folding filter.
 """
 
 import re
 import unicodedata
 from functools import cache, lru_cache
 
-LONGEST = 255  # characters: the server cuts longer words
-# Latin letters that no decomposition takes apart
+LONGEST = 255  # characters; the server splits longer words
+# Latin letters without a Unicode decomposition
 _OTHER_LATIN = {
     "ß": "ss", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ĸ": "q", "ł": "l", "ŋ": "n",
     "œ": "oe", "ŧ": "t", "ƀ": "b", "ƒ": "f", "ɨ": "i", "ȷ": "j", "‘": "'", "’": "'",
@@ -19,12 +19,12 @@ _OTHER_LATIN = {
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """Made when the first text is read: that takes longer than a command has that looks at none."""
-    # every letter of these is a word of its own
+    """Compiled with the first text, which is too slow for commands that read none."""
+    # each character of these is a word
     alone = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u3400-\u4dbf\u4e00-\u9fff"
     alone += "\uf900-\ufaff\U00020000-\U0003ffff"
     katakana = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # a run is one word
-    south_east = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"  # a run is one word, although it holds several
+    south_east = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"  # a run is one word here, although it has more
     mark = "".join(
         re.escape(chr(code))
         for code in (
@@ -36,7 +36,7 @@ def _pattern() -> re.Pattern[str]:
             0x200D,
             0x2060,
         )
-        if unicodedata.category(chr(code)) in ("Mn", "Mc", "Me", "Cf") and code != 0x200B  # that one parts words
+        if unicodedata.category(chr(code)) in ("Mn", "Mc", "Me", "Cf") and code != 0x200B  # which separates words
     )
     letter = rf"(?![{alone}{katakana}{south_east}])[^\W\d_]"
     part = rf"(?:(?:{letter}|[\d_])[{mark}]*)+"
@@ -56,7 +56,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of ``text`` in order, folded. Takes time linear in the length of the text."""
+    """Return the words of ``text`` in order, folded, in time linear in the length of the text."""
     found: list[str] = []
     for match in _pattern().finditer(text):
         word = match.group()
@@ -70,7 +70,7 @@ def words(text: str) -> list[str]:
 
 
 def searchable(*texts: str | None) -> str:
-    """Texts as `streams.alerts.query.holds` reads them: a line for each, a blank on either side of each word."""
+    """Join texts for `streams.alerts.query.holds`: one line each, with a blank on either side of each word."""
     return "\n".join(f" {' '.join(words(text))} " for text in texts if text)
 
 
@@ -85,7 +85,7 @@ def _fold_other(word: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _fold_letter(letter: str) -> str:
-    """Lower case letter by letter, as the server does: a capital sigma is the same wherever it stands."""
+    """Lowercase letter by letter, as the server does: a capital sigma gives the same letter in any position."""
     small = letter.lower()[0]
     if small in _OTHER_LATIN:
         return _OTHER_LATIN[small]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.stack import checks
-from connectors.cli.stack.checks import Status
+from connectors.cli.stack import status_checks
+from connectors.cli.stack.status_checks import SystemStatus
 from connectors.kafka.connectivity import unreachable
 from deploy import stack
 from deploy.launcher import up
@@ -46,12 +46,14 @@ def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_pat
     me = Process.of(os.getpid())
     found = made(tmp_path, "real", me)
     assert found.described == f"Kafka pid {me.pid}, Elasticsearch pid {GONE.pid}"
-    part = next(Status("", found, (), ()).parts())
+    part = next(SystemStatus("", found, (), ()).rows())
     assert (part.state, part.detail) == ("partly down", "Elasticsearch ended; `storywatch up --real` starts it again")
 
 
 def test_stages_that_wait_for_the_same_are_told_of_once() -> None:
     away = "Elasticsearch is away"
     problems = (f"articles waits: {away}", f"stories waits: {away}", f"alerts waits: {away}", "starting")
-    part = list(Status("", None, (), (checks.Process("store", "http://here", True, problems, {}),)).parts())[1]
+    part = list(
+        SystemStatus("", None, (), (status_checks.WorkerProcess("store", "http://here", True, problems, {}),)).rows()
+    )[1]
     assert part.detail == f"articles, stories and alerts wait: {away}; starting"

@@ -173,7 +173,7 @@ def _http_url(link: str) -> str | None:
 
 
 def _dated(item: FeedItem, language: str | None) -> datetime | None:
-    readings = (feed_dates.read(text, item.language or language or "en") for text in item.dates)
+    readings = (feed_dates.parse(text, item.language or language or "en") for text in item.dates)
     return next((reading.moment.value for reading in readings if reading is not None), None)
 
 
