@@ -104,7 +104,7 @@ def ingest(
                 return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
             if scheme:
                 return installed_source.read(scheme, group, lane=lane)
-            return files.read(group, lane=lane, fetched_at=when, doubt=sender.report_ignored, meter=meter)
+            return files.read(group, lane=lane, fetched_at=when, warn=sender.report_ignored, meter=meter)
 
         groups = groupby(paths, key=_scheme)  # keeps the order given
         found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
