@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, exit_codes, output, times
-from connectors.cli.common.options import Json, examples
+from connectors.cli.common.options import Json, examples, is_url
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def ingest(
             tracker = stack.enter_context(OutcomeTracker(settings))
         producer = stack.enter_context(Producer(settings))
         sender = ArticleSender(producer, tracker)
-        meter = files.measured([path for path in paths if not _is_url(path)])
+        meter = files.measured([path for path in paths if not is_url(path)])
 
         def read(group: list[str], *, urls: bool) -> "Iterator[RawArticle | Refused]":
             if urls:
@@ -98,20 +98,20 @@ def ingest(
                 return given_pages.read(group, settings, lane=lane, allow_private=allow_private)
             return files.read(group, lane=lane, fetched_at=when, doubt=sender.report_ignored, meter=meter)
 
-        groups = groupby(paths, key=_is_url)  # keeps the order given
+        groups = groupby(paths, key=is_url)  # keeps the order given
         found: Iterator[RawArticle | Refused] = chain.from_iterable(
             read(list(group), urls=urls) for urls, group in groups
         )
         if lane is Lane.BACKFILL:
             found = stack.enter_context(Admission(settings, output.note)).each(found)
         try:
-            with output.progress("sending") as bar:
-                sender.send_all(found, lambda summary: bar.show(summary, meter.share))
+            with output.progress("sending") as show:
+                sender.send_all(found, lambda summary: show(summary, meter.share))
             sender.report_ignored_totals()
             if tracker is not None:
-                with output.progress("filing") as bar:
+                with output.progress("filing") as show:
                     outcomes = tracker.wait_for_all(
-                        lambda done, of: bar.show(f"{done:,} of {of:,}", done / of if of else None), output.note
+                        lambda done, of: show(f"{done:,} of {of:,}", done / of if of else None), output.note
                     )
                 sender.report_outcomes(outcomes)
         finally:
@@ -121,7 +121,3 @@ def ingest(
                 output.echo(sender.summary())
     if not sender.nothing_refused:
         raise typer.Exit(exit_codes.REFUSED)
-
-
-def _is_url(path: str) -> bool:
-    return path.lower().startswith(("http://", "https://"))

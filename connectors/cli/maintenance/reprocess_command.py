@@ -2,8 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,11 +19,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-class FirstStage(StrEnum):
-    CLEAN = "clean"
-    DEDUP = "dedup"
-    TAG = "tag"
-    STORY = "story"
+FirstStage = Literal["clean", "dedup", "tag", "story"]
 
 
 @commands.command(
@@ -60,8 +55,8 @@ def reprocess(
     from connectors.reprocess.run import Asked
 
     settings = connect.settings()
-    asked = Asked(stage=stage.value, since=since, publisher=publisher)
-    with _source(settings, stage.value) as source:
+    asked = Asked(stage=stage, since=since, publisher=publisher)
+    with _source(settings, stage) as source:
         if dry_run:
             _print_reach(source.reach(_choice(asked)), asked, as_json)
         else:
@@ -79,7 +74,7 @@ def _source(settings: "Settings", stage: str) -> Iterator["Source"]:
     connect.check_topics(settings, topics.RAW)
     with sync_client(settings) as client:
         scan = Scan(client, settings.index_prefix)
-        if stage != FirstStage.CLEAN:
+        if stage != "clean":
             yield documents_of(stage, scan)
             return
         with Reader(settings, [topics.RAW]) as reader:
@@ -104,10 +99,10 @@ def _run(settings: "Settings", source: "Source", asked: "Asked", *, restart: boo
         with (
             Producer(settings) as producer,
             Admission(settings, output.note) as admission,
-            output.progress("running again") as bar,
+            output.progress("running again") as show,
         ):
             try:
-                send(progress, source, producer, admission, notebook, lambda now: bar.show(_summary(now), _share(now)))
+                send(progress, source, producer, admission, notebook, lambda now: show(_summary(now), _share(now)))
             except KeyboardInterrupt:
                 output.note(f"stopped: {_summary(progress)}. The same command continues from here")
                 raise
