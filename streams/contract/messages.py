@@ -343,7 +343,7 @@ class StoryFeatures(Value, frozen=True, kw_only=True):
     words: tuple[str, ...]  # one for each term of the body (of a headline: of the title), as it came first in the text
     terms: tuple[str, ...]  # folded words of title and body, each once, sorted: what older tracks are matched against
     text: str = (
-        ""  # title, summary and body as `streams.stories.analyzer.searchable` makes them; "" where it would be large
+        ""  # title, summary and body as `streams.contract.analyzer.searchable` makes them; "" where it would be large
     )
 
 
@@ -504,7 +504,7 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     emptied: bool = False  # ``filing.moved_from`` has no article left: who follows that story follows this one
     counted_before: bool = False  # the article brought that story the same source
     moved_to: str | None = None
-    text: str = ""  # see `streams.stories.analyzer.searchable`; "" in updates of older code
+    text: str = ""  # see `streams.contract.analyzer.searchable`; "" in updates of older code
 
 
 # --- tracks and alerts --------------------------------------------------------------------------------------------
@@ -520,6 +520,7 @@ class Webhook(Value, frozen=True, kw_only=True):
     url: str
     secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty where it must not travel
     allow_private: bool = False
+    channel: str = ""  # of an installed package (`streams.contract.plugins`); "": the JSON of docs/webhooks.md
     receiver: str = ""  # a digest of the whole URL; "" where that stands in ``url``
     sealed: str = ""  # URL and secret, encrypted by `connectors.webhooks.sealing`; "" where they stand open
     resumed_at: Moment | None = None  # when somebody last said that this receiver takes alerts again

@@ -4,11 +4,14 @@ No other module names a topic. All have the same number of partitions, because t
 co-partitioned with the topics that they are fed from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from streams.contract import messages as m
+
+P = TypeVar("P")
+N = TypeVar("N", int, int | None)
 
 DAY_MS = 86_400_000
 MAX_RECORD_BYTES = 1_048_588  # what brokers take by default, said here so that it does not depend on the broker
@@ -81,3 +84,11 @@ def changelog(app_id: str, table: str) -> str:
 
 def is_changelog(name: str) -> bool:
     return name.endswith(CHANGELOG)
+
+
+def unread(positions: Mapping[P, N], ends: Mapping[P, int]) -> dict[P, N]:
+    """The partitions that are not read to their ends, each with its next offset (None: not known).
+
+    A position decides, not the offset of the last record: compaction may have removed the records before the end.
+    """
+    return {part: position for part, position in positions.items() if position is None or position < ends[part]}

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.cli.stack import status_checks
 from connectors.cli.stack.status_checks import SystemStatus
-from connectors.kafka.away import not_there
+from connectors.kafka.connectivity import unreachable
 from deploy import stack
 from deploy.launcher import up
 from deploy.stack import Kind, Stack
@@ -36,11 +36,10 @@ def test_a_folder_is_for_one_kind_of_stack(tmp_path: Path, kind: Kind, other: Ki
         up(other, tmp_path, None, None)
 
 
-def test_hints_name_the_command_for_the_folder(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    assert "`storywatch up`" in str(not_there(settings, OSError()))
-    made(tmp_path, "real")
-    assert "`storywatch up --real`" in str(not_there(settings, OSError()))
+def test_hints_name_the_commands_for_both_stacks(tmp_path: Path) -> None:
+    hint = str(unreachable(Settings(data_dir=tmp_path), OSError()))
+    assert "`storywatch up`" in hint
+    assert "`storywatch up --real`" in hint
 
 
 def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from connectors.cli.demo.article_feed import ArticleFeed, DemoEvent
 from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.summary import summarise
-from connectors.elastic import Asking, Search
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from connectors.files import read as files
-from connectors.files.read import Refused
+from connectors.files.read import RefusedInput
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
@@ -23,11 +24,11 @@ from streams.contract.messages import Lane, RawArticle
 from streams.runtime import topology
 
 
-def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | Refused]:
+def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | RefusedInput]:
     return files.read(paths, fetched_at=fetched_at, lane=Lane.LIVE)
 
 
-def run(system: System, arrivals: Iterable[RawArticle | Refused], *, track_first: bool = True) -> dict[str, Any]:
+def run(system: System, arrivals: Iterable[RawArticle | RefusedInput], *, track_first: bool = True) -> dict[str, Any]:
     """Feed articles one after another through a running worker; the demo's summary of what came out."""
     with open_edges(system) as edges:
         told: list[DemoEvent] = []
@@ -64,5 +65,5 @@ def open_edges(system: System) -> Iterator[Edges]:
             hearing=stack.enter_context(LocalReceiver(secret)),
             follower=stack.enter_context(PipelineFollower(system.settings)),
             producer=stack.enter_context(Producer(system.settings)),
-            search=Search(stack.enter_context(Asking(system.settings)), system.settings.index_prefix),
+            search=Search(stack.enter_context(SearchClient(system.settings)), system.settings.index_prefix),
         )

@@ -23,7 +23,7 @@ from kafka import TopicPartition
 
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from deploy.stack import running
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -174,14 +174,14 @@ class Lab:
             for one in sent:
                 producer.confirm(one)
 
-    def records(self, topic: Topic) -> list[Record]:
+    def records(self, topic: Topic) -> list[KafkaRecord]:
         with Reader(self.settings, [topic]) as reader:
-            return list(reader.to_the_end())
+            return list(reader.read_to_end())
 
     def out(self) -> list[Track]:
         return [decode(record.value, Track) for record in self.records(topics.TRACKS)]
 
-    def dead(self) -> list[Record]:
+    def dead(self) -> list[KafkaRecord]:
         return self.records(topics.DEADLETTERS)
 
     def places(self) -> dict[str, tuple[int, int]]:
@@ -326,7 +326,7 @@ def test_what_a_function_raises_on_one_message_is_that_messages_failure(lab: Mak
     assert (labs[0].folder / "built").read_text().count("once more") == PARTITIONS, "no state is built again"
 
 
-def is_the_letter_of(source: Record, letter: Record, stage: Stage) -> None:
+def is_the_letter_of(source: KafkaRecord, letter: KafkaRecord, stage: Stage) -> None:
     """The dead letter has the message's own bytes and says where it came from."""
     assert (letter.key, letter.value) == (source.key, source.value)
     assert letter.headers["stage"] == stage.name

@@ -64,7 +64,7 @@ def test_with_the_password_every_client_of_ours_is_let_in(
     with Producer(known) as producer:
         producer.confirm(producer.start_raw(topics.TRACKS, mechanism, b"{}"))
     with Reader(known, [topics.TRACKS]) as reader:
-        assert mechanism in {(record.key or b"").decode() for record in reader.to_the_end()}
+        assert mechanism in {(record.key or b"").decode() for record in reader.read_to_end()}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from connectors.cli.common.options import Json, Limit, Since, Story, Track, Utc,
 from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from connectors.elastic import Search
+    from connectors.elastic.read.queries import Search
     from streams.runtime.settings import Settings
 
 commands = typer.Typer()

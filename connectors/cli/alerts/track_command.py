@@ -65,6 +65,10 @@ def add(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="This webhook may be at a private or local address.")
     ] = False,
+    channel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Send the message of this installed channel instead of Storywatch's JSON."),
+    ] = None,
     at_sources: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Fire once, when the story has N sources."),
@@ -87,7 +91,9 @@ def add(
     from connectors.cli.alerts import track_selection, tracks
     from streams.contract import topics
 
-    hook, new_secret = track_selection.make_webhook(webhook, secret, secret_file, allow_private=allow_private)
+    hook, new_secret = track_selection.make_webhook(
+        webhook, secret, secret_file, allow_private=allow_private, channel=channel
+    )
     selector = track_selection.Selector(story, article, query, tuple(entity or ()))
     selector.check()
     settings = connect.settings()

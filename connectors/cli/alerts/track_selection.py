@@ -12,6 +12,7 @@ from connectors.cli.common.options import is_url
 from connectors.http.net import check_url
 from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret
+from streams.contract import plugins
 from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import EntityType, Lane, Webhook
 from streams.runtime.settings import Settings
@@ -46,17 +47,32 @@ class Selection:
 
 
 def make_webhook(
-    url: str | None, secret: str | None, secret_file: Path | None = None, *, allow_private: bool
+    url: str | None,
+    secret: str | None,
+    secret_file: Path | None = None,
+    *,
+    allow_private: bool,
+    channel: str | None = None,
 ) -> tuple[Webhook | None, bool]:
-    """Return the webhook and whether its secret is new. Raises `UsageError` for an unusable URL or secret."""
+    """Return the webhook and whether its secret is new.
+
+    Raises `UsageError` for an unusable URL or secret, and for a channel that is not installed.
+    """
     if url is None:
-        if secret is not None or secret_file is not None:
-            raise UsageError("--secret and --secret-file need a webhook: give --webhook URL as well")
+        if secret is not None or secret_file is not None or channel is not None:
+            raise UsageError("--secret, --secret-file and --channel need a webhook: give --webhook URL as well")
         return None, False
+    _check_channel(channel)
     secret = webhook_secret.read_secret(secret, secret_file)
     checked = str(check_url(url, allow_private=allow_private))
     used = new_secret() if secret is None else check_secret(secret)
-    return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
+    return Webhook(url=checked, secret=used, allow_private=allow_private, channel=channel or ""), secret is None
+
+
+def _check_channel(channel: str | None) -> None:
+    if channel and channel not in (known := plugins.names("storywatch.channels")):
+        installed = f"installed: {', '.join(known)}" if known else "no package with channels is installed"
+        raise UsageError(f"there is no channel {channel} ({installed})")
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,7 @@ class WebhookChange:
             raise UsageError(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
         private = before.allow_private if self.allow_private is None else self.allow_private
         secret = new_secret() if self.new_secret else self.secret or before.secret
-        made, _ = make_webhook(self.url or before.url, secret, allow_private=private)
+        made, _ = make_webhook(self.url or before.url, secret, allow_private=private, channel=before.channel or None)
         return made and replace(made, resumed_at=before.resumed_at), self.new_secret
 
 
@@ -138,7 +154,7 @@ def _id_of_file(path: Path, settings: Settings) -> str:
     if len(arrived) != 1:
         raise UsageError(f"{path} holds {len(arrived)} articles: name a file with one, or an article's id")
     first = arrived[0]
-    if isinstance(first, files.Refused):
+    if isinstance(first, files.RefusedInput):
         raise UsageError(f"{path}: {first.reason}")
     cleaning.warm(settings.publishers_file)
     try:

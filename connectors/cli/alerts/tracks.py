@@ -89,7 +89,7 @@ def retry_now(settings: Settings, track: Track, now: datetime) -> int:
     from connectors.forget import pending  # imports the logic of stories, which only `track edit` needs
 
     with Reader(settings, [topics.ALERTS]) as reader:
-        waiting = [one for one in pending.waiting(reader.to_the_end()) if one.track == track.id]
+        waiting = [one for one in pending.undelivered(reader.read_to_end()) if one.track == track.id]
     due = [one for one in (hurried(alert, now) for alert in waiting) if one is not None]
     with Producer(settings) as producer:
         for one in due:
@@ -121,7 +121,7 @@ def read_all(settings: Settings) -> list[Track]:
     seal = Seal.of(settings)
     values: dict[bytes, bytes | None] = {}
     with Reader(settings, [topics.TRACKS]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             values[record.key or b""] = record.value
     found: list[Track] = []
     for key, value in values.items():
@@ -191,6 +191,8 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
         yield "webhook", "none: `storywatch alerts` lists what it fires"
     else:
         yield "webhook", f"{hook.url} (encrypted; its key is not set)" if hook.sealed else hook.url
+        if hook.channel:
+            yield "channel", hook.channel
     if off is not None:
         yield (
             "off",
@@ -216,6 +218,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
         if hook is None
         else {
             "url": hook.url,
+            "channel": hook.channel or None,
             "allow_private": hook.allow_private,
             "receiver": receiver_id(hook),
             "encrypted": bool(hook.sealed),

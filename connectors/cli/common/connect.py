@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.elastic import Search
+    from connectors.elastic.read.queries import Search
     from connectors.elastic.records import StoryRecord
     from streams.contract.topics import Topic
     from streams.runtime.settings import Settings
@@ -43,12 +43,10 @@ def check_kafka(where: "Settings") -> None:
 
     Without credentials a TCP connection is enough to check.
     """
-    from connectors.kafka.away import check_listens
+    from connectors.kafka import connectivity
 
-    check_listens(where)
+    connectivity.verify_reachable(where)
     if where.kafka_security_protocol != "PLAINTEXT":
-        from connectors.kafka import connectivity
-
         connectivity.verify_access(where)
 
 
@@ -56,10 +54,10 @@ def check_kafka(where: "Settings") -> None:
 def open_search(where: "Settings") -> Iterator["Search"]:
     """Yields queries to Elasticsearch. Raises `Unavailable` if it does not answer, `UsageError` before
     `storywatch init`."""
-    from connectors.elastic.read.asking import Asking
+    from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.queries import Search
 
-    with Asking(where) as client:
+    with SearchClient(where) as client:
         yield Search(client, where.index_prefix)
 
 

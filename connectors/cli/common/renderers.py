@@ -5,7 +5,7 @@ from typing import Any
 from connectors.cli.common.output import Column
 from connectors.cli.common.times import FormatTime
 from connectors.elastic import records as r
-from connectors.elastic.read.queries import MARK_END, MARK_START, Hit, appeared
+from connectors.elastic.read.queries import MARK_END, MARK_START, ArticleHit, appeared
 from connectors.files.marks import MARK
 
 SHORT = 12  # characters of an id in tables: 48 bits, and commands accept any prefix
@@ -106,7 +106,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
     }
 
 
-def hit(found: Hit) -> dict[str, Any]:
+def hit(found: ArticleHit) -> dict[str, Any]:
     return {
         MARK: "hit",  # it lacks the article's text, so `ingest` refuses it
         **_short(found.article),
@@ -116,7 +116,7 @@ def hit(found: Hit) -> dict[str, Any]:
     }
 
 
-def hit_row(found: Hit, format_time: FormatTime) -> tuple[str, ...]:
+def hit_row(found: ArticleHit, format_time: FormatTime) -> tuple[str, ...]:
     record = found.article
     return (
         unmarked(found.title),
@@ -130,7 +130,7 @@ def hit_row(found: Hit, format_time: FormatTime) -> tuple[str, ...]:
 def alert(found: r.AlertRecord) -> dict[str, Any]:
     return {
         "id": found.alert.id,
-        "made": found.alert.made,
+        "made": found.alert.made_at,
         "track": found.track.id,
         "track_name": found.track.name,
         "story": found.story.id,
@@ -157,7 +157,7 @@ def alert_row(found: r.AlertRecord, format_time: FormatTime) -> tuple[str, ...]:
     return (
         found.article.title,
         found.alert.source.name,
-        format_time(found.alert.made),
+        format_time(found.alert.made_at),
         found.track.name,
         _delivery(found, format_time),
         found.story.id[:SHORT],
@@ -171,14 +171,14 @@ def unmarked(text: str) -> str:
     return text.replace(MARK_START, "").replace(MARK_END, "")
 
 
-def body_source(article: r.ArticlePart) -> str | None:
+def body_source(article: r.ArticleFields) -> str | None:
     """Where the body was found and with what confidence; None if it is the page's main part, or not recorded."""
     if article.body_source is None or article.body_source == "page":
         return None
     return f"{BODY_SOURCES.get(article.body_source, article.body_source)}, confidence {article.body_confidence or 0:g}"
 
 
-def copy_phrase(copy: r.CopyPart, others: dict[str, r.ArticleRecord]) -> str:
+def copy_phrase(copy: r.CopyFields, others: dict[str, r.ArticleRecord]) -> str:
     """Whose text an article carries, and the evidence; ``others`` are articles whose titles are known, by id."""
     if copy.reason:
         return copy.reason  # a sentence that names the other article

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower, RejectedInput
 from connectors.cli.demo.summary import DemoRun
-from connectors.files.read import Refused
+from connectors.files.read import RefusedInput
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.receiving import Received
@@ -64,11 +64,11 @@ class ArticleFeed:
 
         self.run = DemoRun([], [], [])
 
-    def feed(self, arrivals: Iterable[RawArticle | Refused], secret: str | None) -> None:
+    def feed(self, arrivals: Iterable[RawArticle | RefusedInput], secret: str | None) -> None:
         """Send all articles; with ``secret`` track the story of the first, with alerts signed by it."""
         first = True
         for arrival in arrivals:
-            if isinstance(arrival, Refused):
+            if isinstance(arrival, RefusedInput):
                 self._end(RejectedInput(Path(arrival.origin).name, "ingest", arrival.reason))
                 continue
             result = self._send(arrival)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import Alert, CleanArticle, FiledArticle
@@ -55,7 +55,7 @@ class PipelineFollower:
         self.seen = PipelineOutput()
         read = [topics.CLEAN, topics.FILED, topics.ALERTS, topics.DEADLETTERS]
         self._reader = Reader(settings, read, from_now=True)
-        self._take: dict[str, Callable[[Record], None]] = {
+        self._take: dict[str, Callable[[KafkaRecord], None]] = {
             topics.CLEAN.name(settings.topic_prefix): self._cleaned,
             topics.FILED.name(settings.topic_prefix): self._filed,
             topics.ALERTS.name(settings.topic_prefix): self._alert,
@@ -64,7 +64,7 @@ class PipelineFollower:
 
     def poll(self) -> PipelineOutput:
         """Process the records that have arrived; waits a moment if there are none."""
-        for record in self._reader.waiting():
+        for record in self._reader.poll():
             self._take[record.topic](record)
         return self.seen
 
@@ -76,21 +76,21 @@ class PipelineFollower:
     ) -> None:
         self._reader.close()
 
-    def _cleaned(self, record: Record) -> None:
+    def _cleaned(self, record: KafkaRecord) -> None:
         article = decode(record.value, CleanArticle)
         self.seen.cleaned.setdefault(article.arrival, []).append(article)
 
-    def _filed(self, record: Record) -> None:
+    def _filed(self, record: KafkaRecord) -> None:
         filed = decode(record.value, FiledArticle)
         self.seen.filed[filed.article.id, filed.article.revision] = filed
 
-    def _alert(self, record: Record) -> None:
+    def _alert(self, record: KafkaRecord) -> None:
         alert = decode(record.value, Alert)
         known = self.seen.alerts.get(alert.id)
         if known is None or known.delivery.attempts <= alert.delivery.attempts:
             self.seen.alerts[alert.id] = alert
 
-    def _dead(self, record: Record) -> None:
+    def _dead(self, record: KafkaRecord) -> None:
         head = record.headers
         dead = RejectedInput(head.get("origin", ""), head.get("stage", ""), head.get("reason", ""))
         place = (head.get("topic", ""), head.get("partition", ""), head.get("offset", ""))

@@ -16,7 +16,8 @@ from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.screen import Screen
 from connectors.cli.demo.summary import summarise
-from connectors.elastic import Asking, Search
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from connectors.files import read as files
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
@@ -110,7 +111,7 @@ def _run(
             LocalReceiver(secret) as receiver,
             PipelineFollower(system.settings) as follower,
             Producer(system.settings) as producer,
-            Asking(system.settings) as client,
+            SearchClient(system.settings) as client,
         ):
             screen.say("Ready. Articles arrive one after another:")
             screen.say("")

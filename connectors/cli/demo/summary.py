@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.cli.demo.pipeline_follower import RejectedInput
-from connectors.elastic import Search
+from connectors.elastic.read.queries import Search
 from connectors.webhooks.receiving import Received
 from streams.contract.messages import COPIES, FiledArticle
 

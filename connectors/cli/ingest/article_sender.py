@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.cli.common import output
 from connectors.cli.common.times import parse_time_or_none
-from connectors.files.read import Refused
+from connectors.files.read import RefusedInput
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
@@ -38,10 +38,10 @@ class ArticleSender:
         self._outcomes: Mapping[str, Outcome] = {}
         self._in_flight: deque[tuple[RawArticle, Any]] = deque()
         self.accepted: list[tuple[str, str]] = []  # origin, arrival id
-        self.refused: list[Refused] = []
+        self.refused: list[RefusedInput] = []
 
     def send_all(
-        self, found: Iterable[RawArticle | Refused], progress: Callable[[str], None] = lambda summary: None
+        self, found: Iterable[RawArticle | RefusedInput], progress: Callable[[str], None] = lambda summary: None
     ) -> None:
         """Send all articles; ``progress`` gets the summary after each.
 
@@ -49,7 +49,7 @@ class ArticleSender:
         """
         try:
             for one in found:
-                if isinstance(one, Refused):
+                if isinstance(one, RefusedInput):
                     self._refuse(one)
                 else:
                     self._send(one)
@@ -89,7 +89,7 @@ class ArticleSender:
     def nothing_refused(self) -> bool:
         return not self.refused and all(one.verdict != "refused" for one in self._outcomes.values())
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: RefusedInput) -> None:
         self.refused.append(refused)
         output.error(f"refused {refused.origin}: {refused.reason}")
 
@@ -97,7 +97,7 @@ class ArticleSender:
         try:
             self._in_flight.append((article, self._producer.start(topics.RAW, article)))
         except Rejected as error:
-            self._refuse(Refused(article.origin, str(error)))
+            self._refuse(RefusedInput(article.origin, str(error)))
         while self._in_flight and (len(self._in_flight) >= MOST_IN_FLIGHT or self._in_flight[0][1].is_done):
             self._confirm_oldest()
 

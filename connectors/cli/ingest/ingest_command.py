@@ -9,13 +9,17 @@ import typer
 
 from connectors.cli.common import connect, exit_codes, output, times
 from connectors.cli.common.options import Json, examples, is_url
+from connectors.cli.ingest import installed_source
+from streams.contract import plugins
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
-    from connectors.files.read import Refused
+    from connectors.files.read import RefusedInput
     from streams.contract.messages import RawArticle
 
 commands = typer.Typer()
+
+URL = "url"
 
 LaneOption = Annotated[
     Lane, typer.Option(help="live: goes first and may fire alerts; backfill: old material that does neither.")
@@ -40,7 +44,8 @@ def _print_schema(requested: bool) -> None:
 )
 def ingest(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders and URLs of pages; - is stdin.")
+        list[str],
+        typer.Argument(metavar="PATH|URL|SOURCE:ADDRESS...", help="Files, folders and URLs of pages; - is stdin."),
     ],
     fetched_at: Annotated[
         str | None,
@@ -67,6 +72,7 @@ def ingest(
 
     Accepts HTML pages, plain text and JSON (an object, an array, or one object a line), each also compressed with gzip.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
+    SOURCE is the name of an installed extension that reads the address.
     A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Articles that are refused, and values that
     are ignored, are reported at once on stderr, and the rest is sent; the exit code is 1 if anything was refused.
     Sending the same article again changes nothing. In the backfill lane only a few articles are sent at a time, and
@@ -74,7 +80,7 @@ def ingest(
     """
     from connectors.cli.ingest.article_sender import ArticleSender
     from connectors.files import read as files
-    from connectors.kafka.backpressure import Admission
+    from connectors.kafka.backpressure import Backpressure
     from connectors.kafka.producer import Producer
     from streams.contract import topics
 
@@ -89,21 +95,23 @@ def ingest(
             tracker = stack.enter_context(OutcomeTracker(settings))
         producer = stack.enter_context(Producer(settings))
         sender = ArticleSender(producer, tracker)
-        meter = files.measured([path for path in paths if not is_url(path)])
+        meter = files.measured([path for path in paths if not _scheme(path)])
 
-        def read(group: list[str], *, urls: bool) -> "Iterator[RawArticle | Refused]":
-            if urls:
-                from connectors.feeds import given_pages
+        def read(group: list[str], scheme: str) -> "Iterator[RawArticle | RefusedInput]":
+            if scheme == URL:
+                from connectors.feeds import page_urls
 
-                return given_pages.read(group, settings, lane=lane, allow_private=allow_private)
+                return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
+            if scheme:
+                return installed_source.read(scheme, group, lane=lane)
             return files.read(group, lane=lane, fetched_at=when, doubt=sender.report_ignored, meter=meter)
 
-        groups = groupby(paths, key=is_url)  # keeps the order given
-        found: Iterator[RawArticle | Refused] = chain.from_iterable(
-            read(list(group), urls=urls) for urls, group in groups
+        groups = groupby(paths, key=_scheme)  # keeps the order given
+        found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
+            read(list(group), scheme) for scheme, group in groups
         )
         if lane is Lane.BACKFILL:
-            found = stack.enter_context(Admission(settings, output.note)).each(found)
+            found = stack.enter_context(Backpressure(settings, output.note)).each(found)
         try:
             with output.progress("sending") as show:
                 sender.send_all(found, lambda summary: show(summary, meter.share))
@@ -121,3 +129,11 @@ def ingest(
                 output.echo(sender.summary())
     if not sender.nothing_refused:
         raise typer.Exit(exit_codes.REFUSED)
+
+
+def _scheme(path: str) -> str:
+    """What reads a path: `URL` for http(s), the scheme of an installed source, "" for files."""
+    if is_url(path):
+        return URL
+    scheme, colon, _ = path.partition(":")
+    return scheme if colon and scheme in plugins.names("storywatch.sources") else ""

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE
@@ -108,7 +108,7 @@ class OutcomeTracker:
             if arrival not in self.outcomes
         }
         committed = {base: self._committed_offsets(base) for base in {topic for topic, _, _ in positions.values()}}
-        for record in self._reader.to_the_end():
+        for record in self._reader.read_to_end():
             self._take(record)
         for arrival, (topic, partition, offset) in positions.items():
             last = self._last[arrival]
@@ -119,9 +119,9 @@ class OutcomeTracker:
     def _committed_offsets(self, base: str) -> dict[int, int]:
         place = _READER_OF[base]
         name = place.reads.name(self.settings.topic_prefix)
-        return admin.committed(self.settings, self.settings.app_id(place.app), name)
+        return admin.committed_by_partition(self.settings, self.settings.app_id(place.app), name)
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: KafkaRecord) -> None:
         fields = _article_fields(record)
         arrival = (fields.arrival or fields.id) if fields is not None else ""
         last = self._last.get(arrival)
@@ -143,7 +143,7 @@ class OutcomeTracker:
         self._reader.close()
 
 
-def _article_fields(record: Record) -> _ArticleFields | None:
+def _article_fields(record: KafkaRecord) -> _ArticleFields | None:
     """The fields of the message's article; None if the message cannot be decoded."""
     try:
         outer = _decode(record.value or b"")

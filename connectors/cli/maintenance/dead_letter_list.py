@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from connectors.cli.common import output
 from connectors.cli.common.times import iso_time
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import letters, topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable, UsageError
@@ -120,12 +120,12 @@ def read_all(settings: Settings) -> list[DeadLetter]:
     """Read all letters that Kafka retains, the newest first. Raises `Unavailable` or `UsageError`."""
     # Resolutions are read first: a letter that passes meanwhile is still listed, and every resolution has its letter.
     with Reader(settings, [topics.RESOLUTIONS]) as reader:
-        resolutions = _resolutions(reader.to_the_end())
+        resolutions = _resolutions(reader.read_to_end())
     with Reader(settings, [topics.DEADLETTERS]) as reader:
-        return latest_of_each(reader.to_the_end(), resolutions)
+        return latest_of_each(reader.read_to_end(), resolutions)
 
 
-def latest_of_each(records: Iterable[Record], resolutions: dict[str, Resolution]) -> list[DeadLetter]:
+def latest_of_each(records: Iterable[KafkaRecord], resolutions: dict[str, Resolution]) -> list[DeadLetter]:
     """Records -> letters, the newest first; of a message that was refused several times only the last letter."""
     found: dict[str, DeadLetter] = {}
     for record in records:
@@ -162,11 +162,11 @@ def select_open(settings: Settings, letter_id: str | None, wanted: DeadLetterFil
     return [letter]
 
 
-def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, Record]]:
+def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, KafkaRecord]]:
     """Yields each letter with its record, which has the original bytes."""
     wanted = {letter.record: letter for letter in letters}
     with Reader(settings, [topics.DEADLETTERS]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             if letter := wanted.pop((record.partition, record.offset), None):
                 yield letter, record
             if not wanted:
@@ -182,7 +182,7 @@ def age(passed: Any) -> str:
     return f"{seconds} s"
 
 
-def _resolutions(records: Iterable[Record]) -> dict[str, Resolution]:
+def _resolutions(records: Iterable[KafkaRecord]) -> dict[str, Resolution]:
     found: dict[str, Resolution] = {}
     for record in records:
         try:
@@ -195,7 +195,7 @@ def _resolutions(records: Iterable[Record]) -> dict[str, Resolution]:
     return found
 
 
-def _letter(record: Record, resolutions: dict[str, Resolution]) -> DeadLetter:
+def _letter(record: KafkaRecord, resolutions: dict[str, Resolution]) -> DeadLetter:
     place = (record.partition, record.offset)
     found = letters.read(record.topic, place, record.time, record.key, record.value, record.headers)
     return replace(found, resolution=resolutions.get(found.id))

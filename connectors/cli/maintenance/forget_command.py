@@ -11,7 +11,7 @@ from connectors.cli.common.options import Json, examples, is_url
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.forget.run import Done, Known
+    from connectors.forget.run import ErasureResult, Target
     from streams.contract.messages import Forgotten
     from streams.runtime.settings import Settings
 
@@ -75,9 +75,9 @@ def forget(
         raise typer.Exit(exit_codes.REFUSED)
 
 
-def _find(what: str, settings: "Settings") -> "Known":
+def _find(what: str, settings: "Settings") -> "Target":
     """The stored article, else its id, which is enough to block it. Raises `UsageError` for neither an id nor a URL."""
-    from connectors.forget.run import Known
+    from connectors.forget.run import Target
     from streams.contract import identity
 
     with connect.open_search(settings) as queries:
@@ -85,19 +85,19 @@ def _find(what: str, settings: "Settings") -> "Known":
     if found is not None:
         before = found.article.edit.title_before if found.article.edit else None
         titles = tuple(title for title in (found.article.title, before) if title)
-        return Known(found.article.id, titles, found.story.id)
+        return Target(found.article.id, titles, found.story.id)
     id_ = identity.of_url(what) if is_url(what) else what if len(what) == ID_LENGTH else None
     if id_ is None:
         raise UsageError(f"{what} is neither a stored article's id nor a URL: `storywatch search` lists ids")
-    return Known(id_)
+    return Target(id_)
 
 
 ID_LENGTH = 32  # hexadecimal digits of `digest`
 
 
-def _forget(settings: "Settings", known: "Known", record: "Forgotten") -> "Done":
-    from connectors.elastic import sync_client
+def _forget(settings: "Settings", known: "Target", record: "Forgotten") -> "ErasureResult":
     from connectors.elastic.admin.erase import Eraser
+    from connectors.elastic.client import sync_client
     from connectors.forget import run
     from connectors.kafka.producer import Producer
     from streams.contract import topics
@@ -118,8 +118,8 @@ def _undo(settings: "Settings", record: "Forgotten") -> None:
 
 
 def _restore(settings: "Settings", as_json: bool) -> None:
-    from connectors.elastic import sync_client
     from connectors.elastic.admin.erase import Eraser
+    from connectors.elastic.client import sync_client
 
     with sync_client(settings) as client:
         changed = Eraser(client, settings.index_prefix).restore()

@@ -9,7 +9,7 @@ from typing import Literal
 from connectors.cli.common import connect, output
 from connectors.cli.maintenance.dead_letter_list import with_records
 from connectors.kafka.producer import Producer
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 from streams.contract import topics
 from streams.contract.deadletter import KEPT, REPLAY, Replay
 from streams.contract.errors import UsageError
@@ -72,7 +72,7 @@ def _partition(letter: DeadLetter, settings: Settings) -> int | None:
     return None
 
 
-def _headers(letter: DeadLetter, record: Record) -> list[tuple[str, bytes]]:
+def _headers(letter: DeadLetter, record: KafkaRecord) -> list[tuple[str, bytes]]:
     own = [(name.removeprefix(KEPT), text.encode()) for name, text in record.headers.items() if name.startswith(KEPT)]
     return [*own, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
 

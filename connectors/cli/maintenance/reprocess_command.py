@@ -11,9 +11,9 @@ from connectors.cli.common.options import Json, Publisher, Since, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.elastic.read.scan import Choice
-    from connectors.reprocess.run import Asked, Notebook, Progress
-    from connectors.reprocess.sources import Reach, Source
+    from connectors.elastic.read.scan import ArticleFilter
+    from connectors.reprocess.run import ProgressFile, ReprocessOptions, ReprocessProgress
+    from connectors.reprocess.sources import MessageSource, Reach
     from streams.runtime.settings import Settings
 
 commands = typer.Typer()
@@ -52,10 +52,10 @@ def reprocess(
     How far back: clean needs the pages as they arrived, which Kafka retains for a week by default; dedup, tag and story
     use the documents in Elasticsearch.
     """
-    from connectors.reprocess.run import Asked
+    from connectors.reprocess.run import ReprocessOptions
 
     settings = connect.settings()
-    asked = Asked(stage=stage, since=since, publisher=publisher)
+    asked = ReprocessOptions(stage=stage, since=since, publisher=publisher)
     with _source(settings, stage) as source:
         if dry_run:
             _print_reach(source.reach(_choice(asked)), asked, as_json)
@@ -64,11 +64,11 @@ def reprocess(
 
 
 @contextlib.contextmanager
-def _source(settings: "Settings", stage: str) -> Iterator["Source"]:
-    from connectors.elastic import sync_client
+def _source(settings: "Settings", stage: str) -> Iterator["MessageSource"]:
+    from connectors.elastic.client import sync_client
     from connectors.elastic.read.scan import Scan
     from connectors.kafka.reader import Reader
-    from connectors.reprocess.sources import Pages, documents_of
+    from connectors.reprocess.sources import ArrivedPages, documents_of
     from streams.contract import topics
 
     connect.check_topics(settings, topics.RAW)
@@ -78,27 +78,29 @@ def _source(settings: "Settings", stage: str) -> Iterator["Source"]:
             yield documents_of(stage, scan)
             return
         with Reader(settings, [topics.RAW]) as reader:
-            yield Pages(scan, reader)
+            yield ArrivedPages(scan, reader)
 
 
-def _choice(asked: "Asked") -> "Choice":
-    from connectors.elastic.read.scan import Choice
+def _choice(asked: "ReprocessOptions") -> "ArticleFilter":
+    from connectors.elastic.read.scan import ArticleFilter
 
     now = connect.now()
-    return Choice(since=times.parse_bound(asked.since, "--since", now), until=now, publisher=asked.publisher)
+    return ArticleFilter(since=times.parse_bound(asked.since, "--since", now), until=now, publisher=asked.publisher)
 
 
-def _run(settings: "Settings", source: "Source", asked: "Asked", *, restart: bool, as_json: bool) -> None:
-    from connectors.kafka.backpressure import Admission
+def _run(
+    settings: "Settings", source: "MessageSource", asked: "ReprocessOptions", *, restart: bool, as_json: bool
+) -> None:
+    from connectors.kafka.backpressure import Backpressure
     from connectors.kafka.producer import Producer
-    from connectors.reprocess.run import Notebook, send
+    from connectors.reprocess.run import ProgressFile, send
 
-    notebook = Notebook(settings, asked.stage)
+    notebook = ProgressFile(settings, asked.stage)
     with notebook.alone():
         progress = _start(notebook, source, asked, restart=restart)
         with (
             Producer(settings) as producer,
-            Admission(settings, output.note) as admission,
+            Backpressure(settings, output.note) as admission,
             output.progress("running again") as show,
         ):
             try:
@@ -112,14 +114,16 @@ def _run(settings: "Settings", source: "Source", asked: "Asked", *, restart: boo
         output.echo(f"{progress.sent} articles ran again from {asked.stage} on (run {progress.run})")
 
 
-def _start(notebook: "Notebook", source: "Source", asked: "Asked", *, restart: bool) -> "Progress":
+def _start(
+    notebook: "ProgressFile", source: "MessageSource", asked: "ReprocessOptions", *, restart: bool
+) -> "ReprocessProgress":
     """Start a run, or continue the interrupted one. Raises `UsageError` if that one had other options."""
-    from connectors.reprocess.run import Progress
+    from connectors.reprocess.run import ReprocessProgress
 
     stopped = None if restart else notebook.read()
     if stopped is None:
         choice = _choice(asked)
-        progress = Progress.begin(asked, choice, choice.until or connect.now(), source.reach(choice).in_reach)
+        progress = ReprocessProgress.begin(asked, choice, choice.until or connect.now(), source.reach(choice).in_reach)
         notebook.write(progress)
         return progress
     if stopped.asked != asked:
@@ -131,20 +135,20 @@ def _start(notebook: "Notebook", source: "Source", asked: "Asked", *, restart: b
     return stopped
 
 
-def _options(asked: "Asked") -> str:
+def _options(asked: "ReprocessOptions") -> str:
     given = {"--since": asked.since, "--publisher": asked.publisher}
     return " ".join(f"{name} {value}" for name, value in given.items() if value is not None) or "no other options"
 
 
-def _summary(progress: "Progress") -> str:
+def _summary(progress: "ReprocessProgress") -> str:
     return f"{progress.sent} of about {max(progress.total, progress.sent)} articles sent"
 
 
-def _share(progress: "Progress") -> float:
+def _share(progress: "ReprocessProgress") -> float:
     return progress.sent / max(progress.total, progress.sent, 1)
 
 
-def _print_reach(reach: "Reach", asked: "Asked", as_json: bool) -> None:
+def _print_reach(reach: "Reach", asked: "ReprocessOptions", as_json: bool) -> None:
     beyond = reach.chosen - reach.in_reach
     if as_json:
         output.document(

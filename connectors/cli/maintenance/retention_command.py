@@ -10,7 +10,7 @@ from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples
 
 if TYPE_CHECKING:
-    from connectors.elastic.admin.monthly_indices import Month
+    from connectors.elastic.admin.monthly_indices import MonthlyIndex
     from streams.runtime.settings import Settings
 
 commands = typer.Typer()
@@ -40,10 +40,10 @@ def retention(
     Elasticsearch; _ARTICLE_MONTHS and _ALERT_MONTHS for articles and alerts, which are never deleted unless these are
     set. Run it with --apply once a day, from a timer, with the settings of the worker.
     """
-    from connectors.elastic import sync_client
     from connectors.elastic.admin.expiry import Expiry
-    from connectors.elastic.admin.monthly_indices import delete, months
-    from connectors.kafka import retention as kafka
+    from connectors.elastic.admin.monthly_indices import delete, list_monthly
+    from connectors.elastic.client import sync_client
+    from connectors.kafka import topic_settings
     from streams.contract import topics
     from streams.runtime import topology
 
@@ -51,17 +51,17 @@ def retention(
     connect.check_topics(settings, *topics.ALL)
     now = connect.now()
     wanted = {topic.name(settings.topic_prefix): days for topic, days in topology.retention_days(settings).items()}
-    kept = kafka.kept_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
+    kept = topic_settings.retention_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
     differing = {name: days for name, days in wanted.items() if kept.get(name) != days}
     with sync_client(settings) as client:
-        found = months(client, settings.index_prefix)
+        found = list_monthly(client, settings.index_prefix)
         old = [month for month in found if _is_old(month, settings, month.age(now))]
         letters = Expiry(client, settings.index_prefix)
         oldest = now - timedelta(days=settings.deadletter_days)
         counted, expired = letters.count(), letters.count(oldest)
         if apply:
             if differing:
-                kafka.keep_days(settings, differing)
+                topic_settings.set_retention_days(settings, differing)
             for month in old:
                 delete(client, month)
             letters.delete(oldest)
@@ -71,7 +71,7 @@ def retention(
     _show(lines, applied=apply, as_json=as_json)
 
 
-def _is_old(month: "Month", settings: "Settings", age: int) -> bool:
+def _is_old(month: "MonthlyIndex", settings: "Settings", age: int) -> bool:
     from connectors.elastic.names import Family
 
     most = {Family.ARTICLES: settings.article_months, Family.ALERTS: settings.alert_months}[month.family]
@@ -83,7 +83,7 @@ def _topic(name: str, days: float | None, change: int | None) -> RetentionRow:
     return RetentionRow(name, keeps, f"keeps {change} days" if change is not None else "")
 
 
-def _index(month: "Month", *, is_old: bool) -> RetentionRow:
+def _index(month: "MonthlyIndex", *, is_old: bool) -> RetentionRow:
     return RetentionRow(month.index, f"{month.documents} documents", "deleted" if is_old else "")
 
 

@@ -62,9 +62,9 @@ def export(
     from connectors.cli.query import export_lines
     from connectors.elastic import records as r
     from connectors.elastic.names import Family
-    from connectors.elastic.read.asking import Asking
+    from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.queries import Search
-    from connectors.elastic.read.walk import Place, Walk
+    from connectors.elastic.read.walk import Cursor, Walk
 
     given = {
         "--query": query,
@@ -79,11 +79,11 @@ def export(
             accepted = ", ".join(sorted(_FILTERS[what]))
             raise UsageError(f"{what} have no filter {option}: they have {accepted}, --since, --until")
     from_, to = times.time_range(since, until, connect.now())
-    place = None if after is None else Place.parse(after)
+    place = None if after is None else Cursor.parse(after)
     settings = connect.settings()
-    with Asking(settings) as client:
+    with SearchClient(settings) as client:
         story_id = None if story is None else connect.find_story(Search(client, settings.index_prefix), story).story.id
-        kinds: dict[ExportKind, tuple[Family, type[r.Record], str, Callable[[Any], dict[str, Any]]]] = {
+        kinds: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
             "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
             "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
             "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),

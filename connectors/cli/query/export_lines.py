@@ -24,12 +24,12 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
             "publisher_id": found.publisher.id if found.publisher else None,
             "authors": one.authors,
             "language": one.language if one.language != "und" else None,
-            "fetched_at": _exact(one.fetched),
+            "fetched_at": _exact(one.fetched_at),
             "kind": one.kind,
             "relation": one.copy.relation,
             "story": found.story.id,
             "first_seen": _exact(found.timestamp),
-            "new_source": coverage is not None and coverage.new_source,
+            "new_source": coverage is not None and coverage.new,
         }
     )
 
@@ -42,7 +42,7 @@ def alert(found: r.AlertRecord) -> dict[str, Any]:
     return _without_empty({MARK: "alert", **renderers.alert(found)})
 
 
-def _published(one: r.ArticlePart) -> str | None:
+def _published(one: r.ArticleFields) -> str | None:
     """The time of publication; only its date if it is known to the day."""
     if one.published is None:
         return None

@@ -58,7 +58,7 @@ def most_informative(articles: Sequence[r.ArticleRecord]) -> list[r.ArticleRecor
         coverage = one.story.coverage
         if one.story.filing.decision == "created" or place >= newest:
             return 4, place
-        if coverage is not None and coverage.new_source:
+        if coverage is not None and coverage.new:
             return 3, place
         if one.article.edit is not None:
             return 2, place
@@ -99,7 +99,7 @@ def _print_article(
         echo(f"    - {reason}")
 
 
-def _print_edit(edit: r.EditPart, *, everything: bool) -> None:
+def _print_edit(edit: r.EditFields, *, everything: bool) -> None:
     """Print the publisher's last change, compared with the text before it."""
     title = f"; the title was: {edit.title_before}" if edit.title_before else ""
     echo(f"  edit {edit.number}: {counted(len(edit.added), 'paragraph')} new, {edit.removed} gone{title}")

@@ -87,8 +87,8 @@ def init(as_json: Json = False) -> None:
     If the changelog of a stage was deleted, the stage reads its input again from the beginning; this requires that
     every worker is stopped.
     """
-    from connectors.elastic import sync_client
     from connectors.elastic.admin.install import install
+    from connectors.elastic.client import sync_client
     from connectors.kafka import admin, connectivity, reset_offsets, topic_settings
     from streams.runtime import topology
 
@@ -96,8 +96,8 @@ def init(as_json: Json = False) -> None:
     connectivity.verify_access(settings)
     required = topology.required_topics(settings)
     # before the topics are created: afterwards a missing changelog could not be told from a new one
-    forgotten = reset_offsets.forgotten(settings, admin.existing(settings))
-    again = [stage for stage in forgotten if reset_offsets.rewind(settings, stage)]
+    forgotten = reset_offsets.stages_without_changelog(settings, admin.existing(settings))
+    again = [stage for stage in forgotten if reset_offsets.reset_to_beginning(settings, stage)]
     created = admin.create(settings, required)
     changed: dict[str, list[str]] = {}
     for one in topic_settings.align(settings, required):

@@ -12,8 +12,8 @@ from connectors.cli.alerts import receiver_status
 from connectors.cli.alerts.receiver_status import SwitchedOffReceiver
 from connectors.cli.common import connect
 from connectors.cli.common.times import iso_time
-from connectors.elastic.read.asking import Asking
-from connectors.failure import why
+from connectors.connectivity import failure_reason
+from connectors.elastic.read.client import SearchClient
 from connectors.kafka import admin
 from deploy import stack
 from deploy.stack import COMMANDS, TITLES, Stack
@@ -179,7 +179,7 @@ def _check_kafka(settings: Settings) -> tuple[ServerStatus, dict[str, int]]:
     try:
         connect.check_kafka(settings)
         admin.existing(settings).check(topology.required_topics(settings), settings.partitions)
-        lag = admin.lag_of_stages(settings)
+        lag = admin.lag_by_stage(settings)
     except StorywatchError as error:
         return ServerStatus("Kafka", settings.kafka, not isinstance(error, Unavailable), str(error)), {}
     return ServerStatus("Kafka", settings.kafka, True, None), lag
@@ -188,7 +188,7 @@ def _check_kafka(settings: Settings) -> tuple[ServerStatus, dict[str, int]]:
 def _check_elasticsearch(settings: Settings) -> ServerStatus:
     where = settings.elasticsearch.rpartition("@")[2]  # without a password, in case it is no valid address
     try:
-        with Asking(settings, answer_seconds=ASK_SECONDS) as client:
+        with SearchClient(settings, answer_seconds=ASK_SECONDS) as client:
             where = client.address
             ready = client.installed(settings.index_prefix)
     except StorywatchError as error:
@@ -216,7 +216,7 @@ def _address(settings: Settings, app: App) -> str | None:
 def _starting(settings: Settings, app: App) -> str | None:
     """The state of a process that does not serve its health yet; None if it should."""
     status = status_files.read(settings, app)
-    if status is not None and status.process.lives:
+    if status is not None and status.process.is_running:
         return "starting" if status.port == 0 else None
     if status_files.supervisor(settings) is None:
         return None
@@ -234,7 +234,7 @@ def _check_process(client: urllib3.PoolManager, settings: Settings, app: App, la
     except urllib3.exceptions.HTTPError as error:
         runs = status_files.supervisor(settings) is not None
         start = "" if runs else ": `storywatch worker` starts it"
-        return WorkerProcess(app, address, False, (f"{address} does not answer ({why(error)}){start}",), lag)
+        return WorkerProcess(app, address, False, (f"{address} does not answer ({failure_reason(error)}){start}",), lag)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return WorkerProcess(app, address, False, (f"another program than a worker answers at {address}",), lag)
     return WorkerProcess(app, address, True, problems, lag)

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
-from streams.runtime.topology import PIPELINE, Place
+from streams.runtime.topology import PIPELINE, StageEntry
 
 TOPICS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED)
 STORE = "store_articles"
@@ -96,7 +96,7 @@ def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     for topic in (*TOPICS, topics.DEADLETTERS):
         committed = _committed_offsets(settings, topic)
         with Reader(settings, [topic], latest=most) as reader:
-            for record in reader.to_the_end():
+            for record in reader.read_to_end():
                 scanned += 1
                 oldest = min(oldest or record.time, record.time)
                 identity = _match(record, keys)
@@ -107,7 +107,7 @@ def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     return TopicScan(tuple(sorted(occurrences, key=_pipeline_order)), scanned, oldest)
 
 
-def _match(record: Record, keys: set[str]) -> _MessageIdentity | None:
+def _match(record: KafkaRecord, keys: set[str]) -> _MessageIdentity | None:
     """The identity of the message's article if one of the ids and URLs is its own."""
     value = record.value or b""
     if not any(key.encode() in value for key in keys):
@@ -126,15 +126,15 @@ def _committed_offsets(settings: Settings, topic: topics.Topic) -> dict[int, int
     if topic is topics.DEADLETTERS:
         return {}
     group = settings.app_id(_reader_of(topic).app)
-    return admin.committed(settings, group, topic.name(settings.topic_prefix))
+    return admin.committed_by_partition(settings, group, topic.name(settings.topic_prefix))
 
 
-def _reader_of(topic: topics.Topic) -> Place:
+def _reader_of(topic: topics.Topic) -> StageEntry:
     return next(stage for stage in PIPELINE if stage.reads is topic)
 
 
 def _occurrence(
-    record: Record, identity: _MessageIdentity, topic: topics.Topic, committed: dict[int, int]
+    record: KafkaRecord, identity: _MessageIdentity, topic: topics.Topic, committed: dict[int, int]
 ) -> Occurrence:
     place = (topic.base, record.partition, record.offset, record.time)
     article = identity.id if topic is not topics.RAW and identity.arrival else None

@@ -54,12 +54,12 @@ def _print_article(found: r.ArticleRecord) -> None:
         echo(f"published   {iso_time(article.published)} (to the {by.precision}, from {by.source}, {by.confidence:g})")
     if (body := body_source(article)) is not None:
         echo(f"body        {body}")
-    echo(f"received    {exact(article.received) or iso_time(article.fetched)} from {article.origin or 'unknown'}")
+    echo(f"received    {exact(article.received_at) or iso_time(article.fetched_at)} from {article.origin or 'unknown'}")
     if article.edit is not None:
         echo(f"revision    {article.edit.number}: {_edit_summary(article.edit)}")
 
 
-def _edit_summary(edit: r.EditPart) -> str:
+def _edit_summary(edit: r.EditFields) -> str:
     title = f", title before: {edit.title_before}" if edit.title_before else ""
     return f"{len(edit.added)} paragraphs new, {edit.removed} gone{title}"
 
@@ -129,7 +129,7 @@ def _print_reasons(found: r.ArticleRecord) -> None:
 
 
 def _print_alert(found: r.AlertRecord) -> None:
-    echo(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made)}", style="bold")
+    echo(f"alert {found.alert.id} of track {found.track.name!r}, made {exact(found.alert.made_at)}", style="bold")
     echo(f"  {found.alert.reason}")
     to = f" to {found.receiver.domain}" if found.receiver.domain else ""
     attempts = found.delivery.attempts

@@ -35,7 +35,7 @@ class StageTiming:
 
 def find_trace(queries: Search, what: str) -> ArticleTrace | None:
     """Find an article by URL, id or prefix of an id; None if it is not stored. Raises `UsageError`, `Unavailable`."""
-    found = queries.article_by_url(what) if is_url(what) else queries.article_by_beginning(what)
+    found = queries.article_by_url(what) if is_url(what) else queries.article_by_prefix(what)
     if found is None:
         return None
     alerts = queries.alerts(MOST_ALERTS, article=found.article.id)
@@ -75,7 +75,7 @@ def report(trace: ArticleTrace) -> dict[str, Any]:
     return {
         **renderers.article(trace.found),
         "arrival": article.arrival,
-        "received": exact(article.received),
+        "received": exact(article.received_at),
         "filed": exact(article.filed),
         "seconds_to_file": article.seconds_to_file,
         "stages": [_step(one) for one in stage_timings(article.stages)],

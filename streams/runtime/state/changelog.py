@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.contract.errors import Unavailable
+from streams.contract.topics import unread
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 
@@ -63,8 +64,8 @@ class Changelog:
 
     async def _left(self, consumer: Any, ends: Mapping[Any, int]) -> dict[Any, int]:
         """Partition -> next offset, of those that are not read to their ends."""
-        positions = {part: await self._answer(consumer.position(part)) for part in ends}
-        return {part: position for part, position in positions.items() if position < ends[part]}
+        positions: dict[Any, int] = {part: await self._answer(consumer.position(part)) for part in ends}
+        return unread(positions, ends)
 
     async def _answer(self, asked: Any) -> Any:
         try:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.elastic import Asking, Family, article_document
-from connectors.elastic.read.walk import Place, Walk
+from connectors.elastic.names import Family
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.walk import Cursor, Walk
 from connectors.elastic.records import ArticleRecord
+from connectors.elastic.write.documents import article_document
 from connectors.files.objects import read_object
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
@@ -67,7 +69,7 @@ def test_articles_of_several_months_come_page_by_page(stack: Settings) -> None:
         for n in range(1, 6)
     ]
     store(stack, [article_document(one) for one in old])
-    with Asking(stack) as client:
+    with SearchClient(stack) as client:
         client.refresh(f"{stack.index_prefix}*")
         walk = Walk(client, stack.index_prefix, Family.ARTICLES, ArticleRecord, "article.id")
         ids = [one.article.id for one, _ in walk.each([], page=2)]
@@ -90,11 +92,11 @@ def test_a_filter_that_does_not_apply_is_said(storywatch: Inside) -> None:
 
 
 def test_an_export_continues_after_a_place(storywatch: Inside) -> None:
-    place = Place(int(fiction.ARTICLES[1].first_seen.timestamp() * 1000), f"{2:032x}")
+    place = Cursor(int(fiction.ARTICLES[1].first_seen.timestamp() * 1000), f"{2:032x}")
     assert exported(storywatch, "--until", "2026-03-05", "--after", str(place)) == [3, 4]
-    assert Place.parse(str(place)) == place
+    assert Cursor.parse(str(place)) == place
     with pytest.raises(UsageError, match="no place"):
-        Place.parse("yesterday")
+        Cursor.parse("yesterday")
     assert storywatch("export", "--after", "3:").code == 2
 
 

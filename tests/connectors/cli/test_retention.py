@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connectors.elastic import sync_client
-from connectors.elastic.write.letters import letter_half
+from connectors.elastic.client import sync_client
+from connectors.elastic.write.letters import from_letter
 from deploy.system import System
 from streams.contract import topics
 from tests.conftest import MakeSystem
@@ -67,7 +67,7 @@ def test_dead_letters_are_deleted_with_those_of_their_topic(system: System, line
     index = f"{system.settings.index_prefix}deadletters-v1"
     assert lines()[index] == ("0 documents", "")
     with sync_client(system.settings) as client:
-        half = msgspec.to_builtins(letter_half(letter(time=datetime(2011, 1, 1, tzinfo=UTC))))
+        half = msgspec.to_builtins(from_letter(letter(time=datetime(2011, 1, 1, tzinfo=UTC))))
         client.index(index=index, id="letter-one", document=half)
     assert lines()[index] == ("1 documents", "1 documents deleted")
     lines("--apply")

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.cli.common.times import iso_time
-from connectors.elastic import sync_client
 from connectors.elastic.admin.install import install
+from connectors.elastic.client import sync_client
 from connectors.kafka import admin
 from streams.contract import identity, topics
 from streams.contract import messages as m

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from connectors.elastic import Asking, Search, alert_document, article_document, sync_client
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import alert_document, article_document
 from connectors.files.read import read
 from connectors.webhooks.sealing import new_key
 from streams import cleaning
@@ -59,7 +62,7 @@ def test_a_file_selects_the_story_of_its_article(
     assert isinstance(arrived, RawArticle)
     filed = fiction.filed(fiction.article(9, fiction.MAIL, "Lighthouse", id=cleaning.clean(arrived).id))
     store(stack, [article_document(filed)])
-    with Asking(stack) as client:
+    with SearchClient(stack) as client:
         Search(client, stack.index_prefix).refresh()
     ran = storywatch("track", "add", "--article", tmp_path / "keeper.txt", "--json")
     assert saved(on_topics, ran.json["id"]).story == fiction.STORY
@@ -171,7 +174,7 @@ def gone(stack: Settings) -> Iterator[str]:
     state = Delivery(status="failed", attempts=1, at=fiction.NOON, code=410, error="410", off=True)
     document = alert_document(replace(fiction.alert(77, state), receiver=receiver_id(Webhook(url=url))))
     store(stack, [document])
-    with Asking(stack) as asking, sync_client(stack) as client:
+    with SearchClient(stack) as asking, sync_client(stack) as client:
         Search(asking, stack.index_prefix).refresh()
         yield url
         client.delete(index=f"{stack.index_prefix}{document.index}", id=document.id, refresh=True)
