@@ -96,7 +96,8 @@ class FilingRow(Struct, frozen=True, array_like=True):
 
     def former(self, left: int, emptied: bool) -> FormerFiling:
         """Return this filing as one that ends at the offset ``left``."""
-        return FormerFiling(left, *(getattr(self, name) for name in FormerFiling.__struct_fields__[1:-1]), emptied)
+        shared: dict[str, Any] = {name: getattr(self, name) for name in FormerFiling.__struct_fields__[1:-1]}
+        return FormerFiling(left=left, emptied=emptied, **shared)
 
     @property
     def headline(self) -> str:
