@@ -146,13 +146,13 @@ def find(letters: Sequence[DeadLetter], prefix: str) -> DeadLetter:
     return found[0]
 
 
-def select_open(settings: Settings, letter_id: str | None, wanted: DeadLetterFilter, all_: bool) -> list[DeadLetter]:
+def select_open(settings: Settings, letter_id: str | None, selection: DeadLetterFilter, all_: bool) -> list[DeadLetter]:
     """The open letters selected by an id, a filter or --all. Raises `UsageError` for none or several of these, and if
     nothing matches."""
-    if (letter_id is not None) + wanted.is_set + all_ != 1:
+    if (letter_id is not None) + selection.is_set + all_ != 1:
         raise UsageError("select dead letters: an ID, or some of --stage, --reason and --source, or --all")
     if letter_id is None:
-        found = wanted.select(settings, resolved=False)
+        found = selection.select(settings, resolved=False)
         if not found:
             raise UsageError("no dead letter matches: `storywatch deadletters` lists them")
         return found
@@ -164,12 +164,12 @@ def select_open(settings: Settings, letter_id: str | None, wanted: DeadLetterFil
 
 def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, KafkaRecord]]:
     """Yields each letter with its record, which has the original bytes."""
-    wanted = {letter.record: letter for letter in letters}
+    remaining = {letter.record: letter for letter in letters}
     with Reader(settings, [topics.DEADLETTERS]) as reader:
         for record in reader.read_to_end():
-            if letter := wanted.pop((record.partition, record.offset), None):
+            if letter := remaining.pop((record.partition, record.offset), None):
                 yield letter, record
-            if not wanted:
+            if not remaining:
                 return
 
 

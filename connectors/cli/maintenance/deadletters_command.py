@@ -76,12 +76,12 @@ def list_(
     """List dead letters, the newest first."""
     from connectors.cli.maintenance import dead_letter_list
 
-    wanted = dead_letter_list.DeadLetterFilter(stage, reason, source)
+    selection = dead_letter_list.DeadLetterFilter(stage, reason, source)
     settings = connect.settings()
     connect.check_kafka(settings)
-    found = wanted.select(settings, resolved=resolved)
+    found = selection.select(settings, resolved=resolved)
     if not found and not as_json:
-        output.note("no matching dead letters: omit a filter" if wanted.is_set else "no dead letters")
+        output.note("no matching dead letters: omit a filter" if selection.is_set else "no dead letters")
     elif by is not None:
         dead_letter_list.print_counts(found, by, limit, as_json=as_json)
     else:
