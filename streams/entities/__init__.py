@@ -1,4 +1,4 @@
-"""What an article names, quotes and counts."""
+"""Entities, quotes and numbers of an article."""
 
 from streams.entities.tagging import tag, warm
 
