@@ -53,7 +53,7 @@ def find(text: str) -> list[Span]:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """Yield pieces in order, cut at the last paragraph, line or word end in the second half of each, if there is one."""
+    """Yield pieces in order, cut at a paragraph, line or word end in the second half of each, if there is one."""
     start = 0
     while len(text) - start > PIECE:
         ends = (text.rfind(mark, start + PIECE // 2, start + PIECE) for mark in ("\n\n", "\n", " "))
