@@ -1,4 +1,4 @@
-"""Five scraped pages through cleaning, copies, tagging and filing: four tell of one event, one of an older one."""
+"""Five scraped pages through cleaning, copies, tagging and filing: four report one event, one an older one."""
 
 from itertools import permutations
 from pathlib import Path
@@ -33,7 +33,7 @@ def _tag(article: CleanArticle) -> TaggedArticle:
     return tag(UniqueArticle(article=article, copy=original, first_seen=START))
 
 
-def test_one_story_of_three_sources_and_another_event_in_every_order() -> None:
+def test_three_sources_and_another_event_in_every_order() -> None:
     pages = sorted(SAMPLES.glob("*.txt"))
     if not pages:
         pytest.skip(f"no sample pages at {SAMPLES}")
