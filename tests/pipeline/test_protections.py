@@ -15,9 +15,7 @@ from streams.contract.stage import Stage
 from streams.contract.topics import Topic
 from streams.runtime.state.table import MARK, TERM, pack
 from tests.pipeline import toy
-from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, named, numbers, right_numbers
-
-__all__ = ["lab"]  # the fixture
+from tests.support.lab import Lab, MakeLab, articles, named, numbers, right_numbers
 
 with_and_without = pytest.mark.parametrize("protected", [True, False], ids=["with", "without"])
 
