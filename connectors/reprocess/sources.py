@@ -126,9 +126,9 @@ def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], Art
 
 def documents_of(stage: str, scan: Scan) -> Documents:
     """The source for one of the stages behind `clean`."""
-    topic, message = {
+    sources: dict[str, tuple[Topic, Callable[[ArticleRecord, str], Message]]] = {
         "dedup": (topics.CLEAN, to_messages.clean),
         "tag": (topics.UNIQUE, to_messages.unique),
         "story": (topics.TAGGED, to_messages.tagged),
-    }[stage]
-    return Documents(stage, scan, topic, message)
+    }
+    return Documents(stage, scan, *sources[stage])

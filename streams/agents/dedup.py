@@ -8,7 +8,7 @@ from streams.agents.support.publisher_silence import tell_of_silence
 from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import CleanArticle, Lane
-from streams.contract.stage import STATE, Effects, RecordContext, stage
+from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
 from streams.copies import ArticleRow, Copies
 
 
@@ -30,12 +30,12 @@ def _heard(tools: Services) -> Heard:
     return Heard(timedelta(hours=tools.settings.copy_window_hours), tools.forgotten)
 
 
-@stage(
+@ordered_stage(
     app=STATE,
     reads=topics.CLEAN,
     sends=[topics.UNIQUE],
-    keeps=_heard,
-    before=know_what_is_forgotten,
+    new_state=_heard,
+    prepare=know_what_is_forgotten,
     background=tell_of_silence,
 )
 def dedup(article: CleanArticle, copies: Heard, at: RecordContext) -> Effects:
@@ -44,5 +44,5 @@ def dedup(article: CleanArticle, copies: Heard, at: RecordContext) -> Effects:
     judged = copies.judge(article, at.offset)
     if article.lane is Lane.LIVE and article.publisher:
         copies.sources.hear(article.publisher.id, min(article.fetched_at, at.time))
-    messages = [(topics.UNIQUE, judged.unique)] if judged.unique else []
+    messages = [Outgoing(topics.UNIQUE, judged.unique)] if judged.unique else []
     return Effects(*messages, rows=judged.rows, outcome=judged.outcome)

@@ -6,19 +6,19 @@ from typing import TypeVar
 from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
 from streams.agents.support.services import Kept, Services
 from streams.contract import topics
+from streams.contract.deadletter import DeadLetterRecord, parse_record
 from streams.contract.errors import Rejected
-from streams.contract.letters import Refused, refused
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
 from streams.runtime import metrics
 
 Results = Sequence[Effects | Rejected]
-M = TypeVar("M", FiledArticle, StoryUpdate, Alert, Refused)
+M = TypeVar("M", FiledArticle, StoryUpdate, Alert, DeadLetterRecord)
 FORGOTTEN = Effects(outcome="forgotten")
 EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
 
 
-@bulk_stage(app=STORE, reads=topics.FILED, before=know_what_is_forgotten)
+@bulk_stage(app=STORE, reads=topics.FILED, prepare=know_what_is_forgotten)
 async def store_articles(filed: Sequence[FiledArticle], tools: Services, ats: Sequence[RecordContext]) -> Results:
     results = await _write(tools.store.articles, filed, ats, tools)
     now = tools.clock()
@@ -30,18 +30,18 @@ async def store_articles(filed: Sequence[FiledArticle], tools: Services, ats: Se
     return results
 
 
-@bulk_stage(app=STORE, reads=topics.UPDATES, before=know_what_is_forgotten)
+@bulk_stage(app=STORE, reads=topics.UPDATES, prepare=know_what_is_forgotten)
 async def store_stories(updates: Sequence[StoryUpdate], tools: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(tools.store.stories, updates, ats, tools)
 
 
-@bulk_stage(app=STORE, reads=topics.ALERTS, before=know_what_is_forgotten)
+@bulk_stage(app=STORE, reads=topics.ALERTS, prepare=know_what_is_forgotten)
 async def store_alerts(alerts: Sequence[Alert], tools: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(tools.store.alerts, alerts, ats, tools)
 
 
-@bulk_stage(app=STORE, reads=topics.DEADLETTERS, before=know_what_is_forgotten, takes=refused)
-async def store_letters(letters: Sequence[Refused], tools: Services, ats: Sequence[RecordContext]) -> Results:
+@bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=know_what_is_forgotten, parse=parse_record)
+async def store_letters(letters: Sequence[DeadLetterRecord], tools: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(tools.store.letters, letters, ats, tools)
 
 
@@ -66,8 +66,8 @@ async def _write(
     return [_result(next(written)) if passes else FORGOTTEN for passes in passed]
 
 
-def _article(message: FiledArticle | StoryUpdate | Alert | Refused) -> str:
-    return message.subject.article or "" if isinstance(message, Refused) else message.article.id
+def _article(message: FiledArticle | StoryUpdate | Alert | DeadLetterRecord) -> str:
+    return message.subject.article or "" if isinstance(message, DeadLetterRecord) else message.article.id
 
 
 def _result(written: Kept | Rejected) -> Effects | Rejected:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
 from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
-from streams.contract.messages import Message, TaggedArticle
-from streams.contract.stage import STATE, Effects, RecordContext, stage
+from streams.contract.messages import TaggedArticle
+from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
 from streams.stories import Stories
 
 
@@ -22,23 +22,23 @@ def _shelf(tools: Services) -> Shelf:
     return Shelf(timedelta(days=tools.settings.story_window_days), tools.forgotten)
 
 
-@stage(
+@ordered_stage(
     app=STATE,
     reads=topics.TAGGED,
     sends=[topics.FILED, topics.UPDATES],
-    keeps=_shelf,
-    before=know_what_is_forgotten,
+    new_state=_shelf,
+    prepare=know_what_is_forgotten,
 )
 def story(tagged: TaggedArticle, stories: Shelf, at: RecordContext) -> Effects:
     if is_forgotten(tagged.article.id, stories.forgotten):
         filing = stories.forget(tagged.article.id, at.offset, at.time)
     else:
         filing = stories.file(tagged, at.offset, at.time)
-    messages: list[tuple[topics.Topic, Message]] = []
+    messages: list[Outgoing] = []
     if filing.filed is not None:
-        messages.append((topics.FILED, filing.filed))
+        messages.append(Outgoing(topics.FILED, filing.filed))
     if filing.update is not None:
-        messages.append((topics.UPDATES, filing.update))
+        messages.append(Outgoing(topics.UPDATES, filing.update))
     if filing.left is not None:
-        messages.append((topics.UPDATES, filing.left))
+        messages.append(Outgoing(topics.UPDATES, filing.left))
     return Effects(*messages, rows=filing.rows, outcome=filing.outcome)

@@ -53,7 +53,7 @@ class Ledger:
         self._fired[key] = row
         self._ageing.restore(key, row.at)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """All rows are there: what was fired grows old in the order of the log."""
         self._ageing.settle()
 

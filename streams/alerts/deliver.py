@@ -107,7 +107,7 @@ class Queues:
             self._closed[key] = row
             self._ageing.restore(key, row.at)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """All rows are there: closed alerts grow old in the order in which they were closed."""
         self._ageing.settle()
 

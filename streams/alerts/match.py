@@ -60,7 +60,7 @@ class Follows:
         self._begun[key] = row.begun()
         self._ageing.restore(key, row.at)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """All rows are there: stories grow old in the order of their updates."""
         self._ageing.settle()
 

@@ -51,7 +51,7 @@ class Copies:
         """Take back a stored row, in any order. `settle` has to follow before `judge`."""
         self._window.restore(key, row)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """Derive the indexes from the restored rows, once after all of them."""
         self._window.settle()
 

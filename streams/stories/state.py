@@ -50,7 +50,7 @@ class Stories:
         """Take one stored row; they come in any order."""
         self._restored.setdefault((row.story, row.began), {})[key] = row
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """All rows are there: build the stories from them."""
         groups: list[tuple[int, str, Cluster]] = []
         stories = []

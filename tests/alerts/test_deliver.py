@@ -177,7 +177,7 @@ def test_restored_rows_go_on_where_they_were(attempts: Attempts) -> None:
     queues.restore("alert-1", Open(tried))
     queues.restore("alert-2", Closed("delivered", 1, NOON))
     queues.restore("alert-3", Open(alert(3, receiver="r3")))
-    queues.settle()
+    queues.build_indexes()
     assert queues.waiting() == 2
     assert ids(queues.due(NOON, attempts)) == ["alert-3"]
     assert ids(queues.due(after(seconds=6), attempts)) == ["alert-3", "alert-1"]
@@ -228,7 +228,7 @@ def test_an_attempt_that_runs_through_a_rebalance_is_not_made_twice(attempts: At
     attempts.begin(alert())
     rebuilt = Queues()
     rebuilt.restore("alert-1", Open(alert()))
-    rebuilt.settle()
+    rebuilt.build_indexes()
     assert rebuilt.due(NOON, attempts) == []
     attempts.end(alert(), delivered(alert()))
     assert rebuilt.due(NOON, attempts) == [], "its outcome is on its way through the log"
@@ -288,7 +288,7 @@ def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None
     queues = Queues()
     queues.restore("b", Closed("delivered", 1, after(seconds=1)))
     queues.restore("a", Closed("delivered", 1, after(seconds=2)))
-    queues.settle()
+    queues.build_indexes()
     gone = queues.take(alert(), after(seconds=2) + KEPT)[1]
     assert [key for key, row in gone.items() if row is None] == ["b"]
 

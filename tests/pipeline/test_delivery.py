@@ -1,4 +1,4 @@
-"""What `streams.runtime.delivery.runner` promises, on a real Kafka: a small stage in a process of its own that is
+"""What `streams.runtime.delivery` promises, on a real Kafka: a small stage in a process of its own that is
 made to fail.
 
 Each test reads the broker's own account: the committed offsets, the topics' records.
@@ -68,9 +68,8 @@ class Lab:
             }
         )
         self.group = self.settings.app_id(stage.app)
-        used = {topic: topic.config() for topic in (topics.RAW, topics.DEADLETTERS, topics.RESOLUTIONS)} | {
-            topics.TRACKS: {}
-        }
+        used: dict[Topic, dict[str, str]] = {topics.TRACKS: {}}
+        used |= {topic: topic.config() for topic in (topics.RAW, topics.DEADLETTERS, topics.RESOLUTIONS)}
         wanted = {topic.name(self.settings.topic_prefix): one for topic, one in (used | (config or {})).items()}
         if stage.table:
             wanted[topics.changelog(self.group, stage.table)] = {"cleanup.policy": "compact", **(rows or {})}

@@ -13,7 +13,7 @@ from streams.contract import topics
 from streams.contract.messages import RawArticle
 from streams.contract.stage import Stage
 from streams.contract.topics import Topic
-from streams.runtime.state.table import MARK, TERM, pack
+from streams.runtime.state.table import EPOCH, EPOCH_MARK, pack
 from tests.pipeline import toy
 from tests.pipeline.test_delivery import Lab, MakeLab, articles, lab, named, numbers, right_numbers
 
@@ -231,7 +231,7 @@ def late_row(one: Lab, partition: int, key: str, number: int, term: int) -> None
             partition=partition,
             key=key.encode(),
             value=pack(toy.Numbered(number)),
-            headers=[(TERM, str(term).encode())],
+            headers=[(EPOCH, str(term).encode())],
         )
         sent.get(timeout=10)
     finally:
@@ -267,4 +267,4 @@ def test_a_frozen_owner_that_wakes_up_undoes_no_row(
             assert rows[partition][id_] == pack(toy.Numbered(1)), (
                 "the right row stands last again, for compaction to keep"
             )
-            assert MARK in rows[partition]
+            assert EPOCH_MARK in rows[partition]

@@ -52,7 +52,7 @@ class Follower:
 
     def __init__(self, settings: Settings) -> None:
         self.seen = Followed()
-        read = [topics.CLEAN, topics.FILED, topics.ALERTS, topics.DEADLETTERS]
+        read: list[topics.Topic] = [topics.CLEAN, topics.FILED, topics.ALERTS, topics.DEADLETTERS]
         self._reader = Reader(settings, read, from_now=True)
         self._take: dict[str, Callable[[Record], None]] = {
             topics.CLEAN.name(settings.topic_prefix): self._cleaned,

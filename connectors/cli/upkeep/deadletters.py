@@ -11,7 +11,7 @@ from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
     from connectors.cli.upkeep.letters import Filter
-    from streams.contract.letters import DeadLetter
+    from streams.contract.deadletter import DeadLetter
     from streams.runtime.settings import Settings
 
 commands = typer.Typer(invoke_without_command=True)

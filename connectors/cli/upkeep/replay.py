@@ -11,9 +11,8 @@ from connectors.cli.upkeep.letters import records_of
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Record
 from streams.contract import topics
-from streams.contract.deadletter import KEPT, REPLAY, Replay
+from streams.contract.deadletter import ORIGINAL, REPLAY, DeadLetter, Replay
 from streams.contract.errors import UsageError
-from streams.contract.letters import DeadLetter
 from streams.contract.messages import Resolution
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
@@ -70,7 +69,11 @@ def _partition(letter: DeadLetter, settings: Settings) -> int | None:
 
 
 def _headers(letter: DeadLetter, record: Record) -> list[tuple[str, bytes]]:
-    kept = [(name.removeprefix(KEPT), text.encode()) for name, text in record.headers.items() if name.startswith(KEPT)]
+    kept = [
+        (name.removeprefix(ORIGINAL), text.encode())
+        for name, text in record.headers.items()
+        if name.startswith(ORIGINAL)
+    ]
     return [*kept, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
 
 

@@ -157,4 +157,4 @@ def alert_document(alert: m.Alert, at: RecordContext | None = None) -> Document:
 
 
 def _way(at: RecordContext | None) -> Trace:
-    return at.way if at else ()
+    return at.trace if at else ()

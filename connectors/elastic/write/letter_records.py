@@ -6,14 +6,14 @@ from typing import Literal
 from msgspec import field
 
 from connectors.elastic.records import Error, Event, Record, Url
-from streams.contract.letters import State
+from streams.contract.deadletter import DeadLetterState
 
 
 class LetterPart(Record, frozen=True, kw_only=True):
     """A dead letter. Without ``refused`` only what became of it is known."""
 
     id: str
-    state: State
+    state: DeadLetterState
     open: bool  # in the list: refused or sent
     attempts: int = 0  # how often it was sent again
     stage: str | None = None

@@ -7,7 +7,7 @@ same whatever the order, and joining again changes nothing.
 from connectors.elastic import records as r
 from connectors.elastic.write import letter_records as l
 from connectors.elastic.write import parts as p
-from streams.contract.letters import OPEN, DeadLetter, Refused, ResolutionState, state
+from streams.contract.deadletter import OPEN_STATES, DeadLetter, DeadLetterRecord, ResolutionState, current_state
 from streams.contract.messages import Resolution
 from streams.contract.stage import RecordContext
 
@@ -17,7 +17,7 @@ MOST_OFFSET_DIGITS = 18  # a 64-bit number
 MOST_PARTITION_DIGITS = 9
 
 
-def letter_half(refused: Refused) -> l.LetterRecord:
+def letter_half(refused: DeadLetterRecord) -> l.LetterRecord:
     """The letter without its bytes."""
     letter, subject = refused
     return _whole(
@@ -88,7 +88,9 @@ def _whole(id_: str, half: l.LetterRecord, resolution: l.ResolutionPart | None) 
     part = half.letter
     known = part.refused is not None
     if resolution is None or known:
-        now = state(part.attempt or 0, ResolutionState(resolution.attempt, resolution.state) if resolution else None)
+        now = current_state(
+            part.attempt or 0, ResolutionState(resolution.attempt, resolution.state) if resolution else None
+        )
     else:
         now = resolution.state
     return l.LetterRecord(
@@ -97,7 +99,7 @@ def _whole(id_: str, half: l.LetterRecord, resolution: l.ResolutionPart | None) 
         letter=l.LetterPart(
             id=id_,
             state=now,
-            open=known and now in OPEN,
+            open=known and now in OPEN_STATES,
             attempts=max(part.attempt or 0, resolution.attempt if resolution else 0),
             stage=part.stage,
             refused=part.refused,

@@ -15,9 +15,8 @@ from connectors.elastic.write.letter_records import LetterRecord
 from connectors.elastic.write.letters import joined, letter_half, resolution_half
 from connectors.elastic.write.writer import Kept as Outcome
 from connectors.elastic.write.writer import Writer
-from streams.contract.deadletter import MOST_ID_CHARACTERS
+from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.letters import Refused
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import RecordContext
 
@@ -58,7 +57,9 @@ class ElasticStore:
     async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Stored | Rejected]:
         return await self._write(map(alert_document, alerts, ats))
 
-    async def letters(self, letters: Sequence[Refused], ats: Sequence[RecordContext]) -> Sequence[Stored | Rejected]:
+    async def letters(
+        self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]
+    ) -> Sequence[Stored | Rejected]:
         return await self._join([letter_half(one) for one in letters])
 
     async def resolutions(

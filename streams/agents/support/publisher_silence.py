@@ -6,7 +6,7 @@ import structlog
 
 from streams.agents.support.publisher_activity import together
 from streams.agents.support.services import Services
-from streams.contract.stage import Live
+from streams.contract.stage import BackgroundContext
 from streams.runtime import metrics
 
 log = structlog.get_logger("storywatch.sources")
@@ -14,7 +14,7 @@ log = structlog.get_logger("storywatch.sources")
 LOOK_SECONDS = 30.0  # silence is told in hours
 
 
-async def tell_of_silence(tools: Services, live: Live) -> None:
+async def tell_of_silence(tools: Services, live: BackgroundContext) -> None:
     """Runs as long as the worker. Names are in the log only: as labels of a metric they would have no bound."""
     silent: set[str] = set()
     while True:

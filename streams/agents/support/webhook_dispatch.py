@@ -17,7 +17,7 @@ from streams.alerts.receivers import receiver_id, resumed, switched_off
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
 from streams.contract.messages import Alert, Track
-from streams.contract.stage import Live
+from streams.contract.stage import BackgroundContext
 from streams.contract.trace import Trace
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
@@ -33,7 +33,7 @@ HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats: by then the broker has
 IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
 
 
-async def send_what_is_due(tools: Services, live: Live) -> None:
+async def send_what_is_due(tools: Services, live: BackgroundContext) -> None:
     """Runs as long as the worker. One attempt a receiver at a time; a slow receiver holds up nobody else."""
     running: set[asyncio.Task[None]] = set()
     attempts, tell_at = Attempts(), tools.clock()
@@ -67,7 +67,7 @@ async def send_what_is_due(tools: Services, live: Live) -> None:
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
             # running out of slots must not turn into a busy loop: an ending attempt wakes us anyway
             slept = time.monotonic()
-            await live.waiting(max(pause, 0.05))
+            await live.wait_for_change(max(pause, 0.05))
             if time.monotonic() - slept > max(pause, 0.05) + session * FROZEN_SHARE:
                 log.warning("this process stood still: asking the broker what is still its own before it sends")
                 await asyncio.sleep(session * HEARTBEATS_SHARE)
@@ -84,7 +84,9 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
-async def _attempt(alert: Alert, off: Off | None, way: Trace, attempts: Attempts, tools: Services, live: Live) -> None:
+async def _attempt(
+    alert: Alert, off: Off | None, way: Trace, attempts: Attempts, tools: Services, live: BackgroundContext
+) -> None:
     reported: Alert | None = None
     try:
         outcome = await _try(alert, off, tools)
@@ -113,7 +115,7 @@ async def _attempt(alert: Alert, off: Off | None, way: Trace, attempts: Attempts
         attempts.end(alert, reported)
 
 
-async def _report(outcome: Alert, way: Trace, live: Live) -> None:
+async def _report(outcome: Alert, way: Trace, live: BackgroundContext) -> None:
     """Send the outcome to the log, however long that takes: asking the receiver again would be worse."""
     pause = exponential_backoff()
     while True:

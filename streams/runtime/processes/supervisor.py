@@ -142,7 +142,7 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"], settings: Settings) -> 
             process.kill()
             process.wait()
             for name in APPS:
-                crash_log.forgive(folder(settings, name), process.pid)
+                crash_log.discard_marks(folder(settings, name), process.pid)
 
 
 def _ports(settings: Settings) -> list[int]:

@@ -16,8 +16,8 @@ from connectors.elastic.admin.expiry import Expiry
 from connectors.elastic.write.letters import joined, letter_half, resolution_half
 from connectors.elastic.write.store import ElasticStore
 from streams.contract import messages as m
+from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.letters import Refused
 from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
 from tests.connectors.elastic.samples import NOON, letter, resolution
@@ -82,7 +82,7 @@ class Desk:
         self.client = client
         self.settings = settings
 
-    def letters(self, *letters: Refused) -> Any:
+    def letters(self, *letters: DeadLetterRecord) -> Any:
         return self.store(lambda store: store.letters(letters, [at(n) for n in range(len(letters))]))
 
     def resolutions(self, *told: tuple[m.Resolution, RecordContext]) -> Any:

@@ -171,7 +171,7 @@ def test_what_faust_drops_in_a_rebalance_is_not_committed() -> None:
         _unacked_messages=set(),
         _committed_offset={STREAM: 9},
         _acked={STREAM: [10, 11]},
-        app=SimpleNamespace(ledger=SimpleNamespace(to_commit=lambda committed: {KNOWN: 4})),
+        app=SimpleNamespace(ledger=SimpleNamespace(to_commit=lambda: {KNOWN: 4})),
     )
     message = ConsumerMessage("articles", 0, 12, 0.0, 0, None, None, None, None)
     consumer._unacked_messages.add(message)
