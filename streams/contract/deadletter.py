@@ -7,7 +7,7 @@ header `REPLAY`: rejected once more, it is the same letter with a newer reason; 
 The list (`storywatch deadletters`) and the stage that stores letters read them with the same functions.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
@@ -18,7 +18,7 @@ from streams import __version__
 from streams.contract import identity, topics
 from streams.contract.errors import StorywatchError
 from streams.contract.messages import Resolution, digest
-from streams.contract.topics import KafkaRecord
+from streams.contract.topics import Headers, KafkaRecord
 from streams.contract.urls import registered_domain
 
 MOST_HEADERS, MOST_HEADER_BYTES = 50, 50_000  # of the message's own that go on: the letter has to fit its topic
@@ -33,8 +33,6 @@ UNKNOWN = "?"  # a header is missing: the letter was written by somebody else
 
 DeadLetterState = Literal["refused", "sent", "passed", "dropped"]
 OPEN_STATES: tuple[DeadLetterState, ...] = ("refused", "sent")
-
-Headers = Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None
 
 
 class Replay(NamedTuple):

@@ -22,6 +22,9 @@ MAX_RECORD_BYTES = 1_048_588  # the brokers' default, set explicitly so that it 
 TIMES = {"message.timestamp.type": "LogAppendTime"}
 
 
+Headers = Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None  # as Kafka clients give them
+
+
 class KafkaRecord(Protocol):
     """One record of a topic. ``timestamp``: seconds since the epoch, by the broker's clock."""
 
@@ -38,7 +41,7 @@ class KafkaRecord(Protocol):
     @property
     def value(self) -> bytes | None: ...
     @property
-    def headers(self) -> "Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None": ...
+    def headers(self) -> Headers: ...
 
 
 @dataclass(frozen=True)

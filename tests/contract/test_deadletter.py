@@ -27,5 +27,5 @@ def test_an_arrival_is_named_by_its_own_id() -> None:
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff\x00", b"[]", b'{"id": 7}', b'{"schema": 1}', b"[" * 100_000])
-def test_what_names_none_is_no_error(value: bytes | None) -> None:
+def test_a_message_without_an_article_is_no_error(value: bytes | None) -> None:
     assert peek_article_id(value) is None

@@ -11,9 +11,9 @@ from streams.contract.errors import FatalError
 from streams.contract.messages import RawArticle
 from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, Stage, windowed_stage
 from streams.runtime.delivery.committer import AppContext, Committer
-from streams.runtime.delivery.crash_log import CrashLog
 from streams.runtime.delivery.offsets import OffsetLedger
 from streams.runtime.faust.app import build
+from streams.runtime.processes.crash_log import CrashLog
 from streams.runtime.settings import Settings
 from streams.runtime.state.partition_states import Partitions
 from tests.agents.doubles import at

@@ -5,7 +5,7 @@ To check that nothing is lost, read in this order:
 1. `offsets`: which offsets may be committed, and the check that no record was skipped.
 2. `committer`: sends effects, stores rows, waits for the broker, acknowledges; dead letters and pauses.
 3. `runner`: what every shape of stage does around its handler. `ordered`, `windowed`, `bulk`: the three shapes.
-4. `retry`, `rejection_limit`, `crash_log`, `batching`: what a runner uses.
+4. `retry`, `rejection_limit`, `batching` and `streams.runtime.processes.crash_log`: what a runner uses.
 
 For each record: check its offset, decode it, call the stage's handler, send its messages and wait for the broker, write
 its rows and wait again, then mark its offset as done. What can go wrong:

@@ -23,9 +23,9 @@ from streams.contract.stage import Effects, RecordContext, Stage
 from streams.contract.topics import Topic
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
-from streams.runtime.delivery.crash_log import CrashLog, Offset
 from streams.runtime.delivery.offsets import OffsetLedger
 from streams.runtime.delivery.rejection_limit import RejectionLimit
+from streams.runtime.processes.crash_log import CrashLog, Offset
 from streams.runtime.settings import Settings
 from streams.runtime.state.group import ConsumerGroup, Event, Record, Stream
 from streams.runtime.state.partition_states import Partitions
@@ -44,14 +44,14 @@ class Sender(Protocol):
 
     async def send(
         self, *, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] | Mapping[str, bytes]
-    ) -> Awaitable[Any]: ...
+    ) -> Awaitable[object]: ...
 
 
 class RowWrite(Protocol):
     """A change of one row: ``apply`` makes it visible to this process, ``publish`` makes it durable."""
 
     def apply(self) -> None: ...
-    def publish(self) -> Awaitable[Any]: ...
+    def publish(self) -> Awaitable[object]: ...
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class PendingEffects:
 
     pauses: int
     events: list[Event] = field(default_factory=list)  # whose effects have begun, in log order
-    sent: list[Awaitable[Any]] = field(default_factory=list)
+    sent: list[Awaitable[object]] = field(default_factory=list)
     rows: list[RowWrite] = field(default_factory=list)
     taken: datetime = field(default_factory=trace.now)  # when the stage began to work on them
 

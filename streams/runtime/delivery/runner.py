@@ -13,8 +13,8 @@ from streams.contract.stage import RecordContext, Stage
 from streams.contract.topics import KafkaRecord
 from streams.runtime import metrics
 from streams.runtime.delivery.committer import AppContext, Committer
-from streams.runtime.delivery.crash_log import CrashLog, Offset
 from streams.runtime.delivery.retry import Retrier
+from streams.runtime.processes.crash_log import CrashLog, Offset
 from streams.runtime.state.group import Record, Stream
 
 log = structlog.get_logger("storywatch.deciding")

@@ -9,13 +9,15 @@ import asyncio
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import structlog
 
 from streams.contract.errors import Rejected, SetAside
 from streams.contract.stage import WindowedStage
 from streams.runtime import metrics
-from streams.runtime.delivery.committer import AppContext, EncodedEffects, Outcome, PendingEffects
+from streams.runtime.delivery.committer import AppContext, Outcome, PendingEffects
 from streams.runtime.delivery.runner import Runner, offset_of
 from streams.runtime.state.group import Event, Record, Stream
 
@@ -115,16 +117,7 @@ class WindowedRunner(Runner):
         """Handle one record beside others; its effects begin in its turn."""
         started = time.perf_counter()
         pending = self.committer.begin()
-
-        async def evaluate() -> Outcome:
-            try:
-                return await self._evaluate(event.message, pending)
-            except SetAside as slow:
-                async with self.slots:
-                    log.info("set aside", stage=self.stage.name, place=offset_of(event.message), reason=str(slow))
-                    self.turns.set_aside(turn)
-                    return await self._evaluate(event.message, pending, last_try=True)
-
+        evaluate = partial(self._evaluate, event.message, pending, turn)
         try:
             outcome = await evaluate()
             await self.turns.wait(turn)
@@ -135,20 +128,24 @@ class WindowedRunner(Runner):
         await self.committer.acknowledge(stream, pending)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
 
-    async def _evaluate(self, record: Record, pending: PendingEffects, *, last_try: bool = False) -> Outcome:
-        """Raises `SetAside` when the record needs longer than a first try; the last one may take all the time that an
-        input can have."""
-        services = self.app.services
-        if last_try:
-            services = replace(services, pool=services.pool.again())
+    async def _evaluate(self, record: Record, pending: PendingEffects, turn: Turn) -> Outcome:
+        """The outcome of a first attempt, or of a second and last one that may take all the time an input can have."""
+        offset, services = offset_of(record), self.app.services
+        try:
+            async with self.crashes.isolation_slot(offset):
+                return await self.retrier.run(partial(self._attempt, record, pending, services))
+        except SetAside as slow:
+            async with self.slots:
+                log.info("set aside", stage=self.stage.name, place=offset, reason=str(slow))
+                self.turns.set_aside(turn)
+                services = replace(services, pool=services.pool.again())
+                async with self.crashes.isolation_slot(offset):
+                    return await self.retrier.run(partial(self._attempt, record, pending, services))
 
-        async def attempt() -> EncodedEffects:
+    async def _attempt(self, record: Record, pending: PendingEffects, services: Any) -> Outcome:
+        try:
             with self.handling(record):
                 message, context = self.stage.decode(record), self.context(record, pending.taken)
                 return self.committer.encode(await self.stage.handle(message, services, context), context)
-
-        async with self.crashes.isolation_slot(offset_of(record)):
-            try:
-                return await self.retrier.run(attempt)
-            except Rejected as error:
-                return error
+        except Rejected as error:
+            return error

@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -20,8 +20,8 @@ from aiokafka.errors import KafkaError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.contract.errors import UsageError
+from streams.contract.stage import Stage
 from streams.runtime import metrics
-from streams.runtime.delivery.runner import Runner
 from streams.runtime.settings import Settings
 from streams.runtime.state.group import ConsumerGroup
 
@@ -35,10 +35,26 @@ STANDSTILL_EXIT = 75  # EX_TEMPFAIL: start again
 Knock = Callable[[], Awaitable[Exception | None]]
 
 
+class WatchedRunner(Protocol):
+    """What the health check asks of the runner of a stage."""
+
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def waiting_for(self) -> str | None:
+        """Why the stage stands still on purpose."""
+
+    @property
+    def row_count(self) -> int | None:
+        """Number of rows that the stage stores here; None if it stores none."""
+
+
 class Health:
     """Watches the runners of one app. ``knock`` asks whether Kafka is there, and returns what is in the way."""
 
-    def __init__(self, group: ConsumerGroup, runners: Sequence[Runner], settings: Settings, knock: Knock) -> None:
+    def __init__(
+        self, group: ConsumerGroup, runners: Sequence[WatchedRunner], settings: Settings, knock: Knock
+    ) -> None:
         self._group = group
         self._settings = settings
         self._runners = {runner.stage.reads.name(settings.topic_prefix): runner for runner in runners}

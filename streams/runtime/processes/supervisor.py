@@ -16,9 +16,8 @@ import structlog
 
 from streams.contract.errors import UsageError
 from streams.contract.stage import APPS, STATE, App
-from streams.runtime.delivery import crash_log
 from streams.runtime.files import keep_private
-from streams.runtime.processes import status_files
+from streams.runtime.processes import crash_log, status_files
 from streams.runtime.processes.process import bind_to_parent
 from streams.runtime.settings import Settings
 

@@ -146,7 +146,7 @@ class PartitionStates:
             return
         self._changed.clear()
 
-    async def on_revoked(self, *_: Any, **__: Any) -> None:
+    async def on_revoked(self, *_: object, **__: object) -> None:
         """A rebalance begins: until it is over, no partition is known to be owned."""
         self._hide_all()
 

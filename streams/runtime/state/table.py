@@ -13,7 +13,7 @@ that of fencing tokens: Kleppmann, "Designing Data-Intensive Applications", 2017
 """
 
 import asyncio
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -57,7 +57,7 @@ class RowChange(NamedTuple):
         """Change the row as this process sees it."""
         self.partition.pending[self.key] = self.row
 
-    def publish(self) -> Awaitable[Any]:
+    def publish(self) -> Awaitable[object]:
         """Write the change to the changelog; the future ends when the broker has it, or raises the broker's error."""
         return self.table.publish(self.partition, self.key, self.row)
 
@@ -83,7 +83,7 @@ class Rows(Table[str, bytes]):
         """Number of rows in all partitions that this process owns."""
         return sum(len(partition.rows) for partition in self._partitions.of_topic(self._topic))
 
-    def publish(self, partition: Partition, key: str, row: bytes | None) -> Awaitable[Any]:
+    def publish(self, partition: Partition, key: str, row: bytes | None) -> Awaitable[object]:
         """Write the change of a row; the future ends when the broker has it, or raises the broker's error."""
         if partition.pending.get(key, b"") is row:
             del partition.pending[key]  # a later change of the same row stays pending
@@ -203,6 +203,7 @@ def put(rows: dict[str, bytes], key: str, row: bytes | None) -> None:
         rows[key] = row
 
 
-def epoch_of(record: Any) -> int:
+def epoch_of(record: KafkaRecord) -> int:
     """The epoch of a record's writer; 0 for a record without one, as older versions wrote them."""
-    return next((int(value) for name, value in record.headers or () if name == EPOCH), 0)
+    pairs = record.headers.items() if isinstance(record.headers, Mapping) else record.headers or ()
+    return next((int(value or b"0") for name, value in pairs if name == EPOCH), 0)

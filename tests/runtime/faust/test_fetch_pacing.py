@@ -18,7 +18,7 @@ def fetches(pace: TokenBucket, begin: float, seconds: float) -> list[float]:
     return out
 
 
-def test_after_a_quiet_second_some_go_out_at_once_and_then_one_in_its_time() -> None:
+def test_a_burst_goes_out_at_once_then_one_per_interval() -> None:
     pace = TokenBucket()
     first = fetches(pace, 1000.0, AT_ONCE * 0.001)
     assert len(first) == AT_ONCE

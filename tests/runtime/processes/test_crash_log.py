@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from streams.contract.errors import CrashLoop, Rejected, Unavailable
-from streams.runtime.delivery.crash_log import MOST_CRASHES, CrashLog, Offset, discard_marks
+from streams.runtime.processes.crash_log import MOST_CRASHES, CrashLog, Offset, discard_marks
 
 ROOT = Path(__file__).resolve().parents[3]
 DIE = """
 import os, sys
 from pathlib import Path
-from streams.runtime.delivery.crash_log import CrashLog, Offset
+from streams.runtime.processes.crash_log import CrashLog, Offset
 crashes = CrashLog(Path(sys.argv[1]), "clean", 10)
 with crashes.guard(*(Offset(0, int(offset)) for offset in sys.argv[3:])):
     print(os.getpid(), flush=True)
