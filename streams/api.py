@@ -35,7 +35,7 @@ from streams.contract.messages import (
     Webhook,
 )
 from streams.contract.plugins import Channel, Notification, Source
-from streams.contract.stage import Effects, RecordContext, bulk_stage, stage
+from streams.contract.stage import Effects, RecordContext, bulk_stage, ordered_stage, windowed_stage
 from streams.contract.topics import Topic
 from streams.entities.spans import Span, Tagger
 
@@ -77,5 +77,6 @@ __all__ = [
     "bulk_stage",
     "decode",
     "encode",
-    "stage",
+    "ordered_stage",
+    "windowed_stage",
 ]

@@ -9,7 +9,6 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-import faust
 import structlog
 
 from connectors.elastic.admin.install import installed
@@ -66,8 +65,8 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     keep_private(settings.data_dir)
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_services(name, settings))
-    app, runners = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
-    health = Health(app, runners, settings, partial(connectivity.diagnose_async, settings))
+    app = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
+    health = Health(app.group, app.runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:
         health.ready = True
@@ -80,14 +79,10 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
         finally:
             await close()
 
-    app.task(watch)
-    exit_deadline(lambda: bool(app.should_stop), ENDING_SECONDS)
+    app.add_task(watch)
+    exit_deadline(lambda: app.group.stopping, ENDING_SECONDS)
     write(settings, name, loop.run_until_complete(health.serve(port)))
-    worker = faust.Worker(
-        app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False
-    )
-    worker.spinner = None  # it would write control characters into logs
-    worker.execute_from_commandline()
+    app.run(loop)
 
 
 Close = Callable[[], Awaitable[None]]

@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.contract import deadletter, letters, topics, trace
-from streams.contract.about import article_in
+from streams.contract import deadletter, topics, trace
 from streams.contract.codec import decode, encode
 from streams.contract.errors import Failed, Rejected
 from streams.contract.messages import Message
-from streams.runtime.delivery.batching import apart, place
-from streams.runtime.delivery.rejections import Refusals
-from streams.runtime.settings import Settings
+from streams.runtime.delivery.batching import batch_interval
+from streams.runtime.delivery.runner import context_of
 from tests.fiction import NOON, one_of_each
 from tests.fuzz.amount import inputs
 
@@ -86,21 +84,21 @@ def test_any_bytes_are_a_message_or_our_own_error(value: bytes) -> None:
         with suppress(Rejected):
             message = decode(value, kind)
         assert message is None or isinstance(message, kind)
-    article_in(value)
-    deadletter.source_of(value)
+    deadletter.peek_article_id(value)
+    deadletter.peek_source(value)
     for topic in topics.ALL:
-        deadletter.subject_of(topic.base, value)
+        deadletter.peek_subject(topic.base, value)
 
 
 @inputs()
 @given(st.lists(st.tuples(names, header_values), max_size=5), values)
 def test_any_headers_are_read(headers: list[tuple[str, bytes | None]], value: bytes) -> None:
     forged = record(value, headers)
-    for step in place(forged, "clean", NOON).way:
+    for step in context_of(forged, "clean", NOON).trace:
         assert step.arrived.tzinfo is not None
-    assert apart(0.1)(SimpleNamespace(message=forged)) >= 0.1
-    deadletter.replay_of("clean", headers)
-    letters.refused(forged)
+    assert batch_interval(0.1)(SimpleNamespace(message=forged)) >= 0.1
+    deadletter.read_replay("clean", headers)
+    deadletter.parse_record(forged)
 
 
 # --- the size of what is made of it -------------------------------------------------------------------------------
@@ -119,9 +117,10 @@ ROOM = int(topics.DEADLETTERS.config()["max.message.bytes"]) - topics.MAX_RECORD
     ],
     ids=["long", "many", "letter", "way"],
 )
-def test_a_dead_letter_fits_its_topic_whatever_its_message_had(headers: list[tuple[str, bytes]], tmp_path: Any) -> None:
+def test_a_dead_letter_fits_its_topic_whatever_its_message_had(headers: list[tuple[str, bytes]]) -> None:
     error = Failed("ValueError: \ud800" + "é" * 100_000)
     value = b'{"origin": "' + "é".encode() * 100_000 + b'", "url": "https://' + b"x" * 100_000 + b'"}'
-    written = Refusals("clean", Settings(), tmp_path).letter(record(value, headers), error)
+    rejected = record(value, headers)
+    written = deadletter.record_headers(deadletter.headers("clean", rejected, error), rejected)
     assert sum(len(name.encode()) + len(said) + 10 for name, said in written.items()) < ROOM
-    assert (deadletter.LEFT_OUT in written) == (headers[0][0] != "letter")
+    assert (deadletter.OMITTED in written) == (headers[0][0] != "letter")

@@ -23,7 +23,7 @@ from msgspec import Struct, field, structs
 
 from connectors.elastic.names import Family
 from streams.contract import messages as m
-from streams.contract.letters import State
+from streams.contract.deadletter import DeadLetterState
 
 S = TypeVar("S", bound=Struct)
 
@@ -316,7 +316,7 @@ class LetterFields(DocumentPart, frozen=True, kw_only=True):
     """A dead letter. Without ``refused`` only its resolution is known."""
 
     id: str
-    state: State
+    state: DeadLetterState
     open: bool  # in the list: refused or sent
     attempts: int = 0  # how often it was sent again
     stage: str | None = None

@@ -130,9 +130,9 @@ def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], Art
 
 def documents_of(stage: str, scan: Scan) -> StoredDocuments:
     """The source of one of the stages after `clean`."""
-    topic, message = {
+    sources: dict[str, tuple[Topic, Callable[[ArticleRecord, str], Message]]] = {
         "dedup": (topics.CLEAN, to_messages.clean),
         "tag": (topics.UNIQUE, to_messages.unique),
         "story": (topics.TAGGED, to_messages.tagged),
-    }[stage]
-    return StoredDocuments(stage, scan, topic, message)
+    }
+    return StoredDocuments(stage, scan, *sources[stage])

@@ -8,12 +8,12 @@ from streams.contract import topics
 from streams.contract.codec import encode
 from streams.contract.errors import TooLarge
 from streams.contract.messages import CleanArticle, RawArticle
-from streams.contract.stage import WORK, Effects, RecordContext, stage
+from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windowed_stage
 
 MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story, and have to fit Kafka as well
 
 
-@stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
+@windowed_stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
 async def clean(arrived: RawArticle, services: Services, at: RecordContext) -> Effects:
     article: CleanArticle = await services.pool.run(pool_tasks.clean, arrived, services.settings.live_days)
     size = len(encode(article))
@@ -21,4 +21,4 @@ async def clean(arrived: RawArticle, services: Services, at: RecordContext) -> E
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")
     if arrived.stored is not None:
         article = replace(article, id=arrived.stored.id, language=arrived.stored.language, stored=arrived.stored)
-    return Effects((topics.CLEAN, article), outcome=article.kind)
+    return Effects(Outgoing(topics.CLEAN, article), outcome=article.kind)

@@ -7,7 +7,7 @@ from streams.agents.support.publisher_silence import PublisherActivity, report_s
 from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import CleanArticle, Lane
-from streams.contract.stage import STATE, Effects, RecordContext, stage
+from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
 from streams.copies import Copies, CopyRow
 
 
@@ -29,12 +29,12 @@ def _new_state(services: Services) -> DedupState:
     return DedupState(timedelta(hours=services.settings.copy_window_hours), services.forgotten)
 
 
-@stage(
+@ordered_stage(
     app=STATE,
     reads=topics.CLEAN,
     sends=[topics.UNIQUE],
-    keeps=_new_state,
-    before=await_erasures,
+    new_state=_new_state,
+    prepare=await_erasures,
     background=report_silence,
 )
 def dedup(article: CleanArticle, copies: DedupState, at: RecordContext) -> Effects:
@@ -43,5 +43,5 @@ def dedup(article: CleanArticle, copies: DedupState, at: RecordContext) -> Effec
     judged = copies.judge(article, at.offset)
     if article.lane is Lane.LIVE and article.publisher:
         copies.publishers.record(article.publisher.id, min(article.fetched_at, at.time))
-    messages = [(topics.UNIQUE, judged.unique)] if judged.unique else []
+    messages = [Outgoing(topics.UNIQUE, judged.unique)] if judged.unique else []
     return Effects(*messages, rows=judged.rows, outcome=judged.outcome)

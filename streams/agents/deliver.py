@@ -7,16 +7,16 @@ from streams.agents.support.webhook_dispatch import send_due_alerts
 from streams.alerts.deliver import Queues
 from streams.contract import topics
 from streams.contract.messages import Alert
-from streams.contract.stage import STATE, Effects, RecordContext, stage
+from streams.contract.stage import STATE, Effects, RecordContext, ordered_stage
 
 
-@stage(
+@ordered_stage(
     app=STATE,
     reads=topics.ALERTS,
     sends=[topics.ALERTS],
-    keeps=lambda services: Queues(),
+    new_state=lambda services: Queues(),
     background=send_due_alerts,
 )
 def deliver(alert: Alert, queues: Queues, at: RecordContext) -> Effects:
-    outcome, rows = queues.take(alert, at.time, at.way)
+    outcome, rows = queues.take(alert, at.time, at.trace)
     return Effects(rows=rows, outcome=outcome)

@@ -6,7 +6,7 @@ from streams.agents.support.services import Services, Tracks
 from streams.alerts.match import QueryFollows
 from streams.contract import topics
 from streams.contract.messages import StoryUpdate
-from streams.contract.stage import STATE, Effects, RecordContext, stage
+from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
 from streams.runtime import metrics
 
 log = structlog.get_logger("storywatch.match")
@@ -25,12 +25,12 @@ async def _await_tracks(services: Services) -> None:
     await services.tracks.caught_up()
 
 
-@stage(
+@ordered_stage(
     app=STATE,
     reads=topics.UPDATES,
     sends=[topics.CANDIDATES],
-    keeps=lambda services: MatchState(services.tracks),
-    before=_await_tracks,
+    new_state=lambda services: MatchState(services.tracks),
+    prepare=_await_tracks,
 )
 def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effects:
     matched = follows.match(update, at.offset, follows.tracks.values)
@@ -38,7 +38,7 @@ def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effect
         metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)
         log.error("too many tracks", story=update.story.id, update=update.id, left_out=matched.left_out)
     return Effects(
-        *((topics.CANDIDATES, candidate) for candidate in matched.candidates),
+        *(Outgoing(topics.CANDIDATES, candidate) for candidate in matched.candidates),
         rows=matched.rows,
         outcome="matched" if matched.candidates else "no_track",
     )

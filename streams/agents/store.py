@@ -6,18 +6,18 @@ from typing import TypeVar
 from streams.agents.support.erasures import await_erasures, is_forgotten
 from streams.agents.support.services import Services, WriteResult
 from streams.contract import topics
+from streams.contract.deadletter import DeadLetterRecord, parse_record
 from streams.contract.errors import Rejected
-from streams.contract.letters import Refused, refused
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
 from streams.runtime import metrics
 
 Results = Sequence[Effects | Rejected]
-M = TypeVar("M", FiledArticle, StoryUpdate, Alert, Refused)
+M = TypeVar("M", FiledArticle, StoryUpdate, Alert, DeadLetterRecord)
 FORGOTTEN = Effects(outcome="forgotten")
 
 
-@bulk_stage(app=STORE, reads=topics.FILED, before=await_erasures)
+@bulk_stage(app=STORE, reads=topics.FILED, prepare=await_erasures)
 async def store_articles(filed: Sequence[FiledArticle], services: Services, ats: Sequence[RecordContext]) -> Results:
     results = await _write(services.store.articles, filed, ats, services)
     now = services.clock()
@@ -29,18 +29,20 @@ async def store_articles(filed: Sequence[FiledArticle], services: Services, ats:
     return results
 
 
-@bulk_stage(app=STORE, reads=topics.UPDATES, before=await_erasures)
+@bulk_stage(app=STORE, reads=topics.UPDATES, prepare=await_erasures)
 async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(services.store.stories, updates, ats, services)
 
 
-@bulk_stage(app=STORE, reads=topics.ALERTS, before=await_erasures)
+@bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)
 async def store_alerts(alerts: Sequence[Alert], services: Services, ats: Sequence[RecordContext]) -> Results:
     return await _write(services.store.alerts, alerts, ats, services)
 
 
-@bulk_stage(app=STORE, reads=topics.DEADLETTERS, before=await_erasures, takes=refused)
-async def store_letters(letters: Sequence[Refused], services: Services, ats: Sequence[RecordContext]) -> Results:
+@bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)
+async def store_letters(
+    letters: Sequence[DeadLetterRecord], services: Services, ats: Sequence[RecordContext]
+) -> Results:
     return await _write(services.store.letters, letters, ats, services)
 
 
@@ -65,8 +67,8 @@ async def _write(
     return [_result(next(written)) if passes else FORGOTTEN for passes in allowed]
 
 
-def _article(message: FiledArticle | StoryUpdate | Alert | Refused) -> str:
-    return message.subject.article or "" if isinstance(message, Refused) else message.article.id
+def _article(message: FiledArticle | StoryUpdate | Alert | DeadLetterRecord) -> str:
+    return message.subject.article or "" if isinstance(message, DeadLetterRecord) else message.article.id
 
 
 def _result(written: WriteResult | Rejected) -> Effects | Rejected:

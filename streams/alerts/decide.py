@@ -54,7 +54,7 @@ class AlertLedger:
         self._fired[key] = row
         self._expiring.restore(key, row.at)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """Order the alerts by log time once all rows are restored."""
         self._expiring.settle()
 

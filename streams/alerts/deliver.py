@@ -108,7 +108,7 @@ class Queues:
             self._closed[key] = row
             self._expiring.restore(key, row.at)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """Order the closed alerts by their end once all rows are restored."""
         self._expiring.settle()
 

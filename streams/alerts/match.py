@@ -59,7 +59,7 @@ class QueryFollows:
         self._since_offset[key] = row.since_offset()
         self._expiring.restore(key, row.at)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """Order the stories by their last updates once all rows are restored."""
         self._expiring.settle()
 

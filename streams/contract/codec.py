@@ -1,4 +1,4 @@
-"""Messages in, bytes for Kafka out, and back: one way for every topic, with one line of reason where it cannot be."""
+"""Encodes messages for Kafka and decodes them, alike for every topic; errors say in one line what is wrong."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -20,7 +20,7 @@ _version = msgspec.json.Decoder(_Version)
 
 
 def encode(message: Message) -> bytes:
-    """Raises `TooLarge` when the message does not fit a Kafka record, `Rejected` when it holds what is no text."""
+    """JSON. Raises `TooLarge` if the message does not fit a Kafka record, `Rejected` if a text has a lone surrogate."""
     try:
         value = _encoder.encode(message)
     except UnicodeEncodeError as error:
@@ -36,7 +36,7 @@ M = TypeVar("M", bound=Message)
 
 
 def decode(value: bytes | None, kind: type[M]) -> M:
-    """Raises `Undecodable` with one line that says what is wrong with the bytes."""
+    """The message of type ``kind`` in ``value``. Raises `Undecodable` with one line that says what is wrong."""
     if value is None:
         raise Undecodable("the message has no value")
     decoder = _decoders.get(kind)
@@ -60,7 +60,7 @@ def _a(kind: type[Message]) -> str:
 
 
 def _explain(value: bytes, kind: type[Message], error: Exception) -> str:
-    """A newer schema may well miss or change fields: then its version is the reason, not the field."""
+    """A newer schema may lack or change fields: then its version is the reason, not the field."""
     try:
         schema = _version.decode(value).schema
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

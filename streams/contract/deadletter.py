@@ -1,34 +1,42 @@
-"""A message that can never pass, and why, in; the headers of its dead letter out. Its value stays as it was.
+"""Dead letters: the headers that a rejected message is stored with, how they are read back, and what became of it.
 
-A letter's id is made of where the refused message was, so a replay after a crash writes the same one again. A message
-that is sent again from its letter carries the id in the header `REPLAY`: refused once more, it is the same letter with
-a newer reason; passed, the letter is resolved.
+The value of a dead letter is the rejected message's, unchanged. Its id is derived from where that message was, so a
+replay after a crash writes the same letter again. A message that is sent again from its letter carries the id in the
+header `REPLAY`: rejected once more, it is the same letter with a newer reason; passed, the letter is resolved.
+
+The list (`storywatch deadletters`) and the stage that stores letters read them with the same functions.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from streams import __version__
 from streams.contract import identity, topics
 from streams.contract.errors import StorywatchError
-from streams.contract.messages import digest
+from streams.contract.messages import Resolution, digest
+from streams.contract.topics import Headers, KafkaRecord
 from streams.contract.urls import registered_domain
 
 MOST_HEADERS, MOST_HEADER_BYTES = 50, 50_000  # of the message's own that go on: the letter has to fit its topic
-MOST_ATTEMPTS = 9  # digits
-MOST_CHARACTERS = 500  # of what strangers wrote: the headers must fit beside the largest message
-MOST_ID_CHARACTERS = 100  # no id of ours is as long, and Elasticsearch takes 512 bytes
-ID_CHARACTERS = 12  # 48 bits: two of a million letters meet with a chance of 1 in 500
+MOST_DIGITS = 9  # of an attempt
+MOST_CHARACTERS = 500  # of untrusted text: the headers must fit beside the largest message
+MOST_ID_CHARACTERS = 100  # our ids are shorter, and Elasticsearch takes 512 bytes
+ID_CHARACTERS = 12  # 48 bits: two of a million letters collide with a chance of 1 in 500
 REPLAY = "letter"  # "stage/id/attempt" on a message that was sent again
-LEFT_OUT = "left out"  # how many headers of the message itself are not among them
-KEPT = "was."  # before the names of the headers that the message itself had
+OMITTED = "left out"  # number of the message's own headers that the letter omits
+ORIGINAL = "was."  # prefix of the message's own headers
+UNKNOWN = "?"  # a header is missing: the letter was written by somebody else
+
+DeadLetterState = Literal["refused", "sent", "passed", "dropped"]
+OPEN_STATES: tuple[DeadLetterState, ...] = ("refused", "sent")
 
 
 class Replay(NamedTuple):
-    """That a message comes from a dead letter of ``stage``. ``attempt``: how often it has been sent again."""
+    """Marks a message that was sent again from a dead letter of ``stage``. ``attempt``: how often it has been sent."""
 
     stage: str
     letter: str
@@ -38,28 +46,11 @@ class Replay(NamedTuple):
         return f"{self.stage}/{self.letter}/{self.attempt}"
 
 
-class _Publisher(msgspec.Struct):
-    id: str = ""
+class ResolutionState(NamedTuple):
+    """The last resolution of a letter."""
 
-
-class _Given(msgspec.Struct):
-    publisher: str | None = None
-
-
-class _Input(msgspec.Struct):
-    """Any message of ours, of any schema version: what it says of where it comes from."""
-
-    id: str = ""
-    arrival: str | None = None
-    origin: str = ""
-    url: str | None = None
-    given: _Given | None = None
-    publisher: _Publisher | None = None
-    article: "_Input | None" = None
-    update: "_Input | None" = None
-
-
-_decode = msgspec.json.Decoder(_Input).decode
+    attempt: int
+    state: Literal["sent", "passed", "dropped"]
 
 
 class Subject(NamedTuple):
@@ -70,18 +61,73 @@ class Subject(NamedTuple):
     url: str | None = None
 
 
+@dataclass(frozen=True)
+class DeadLetter:
+    """One dead letter. ``topic``, ``partition`` and ``offset`` are those of the rejected message."""
+
+    id: str
+    time: datetime
+    stage: str
+    error: str
+    reason: str
+    source: str
+    origin: str
+    topic: str
+    partition: str
+    offset: str
+    key: str
+    size: int  # bytes of the rejected message
+    attempt: int  # how often it had been sent again when it was rejected last
+    version: str  # of the code that rejected it
+    record: tuple[int, int]  # partition and offset of the letter itself
+    resolution: Resolution | None = None
+
+    @property
+    def state(self) -> DeadLetterState:
+        found = self.resolution
+        return current_state(self.attempt, ResolutionState(found.attempt, found.state) if found else None)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def attempts(self) -> int:
+        """How often the message has been sent again."""
+        return max(self.attempt, self.resolution.attempt if self.resolution else 0)
+
+    @property
+    def place(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class DeadLetterRecord(NamedTuple):
+    """A dead letter and the subject of its message: the input of the stage that stores letters."""
+
+    letter: DeadLetter
+    subject: Subject
+
+
+def current_state(attempt: int, resolution: ResolutionState | None) -> DeadLetterState:
+    """The state of a letter that was rejected last at ``attempt``: refused; sent (again, and not handled yet); or
+    passed or dropped, and out of the list."""
+    if resolution is None or resolution.attempt < attempt:
+        return "refused"
+    return "refused" if resolution == (attempt, "sent") else resolution.state
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
 def letter_id(stage: str, topic: str, partition: int | str, offset: int | str) -> str:
-    """The same for every time that this stage refuses this message. Other stages may read the same topic."""
+    """The id of the letter of one message and one stage; several stages may read the same topic."""
     return digest(stage, topic, str(partition), str(offset))[:ID_CHARACTERS]
 
 
-def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
-    """Where the message came from (stage, topic, partition, offset, origin, source), what is wrong with it, and when.
-
-    ``message`` is Faust's, with the raw value.
-    """
-    replay = replay_of(stage, message.headers)
-    found = _input(message.value)
+def headers(stage: str, message: KafkaRecord, error: StorywatchError) -> dict[str, str]:
+    """Where the message came from (stage, topic, partition, offset, origin, source), its error, and when."""
+    replay = read_replay(stage, message.headers)
+    peeked = _peek(message.value)
     return {
         "letter": replay.letter if replay else letter_id(stage, message.topic, message.partition, message.offset),
         "attempt": str(replay.attempt if replay else 0),
@@ -93,85 +139,180 @@ def headers(stage: str, message: Any, error: StorywatchError) -> dict[str, str]:
         "offset": str(message.offset),
         "time": datetime.now(UTC).isoformat(),
         "version": __version__,
-        "origin": _origin(found)[:MOST_CHARACTERS],
-        "source": _source(found)[:MOST_CHARACTERS],
+        "origin": (peeked.origin or (peeked.article.origin if peeked.article else ""))[:MOST_CHARACTERS],
+        "source": _source(peeked)[:MOST_CHARACTERS],
     }
 
 
-def own_headers(message: Any) -> dict[str, bytes]:
-    """The headers that the message came with, named so that they do not meet those of its letter; when they are many
-    or long, the first ones, and how many are left out."""
-    kept: dict[str, bytes] = {}
-    own = {name: value for name, value in texts(message.headers).items() if name != REPLAY}
+def record_headers(described: Mapping[str, str], message: KafkaRecord) -> dict[str, bytes]:
+    """The headers of a letter's record: what `headers` says, and the message's own."""
+    encoded = {name: text.encode(errors="backslashreplace") for name, text in described.items()}
+    return encoded | _original_headers(message)
+
+
+def _original_headers(message: KafkaRecord) -> dict[str, bytes]:
+    """The message's own headers under prefixed names; if they are many or long, the first ones and the number of
+    those omitted."""
+    found: dict[str, bytes] = {}
+    own = {name: value for name, value in header_map(message.headers).items() if name != REPLAY}
     room = MOST_HEADER_BYTES
     for name, value in own.items():
         room -= len(name.encode(errors="replace")) + len(value)
-        if room < 0 or len(kept) == MOST_HEADERS:
-            return {**kept, LEFT_OUT: str(len(own) - len(kept)).encode()}
-        kept[KEPT + name] = value
-    return kept
+        if room < 0 or len(found) == MOST_HEADERS:
+            return {**found, OMITTED: str(len(own) - len(found)).encode()}
+        found[ORIGINAL + name] = value
+    return found
 
 
-def replay_of(stage: str, given: Any) -> Replay | None:
-    """What the headers of a message say, if it was sent again for this stage; other readers of the topic have no part
-    in it."""
-    parts = texts(given).get(REPLAY, b"").decode(errors="replace").split("/")
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def read_replay(stage: str, given: Headers) -> Replay | None:
+    """The `Replay` in a message's headers if it was sent again for this stage; other readers of the topic ignore it."""
+    parts = header_map(given).get(REPLAY, b"").decode(errors="replace").split("/")
     if len(parts) != 3 or parts[0] != stage or not 0 < len(parts[1]) <= MOST_ID_CHARACTERS:
         return None
-    if not parts[2].isdecimal() or len(parts[2]) > MOST_ATTEMPTS:
+    if not parts[2].isdecimal() or len(parts[2]) > MOST_DIGITS:
         return None
     return Replay(parts[0], parts[1], int(parts[2]))
 
 
-def source_of(value: bytes | None) -> str:
-    """Who published it, as far as the bytes can be read: a publisher's id, else the address's registered domain, else
-    what the sender said; "" when nobody knows."""
-    return _source(_input(value))
+def parse_letter(
+    topic: str,
+    place: tuple[int, int],
+    written: datetime,
+    key: bytes | None,
+    value: bytes | None,
+    given: Mapping[str, str],
+) -> DeadLetter:
+    """Read a letter. ``topic``, ``place`` (partition and offset) and ``written`` describe its record, ``given`` are
+    its headers. Raises nothing: a header that is missing or malformed gets a default."""
+    ours = "topic" in given
+    stage = given.get("stage", UNKNOWN)
+    source_topic = given["topic"] if ours else topic
+    partition = given.get("partition", UNKNOWN) if ours else str(place[0])
+    offset = given.get("offset", UNKNOWN) if ours else str(place[1])
+    named = given.get("letter", "")
+    return DeadLetter(
+        id=named if 0 < len(named) <= MOST_ID_CHARACTERS else letter_id(stage, source_topic, partition, offset),
+        time=_time(given.get("time"), written),
+        stage=stage,
+        error=given.get("error", UNKNOWN),
+        reason=given.get("reason", UNKNOWN),
+        source=given["source"] if "source" in given else peek_source(value),
+        origin=given.get("origin", ""),
+        topic=source_topic,
+        partition=partition,
+        offset=offset,
+        key=(key or b"").decode(errors="replace"),
+        size=len(value or b""),
+        attempt=_count(given.get("attempt", "0")),
+        version=given.get("version", UNKNOWN),
+        record=place,
+    )
 
 
-def subject_of(topic: str, value: bytes | None) -> Subject:
-    """What a message of ``topic`` is about. An arrival has no article's id yet: it gets the one that its address gives,
-    by which `storywatch forget` finds it."""
-    found = _input(value)
-    while inner := found.update or found.article:  # a candidate has an update, an update its article
-        found = inner
-    if topic.endswith(topics.RAW.base):
-        return Subject(_understood(identity.of_url, found.url) if found.url else None, found.id or None, found.url)
-    return Subject(found.id or None, found.arrival, found.url)
+def parse_record(record: KafkaRecord) -> DeadLetterRecord:
+    """The letter and its subject. Raises nothing, since a dead letter must never cause another one."""
+    given = {name: text.decode(errors="replace") for name, text in header_map(record.headers).items()}
+    written = datetime.fromtimestamp(record.timestamp, UTC)
+    letter = parse_letter(record.topic, (record.partition, record.offset), written, record.key, record.value, given)
+    return DeadLetterRecord(letter, peek_subject(letter.topic, record.value))
 
 
-def texts(given: Any) -> dict[str, bytes]:
-    """Faust's headers, which come as a list of pairs or as a mapping."""
+def header_map(given: Headers) -> dict[str, bytes]:
+    """Headers as a dictionary; Faust gives them as pairs or as a mapping."""
     pairs = given.items() if isinstance(given, Mapping) else given or ()
     return {name: bytes(value or b"") for name, value in pairs}
 
 
-def _input(value: bytes | None) -> _Input:
+# --- peeking into a message of any type -------------------------------------------------------------------------
+
+
+class _Publisher(msgspec.Struct):
+    id: str = ""
+
+
+class _Given(msgspec.Struct):
+    publisher: str | None = None
+
+
+class _Peeked(msgspec.Struct):
+    """What a message of any type and schema version may say about its article."""
+
+    id: str = ""
+    arrival: str | None = None
+    origin: str = ""
+    url: str | None = None
+    given: _Given | None = None
+    publisher: _Publisher | None = None
+    article: "_Peeked | None" = None
+    update: "_Peeked | None" = None
+
+    @property
+    def innermost(self) -> "_Peeked":
+        found = self
+        while inner := found.update or found.article:  # a candidate has an update, an update its article
+            found = inner
+        return found
+
+
+_decode = msgspec.json.Decoder(_Peeked).decode
+
+
+def peek_article_id(value: bytes | None) -> str | None:
+    """The id of the article that a message is about, of an arrival its arrival id; None if it cannot be read."""
+    return _peek(value).innermost.id or None
+
+
+def peek_source(value: bytes | None) -> str:
+    """The publisher's id, else the registered domain of the address, else what the sender named; "" if unknown."""
+    return _source(_peek(value))
+
+
+def peek_subject(topic: str, value: bytes | None) -> Subject:
+    """The subject of a message of ``topic``. An arrival has no article id yet: it gets the one that its address gives,
+    by which `storywatch forget` finds it."""
+    found = _peek(value).innermost
+    if topic.endswith(topics.RAW.base):
+        return Subject(_tolerant(identity.of_url, found.url) if found.url else None, found.id or None, found.url)
+    return Subject(found.id or None, found.arrival, found.url)
+
+
+def _peek(value: bytes | None) -> _Peeked:
     try:
         return _decode(value or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Input()
+        return _Peeked()
 
 
-def _understood(function: Callable[[str], str | None], text: str) -> str | None:
-    """What a function makes of a stranger's text. The message that it stands in is refused already, and whatever is
-    wrong with it must not stop that."""
+def _tolerant(function: Callable[[str], str | None], text: str) -> str | None:
+    """The function's result for untrusted text, None if it raises: its message is rejected already, and nothing about
+    the text may prevent that."""
     try:
         return function(text)
-    except Exception:  # whatever it is that nobody expected of such a text
+    except Exception:  # untrusted text may raise anything
         return None
 
 
-def _origin(found: _Input) -> str:
-    """What the sender called the input."""
-    return found.origin or (found.article.origin if found.article else "")
-
-
-def _source(found: _Input) -> str:
+def _source(found: _Peeked) -> str:
     if inner := found.article or found.update:
         return _source(inner)
     if found.publisher:
         return found.publisher.id
-    if domain := _understood(registered_domain, found.url or found.origin):
+    if domain := _tolerant(registered_domain, found.url or found.origin):
         return domain
     return (found.given.publisher if found.given else None) or ""
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
+
+
+def _time(text: str | None, written: datetime) -> datetime:
+    """The time in the header, else when the letter was written."""
+    try:
+        found = datetime.fromisoformat(text or "")
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return written

@@ -1,22 +1,23 @@
-"""What a stage is: one function from a message to its effects, and the few facts that the runner needs about it.
+"""Stages as data: a function from a message to its effects, and the facts that its runner needs.
 
-A stage says only what should happen; `streams.runtime.delivery.runner` makes it happen. There are three shapes:
+A stage only declares effects; `streams.runtime.delivery` carries them out. There are three shapes:
 
-* ``@stage``: async, stateless; many messages at once (a process pool behind it), effects applied in log order.
-* ``@stage(keeps=...)``: a plain function with the state of the message's partition, one message after another.
-* ``@bulk_stage``: async, a whole batch at once, one result a message (the Elasticsearch writer).
+* ``@windowed_stage``: async and stateless; many messages at once (a process pool behind it), effects in log order.
+* ``@ordered_stage``: a plain function with the state of the message's partition; one message after another.
+* ``@bulk_stage``: async; a whole batch at once, one result per message (the Elasticsearch writer).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Never, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
+from streams.contract.codec import decode
 from streams.contract.errors import Rejected
 from streams.contract.messages import Message
-from streams.contract.topics import Topic
+from streams.contract.topics import Carried, KafkaRecord, Topic
 from streams.contract.trace import Trace
 
 App = Literal["work", "state", "store"]
@@ -25,157 +26,219 @@ STATE: App = "state"  # small decisions on tables, little CPU
 STORE: App = "store"  # Elasticsearch alone, so that its absence stops nothing else
 APPS: tuple[App, ...] = (WORK, STATE, STORE)  # in the order of their metrics ports
 
+M = TypeVar("M", bound=Message)
+
 
 @dataclass(frozen=True)
 class RecordContext:
     """Where and when the log holds the message that is being handled. ``time`` is the log's, so replays agree.
 
-    ``way`` ends with this stage's own step. It is for what is told of an article and never for a decision, since a
-    replay takes another time.
+    ``trace`` ends with this stage's own hop. It describes an article and never decides anything, since a replay takes
+    other times.
     """
 
     partition: int
     offset: int
     time: datetime
-    way: Trace = ()
+    trace: Trace = ()
+
+
+class Outgoing(NamedTuple, Generic[Carried]):
+    """A message to send, with its topic. A message of another type than the topic's is a type error."""
+
+    topic: Topic[Carried]
+    message: Carried
 
 
 @dataclass(frozen=True, init=False)
 class Effects:
-    """What should happen because of one message: messages to send, rows to keep (None removes one).
+    """What should happen because of one message: messages to send, and rows to store by key (None removes one).
 
     ``outcome`` names the branch that was taken, for the metrics.
     """
 
-    messages: tuple[tuple[Topic, Message], ...]
+    messages: tuple[Outgoing, ...]
     rows: Mapping[str, Struct | None]
     outcome: str
 
     def __init__(
-        self,
-        *messages: tuple[Topic, Message],
-        rows: Mapping[str, Struct | None] | None = None,
-        outcome: str = "done",
+        self, *messages: Outgoing, rows: Mapping[str, Struct | None] | None = None, outcome: str = "done"
     ) -> None:
         object.__setattr__(self, "messages", messages)
         object.__setattr__(self, "rows", rows or {})
         object.__setattr__(self, "outcome", outcome)
 
 
-class State(Protocol):
-    """What a stage keeps of one partition: built again from its rows after a restart or a rebalance.
+class PartitionState(Protocol):
+    """The state of one partition of an ordered stage: built from its rows after a restart or a rebalance.
 
-    One that may have many rows has an attribute ``undo``, an `Undo`, and notes in it what it changes.
+    A state that may have many rows has an attribute ``undo``, an `Undo`, in which it notes its changes.
     """
 
     Row: ClassVar[Any]
 
     def restore(self, key: str, row: Any) -> None:
-        """Take one stored row; they come in any order."""
+        """Add one stored row; rows come in any order."""
 
-    def settle(self) -> None:
-        """All rows are there: derive what depends on several of them."""
-
-
-Handler = Callable[..., Any]
-S = TypeVar("S", bound=State)
+    def build_indexes(self) -> None:
+        """Derive what depends on several rows; called when all of them are restored."""
 
 
-class Live(Protocol):
-    """What background work sees of its stage."""
+class BackgroundContext(Protocol):
+    """What the background work of an ordered stage may use."""
 
     @property
     def states(self) -> Mapping[int, Any]:
-        """The states of the partitions that this process owns now."""
+        """The states of the partitions that this process owns and has caught up with."""
 
-    async def waiting(self, timeout: float | None) -> None:
-        """Until a state may have changed, or ``timeout`` seconds."""
+    async def wait_for_change(self, timeout: float | None) -> None:
+        """Return when a state may have changed, or after ``timeout`` seconds."""
 
-    async def send(self, topic: Topic, message: Message, way: Trace) -> None:
-        """Send one message, as the end of the last step of ``way``; returns when the broker has it."""
+    async def send(self, topic: Topic[M], message: M, trace: Trace) -> None:
+        """Send one message as the end of the last hop of ``trace``; return when the broker has confirmed it."""
 
 
-# work that a stage does between messages: it never touches a table, it sends a message to a stage's input
-Background = Callable[[Any, Live], Awaitable[None]]
+# runs between messages: it never writes a row, it sends messages to a stage's input
+Background = Callable[[Any, BackgroundContext], Awaitable[None]]
+Prepare = Callable[[Any], Awaitable[None]]
 
+P = TypeVar("P", bound=PartitionState)
+S = TypeVar("S")  # the services that an app provides to its stages
+T = TypeVar("T")  # what a record is read as: the topic's message type, or the result of ``parse``
+
+WindowedHandler = Callable[[M, S, RecordContext], Coroutine[Any, Any, Effects]]
+OrderedHandler = Callable[[M, P, RecordContext], Effects]
+BulkHandler = Callable[[Sequence[T], S, Sequence[RecordContext]], Coroutine[Any, Any, Sequence[Effects | Rejected]]]
 
 # a batch costs several requests to Kafka or Elasticsearch, each as much as a few messages in it
-IN_ORDER_APART_SECONDS = 0.1
-BULK_APART_SECONDS = 0.2  # nobody waits for these: alerts go another way
+ORDERED_INTERVAL_SECONDS = 0.1
+BULK_INTERVAL_SECONDS = 0.2  # no reader waits for stored documents: alerts take another path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage as data."""
+    """What all three shapes have in common. ``sends``: the only topics that the stage may send to."""
 
     name: str
     app: App
     reads: Topic
-    handle: Handler
     sends: tuple[Topic, ...] = ()
-    keeps: Callable[[Any], State] | None = None
-    bulk: bool = False
-    apart: float = IN_ORDER_APART_SECONDS  # least, from the end of a batch to the next one that is not full
-    waits: bool = False  # a server away: wait as long as it takes instead of starting over
-    before: Callable[[Any], Awaitable[None]] | None = None  # awaited before each batch
-    takes: Callable[[Any], Any] | None = None  # Faust's record -> what ``handle`` gets, where it is no message of ours
-    background: Background | None = field(default=None, repr=False)
 
     @property
     def table(self) -> str | None:
-        return self.name if self.keeps else None
+        """The name of the stage's table; None if it stores no rows."""
+        return None
+
+    def decode(self, record: KafkaRecord) -> Any:
+        """The message in a record. Raises `Undecodable`."""
+        if self.reads.carries is None:
+            raise TypeError(f"{self.reads.base} carries no messages: stage {self.name} needs `parse` to read it")
+        return decode(record.value, self.reads.carries)
 
 
-def stage(
-    *,
-    app: App,
-    reads: Topic,
-    sends: Sequence[Topic] = (),
-    keeps: Callable[[Any], State] | None = None,
-    before: Callable[[Any], Awaitable[None]] | None = None,
-    background: Background | None = None,
-) -> Callable[[Handler], Stage]:
-    """Make a function a stage named after it.
+@dataclass(frozen=True, kw_only=True)
+class WindowedStage(Stage):
+    """A stateless stage that handles many messages at once."""
 
-    Stateless: ``async (message, tools, at) -> Effects``. With ``keeps``: ``(message, state, at) -> Effects``, where
-    ``keeps(tools)`` makes an empty state; ``before`` and ``background`` need one. Either may raise `Rejected`: the
-    message becomes a dead letter. What it sends goes to the topics ``sends`` and to no other.
+    handle: Callable[..., Coroutine[Any, Any, Effects]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedStage(Stage):
+    """A stage that handles the messages of a partition one after another, on the partition's state."""
+
+    handle: Callable[..., Effects]
+    new_state: Callable[[Any], PartitionState]
+    prepare: Prepare | None = None  # awaited before each batch
+    background: Background | None = field(default=None, repr=False)
+    min_batch_interval_seconds: ClassVar[float] = ORDERED_INTERVAL_SECONDS
+
+    @property
+    def table(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkStage(Stage):
+    """A stage that handles whole batches, and retries without limit while its server is unavailable."""
+
+    handle: Callable[..., Coroutine[Any, Any, Sequence[Effects | Rejected]]]
+    prepare: Prepare | None = None  # awaited before each batch
+    parse: Callable[[KafkaRecord], Any] | None = None  # reads a record of a topic that carries no messages
+    min_batch_interval_seconds: ClassVar[float] = BULK_INTERVAL_SECONDS
+
+    def decode(self, record: KafkaRecord) -> Any:
+        return super().decode(record) if self.parse is None else self.parse(record)
+
+
+def windowed_stage(
+    *, app: App, reads: Topic[M], sends: Sequence[Topic] = ()
+) -> Callable[[WindowedHandler[M, S]], WindowedStage]:
+    """Make ``async (message, services, context) -> Effects`` a stage named after it.
+
+    If it raises `Rejected`, the message becomes a dead letter.
     """
 
-    def make(handle: Handler) -> Stage:
-        if keeps is None and (before is not None or background is not None):
-            raise TypeError(f"stage {handle.__name__} keeps no state, and has no `before` and no `background`")
-        return Stage(handle.__name__, app, reads, handle, tuple(sends), keeps, before=before, background=background)
+    def make(handle: WindowedHandler[M, S]) -> WindowedStage:
+        return WindowedStage(name=_name(handle), app=app, reads=reads, sends=tuple(sends), handle=handle)
 
     return make
 
 
-BulkHandler = Callable[[Sequence[Any], Any, Sequence[RecordContext]], Awaitable[Sequence[Effects | Rejected]]]
+def ordered_stage(
+    *,
+    app: App,
+    reads: Topic[M],
+    new_state: Callable[[Any], P],
+    sends: Sequence[Topic] = (),
+    prepare: Prepare | None = None,
+    background: Background | None = None,
+) -> Callable[[OrderedHandler[M, P]], OrderedStage]:
+    """Make ``(message, state, context) -> Effects`` a stage named after it; ``new_state(services)`` is an empty state.
+
+    If it raises `Rejected`, the message becomes a dead letter and the state is what it was before.
+    """
+
+    def make(handle: OrderedHandler[M, P]) -> OrderedStage:
+        return OrderedStage(
+            name=_name(handle),
+            app=app,
+            reads=reads,
+            sends=tuple(sends),
+            handle=handle,
+            new_state=new_state,
+            prepare=prepare,
+            background=background,
+        )
+
+    return make
 
 
+@overload
+def bulk_stage(
+    *, app: App, reads: Topic[M], prepare: Prepare | None = None
+) -> Callable[[BulkHandler[M, S]], BulkStage]: ...
+@overload
+def bulk_stage(
+    *, app: App, reads: Topic[Never], parse: Callable[[KafkaRecord], T], prepare: Prepare | None = None
+) -> Callable[[BulkHandler[T, S]], BulkStage]: ...
 def bulk_stage(
     *,
     app: App,
     reads: Topic,
-    before: Callable[[Any], Awaitable[None]] | None = None,
-    takes: Callable[[Any], Any] | None = None,
-) -> Callable[[BulkHandler], Stage]:
-    """Make ``async (messages, tools, ats) -> one Effects or Rejected for each`` a stage that waits for its server.
+    prepare: Prepare | None = None,
+    parse: Callable[[KafkaRecord], Any] | None = None,
+) -> Callable[[BulkHandler[Any, S]], BulkStage]:
+    """Make ``async (messages, services, contexts) -> one Effects or Rejected each`` a stage named after it.
 
-    A topic that carries no messages of ours has raw records with headers: ``takes`` makes of each what is handled.
+    A topic that carries no messages has records with headers: ``parse`` reads each of them, and raises nothing.
     """
 
-    def make(handle: BulkHandler) -> Stage:
-        return Stage(
-            handle.__name__,
-            app,
-            reads,
-            handle,
-            bulk=True,
-            apart=BULK_APART_SECONDS,
-            waits=True,
-            before=before,
-            takes=takes,
-        )
+    def make(handle: BulkHandler[Any, S]) -> BulkStage:
+        return BulkStage(name=_name(handle), app=app, reads=reads, handle=handle, prepare=prepare, parse=parse)
 
     return make
+
+
+def _name(handle: Callable[..., object]) -> str:
+    return handle.__name__

@@ -1,34 +1,59 @@
-"""Every topic as data. `init` makes them from this list, workers check against it, and a test holds the docs to it.
+"""Every topic as data. `init` creates them from this list, workers check against it, and a test compares the docs.
 
-No other module names a topic. All have the same number of partitions, because the tables behind the stages are
-co-partitioned with the topics that they are fed from.
+No other module names a topic. All have the same number of partitions, because the table of a stage is co-partitioned
+with the topic that the stage reads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, Never, Protocol
+
+from typing_extensions import TypeVar
 
 from streams.contract import messages as m
 
 P = TypeVar("P")
 N = TypeVar("N", int, int | None)
+Carried = TypeVar("Carried", bound=m.Message, default=Any)
 
 DAY_MS = 86_400_000
-MAX_RECORD_BYTES = 1_048_588  # what brokers take by default, said here so that it does not depend on the broker
+MAX_RECORD_BYTES = 1_048_588  # the brokers' default, set explicitly so that it does not depend on the broker
 
-# a record's time is when the broker took it: stages decide by it and retention counts from it, and a producer whose
-# clock is wrong would have its messages deleted early, or refused
+# a record's time is when the broker appended it: stages decide by it and retention counts from it, and a producer with
+# a wrong clock would have its messages deleted early, or rejected
 TIMES = {"message.timestamp.type": "LogAppendTime"}
 
 
+Headers = Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None  # as Kafka clients give them
+
+
+class KafkaRecord(Protocol):
+    """One record of a topic. ``timestamp``: seconds since the epoch, by the broker's clock."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> float: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Headers: ...
+
+
 @dataclass(frozen=True)
-class Topic:
-    """One topic: ``key`` says in words what its messages are keyed by and ``key_of`` takes it from a message."""
+class Topic(Generic[Carried]):
+    """One topic of messages of type ``Carried``. ``key`` describes its key, and ``key_of`` takes it from a message."""
 
     base: str
     key: str
-    carries: type[m.Message] | None  # None: bytes of somebody else, kept as they came
-    key_of: Callable[[Any], str] | None
+    carries: type[Carried] | None  # None: records that are not messages, kept as they came
+    key_of: Callable[[Carried], str] | None
     cleanup: Literal["delete", "compact"] = "delete"
     days: int | None = 7
     max_record_bytes: int = MAX_RECORD_BYTES
@@ -36,19 +61,19 @@ class Topic:
     def name(self, prefix: str = "") -> str:
         return f"{prefix}{self.base}"
 
-    def kafka_key(self, message: m.Message) -> bytes:
-        """The key that a message is sent with."""
+    def kafka_key(self, message: Carried) -> bytes:
+        """The key that a message is sent with. Raises `TypeError` for a topic that carries no messages."""
         if self.key_of is None:
             raise TypeError(f"{self.base} has no key of its own")
         return self.key_of(message).encode()
 
     def config(self) -> dict[str, str]:
         """Broker settings of this topic."""
-        kept = str(self.days * DAY_MS) if self.days is not None else "-1"
+        retention = str(self.days * DAY_MS) if self.days is not None else "-1"
         return {
             **TIMES,
             "cleanup.policy": self.cleanup,
-            "retention.ms": kept,
+            "retention.ms": retention,
             "max.message.bytes": str(self.max_record_bytes),
         }
 
@@ -64,21 +89,36 @@ CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
-# the largest record that another topic took must fit here with its headers: a dead letter that the broker refuses would
-# stop its stage for ever
-DEADLETTERS = Topic("deadletters.v1", "original key", None, None, days=30, max_record_bytes=MAX_RECORD_BYTES + 200_000)
+# the largest record of any other topic must fit here with its headers: a dead letter that the broker rejects would stop
+# its stage for good
+DEADLETTERS: Topic[Never] = Topic(
+    "deadletters.v1", "original key", None, None, days=30, max_record_bytes=MAX_RECORD_BYTES + 200_000
+)
 
-# kept for ever, one small record a letter: a letter that was dropped must not come back into the list
+# without a limit of age, one small record a letter: a letter that was dropped must not come back into the list
 RESOLUTIONS = Topic("deadletters.resolutions.v1", "letter id", m.Resolution, lambda x: x.letter, "compact", days=None)
 
-ALL = (RAW, CLEAN, UNIQUE, TAGGED, FILED, UPDATES, CANDIDATES, ALERTS, TRACKS, FORGOTTEN, DEADLETTERS, RESOLUTIONS)
+ALL: tuple[Topic, ...] = (
+    RAW,
+    CLEAN,
+    UNIQUE,
+    TAGGED,
+    FILED,
+    UPDATES,
+    CANDIDATES,
+    ALERTS,
+    TRACKS,
+    FORGOTTEN,
+    DEADLETTERS,
+    RESOLUTIONS,
+)
 
 
 CHANGELOG = "-changelog"  # Faust's
 
 
 def changelog(app_id: str, table: str) -> str:
-    """The name that Faust gives to a table's changelog, which `init` has to make."""
+    """The name that Faust gives to a table's changelog, which `init` has to create."""
     return f"{app_id}-{table}{CHANGELOG}"
 
 

@@ -1,31 +1,32 @@
-"""The way of an article so far: one step a stage, in the header of each message that comes of it.
+"""The trace of an article: one hop per stage, in a header of each message that results from it.
 
-It travels beside the messages and never in them: neither an id nor a decision depends on when something was done,
-so a message that is made again after a crash is the same one, with the times at which it was done again.
+It travels beside the messages and never in them: neither an id nor a decision depends on when something was done, so a
+message that is made again after a crash is the same one, with the times of the later attempt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from streams import __version__
+from streams.contract.topics import Headers
 
 HEADER = "way"
-RECEIVE = "receive"  # the step of the command that takes an article in, before the first stage
-MOST_STEPS = 16  # an article passes nine; beyond this only a loop can have made them
-MOST_BYTES = 4_096  # 16 steps take 1,500; more did not come from us
+RECEIVE = "receive"  # the hop of the command that takes an article in, before the first stage
+MOST_HOPS = 16  # an article passes nine; only a loop makes more
+MOST_BYTES = 4_096  # 16 hops take 1,500; anything larger is not ours
 MOST_CHARACTERS = 100  # of a stage's name, and of a version
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # others did not come from us
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # times outside are not ours
 
 Name = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
 class Hop(Struct, frozen=True, array_like=True):
-    """One stage of an article's way. ``left`` is None while the stage has it, ``version`` is that of the code."""
+    """One stage of an article's trace. ``left`` is None while the stage works on it; ``version`` is the code's."""
 
     stage: Name
     arrived: Time
@@ -44,13 +45,13 @@ def now() -> datetime:
 
 
 def open_hop(stage: str, arrived: datetime) -> Hop:
-    """A step that begins, in this code."""
+    """A hop that begins now, in this version of the code."""
     return Hop(stage, arrived, None, __version__)
 
 
-def read(headers: Any) -> Trace | None:
-    """The trace in the headers of a message (pairs of name and bytes): empty without one, None for an invalid one."""
-    pairs: Iterable[tuple[str, bytes | None]] = headers or ()
+def read(headers: Headers) -> Trace | None:
+    """The trace in the headers of a message: empty without one, None for an invalid one."""
+    pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
     for name, value in pairs:
         if name == HEADER:
             return _read(value or b"")
@@ -61,21 +62,21 @@ def _read(value: bytes) -> Trace | None:
     if len(value) > MOST_BYTES:
         return None
     try:
-        way: Trace = _decode(value)
+        found: Trace = _decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    times = [time for open_hop in way for time in (open_hop.arrived, open_hop.left) if time is not None]
-    return way if len(way) <= MOST_STEPS and all(EARLIEST <= time <= LATEST for time in times) else None
+    times = [time for hop in found for time in (hop.arrived, hop.left) if time is not None]
+    return found if len(found) <= MOST_HOPS and all(EARLIEST <= time <= LATEST for time in times) else None
 
 
-def close_hop(way: Trace, left: datetime) -> list[tuple[str, bytes]]:
-    """The headers of what is sent at the end of the last step, at ``left``."""
-    if not way:
+def close_hop(so_far: Trace, left: datetime) -> list[tuple[str, bytes]]:
+    """The headers of messages that are sent when the last hop ends, at ``left``."""
+    if not so_far:
         return []
-    *before, last = way
+    *before, last = so_far
     return [header((*before, msgspec.structs.replace(last, left=left)))]
 
 
-def header(way: Trace) -> tuple[str, bytes]:
-    """The header that holds a way as it is."""
-    return HEADER, _encode(way[-MOST_STEPS:])
+def header(trace: Trace) -> tuple[str, bytes]:
+    """The header that holds a trace, cut to its latest hops."""
+    return HEADER, _encode(trace[-MOST_HOPS:])

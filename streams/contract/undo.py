@@ -1,9 +1,9 @@
-"""What one message changes in a state, noted as it is changed, so that all of it can be taken back.
+"""An undo log: records what one message changes in a state, so that all of it can be rolled back.
 
-A message may be refused after it has changed something: its result is too large to send, or a function raises what
-nobody expected. To build the state of its partition again would take seconds for a hundred thousand rows. So each
-change notes a step that takes it back, and the steps run from the last to the first: the undo log of databases (Gray
-and Reuter, "Transaction Processing", 1993, chapter 10).
+A message may be rejected after it has changed something: its result is too large to send, or a function raises an
+unexpected exception. To build the state of its partition again would take seconds for a hundred thousand rows. So each
+change notes a step that reverses it, and the steps run from the last to the first: the undo log of databases (Gray and
+Reuter, "Transaction Processing", 1993, chapter 10).
 """
 
 from collections.abc import Callable, Iterator, MutableMapping
@@ -15,11 +15,11 @@ V = TypeVar("V")
 
 
 class Undo:
-    """The log of one state. Outside of an attempt nothing is noted."""
+    """The undo log of one state. Outside of an attempt nothing is noted."""
 
     def __init__(self) -> None:
         self._steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] | None = None
-        self.failed = False  # a step could not be taken: the state is not what it was
+        self.failed = False  # a step failed: the state is not what it was
 
     @property
     def noting(self) -> bool:
@@ -41,7 +41,7 @@ class Undo:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Within this, what is changed is noted; an error takes it back."""
+        """Notes the changes within the block; an error rolls them back."""
         steps = self._steps = []
         try:
             yield
@@ -50,7 +50,7 @@ class Undo:
             try:
                 for step, arguments in reversed(steps):
                     step(*arguments)
-            except Exception:  # what failed in the change may fail in taking it back
+            except Exception:  # the cause of the error may break the roll-back as well
                 self.failed = True
             raise
         finally:

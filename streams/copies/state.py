@@ -53,7 +53,7 @@ class Copies:
         """Restore a stored row, in any order. `settle` must follow before `judge`."""
         self._window.restore(key, row)
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """Build the indexes from the restored rows, once after all of them."""
         self._window.build_indexes()
 

@@ -50,7 +50,7 @@ class Stories:
         """Take one stored row; rows come in any order."""
         self._restored.setdefault((row.story, row.began), {})[key] = row
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         """Build the stories once all rows are restored."""
         groups: list[tuple[int, str, Cluster]] = []
         stories = []

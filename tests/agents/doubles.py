@@ -6,10 +6,10 @@ from typing import Any, TypeVar, cast
 
 from streams.agents.support.services import Services, WriteResult
 from streams.alerts.catalogue import Catalogue
+from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.letters import Refused
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate, Track
-from streams.contract.stage import Effects, RecordContext, Stage
+from streams.contract.stage import Effects, OrderedStage, RecordContext, WindowedStage
 from streams.runtime.settings import Settings
 from tests.fiction import NOON, after
 
@@ -79,7 +79,7 @@ class Noting:
         return self._take(alerts, [one.id for one in alerts], ats)
 
     async def letters(
-        self, letters: Sequence[Refused], ats: Sequence[RecordContext]
+        self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult | Rejected]:
         return self._take(letters, [one.letter.id for one in letters], ats)
 
@@ -109,18 +109,17 @@ def at(offset: int = 0, *, seconds: float = 60.0, partition: int = 0) -> RecordC
     return RecordContext(partition, offset, after(seconds=seconds))
 
 
-def kept(stage: Stage, given: Services) -> Any:
+def kept(stage: OrderedStage, given: Services) -> Any:
     """An empty state of a stage."""
-    assert stage.keeps is not None
-    return stage.keeps(given)
+    return stage.new_state(given)
 
 
-def rebuilt(stage: Stage, given: Services, rows: Mapping[str, Any]) -> Any:
+def rebuilt(stage: OrderedStage, given: Services, rows: Mapping[str, Any]) -> Any:
     """The state of a stage after a restart, built from rows."""
     state = kept(stage, given)
     for key, row in rows.items():
         state.restore(key, row)
-    state.settle()
+    state.build_indexes()
     return state
 
 
@@ -128,7 +127,6 @@ def sent(effects: Effects) -> list[Any]:
     return [message for _, message in effects.messages]
 
 
-def handle(stage: Stage, message: Any, given: Services, where: RecordContext) -> Effects:
+def handle(stage: WindowedStage, message: Any, given: Services, where: RecordContext) -> Effects:
     """The effects of a stateless stage for a message."""
-    effects: Effects = asyncio.run(stage.handle(message, given, where))
-    return effects
+    return asyncio.run(stage.handle(message, given, where))

@@ -13,7 +13,7 @@ from streams.agents.story import story
 from streams.agents.support.services import Services
 from streams.contract import topics
 from streams.contract.messages import Relation, digest
-from streams.contract.stage import Stage
+from streams.contract.stage import OrderedStage
 from tests.agents.doubles import FixedTracks, at, kept, rebuilt, sent, tools
 from tests.fiction import HOOK, after, alert, candidate, clean, coverage, tagged, track, update
 
@@ -21,7 +21,7 @@ TRACKS = FixedTracks(track())
 LONG = " ".join(
     f"In {year} the harbour of Dunmoor saw {year * 7} ships and {year * 3} crews." for year in range(1800, 1830)
 )
-CASES: list[tuple[Stage, Any]] = [
+CASES: list[tuple[OrderedStage, Any]] = [
     (dedup, clean(body=LONG)),
     (story, tagged()),
     (match, update()),
@@ -30,7 +30,7 @@ CASES: list[tuple[Stage, Any]] = [
 
 
 def called(value: object) -> str:
-    return value.name if isinstance(value, Stage) else ""
+    return value.name if isinstance(value, OrderedStage) else ""
 
 
 def given() -> Services:
@@ -38,7 +38,7 @@ def given() -> Services:
 
 
 @pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
-def test_the_same_message_at_the_same_offset_sends_the_same(stage: Stage, message: Any) -> None:
+def test_the_same_message_at_the_same_offset_sends_the_same(stage: OrderedStage, message: Any) -> None:
     """A crash between row and acknowledgement replays it, and what was not sent before is sent now."""
     state = kept(stage, given())
     first = stage.handle(message, state, at(5))
@@ -48,14 +48,14 @@ def test_the_same_message_at_the_same_offset_sends_the_same(stage: Stage, messag
 
 
 @pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
-def test_a_replay_after_a_restart_sends_the_same_messages(stage: Stage, message: Any) -> None:
+def test_a_replay_after_a_restart_sends_the_same_messages(stage: OrderedStage, message: Any) -> None:
     first = stage.handle(message, kept(stage, given()), at(5))
     again = stage.handle(message, rebuilt(stage, given(), first.rows), at(5))
     assert sent(again) == sent(first)
 
 
 @pytest.mark.parametrize(("stage", "message"), [case for case in CASES if case[0] is not match], ids=called)
-def test_the_same_fact_at_a_later_offset_has_no_effects(stage: Stage, message: Any) -> None:
+def test_the_same_fact_at_a_later_offset_has_no_effects(stage: OrderedStage, message: Any) -> None:
     """A replayed earlier stage sends its messages again; match repeats its candidates, and decide recognises them."""
     first = stage.handle(message, kept(stage, given()), at(5))
     again = stage.handle(message, rebuilt(stage, given(), first.rows), at(6))
@@ -65,12 +65,12 @@ def test_the_same_fact_at_a_later_offset_has_no_effects(stage: Stage, message: A
 
 
 @pytest.mark.parametrize(("stage", "message"), [case for case in CASES if case[0] is not match], ids=called)
-def test_a_stage_that_decides_keeps_a_row_for_what_it_decided(stage: Stage, message: Any) -> None:
+def test_a_stage_that_decides_keeps_a_row_for_what_it_decided(stage: OrderedStage, message: Any) -> None:
     assert stage.handle(message, kept(stage, given()), at(5)).rows
 
 
 @pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
-def test_a_state_that_goes_leaves_no_garbage(stage: Stage, message: Any) -> None:
+def test_a_state_that_goes_leaves_no_garbage(stage: OrderedStage, message: Any) -> None:
     """The garbage collector skips states (`streams.runtime.state.partition_states`), so they hold no cycles."""
     rows = stage.handle(message, kept(stage, given()), at(5)).rows
     gc.collect()
@@ -114,8 +114,8 @@ def test_story_files_the_article_and_tells_of_the_story() -> None:
 
 def test_match_waits_for_the_tracks_that_were_made_before() -> None:
     tracks = FixedTracks()
-    assert match.before is not None
-    waiting: Any = match.before(tools(tracks=tracks))
+    assert match.prepare is not None
+    waiting: Any = match.prepare(tools(tracks=tracks))
     asyncio.run(waiting)
     assert tracks.waited == 1
 

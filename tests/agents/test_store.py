@@ -1,15 +1,20 @@
 """The stages of the store: each message becomes one document or one rejection, in order."""
 
 import asyncio
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import pytest
 
 from streams.agents.store import store_alerts, store_articles, store_stories
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.stage import Stage
+from streams.contract.stage import BulkStage, Effects
 from tests.agents.doubles import Noting, at, tools
 from tests.fiction import alert, filed, update
+
+
+def written(handling: Coroutine[Any, Any, Sequence[Effects | Rejected]]) -> list[Any]:
+    return list(asyncio.run(handling))
 
 
 @pytest.mark.parametrize(
@@ -21,9 +26,9 @@ from tests.fiction import alert, filed, update
     ],
     ids=["articles", "stories", "alerts"],
 )
-def test_a_rejected_document_does_not_affect_the_others(stage: Stage, messages: list[Any], refused: str) -> None:
+def test_a_rejected_document_does_not_affect_the_others(stage: BulkStage, messages: list[Any], refused: str) -> None:
     store = Noting({refused: "the mapping has no such field"})
-    first, second, third = asyncio.run(stage.handle(messages, tools(store=store), [at(n) for n in range(3)]))
+    first, second, third = written(stage.handle(messages, tools(store=store), [at(n) for n in range(3)]))
     assert first.outcome == third.outcome == "stored"
     assert isinstance(second, Rejected)
     assert str(second) == "the mapping has no such field"
@@ -38,7 +43,7 @@ def test_the_store_is_told_where_the_log_has_each_message() -> None:
 
 def test_a_document_older_than_the_stored_one_is_stale() -> None:
     store = Noting(stale={"s2"})
-    first, second = asyncio.run(store_stories.handle([update("s1"), update("s2")], tools(store=store), [at(), at(1)]))
+    first, second = written(store_stories.handle([update("s1"), update("s2")], tools(store=store), [at(), at(1)]))
     assert (first.outcome, second.outcome) == ("stored", "stale")
 
 
@@ -53,4 +58,3 @@ def test_a_server_that_is_away_is_for_the_runner_to_wait_for() -> None:
 
     with pytest.raises(Unavailable):
         asyncio.run(store_stories.handle([update()], tools(store=Away()), [at()]))
-    assert store_stories.waits

@@ -58,10 +58,10 @@ class World:
 
     def take(self, one: Alert) -> None:
         self.log.append(one)
-        deliver.handle(one, self.states[0], replaced(at(len(self.log)), way=(trace.open_hop("deliver", self.now),)))
+        deliver.handle(one, self.states[0], replaced(at(len(self.log)), trace=(trace.open_hop("deliver", self.now),)))
 
     # the stage as background work sees it
-    async def waiting(self, timeout: float | None) -> None:
+    async def wait_for_change(self, timeout: float | None) -> None:
         for _ in range(20):  # lets every runnable task run
             await asyncio.sleep(0)
         self.now += timedelta(seconds=timeout or 0.0)

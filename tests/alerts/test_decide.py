@@ -128,7 +128,7 @@ def test_the_ledger_is_known_after_a_restart() -> None:
     for key, row in decision.rows.items():
         assert row == FiredAlert(4, HOUR_LATER)
         again.restore(key, row)
-    again.settle()
+    again.build_indexes()
     assert decided(again, candidate(), 5) == ("already_fired", None)
     assert decided(again, candidate(), 4)[0] == "fired"
 

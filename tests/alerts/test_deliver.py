@@ -184,7 +184,7 @@ def test_restored_rows_go_on_where_they_were(attempts: RunningAttempts) -> None:
     queues.restore("alert-1", OpenAlert(tried))
     queues.restore("alert-2", ClosedAlert("delivered", 1, NOON))
     queues.restore("alert-3", OpenAlert(alert(3, receiver="r3")))
-    queues.settle()
+    queues.build_indexes()
     assert queues.waiting() == 2
     assert ids(queues.due(NOON, attempts)) == ["alert-3"]
     assert ids(queues.due(after(seconds=6), attempts)) == ["alert-3", "alert-1"]
@@ -235,7 +235,7 @@ def test_an_attempt_during_a_rebalance_is_not_repeated(attempts: RunningAttempts
     attempts.begin(alert())
     rebuilt = Queues()
     rebuilt.restore("alert-1", OpenAlert(alert()))
-    rebuilt.settle()
+    rebuilt.build_indexes()
     assert rebuilt.due(NOON, attempts) == []
     attempts.end(alert(), delivered(alert()))
     assert rebuilt.due(NOON, attempts) == [], "its outcome is on its way through the log"
@@ -295,7 +295,7 @@ def test_restored_rows_expire_in_the_order_of_their_end() -> None:
     queues = Queues()
     queues.restore("b", ClosedAlert("delivered", 1, after(seconds=1)))
     queues.restore("a", ClosedAlert("delivered", 1, after(seconds=2)))
-    queues.settle()
+    queues.build_indexes()
     gone = queues.take(alert(), after(seconds=2) + TTL)[1]
     assert [key for key, row in gone.items() if row is None] == ["b"]
 

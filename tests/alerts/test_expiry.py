@@ -21,7 +21,7 @@ def restarted(rows: dict[str, FiredAlert]) -> AlertLedger:
     ledger = AlertLedger()
     for key in sorted(rows, reverse=True):
         ledger.restore(key, rows[key])
-    ledger.settle()
+    ledger.build_indexes()
     return ledger
 
 

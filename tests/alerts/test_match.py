@@ -164,7 +164,7 @@ def test_what_a_query_follows_is_known_after_a_restart() -> None:
     for key, row in rows.items():
         assert row is not None
         again.restore(key, row)
-    again.settle()
+    again.build_indexes()
     assert len(again.match(update(terms=("breakwater",)), 8, tracks).candidates) == 1
 
 

@@ -72,7 +72,7 @@ def of_restored(count: int) -> dict[str, float]:
         turn, place = divmod(number, len(packed))
         key, row = packed[place][0], decode(packed[place][1])
         stories.restore(digest(key, str(turn)), replace(row, story=digest(row.story, str(turn))))
-    stories.settle()
+    stories.build_indexes()
     gc.enable()
     return {
         f"restore_seconds_at_{count}": time.process_time() - started,

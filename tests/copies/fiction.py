@@ -128,5 +128,5 @@ class Table:
         copies = Copies(retained=retained)
         for key, row in items:
             copies.restore(key, row)
-        copies.settle()
+        copies.build_indexes()
         return copies

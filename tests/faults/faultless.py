@@ -31,7 +31,7 @@ from streams.contract.messages import (
     UniqueArticle,
     digest,
 )
-from streams.contract.stage import Effects, RecordContext, Stage, State
+from streams.contract.stage import BulkStage, Effects, OrderedStage, PartitionState, RecordContext, Stage, WindowedStage
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
 from tests.faults import hostile
@@ -112,7 +112,7 @@ class Faultless:
     def __init__(self, settings: Settings, tracks: Mapping[str, Track]) -> None:
         self.expected = Expected()
         self._tools = Services(settings, pool=Inline(), tracks=Known(tracks))
-        self._states: dict[tuple[str, int], State] = {}
+        self._states: dict[tuple[str, int], PartitionState] = {}
 
     def take(self, topic: Topic, record: KafkaRecord) -> None:
         """Let every stage that reads this topic act on the record."""
@@ -125,7 +125,7 @@ class Faultless:
             if topic.carries is None:
                 return  # dead letters: the stage that stores them refuses none
             message = decode(record.value, topic.carries)
-            if stage.bulk:
+            if isinstance(stage, BulkStage):
                 _refuse(message)
                 return
             effects = self._handle(stage, message, record)
@@ -138,19 +138,16 @@ class Faultless:
 
     def _handle(self, stage: Stage, message: Message, record: KafkaRecord) -> Effects:
         at = RecordContext(record.partition, record.offset, record.time)
-        effects: Effects
-        if stage.keeps is None:
-            effects = asyncio.run(stage.handle(message, self._tools, at))
-        else:
-            effects = stage.handle(message, self._state(stage, record.partition), at)
-        return effects
+        if isinstance(stage, OrderedStage):
+            return stage.handle(message, self._state(stage, record.partition), at)
+        assert isinstance(stage, WindowedStage)
+        return asyncio.run(stage.handle(message, self._tools, at))
 
-    def _state(self, stage: Stage, partition: int) -> State:
+    def _state(self, stage: OrderedStage, partition: int) -> PartitionState:
         state = self._states.get((stage.name, partition))
         if state is None:
-            assert stage.keeps is not None
-            state = self._states[stage.name, partition] = stage.keeps(self._tools)
-            state.settle()
+            state = self._states[stage.name, partition] = stage.new_state(self._tools)
+            state.build_indexes()
         return state
 
 

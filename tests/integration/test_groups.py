@@ -11,7 +11,7 @@ from connectors.kafka import admin
 from deploy.stack import Kind
 from streams.contract import topics
 from streams.contract.topics import Topic
-from streams.runtime.state.table import MARK
+from streams.runtime.state.table import EPOCH_MARK
 from tests.integration.conftest import until
 from tests.pipeline import toy
 from tests.support.lab import PARTITIONS, Lab, MakeLab, articles, named, numbers, right_numbers
@@ -119,7 +119,7 @@ def test_partitions_are_taken_over_again_and_again_without_a_row_written_anew(la
         one.feed(articles(25, begin=begin + 25))
         other.until_done()
     assert numbers(one) == right_numbers(one)
-    rows = Counter(record.key for record in one.records(changelog(one)) if record.key != MARK.encode())
+    rows = Counter(record.key for record in one.records(changelog(one)) if record.key != EPOCH_MARK.encode())
     assert set(rows.values()) == {1}
     assert len(rows) == 100
 

@@ -1,4 +1,4 @@
-"""Names of protections in, a process without them out: what the tests of delivery switch off to see what it is for.
+"""Switches protections of delivery off in a process, by name, so that tests see what each is for.
 
 ``SABOTAGE="confirmed_sends,..."`` in the environment of `tests.pipeline.toy`. The names under *protections* take one
 away; those under *faults* bring on what a protection is for, which by itself comes once in many starts.
@@ -16,10 +16,11 @@ from faust.tables.table import Table
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams.runtime.delivery import batching, runner
-from streams.runtime.delivery.offsets import Ledger
-from streams.runtime.delivery.runner import Runner
-from streams.runtime.delivery.turns import Turns
+from streams.runtime.delivery import batching, ordered
+from streams.runtime.delivery.committer import Committer, PendingEffects
+from streams.runtime.delivery.offsets import OffsetLedger
+from streams.runtime.delivery.ordered import OrderedRunner
+from streams.runtime.delivery.windowed import Turns
 from streams.runtime.faust import patches
 from streams.runtime.processes import health
 from streams.runtime.state import clock_skew, table
@@ -28,42 +29,42 @@ from streams.runtime.state import clock_skew, table
 
 
 def ack_after_success() -> None:
-    """Each message is done as it is read, as Faust has it by itself."""
-    take = Ledger.take
+    """Each record is done as it is read, as Faust has it by itself."""
+    mark_in_flight = OffsetLedger.mark_in_flight
 
-    async def taken_for_done(self: Ledger, event: Any) -> None:
-        await take(self, event)
-        self.done(event)
+    async def hasty(self: OffsetLedger, record: Any) -> None:
+        await mark_in_flight(self, record)
+        self.mark_done(record)
 
-    Ledger.take = taken_for_done  # type: ignore[method-assign]
+    OffsetLedger.mark_in_flight = hasty  # type: ignore[method-assign]
 
 
 def what_is_before_is_done() -> None:
-    """What is done is committed, whatever is in hand before it."""
-    done = Ledger.done
+    """What is done is committed, whatever is in flight before it."""
+    mark_done = OffsetLedger.mark_done
 
-    def hasty(self: Ledger, event: Any) -> None:
-        opened = self._partitions[event.message.tp].open
-        for offset in [offset for offset in opened if offset < event.message.offset]:
-            del opened[offset]
-        done(self, event)
+    def hasty(self: OffsetLedger, record: Any) -> None:
+        in_flight = self.partitions[record.tp].in_flight
+        for offset in [offset for offset in in_flight if offset < record.offset]:
+            del in_flight[offset]
+        mark_done(self, record)
 
-    Ledger.done = hasty  # type: ignore[method-assign]
+    OffsetLedger.mark_done = hasty  # type: ignore[method-assign]
 
 
 def confirmed_sends() -> None:
-    """Nobody waits for the broker's word on a message."""
-    finish = Runner._finish
+    """Nothing waits for the broker's confirmation of a message."""
+    confirm = Committer.confirm
 
-    async def careless(self: Runner, begun: Any) -> None:
-        begun.sent.clear()
-        await finish(self, begun)
+    async def careless(self: Committer, pending: PendingEffects) -> None:
+        pending.sent.clear()
+        await confirm(self, pending)
 
-    Runner._finish = careless  # type: ignore[method-assign]
+    Committer.confirm = careless  # type: ignore[method-assign]
 
 
 def confirmed_rows() -> None:
-    """Nobody waits for the broker's word on a row, as Faust does by itself."""
+    """Nothing waits for the broker's confirmation of a row, as Faust does by itself."""
     publish = table.Rows.publish
 
     def careless(self: Any, *row: Any) -> Any:
@@ -76,38 +77,39 @@ def confirmed_rows() -> None:
 
 
 def gap_check() -> None:
-    """Offsets are not looked at."""
-    init = Ledger.__init__
+    """Offsets are not checked."""
+    init = OffsetLedger.__init__
 
     class Every:
-        """All topics may have holes."""
+        """All topics may have gaps."""
 
         def __contains__(self, topic: str) -> bool:
             return True
 
-    def blind(self: Ledger, app: Any, compacted: Any, **options: bool) -> None:
-        init(self, app, Every(), **options)  # type: ignore[arg-type]
+    def blind(self: OffsetLedger, group: Any, partitions: Any, compacted: Any, **options: bool) -> None:
+        init(self, group, partitions, Every(), **options)  # type: ignore[arg-type]
 
-    Ledger.__init__ = blind  # type: ignore[method-assign, assignment]
+    OffsetLedger.__init__ = blind  # type: ignore[method-assign, assignment]
 
 
 def flow_stopped_before_seek() -> None:
     """Faust as it comes, its first repair left out."""
-    patches._stop_flow_before_seek = lambda: None
+    patches.apply(without=["stop_flow_before_seek"])
 
 
 def uncommitted_rewound() -> None:
     """Faust as it comes, its second repair left out."""
-    patches._rewind_uncommitted = lambda: None
+    patches.apply(without=["rewind_uncommitted"])
 
 
 def tables_read_by_us() -> None:
     """Faust as it comes, its fourth repair left out: it reads the tables back."""
-    patches._leave_tables_alone = lambda: None
+    patches.apply(without=["leave_tables_alone"])
 
     def take(self: Any, batch: Any) -> None:
         for event in batch:
-            table._put(self._rows[event.message.partition], bytes(event.message.key).decode(), event.message.value)
+            partition = self.partition(event.message.partition)
+            table.put(partition.rows, bytes(event.message.key).decode(), event.message.value)
 
     table.Rows.apply_changelog_batch = take  # type: ignore[method-assign]
     table.Rows.on_recovery_completed = Table.on_recovery_completed  # type: ignore[method-assign]
@@ -125,7 +127,7 @@ def standstill_exit() -> None:
 
 def terms() -> None:
     """Rows are taken in the order of the log, whoever wrote them."""
-    table._term = lambda record: 0
+    table.epoch_of = lambda record: 0
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------
@@ -135,21 +137,25 @@ def a_message_is_skipped() -> None:
     """One message, called "skipped", never reaches the stage, the first time."""
     batches = batching.batches
 
-    async def leaky(stream: Any, most: int, apart: Any) -> Any:
-        async for batch in batches(stream, most, apart):
-            kept = [event for event in batch if b'"origin":"skipped"' not in event.message.value or not first_time()]
+    async def leaky(stream: Any, most: int, interval: Any) -> Any:
+        async for batch in batches(stream, most, interval):
+            kept = [
+                event
+                for event in batch
+                if b'"origin":"skipped"' not in (event.message.value or b"") or not first_time()
+            ]
             if kept:
                 yield kept
 
-    runner.batches = leaky  # type: ignore[attr-defined, assignment]
+    ordered.batches = leaky  # type: ignore[attr-defined, assignment]
 
 
 def out_of_turn() -> None:
     """Effects begin as their messages are decided, as behind one that was set aside."""
 
-    async def come(self: Turns, turn: Any) -> None: ...
+    async def at_once(self: Turns, turn: Any) -> None: ...
 
-    Turns.come = come  # type: ignore[method-assign]
+    Turns.wait = at_once  # type: ignore[method-assign]
 
 
 def the_seek_is_slow() -> None:
@@ -159,7 +165,7 @@ def the_seek_is_slow() -> None:
     then until what was fed had time to come; the stage works again when it is over ("over")."""
     from tests.pipeline import toy  # it imports this module's effects when it starts
 
-    perform_seek, handle_batch = Consumer.perform_seek, Runner._handle_batch
+    perform_seek, handle_batch = Consumer.perform_seek, OrderedRunner.handle_batch
     over = asyncio.Event()
 
     async def slow(self: Any) -> None:
@@ -173,13 +179,13 @@ def the_seek_is_slow() -> None:
         over.set()
         (toy.FOLDER / "over").touch()
 
-    async def after(self: Runner, batch: Any) -> Any:
+    async def after(self: OrderedRunner, batch: Any) -> Any:
         if (toy.FOLDER / "hold").exists():
             await over.wait()
         return await handle_batch(self, batch)
 
     Consumer.perform_seek = slow  # type: ignore[method-assign]
-    Runner._handle_batch = after  # type: ignore[method-assign]
+    OrderedRunner.handle_batch = after  # type: ignore[method-assign]
 
 
 def recovery_begins_slowly() -> None:
@@ -214,6 +220,10 @@ def the_first_fetch_is_dropped() -> None:
 def the_clock_is_late() -> None:
     """This machine's clock is an hour behind, as far as it is compared with the broker's."""
     clock_skew.time = SimpleNamespace(time=lambda: time.time() - 3600)  # type: ignore[attr-defined, assignment]
+
+
+def called_skipped(event: Any) -> bool:
+    return b'"origin":"skipped"' in event.message.value
 
 
 def first_time() -> bool:

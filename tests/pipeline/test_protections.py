@@ -13,7 +13,7 @@ from streams.contract import topics
 from streams.contract.messages import RawArticle
 from streams.contract.stage import Stage
 from streams.contract.topics import Topic
-from streams.runtime.state.table import MARK, TERM, pack
+from streams.runtime.state.table import EPOCH, EPOCH_MARK, pack
 from tests.pipeline import toy
 from tests.support.lab import Lab, MakeLab, articles, named, numbers, right_numbers
 
@@ -63,9 +63,7 @@ def test_acknowledged_after_success(lab: MakeLab, monkeypatch: pytest.MonkeyPatc
 
 
 @with_and_without
-def test_only_what_is_done_to_the_last_is_committed(
-    lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool
-) -> None:
+def test_only_contiguous_offsets_are_committed(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
     run = Run(lab, monkeypatch, toy.each, "out_of_turn", *without(protected, "what_is_before_is_done", "gap_check"))
     run.feed(*articles(10), named("slow-crash-once"), *articles(10, begin=10)).until_settled()
     assert bool(run.missing()) is not protected
@@ -154,7 +152,7 @@ def test_partitions_without_a_commit_are_rewound(
 
 
 @with_and_without
-def test_what_a_table_lacks_is_not_dropped(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
+def test_missing_rows_are_not_dropped(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
     """A fetch that is under way when the group is rebalanced takes rows that Faust does not wait for yet."""
     run = Run(
         lab,
@@ -192,13 +190,13 @@ def test_a_process_that_stands_still_ends(lab: MakeLab, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["right", "late"])
-def test_a_clock_that_is_not_the_brokers_is_told_of(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+def test_a_clock_that_differs_is_reported(lab: MakeLab, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
     run = Run(lab, monkeypatch, toy.number, *(["the_clock_is_late"] if late else []))
     run.feed(*articles(1)).until_settled()
     assert ("clock and the broker's differ" in run.lab.log.read_text()) is late
 
 
-def test_a_changelog_that_was_made_again_empty_is_named(lab: MakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_changelog_is_reported(lab: MakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(lab, monkeypatch, toy.number)
     run.feed(*articles(10)).until_settled()
     run.lab.stop()
@@ -229,7 +227,7 @@ def late_row(one: Lab, partition: int, key: str, number: int, term: int) -> None
             partition=partition,
             key=key.encode(),
             value=pack(toy.Numbered(number)),
-            headers=[(TERM, str(term).encode())],
+            headers=[(EPOCH, str(term).encode())],
         )
         sent.get(timeout=10)
     finally:
@@ -246,7 +244,7 @@ def changelog(one: Lab) -> dict[int, dict[str, bytes | None]]:
 
 
 @with_and_without
-def test_a_frozen_owner_that_wakes_up_undoes_no_row(
+def test_a_frozen_owner_that_wakes_up_overwrites_no_row(
     lab: MakeLab, monkeypatch: pytest.MonkeyPatch, protected: bool
 ) -> None:
     run = Run(lab, monkeypatch, toy.number, *without(protected, "terms"))
@@ -265,4 +263,4 @@ def test_a_frozen_owner_that_wakes_up_undoes_no_row(
             assert rows[partition][id_] == pack(toy.Numbered(1)), (
                 "the right row stands last again, for compaction to keep"
             )
-            assert MARK in rows[partition]
+            assert EPOCH_MARK in rows[partition]

@@ -11,9 +11,8 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import faust
 from msgspec import Struct
 
 from connectors.kafka import admin, connectivity
@@ -21,10 +20,21 @@ from deploy.embedded import polling
 from deploy.load_settings import is_embedded
 from streams.agents.support.services import Services
 from streams.contract import topics
+from streams.contract.deadletter import DeadLetterRecord, parse_record
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.letters import Refused, refused
 from streams.contract.messages import RawArticle, Track
-from streams.contract.stage import STATE, STORE, WORK, Effects, RecordContext, Stage, bulk_stage, stage
+from streams.contract.stage import (
+    STATE,
+    STORE,
+    WORK,
+    Effects,
+    Outgoing,
+    RecordContext,
+    Stage,
+    bulk_stage,
+    ordered_stage,
+    windowed_stage,
+)
 from streams.contract.undo import Undo
 from streams.runtime import logging
 from streams.runtime.faust.app import build
@@ -63,7 +73,7 @@ class Numbers:
     def restore(self, key: str, row: Numbered) -> None:
         self.rows[key] = row
 
-    def settle(self) -> None:
+    def build_indexes(self) -> None:
         self.count = max((row.number for row in self.rows.values()), default=0)
         with (FOLDER / "built").open("a") as built:
             built.write("once more\n")
@@ -101,11 +111,11 @@ def refuse(raw: RawArticle) -> None:
         raise Rejected("a list of links")
 
 
-def out(raw: RawArticle, text: str, at: RecordContext) -> tuple[topics.Topic, Track]:
-    return topics.TRACKS, Track(id=raw.id, name=text, created_at=at.time, story=raw.origin)
+def out(raw: RawArticle, text: str, at: RecordContext) -> Outgoing[Track]:
+    return Outgoing(topics.TRACKS, Track(id=raw.id, name=text, created_at=at.time, story=raw.origin))
 
 
-@stage(app=STATE, reads=topics.RAW, sends=[topics.TRACKS], keeps=lambda tools: Numbers())
+@ordered_stage(app=STATE, reads=topics.RAW, sends=[topics.TRACKS], new_state=lambda services: Numbers())
 def number(raw: RawArticle, numbers: Numbers, at: RecordContext) -> Effects:
     """Each article once, with its number in the partition."""
     known = numbers.rows.get(raw.id) or numbers.number(raw.id)
@@ -122,7 +132,7 @@ def number(raw: RawArticle, numbers: Numbers, at: RecordContext) -> Effects:
     return Effects(out(raw, str(known.number), at), rows={raw.id: known})
 
 
-@stage(app=WORK, reads=topics.RAW, sends=[topics.TRACKS])
+@windowed_stage(app=WORK, reads=topics.RAW, sends=[topics.TRACKS])
 async def each(raw: RawArticle, tools: Services, at: RecordContext) -> Effects:
     """Many at once; the first ones take longest."""
     if raw.origin == "away" and not (FOLDER / "back").exists():
@@ -152,9 +162,9 @@ async def store(
     return [Rejected("the mapping has no such field") if raw.origin == "reject" else Effects() for raw in raws]
 
 
-@bulk_stage(app=STORE, reads=topics.DEADLETTERS, takes=refused)
+@bulk_stage(app=STORE, reads=topics.DEADLETTERS, parse=parse_record)
 async def letters(
-    found: Sequence[Refused], tools: Services, ats: Sequence[RecordContext]
+    found: Sequence[DeadLetterRecord], tools: Services, ats: Sequence[RecordContext]
 ) -> Sequence[Effects | Rejected]:
     """As `store`, of dead letters: their reason says which it refuses."""
     with (FOLDER / "stored").open("a") as stored:
@@ -174,18 +184,15 @@ def main(name: str) -> None:
         admin.evict_members(settings, settings.app_id(chosen.app))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app, runners = build(chosen.app, [chosen], settings, Services(settings), FOLDER / "faust")
-    health = Health(app, runners, settings, partial(connectivity.diagnose_async, settings))
+    app = build(chosen.app, [chosen], settings, Services(settings), FOLDER / "faust")
+    health = Health(app.group, app.runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:
         health.ready = True
         await health.watch()
 
-    app.task(watch)
-    exit_deadline(lambda: bool(app.should_stop), ENDING_SECONDS)
+    app.add_task(watch)
+    exit_deadline(lambda: app.group.stopping, ENDING_SECONDS)
     port = loop.run_until_complete(health.serve(0))
     (FOLDER / "port").write_text(str(port))
-    worker: Any = faust.Worker(
-        app, loop=loop, quiet=True, loglevel="WARNING", redirect_stdouts=False, override_logging=False
-    )
-    worker.execute_from_commandline()
+    app.run(loop)

@@ -75,8 +75,8 @@ def test_the_worker_is_built_with_it(
 ) -> None:
     settings = kafka(**given)
     store = [stage for stage in STAGES if stage.app == "store"]
-    app, _ = build("store", store, settings, Services(settings), tmp_path)
-    credentials = app.conf.broker_credentials
+    built = build("store", store, settings, Services(settings), tmp_path)
+    credentials = built.app.conf.broker_credentials
     assert (credentials.protocol.value if credentials else None) == protocol
     if mechanism is not None:
         assert (credentials.mechanism.value, credentials.username, credentials.password) == (mechanism, "desk", SECRET)

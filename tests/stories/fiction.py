@@ -196,7 +196,7 @@ class Desk:
         self.stories = Stories(window=self.window)
         for key in sorted(self.rows):
             self.stories.restore(key, msgspec.json.decode(self.rows[key], type=FilingRow))
-        self.stories.settle()
+        self.stories.build_indexes()
 
 
 def story_of(filed: FilingResult) -> str:

@@ -53,7 +53,7 @@ class PipelineFollower:
 
     def __init__(self, settings: Settings) -> None:
         self.seen = PipelineOutput()
-        read = [topics.CLEAN, topics.FILED, topics.ALERTS, topics.DEADLETTERS]
+        read: list[topics.Topic] = [topics.CLEAN, topics.FILED, topics.ALERTS, topics.DEADLETTERS]
         self._reader = Reader(settings, read, from_now=True)
         self._take: dict[str, Callable[[KafkaRecord], None]] = {
             topics.CLEAN.name(settings.topic_prefix): self._cleaned,

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from connectors.cli.common import output
 from connectors.cli.common.times import iso_time
 from connectors.kafka.reader import KafkaRecord, Reader
-from streams.contract import letters, topics
+from streams.contract import deadletter, topics
 from streams.contract.codec import decode
+from streams.contract.deadletter import DeadLetter
 from streams.contract.errors import Undecodable, UsageError
-from streams.contract.letters import DeadLetter
 from streams.contract.messages import Resolution
 from streams.runtime.settings import Settings
 
@@ -197,5 +197,5 @@ def _resolutions(records: Iterable[KafkaRecord]) -> dict[str, Resolution]:
 
 def _letter(record: KafkaRecord, resolutions: dict[str, Resolution]) -> DeadLetter:
     place = (record.partition, record.offset)
-    found = letters.read(record.topic, place, record.time, record.key, record.value, record.headers)
+    found = deadletter.parse_letter(record.topic, place, record.time, record.key, record.value, record.headers)
     return replace(found, resolution=resolutions.get(found.id))

@@ -11,9 +11,8 @@ from connectors.cli.maintenance.dead_letter_list import with_records
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import KafkaRecord
 from streams.contract import topics
-from streams.contract.deadletter import KEPT, REPLAY, Replay
+from streams.contract.deadletter import ORIGINAL, REPLAY, DeadLetter, Replay
 from streams.contract.errors import UsageError
-from streams.contract.letters import DeadLetter
 from streams.contract.messages import Resolution
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
@@ -73,7 +72,11 @@ def _partition(letter: DeadLetter, settings: Settings) -> int | None:
 
 
 def _headers(letter: DeadLetter, record: KafkaRecord) -> list[tuple[str, bytes]]:
-    own = [(name.removeprefix(KEPT), text.encode()) for name, text in record.headers.items() if name.startswith(KEPT)]
+    own = [
+        (name.removeprefix(ORIGINAL), text.encode())
+        for name, text in record.headers.items()
+        if name.startswith(ORIGINAL)
+    ]
     return [*own, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
 
 

@@ -191,7 +191,7 @@ def _dates(article: m.CleanArticle | m.ArticleRef) -> dict[str, object]:
 
 def _stages(at: RecordContext | None) -> r.Stages | None:
     """None without a trace; hops of stages that this version does not know are left out."""
-    hops = {_STAGES.get(hop.stage, hop.stage): hop for hop in (at.way if at else ())}
+    hops = {_STAGES.get(hop.stage, hop.stage): hop for hop in (at.trace if at else ())}
     known = {stage: hop for stage, hop in hops.items() if stage in r.Stages.__struct_fields__}
     return copied(r.Stages, **known) if known else None
 

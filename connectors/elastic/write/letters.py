@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from connectors.elastic import records as r
 from connectors.elastic.records import copied
 from connectors.elastic.write.documents import url_fields
-from streams.contract.letters import OPEN, DeadLetter, Refused, ResolutionState, state
+from streams.contract.deadletter import OPEN_STATES, DeadLetter, DeadLetterRecord, ResolutionState, current_state
 from streams.contract.messages import Resolution
 from streams.contract.stage import RecordContext
 
@@ -19,7 +19,7 @@ MOST_OFFSET_DIGITS = 18  # a 64-bit number
 MOST_PARTITION_DIGITS = 9
 
 
-def from_letter(refused: Refused) -> r.LetterRecord:
+def from_letter(refused: DeadLetterRecord) -> r.LetterRecord:
     """The letter without its bytes."""
     letter, subject = refused
     half = r.LetterRecord(
@@ -78,14 +78,16 @@ def _whole(half: r.LetterRecord, resolution: r.ResolutionFields | None) -> r.Let
     letter = half.letter
     known = letter.refused is not None
     if resolution is None or known:
-        now = state(letter.attempt or 0, ResolutionState(resolution.attempt, resolution.state) if resolution else None)
+        now = current_state(
+            letter.attempt or 0, ResolutionState(resolution.attempt, resolution.state) if resolution else None
+        )
     else:
         now = resolution.state
     attempts = max(letter.attempt or 0, resolution.attempt if resolution else 0)
     return replace(
         half,
         timestamp=half.timestamp if known or resolution is None else resolution.at,
-        letter=replace(letter, state=now, open=known and now in OPEN, attempts=attempts),
+        letter=replace(letter, state=now, open=known and now in OPEN_STATES, attempts=attempts),
         resolution=resolution,
     )
 

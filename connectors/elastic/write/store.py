@@ -13,9 +13,8 @@ from connectors.elastic.records import LetterRecord
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.writer import Writer, WriteResult
-from streams.contract.deadletter import MOST_ID_CHARACTERS
+from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.letters import Refused
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import RecordContext
 
@@ -52,7 +51,7 @@ class ElasticStore:
     async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(alert_document, alerts, ats))
 
-    async def letters(self, letters: Sequence[Refused], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+    async def letters(self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._join([from_letter(one) for one in letters])
 
     async def resolutions(

@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from streams.agents.support.services import Services
-from streams.contract.stage import Live
+from streams.contract.stage import BackgroundContext
 from streams.runtime import metrics
 
 log = structlog.get_logger("storywatch.sources")
@@ -107,7 +107,7 @@ def _longest_pause(hours: int) -> int:
     return max(len(pause) for pause in f"{hours:b}".split("1"))
 
 
-async def report_silence(services: Services, live: Live) -> None:
+async def report_silence(services: Services, live: BackgroundContext) -> None:
     """Run as long as the worker. Names go to the log only, since as metric labels they are unbounded."""
     silent: set[str] = set()
     while True:

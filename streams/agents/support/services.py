@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from streams.alerts.catalogue import Catalogue
+from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.letters import Refused
 from streams.contract.messages import Alert, FiledArticle, Forgotten, Resolution, StoryUpdate, Webhook
 from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
@@ -72,7 +72,7 @@ class Store(Protocol):
     ) -> Sequence[WriteResult | Rejected]: ...
 
     async def letters(
-        self, letters: Sequence[Refused], ats: Sequence[RecordContext]
+        self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult | Rejected]: ...
 
     async def resolutions(

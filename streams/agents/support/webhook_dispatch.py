@@ -17,7 +17,7 @@ from streams.alerts.receivers import receiver_id, resumed, switched_off
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
 from streams.contract.messages import Alert, Track
-from streams.contract.stage import Live
+from streams.contract.stage import BackgroundContext
 from streams.contract.trace import Trace
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
@@ -33,7 +33,7 @@ HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats, within which the broke
 IDLE_SECONDS = 5.0  # the longest wait when nothing is known to be due
 
 
-async def send_due_alerts(services: Services, live: Live) -> None:
+async def send_due_alerts(services: Services, live: BackgroundContext) -> None:
     """Run as long as the worker, with at most one attempt at a time for each receiver."""
     running: set[asyncio.Task[None]] = set()
     attempts, metrics_at = RunningAttempts(), services.clock()
@@ -70,7 +70,7 @@ async def send_due_alerts(services: Services, live: Live) -> None:
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
             # without a lower bound, having no free slot is a busy loop; the end of an attempt wakes this task anyway
             slept = time.monotonic()
-            await live.waiting(max(pause, 0.05))
+            await live.wait_for_change(max(pause, 0.05))
             if time.monotonic() - slept > max(pause, 0.05) + session * FROZEN_SHARE:
                 log.warning("this process stood still: asking the broker what is still its own before it sends")
                 await asyncio.sleep(session * HEARTBEATS_SHARE)
@@ -88,7 +88,12 @@ def _update_queue_metrics(all_queues: Sequence[Queues], now: datetime) -> None:
 
 
 async def _attempt(
-    alert: Alert, off: ReceiverOff | None, trace: Trace, attempts: RunningAttempts, services: Services, live: Live
+    alert: Alert,
+    off: ReceiverOff | None,
+    trace: Trace,
+    attempts: RunningAttempts,
+    services: Services,
+    live: BackgroundContext,
 ) -> None:
     reported: Alert | None = None
     try:
@@ -118,7 +123,7 @@ async def _attempt(
         attempts.end(alert, reported)
 
 
-async def _report(outcome: Alert, trace: Trace, live: Live) -> None:
+async def _report(outcome: Alert, trace: Trace, live: BackgroundContext) -> None:
     """Send the outcome to the log, however long that takes: repeating the POST would be worse."""
     pause = exponential_backoff()
     while True:

@@ -1,90 +1,84 @@
-"""The ledger of offsets: what may be committed of each partition, and whether a message was skipped.
+"""The ledger of offsets: what may be committed of each partition, and whether a record was skipped.
 
-An offset is committed when every message before it is done: answered by messages and rows that the broker has
-confirmed, or by a dead letter. Messages may be done in any order. The offset to commit is that of the lowest one in
-hand, else the next one to come; so a message that was given up holds it where it is, whatever is done behind it.
+An offset is committed when every record before it is done: its messages and rows, or its dead letter, are confirmed by
+the broker. Records may be done in any order. The offset to commit is that of the first one in flight, else the next one
+to read; a record that was given up stays in flight and holds the commit, whatever is done behind it.
 
-Faust's own account is not used: it forgives a hole of one, and it counts as acknowledged what it drops in a rebalance
+Faust's own account is not used: it tolerates a gap of one record, and acknowledges what it drops in a rebalance
 (`streams.runtime.faust.patches`).
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection
 
 from streams.contract.errors import FatalError
+from streams.runtime.state.group import TP, ConsumerGroup, Record
+from streams.runtime.state.partition_states import Partitions
 
 
-@dataclass
-class _Partition:
-    """One partition in one generation of the group. All below ``next`` was taken, and is done unless it is open."""
+class OffsetLedger:
+    """The ledger of one app. ``compacted``: names of topics that have gaps by design."""
 
-    generation: int
-    first: int  # where the generation begins to read
-    next: int
-    open: dict[int, None] = field(default_factory=dict)  # taken and not done, in the order of the log
-
-
-class Ledger:
-    """That of one Faust app. ``compacted``: names of topics that have holes of their own."""
-
-    def __init__(self, app: Any, compacted: Collection[str] = (), *, accept_deleted: bool = False) -> None:
-        self._app = app
+    def __init__(
+        self,
+        group: ConsumerGroup,
+        partitions: Partitions,
+        compacted: Collection[str] = (),
+        *,
+        accept_deleted: bool = False,
+    ) -> None:
+        self._group = group
+        self.partitions = partitions
         self._compacted = compacted
         self._accept_deleted = accept_deleted
-        self._partitions: dict[Any, _Partition] = {}
 
-    async def take(self, event: Any) -> None:
-        """Take a message in hand. Raises `FatalError` when messages are missing before it.
+    async def mark_in_flight(self, record: Record) -> None:
+        """Note that a record was read. Raises `FatalError` when records are missing before it.
 
-        The topics are not transactional, so a hole is a message that this process would skip: whatever the reason,
-        nothing past it may be acknowledged. Only a compacted topic has holes of its own: there nothing can be held.
+        The topics are not transactional, so a gap is a record that this process would skip: whatever the reason,
+        nothing past it may be acknowledged. Only a compacted topic has gaps by design: it cannot be checked.
         """
-        message = event.message
-        of = self._partitions.get(message.tp)
-        if of is None or of.generation != message.generation_id:
-            first = message.offset if message.topic in self._compacted else await self._first(message)
-            of = self._partitions[message.tp] = _Partition(message.generation_id, first, min(first, message.offset))
-        if message.offset > of.next and message.topic not in self._compacted:
+        partition = self.partitions[record.tp]
+        if partition.generation != record.generation_id:
+            first = record.offset if record.topic in self._compacted else await self._first(record)
+            partition.begin(record.generation_id, first, min(first, record.offset))
+        if record.offset > partition.next and record.topic not in self._compacted:
             raise FatalError(
-                f"{message.topic} partition {message.partition}: messages {of.next} to {message.offset - 1} were "
+                f"{record.topic} partition {record.partition}: messages {partition.next} to {record.offset - 1} were "
                 f"skipped; starting over from the last commit"
             )
-        if message.offset >= of.next:  # else it comes again, and is open or done
-            of.open[message.offset] = None
-            of.next = message.offset + 1
+        if record.offset >= partition.next:  # else it comes again, and is in flight or done
+            partition.in_flight[record.offset] = None
+            partition.next = record.offset + 1
 
-    def done(self, event: Any) -> None:
-        """The broker has all that came of a message, and of those of its batch. That of an earlier generation counts
-        for nothing: whoever owns its partition now does it again."""
-        message = event.message
-        of = self._partitions.get(message.tp)
-        if of is not None and of.generation == message.generation_id:
-            of.open.pop(message.offset, None)
+    def mark_done(self, record: Record) -> None:
+        """Note that the broker has all that came of a record. One of an earlier generation counts for nothing: the
+        partition's owner handles it again."""
+        partition = self.partitions[record.tp]
+        if partition.generation == record.generation_id:
+            partition.in_flight.pop(record.offset, None)
 
-    def to_commit(self, committed: Mapping[Any, int | None]) -> dict[Any, int]:
-        """The offset of each partition of this generation that has moved on from ``committed``."""
-        found = {}
-        for tp, of in self._partitions.items():
-            offset = next(iter(of.open), of.next)
-            if of.generation == self._app.consumer_generation_id and offset > max(of.first, committed.get(tp) or 0):
-                found[tp] = offset
-        return found
+    def to_commit(self) -> dict[TP, int]:
+        """The offset of each partition of this generation that is ahead of what is committed."""
+        return {
+            tp: partition.done_until
+            for tp, partition in self.partitions.items()
+            if partition.generation == self._group.generation
+            and partition.done_until > max(partition.first, self._group.committed(tp))
+        }
 
-    async def _first(self, message: Any) -> int:
-        """The offset at which this partition has to begin: the committed one, or the earliest where none is."""
-        consumer = self._app.consumer
-        committed: int | None = consumer._committed_offset.get(message.tp)
-        if committed and message.offset <= committed:
+    async def _first(self, record: Record) -> int:
+        """The offset at which this partition has to begin: the committed one, or the earliest if none is."""
+        committed = self._group.committed(record.tp)
+        if committed and record.offset <= committed:
             return committed
-        earliest: int = (await consumer.earliest_offsets(message.tp)).get(message.tp) or 0
+        earliest = (await self._group.earliest([record.tp])).get(record.tp, 0)
         if not committed:
             return earliest
-        if message.offset == earliest:
+        if record.offset == earliest:
             if self._accept_deleted:
                 return earliest
             raise FatalError(
-                f"{message.topic} partition {message.partition}: messages {committed} to {earliest - 1} were deleted "
+                f"{record.topic} partition {record.partition}: messages {committed} to {earliest - 1} were deleted "
                 f"by the topic's retention before they were read. To go on with what is left, start the worker "
                 f"once with STORYWATCH_ACCEPT_DELETED=true"
             )

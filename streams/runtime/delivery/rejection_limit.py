@@ -1,10 +1,10 @@
-"""What became of a stage's last messages in; whether its refusals have become a flood, out.
+"""Limits rejections: many publishers' messages rejected at once pause the stage instead of filling the dead letters.
 
-One publisher whose pages changed must stop nobody else, so each counts for a tenth of the window at most. When many
-publishers' messages are refused, the fault is more likely ours (a bad release, another schema, a mapping), and a topic
-must not drain into the dead letters. A message without a publisher counts as one of an unknown one.
+One publisher whose pages changed must stop no other one, so each counts for a tenth of the window at most. When the
+messages of many publishers are rejected, the cause is more likely ours (a bad release, another schema, a mapping). A
+message without a publisher counts as one of an unknown publisher.
 
-The window is kept in a file: a stage that ends with each message would otherwise never see the flood.
+The window is kept in a file: a process that ends with each message would otherwise never reach the limit.
 """
 
 import os
@@ -14,18 +14,18 @@ from pathlib import Path
 import msgspec
 
 LEAST_PUBLISHERS = 5  # four that break on one day are a coincidence that happens
-DEADLY_COUNTS = 10  # each one has cost three starts, so that a fifth of the usual number is enough
+CRASH_LOOP_WEIGHT = 10  # each one has cost three starts, so that a fifth of the usual number is enough
 SAVED_EVERY = 20  # passed messages: a crash forgets fewer than that
 PASSED = ""  # stands for no publisher
 
 
-class _Kept(msgspec.Struct):
-    window: list[tuple[str, int]]  # publisher of a refused message, or PASSED; how much it counts
+class _Saved(msgspec.Struct):
+    window: list[tuple[str, int]]  # publisher of a rejected message, or PASSED; its weight
     paused: bool = False
 
 
-class Flood:
-    """The last ``messages`` outcomes of a stage, and when they are too many refusals: over ``percent`` of them."""
+class RejectionLimit:
+    """The last ``messages`` outcomes of a stage; the limit is exceeded by rejections of over ``percent`` of them."""
 
     def __init__(self, path: Path, messages: int, percent: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,17 +33,17 @@ class Flood:
         self._messages = messages
         self._percent = percent
         self._most_of_one = max(1, messages // 10)
-        self._least = messages // 4  # a few refusals after a quiet hour are no flood
+        self._least = messages // 4  # a few rejections after a quiet hour are not many
         try:
-            kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+            saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
         except (FileNotFoundError, msgspec.DecodeError):  # the first start, or a power cut in the middle of a write
-            kept = _Kept([])
-        self._window: deque[tuple[str, int]] = deque(kept.window, maxlen=messages)
-        self._paused = kept.paused
+            saved = _Saved([])
+        self._window: deque[tuple[str, int]] = deque(saved.window, maxlen=messages)
+        self._paused = saved.paused
         self._unsaved = 0
 
-    def passed(self) -> None:
-        """One message was not refused. The first one after a pause begins a new window: the cause is gone."""
+    def count_passed(self) -> None:
+        """Count a message that passed. The first one after a pause begins a new window: the cause is gone."""
         if self._paused:
             self._window.clear()
             self._paused = False
@@ -53,24 +53,25 @@ class Flood:
         if self._unsaved >= SAVED_EVERY:
             self._save()
 
-    def refuse(self, publisher: str, *, deadly: bool = False) -> str | None:
-        """Count a refusal, or say why it is one too many; then it is not counted, and the stage has to pause."""
-        this = (publisher or "unknown", DEADLY_COUNTS if deadly else 1)
+    def count_rejection(self, publisher: str, *, crash_loop: bool = False) -> str | None:
+        """Count a rejection, and return None. If the limit is exceeded by it, do not count it, and return the reason
+        to pause."""
+        this = (publisher or "unknown", CRASH_LOOP_WEIGHT if crash_loop else 1)
         last = [*self._window, this][-self._messages :]
-        refused: Counter[str] = Counter()
-        for name, counts in last:
+        rejected: Counter[str] = Counter()
+        for name, weight in last:
             if name != PASSED:
-                refused[name] += counts
+                rejected[name] += weight
         passed = sum(name == PASSED for name, _ in last)
-        weighed = sum(min(count, self._most_of_one) for count in refused.values())
+        weighed = sum(min(count, self._most_of_one) for count in rejected.values())
         if (
-            len(refused) >= LEAST_PUBLISHERS
+            len(rejected) >= LEAST_PUBLISHERS
             and weighed >= self._least
             and weighed > (weighed + passed) * self._percent / 100
         ):
             self._paused = True
             self._save()
-            return f"{len(last) - passed} of the last {len(last)} messages were refused, of {len(refused)} publishers"
+            return f"{len(last) - passed} of the last {len(last)} messages were refused, of {len(rejected)} publishers"
         self._window.append(this)
         self._save()
         return None
@@ -78,5 +79,5 @@ class Flood:
     def _save(self) -> None:
         self._unsaved = 0
         temporary = self._path.with_suffix(f".{os.getpid()}.tmp")  # two workers may share a folder
-        temporary.write_bytes(msgspec.json.encode(_Kept(list(self._window), self._paused)))
+        temporary.write_bytes(msgspec.json.encode(_Saved(list(self._window), self._paused)))
         temporary.replace(self._path)

@@ -1,4 +1,4 @@
-"""Work that needs a server in, its result out: tried again with growing pauses while the server is away."""
+"""Retries work with exponential backoff while a server is unavailable."""
 
 import asyncio
 import time
@@ -8,42 +8,39 @@ from typing import TypeVar
 import structlog
 
 from streams.contract.errors import Unavailable
-from streams.contract.stage import Stage
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
-from streams.runtime.settings import Settings
 
 log = structlog.get_logger("storywatch.patience")
 
 T = TypeVar("T")
 
 
-class Patience:
-    """That of one stage. ``waiting_for``: why it stands still on purpose, for the health check."""
+class Retrier:
+    """The retries of one stage. ``limit_seconds``: give up after that; None: never."""
 
-    def __init__(self, stage: Stage, settings: Settings) -> None:
+    def __init__(self, stage: str, limit_seconds: float | None) -> None:
         self._stage = stage
-        self._settings = settings
-        self.waiting_for: str | None = None
+        self._limit_seconds = limit_seconds
+        self.waiting_for: str | None = None  # why the stage stands still, for the health check
 
-    async def through(self, work: Callable[[], Awaitable[T]]) -> T:
-        """The result of ``await work()``. Raises `Unavailable` when a stage that does not wait has tried for long."""
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of ``await work()``. Raises `Unavailable` when the time limit is over."""
         started = time.monotonic()
         pause = exponential_backoff()
         while True:
             try:
                 result = await work()
             except Unavailable as error:
-                away = time.monotonic() - started
-                if not self._stage.waits and away > self._settings.transient_seconds:
+                if self._limit_seconds is not None and time.monotonic() - started > self._limit_seconds:
                     raise
                 if self.waiting_for is None:
-                    log.warning("waiting", stage=self._stage.name, reason=str(error))
+                    log.warning("waiting", stage=self._stage, reason=str(error))
                 self.waiting_for = str(error)
-                metrics.RETRIES.labels(self._stage.name).inc()
+                metrics.RETRIES.labels(self._stage).inc()
                 await asyncio.sleep(next(pause))
             else:
                 if self.waiting_for is not None:
-                    log.info("going on", stage=self._stage.name, waited_seconds=round(time.monotonic() - started, 1))
+                    log.info("going on", stage=self._stage, waited_seconds=round(time.monotonic() - started, 1))
                     self.waiting_for = None
                 return result

@@ -1,22 +1,22 @@
-"""How often a consumer asks a broker for messages: at once when little comes, together when much comes.
+"""Limits how often a consumer fetches: at once when little comes, together when much comes.
 
-A fetch costs the broker and the client about half a millisecond each, whatever it brings. Without a pace it goes out
-again as soon as one message is there; with one, what comes within a twentieth of a second shares it.
+A fetch costs the broker and the client about half a millisecond each, whatever it returns. Without a limit the next one
+goes out as soon as one message is there; with it, the messages of a twentieth of a second share one.
 """
 
 from dataclasses import dataclass
 
-HOLD_MS = 500  # by the broker, until there is something: idle, two fetches a second
+HOLD_MS = 500  # by the broker, until there is data: idle, two fetches a second
 HOLD_PART_MS = 25  # of a fetch without some partitions, which would have to wait until it is back
 EVERY_SECONDS = 0.05
 AT_ONCE = 20  # fetches that may go out without a pause after a quiet second
 
 
 @dataclass
-class Pace:
+class TokenBucket:
     """A token bucket: `AT_ONCE` fetches at once, one every `EVERY_SECONDS` in the long run.
 
-    It is kept as the time at which the bucket would be full again (the generic cell rate algorithm, ATM Forum 1996).
+    Its state is the time at which the bucket would be full again (the generic cell rate algorithm, ATM Forum 1996).
     """
 
     full_at: float = 0.0

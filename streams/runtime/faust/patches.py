@@ -1,29 +1,27 @@
-"""Five repairs of faust-streaming 0.15.3: four without which an app can lose messages, or rows, when it starts or is
-rebalanced, and one without which a message waits for seconds.
+"""Five repairs of faust-streaming 0.15.3: four without which an app can lose messages or rows at a start or rebalance,
+and one without which a message waits for seconds.
 
 1. (faust-streaming issue 596) After the tables are recovered, the flow is already running while the stream partitions
    are sought to their committed offsets: what arrives during the seek is dropped and never processed. Repair: stop
    the flow before that seek.
 2. Partitions without a committed offset are not sought at all, so that a first fetch that was dropped is never
    repeated. Repair: seek them to their earliest offset.
-
-3. A consumer has one fetch at a time under way to a broker, which holds it until there is something to say, at most for
-   1.5 s by Faust's choice. A partition that was drained after that fetch went out is not asked for until it is back:
-   a hop then takes a second although its message is there. Repair: a fetch that does not ask for all partitions is
-   held for a moment only. And where much comes, each message would be fetched alone: fetches are paced
-   (`streams.runtime.faust.fetch_pacing`).
-4. Reading tables back, Faust drops rows that a rebalance finds on their way: it waits for ever, or goes on without
-   them. Repair: Faust reads none, `streams.runtime.state.table` reads each partition when it comes
+3. A consumer has one fetch at a time under way to a broker, which holds it until there is data, at most for 1.5 s by
+   Faust's choice. A partition that was drained after that fetch went out is not asked for until it is back: a hop then
+   takes a second although its message is there. Repair: a fetch that does not ask for all partitions is held briefly.
+   And under load each message would be fetched alone: fetches are paced (`streams.runtime.faust.fetch_pacing`).
+4. Reading tables back, Faust drops rows that are under way in a rebalance: it waits for good, or goes on without them.
+   Repair: Faust reads none, `streams.runtime.state.table` reads each partition when it comes
    (`streams.runtime.state.changelog`).
-5. Faust counts as acknowledged what it drops because a rebalance has overtaken it, and commits past a hole of one
-   message (`Consumer._new_offset`). Repair: what is committed is what our own ledger says
-   (`streams.runtime.delivery.offsets`).
+5. Faust counts as acknowledged what it drops because of a rebalance, and commits past a gap of one message
+   (`Consumer._new_offset`). Repair: our own ledger decides what is committed (`streams.runtime.delivery.offsets`).
 
-`streams.runtime.delivery.offsets` also checks every offset, so a hole of any other origin stops the process instead
-of losing messages. Each repair has a test that fails without it.
+`streams.runtime.delivery.offsets` also checks every offset, so a gap of any other origin stops the process instead of
+losing messages. Each repair has a test that fails without it.
 """
 
 import time
+from collections.abc import Collection
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,22 +31,21 @@ from aiokafka.consumer.subscription_state import ManualSubscription
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 
-from streams.runtime.faust.fetch_pacing import HOLD_MS, HOLD_PART_MS, Pace
+from streams.runtime.faust.fetch_pacing import HOLD_MS, HOLD_PART_MS, TokenBucket
+from streams.runtime.faust.group import committed_offset
 
 _applied = False
 
 
-def apply() -> None:
-    """Install the repairs, once a process."""
+def apply(without: Collection[str] = ()) -> None:
+    """Install the repairs once per process. Tests leave some out, by the names in `REPAIRS`."""
     global _applied  # noqa: PLW0603 - patching twice would wrap the wrapper
     if _applied:
         return
     _applied = True
-    _stop_flow_before_seek()
-    _rewind_uncommitted()
-    _pace_fetches()
-    _leave_tables_alone()
-    _commit_by_the_ledger()
+    for name, repair in REPAIRS.items():
+        if name not in without:
+            repair()
 
 
 def _stop_flow_before_seek() -> None:
@@ -75,7 +72,7 @@ def _rewind_uncommitted() -> None:
 
     async def rewinding(self: Any) -> None:
         await perform_seek(self)
-        fresh = [tp for tp in self.assignment() if _is_stream(self, tp) and not self._committed_offset.get(tp)]
+        fresh = [tp for tp in self.assignment() if _is_stream(self, tp) and not committed_offset(self, tp)]
         if fresh:
             earliest = await self.earliest_offsets(*fresh)
             for tp in fresh:
@@ -86,13 +83,13 @@ def _rewind_uncommitted() -> None:
 
 def _pace_fetches() -> None:
     actions = Fetcher._get_actions_per_node
-    paces: WeakKeyDictionary[Any, Pace] = WeakKeyDictionary()
+    paces: WeakKeyDictionary[Any, TokenBucket] = WeakKeyDictionary()
 
     def paced(self: Any, assignment: Any) -> Any:
         fetches, resets, timeout, *rest = actions(self, assignment)
-        # what reads outside a group, a changelog to its end or small shared facts, has its own way
+        # a consumer outside a group, of a changelog or of a broadcast topic, is not paced
         if fetches and not isinstance(self._subscriptions.subscription, ManualSubscription):
-            pace = paces.setdefault(self, Pace())
+            pace = paces.setdefault(self, TokenBucket())
             if (left := pace.left(now := time.monotonic())) > 0:
                 return [], resets, min(timeout, left), *rest
             pace.count(now)
@@ -112,7 +109,7 @@ def _leave_tables_alone() -> None:
 
     async def alone(self: Any) -> None:
         await perform_seek(self)
-        # assigned they are all the same: the first fetch brings a megabyte of each, which nobody takes
+        # they are assigned nevertheless: the first fetch would bring a megabyte of each, which nothing reads
         tables = [TopicPartition(*tp) for tp in self.assignment() if not _is_stream(self, tp)]
         if tables:
             await self._thread.call_thread(pause, self._thread, tables)
@@ -131,10 +128,10 @@ def _commit_by_the_ledger() -> None:
         return True
 
     async def add_gap(self: Any, tp: Any, offset_from: int, offset_to: int) -> None:
-        """A hole is the ledger's to judge."""
+        """The ledger judges gaps."""
 
     def committable(self: Any, tps: Any) -> dict[Any, int]:
-        found: dict[Any, int] = self.app.ledger.to_commit(self._committed_offset)
+        found: dict[Any, int] = self.app.ledger.to_commit()
         return found
 
     Consumer.ack = ack  # type: ignore[method-assign]
@@ -144,3 +141,12 @@ def _commit_by_the_ledger() -> None:
 
 def _is_stream(consumer: Any, tp: Any) -> bool:
     return tp.topic in consumer.app.topics.acking_topics
+
+
+REPAIRS = {
+    "stop_flow_before_seek": _stop_flow_before_seek,
+    "rewind_uncommitted": _rewind_uncommitted,
+    "pace_fetches": _pace_fetches,
+    "leave_tables_alone": _leave_tables_alone,
+    "commit_by_the_ledger": _commit_by_the_ledger,
+}

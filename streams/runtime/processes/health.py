@@ -11,7 +11,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -19,9 +19,10 @@ from aiokafka.errors import KafkaError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.contract.errors import UsageError
+from streams.contract.stage import Stage
 from streams.runtime import metrics
-from streams.runtime.delivery.runner import Runner
 from streams.runtime.settings import Settings
+from streams.runtime.state.group import ConsumerGroup
 
 log = structlog.get_logger("storywatch.health")
 
@@ -34,11 +35,27 @@ STARTING = "starting"  # a problem, and a status of `/healthz`
 Knock = Callable[[], Awaitable[Exception | None]]
 
 
-class Health:
-    """Watches the runners of one Faust app. ``knock`` asks whether Kafka is there, and returns what is in the way."""
+class WatchedRunner(Protocol):
+    """What the health check asks of the runner of a stage."""
 
-    def __init__(self, app: Any, runners: Sequence[Runner], settings: Settings, knock: Knock) -> None:
-        self._app = app
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def waiting_for(self) -> str | None:
+        """Why the stage stands still on purpose."""
+
+    @property
+    def row_count(self) -> int | None:
+        """Number of rows that the stage stores here; None if it stores none."""
+
+
+class Health:
+    """Watches the runners of one app. ``knock`` asks whether Kafka is there, and returns what is in the way."""
+
+    def __init__(
+        self, group: ConsumerGroup, runners: Sequence[WatchedRunner], settings: Settings, knock: Knock
+    ) -> None:
+        self._group = group
         self._settings = settings
         self._runners = {runner.stage.reads.name(settings.topic_prefix): runner for runner in runners}
         self._knock = knock
@@ -92,7 +109,7 @@ class Health:
             metrics.LAG.labels(stage, str(tp.partition)).set(lag)
         self._tell_of_stages()
         waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
-        all_rest = self._kafka is not None or self._recovering()
+        all_rest = self._kafka is not None or self._group.rebalancing  # reading tables takes as long as it takes
         at_rest = {runner.stage.name for runner in self._runners.values()} if all_rest else waiting
         stuck = self._standing(lags, now, at_rest)
         metrics.STANDING.clear()
@@ -116,24 +133,19 @@ class Health:
     def _tell_of_stages(self) -> None:
         for runner in self._runners.values():
             metrics.WAITING.labels(runner.stage.name).set(1 if runner.waiting_for else 0)
-            if runner.table is not None:
-                metrics.ROWS.labels(runner.stage.name).set(runner.table.count())
-
-    def _recovering(self) -> bool:
-        """Whether tables are being read back, which takes as long as it takes."""
-        return bool(self._app.in_recovery or self._app.rebalancing)
+            if runner.row_count is not None:
+                metrics.ROWS.labels(runner.stage.name).set(runner.row_count)
 
     async def _lags(self) -> Mapping[Any, int]:
         """Messages that are there and not committed yet, of each partition of the stages that this process owns."""
-        consumer = self._app.consumer
-        mine = [tp for tp in consumer.assignment() if tp.topic in self._runners]
-        ends = {tp: end for tp in mine if (end := consumer.highwater(tp)) is not None}
-        lags = {tp: max(0, end - (consumer._committed_offset.get(tp) or 0)) for tp, end in ends.items()}
+        mine = [tp for topic in self._runners for tp in self._group.owned(topic)]
+        ends = {tp: end for tp in mine if (end := self._group.end(tp)) is not None}
+        lags = {tp: max(0, end - self._group.committed(tp)) for tp, end in ends.items()}
         if lagging := [tp for tp, lag in lags.items() if lag > 0]:
             # what retention deleted is not waiting any more; the answer takes a while, in which partitions may go
-            earliest = await consumer.earliest_offsets(*lagging)
+            earliest = await self._group.earliest(lagging)
             for tp in lagging:
-                lags[tp] = max(0, min(lags[tp], ends[tp] - (earliest.get(tp) or 0)))
+                lags[tp] = max(0, min(lags[tp], ends[tp] - earliest.get(tp, 0)))
         return lags
 
     def _standing(self, lags: Mapping[Any, int], now: float, at_rest: Container[str]) -> list[Any]:
@@ -141,7 +153,7 @@ class Health:
         moved: dict[Any, tuple[int, float]] = {}
         for tp, lag in lags.items():
             if lag > 0:
-                committed = self._app.consumer._committed_offset.get(tp) or 0
+                committed = self._group.committed(tp)
                 before, since = self._moved.get(tp, (None, now))
                 if before != committed or self._runners[tp.topic].stage.name in at_rest:
                     since = now

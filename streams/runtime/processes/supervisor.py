@@ -16,9 +16,8 @@ import structlog
 
 from streams.contract.errors import UsageError
 from streams.contract.stage import APPS, STATE, App
-from streams.runtime.delivery import crash_log
 from streams.runtime.files import keep_private
-from streams.runtime.processes import status_files
+from streams.runtime.processes import crash_log, status_files
 from streams.runtime.processes.process import bind_to_parent
 from streams.runtime.settings import Settings
 
@@ -143,7 +142,7 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"], settings: Settings) -> 
             process.kill()
             process.wait()
             for name in APPS:
-                crash_log.forgive(folder(settings, name), process.pid)
+                crash_log.discard_marks(folder(settings, name), process.pid)
 
 
 def _ports(settings: Settings) -> list[int]:

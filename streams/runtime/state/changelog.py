@@ -1,25 +1,27 @@
-"""Partitions of a changelog in, all of their records in order out, read by a consumer of its own.
+"""Reads partitions of a changelog from an offset to their end, with a consumer of its own.
 
-Faust reads changelogs back through the consumer that reads the streams. A fetch that a rebalance finds on its way is
-dropped there, wherever it had come to, and queues are emptied when the flow resumes: a recovery may then wait for ever
-for records that have passed, or end without them. Here nobody else moves the position, and the end is known before the
-reading begins: what comes out is the partition, whole, or an error.
+Faust reads changelogs back through the consumer that reads the streams. A fetch that is under way in a rebalance is
+dropped there, and queues are emptied when the flow resumes: a recovery may then wait for good for records that have
+passed, or end without them. Here nothing else moves the position, and the end is known before reading begins: the
+result is the whole partition, or an error.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.contract.errors import Unavailable
-from streams.contract.topics import unread
+from streams.contract.topics import KafkaRecord, unread
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 
-ANSWER_SECONDS = 30.0  # a broker that gives nothing for so long is away, or starting: this process starts over as well
-MOST_RECORDS = 2_000  # taken at once, a few milliseconds of work: other tasks have their turn between
+ANSWER_SECONDS = 30.0  # a broker that sends nothing for so long is away, or starting: this process starts over as well
+MOST_RECORDS = 2_000  # taken at once, a few milliseconds of work: other tasks run in between
 FETCH_BYTES = 8 << 20
+
+T = TypeVar("T")
 
 
 class Changelog:
@@ -29,10 +31,10 @@ class Changelog:
         self._settings = settings
         self._topic = topic
 
-    async def read(self, begins: Mapping[int, int]) -> AsyncIterator[tuple[int, Sequence[Any]]]:
-        """Of each partition aiokafka's records from an offset to the last one that is there now, many at a time.
+    async def read(self, begins: Mapping[int, int]) -> AsyncIterator[tuple[int, Sequence[KafkaRecord]]]:
+        """Yield the records of each partition from an offset to the last one that is there now, many at a time.
 
-        ``begins``: partition -> offset. Raises `Unavailable` when they cannot be had, and aiokafka's errors.
+        ``begins``: partition -> offset. Raises `Unavailable` when they cannot be read, and aiokafka's errors.
         """
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka,
@@ -62,13 +64,13 @@ class Changelog:
         finally:
             await consumer.stop()
 
-    async def _left(self, consumer: Any, ends: Mapping[Any, int]) -> dict[Any, int]:
+    async def _left(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Partition -> next offset, of those that are not read to their ends."""
         positions: dict[Any, int] = {part: await self._answer(consumer.position(part)) for part in ends}
         return unread(positions, ends)
 
-    async def _answer(self, asked: Any) -> Any:
+    async def _answer(self, request: Awaitable[T]) -> T:
         try:
-            return await asyncio.wait_for(asked, ANSWER_SECONDS)
+            return await asyncio.wait_for(request, ANSWER_SECONDS)
         except TimeoutError as error:
             raise Unavailable(f"Kafka does not answer for {self._topic}") from error

@@ -1,5 +1,4 @@
-"""When a record was sent and confirmed by this machine's clock, and the time that the broker gave it, in; how far this
-clock is off, as a metric and as a warning, out."""
+"""Compares this machine's clock with the broker's, by the times around one record; a metric, and a warning."""
 
 import asyncio
 import time
@@ -11,22 +10,22 @@ from streams.runtime import metrics
 
 log = structlog.get_logger("storywatch.clocks")
 
-WARN_SECONDS = 5.0  # NTP keeps clocks within milliseconds; receivers of webhooks bear minutes
+WARN_SECONDS = 5.0  # NTP keeps clocks within milliseconds; receivers of webhooks accept minutes
 
 
 def ahead(began: float, stamped: float, ended: float) -> float:
-    """Seconds that a clock is ahead for certain (negative: behind), if the broker stamped a record between the two."""
+    """Seconds that this clock is certainly ahead (negative: behind), if the broker stamped a record between the two."""
     if began > stamped:
         return began - stamped
     return min(0.0, ended - stamped)
 
 
 def compare(sent: "asyncio.Future[Any]") -> None:
-    """Compare clocks as soon as the broker has confirmed the record that is being ``sent`` now."""
+    """Compare clocks once the broker has confirmed the record that is being ``sent`` now."""
     began = time.time()
 
     def confirmed(done: "asyncio.Future[Any]") -> None:
-        if done.cancelled() or done.exception() is not None:  # whoever waits for the record deals with it
+        if done.cancelled() or done.exception() is not None:  # handled where the record is awaited
             return
         seconds = ahead(began, done.result().timestamp / 1000, time.time())
         metrics.CLOCK.set(seconds)

@@ -1,16 +1,17 @@
-"""The rows of a stage in, one state a partition out: built when the partition comes to this process, gone with it.
+"""One object per partition of a stage's topic: its offsets, rows and state, through every rebalance.
 
-A state outlasts a rebalance that leaves its partition here, unless a message was in hand: it may have taken in what
-no row says, and is built again.
+A state is built from its rows when its partition comes to this process. It outlasts a rebalance that leaves the
+partition here, unless a record was in flight: it may hold a change that no row has, and is built again.
 
-Background work sees a state only once its stage has read all that waited when the partition came: what waits there
-may say that the work was done already, by this process before it died or by the owner before it.
+Background work sees a state only once its stage has handled everything that waited in the partition when it came: a
+waiting record may say that the work was done already, by this process before a crash or by the previous owner.
 """
 
 import asyncio
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -18,76 +19,104 @@ import structlog
 from faust.types import TP
 
 from streams.contract.errors import FatalError
-from streams.contract.stage import Stage, State
+from streams.contract.stage import OrderedStage, PartitionState
+from streams.contract.topics import changelog
 from streams.contract.undo import Undo
 from streams.runtime.backoff import exponential_backoff
 from streams.runtime.settings import Settings
-from streams.runtime.state.table import Rows
+from streams.runtime.state.group import ConsumerGroup
 
 log = structlog.get_logger("storywatch.states")
 
-LOOK_SECONDS = 0.05  # how often it is looked whether what waited has been read
+LOOK_SECONDS = 0.05  # between two checks whether the waiting records have been handled
 
 
-class States:
-    """The states of one stage's partitions, for its runner and for its background work."""
+@dataclass(eq=False)
+class Partition:
+    """What this process knows of one partition.
 
-    def __init__(self, app: Any, stage: Stage, settings: Settings, tools: Any, rows: Rows) -> None:
-        if stage.keeps is None:
-            raise TypeError(f"stage {stage.name} keeps no state")
-        self._app = app
-        self._tools = tools
-        self._rows = rows
-        self._keeps = stage.keeps
-        self._accept_deleted = settings.accept_deleted
+    Offsets belong to one generation of the group: every offset from ``first`` to ``next`` was read, and is done unless
+    it is in flight. Rows, epoch and state exist for ordered stages only (`streams.runtime.state.table`).
+    """
+
+    tp: TP
+    generation: int | None = None
+    first: int = 0  # where the generation begins to read
+    next: int = 0  # next offset to read
+    in_flight: dict[int, None] = field(default_factory=dict)  # offsets read and not done, in log order
+
+    rows: dict[str, bytes] = field(default_factory=dict)  # as the changelog has them
+    pending: dict[str, bytes | None] = field(default_factory=dict)  # changed and not published yet
+    epoch: int = 0  # highest one read or written
+    changelog_end: int = 0  # next offset of the changelog to read
+    changelog_was_empty: bool = False  # not even a previous owner's mark was in it when it was read
+    owned_continuously: bool = False  # in every generation since its rows were read
+    unchanged: bool = False  # the last rebalance left the rows as they were
+
+    state: PartitionState | None = None
+    caught_up: bool = False  # everything that waited when the partition came has been handled
+
+    @property
+    def done_until(self) -> int:
+        """The offset to commit: every one before it is done."""
+        return next(iter(self.in_flight), self.next)
+
+    def begin(self, generation: int, first: int, next_: int) -> None:
+        """Begin to read in a new generation of the group."""
+        self.generation, self.first, self.next = generation, first, next_
+        self.in_flight = {}
+
+    def current_rows(self) -> Mapping[str, bytes]:
+        """All rows, with those that are not published yet."""
+        if not self.pending:
+            return self.rows
+        return {key: row for key, row in {**self.rows, **self.pending}.items() if row is not None}
+
+
+class Partitions(dict[TP, Partition]):
+    """The partitions of one app; one that is new is added when it is asked for."""
+
+    def __missing__(self, tp: TP) -> Partition:
+        self[tp] = Partition(tp)
+        return self[tp]
+
+    def of_topic(self, topic: str) -> list[Partition]:
+        return [partition for tp, partition in self.items() if tp.topic == topic]
+
+
+class PartitionStates:
+    """The states of one ordered stage, for its runner and its background work."""
+
+    def __init__(
+        self, stage: OrderedStage, group: ConsumerGroup, partitions: Partitions, settings: Settings, services: Any
+    ) -> None:
+        self._stage = stage
+        self._group = group
+        self._partitions = partitions
+        self._settings = settings
+        self._services = services
         self._topic = stage.reads.name(settings.topic_prefix)
-        self._wants_all = stage.background is not None
-        self._states: dict[int, State] = {}
-        self._in_hand: set[int] = set()  # partitions of messages that were begun and whose rows are not safe yet
-        self._read: dict[int, int] = {}  # next offset of each partition that was handled since it came
-        self._settled: set[int] = set()
-        self._settling: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
-    def of(self, partition: int) -> State:
-        """The state of a partition, built from its rows when it is not there."""
-        state = self._states.get(partition)
-        if state is None:
+    def of(self, partition: Partition) -> PartitionState:
+        """The state of a partition, built from its rows unless it is there."""
+        if partition.state is None:
             with _no_collections():
-                state = self._states[partition] = self._built(partition)
+                partition.state = self._built(partition)
                 gc.freeze()  # it lasts: looking for garbage in it takes a second for 100,000 articles, each time
-        return state
-
-    def _built(self, partition: int) -> State:
-        state = self._keeps(self._tools)
-        read = msgspec.msgpack.Decoder(state.Row).decode
-        for key, row in self._rows.rows(partition).items():
-            state.restore(key, read(row))
-        state.settle()
-        return state
-
-    def begin(self, event: Any) -> None:
-        """A message is taken in hand. Raises `FatalError` when its partition was read before, and yet nothing is
-        remembered of it."""
-        tp = event.message.tp
-        self._in_hand.add(tp.partition)
-        if self._accept_deleted or tp.partition in self._read or not self._rows.was_blank(tp.partition):
-            return
-        if committed := self._app.consumer._committed_offset.get(tp):
-            changelog = self._rows.changelog_topic.get_topic_name()
-            raise FatalError(
-                f"changelog {changelog} has nothing in partition {tp.partition}, although {tp.topic} was read up to "
-                f"{committed}: what the stage remembers is gone. Stop every worker, delete that topic and run "
-                f"`storywatch init` (docs/troubles.md); or go on without, with STORYWATCH_ACCEPT_DELETED=true"
-            )
+        return partition.state
 
     @contextmanager
-    def attempt(self, partition: int) -> Iterator[State]:
-        """The state of a partition, to handle one message on; after an error it is what it was before.
+    def attempt(self, partition: Partition) -> Iterator[PartitionState]:
+        """The state of a partition, to handle one record on; an error leaves it as it was before.
 
-        A state that keeps an `Undo` takes back what the message changed. Another one, or one that failed in that, is
-        built of its rows again; at once, since background work goes by the states that are there.
+        A state with an `Undo` takes back what the record changed. One without, or one whose undo failed, is built
+        again; at once, since background work uses the states that are there. Raises `FatalError` if the changelog of
+        a partition that was read before is empty.
         """
+        if partition.changelog_was_empty:
+            self._refuse_lost_changelog(partition)
         state = self.of(partition)
         undo: Undo | None = getattr(state, "undo", None)
         try:
@@ -95,87 +124,103 @@ class States:
                 yield state
         except Exception:
             if undo is None or undo.failed:
-                with _no_collections():  # nothing is frozen, or what the error leaves behind would stay for ever
-                    self._states[partition] = self._built(partition)
+                with _no_collections():  # nothing is frozen, or what the error leaves behind would stay for good
+                    partition.state = self._built(partition)
             raise
 
-    def handled(self, partition: int, offset: int) -> None:
-        """The message at ``offset`` has been handled, and those in hand beside it: states may have changed."""
-        self._in_hand.discard(partition)
-        self._read[partition] = offset + 1
+    def notify(self) -> None:
+        """Wake up background work: records have been handled, and states may have changed."""
         self._changed.set()
 
     @property
-    def settled(self) -> Mapping[int, State]:
-        """The states that background work may go by."""
-        return {partition: self._states[partition] for partition in sorted(self._settled & self._states.keys())}
+    def caught_up(self) -> Mapping[int, PartitionState]:
+        """Partition number -> state, for background work."""
+        found = {p.tp.partition: p.state for p in self._partitions.of_topic(self._topic) if p.caught_up and p.state}
+        return dict(sorted(found.items()))
 
-    async def waiting(self, timeout: float | None) -> None:
-        """Until states may have changed, or ``timeout`` seconds."""
+    async def wait_for_change(self, timeout: float | None) -> None:
+        """Return when states may have changed, or after ``timeout`` seconds."""
         try:
             await asyncio.wait_for(self._changed.wait(), timeout)
         except TimeoutError:
             return
         self._changed.clear()
 
-    async def on_revoked(self, *_: Any, **__: Any) -> None:
-        """A rebalance begins: until it is over, nobody knows whose the partitions are."""
-        self._forget_settled()
+    async def on_revoked(self, *_: object, **__: object) -> None:
+        """A rebalance begins: until it is over, no partition is known to be owned."""
+        self._hide_all()
 
     async def on_recovered(self) -> None:
-        """After start or rebalance: forget what may not be so any more, and build what background work needs to go on.
+        """Rows are read after a start or rebalance: drop the states that may differ from them.
 
-        What background work goes by is built anew: it holds more than its rows, such as what is under way.
+        Every state that background work uses is built again: it holds more than its rows, such as attempts under way.
         """
-        self._states = {} if self._wants_all else self._as_before()
-        self._in_hand.clear()
-        self._read.clear()
-        self._forget_settled()
-        if self._wants_all:
-            mine = {tp for tp in self._app.consumer.assignment() if tp.topic == self._topic}
-            for tp in mine:
-                self.of(tp.partition)
-            self._settling = asyncio.create_task(self._settle(mine))
+        has_background = self._stage.background is not None
+        for partition in self._partitions.of_topic(self._topic):
+            if has_background or partition.in_flight or not partition.unchanged:
+                partition.state = None
+            if partition.generation != self._group.generation:
+                partition.in_flight = {}  # of an earlier generation: they are read again
+        self._hide_all()
+        if has_background:
+            owned = self._group.owned(self._topic)
+            for tp in owned:
+                self.of(self._partitions[tp])
+            self._catching_up = asyncio.create_task(self._catch_up(owned))
 
-    def _as_before(self) -> dict[int, State]:
-        """The states that say what their rows say, after the rebalance as before."""
-        return {
-            partition: state
-            for partition, state in self._states.items()
-            if partition not in self._in_hand and self._rows.stayed(partition)
-        }
+    def _built(self, partition: Partition) -> PartitionState:
+        state = self._stage.new_state(self._services)
+        read = msgspec.msgpack.Decoder(state.Row).decode
+        for key, row in partition.current_rows().items():
+            state.restore(key, read(row))
+        state.build_indexes()
+        return state
 
-    def _forget_settled(self) -> None:
-        self._settled.clear()
-        if self._settling is not None:
-            self._settling.cancel()
+    def _refuse_lost_changelog(self, partition: Partition) -> None:
+        """Checked before the first record: only then is the committed offset known."""
+        committed = self._group.committed(partition.tp)
+        if committed and not self._settings.accept_deleted:
+            name = changelog(self._settings.app_id(self._stage.app), self._stage.table)
+            raise FatalError(
+                f"changelog {name} has nothing in partition {partition.tp.partition}, although {self._topic} was read "
+                f"up to {committed}: what the stage remembers is gone. Stop every worker, delete that topic and run "
+                f"`storywatch init` (docs/troubles.md); or go on without, with STORYWATCH_ACCEPT_DELETED=true"
+            )
+        partition.changelog_was_empty = False
 
-    async def _settle(self, mine: set[TP]) -> None:
-        """Let background work see each partition once all that waited in it has been read."""
-        waiting = await self._waiting(mine)
-        self._settled.update(tp.partition for tp in mine - waiting.keys())
+    def _hide_all(self) -> None:
+        for partition in self._partitions.of_topic(self._topic):
+            partition.caught_up = False
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+
+    async def _catch_up(self, owned: set[TP]) -> None:
+        """Show each partition to background work once everything that waits in it has been handled."""
+        waiting = await self._waiting(owned)
+        for tp in owned - waiting.keys():
+            self._partitions[tp].caught_up = True
         self._changed.set()
         while waiting:
             for tp, end in list(waiting.items()):
-                committed = self._app.consumer._committed_offset.get(tp) or 0
-                if max(self._read.get(tp.partition, 0), committed) >= end:
+                partition, generation = self._partitions[tp], self._group.generation
+                done = partition.done_until if partition.generation == generation else 0
+                if max(done, self._group.committed(tp)) >= end:
                     del waiting[tp]
-                    self._settled.add(tp.partition)
+                    partition.caught_up = True
                     self._changed.set()
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _waiting(self, mine: set[TP]) -> dict[TP, int]:
-        """The partitions that hold messages, with the offset after the last one."""
+    async def _waiting(self, owned: set[TP]) -> dict[TP, int]:
+        """The partitions that hold records, with the offset after the last one."""
         pause = exponential_backoff()
-        while mine:
+        while owned:
             try:
-                ends = await self._app.consumer.highwaters(*mine)
-                firsts = await self._app.consumer.earliest_offsets(*mine)
-            except Exception as error:  # whatever the broker or its client says: background work waits for the answer
+                ends, firsts = await self._group.ends(owned), await self._group.earliest(owned)
+            except Exception as error:  # whatever the broker or its client raises: background work waits
                 log.warning("the ends of partitions are not known yet", topic=self._topic, error=repr(error))
                 await asyncio.sleep(next(pause))
             else:
-                return {tp: end for tp, end in ends.items() if end and end > (firsts.get(tp) or 0)}
+                return {tp: end for tp, end in ends.items() if end > firsts.get(tp, 0)}
         return {}
 
 

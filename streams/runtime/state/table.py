@@ -1,20 +1,20 @@
-"""The rows of one stage: a Faust table whose changelog writes can be waited for, kept apart by partition.
+"""The rows of one ordered stage: a Faust table whose changelog writes can be awaited.
 
-Faust sends a changelog record when a table is written, but tells nobody whether the broker took it. Here a row is
-kept first and published later, and a future tells, so that a message is acknowledged only when its rows are safe.
-What was kept and not published is forgotten at a rebalance: whoever owns the partition then does the message again.
+Faust sends a changelog record when a table is written, and reports to nobody whether the broker took it. Here a change
+is pending first and published later, and publishing returns a future, so that a message is acknowledged only when its
+rows are safe. A change that was not published is forgotten at a rebalance: the partition's owner handles the message
+again.
 
 A worker that was frozen may still write rows of a partition that another one has taken over. So each owner writes a
-mark with a number above all that it has read (its term), and each row carries the term of its writer. A row with a
-lower term than an earlier record of its partition came too late: it never replaces a row, and is overwritten by the
-next owner, before compaction can take the right row for the older one. (Kafka calls such a number a leader epoch; the
-idea is that of fencing tokens: Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 8.)
+mark with a number above all that it has read (its epoch), and each row carries the epoch of its writer. A row with a
+lower epoch than an earlier record of its partition is stale: it never replaces a row, and the next owner overwrites it
+before compaction could take the right row for the older one. (Kafka calls such a number a leader epoch; the idea is
+that of fencing tokens: Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 8.)
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import structlog
@@ -23,14 +23,16 @@ from faust.types import TP
 
 from streams.contract.errors import TooLarge
 from streams.contract.messages import MAX_VALUE_BYTES
+from streams.contract.topics import KafkaRecord
 from streams.runtime import metrics
 from streams.runtime.state import clock_skew
 from streams.runtime.state.changelog import Changelog
+from streams.runtime.state.partition_states import Partition, Partitions
 
 log = structlog.get_logger("storywatch.table")
 
-MARK = "\0term"  # key of an owner's mark: no row's key begins with this character
-TERM = "term"  # header of every changelog record
+EPOCH_MARK = "\0term"  # key of an owner's mark: no row's key begins with this character
+EPOCH = "term"  # header of every changelog record
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -43,128 +45,123 @@ def pack(row: msgspec.Struct) -> bytes:
     return packed
 
 
+class RowChange(NamedTuple):
+    """One row to write, or to remove (None)."""
+
+    table: "Rows"
+    partition: Partition
+    key: str
+    row: bytes | None
+
+    def apply(self) -> None:
+        """Change the row as this process sees it."""
+        self.partition.pending[self.key] = self.row
+
+    def publish(self) -> Awaitable[object]:
+        """Write the change to the changelog; the future ends when the broker has it, or raises the broker's error."""
+        return self.table.publish(self.partition, self.key, self.row)
+
+
 class Rows(Table[str, bytes]):
-    """Rows of bytes: ``partition -> key -> row``. Read from the changelog when a partition comes to this process."""
+    """Rows of bytes, kept in the `Partition` objects and read from the changelog when a partition comes."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._changelog: Changelog | None = None
-        self._rows: dict[int, dict[str, bytes]] = defaultdict(dict)  # as the changelog has them
-        self._kept: dict[int, dict[str, bytes | None]] = defaultdict(dict)  # not published yet
-        self._terms: dict[int, int] = {}  # highest term read or written
-        self._ends: dict[int, int] = {}  # next offset of the changelog to read
-        self._generation = 0  # of the group
-        self._sure: set[int] = set()  # partitions that were ours, read whole, in every generation since they were read
-        self._blank: set[int] = set()  # those of which the changelog held nothing at all when it was read
-        self._stayed: set[int] = set()  # those whose rows the last rebalance has left as they were
+    _changelog: Changelog
+    _partitions: Partitions
+    _topic: str
+    _generation = 0  # of the group
 
-    def read_from(self, changelog: Changelog) -> None:
-        """Where the rows are read when partitions come."""
+    def bind(self, changelog: Changelog, partitions: Partitions, topic: str) -> None:
+        """Say where rows are read from, and which topic's partitions hold them."""
         self._changelog = changelog
+        self._partitions = partitions
+        self._topic = topic
 
-    def rows(self, partition: int) -> Mapping[str, bytes]:
-        """All rows of a partition, with those that are kept and not published."""
-        kept = self._kept[partition]
-        if not kept:
-            return self._rows[partition]
-        return {key: row for key, row in {**self._rows[partition], **kept}.items() if row is not None}
+    def partition(self, number: int) -> Partition:
+        return self._partitions[TP(self._topic, number)]
 
     def count(self) -> int:
-        """How many rows there are, of all partitions that this process owns."""
-        return sum(len(rows) for rows in self._rows.values())
+        """Number of rows in all partitions that this process owns."""
+        return sum(len(partition.rows) for partition in self._partitions.of_topic(self._topic))
 
-    def was_blank(self, partition: int) -> bool:
-        """Whether the changelog of this partition held nothing, not even an earlier owner's mark, when it was read."""
-        return partition in self._blank
-
-    def stayed(self, partition: int) -> bool:
-        """Whether a partition has the rows that it had before the last rebalance, all of them published by us."""
-        return partition in self._stayed
-
-    def keep(self, partition: int, key: str, row: bytes | None) -> None:
-        """Take a row (None removes it) into the table as this process sees it; `publish` makes it last."""
-        self._kept[partition][key] = row
-
-    def publish(self, partition: int, key: str, row: bytes | None) -> Awaitable[Any]:
-        """Write the change of a row; the future ends when the broker has it, or raises what the broker said."""
-        kept = self._kept[partition]
-        if kept.get(key, b"") is row:
-            del kept[key]  # a later change of the same row stays kept
-        self._put(partition, key, row)
+    def publish(self, partition: Partition, key: str, row: bytes | None) -> Awaitable[object]:
+        """Write the change of a row; the future ends when the broker has it, or raises the broker's error."""
+        if partition.pending.get(key, b"") is row:
+            del partition.pending[key]  # a later change of the same row stays pending
+        put(partition.rows, key, row)
         return self._write(partition, key, row)
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
-        """Note which partitions have stayed. After a generation without us, another worker may have had any."""
-        if generation_id != self._generation + 1:
-            self._sure.clear()
+        """Note which partitions stay. After a generation without us, another worker may have owned any."""
+        missed = generation_id != self._generation + 1
         self._generation = generation_id
         changelog = self.changelog_topic.get_topic_name()
-        self._sure &= {tp.partition for tp in self.app.assignor.assigned_actives() if tp.topic == changelog}
+        owned = {tp.partition for tp in self.app.assignor.assigned_actives() if tp.topic == changelog}
+        for partition in self._partitions.of_topic(self._topic):
+            if missed or partition.tp.partition not in owned:
+                partition.owned_continuously = False
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """Read the partitions that came, forget those that went, and begin a term of our own in each that is ours."""
+        """Read the partitions that came, forget those that went, and begin an epoch in each that is ours."""
         generation = self._generation
         try:
-            mine = {tp.partition for tp in active_tps}
-            read = await self._read(sorted(mine))
+            owned = [
+                self._partitions[TP(self._topic, number)] for number in sorted({tp.partition for tp in active_tps})
+            ]
+            found = await self._read(owned)
             if self._generation != generation:
-                return  # a rebalance meanwhile: it comes here again, with what is ours then
-            self._stayed = {part for part in self._sure & read.keys() if read[part].rows == self._rows[part]}
-            self._kept.clear()
-            self._rows = defaultdict(dict, {partition: found.rows for partition, found in read.items()})
-            self._terms = {partition: found.term for partition, found in read.items()}
-            self._ends = {partition: found.end for partition, found in read.items()}
-            self._blank = {partition for partition, found in read.items() if found.end == 0}
-            self._sure = mine
-            for partition, found in read.items():
-                self._begin_term(partition, found.late)
+                return  # a rebalance meanwhile: this is called again, with the partitions of that generation
+            for partition in self._partitions.of_topic(self._topic):
+                read = found.get(partition.tp.partition, _Read())
+                partition.unchanged = partition.owned_continuously and read.rows == partition.rows
+                partition.owned_continuously = partition.tp.partition in found
+                partition.changelog_was_empty = partition.owned_continuously and read.end == 0
+                partition.rows, partition.pending = read.rows, {}
+                partition.epoch, partition.changelog_end = read.epoch, read.end
+            for partition in owned:
+                self._begin_epoch(partition, found[partition.tp.partition].stale)
             await super().on_recovery_completed(active_tps, standby_tps)
         except Exception as error:  # Faust would go on as if nothing had happened
             log.exception("reading rows failed", table=self.name)
             await self.app.crash(error)
             raise
 
-    async def _read(self, partitions: Sequence[int]) -> dict[int, "_Read"]:
-        """Read partitions that came from their beginning, and of those that stayed the rest: rows of our own, and what
-        came too late beside them."""
-        if self._changelog is None:
-            raise TypeError(f"table {self.name} was not told where its rows are")
-        read = {partition: self._so_far(partition) for partition in partitions}
+    async def _read(self, owned: Sequence[Partition]) -> dict[int, "_Read"]:
+        """Read partitions that came from their beginning, and the rest of those that stayed: our own rows, and stale
+        ones among them."""
+        read = {
+            one.tp.partition: _Read(dict(one.rows), one.epoch, one.changelog_end) if one.owned_continuously else _Read()
+            for one in owned
+        }
         if read:
-            async for partition, records in self._changelog.read({part: found.end for part, found in read.items()}):
+            async for number, records in self._changelog.read({one: found.end for one, found in read.items()}):
                 for record in records:
-                    read[partition].take(record)
+                    read[number].add(record)
                 await asyncio.sleep(0)
-        metrics.LATE_ROWS.labels(self.name).inc(sum(found.late_records for found in read.values()))
+        metrics.LATE_ROWS.labels(self.name).inc(sum(found.stale_records for found in read.values()))
         return read
 
-    def _so_far(self, partition: int) -> "_Read":
-        if partition not in self._sure:
-            return _Read()
-        return _Read(dict(self._rows[partition]), self._terms[partition], self._ends[partition])
-
-    def _begin_term(self, partition: int, late: Collection[str]) -> None:
-        self._terms[partition] = self._terms.get(partition, 0) + 1
-        clock_skew.compare(self._write(partition, MARK, b""))
-        if late:
+    def _begin_epoch(self, partition: Partition, stale: Collection[str]) -> None:
+        partition.epoch += 1
+        clock_skew.compare(self._write(partition, EPOCH_MARK, b""))
+        if stale:
             log.warning(
-                "rows of a worker that was no longer the owner", table=self.name, partition=partition, n=len(late)
+                "rows of a worker that was no longer the owner",
+                table=self.name,
+                partition=partition.tp.partition,
+                n=len(stale),
             )
-        for key in sorted(late):
-            self._write(partition, key, self._rows[partition].get(key))
+        for key in sorted(stale):
+            self._write(partition, key, partition.rows.get(key))
 
-    def _put(self, partition: int, key: str, row: bytes | None) -> None:
-        _put(self._rows[partition], key, row)
-
-    def _write(self, partition: int, key: str, row: bytes | None) -> "asyncio.Future[Any]":
+    def _write(self, partition: Partition, key: str, row: bytes | None) -> "asyncio.Future[Any]":
         sent = self.changelog_topic.send_soon(
             key=key.encode(),
             value=row,
-            partition=partition,
-            headers={TERM: str(self._terms.get(partition, 0)).encode()},
+            partition=partition.tp.partition,
+            headers={EPOCH: str(partition.epoch).encode()},
             key_serializer="raw",
             value_serializer="raw",
             callback=self._on_changelog_sent,
@@ -174,37 +171,39 @@ class Rows(Table[str, bytes]):
 
 
 class _Read:
-    """What the records of one partition come to, taken in the order of the log."""
+    """The rows that a partition's changelog comes to, its records added in order."""
 
-    def __init__(self, rows: dict[str, bytes] | None = None, term: int = 0, end: int = 0) -> None:
+    def __init__(self, rows: dict[str, bytes] | None = None, epoch: int = 0, end: int = 0) -> None:
         self.rows: dict[str, bytes] = rows if rows is not None else {}
-        self.term = term  # highest
+        self.epoch = epoch  # highest
         self.end = end  # next offset
-        self.late: set[str] = set()  # keys with a record that came too late
-        self.late_records = 0
+        self.stale: set[str] = set()  # keys with a stale record
+        self.stale_records = 0
 
-    def take(self, record: Any) -> None:
+    def add(self, record: KafkaRecord) -> None:
         self.end = record.offset + 1
-        key, term = bytes(record.key).decode(), _term(record)
-        if term < self.term:
-            self.late_records += 1
-            if key == MARK:
+        key, epoch = bytes(record.key or b"").decode(), epoch_of(record)
+        if epoch < self.epoch:
+            self.stale_records += 1
+            if key == EPOCH_MARK:
                 return
-            self.late.add(key)
+            self.stale.add(key)
             if key in self.rows:
                 return  # else the row before it was compacted away: this is the last that is known
-        self.term = max(term, self.term)
-        if key != MARK:
-            _put(self.rows, key, None if record.value is None else bytes(record.value))
+        self.epoch = max(epoch, self.epoch)
+        if key != EPOCH_MARK:
+            put(self.rows, key, None if record.value is None else bytes(record.value))
 
 
-def _put(rows: dict[str, bytes], key: str, row: bytes | None) -> None:
+def put(rows: dict[str, bytes], key: str, row: bytes | None) -> None:
+    """Set a row, or remove it (None)."""
     if row is None:
         rows.pop(key, None)
     else:
         rows[key] = row
 
 
-def _term(record: Any) -> int:
-    """The term of a record's writer; 0 for a record without one, as older versions wrote them."""
-    return next((int(value) for name, value in record.headers or () if name == TERM), 0)
+def epoch_of(record: KafkaRecord) -> int:
+    """The epoch of a record's writer; 0 for a record without one, as older versions wrote them."""
+    pairs = record.headers.items() if isinstance(record.headers, Mapping) else record.headers or ()
+    return next((int(value or b"0") for name, value in pairs if name == EPOCH), 0)

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from streams.contract import messages as m
 from streams.contract import trace
-from streams.contract.deadletter import Subject
-from streams.contract.letters import DeadLetter, Refused
+from streams.contract.deadletter import DeadLetter, DeadLetterRecord, Subject
 from streams.contract.stage import RecordContext
 from streams.contract.trace import Hop
 
@@ -199,7 +198,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
     return replace(whole, **changes)
 
 
-def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> Refused:  # noqa: A002
+def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> DeadLetterRecord:  # noqa: A002
     whole = DeadLetter(
         id=id,
         time=NOON + timedelta(minutes=attempt),
@@ -218,7 +217,7 @@ def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> Refused:
         record=(0, 12),
     )
     subject = Subject("article-one", "arrival-one", "https://gazette.example/news/bridge")
-    return Refused(dataclasses.replace(whole, **changes), subject)
+    return DeadLetterRecord(dataclasses.replace(whole, **changes), subject)
 
 
 def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", **changes: Any) -> m.Resolution:

@@ -110,7 +110,9 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
 
 
 def test_times_of_unknown_stages_are_left_out() -> None:
-    newer = replace(samples.AT, way=(trace.open_hop("translate", samples.NOON), trace.open_hop("story", samples.NOON)))
+    newer = replace(
+        samples.AT, trace=(trace.open_hop("translate", samples.NOON), trace.open_hop("story", samples.NOON))
+    )
     assert set(content(article_document(samples.filed(), newer))["article"]["stages"]) == {"story"}
 
 

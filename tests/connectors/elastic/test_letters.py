@@ -17,8 +17,8 @@ from connectors.elastic.read.queries import Search
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.store import ElasticStore
 from streams.contract import messages as m
+from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.letters import Refused
 from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
 from tests.connectors.elastic.samples import NOON, letter, resolution
@@ -83,7 +83,7 @@ class Desk:
         self.client = client
         self.settings = settings
 
-    def letters(self, *letters: Refused) -> Any:
+    def letters(self, *letters: DeadLetterRecord) -> Any:
         return self.store(lambda store: store.letters(letters, [at(n) for n in range(len(letters))]))
 
     def resolutions(self, *pairs: tuple[m.Resolution, RecordContext]) -> Any:

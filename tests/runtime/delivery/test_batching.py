@@ -1,7 +1,7 @@
-"""Batches take what waits, with a hand-made stream."""
+"""Batches hold what is waiting in a stream."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,48 +9,33 @@ from typing import Any
 import pytest
 
 from streams.contract import trace
-from streams.runtime.delivery.batching import apart, batches
+from streams.runtime.delivery.batching import batch_interval, batches
+from tests.runtime.doubles import QueueStream
 
 
-class Stream:
-    """Like Faust's: gives way once, then hands out what is in its queue."""
-
-    def __init__(self) -> None:
-        self.queue: asyncio.Queue[Any] = asyncio.Queue()
-
-    def put(self, *items: Any) -> None:
-        for item in items:
-            self.queue.put_nowait(item)
-
-    async def events(self) -> AsyncIterator[Any]:
-        while True:
-            await asyncio.sleep(0)
-            item = await self.queue.get()
-            if item is None:
-                return
-            if isinstance(item, Exception):
-                raise item
-            yield item
+def read(stream: QueueStream, most: int, interval: Callable[[Any], float] = lambda event: 0.0) -> Any:
+    """Batches of numbers, which stand for events."""
+    return batches(stream, most, interval)
 
 
-def with_stream(test: Callable[[Stream], Awaitable[None]]) -> None:
+def with_stream(test: Callable[[QueueStream], Awaitable[None]]) -> None:
     async def run() -> None:
-        await test(Stream())
+        await test(QueueStream())
 
     asyncio.run(run())
 
 
-def test_takes_what_waits_in_order_up_to_the_most() -> None:
-    async def test(stream: Stream) -> None:
+def test_takes_what_waits_in_order_up_to_the_limit() -> None:
+    async def test(stream: QueueStream) -> None:
         stream.put(*range(1, 8), None)
-        assert [batch async for batch in batches(stream, 3)] == [[1, 2, 3], [4, 5, 6], [7]]
+        assert [batch async for batch in read(stream, 3)] == [[1, 2, 3], [4, 5, 6], [7]]
 
     with_stream(test)
 
 
 def test_never_waits_for_a_batch_to_fill() -> None:
-    async def test(stream: Stream) -> None:
-        reading = batches(stream, 100)
+    async def test(stream: QueueStream) -> None:
+        reading = read(stream, 100)
         stream.put(1, 2)
         assert await anext(reading) == [1, 2]
         later = asyncio.ensure_future(anext(reading))
@@ -64,9 +49,9 @@ def test_never_waits_for_a_batch_to_fill() -> None:
     with_stream(test)
 
 
-def test_when_much_comes_a_batch_waits_to_be_full_and_not_when_little_does() -> None:
-    async def test(stream: Stream) -> None:
-        reading = batches(stream, 3, apart=lambda event: 60.0)
+def test_under_load_a_batch_waits_to_be_full() -> None:
+    async def test(stream: QueueStream) -> None:
+        reading = read(stream, 3, interval=lambda event: 60.0)
         stream.put(1)
         assert await anext(reading) == [1], "what comes alone is given at once"
         second = asyncio.ensure_future(anext(reading))
@@ -82,9 +67,9 @@ def test_when_much_comes_a_batch_waits_to_be_full_and_not_when_little_does() -> 
     with_stream(test)
 
 
-def test_a_batch_that_is_not_full_waits_no_longer_than_it_is_told() -> None:
-    async def test(stream: Stream) -> None:
-        reading = batches(stream, 3, apart=lambda event: 0.02)
+def test_a_batch_that_is_not_full_waits_for_the_interval() -> None:
+    async def test(stream: QueueStream) -> None:
+        reading = read(stream, 3, interval=lambda event: 0.02)
         for number in (1, 2):
             stream.put(number)
             assert await anext(reading) == [number]
@@ -105,18 +90,20 @@ def test_batches_are_further_apart_behind_a_backlog() -> None:
 
     def after(age: float) -> float:
         received = trace.open_hop(trace.RECEIVE, now - timedelta(seconds=age))
-        return apart(0.1)(travelled((received,), now))
+        return batch_interval(0.1)(travelled((received,), now))
 
     assert after(0.5) == 0.1
     assert after(6) == pytest.approx(0.3, rel=0.1)
     assert after(10_000) == 0.5
     assert after(-10_000) == 0.1, "a clock that is ahead"
-    assert apart(0.1)(travelled((), now - timedelta(seconds=6))) == pytest.approx(0.3, rel=0.1), "no article, no way"
+    assert batch_interval(0.1)(travelled((), now - timedelta(seconds=6))) == pytest.approx(0.3, rel=0.1), (
+        "no article, no way"
+    )
 
 
-def test_what_arrives_while_a_batch_is_worked_on_is_in_the_next_one() -> None:
-    async def test(stream: Stream) -> None:
-        reading = batches(stream, 100)
+def test_what_arrives_during_a_batch_is_in_the_next_one() -> None:
+    async def test(stream: QueueStream) -> None:
+        reading = read(stream, 100)
         stream.put(1)
         assert await anext(reading) == [1]
         for number in (2, 3):
@@ -128,26 +115,26 @@ def test_what_arrives_while_a_batch_is_worked_on_is_in_the_next_one() -> None:
     with_stream(test)
 
 
-def test_the_end_of_the_stream_ends_the_batches_after_the_last_one() -> None:
-    async def test(stream: Stream) -> None:
+def test_the_end_of_the_stream_ends_the_batches() -> None:
+    async def test(stream: QueueStream) -> None:
         stream.put(None)
-        assert [batch async for batch in batches(stream, 3)] == []
+        assert [batch async for batch in read(stream, 3)] == []
 
     with_stream(test)
 
 
 def test_an_error_of_the_stream_is_seen() -> None:
-    async def test(stream: Stream) -> None:
+    async def test(stream: QueueStream) -> None:
         stream.put(1, OSError("the broker is gone"))
         with pytest.raises(OSError, match="the broker is gone"):
-            [batch async for batch in batches(stream, 3)]
+            [batch async for batch in read(stream, 3)]
 
     with_stream(test)
 
 
 def test_a_reader_that_stops_leaves_no_task_behind() -> None:
-    async def test(stream: Stream) -> None:
-        reading = batches(stream, 3)
+    async def test(stream: QueueStream) -> None:
+        reading = read(stream, 3)
         stream.put(1)
         await anext(reading)
         await reading.aclose()

@@ -1,8 +1,8 @@
-"""Effects begin in the order of the log, and nobody waits for what was set aside but messages of its own key."""
+"""Effects begin in log order; only records of the same key wait for one that was set aside."""
 
 import asyncio
 
-from streams.runtime.delivery.turns import Turn, Turns
+from streams.runtime.delivery.windowed import Turn, Turns
 
 
 def order(keys: str, ends: str, aside: str = "") -> str:
@@ -15,20 +15,20 @@ def order(keys: str, ends: str, aside: str = "") -> str:
 
         async def act(name: str, turn: Turn) -> None:
             nonlocal begun
-            await turns.come(turn)
+            await turns.wait(turn)
             begun += name
             turns.leave(turn)
 
         for name in aside:
             turns.set_aside(entered[name])
-        assert turns.aside == len(aside)
+        assert turns.set_aside_count == len(aside)
         tasks = []
         for name in ends:
             tasks.append(asyncio.ensure_future(act(name, entered[name])))
             for _ in range(10):
                 await asyncio.sleep(0)
         await asyncio.gather(*tasks)
-        assert turns.aside == 0
+        assert turns.set_aside_count == 0
         return begun
 
     return asyncio.run(run())
@@ -38,7 +38,7 @@ def test_the_order_of_the_log_is_kept() -> None:
     assert order("abcd", ends="dbca") == "abcd"
 
 
-def test_what_was_set_aside_holds_nobody_up() -> None:
+def test_a_record_set_aside_delays_no_other_key() -> None:
     assert order("abcd", ends="bdca", aside="a") == "bcda"
     assert order("abcd", ends="dcba", aside="ab") == "cdba"
 

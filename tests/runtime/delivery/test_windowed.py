@@ -1,29 +1,28 @@
-"""The window of stateless stages in rebalances, pauses and behind slow inputs: what is sent, what may be committed."""
+"""Windowed stages in rebalances, pauses and behind slow inputs: what is sent, what may be committed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-from faust.types import TP
 
 from streams.agents.support.services import Services
 from streams.contract import topics
 from streams.contract.codec import decode, encode
 from streams.contract.errors import Rejected, SetAside
 from streams.contract.messages import RawArticle, Track
-from streams.contract.stage import WORK, Effects, RecordContext, stage
+from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windowed_stage
 from streams.contract.topics import Topic
 from streams.runtime import logging
-from streams.runtime.delivery.offsets import Ledger
-from streams.runtime.delivery.runner import Runner
+from streams.runtime.delivery.committer import AppContext, Sender
+from streams.runtime.delivery.offsets import OffsetLedger
+from streams.runtime.delivery.windowed import WindowedRunner
 from streams.runtime.settings import Settings
+from streams.runtime.state.partition_states import Partitions
 from tests.agents.doubles import Inline
 from tests.fiction import raw
-
-HERE = TP("articles", 0)
+from tests.runtime.doubles import HERE, Group, QueueStream, record
 
 
 class Slow(Inline):
@@ -45,81 +44,62 @@ class Slow(Inline):
         return named
 
 
-@stage(app=WORK, reads=topics.RAW, sends=[topics.TRACKS])
-async def each(arrived: RawArticle, tools: Services, at: RecordContext) -> Effects:
+@windowed_stage(app=WORK, reads=topics.RAW, sends=[topics.TRACKS])
+async def each(arrived: RawArticle, services: Services, context: RecordContext) -> Effects:
     if arrived.url is not None:
         raise Rejected("a list of links")
-    name = await tools.pool.run(str, arrived.origin)
-    return Effects((topics.TRACKS, Track(id=arrived.id, name=name, created_at=at.time)))
+    name = await services.pool.run(str, arrived.origin)
+    return Effects(Outgoing(topics.TRACKS, Track(id=arrived.id, name=name, created_at=context.time)))
+
+
+@dataclass
+class Channel:
+    """A topic that confirms each record at once."""
+
+    take: Callable[[bytes], None]
+
+    async def send(self, *, key: bytes | None, value: bytes | None, headers: object) -> Awaitable[None]:
+        self.take(value or b"")
+        return asyncio.sleep(0)
 
 
 @dataclass
 class World:
-    """One partition, its group, and a broker that confirms what it is sent, by hand."""
+    """One partition, its group, and a broker that confirms what it is sent."""
 
     folder: Path
     sent: list[str] = field(default_factory=list)  # names, as their effects began
     letters: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
-    generation: int = 1
-    committed: int = 0
+    stream: QueueStream = field(default_factory=QueueStream)
+    group: Group = field(default_factory=Group)
 
     def __post_init__(self) -> None:
-        self.queue: asyncio.Queue[Any] = asyncio.Queue()
-        self.app: Any = SimpleNamespace(consumer=self, consumer_generation_id=1, should_stop=False)
-        self.app.ledger = Ledger(self.app)
-        self._committed_offset = {HERE: 0}
         settings = Settings(log_format="json", pool_processes=2, flood_messages=40)
         logging.configure(settings)
-        sends: dict[Topic, Any] = {
-            topics.TRACKS: SimpleNamespace(send=self._send),
-            topics.DEADLETTERS: SimpleNamespace(send=self._refuse),
+        senders: dict[Topic, Sender] = {
+            topics.TRACKS: Channel(lambda value: self.sent.append(decode(value, Track).name)),
+            topics.DEADLETTERS: Channel(lambda value: self.letters.append(decode(value, RawArticle).origin)),
         }
-        self.runner = Runner(self.app, each, settings, Services(settings, pool=Slow(self)), sends, self.folder)
-
-    async def _send(self, value: bytes, **rest: Any) -> "asyncio.Future[None]":
-        self.sent.append(decode(value, Track).name)
-        return self._confirmed()
-
-    async def _refuse(self, value: bytes, **rest: Any) -> "asyncio.Future[None]":
-        self.letters.append(decode(value, RawArticle).origin)
-        return self._confirmed()
-
-    def _confirmed(self) -> "asyncio.Future[None]":
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
-
-    async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
-        return dict.fromkeys(partitions, 0)
-
-    # --- what the runner reads
-
-    def noack(self) -> "World":
-        return self
-
-    async def ack(self, event: Any) -> None: ...
-
-    async def events(self) -> AsyncIterator[Any]:
-        while (event := await self.queue.get()) is not None:
-            yield event
+        partitions = Partitions()
+        self.ledger = OffsetLedger(self.group, partitions)
+        services = Services(settings, pool=Slow(self))
+        self.runner = WindowedRunner(
+            each, AppContext(self.group, partitions, self.ledger, settings, services, senders, self.folder)
+        )
 
     def feed(self, articles: Sequence[RawArticle], first: int = 0) -> None:
         for offset, article in enumerate(articles, first):
-            message = SimpleNamespace(
-                tp=HERE, topic=HERE.topic, partition=0, offset=offset, generation_id=self.app.consumer_generation_id,
-                key=article.id.encode(), value=encode(article), headers=[], timestamp=1_900_000_000.0,
-            )  # fmt: skip
-            self.queue.put_nowait(SimpleNamespace(message=message))
+            read = record(offset, HERE, self.group.generation, key=article.id.encode(), value=encode(article))
+            self.stream.put(SimpleNamespace(message=read))
 
     def rebalance(self) -> None:
         """The partition stays; what is fetched from now on begins at the commit."""
-        self.app.consumer_generation_id += 1
+        self.group.generation += 1
 
     def to_commit(self) -> int:
-        offset: int = self.app.ledger.to_commit(self._committed_offset).get(HERE, self._committed_offset[HERE])
-        return offset
+        return self.ledger.to_commit().get(HERE, self.group.committed(HERE))
 
     async def until(self, holds: Callable[[], bool]) -> None:
         while not holds():  # noqa: ASYNC110 - nobody tells when it does
@@ -129,12 +109,12 @@ class World:
 def with_world(folder: Path, test: Callable[[World], Awaitable[None]]) -> None:
     async def run() -> None:
         world = World(folder)
-        running = asyncio.ensure_future(world.runner.run(world))
+        running = asyncio.ensure_future(world.runner.run(world.stream))
         testing = asyncio.ensure_future(test(world))
         await asyncio.wait({running, testing}, timeout=60.0, return_when=asyncio.FIRST_COMPLETED)
         assert testing.done(), running
         testing.result()
-        world.queue.put_nowait(None)
+        world.stream.put(None)
         for event in world.held.values():
             event.set()
         await running
@@ -164,7 +144,7 @@ def test_effects_begin_in_the_order_of_the_log(tmp_path: Path) -> None:
     with_world(tmp_path, test)
 
 
-def test_nobody_waits_for_an_input_that_was_set_aside(tmp_path: Path) -> None:
+def test_an_input_set_aside_delays_no_other_one(tmp_path: Path) -> None:
     """However many come behind it; and what is done there is not committed before it."""
 
     async def test(world: World) -> None:
@@ -182,7 +162,7 @@ def test_nobody_waits_for_an_input_that_was_set_aside(tmp_path: Path) -> None:
     with_world(tmp_path, test)
 
 
-def test_a_newer_revision_of_what_was_set_aside_waits_for_it(tmp_path: Path) -> None:
+def test_a_newer_revision_waits_for_one_set_aside(tmp_path: Path) -> None:
     async def test(world: World) -> None:
         world.slow, world.held = {"slow"}, {"slow": asyncio.Event()}
         first, other = named("slow", "other")
@@ -197,7 +177,7 @@ def test_a_newer_revision_of_what_was_set_aside_waits_for_it(tmp_path: Path) -> 
     with_world(tmp_path, test)
 
 
-def test_a_rebalance_within_the_window_commits_nothing_of_before(tmp_path: Path) -> None:
+def test_a_rebalance_within_the_window_commits_nothing(tmp_path: Path) -> None:
     async def test(world: World) -> None:
         world.held = {"held": asyncio.Event()}
         articles = named("a", "held", "b", "c")
@@ -214,16 +194,16 @@ def test_a_rebalance_within_the_window_commits_nothing_of_before(tmp_path: Path)
     with_world(tmp_path, test)
 
 
-def test_what_a_pause_gives_up_holds_the_commit_until_it_is_done(tmp_path: Path) -> None:
+def test_what_a_pause_gives_up_holds_the_commit(tmp_path: Path) -> None:
     """A rebalance ends the pause: the refused message is given up, those behind it are sent, and it comes again."""
 
     async def test(world: World) -> None:
         articles = [*refused(10), *named("good", "better")]
         world.feed(articles)
-        await world.until(lambda: world.runner.paused_for is not None)
+        await world.until(lambda: world.runner.committer.paused_for is not None)
         assert len(world.letters) == 9
         assert world.to_commit() == 9
-        world._committed_offset[HERE] = 9
+        world.group.offsets[HERE] = 9
         world.rebalance()
         await world.until(lambda: world.sent == ["good", "better"])
         assert world.to_commit() == 9

@@ -2,10 +2,10 @@
 
 import pytest
 
-from streams.runtime.faust.fetch_pacing import AT_ONCE, EVERY_SECONDS, Pace
+from streams.runtime.faust.fetch_pacing import AT_ONCE, EVERY_SECONDS, TokenBucket
 
 
-def fetches(pace: Pace, begin: float, seconds: float) -> list[float]:
+def fetches(pace: TokenBucket, begin: float, seconds: float) -> list[float]:
     """The times at which fetches go out when there is always something to fetch."""
     now, out = begin, []
     while now < begin + seconds:
@@ -18,8 +18,8 @@ def fetches(pace: Pace, begin: float, seconds: float) -> list[float]:
     return out
 
 
-def test_after_a_quiet_second_some_go_out_at_once_and_then_one_in_its_time() -> None:
-    pace = Pace()
+def test_a_burst_goes_out_at_once_then_one_per_interval() -> None:
+    pace = TokenBucket()
     first = fetches(pace, 1000.0, AT_ONCE * 0.001)
     assert len(first) == AT_ONCE
     later = fetches(pace, first[-1] + 0.001, 10.0)
@@ -28,7 +28,7 @@ def test_after_a_quiet_second_some_go_out_at_once_and_then_one_in_its_time() -> 
 
 
 def test_a_fetch_now_and_then_never_waits() -> None:
-    pace = Pace()
+    pace = TokenBucket()
     for number in range(100):
         now = 1000.0 + number * EVERY_SECONDS
         assert pace.left(now) <= 0

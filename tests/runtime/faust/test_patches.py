@@ -24,7 +24,7 @@ def _repaired() -> None:
     patches.apply()
 
 
-def test_a_partition_without_a_commit_is_read_from_its_earliest_offset() -> None:
+def test_a_partition_without_a_commit_is_rewound() -> None:
     """Its first fetch may have been dropped while the tables were read back, and nothing else would fetch it again."""
     sought: dict[TP, int] = {}
     paused: list[TP] = []
@@ -59,7 +59,7 @@ def test_a_partition_without_a_commit_is_read_from_its_earliest_offset() -> None
     assert paused == [CHANGELOG], "of a table a megabyte would be fetched, for nobody"
 
 
-def test_the_flow_stands_still_before_partitions_are_sought_after_recovery() -> None:
+def test_the_flow_is_stopped_before_the_seek() -> None:
     """What arrives during the seek would be dropped."""
     order: list[str] = []
 
@@ -125,7 +125,7 @@ def drained_late(fetcher: Fetcher, tp: TP) -> None:
     fetcher._records[tp] = late
 
 
-def test_a_fetch_without_some_partitions_is_held_for_a_moment_only() -> None:
+def test_a_fetch_without_some_partitions_is_held_briefly() -> None:
     """Faust asks for 1.5 s, and a partition that was drained meanwhile would wait for as long."""
 
     def test(fetcher: Fetcher, assignment: Assignment) -> None:
@@ -142,7 +142,7 @@ def test_a_fetch_without_some_partitions_is_held_for_a_moment_only() -> None:
     with_fetcher(test)
 
 
-def test_fetches_are_paced_and_what_else_there_is_to_do_is_not() -> None:
+def test_only_fetches_are_paced() -> None:
     def test(fetcher: Fetcher, assignment: Assignment) -> None:
         for _ in range(AT_ONCE):
             requests, *_ = fetcher._get_actions_per_node(assignment)
@@ -171,7 +171,7 @@ def test_what_faust_drops_in_a_rebalance_is_not_committed() -> None:
         _unacked_messages=set(),
         _committed_offset={STREAM: 9},
         _acked={STREAM: [10, 11]},
-        app=SimpleNamespace(ledger=SimpleNamespace(to_commit=lambda committed: {KNOWN: 4})),
+        app=SimpleNamespace(ledger=SimpleNamespace(to_commit=lambda: {KNOWN: 4})),
     )
     message = ConsumerMessage("articles", 0, 12, 0.0, 0, None, None, None, None)
     consumer._unacked_messages.add(message)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
@@ -18,44 +18,35 @@ from streams.contract import topics
 from streams.contract.errors import Unavailable, UsageError
 from streams.runtime.processes.health import STANDSTILL_EXIT, Health
 from streams.runtime.settings import Settings
+from tests.runtime.doubles import Group
 
 SETTINGS = Settings(standstill_seconds=60.0)
 RAW, UNIQUE = TP(topics.RAW.base, 0), TP(topics.UNIQUE.base, 1)
 
 
-class App:
-    """What the watch asks of a Faust app: committed offsets, ends, and what retention left."""
+class Watchable(Group):
+    """A group that counts how often it is looked at."""
 
     def __init__(self) -> None:
-        self.consumer = self
-        self.in_recovery = self.rebalancing = False
-        self._committed_offset: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
-        self.ends: dict[TP, int | None] = {RAW: 10, UNIQUE: 10}
-        self.first: dict[TP, int] = {}
+        super().__init__(offsets={RAW: 10, UNIQUE: 10}, ends_={RAW: 10, UNIQUE: 10})
         self.looks = 0
 
-    def assignment(self) -> set[TP]:
-        self.looks += 1
-        return {*self.ends, TP("tracks.v1", 0)}
-
-    def highwater(self, tp: TP) -> int | None:
-        return self.ends[tp]
-
-    async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
-        return {tp: self.first.get(tp, 0) for tp in partitions}
+    def owned(self, topic: str) -> set[TP]:
+        self.looks += topic == RAW.topic
+        return super().owned(topic)
 
 
 class Watched:
     """A health check with a clock of its own."""
 
     def __init__(self, settings: Settings = SETTINGS) -> None:
-        self.app = App()
+        self.group = Watchable()
         self.clean, self.tag = (
-            SimpleNamespace(stage=SimpleNamespace(name=name, app="work", reads=reads), waiting_for=None, table=None)
+            SimpleNamespace(stage=SimpleNamespace(name=name, app="work", reads=reads), waiting_for=None, row_count=None)
             for name, reads in (("clean", topics.RAW), ("tag", topics.UNIQUE))
         )
         runners: Any = [self.clean, self.tag]
-        self.health = Health(self.app, runners, settings, self.knock)
+        self.health = Health(self.group, runners, settings, self.knock)
         self.health.ready = True
         self.now = 1000.0
         self.ended: list[int] = []
@@ -100,12 +91,12 @@ def lag(stage: str, partition: int) -> float | None:
 
 
 def test_a_partition_that_leaves_during_the_request_ends_nothing(watched: Watched) -> None:
-    async def gone(*partitions: TP) -> dict[TP, int]:
-        del watched.app.ends[RAW]
-        return dict.fromkeys(partitions, 0)
+    async def gone(tps: Collection[TP]) -> dict[TP, int]:
+        del watched.group.ends_[RAW]
+        return dict.fromkeys(tps, 0)
 
-    watched.app.ends[RAW] = 12
-    watched.app.earliest_offsets = gone  # type: ignore[method-assign]
+    watched.group.ends_[RAW] = 12
+    watched.group.earliest = gone  # type: ignore[method-assign]
     assert watched.look() == []
     assert lag("clean", 0) == 2
 
@@ -121,10 +112,10 @@ def test_an_idle_process_stays_healthy(watched: Watched) -> None:
 
 
 def test_lag_is_uncommitted_messages_of_owned_partitions(watched: Watched) -> None:
-    watched.app.ends[RAW] = 25
+    watched.group.ends_[RAW] = 25
     watched.look()
     assert (lag("clean", 0), lag("tag", 1)) == (15.0, 0.0)
-    del watched.app.ends[RAW]
+    del watched.group.ends_[RAW]
     watched.look()
     assert lag("clean", 0) is None
 
@@ -134,15 +125,15 @@ def test_a_blocked_event_loop_is_no_standstill(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
     monkeypatch.setattr("streams.runtime.processes.health.ANSWER_SECONDS", 0.1)
     watched = Watched(Settings(standstill_seconds=1.0))
-    watched.app.ends[RAW] = 25
+    watched.group.ends_[RAW] = 25
     busy_at = 0
 
     def busy_once() -> bool:
         nonlocal busy_at
-        if not busy_at and watched.app.looks > 1:
-            busy_at = watched.app.looks
+        if not busy_at and watched.group.looks > 1:
+            busy_at = watched.group.looks
             time.sleep(2.0)
-        return bool(busy_at) and watched.app.looks > busy_at + 1
+        return bool(busy_at) and watched.group.looks > busy_at + 1
 
     watched.watch(until=busy_once)
     assert watched.ended == []
@@ -150,15 +141,15 @@ def test_a_blocked_event_loop_is_no_standstill(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_work_that_goes_on_slowly_is_healthy(watched: Watched) -> None:
-    watched.app.ends[RAW] = 100
+    watched.group.ends_[RAW] = 100
     for committed in range(10, 20):
-        watched.app._committed_offset[RAW] = committed
+        watched.group.offsets[RAW] = committed
         assert watched.look(50.0) == []
     assert watched.ended == []
 
 
 def test_a_commit_that_does_not_move_ends_the_process(watched: Watched) -> None:
-    watched.app.ends[RAW] = 13
+    watched.group.ends_[RAW] = 13
     assert watched.look() == []
     assert watched.look(59.0) == []
     [problem] = watched.look(2.0)
@@ -167,44 +158,44 @@ def test_a_commit_that_does_not_move_ends_the_process(watched: Watched) -> None:
 
 
 def test_the_standstill_metric_comes_before_the_process_ends(watched: Watched) -> None:
-    watched.app.ends[RAW] = 13
+    watched.group.ends_[RAW] = 13
     watched.look()
     watched.look(40.0)
     assert told("standing_seconds", "clean", 0) == 40.0
     assert told("standing_seconds", "tag", 1) is None
-    watched.app._committed_offset[RAW] = 13
+    watched.group.offsets[RAW] = 13
     watched.look()
     assert told("standing_seconds", "clean", 0) is None
 
 
 def test_a_stage_tells_how_many_rows_it_keeps(watched: Watched) -> None:
-    watched.clean.table = SimpleNamespace(count=lambda: 7)
+    watched.clean.row_count = 7
     watched.look()
     assert told("rows", "clean") == 7.0
 
 
 def test_the_time_counts_from_when_messages_began_to_wait(watched: Watched) -> None:
-    watched.app.ends[RAW] = 11
+    watched.group.ends_[RAW] = 11
     watched.look()
-    watched.app._committed_offset[RAW] = 11
+    watched.group.offsets[RAW] = 11
     watched.look()
     watched.look(3600.0)
-    watched.app.ends[RAW] = 12
+    watched.group.ends_[RAW] = 12
     assert watched.look() == []
 
 
 def test_a_partition_that_comes_back_has_all_its_time_again(watched: Watched) -> None:
-    watched.app.ends[RAW] = 12
+    watched.group.ends_[RAW] = 12
     watched.look()
-    del watched.app.ends[RAW]
+    del watched.group.ends_[RAW]
     watched.look(100.0)
-    watched.app.ends[RAW] = 12
+    watched.group.ends_[RAW] = 12
     assert watched.look() == []
     assert watched.ended == []
 
 
 def test_a_waiting_stage_is_unhealthy_and_never_ended(watched: Watched) -> None:
-    watched.app.ends[UNIQUE] = 12
+    watched.group.ends_[UNIQUE] = 12
     watched.tag.waiting_for = "Elasticsearch does not answer"
     for _ in range(3):
         assert watched.look(3600.0) == ["tag waits: Elasticsearch does not answer"]
@@ -214,7 +205,7 @@ def test_a_waiting_stage_is_unhealthy_and_never_ended(watched: Watched) -> None:
 
 
 def test_a_stage_that_resumes_has_time_for_its_next_commit(watched: Watched) -> None:
-    watched.app.ends[UNIQUE] = 12
+    watched.group.ends_[UNIQUE] = 12
     watched.tag.waiting_for = "Elasticsearch does not answer"
     watched.look()
     watched.look(3600.0)
@@ -224,11 +215,11 @@ def test_a_stage_that_resumes_has_time_for_its_next_commit(watched: Watched) -> 
 
 
 def test_reading_tables_back_takes_as_long_as_it_takes(watched: Watched) -> None:
-    watched.app.ends[RAW] = 12
-    watched.app.in_recovery = True
+    watched.group.ends_[RAW] = 12
+    watched.group.rebalancing = True
     for _ in range(3):
         assert watched.look(3600.0) == []
-    watched.app.in_recovery = False
+    watched.group.rebalancing = False
     assert watched.look(59.0) == []
     assert watched.look(2.0) != []
 
@@ -237,7 +228,7 @@ def test_no_partition_stands_still_while_kafka_is_away(watched: Watched, monkeyp
     monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
     monkeypatch.setattr("streams.runtime.processes.health.KNOCK_SECONDS", 0.01)
     watched.now = time.monotonic()
-    watched.app.ends[RAW] = 12
+    watched.group.ends_[RAW] = 12
     watched.away = Unavailable("Kafka does not answer")
     watched.watch(until=lambda: watched.health.problems == ["Kafka does not answer"])
     for _ in range(3):
@@ -257,24 +248,24 @@ def test_an_error_while_asking_kafka_ends_the_watch(watched: Watched, monkeypatc
 
 
 def test_a_timeout_of_kafka_does_not_end_the_watch(watched: Watched) -> None:
-    async def silent(*partitions: TP) -> dict[TP, int]:
+    async def silent(tps: Collection[TP]) -> dict[TP, int]:
         raise KafkaTimeoutError
 
-    watched.app.ends[RAW] = 12
-    watched.app.earliest_offsets = silent  # type: ignore[method-assign]
+    watched.group.ends_[RAW] = 12
+    watched.group.earliest = silent  # type: ignore[method-assign]
     assert watched.look() == ["Kafka does not say what is waiting (KafkaTimeoutError)"]
 
 
-@pytest.mark.parametrize("committed", [None, 3])
-def test_what_retention_deleted_is_not_waiting(watched: Watched, committed: int | None) -> None:
-    watched.app._committed_offset[RAW], watched.app.first[RAW] = committed, 10
+@pytest.mark.parametrize("committed", [0, 3])
+def test_what_retention_deleted_is_not_waiting(watched: Watched, committed: int) -> None:
+    watched.group.offsets[RAW], watched.group.firsts[RAW] = committed, 10
     watched.look()
     assert watched.look(3600.0) == []
     assert lag("clean", 0) == 0.0
 
 
 def test_a_partition_that_nothing_is_known_of_yet_is_left_alone(watched: Watched) -> None:
-    watched.app.ends[RAW] = None
+    watched.group.ends_[RAW] = None
     watched.look()
     assert watched.look(3600.0) == []
 
@@ -313,9 +304,9 @@ def test_healthz_is_json_and_metrics_are_those_of_prometheus(watched: Watched) -
         assert answered == 200
         assert "# HELP storywatch_lag_messages" in body
         with pytest.raises(UsageError, match=f"port {port} for metrics is taken.*STORYWATCH_METRICS_PORT"):
-            await Health(App(), [], SETTINGS, Watched().knock).serve(port)
+            await Health(Group(), [], SETTINGS, Watched().knock).serve(port)
         await watched.health.close()
 
-    watched.app.ends[RAW] = 25
+    watched.group.ends_[RAW] = 25
     watched.look()
     asyncio.run(serve())

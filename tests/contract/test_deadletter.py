@@ -2,8 +2,8 @@
 
 import pytest
 
-from streams.contract.about import article_in
 from streams.contract.codec import encode
+from streams.contract.deadletter import peek_article_id
 from streams.contract.messages import Message
 from tests.fiction import alert, candidate, clean, filed, raw, tagged, unique, update
 
@@ -19,13 +19,13 @@ from tests.fiction import alert, candidate, clean, filed, raw, tagged, unique, u
     ids=lambda one: "" if isinstance(one, str) else type(one).__name__,
 )
 def test_every_message_of_an_article_names_it(message: Message, article: str) -> None:
-    assert article_in(encode(message)) == article
+    assert peek_article_id(encode(message)) == article
 
 
 def test_an_arrival_is_named_by_its_own_id() -> None:
-    assert article_in(encode(raw())) == raw().id
+    assert peek_article_id(encode(raw())) == raw().id
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff\x00", b"[]", b'{"id": 7}', b'{"schema": 1}', b"[" * 100_000])
-def test_what_names_none_is_no_error(value: bytes | None) -> None:
-    assert article_in(value) is None
+def test_a_message_without_an_article_is_no_error(value: bytes | None) -> None:
+    assert peek_article_id(value) is None
