@@ -5,8 +5,10 @@ import json
 import pkgutil
 import re
 import shlex
+import sys
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -190,3 +192,21 @@ def test_figures_are_the_pinned_floors(page: Path) -> None:
 @every_page
 def test_pages_name_no_machine(page: Path) -> None:
     assert [line for line in page.read_text().splitlines() if MACHINE.search(line)] == []
+
+
+RUN = re.compile(r"<!-- run: (\w+) -->\n```python\n(.*?)```", re.DOTALL)
+
+
+def examples() -> dict[str, str]:
+    """The blocks of `docs/extending.md` that are to be run, those of one name joined."""
+    found: dict[str, str] = {}
+    for name, code in RUN.findall((ROOT / "docs" / "extending.md").read_text()):
+        found[name] = found.get(name, "") + code
+    return found
+
+
+@pytest.mark.parametrize("name", ["stage", "field", "setting", "connector", "language"])
+def test_the_examples_of_extending_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType(f"example_{name}")  # types are resolved in the module that defines them
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(examples()[name], vars(module))  # noqa: S102 - our own page

@@ -1,4 +1,4 @@
-"""All commands put together: their order here is their order in `storywatch --help`."""
+"""The Typer application with all commands, in the order of `storywatch --help`."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,7 +19,7 @@ from streams import __version__
 
 @dataclass
 class GlobalOptions:
-    """What the global options say, for `run`."""
+    """The global options that `invoke.run` needs."""
 
     debug: bool
 
@@ -32,20 +32,20 @@ app = typer.Typer(
     rich_markup_mode=None,  # help is plain text, the same on a terminal and in a pipe
     epilog=lines(
         "First steps:",
-        "storywatch demo                     see all of it work, in a minute",
+        "storywatch demo                     see the whole pipeline at work, in a minute",
         "storywatch up                       start Kafka and Elasticsearch (embedded)",
-        "storywatch init                     make topics and index templates",
+        "storywatch init                     create topics and index templates",
         "storywatch worker                   run the pipeline (leave it running)",
         "storywatch ingest PATH...           send articles in, from another terminal",
-        "storywatch stories                  see what was found",
+        "storywatch stories                  list the stories found",
     )
     + "\n\n"
     + lines("Exit codes:", *(f"{code:>3}  {meaning}" for code, meaning in exit_codes.TABLE)),
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"storywatch {__version__}")
         raise typer.Exit
 
@@ -54,15 +54,15 @@ def _version(wanted: bool) -> None:
 def storywatch(
     context: typer.Context,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Show where an error came from. Also: STORYWATCH_DEBUG=1.")
+        bool, typer.Option("--debug", help="Show the traceback of an error. Also: STORYWATCH_DEBUG=1.")
     ] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """A news monitor: articles in, stories out, and an alert when a new source covers a story that you track.
+    """A news monitor: groups articles into stories and alerts you when a new source covers a story that you track.
 
-    Settings come from STORYWATCH_* variables. Results go to stdout, everything else to stderr; --json gives one
+    Settings are read from STORYWATCH_* variables. Results go to stdout, everything else to stderr; --json prints one
     JSON document for programs. Times are UTC.
     """
     if debug:
@@ -70,11 +70,11 @@ def storywatch(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
     else:
-        _warn()
+        _warn_of_unknown_settings()
 
 
-def _warn() -> None:
-    """Of settings that do not exist: what somebody wanted to set is not set."""
+def _warn_of_unknown_settings() -> None:
+    """Print a line for each STORYWATCH_* variable that is no setting, since a misspelt one has no effect."""
     from deploy import load_settings
 
     for line in load_settings.unknown():

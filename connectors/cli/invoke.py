@@ -1,4 +1,4 @@
-"""Arguments -> an exit code: whatever a command raises becomes one line on stderr."""
+"""Runs a command: arguments -> an exit code. An exception becomes one line on stderr."""
 
 import logging
 import os
@@ -14,36 +14,38 @@ from connectors.cli.common import exit_codes, output
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command. Raises nothing."""
+    """Run one command and return its exit code. Raises nothing."""
     output.prepare()
-    logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are no lines for people
-    shared = GlobalOptions(debug=bool(os.environ.get("STORYWATCH_DEBUG")))
+    logging.getLogger().addHandler(logging.NullHandler())  # hides warnings of libraries from users
+    options = GlobalOptions(debug=bool(os.environ.get("STORYWATCH_DEBUG")))
     command = typer.main.get_command(app)
     try:
-        code = command.main(list(arguments), prog_name="storywatch", standalone_mode=False, obj=shared)
+        code = command.main(list(arguments), prog_name="storywatch", standalone_mode=False, obj=options)
         sys.stdout.flush()
     except typer.TyperException as error:
-        return _misused(error)
-    except (BrokenPipeError, SystemExit):  # the second: what Typer and rich make of the first
-        output.abandon()  # the reader, such as `head`, has what it wanted
+        return _report_usage_error(error)
+    except (BrokenPipeError, SystemExit):  # Typer and rich turn the first into the second
+        output.abandon()  # the reader, such as `head`, has read enough
         return exit_codes.OK
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except Exception as error:
-        return _failed(error, shared)
+        return _report_failure(error, options)
     return code if isinstance(code, int) else exit_codes.OK
 
 
-def _misused(error: typer.TyperException) -> int:
+def _report_usage_error(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
-    hint = f" (`{context.command_path} --help` says how)" if context else ""
-    said = _plain(error.format_message()).rstrip(".")
-    output.problem(f"{said}{hint}")
+    hint = f" (see `{context.command_path} --help`)" if context else ""
+    message = error.format_message()
+    for pattern, replacement in _PLAIN_MESSAGES:
+        message = pattern.sub(replacement, message)
+    output.error(f"{message.rstrip('.')}{hint}")
     return exit_codes.USAGE_ERROR
 
 
-# what Typer's libraries say, for programmers -> the same for whoever typed the command
-_PLAIN = (
+# messages of Typer's libraries -> the same for the person who typed the command
+_PLAIN_MESSAGES = (
     (re.compile(r"Value error, "), ""),
     (re.compile(r"Input should be a valid (?:integer|number)\b[^(]*"), "a number is expected"),
     (re.compile(r"Input should be greater than or equal to (\S+)"), r"at least \1 is expected"),
@@ -52,22 +54,14 @@ _PLAIN = (
 )
 
 
-def _plain(said: str) -> str:
-    for pattern, words in _PLAIN:
-        said = pattern.sub(words, said)
-    return said
-
-
-def _failed(error: Exception, shared: GlobalOptions) -> int:
+def _report_failure(error: Exception, options: GlobalOptions) -> int:
     code = exit_codes.code_of(error)
-    if shared.debug:
+    if options.debug:
         traceback.print_exception(error)
     if code == exit_codes.BUG:
-        output.problem(
-            f"{type(error).__name__}: {error} - this is a bug; `storywatch --debug ...` shows where it happened"
-        )
+        output.error(f"{type(error).__name__}: {error} - this is a bug; `storywatch --debug ...` shows the traceback")
     elif isinstance(error, OSError):
-        output.problem(": ".join(str(part) for part in (error.strerror, error.filename) if part))
+        output.error(": ".join(str(part) for part in (error.strerror, error.filename) if part))
     else:
-        output.problem(str(error))
+        output.error(str(error))
     return code

@@ -1,4 +1,4 @@
-"""One reprocessing: what was asked for and how far it has come, in a file, so that it can be stopped and continued."""
+"""One reprocessing. Its options and progress are in a file, so that it can be stopped and continued."""
 
 import contextlib
 import fcntl
@@ -10,28 +10,28 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.elastic.read.scan import Choice
+from connectors.elastic.read.scan import ArticleFilter
 from connectors.kafka.backpressure import Backpressure
 from connectors.kafka.producer import Producer
-from connectors.reprocess.sources import Source
+from connectors.reprocess.sources import MessageSource
 from streams.contract.errors import UsageError
 from streams.contract.messages import digest
 from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.settings import Settings
 
 
-class Asked(Struct, frozen=True, kw_only=True):
-    """The options as they were typed: the same ones again mean the same reprocessing."""
+class ReprocessOptions(Struct, frozen=True, kw_only=True):
+    """The options as they were typed: the same options mean the same reprocessing."""
 
     stage: str
     since: str | None = None
     publisher: str | None = None
 
 
-class Progress(Struct, kw_only=True):
-    """``until``: what was first seen later went through the new code anyway. ``total``: articles to send, estimated."""
+class ReprocessProgress(Struct, kw_only=True):
+    """How far it has come. ``until``: articles first seen later passed the new code anyway. ``total``: an estimate."""
 
-    asked: Asked
+    asked: ReprocessOptions
     run: str
     since: datetime | None
     until: datetime
@@ -40,39 +40,39 @@ class Progress(Struct, kw_only=True):
     place: Any = None
 
     @classmethod
-    def begin(cls, asked: Asked, choice: Choice, until: datetime, total: int) -> "Progress":
+    def begin(cls, asked: ReprocessOptions, choice: ArticleFilter, until: datetime, total: int) -> "ReprocessProgress":
         run = digest(asked.stage, until.isoformat())[:12]
         return cls(asked=asked, run=run, since=choice.since, until=until, total=total)
 
     @property
-    def choice(self) -> Choice:
-        return Choice(since=self.since, until=self.until, publisher=self.asked.publisher)
+    def choice(self) -> ArticleFilter:
+        return ArticleFilter(since=self.since, until=self.until, publisher=self.asked.publisher)
 
 
-class Notebook:
-    """Where the progress of a stage's reprocessing is kept between commands. One command at a time writes it."""
+class ProgressFile:
+    """The file with the progress of a stage's reprocessing. One command at a time writes it."""
 
     def __init__(self, settings: Settings, stage: str) -> None:
         self._file = settings.data_dir / "reprocess" / f"{settings.topic_prefix}{stage}.json"
 
-    def read(self) -> Progress | None:
-        """What was stopped half-way. Raises `UsageError` when the file cannot be understood."""
+    def read(self) -> ReprocessProgress | None:
+        """The progress of a reprocessing that was stopped. Raises `UsageError` when the file cannot be decoded."""
         try:
-            return msgspec.json.decode(self._file.read_bytes(), type=Progress)
+            return msgspec.json.decode(self._file.read_bytes(), type=ReprocessProgress)
         except FileNotFoundError:
             return None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
 
-    def write(self, progress: Progress) -> None:
+    def write(self, progress: ReprocessProgress) -> None:
         atomic_write(self._file, msgspec.json.encode(progress))
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         self._file.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Raises `UsageError` while another command runs the same stage again."""
+    def locked(self) -> Iterator[None]:
+        """Raises `UsageError` while another command reprocesses the same stage."""
         folder: Path = self._file.parent
         keep_private(folder.parent)
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,15 +87,18 @@ class Notebook:
 
 
 def send(
-    progress: Progress,
-    source: Source,
+    progress: ReprocessProgress,
+    source: MessageSource,
     producer: Producer,
     admission: Backpressure,
-    notebook: Notebook,
-    told: Callable[[Progress], None],
+    file: ProgressFile,
+    report: Callable[[ReprocessProgress], None],
 ) -> None:
-    """Send what is left, a few at a time, behind live articles. Each few are noted once the broker has them, so that
-    whoever stops this and continues sends a few twice, which changes nothing, and misses none."""
+    """Send the remaining articles in small batches, behind live ones.
+
+    A batch is recorded once the broker has it: after a stop, at most one batch is sent twice, which changes nothing,
+    and none is skipped.
+    """
     for batch in source.batches(progress.choice, progress.run, progress.place, admission.batch_size):
         if batch.messages:
             admission.wait()
@@ -103,7 +106,7 @@ def send(
             producer.confirm(future)
         progress.sent += len(batch.messages)
         progress.place = batch.place
-        notebook.write(progress)
-        told(progress)
+        file.write(progress)
+        report(progress)
     admission.wait()
-    notebook.forget()
+    file.delete()

@@ -1,7 +1,7 @@
-"""Stored documents, or for `clean` the pages as they arrived, in; batches of messages that run again, out.
+"""Stored documents, or for `clean` the pages as they arrived -> batches of messages to run again.
 
-An article's page is the arrival that brought the text which is stored now. Older revisions do not run again, nor does
-what was never stored: refused pages are dead letters, and their own command replays them.
+An article's page is the arrival that brought the text that is stored now. Older revisions do not run again, nor does
+what was never stored: rejected pages are dead letters, which have a replay command of their own.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from connectors.elastic.read import to_messages
-from connectors.elastic.read.scan import Choice, Scan
+from connectors.elastic.read.scan import ArticleFilter, Scan
 from connectors.elastic.records import ArticleRecord
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
@@ -22,12 +22,12 @@ from streams.contract.messages import Message, RawArticle
 from streams.contract.topics import Topic
 from streams.contract.trace import Trace
 
-ON_THE_WAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is there
+ARRIVAL_DELAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is up
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Messages with their topics and their way so far. ``place``: where to go on after them; survives a JSON file."""
+    """Messages with their topics and traces. ``place``: where to continue after them; JSON can hold it."""
 
     messages: list[tuple[Topic, Message, Trace]]
     place: Any
@@ -35,23 +35,23 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far back a stage can go. ``chosen``: articles that were asked for, of which ``in_reach`` can run again."""
+    """How far back a stage can go. ``chosen``: articles that match; ``in_reach``: those of them that can run again."""
 
     chosen: int
     in_reach: int
     oldest: datetime | None  # first seen, of the chosen
-    pages_since: datetime | None = None  # of `clean`: the oldest page that is still kept
+    pages_since: datetime | None = None  # of `clean`: when the oldest page in the topic arrived
 
 
-class Source(Protocol):
-    def reach(self, choice: Choice) -> Reach: ...
+class MessageSource(Protocol):
+    def reach(self, choice: ArticleFilter) -> Reach: ...
 
-    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
-        """At most ``most`` messages each, from ``place`` on (None: from the beginning)."""
+    def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
+        """Batches of at most ``most`` messages, from ``place`` on (None: from the beginning)."""
 
 
-class Documents:
-    """For `dedup`, `tag` and `story`: everything that they need stands in Elasticsearch."""
+class StoredDocuments:
+    """The source of `dedup`, `tag` and `story`: everything that they need is in Elasticsearch."""
 
     def __init__(self, stage: str, scan: Scan, topic: Topic, message: Callable[[ArticleRecord, str], Message]) -> None:
         self._stage = stage
@@ -59,40 +59,42 @@ class Documents:
         self._topic = topic
         self._message = message
 
-    def reach(self, choice: Choice) -> Reach:
+    def reach(self, choice: ArticleFilter) -> Reach:
         count = self._scan.count(choice)
         return Reach(count, count, self._scan.oldest(choice))
 
-    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+    def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
         while True:
             found, place = self._scan.page(choice, place, most)
             if not found:
                 return
-            again = [(self._topic, self._message(one, run), to_messages.way_to(self._stage, one)) for one in found]
+            again = [
+                (self._topic, self._message(one, run), to_messages.trace_before(self._stage, one)) for one in found
+            ]
             yield Batch(again, place)
 
 
-class Pages:
-    """For `clean`: the pages, as long as their topic keeps them."""
+class ArrivedPages:
+    """The source of `clean`: the pages that are still in their topic."""
 
     def __init__(self, scan: Scan, reader: Reader) -> None:
         self._scan = scan
         self._reader = reader
 
-    def reach(self, choice: Choice) -> Reach:
-        """An estimate by the time of arrival: the pages themselves are not read."""
+    def reach(self, choice: ArticleFilter) -> Reach:
+        """Estimated by the times of arrival: the pages are not read."""
         since = self._reader.oldest_time()
         reach = 0
         if since is not None:
-            arrived = {"gte": (since - ON_THE_WAY).isoformat()}
+            arrived = {"gte": (since - ARRIVAL_DELAY).isoformat()}
             reach = self._scan.count(choice, {"range": {"article.received": arrived}})
         return Reach(self._scan.count(choice), reach, self._scan.oldest(choice), since)
 
-    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+    def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
         if place is not None:
             self._reader.seek({int(partition): offset for partition, offset in place.items()})
         elif choice.since is not None:
-            self._reader.seek_time(choice.since)  # nothing is fetched after it arrived
+            self._reader.seek_time(choice.since)  # no page arrives before it is fetched
         place = dict(place or {})
         for records in self._reader.batches_to_end():
             for start in range(0, len(records), most):
@@ -101,7 +103,9 @@ class Pages:
                 place |= {str(record.partition): record.offset + 1 for record in part}
                 yield Batch(messages, dict(place))
 
-    def _messages(self, records: list[KafkaRecord], choice: Choice, run: str) -> list[tuple[Topic, Message, Trace]]:
+    def _messages(
+        self, records: list[KafkaRecord], choice: ArticleFilter, run: str
+    ) -> list[tuple[Topic, Message, Trace]]:
         arrived = [page for record in records if (page := _page(record)) is not None]
         known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
         return [
@@ -112,7 +116,7 @@ class Pages:
 
 
 def _page(record: KafkaRecord) -> RawArticle | None:
-    """What arrived for the first time; None for what ran again, and for what is no page of ours."""
+    """A page that arrived for the first time; None for one that ran again and for a record of another program."""
     try:
         page = decode(record.value, RawArticle)
     except Undecodable:
@@ -121,14 +125,14 @@ def _page(record: KafkaRecord) -> RawArticle | None:
 
 
 def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], ArticleRecord]:
-    return {(one.article.arrival or "", one.article.fetched): one for one in found}
+    return {(one.article.arrival or "", one.article.fetched_at): one for one in found}
 
 
-def documents_of(stage: str, scan: Scan) -> Documents:
-    """The source for one of the stages behind `clean`."""
+def documents_of(stage: str, scan: Scan) -> StoredDocuments:
+    """The source of one of the stages after `clean`."""
     topic, message = {
         "dedup": (topics.CLEAN, to_messages.clean),
         "tag": (topics.UNIQUE, to_messages.unique),
         "story": (topics.TAGGED, to_messages.tagged),
     }[stage]
-    return Documents(stage, scan, topic, message)
+    return StoredDocuments(stage, scan, topic, message)

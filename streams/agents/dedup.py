@@ -8,7 +8,7 @@ from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import CleanArticle, Lane
 from streams.contract.stage import STATE, Effects, RecordContext, stage
-from streams.copies import ArticleRow, Copies
+from streams.copies import Copies, CopyRow
 
 
 class DedupState(Copies):
@@ -19,7 +19,7 @@ class DedupState(Copies):
         self.publishers = PublisherActivity()
         self.forgotten = forgotten
 
-    def restore(self, key: str, row: ArticleRow) -> None:
+    def restore(self, key: str, row: CopyRow) -> None:
         super().restore(key, row)
         if row.live and row.publisher:
             self.publishers.record(row.publisher, row.first_seen)

@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 
+from streams.contract import plugins
 from streams.contract.messages import TaggedArticle, UniqueArticle
 from streams.entities.english import document, layers, model
 from streams.entities.lexicon import gazetteer
@@ -12,7 +13,7 @@ from streams.entities.multilingual import scripts
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
-from streams.entities.spans import Layer, Span, without_overlaps
+from streams.entities.spans import Layer, Span, Tagger, without_overlaps
 
 READ = (
     100_000  # characters that the model or the rules read, some 15,000 words: 2 s; beyond, only known names are found
@@ -41,6 +42,10 @@ OTHERS: tuple[Layer, ...] = (
     document.spread,
     document.widen_particles,
 )
+# for the tagger of another package: its spans and types are kept, and its names are found in the whole text
+EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
+
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -67,6 +72,10 @@ def spans(text: str, language: str) -> list[Span]:
     Names are found in the first `READ` characters or `READ_WORDS` words, and their other mentions in the whole text.
     """
     head = text[: _end_of_head(text)]
+    tagger: Tagger | None = plugins.load("storywatch.taggers", language)
+    if tagger is not None:
+        found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
+        return _apply(EXTENSIONS, text, without_overlaps(found))
     if language == "en":
         return _apply(ENGLISH, text, model.find(head))
     if scripts.has_case(head):

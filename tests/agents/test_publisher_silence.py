@@ -22,7 +22,7 @@ from streams.agents.support.publisher_silence import (
 )
 from streams.agents.support.services import Services
 from streams.contract.messages import Lane
-from streams.copies import ArticleRow
+from streams.copies import CopyRow
 from streams.runtime.settings import Settings
 from tests.agents.doubles import at, kept, rebuilt, tools
 from tests.fiction import NOON, after, clean
@@ -101,13 +101,13 @@ def test_partitions_are_added_up_the_longest_silence_first() -> None:
 
 def test_dedup_records_live_articles_across_a_restart() -> None:
     state = kept(dedup, tools())
-    rows: dict[str, ArticleRow] = {}
+    rows: dict[str, CopyRow] = {}
     for number, hours in enumerate(range(30)):
         article = clean(f"a{number}", body=f"Text {number} of its own about lock {number * 7} and mill {number * 3}.")
         lane = Lane.LIVE if number else Lane.BACKFILL
         moved = replace(article, fetched_at=after(hours=hours), lane=lane)
         effects = dedup.handle(moved, state, at(number, seconds=hours * 3600 + 1))
-        rows |= {key: row for key, row in effects.rows.items() if isinstance(row, ArticleRow)}
+        rows |= {key: row for key, row in effects.rows.items() if isinstance(row, CopyRow)}
     assert [one.publisher for one in state.publishers.summarise(after(hours=33)).silent] == ["dunmoor-echo.example"]
     again = rebuilt(dedup, tools(), rows)
     assert again.publishers.active_hours == state.publishers.active_hours

@@ -84,7 +84,7 @@ def of_restored(count: int) -> dict[str, float]:
 def at_a_steady_window() -> dict[str, float]:
     """How far memory grows while the window stays as it is: rows as the tables hold them, and what is built of them."""
     window = timedelta(days=1)
-    copies, stories = Copies(window=window, kept=0), Stories(window=window)
+    copies, stories = Copies(window=window, retained=0), Stories(window=window)
     tables: tuple[dict[str, bytes], ...] = ({}, {})
     samples: list[float] = []
     made = synthetic.tagged(STEADY_ARTICLES, stories=STEADY_ARTICLES // A_STORY, per_day=STEADY_WINDOW)

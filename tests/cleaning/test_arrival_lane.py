@@ -1,11 +1,11 @@
-"""Old articles are no news; a date that is not sure silences nobody."""
+"""Old articles are backfill; an uncertain date never suppresses an alert."""
 
 from datetime import timedelta
 
 import pytest
 
 from streams import cleaning
-from streams.cleaning.when.arrival_lane import LIVE, lane
+from streams.cleaning.when.arrival_lane import LIVE, choose_lane
 from streams.contract.messages import Lane, SenderFields, Timestamp
 from tests.cleaning.arrivals import FETCHED, arrival
 
@@ -41,10 +41,10 @@ def dated(days: float, **fields: object) -> Timestamp:
     ],
 )
 def test_only_a_sure_date_of_long_ago_makes_an_article_old(published: Timestamp | None, gives: Lane) -> None:
-    given, why = lane(Lane.LIVE, published, FETCHED, LIVE)
+    given, why = choose_lane(Lane.LIVE, published, FETCHED, LIVE)
     assert given is gives
     assert bool(why) is (gives is Lane.BACKFILL)
-    assert lane(Lane.BACKFILL, published, FETCHED, LIVE) == (Lane.BACKFILL, "")
+    assert choose_lane(Lane.BACKFILL, published, FETCHED, LIVE) == (Lane.BACKFILL, "")
 
 
 def test_an_old_page_is_backfill_and_says_so() -> None:
@@ -54,7 +54,7 @@ def test_an_old_page_is_backfill_and_says_so() -> None:
     assert article.lane_reason == "published on 2019-05-04, more than 2445 days before it arrived"
 
 
-def test_an_old_entry_of_a_feed_is_backfill_and_a_setting_says_how_old() -> None:
+def test_old_entries_are_backfill_by_a_configurable_age() -> None:
     old = arrival(PAGE.format(""), given=SenderFields(published="2026-01-07T10:00:00Z"))
     assert cleaning.clean(old).lane is Lane.BACKFILL
     assert cleaning.clean(old, timedelta(days=7)).lane is Lane.LIVE

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.cleaning.when.calendar_text import choose, machine, readings
 from streams.cleaning.when.dates import from_lines
+from streams.cleaning.when.parse import choose, parse_machine_date, readings
 from tests.cleaning.arrivals import FETCHED
 
 
@@ -41,11 +41,11 @@ def test_day_and_month_that_could_be_either_are_no_date() -> None:
     assert day("13/04/2025") == date(2025, 4, 13)
 
 
-def test_the_reading_near_the_fetch_is_taken_when_the_other_is_far() -> None:
+def test_the_reading_near_the_fetch_wins_over_a_far_one() -> None:
     assert day("03/04/2025", fetched=datetime(2025, 4, 4, tzinfo=UTC)) == date(2025, 4, 3)
 
 
-def test_a_zone_in_letters_leaves_the_day_alone_and_one_in_numbers_gives_the_time() -> None:
+def test_a_numeric_zone_gives_the_time_and_letters_only_the_day() -> None:
     (letters,) = readings("12 January 2026 09:09 IST")
     assert letters.precision == "day"
     (numbers,) = readings("12 January 2026 09:09 +05:30")
@@ -56,14 +56,14 @@ def test_a_zone_in_letters_leaves_the_day_alone_and_one_in_numbers_gives_the_tim
     "text", ["1970-01-01", "1970-01-01T00:00:00Z", "0", "2026-02-31", "2026-01-15T00:00:00Z", "soon", ""]
 )
 def test_impossible_and_absurd_dates_are_none(text: str) -> None:
-    assert machine(text, FETCHED) is None
+    assert parse_machine_date(text, FETCHED) is None
 
 
 @pytest.mark.parametrize(
     "text", ["2026-01-12T10:00:00Z", "Mon, 12 Jan 2026 10:00:00 GMT", "1768212000", "1768212000000", "20260112T100000Z"]
 )
 def test_dates_of_programs_are_read(text: str) -> None:
-    moment = machine(text, FETCHED)
+    moment = parse_machine_date(text, FETCHED)
     assert moment is not None
     assert moment.value == datetime(2026, 1, 12, 10, tzinfo=UTC)
 
@@ -89,7 +89,7 @@ def test_numbers_that_only_look_like_a_code_are_no_date() -> None:
     assert lines(below=["Phone: 12012026000"]) is None
 
 
-def test_a_dateline_beside_the_title_counts_and_one_below_the_article_does_not() -> None:
+def test_a_dateline_counts_near_the_title_only() -> None:
     assert lines(beside=["12 January 2026 | Jo Hale"]) == date(2026, 1, 12)
     assert lines(below=["11 January 2026"]) is None
 
@@ -98,7 +98,7 @@ def test_signs_that_disagree_give_no_date() -> None:
     assert lines(beside=["Published: 2 January 2026", "Published: 9 January 2026"]) is None
 
 
-def test_an_updated_line_by_the_title_serves_as_the_date_with_little_confidence() -> None:
+def test_an_updated_line_near_the_title_is_an_uncertain_date() -> None:
     times = from_lines([], ["Updated: 12 January 2026"], [], FETCHED, "en")
     assert times.published is not None
     assert times.published.value.date() == date(2026, 1, 12)

@@ -1,4 +1,4 @@
-"""Fields of absurd length and number: cut with a mark, and the article fits a message."""
+"""Overlong fields and lists are truncated, so that the article fits into a message."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from streams.contract.codec import encode
 from streams.contract.errors import TooLarge
 from streams.contract.messages import MAX_VALUE_BYTES, ContentType, SenderFields
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_html import URL, page, paragraphs
+from tests.cleaning.gull_post import URL, page, paragraphs
 
 WORD = "kestrel dam 𝐠𝐚𝐭𝐞 "
 
@@ -48,5 +48,5 @@ def test_a_body_is_measured_in_bytes_too() -> None:
 
 
 def test_cut_ends_at_a_word_and_says_so() -> None:
-    assert lengths.cut("one two three", 9) == "one two…"
-    assert lengths.cut("one two", 9) == "one two"
+    assert lengths.truncate("one two three", 9) == "one two…"
+    assert lengths.truncate("one two", 9) == "one two"

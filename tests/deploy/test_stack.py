@@ -46,7 +46,7 @@ def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_pat
     me = Process.of(os.getpid())
     found = made(tmp_path, "real", me)
     assert found.described == f"Kafka pid {me.pid}, Elasticsearch pid {GONE.pid}"
-    part = next(SystemStatus("", found, (), ()).parts())
+    part = next(SystemStatus("", found, (), ()).rows())
     assert (part.state, part.detail) == ("partly down", "Elasticsearch ended; `storywatch up --real` starts it again")
 
 
@@ -54,6 +54,6 @@ def test_stages_that_wait_for_the_same_are_told_of_once() -> None:
     away = "Elasticsearch is away"
     problems = (f"articles waits: {away}", f"stories waits: {away}", f"alerts waits: {away}", "starting")
     part = list(
-        SystemStatus("", None, (), (status_checks.WorkerProcess("store", "http://here", True, problems, {}),)).parts()
+        SystemStatus("", None, (), (status_checks.WorkerProcess("store", "http://here", True, problems, {}),)).rows()
     )[1]
     assert part.detail == f"articles, stories and alerts wait: {away}; starting"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.cli.stack.status_checks import collect_status
-from connectors.elastic import sync_client
+from connectors.elastic.client import sync_client
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -35,7 +35,7 @@ def test_a_service_that_was_killed_comes_back_with_its_data(
     during = running(stack_folder)
     assert during is not None
     assert set(during.pids) == set(SERVICES) - {service}
-    part = next(collect_status(settings).parts())
+    part = next(collect_status(settings).rows())
     assert (part.name, part.state) == ("real stack", "partly down")
     assert TITLES[service] in part.detail
 

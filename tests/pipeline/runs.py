@@ -12,7 +12,8 @@ from connectors.cli.demo.article_feed import ArticleFeed, DemoEvent
 from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.summary import summarise
-from connectors.elastic import Asking, Search
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from connectors.files import read as files
 from connectors.files.read import RefusedInput
 from connectors.kafka import admin
@@ -64,5 +65,5 @@ def open_edges(system: System) -> Iterator[Edges]:
             hearing=stack.enter_context(LocalReceiver(secret)),
             follower=stack.enter_context(PipelineFollower(system.settings)),
             producer=stack.enter_context(Producer(system.settings)),
-            search=Search(stack.enter_context(Asking(system.settings)), system.settings.index_prefix),
+            search=Search(stack.enter_context(SearchClient(system.settings)), system.settings.index_prefix),
         )

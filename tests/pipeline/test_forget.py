@@ -11,8 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.elastic import Asking, Search, sync_client
-from connectors.elastic.read.scan import Choice, Scan
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.read.scan import ArticleFilter, Scan
 from connectors.elastic.records import ArticleRecord
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -28,7 +30,7 @@ ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story
 GONE = "Ferry with 241 aboard runs aground on Varrick Reef in thick fog"  # its first: the headline that others quote
 
 
-def test_nothing_is_left_of_a_forgotten_article_and_it_does_not_come_back(
+def test_a_forgotten_article_leaves_nothing_and_stays_away(
     make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS)
@@ -76,13 +78,13 @@ def check_gone(system: System, gone: ArticleRecord, words: set[str]) -> None:
 
 
 def articles(system: System) -> list[ArticleRecord]:
-    with Asking(system.settings) as asking, sync_client(system.settings) as client:
+    with SearchClient(system.settings) as asking, sync_client(system.settings) as client:
         Search(asking, system.settings.index_prefix).refresh()
-        return Scan(client, system.settings.index_prefix).page(Choice(), None, 100)[0]
+        return Scan(client, system.settings.index_prefix).page(ArticleFilter(), None, 100)[0]
 
 
 def stories(system: System) -> list[tuple[str, int | None]]:
-    with Asking(system.settings) as client:
+    with SearchClient(system.settings) as client:
         found = Search(client, system.settings.index_prefix).stories(100)
     return [(one.story.id, one.story.articles) for one in found]
 

@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.cli.maintenance import dead_letter_list as letters
 from connectors.cli.maintenance import replay
-from connectors.elastic import sync_client
-from connectors.elastic.write.letter_records import LetterRecord
+from connectors.elastic.client import sync_client
+from connectors.elastic.records import LetterRecord
 from connectors.kafka import admin
 from deploy.system import System
 from streams.contract import topics

@@ -119,8 +119,8 @@ def test_the_whole_pipeline_runs_over_tls_with_a_password_and_never_shows_it(
         track_first(system, edges, first)
         edges.producer.send(topics.RAW, second)
         settle(system, edges.follower)
-        assert len(edges.follower.pump().alerts) == 1
-        assert not edges.hearing.heard.empty()
+        assert len(edges.follower.poll().alerts) == 1
+        assert not edges.hearing.received.empty()
     pids = system.processes().values()
     seen = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids] + [system.log.read_bytes()]
     seen += [output_of(system, given) for given in (["status"], ["status", "--json"], ["--debug", "init"])]

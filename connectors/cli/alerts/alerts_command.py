@@ -1,15 +1,15 @@
-"""`alerts`: what has fired, why, and how far the delivery has come."""
+"""`alerts`: lists the alerts that fired, with their reasons and the state of their deliveries."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Limit, Since, Utc, examples
-from streams.contract.errors import Unavailable, UsageError
+from connectors.cli.common.options import Json, Limit, Since, Story, Track, Utc, examples
+from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from connectors.elastic import Search
+    from connectors.elastic.read.queries import Search
     from streams.runtime.settings import Settings
 
 commands = typer.Typer()
@@ -17,10 +17,8 @@ commands = typer.Typer()
 
 @commands.command(epilog=examples("storywatch alerts", "storywatch alerts --track 3f2a9c01b7de --since 2h --json"))
 def alerts(
-    track: Annotated[str | None, typer.Option(metavar="ID|NAME", help="Only of this track.")] = None,
-    story: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only on this story (its id or the beginning).")
-    ] = None,
+    track: Track = None,
+    story: Story = None,
     since: Since = None,
     limit: Limit = 20,
     utc: Utc = False,
@@ -28,45 +26,54 @@ def alerts(
 ) -> None:
     """List alerts, the newest first.
 
-    Each comes with the headline that fired it, its story, its reason and the state of its delivery.
+    Each with the headline that fired it, its story, its reason and the state of its delivery.
     """
-    from connectors.cli.common import renderers, unstored
-    from streams.contract import topics
+    from connectors.cli.common import renderers
 
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
     settings = connect.settings()
     with connect.open_search(settings) as queries:
-        story_id = None
-        if story is not None:
-            found_story = queries.story(story)
-            if found_story is None:
-                raise UsageError(f"there is no story {story}: `storywatch stories` lists their ids")
-            story_id = found_story.story.id
+        story_id = None if story is None else connect.find_story(queries, story).story.id
         found = queries.alerts(limit, track=track, story=story_id, since=from_)
         if track is not None and not found:
             _check_track(settings, queries, track)
     if as_json:
         output.document([renderers.alert(each) for each in found])
     elif found:
-        told = times.time_formatter(now, utc=utc)
-        output.table(renderers.ALERT_COLUMNS, [renderers.alert_row(each, told) for each in found])
+        format_time = times.time_formatter(now, utc=utc)
+        output.table(renderers.ALERT_COLUMNS, [renderers.alert_row(each, format_time) for each in found])
     else:
         filtered = any(option is not None for option in (track, story, since))
-        said = "no alerts like that" if filtered else "no alerts"
-        left = unstored.waiting(settings, topics.ALERTS)
-        output.note(f"{said} so far; messages about alerts that are not stored yet: {left}" if left else said)
+        message = "no matching alerts" if filtered else "no alerts"
+        unstored = _count_unstored(settings)
+        note = f" so far; messages about alerts that are not stored yet: {unstored}" if unstored else ""
+        output.note(f"{message}{note}")
+
+
+def _count_unstored(settings: "Settings") -> int:
+    """How many messages of the topic of alerts are not stored yet: why the list may be empty. 0 if Kafka is away."""
+    from connectors.kafka import admin
+    from streams.contract import topics
+    from streams.contract.stage import STORE
+
+    group, topic = settings.app_id(STORE), topics.ALERTS.name(settings.topic_prefix)
+    try:
+        connect.check_kafka(settings)
+        return sum(admin.lag(settings, {group: [topic]}).values())
+    except (Unavailable, UsageError, FatalError):
+        return 0
 
 
 def _check_track(settings: "Settings", queries: "Search", track: str) -> None:
-    """Raises `UsageError` for one that neither is there nor has ever fired."""
+    """Raises `UsageError` for a track that neither exists nor has ever fired."""
     from connectors.cli.alerts import tracks
 
     if queries.alerts(1, track=track):
-        return  # it may be removed by now
+        return  # the track may have been removed
     try:
         known = any(track in (one.id, one.name) for one in tracks.read_all(settings))
     except Unavailable:
-        return  # alerts are told without Kafka
+        return  # stored alerts are listed without Kafka
     if not known:
         raise UsageError(f"there is no track {track!r}: `storywatch track list` shows their ids and names")

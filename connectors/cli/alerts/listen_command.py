@@ -1,11 +1,11 @@
-"""`listen`: a local receiver; each webhook that comes in is a line, with whether it is signed, or a repeat."""
+"""`listen`: runs a local receiver that prints each webhook."""
 
 from typing import Annotated
 
 import typer
 
 from connectors.cli.common.options import examples
-from connectors.cli.common.webhook_secret import SecretFile
+from connectors.cli.common.webhook_secret import SecretFile, read_secret
 
 commands = typer.Typer()
 
@@ -20,23 +20,22 @@ def listen(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8080,
     secret: Annotated[
         str | None,
-        typer.Option(metavar="SECRET", help="Of the track's webhook; - is stdin. Without it nothing is checked."),
+        typer.Option(metavar="SECRET", help="Of the track's webhook; - is stdin. Without it no signature is checked."),
     ] = None,
     secret_file: SecretFile = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One line of JSON a webhook, with its whole payload.")
+        bool, typer.Option("--json", help="Print each webhook as one line of JSON, with its whole payload.")
     ] = False,
 ) -> None:
     """Receive webhooks on this machine and print them.
 
-    To try alerts out, and to see what a receiver has to do. Each is checked against the secret; one that is not
-    signed by it gets a 401 and is shown as refused. One whose webhook-id came before is shown as a repeat. Give the
-    address to a track with --webhook and --allow-private. The secret may also
-    stand in STORYWATCH_WEBHOOK_SECRET. Ends with Ctrl-C (exit code 0).
+    Use it to try alerts, and to see what a receiver has to do. The signature of each webhook is checked against the
+    secret; a wrong one is answered with 401 and shown as refused. A webhook-id that came before is shown as a repeat.
+    Give the address to a track with --webhook and --allow-private. The secret can also be set in
+    STORYWATCH_WEBHOOK_SECRET. Ends with Ctrl-C (exit code 0).
     """
     import asyncio
 
     from connectors.cli.alerts.print_webhooks import receive
-    from connectors.cli.common import webhook_secret
 
-    asyncio.run(receive(webhook_secret.given(secret, secret_file, "STORYWATCH_LISTEN_SECRET"), port, as_json=as_json))
+    asyncio.run(receive(read_secret(secret, secret_file, "STORYWATCH_LISTEN_SECRET"), port, as_json=as_json))

@@ -1,4 +1,4 @@
-"""What a person wants to follow in; the story, or the folded words and names of a query, out."""
+"""Options of `track add` and `track edit` -> the story or query to follow, and the webhook."""
 
 import os
 import re
@@ -8,9 +8,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from connectors.cli.common import connect, webhook_secret
+from connectors.cli.common.options import is_url
 from connectors.http.net import check_url
 from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret
+from streams.contract import plugins
 from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import EntityType, Lane, Webhook
 from streams.runtime.settings import Settings
@@ -20,7 +22,7 @@ _ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Selector:
-    """The options of `track add` that say what to follow."""
+    """The options of `track add` that select what to follow."""
 
     story: str | None
     article: str | None
@@ -28,15 +30,15 @@ class Selector:
     entities: tuple[str, ...]
 
     def check(self) -> None:
-        """Raises `UsageError` unless it is one story, one article or one query."""
-        ways = [self.story is not None, self.article is not None, self.query is not None or bool(self.entities)]
-        if sum(ways) != 1:
-            raise UsageError("say what to follow by one of --story, --article, or --query and --entity")
+        """Raises `UsageError` unless they select exactly one story, one article or one query."""
+        given = [self.story is not None, self.article is not None, self.query is not None or bool(self.entities)]
+        if sum(given) != 1:
+            raise UsageError("select what to follow with one of --story, --article, or --query and --entity")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
+    """A ``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
 
     title: str
     story: str | None = None
@@ -44,77 +46,90 @@ class Selection:
     entities: tuple[str, ...] = ()
 
 
-def webhook(
-    url: str | None, secret: str | None, secret_file: Path | None = None, *, allow_private: bool
+def make_webhook(
+    url: str | None,
+    secret: str | None,
+    secret_file: Path | None = None,
+    *,
+    allow_private: bool,
+    channel: str | None = None,
 ) -> tuple[Webhook | None, bool]:
-    """The webhook, and whether its secret is a new one. Raises `UsageError` for a URL or secret that cannot be used."""
+    """Return the webhook and whether its secret is new.
+
+    Raises `UsageError` for an unusable URL or secret, and for a channel that is not installed.
+    """
     if url is None:
-        if secret is not None or secret_file is not None:
-            raise UsageError("--secret and --secret-file are for webhooks: give --webhook URL as well")
+        if secret is not None or secret_file is not None or channel is not None:
+            raise UsageError("--secret, --secret-file and --channel need a webhook: give --webhook URL as well")
         return None, False
-    secret = webhook_secret.given(secret, secret_file)
+    _check_channel(channel)
+    secret = webhook_secret.read_secret(secret, secret_file)
     checked = str(check_url(url, allow_private=allow_private))
     used = new_secret() if secret is None else check_secret(secret)
-    return Webhook(url=checked, secret=used, allow_private=allow_private), secret is None
+    return Webhook(url=checked, secret=used, allow_private=allow_private, channel=channel or ""), secret is None
+
+
+def _check_channel(channel: str | None) -> None:
+    if channel and channel not in (known := plugins.names("storywatch.channels")):
+        installed = f"installed: {', '.join(known)}" if known else "no package with channels is installed"
+        raise UsageError(f"there is no channel {channel} ({installed})")
 
 
 @dataclass(frozen=True)
 class WebhookChange:
-    """The options of `track edit` that change a webhook; None leaves what there is."""
+    """The options of `track edit` that change a webhook; None keeps the present value."""
 
     url: str | None
     secret: str | None
     new_secret: bool
     allow_private: bool | None
-    none: bool  # no webhook any more
+    remove: bool
 
-    def of(self, before: Webhook | None) -> tuple[Webhook | None, bool]:
-        """The webhook after the change, and whether its secret is a new one. Raises `UsageError` as `webhook` does."""
-        asked = self.url is not None or self.secret is not None or self.new_secret or self.allow_private is not None
-        if self.none and asked:
-            raise UsageError("--no-webhook leaves nothing to change about it: give one or the other")
+    def apply(self, before: Webhook | None) -> tuple[Webhook | None, bool]:
+        """Return the changed webhook and whether its secret is new. Raises `UsageError` as `make_webhook` does."""
+        changes = self.url is not None or self.secret is not None or self.new_secret or self.allow_private is not None
+        if self.remove and changes:
+            raise UsageError("--no-webhook cannot be combined with options that change the webhook")
         if self.secret is not None and self.new_secret:
             raise UsageError("give either --secret or --new-secret")
-        if self.none or not asked:
-            return (None if self.none else before), False
+        if self.remove or not changes:
+            return (None if self.remove else before), False
         if before is None:
             if self.url is None:
                 raise UsageError("this track has no webhook: give --webhook URL as well")
-            return webhook(self.url, self.secret, allow_private=bool(self.allow_private))
+            return make_webhook(self.url, self.secret, allow_private=bool(self.allow_private))
         if before.sealed and (self.url is None or not (self.secret or self.new_secret)):
             raise UsageError(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
         private = before.allow_private if self.allow_private is None else self.allow_private
         secret = new_secret() if self.new_secret else self.secret or before.secret
-        made, _ = webhook(self.url or before.url, secret, allow_private=private)
+        made, _ = make_webhook(self.url or before.url, secret, allow_private=private, channel=before.channel or None)
         return made and replace(made, resumed_at=before.resumed_at), self.new_secret
 
 
 def port_option(hook: Webhook | None) -> str:
-    """What `storywatch listen` has to be given to be at the port of this webhook, when its URL names one."""
+    """The option that makes `storywatch listen` use the port in the webhook's URL; empty if the URL has none."""
     port = check_url(hook.url, allow_private=True).port if hook is not None else None
     return f" --port {port}" if port is not None else ""
 
 
-def select(asked: Selector, settings: Settings) -> Selection:
-    """Raises `UsageError` when there is no such story or article, and for what is not a query."""
-    if asked.story is not None:
-        return _story(asked.story, settings)
-    if asked.article is not None:
-        return _article(asked.article, settings)
-    return _query(asked.query, asked.entities)
+def select(selector: Selector, settings: Settings) -> Selection:
+    """Resolve the options. Raises `UsageError` if there is no such story or article, or for an invalid query."""
+    if selector.story is not None:
+        return _select_story(selector.story, settings)
+    if selector.article is not None:
+        return _select_article(selector.article, settings)
+    return _select_query(selector.query, selector.entities)
 
 
-def _story(key: str, settings: Settings) -> Selection:
+def _select_story(key: str, settings: Settings) -> Selection:
     with connect.open_search(settings) as queries:
-        found = queries.story(key)
-    if found is None:
-        raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
+        found = connect.find_story(queries, key)
     return Selection(found.story.title or found.story.id, story=found.story.id)
 
 
-def _article(what: str, settings: Settings) -> Selection:
+def _select_article(what: str, settings: Settings) -> Selection:
     with connect.open_search(settings) as queries:
-        if what.lower().startswith(("http://", "https://")):
+        if is_url(what):
             found = queries.article_by_url(what)
         elif os.path.lexists(what):
             found = queries.article(_id_of_file(Path(what), settings))
@@ -125,13 +140,13 @@ def _article(what: str, settings: Settings) -> Selection:
     if found is None:
         raise UsageError(
             f"article {what} is not filed: `storywatch search` lists ids and `storywatch ingest` sends it in; "
-            f"what was sent a moment ago may need some seconds"
+            f"an article that was just sent may need some seconds"
         )
     return Selection(found.article.title, story=found.story.id)
 
 
 def _id_of_file(path: Path, settings: Settings) -> str:
-    """The id that the pipeline gives to the article in a file: the same code cleans it here."""
+    """The id that the pipeline gives to the article in a file, found by cleaning it with the same code."""
     from connectors.files import read as files
     from streams import cleaning
 
@@ -148,7 +163,7 @@ def _id_of_file(path: Path, settings: Settings) -> str:
         raise UsageError(f"{path}: {error}") from error
 
 
-def _query(words: str | None, names: tuple[str, ...]) -> Selection:
+def _select_query(words: str | None, names: tuple[str, ...]) -> Selection:
     stored: tuple[str, ...] = ()
     if words is not None:
         from streams.alerts import query
@@ -158,12 +173,12 @@ def _query(words: str | None, names: tuple[str, ...]) -> Selection:
     return Selection(
         " ".join([*([words.strip()] if words else []), *names]),
         words=stored,
-        entities=tuple(sorted({_entity(name) for name in names})),
+        entities=tuple(sorted({_fold_entity(name) for name in names})),
     )
 
 
-def _entity(name: str) -> str:
-    """A name folded as the keys of entities are; "person:Jane Doe" keeps its type."""
+def _fold_entity(name: str) -> str:
+    """Fold a name as the keys of entities are folded; "person:Jane Doe" keeps its type."""
     from streams.entities.canonical import fold
 
     kind, colon, rest = name.partition(":")

@@ -1,4 +1,4 @@
-"""Times as people write and read them: ISO, or "2h" -> an aware UTC datetime; and back to ISO or "5 min ago"."""
+"""Times that users type and read: an ISO date or "2h" -> an aware UTC datetime, and back to ISO or "5 min ago"."""
 
 import re
 from collections.abc import Callable
@@ -11,23 +11,23 @@ _DURATION = re.compile(r"(\d{1,6}) ?(s|m|min|h|d|w)")
 
 
 def iso_time(moment: datetime | None) -> str:
-    """``2026-01-12T10:00:00Z``; "" for none."""
+    """``2026-01-12T10:00:00Z``; "" for None."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 FormatTime = Callable[[datetime | None], str]
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_DAYS_AGO = 14  # after that a date says more than a number of days
+_DAYS_AGO = 14  # beyond this a date says more than a number of days
 
 
 def time_formatter(now: datetime, *, utc: bool) -> FormatTime:
-    """How a command tells times: in full, or from ``now`` on."""
+    """How a command prints times: in full, or relative to ``now``."""
     return iso_time if utc else lambda moment: ago(moment, now)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """ "12 s ago", "5 min ago", "3 h ago", "2 days ago", "in 5 min"; the date of what is further away; "" for none."""
+    """ "12 s ago", "5 min ago", "3 h ago", "2 days ago", "in 5 min"; the date beyond 14 days; "" for None."""
     if moment is None:
         return ""
     seconds = (now - moment).total_seconds()
@@ -36,18 +36,18 @@ def ago(moment: datetime | None, now: datetime) -> str:
     if days > _DAYS_AGO:
         return moment.astimezone(UTC).strftime("%Y-%m-%d")
     if distance < _MINUTE:
-        told = f"{int(distance)} s"
+        amount = f"{int(distance)} s"
     elif distance < _HOUR:
-        told = f"{int(distance // _MINUTE)} min"
+        amount = f"{int(distance // _MINUTE)} min"
     elif distance < 2 * _DAY:
-        told = f"{int(distance // _HOUR)} h"
+        amount = f"{int(distance // _HOUR)} h"
     else:
-        told = f"{days} days"
-    return f"{told} ago" if seconds >= 0 else f"in {told}"
+        amount = f"{days} days"
+    return f"{amount} ago" if seconds >= 0 else f"in {amount}"
 
 
 def time_range(since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """--since and --until as `parse_bound` reads them. Raises `UsageError` when nothing can lie between them."""
+    """Parse --since and --until with `parse_bound`. Raises `UsageError` if --since is not before --until."""
     from_, to = parse_bound(since, "--since", now), parse_bound(until, "--until", now)
     if from_ is not None and to is not None and from_ >= to:
         raise UsageError(
@@ -56,8 +56,8 @@ def time_range(since: str | None, until: str | None, now: datetime) -> tuple[dat
     return from_, to
 
 
-def moment(text: str, option: str) -> datetime:
-    """An ISO date (its midnight) or time; without a zone it is UTC. Raises `UsageError` that names ``option``."""
+def parse_time(text: str, option: str) -> datetime:
+    """Parse an ISO date (its midnight) or time, in UTC unless it has a zone. Raises `UsageError` naming ``option``."""
     try:
         found = datetime.fromisoformat(text.strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -68,21 +68,21 @@ def moment(text: str, option: str) -> datetime:
 
 
 def parse_time_or_none(text: str | None) -> datetime | None:
-    """As `moment`, for what no person has typed: None for what is no ISO date."""
+    """Parse as `parse_time`; None if ``text`` is no ISO date or time."""
     try:
-        return moment(text or "", "")
+        return parse_time(text or "", "")
     except UsageError:
         return None
 
 
 def parse_bound(text: str | None, option: str, now: datetime) -> datetime | None:
-    """As `moment`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
+    """Parse as `parse_time`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
     if text is None:
         return None
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
         try:
-            return moment(text, option)
+            return parse_time(text, option)
         except UsageError as error:
             raise UsageError(f"{error}, nor a duration such as 2h or 3d") from error
     try:
@@ -92,12 +92,12 @@ def parse_bound(text: str | None, option: str, now: datetime) -> datetime | None
 
 
 def parse_fetched_at(text: str | None, now: datetime) -> datetime | None:
-    """When articles were fetched from the web. Raises `UsageError` for an invalid, future or pre-1990 time."""
+    """Parse when articles were fetched. Raises `UsageError` for an invalid, future or pre-1990 time."""
     if text is None:
         return None
     from connectors.files.objects import check_fetched
 
     try:
-        return check_fetched(moment(text, "--fetched-at"), now)
+        return check_fetched(parse_time(text, "--fetched-at"), now)
     except Rejected as error:
         raise UsageError(str(error).replace("fetched_at", "--fetched-at", 1)) from error

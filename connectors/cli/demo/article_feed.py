@@ -1,4 +1,4 @@
-"""Feeds files in their order to a running system, follows each to its story, and records the alerts that fire."""
+"""Sends articles in order to a running system, follows each to its story, and records the alerts that fire."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower, RejectedInput
-from connectors.cli.demo.summary import DemoRun, ReceivedAlert
+from connectors.cli.demo.summary import DemoRun
 from connectors.files.read import RefusedInput
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
@@ -21,12 +21,12 @@ from streams.contract.messages import FiledArticle, RawArticle, Track, Webhook, 
 from streams.runtime import topology
 from streams.runtime.settings import Settings
 
-ANSWER_SECONDS = 120.0  # an article takes a second; a worker that starts over in between takes some more
+ANSWER_SECONDS = 120.0  # an article takes a second; a restart of the worker in between takes longer
 
 
 @dataclass(frozen=True)
 class ArticleFiled:
-    """One article reached its story, ``seconds`` after it was sent."""
+    """An article was filed in a story ``seconds`` after it was sent."""
 
     input: str
     article: FiledArticle
@@ -35,64 +35,68 @@ class ArticleFiled:
 
 @dataclass(frozen=True)
 class StoryTracked:
-    """A track was made on the story of an article."""
+    """A track was added for the story of an article."""
 
     track: Track
     article: FiledArticle
 
 
-DemoEvent = ArticleFiled | RejectedInput | StoryTracked | ReceivedAlert
-Tell = Callable[[DemoEvent], None]
+DemoEvent = ArticleFiled | RejectedInput | StoryTracked | Received
 
 
 class ArticleFeed:
-    """Feeds articles one after another, each when the one before it has been filed, so that their order holds."""
+    """Sends each article after the one before it has been filed, which keeps their order."""
 
     def __init__(
-        self, settings: Settings, producer: Producer, follower: PipelineFollower, hearing: LocalReceiver, tell: Tell
+        self,
+        settings: Settings,
+        producer: Producer,
+        follower: PipelineFollower,
+        receiver: LocalReceiver,
+        on_event: Callable[[DemoEvent], None],
     ) -> None:
         self._settings = settings
         self._producer = producer
         self._follower = follower
-        self._hearing = hearing
-        self._tell = tell
-        self._sent: dict[str, int] = {}  # arrival -> how often
-        self._known: set[str] = set()  # webhook-ids
+        self._receiver = receiver
+        self._on_event = on_event
+        self._sent: dict[str, int] = {}  # arrival -> number of sendings
+
         self.run = DemoRun([], [], [])
 
     def feed(self, arrivals: Iterable[RawArticle | RefusedInput], secret: str | None) -> None:
-        """Feed all; with ``secret`` the story of the first is tracked, and alerts for it are signed with that."""
+        """Send all articles; with ``secret`` track the story of the first, with alerts signed by it."""
         first = True
         for arrival in arrivals:
             if isinstance(arrival, RefusedInput):
                 self._end(RejectedInput(Path(arrival.origin).name, "ingest", arrival.reason))
                 continue
-            ended = self._one(arrival)
-            self._end(ended)
-            if first and secret is not None and isinstance(ended, ArticleFiled):
-                self._track(ended.article, secret)
+            result = self._send(arrival)
+            self._end(result)
+            if first and secret is not None and isinstance(result, ArticleFiled):
+                self._track(result.article, secret)
             first = False
-        self._settle()
+        self._wait_until_idle()
 
-    def _one(self, arrival: RawArticle) -> ArticleFiled | RejectedInput:
+    def _send(self, arrival: RawArticle) -> ArticleFiled | RejectedInput:
         started = time.monotonic()
         self._sent[arrival.id] = number = self._sent.get(arrival.id, 0) + 1
         self._producer.send(topics.RAW, replace(arrival, received_at=datetime.now(UTC)))
         while time.monotonic() - started < ANSWER_SECONDS:
-            seen = self._follower.pump()
-            self._listen()
+            seen = self._follower.poll()
+            self._record_alerts()
             if (filed := seen.filed_as(arrival.id, number)) is not None:
                 return ArticleFiled(arrival.origin, filed, time.monotonic() - started)
             if (dead := seen.dead_of(arrival.id, arrival.origin)) is not None:
                 return RejectedInput(arrival.origin, dead.stage, dead.error)
         raise StorywatchError(f"{arrival.origin} did not come out of the pipeline within {ANSWER_SECONDS:g} s")
 
-    def _end(self, ended: ArticleFiled | RejectedInput) -> None:
-        if isinstance(ended, ArticleFiled):
-            self.run.filed.append((ended.input, ended.article))
+    def _end(self, result: ArticleFiled | RejectedInput) -> None:
+        if isinstance(result, ArticleFiled):
+            self.run.filed.append((result.input, result.article))
         else:
-            self.run.dead.append(ended)
-        self._tell(ended)
+            self.run.dead.append(result)
+        self._on_event(result)
 
     def _track(self, article: FiledArticle, secret: str) -> None:
         now = datetime.now(UTC)
@@ -101,30 +105,28 @@ class ArticleFeed:
             name="demo",
             created_at=now,
             story=article.filing.story,
-            webhook=Webhook(url=self._hearing.url, secret=secret, allow_private=True),
+            webhook=Webhook(url=self._receiver.url, secret=secret, allow_private=True),
         )
         self._producer.send(topics.TRACKS, track)
-        self._tell(StoryTracked(track, article))
+        self._on_event(StoryTracked(track, article))
 
-    def _settle(self) -> None:
-        """Wait until every stage has done all there is, and every alert has reached its receiver."""
+    def _wait_until_idle(self) -> None:
+        """Wait until every stage has processed all messages and every alert has been delivered."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        read = topology.consumer_groups(self._settings)
+        groups = topology.consumer_groups(self._settings)
         while time.monotonic() < deadline:
-            seen = self._follower.pump()
-            self._listen()
-            if not seen.unsettled() and not any(admin.lag(self._settings, read).values()):
-                self._follower.pump()
-                self._listen()
+            seen = self._follower.poll()
+            self._record_alerts()
+            if not seen.unsettled() and not any(admin.lag(self._settings, groups).values()):
+                self._follower.poll()
+                self._record_alerts()
                 if not seen.unsettled():
                     return
-        raise StorywatchError(f"the pipeline did not come to rest within {ANSWER_SECONDS:g} s")
+        raise StorywatchError(f"the pipeline was not idle within {ANSWER_SECONDS:g} s")
 
-    def _listen(self) -> None:
-        while not self._hearing.heard.empty():
-            received: Received = self._hearing.heard.get()
-            if received.id not in self._known:
-                self._known.add(received.id)
-                heard = ReceivedAlert(received.id, received.at, received.payload)
-                self.run.heard.append(heard)
-                self._tell(heard)
+    def _record_alerts(self) -> None:
+        while not self._receiver.received.empty():
+            alert = self._receiver.received.get()
+            if not alert.repeat:
+                self.run.alerts.append(alert)
+                self._on_event(alert)

@@ -1,4 +1,4 @@
-"""`demo`: the whole pipeline on sample articles or on files of one's own, live on the terminal, then stopped again."""
+"""`demo`: shows the whole pipeline on sample articles or given files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,25 +20,25 @@ commands = typer.Typer()
 )
 def demo(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH...]", help="Files and folders, fed in this order.")
+        list[Path] | None, typer.Argument(metavar="[PATH...]", help="Files and folders, sent in this order.")
     ] = None,
     track_first: Annotated[
-        bool, typer.Option("--track-first", help="Track the story of the first file: alerts for its new sources.")
+        bool, typer.Option("--track-first", help="Track the story of the first file: get alerts for its new sources.")
     ] = False,
     fetched_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When the files were fetched: an ISO date or time. Default: now.")
     ] = None,
     report: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write what came out, for programs, to this file.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON to this file.")
     ] = None,
     real: Annotated[
-        bool, typer.Option("--real", help="On Apache Kafka and Elasticsearch themselves; as for `storywatch up`.")
+        bool, typer.Option("--real", help="Use the real Apache Kafka and Elasticsearch, as for `storywatch up`.")
     ] = False,
 ) -> None:
-    """Show the whole pipeline: start everything, feed articles in, show stories and alerts, stop everything.
+    """Show the whole pipeline: start everything, send articles, show stories and alerts, stop everything.
 
-    Without PATH it runs on the project's own sample articles (fiction) and tracks the story of the first one. Uses a
-    Kafka and an Elasticsearch of its own on free ports and a temporary folder: nothing else is touched, nothing stays.
+    Without PATH it uses the project's sample articles (fiction) and tracks the story of the first one. Runs its own
+    Kafka and Elasticsearch on free ports with a temporary folder: nothing else is touched, and nothing remains.
     """
     when = times.parse_fetched_at(fetched_at, connect.now())
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""A local receiver in a thread of its own: what arrives is told to the one who asks."""
+"""A local webhook receiver in a thread, with a queue of what it received."""
 
 import asyncio
 import threading
@@ -7,18 +7,18 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from connectors.webhooks.receiving import TAKEN, Received, Receiver
+from connectors.webhooks.receiving import ACCEPTED, Received, Receiver
 from streams.contract.errors import StorywatchError
 
 
 class LocalReceiver:
-    """Runs a `Receiver`; ``url`` is where, ``heard`` holds what came, repeats of a webhook-id included.
+    """Runs a `Receiver` at ``url``; ``received`` is the queue of webhooks, repeats of a webhook-id included.
 
-    ``answers`` are the status codes of the next answers; after them everything is taken.
+    ``answers`` are the status codes of the next answers; after them every webhook is accepted.
     """
 
     def __init__(self, secret: str) -> None:
-        self.heard: SimpleQueue[Received] = SimpleQueue()
+        self.received: SimpleQueue[Received] = SimpleQueue()
         self.answers: deque[int] = deque()
         self.url = ""
         self._secret = secret
@@ -48,10 +48,10 @@ class LocalReceiver:
             self._loop.close()
 
     async def _serve(self) -> None:
-        async with Receiver(self._secret, on_event=self.heard.put, answer=self._answer) as receiver:
+        async with Receiver(self._secret, on_event=self.received.put, answer=self._answer) as receiver:
             self.url = receiver.url
             self._started.set()
             await self._stop.wait()
 
     def _answer(self, received: Received) -> int:
-        return self.answers.popleft() if self.answers else TAKEN
+        return self.answers.popleft() if self.answers else ACCEPTED

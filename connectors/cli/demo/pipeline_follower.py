@@ -1,4 +1,4 @@
-"""The topics of a running pipeline in; what became of each article that was sent, out, as it happens."""
+"""Follows the topics of a running pipeline: which article was cleaned, filed or refused, and which alerts fired."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from streams.runtime.settings import Settings
 
 @dataclass(frozen=True)
 class RejectedInput:
-    """An input that ended as a dead letter, or was refused before it was sent (stage "ingest")."""
+    """An input that became a dead letter, or was refused before it was sent (stage "ingest")."""
 
     input: str
     stage: str
@@ -23,7 +23,7 @@ class RejectedInput:
 
 @dataclass
 class PipelineOutput:
-    """Everything seen so far. ``cleaned`` counts, by arrival id, since the same bytes may be sent twice."""
+    """Everything seen so far. ``cleaned`` has a list for each arrival id, since the same bytes may be sent twice."""
 
     cleaned: dict[str, list[CleanArticle]] = field(default_factory=dict)
     filed: dict[tuple[str, str], FiledArticle] = field(default_factory=dict)  # by article id and revision
@@ -31,7 +31,7 @@ class PipelineOutput:
     alerts: dict[str, Alert] = field(default_factory=dict)  # in their latest state
 
     def filed_as(self, arrival: str, number: int) -> FiledArticle | None:
-        """How the ``number``-th sending (from 1) of an arrival was filed, None while it is not."""
+        """The filed article of the ``number``-th sending (from 1) of an arrival; None until it is filed."""
         seen = self.cleaned.get(arrival, ())
         if len(seen) < number:
             return None
@@ -39,16 +39,17 @@ class PipelineOutput:
         return self.filed.get((article.id, article.revision))
 
     def dead_of(self, arrival: str, origin: str) -> RejectedInput | None:
-        """The dead letter of an arrival: at the first stage its key is the arrival id, later the header names it."""
+        """The dead letter of an arrival. At the first stage its key is the arrival id; later its header has the
+        origin."""
         return next((dead for key, dead in self.dead.values() if key == arrival or dead.input == origin), None)
 
     def unsettled(self) -> int:
-        """How many alerts are still on their way."""
+        """The number of alerts whose delivery has not ended."""
         return sum(alert.delivery.status in ("pending", "retrying") for alert in self.alerts.values())
 
 
 class PipelineFollower:
-    """Follows a pipeline from now on; ``pump`` takes in what has happened since."""
+    """Follows a pipeline from its construction on."""
 
     def __init__(self, settings: Settings) -> None:
         self.seen = PipelineOutput()
@@ -61,8 +62,8 @@ class PipelineFollower:
             topics.DEADLETTERS.name(settings.topic_prefix): self._dead,
         }
 
-    def pump(self) -> PipelineOutput:
-        """Take in what has arrived; waits a moment when nothing has."""
+    def poll(self) -> PipelineOutput:
+        """Process the records that have arrived; waits a moment if there are none."""
         for record in self._reader.poll():
             self._take[record.topic](record)
         return self.seen

@@ -1,4 +1,4 @@
-"""`storywatch demo`: a whole Storywatch, started, fed, shown and stopped; nothing of it stays."""
+"""Runs the demo: starts a complete Storywatch, feeds articles to it, shows the results, and removes it."""
 
 import json
 import shutil
@@ -16,7 +16,8 @@ from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.screen import Screen
 from connectors.cli.demo.summary import summarise
-from connectors.elastic import Asking, Search
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from connectors.files import read as files
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
@@ -31,8 +32,8 @@ OWN_ARTICLES = HERE / "articles"
 OWN_PUBLISHERS = HERE / "publishers.yaml"
 OWN_FETCHED_AT = datetime(2026, 3, 12, 12, tzinfo=UTC)  # the day after most of the articles, which are fiction
 
-NEXT = """What to try next:
-  storywatch demo PATH... --track-first    the same with files of your own
+NEXT_STEPS = """What to try next:
+  storywatch demo PATH... --track-first    the same with your own files
   storywatch up                            start Kafka and Elasticsearch for longer; then init, worker, ingest, track
   docs/ and README.md                      how it works, feeds, webhooks, Kibana"""
 
@@ -46,20 +47,20 @@ def run_demo(
     stack: Kind,
     console: Console,
 ) -> None:
-    """Run the demo on ``paths`` (the project's own articles where there are none); writes ``report`` as JSON.
+    """Run the demo on ``paths``, or on the sample articles if there are none, and write ``report`` as JSON.
 
-    Raises `StorywatchError` with one line when something fails. Whatever happens, nothing is left running.
+    Raises `StorywatchError` with one line if something fails. Nothing is left running in any case.
     """
     if report is not None:
         _check_writable(report)
     if paths and not any(path.exists() for path in paths):
         raise UsageError(
-            f"{paths[0]}: there is no such file, and nothing else was given: name files or folders with articles"
+            f"{paths[0]}: there is no such file, and nothing else was given: give files or folders with articles"
         )
     own = not paths
     screen = Screen(console)
     folder = Path(tempfile.mkdtemp(prefix="storywatch-demo-"))
-    held = signal.signal(signal.SIGTERM, _interrupt)
+    previous_handler = signal.signal(signal.SIGTERM, _interrupt)
     failed = False
     try:
         result = _run(
@@ -75,7 +76,7 @@ def run_demo(
         failed = True  # Ctrl-C is no failure
         raise
     finally:
-        signal.signal(signal.SIGTERM, held)
+        signal.signal(signal.SIGTERM, previous_handler)
         if failed and (folder / "worker.log").exists():
             screen.say(f"Stopped. The worker's log: {folder / 'worker.log'}")
             shutil.rmtree(folder / stack, ignore_errors=True)
@@ -86,7 +87,7 @@ def run_demo(
         report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         screen.say(f"Written to {report}")
     screen.say("")
-    for line in NEXT.splitlines() if own else ["Everything was stopped and removed."]:
+    for line in NEXT_STEPS.splitlines() if own else ["Everything was stopped and removed."]:
         screen.say(line)
 
 
@@ -107,14 +108,14 @@ def _run(
         system.start_worker()
         secret = new_secret()
         with (
-            LocalReceiver(secret) as hearing,
+            LocalReceiver(secret) as receiver,
             PipelineFollower(system.settings) as follower,
             Producer(system.settings) as producer,
-            Asking(system.settings) as client,
+            SearchClient(system.settings) as client,
         ):
             screen.say("Ready. Articles arrive one after another:")
             screen.say("")
-            feed = ArticleFeed(system.settings, producer, follower, hearing, screen.tell)
+            feed = ArticleFeed(system.settings, producer, follower, receiver, screen.show)
             arrivals = files.read(paths, fetched_at=fetched_at, lane=Lane.LIVE)
             feed.feed(arrivals, secret if track else None)
             return summarise(feed.run, Search(client, system.settings.index_prefix))

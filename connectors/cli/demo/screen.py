@@ -1,4 +1,4 @@
-"""What happens in a demo in; lines for people out: live, and a summary at the end."""
+"""Prints a demo for people: its events as they happen, and a summary at the end."""
 
 import statistics
 from datetime import datetime
@@ -10,7 +10,7 @@ from rich.console import Console
 from connectors.cli.common import output
 from connectors.cli.demo.article_feed import ArticleFiled, DemoEvent, StoryTracked
 from connectors.cli.demo.pipeline_follower import RejectedInput
-from connectors.cli.demo.summary import ReceivedAlert
+from connectors.webhooks.receiving import Received
 from streams.contract.messages import Relation
 
 TITLE_CHARACTERS = 78
@@ -34,21 +34,21 @@ class Screen:
     def say(self, text: str) -> None:
         self._print(f"[dim]{escape(text)}[/dim]")
 
-    def tell(self, event: DemoEvent) -> None:
-        """One thing that has just happened."""
+    def show(self, event: DemoEvent) -> None:
+        """Print an event."""
         if isinstance(event, ArticleFiled):
-            self._filed(event)
+            self._show_filed(event)
         elif isinstance(event, RejectedInput):
-            self._print(f"[yellow]not taken in[/yellow] {escape(event.input)}: {escape(event.error)}")
+            self._print(f"[yellow]refused[/yellow] {escape(event.input)}: {escape(event.error)}")
         elif isinstance(event, StoryTracked):
             self._print(
                 f"[bold cyan]tracked[/bold cyan]      story {self._letter(event.track.story or '')} from now on: "
                 f"an alert for each new independent source"
             )
         else:
-            self._heard(event)
+            self._show_alert(event)
 
-    def _filed(self, event: ArticleFiled) -> None:
+    def _show_filed(self, event: ArticleFiled) -> None:
         article, filing = event.article.article, event.article.filing
         self._seconds.append(event.seconds)
         who = article.publisher.name if article.publisher else "(no publisher)"
@@ -60,7 +60,7 @@ class Screen:
         note = f"{relation}; " if relation else ""
         self._print(f"    {note}{opens} story {self._letter(filing.story)}: {escape(filing.reasons[0])}")
 
-    def _heard(self, event: ReceivedAlert) -> None:
+    def _show_alert(self, event: Received) -> None:
         data = event.payload["data"]
         seconds = (event.at - datetime.fromisoformat(data["article"]["received_at"])).total_seconds()
         self._print(
@@ -69,34 +69,34 @@ class Screen:
         )
 
     def summary(self, result: dict[str, Any]) -> None:
-        """The stories with their sources and headlines, and the alerts with their reasons."""
-        by_id = {article["id"]: article for article in result["articles"]}  # of a revised one the latest
+        """Print the stories with their sources and headlines, and the alerts with their reasons."""
+        by_id = {article["id"]: article for article in result["articles"]}  # the latest revision of each
         self._print("")
         self._print(f"[bold]{len(result['stories'])} stories from {len(by_id)} articles[/bold]")
         for story in result["stories"]:
-            self._story(story, by_id)
+            self._show_story(story, by_id)
         self._print("")
         self._print(f"[bold]{len(result['alerts'])} alerts for the tracked story[/bold]")
         for alert in result["alerts"]:
             self._print(f"  {escape(alert['reason'])} [dim]({alert['seconds']:.2f} s)[/dim]")
         if result["dead_letters"]:
             self._print("")
-            self._print(f"[bold]{len(result['dead_letters'])} not taken in[/bold]")
+            self._print(f"[bold]{len(result['dead_letters'])} refused[/bold]")
             for dead in result["dead_letters"]:
                 self._print(f"  {escape(dead['input'])}: {escape(dead['error'])}")
         self._print("")
         if self._seconds:
-            self._print(f"From arrival to its story an article took {statistics.median(self._seconds):.2f} s (median).")
+            self._print(f"Time from arrival to story: {statistics.median(self._seconds):.2f} s (median).")
         if result["alerts"]:
             waits = [alert["seconds"] for alert in result["alerts"]]
             self._print(
-                f"From the arrival of an article to its alert at the receiver it took {statistics.median(waits):.2f} s "
-                f"(median), {max(waits):.2f} s at most."
+                f"Time from arrival to the alert at the receiver: {statistics.median(waits):.2f} s "
+                f"(median), {max(waits):.2f} s (maximum)."
             )
 
-    def _story(self, story: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> None:
+    def _show_story(self, story: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> None:
         count = len(story["sources"])
-        sources = ", ".join(story["sources"]) or "none that is known"
+        sources = ", ".join(story["sources"]) or "none known"
         self._print("")
         self._print(f"  [bold]{self._letter(story['id'])}  {escape(story['title'] or '')}[/bold]")
         self._print(f"     {count} independent source{'' if count == 1 else 's'}: {escape(sources)}")
@@ -122,5 +122,5 @@ def _short(title: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text of strangers, of which neither Rich nor a terminal obeys anything."""
+    """Make an untrusted text plain for Rich and for a terminal."""
     return markup.escape(output.sanitized(text))

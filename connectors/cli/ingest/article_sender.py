@@ -1,4 +1,4 @@
-"""Arrivals -> messages on Kafka's topic, counted when the broker has confirmed them; and what became of them."""
+"""Sends articles to Kafka, counts those that the broker confirms, and reports their outcomes."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
@@ -16,36 +16,36 @@ from streams.contract.messages import Lane, RawArticle
 if TYPE_CHECKING:
     from connectors.cli.ingest.outcomes import Outcome, OutcomeTracker
 
-MOST_DOUBTS = 10  # lines about what was passed over; the rest is counted
-OLD = timedelta(days=3)  # published so long before it came in: material of an archive
-MANY_OLD = 20  # that a person who loads an archive should hear of the other lane
-MOST_WAITING = 200  # sends under way: enough to hide the broker's answer time, few to be unsure of when it goes away
+MOST_IGNORED_LINES = 10  # lines about ignored values; the rest is only counted
+OLD = timedelta(days=3)  # between publication and arrival: material of an archive
+MANY_OLD = 20  # old articles after which a note recommends the backfill lane
+MOST_IN_FLIGHT = 200  # enough to hide the broker's latency; few whose fate is unknown if the broker goes away
 
 VERDICTS = {"filed": "filed", "known": "known already", "refused": "refused by a stage"}
 
 
 class ArticleSender:
-    """Sends without waiting for each, confirms in order. ``accepted`` holds only what the broker has.
+    """Sends without waiting for each, confirms in order. ``accepted`` holds only articles that the broker confirmed.
 
-    ``following``, where given, expects what was sent.
+    ``tracker``, if given, follows the articles sent.
     """
 
-    def __init__(self, producer: Producer, following: "OutcomeTracker | None" = None) -> None:
+    def __init__(self, producer: Producer, tracker: "OutcomeTracker | None" = None) -> None:
         self._producer = producer
-        self._following = following
-        self._doubts: Counter[str] = Counter()
+        self._tracker = tracker
+        self._ignored: Counter[str] = Counter()
         self._old = 0
         self._outcomes: Mapping[str, Outcome] = {}
-        self._waiting: deque[tuple[RawArticle, Any]] = deque()
+        self._in_flight: deque[tuple[RawArticle, Any]] = deque()
         self.accepted: list[tuple[str, str]] = []  # origin, arrival id
         self.refused: list[RefusedInput] = []
 
-    def take(
-        self, found: Iterable[RawArticle | RefusedInput], told: Callable[[str], None] = lambda summary: None
+    def send_all(
+        self, found: Iterable[RawArticle | RefusedInput], progress: Callable[[str], None] = lambda summary: None
     ) -> None:
-        """Send all there is; ``told`` hears how far it has come.
+        """Send all articles; ``progress`` gets the summary after each.
 
-        Raises `Unavailable` when Kafka goes away; ``accepted`` is right also then, and after Ctrl-C.
+        Raises `Unavailable` if Kafka goes away; ``accepted`` is exact also then and after Ctrl-C.
         """
         try:
             for one in found:
@@ -53,68 +53,68 @@ class ArticleSender:
                     self._refuse(one)
                 else:
                     self._send(one)
-                told(self.summary())
-            while self._waiting:
+                progress(self.summary())
+            while self._in_flight:
                 self._confirm_oldest()
         except Unavailable as error:
-            self._settle()
-            raise Unavailable(f"{str(error).rstrip('.')}. Taken in before that: {len(self.accepted)}") from error
+            self._count_confirmed()
+            raise Unavailable(f"{str(error).rstrip('.')}. Accepted before that: {len(self.accepted)}") from error
         except KeyboardInterrupt:
-            self._settle()
+            self._count_confirmed()
             raise
 
-    def doubt(self, where: str, line: str) -> None:
-        """Something of an article was passed over: each kind of it is told once, up to a number of lines."""
-        self._doubts[line] += 1
-        if self._doubts[line] == 1 and len(self._doubts) <= MOST_DOUBTS:
-            output.problem(f"{where}: {line}")
+    def report_ignored(self, where: str, line: str) -> None:
+        """Report a value of an article that is ignored: each kind once, up to `MOST_IGNORED_LINES` lines."""
+        self._ignored[line] += 1
+        if self._ignored[line] == 1 and len(self._ignored) <= MOST_IGNORED_LINES:
+            output.error(f"{where}: {line}")
 
-    def tell_of_doubts(self) -> None:
-        """How often what was told, where a line stands for more than itself."""
-        told, times = len(self._doubts), self._doubts.total()
-        if times > min(told, MOST_DOUBTS):
-            often = "; ".join(f"{line} ({count:,})" for line, count in self._doubts.most_common(3))
-            more = " and others" if told > 3 else ""
-            output.problem(f"{times:,} values were passed over in all: {often}{more}")
+    def report_ignored_totals(self) -> None:
+        """Report how many values were ignored, if it is more than one a line."""
+        kinds, total = len(self._ignored), self._ignored.total()
+        if total > min(kinds, MOST_IGNORED_LINES):
+            most = "; ".join(f"{line} ({count:,})" for line, count in self._ignored.most_common(3))
+            more = " and others" if kinds > 3 else ""
+            output.error(f"{total:,} values were ignored in all: {most}{more}")
 
-    def tell_outcomes(self, outcomes: "Mapping[str, Outcome]") -> None:
-        """Say why each article was refused that a stage refused."""
+    def report_outcomes(self, outcomes: "Mapping[str, Outcome]") -> None:
+        """Report each article that a stage refused, with the reason."""
         self._outcomes = outcomes
         for origin, arrival in self.accepted:
             one = outcomes[arrival]
             if one.verdict == "refused":
-                output.problem(f"refused {origin}: {one.stage}: {one.reason}")
+                output.error(f"refused {origin}: {one.stage}: {one.reason}")
 
     @property
-    def all_taken(self) -> bool:
+    def nothing_refused(self) -> bool:
         return not self.refused and all(one.verdict != "refused" for one in self._outcomes.values())
 
     def _refuse(self, refused: RefusedInput) -> None:
         self.refused.append(refused)
-        output.problem(f"refused {refused.origin}: {refused.reason}")
+        output.error(f"refused {refused.origin}: {refused.reason}")
 
     def _send(self, article: RawArticle) -> None:
         try:
-            self._waiting.append((article, self._producer.start(topics.RAW, article)))
+            self._in_flight.append((article, self._producer.start(topics.RAW, article)))
         except Rejected as error:
             self._refuse(RefusedInput(article.origin, str(error)))
-        while self._waiting and (len(self._waiting) >= MOST_WAITING or self._waiting[0][1].is_done):
+        while self._in_flight and (len(self._in_flight) >= MOST_IN_FLIGHT or self._in_flight[0][1].is_done):
             self._confirm_oldest()
 
     def _confirm_oldest(self) -> None:
-        article, future = self._waiting[0]
+        article, future = self._in_flight[0]
         sent = self._producer.confirm(future)
-        self._waiting.popleft()
+        self._in_flight.popleft()
         self._accept(article)
-        if self._following is not None:
-            self._following.expect(article.id, sent)
+        if self._tracker is not None:
+            self._tracker.expect(article.id, sent)
 
-    def _settle(self) -> None:
-        """Of what was under way, count what the broker has taken."""
-        for article, future in self._waiting:
+    def _count_confirmed(self) -> None:
+        """Accept the articles in flight that the broker has confirmed, and drop the others."""
+        for article, future in self._in_flight:
             if future.succeeded():
                 self._accept(article)
-        self._waiting.clear()
+        self._in_flight.clear()
 
     def _accept(self, article: RawArticle) -> None:
         self.accepted.append((article.origin, article.id))
@@ -128,15 +128,15 @@ class ArticleSender:
 
     def summary(self) -> str:
         counts = Counter(str(one.verdict) for one in self._outcomes.values())
-        told = "".join(f", {counts[verdict]} {words}" for verdict, words in VERDICTS.items() if counts[verdict])
-        return f"{len(self.accepted)} accepted, {len(self.refused)} refused{told}"
+        outcomes = "".join(f", {counts[verdict]} {words}" for verdict, words in VERDICTS.items() if counts[verdict])
+        return f"{len(self.accepted)} accepted, {len(self.refused)} refused{outcomes}"
 
     def report(self) -> dict[str, Any]:
-        """The outcome for programs."""
+        """The result as a JSON object."""
         return {
             "accepted": len(self.accepted),
             "refused": [{"origin": one.origin, "reason": one.reason} for one in self.refused],
-            "passed_over": self._doubts.total(),
+            "passed_over": self._ignored.total(),
             "articles": [
                 {"origin": origin, "arrival": arrival, **self._outcome(arrival)} for origin, arrival in self.accepted
             ],
@@ -156,6 +156,6 @@ class ArticleSender:
 
 
 def is_old(article: RawArticle) -> bool:
-    """Whether its sender says so, in a date of ISO 8601."""
+    """True if its sender's ISO 8601 date of publication lies more than `OLD` before its arrival."""
     published = parse_time_or_none(article.given.published)
     return published is not None and article.received_at - published > OLD

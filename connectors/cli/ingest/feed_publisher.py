@@ -1,7 +1,6 @@
-"""The watcher of feeds and the producer put together: polls until told to end, or once."""
+"""Polls feeds, once or until a signal, and publishes their new articles to Kafka."""
 
 import asyncio
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,18 +22,8 @@ from streams.runtime.settings import Settings
 MAX_TITLE = 70  # characters of it before an article's URL
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 feed``, ``2 feeds``."""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
-def shortened(title: str) -> str:
-    """A title for the line that tells of its article."""
-    return textwrap.shorten(title, MAX_TITLE, placeholder="…")
-
-
 class FeedPublisher:
-    """One run of `watch`. ``away`` is set when Kafka did not take an article, which then stays to be taken."""
+    """One run of `watch`. ``kafka_error`` is set if Kafka did not accept an article, which the next poll retries."""
 
     def __init__(
         self, settings: Settings, producer: Producer, *, lane: Lane, allow_private: bool, as_json: bool, once: bool
@@ -45,15 +34,18 @@ class FeedPublisher:
         self._allow_private = allow_private
         self._as_json = as_json
         self._once = once
-        self._taken: list[dict[str, Any]] = []
-        self.away: Unavailable | None = None
+        self._published: list[dict[str, Any]] = []
+        self.kafka_error: Unavailable | None = None
 
     async def run(self, feeds: Sequence[str], interval_seconds: float | None) -> Summary | None:
-        """The summary of one poll of each feed, None after an endless run. Raises `FatalError` if the state is lost."""
+        """Return the summary of one poll of each feed, None after an endless run.
+
+        Raises `FatalError` if the state of the feeds cannot be stored.
+        """
         interval = interval_seconds or INTERVAL_SECONDS
         keep_private(self._settings.data_dir)
         async with guarded_client(
-            allow_private=feeds if self._allow_private else (),  # the hosts that were named, not what they link to
+            allow_private=feeds if self._allow_private else (),  # the hosts of the feeds, not those they link to
             timeout_seconds=self._settings.fetch_timeout_seconds,
             user_agent=self._settings.user_agent,
         ) as client:
@@ -62,12 +54,12 @@ class FeedPublisher:
                 self._settings,
                 FeedStates(self._settings.data_dir / "feeds"),
                 self._publish,
-                report=output.problem,
+                report=output.error,
                 lane=self._lane,
             )
             if self._once:
                 return await watcher.once(feeds, interval_seconds=interval)
-            output.note(f"watching {counted(len(set(feeds)), 'feed')}; Ctrl-C ends")
+            output.note(f"watching {output.counted(len(set(feeds)), 'feed')}; Ctrl-C ends")
             await run_until_signal(watcher.run(feeds, interval_seconds=interval))
             return None
 
@@ -75,19 +67,19 @@ class FeedPublisher:
         try:
             await asyncio.to_thread(self._producer.send, topics.RAW, article)
         except Unavailable as error:
-            self.away = error  # the watcher takes it for a failure of this feed, and tries again at the next poll
+            self.kafka_error = error  # the watcher treats it as a failure of this feed, and retries at the next poll
             raise
-        title = shortened(article.given.title or "")
-        taken = {"origin": article.origin, "arrival": article.id, "url": article.url, "title": article.given.title}
+        title = output.shortened(article.given.title or "", MAX_TITLE)
+        published = {"origin": article.origin, "arrival": article.id, "url": article.url, "title": article.given.title}
         if self._once:
-            self._taken.append(taken)
+            self._published.append(published)
         if not self._as_json:
             output.echo("  ".join(part for part in (iso_time(now()), title, article.url or article.origin) if part))
         elif not self._once:
-            output.record(taken)
+            output.record(published)
 
     def report(self, summary: Summary) -> dict[str, Any]:
-        """The outcome of one poll for programs."""
+        """The result of one poll as a JSON object."""
         return {
             "feeds": summary.feeds,
             "failed": summary.failed,
@@ -96,5 +88,5 @@ class FeedPublisher:
             "from_feed": summary.from_feed,
             "backfill": summary.backfill,
             "refused": [{"origin": one.origin, "reason": one.reason} for one in summary.refused],
-            "articles": self._taken,
+            "articles": self._published,
         }

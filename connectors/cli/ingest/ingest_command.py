@@ -1,5 +1,4 @@
-"""`ingest`: files, folders, addresses and standard input -> arrivals that Kafka has confirmed, and why others were
-refused."""
+"""`ingest`: sends articles from files, folders, URLs and standard input into the pipeline."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, exit_codes, output, times
-from connectors.cli.common.options import Json, examples
+from connectors.cli.common.options import Json, examples, is_url
+from connectors.cli.ingest import installed_source
+from streams.contract import plugins
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+URL = "url"
+
 LaneOption = Annotated[
-    Lane, typer.Option(help="live: goes first and may fire alerts; backfill: old material, which waits and does not.")
+    Lane, typer.Option(help="live: goes first and may fire alerts; backfill: old material that does neither.")
 ]
 
 
-def _schema(wanted: bool) -> None:
-    if wanted:
+def _print_schema(requested: bool) -> None:
+    if requested:
         from connectors.files.line_schema import schema
 
         output.document(schema())
@@ -41,33 +44,39 @@ def _schema(wanted: bool) -> None:
 )
 def ingest(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders and addresses of pages; - is stdin.")
+        list[str],
+        typer.Argument(metavar="PATH|URL|SOURCE:ADDRESS...", help="Files, folders and URLs of pages; - is stdin."),
     ],
     fetched_at: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="When files were fetched from the web: an ISO date or time. Default: now."),
+        typer.Option(
+            metavar="TIME", help="When the files were fetched from the web: an ISO date or time. Default: now."
+        ),
     ] = None,
     lane: LaneOption = Lane.LIVE,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Until each article is filed or refused, with the reasons; needs a worker.")
+        bool, typer.Option("--wait", help="Wait until each article is filed or refused; needs a worker.")
     ] = False,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also fetch from private and local addresses.")
     ] = False,
     schema: Annotated[
         bool,
-        typer.Option("--schema", help="Print the JSON Schema of a line and exit.", callback=_schema, is_eager=True),
+        typer.Option(
+            "--schema", help="Print the JSON Schema of a line and exit.", callback=_print_schema, is_eager=True
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Send articles into the pipeline.
 
-    Takes HTML pages, plain text and JSON (an object, an array, or one object a line), each also packed with gzip.
-    JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema has them all.
-    A URL is fetched as `watch` fetches pages: robots.txt and limits hold. What is refused, and what of a line is
-    passed over, is told at once on stderr, the rest goes in; the exit code is 1 when something was refused. Sending
-    the same article again changes nothing. In the backfill lane a few articles go in at a time, and none while live
-    ones wait.
+    Accepts HTML pages, plain text and JSON (an object, an array, or one object a line), each also compressed with gzip.
+    JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
+    SOURCE is the name of an installed extension that reads the address.
+    A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Articles that are refused, and values that
+    are ignored, are reported at once on stderr, and the rest is sent; the exit code is 1 if anything was refused.
+    Sending the same article again changes nothing. In the backfill lane only a few articles are sent at a time, and
+    none while live ones wait.
     """
     from connectors.cli.ingest.article_sender import ArticleSender
     from connectors.files import read as files
@@ -79,46 +88,52 @@ def ingest(
     settings = connect.settings()
     connect.check_topics(settings, topics.RAW)
     with ExitStack() as stack:
-        following = None
+        tracker = None
         if wait:
             from connectors.cli.ingest.outcomes import OutcomeTracker
 
-            following = stack.enter_context(OutcomeTracker(settings))
+            tracker = stack.enter_context(OutcomeTracker(settings))
         producer = stack.enter_context(Producer(settings))
-        sending = ArticleSender(producer, following)
-        meter = files.measured([path for path in paths if not _is_url(path)])
+        sender = ArticleSender(producer, tracker)
+        meter = files.measured([path for path in paths if not _scheme(path)])
 
-        def read(some: list[str], *, urls: bool) -> "Iterator[RawArticle | RefusedInput]":
-            if urls:
+        def read(group: list[str], scheme: str) -> "Iterator[RawArticle | RefusedInput]":
+            if scheme == URL:
                 from connectors.feeds import page_urls
 
-                return page_urls.read(some, settings, lane=lane, allow_private=allow_private)
-            return files.read(some, lane=lane, fetched_at=when, doubt=sending.doubt, meter=meter)
+                return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
+            if scheme:
+                return installed_source.read(scheme, group, lane=lane)
+            return files.read(group, lane=lane, fetched_at=when, warn=sender.report_ignored, meter=meter)
 
-        runs = groupby(paths, key=_is_url)  # in the order given
+        groups = groupby(paths, key=_scheme)  # keeps the order given
         found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
-            read(list(some), urls=urls) for urls, some in runs
+            read(list(group), scheme) for scheme, group in groups
         )
         if lane is Lane.BACKFILL:
             found = stack.enter_context(Backpressure(settings, output.note)).each(found)
         try:
-            with output.progress("sending") as bar:
-                sending.take(found, lambda summary: bar.show(summary, meter.share))
-            sending.tell_of_doubts()
-            if following is not None:
-                with output.progress("filing") as bar:
-                    told = following.until_all_are_told(
-                        lambda done, of: bar.show(f"{done:,} of {of:,}", done / of if of else None), output.note
+            with output.progress("sending") as show:
+                sender.send_all(found, lambda summary: show(summary, meter.share))
+            sender.report_ignored_totals()
+            if tracker is not None:
+                with output.progress("filing") as show:
+                    outcomes = tracker.wait_for_all(
+                        lambda done, of: show(f"{done:,} of {of:,}", done / of if of else None), output.note
                     )
-                sending.tell_outcomes(told)
+                sender.report_outcomes(outcomes)
         finally:
             if as_json:
-                output.document(sending.report())
+                output.document(sender.report())
             else:
-                output.echo(sending.summary())
-    if not sending.all_taken:
+                output.echo(sender.summary())
+    if not sender.nothing_refused:
         raise typer.Exit(exit_codes.REFUSED)
 
 
-def _is_url(path: str) -> bool:
-    return path.lower().startswith(("http://", "https://"))
+def _scheme(path: str) -> str:
+    """What reads a path: `URL` for http(s), the scheme of an installed source, "" for files."""
+    if is_url(path):
+        return URL
+    scheme, colon, _ = path.partition(":")
+    return scheme if colon and scheme in plugins.names("storywatch.sources") else ""

@@ -1,7 +1,7 @@
-"""What became of arrivals: filed, known already, or refused by a stage and why. Topics and commits tell it."""
+"""Finds out from topics and committed offsets whether arrivals were filed, known already, or refused and why."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -13,17 +13,17 @@ from streams.contract import topics
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE
 
-LOOK_SECONDS = 0.5  # commits come once a second
-SAY_AFTER_SECONDS = 30.0  # a worker files an article within seconds; whoever waits longer should hear what is missing
+POLL_SECONDS = 0.5  # stages commit once a second
+HINT_AFTER_SECONDS = 30.0  # a worker files an article within seconds; after this a hint says what may be missing
 FOLLOWED = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.DEADLETTERS)
-_READ_BY = {place.reads.base: place for place in PIPELINE if place.reads in (topics.RAW, *FOLLOWED[:3])}
+_READER_OF = {place.reads.base: place for place in PIPELINE if place.reads in (topics.RAW, *FOLLOWED[:3])}
 
 Verdict = Literal["filed", "known", "refused"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one arrival. ``known``: its text was there already, and nothing changed."""
+    """The outcome of one arrival. ``known``: its text was known already, and nothing changed."""
 
     verdict: Verdict
     article: str | None = None
@@ -32,25 +32,25 @@ class Outcome:
     reason: str | None = None
 
 
-class _Said(msgspec.Struct):
-    """What any message on the way says of its article."""
-
-    id: str = ""
-    arrival: str | None = None
-    article: "_Said | None" = None
-    filing: "_Filing | None" = None
-
-
-class _Filing(msgspec.Struct):
+class _FiledStory(msgspec.Struct):
     story: str = ""
 
 
-_read = msgspec.json.Decoder(_Said).decode
+class _ArticleFields(msgspec.Struct):
+    """The fields that any message of the pipeline has of its article."""
+
+    id: str = ""
+    arrival: str | None = None
+    article: "_ArticleFields | None" = None
+    filing: _FiledStory | None = None
+
+
+_decode = msgspec.json.Decoder(_ArticleFields).decode
 
 
 @dataclass
-class _Way:
-    """Where an arrival was seen last."""
+class _LastMessage:
+    """The last message seen about an arrival."""
 
     topic: str
     partition: int
@@ -60,78 +60,81 @@ class _Way:
 
 @dataclass
 class OutcomeTracker:
-    """Follows arrivals from the moment that it is made, so make it before they are sent. A context manager."""
+    """Follows arrivals sent after its construction. A context manager."""
 
     settings: Settings
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises `Unavailable` when Kafka is away."""
+        """Raises `Unavailable` if Kafka does not answer."""
         self._reader = Reader(self.settings, list(FOLLOWED), from_now=True)
-        self._ways: dict[str, _Way] = {}
+        self._last: dict[str, _LastMessage] = {}
 
     def expect(self, arrival: str, sent: Any) -> None:
-        """An arrival that the broker has confirmed as ``sent`` (topic, partition, offset)."""
-        self._ways[arrival] = _Way(topics.RAW.base, sent.partition, sent.offset)
+        """Follow an arrival that the broker has confirmed as ``sent`` (topic, partition, offset)."""
+        self._last[arrival] = _LastMessage(topics.RAW.base, sent.partition, sent.offset)
         self.outcomes.pop(arrival, None)
 
-    def until_all_are_told(
-        self, told: Callable[[int, int], None], note: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+    def wait_for_all(
+        self,
+        progress: Callable[[int, int], None],
+        note: Callable[[str], None],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> Mapping[str, Outcome]:
-        """Wait until each expected arrival has its outcome. ``told`` hears how many have, of how many."""
-        wanted = len(self._ways)
-        since, said = time.monotonic(), False
+        """Wait until each expected arrival has its outcome; ``progress`` gets the number of outcomes and arrivals."""
+        expected = len(self._last)
+        since, hinted = time.monotonic(), False
         while True:
             before = len(self.outcomes)
-            self._look()
-            told(len(self.outcomes), wanted)
-            if len(self.outcomes) == wanted:
+            self._poll()
+            progress(len(self.outcomes), expected)
+            if len(self.outcomes) == expected:
                 return self.outcomes
             if len(self.outcomes) != before:
                 since = time.monotonic()
-            elif not said and time.monotonic() - since > SAY_AFTER_SECONDS:
+            elif not hinted and time.monotonic() - since > HINT_AFTER_SECONDS:
                 note(
-                    f"{wanted - len(self.outcomes):,} articles wait: `storywatch status` says whether a worker runs "
-                    f"and what is before them; Ctrl-C stops waiting, they stay in Kafka"
+                    f"{expected - len(self.outcomes):,} articles wait: `storywatch status` shows whether a worker runs "
+                    f"and what waits before them; Ctrl-C stops waiting, the articles stay in Kafka"
                 )
-                said = True
-            sleep(LOOK_SECONDS)
+                hinted = True
+            sleep(POLL_SECONDS)
 
-    def _look(self) -> None:
-        """Commits first: what a stage had handled by then has left its mark on the topics that are read after."""
-        open_ways = {arrival: way for arrival, way in self._ways.items() if arrival not in self.outcomes}
-        handled = {base: self._handled(base) for base in {way.topic for way in open_ways.values()}}
-        stood = {arrival: (way.topic, way.partition, way.offset) for arrival, way in open_ways.items()}
+    def _poll(self) -> None:
+        # Committed offsets are read before the topics, so that what a stage sent before its commit is read below.
+        positions = {
+            arrival: (last.topic, last.partition, last.offset)
+            for arrival, last in self._last.items()
+            if arrival not in self.outcomes
+        }
+        committed = {base: self._committed_offsets(base) for base in {topic for topic, _, _ in positions.values()}}
         for record in self._reader.read_to_end():
             self._take(record)
-        for arrival, (topic, partition, offset) in stood.items():
-            way = self._ways[arrival]
-            unmoved = (way.topic, way.partition, way.offset) == (topic, partition, offset)
-            if unmoved and arrival not in self.outcomes and handled[topic].get(partition, 0) > offset:
-                stage = _READ_BY[topic].name
-                self.outcomes[arrival] = Outcome("known", way.article, stage=stage)
+        for arrival, (topic, partition, offset) in positions.items():
+            last = self._last[arrival]
+            unmoved = (last.topic, last.partition, last.offset) == (topic, partition, offset)
+            if unmoved and arrival not in self.outcomes and committed[topic].get(partition, 0) > offset:
+                self.outcomes[arrival] = Outcome("known", last.article, stage=_READER_OF[topic].name)
 
-    def _handled(self, base: str) -> dict[int, int]:
-        place = _READ_BY[base]
+    def _committed_offsets(self, base: str) -> dict[int, int]:
+        place = _READER_OF[base]
         name = place.reads.name(self.settings.topic_prefix)
         return admin.committed_by_partition(self.settings, self.settings.app_id(place.app), name)
 
     def _take(self, record: KafkaRecord) -> None:
-        for said in _about(record):
-            way = self._ways.get(said.arrival or said.id)
-            if way is None:
-                continue
-            arrival = said.arrival or said.id
-            base = record.topic.removeprefix(self.settings.topic_prefix)
-            if base == topics.DEADLETTERS.base:
-                reason = record.headers.get("reason", "?")
-                self.outcomes[arrival] = Outcome(
-                    "refused", way.article, stage=record.headers.get("stage", "?"), reason=reason
-                )
-            elif base == topics.FILED.base:
-                self.outcomes[arrival] = Outcome("filed", said.id, said.filing.story if said.filing else None)
-            else:
-                way.topic, way.partition, way.offset, way.article = base, record.partition, record.offset, said.id
+        fields = _article_fields(record)
+        arrival = (fields.arrival or fields.id) if fields is not None else ""
+        last = self._last.get(arrival)
+        if fields is None or last is None:
+            return
+        base = record.topic.removeprefix(self.settings.topic_prefix)
+        if base == topics.DEADLETTERS.base:
+            stage, reason = record.headers.get("stage", "?"), record.headers.get("reason", "?")
+            self.outcomes[arrival] = Outcome("refused", last.article, stage=stage, reason=reason)
+        elif base == topics.FILED.base:
+            self.outcomes[arrival] = Outcome("filed", fields.id, fields.filing.story if fields.filing else None)
+        else:
+            last.topic, last.partition, last.offset, last.article = base, record.partition, record.offset, fields.id
 
     def __enter__(self) -> Self:
         return self
@@ -140,12 +143,12 @@ class OutcomeTracker:
         self._reader.close()
 
 
-def _about(record: KafkaRecord) -> Iterator[_Said]:
-    """What the message says of an article; nothing of one that is about something else."""
+def _article_fields(record: KafkaRecord) -> _ArticleFields | None:
+    """The fields of the message's article; None if the message cannot be decoded."""
     try:
-        said = _read(record.value or b"")
+        outer = _decode(record.value or b"")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
-    inner = said.article or said
-    inner.filing = said.filing
-    yield inner
+        return None
+    inner = outer.article or outer
+    inner.filing = outer.filing
+    return inner

@@ -1,4 +1,4 @@
-"""`watch`: feeds -> arrivals on Kafka, by polling; what cannot be had is one line each on stderr."""
+"""`watch`: polls feeds and sends new articles into the pipeline."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ def watch(
     feeds: Annotated[list[str], typer.Argument(metavar="FEED...", help="URLs of RSS, Atom or JSON feeds.")],
     once: Annotated[bool, typer.Option("--once", help="Poll each feed once, then end.")] = False,
     interval: Annotated[
-        float | None, typer.Option(min=1, metavar="SECONDS", help="Pause between two polls of a feed. Default: 300.")
+        float | None, typer.Option(min=1, metavar="SECONDS", help="Time between two polls of a feed. Default: 300.")
     ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="The hosts of these feeds may be at private or local addresses.")
@@ -32,15 +32,15 @@ def watch(
 ) -> None:
     """Poll feeds and send each new article in.
 
-    The article is the page that an entry links to, or the feed's own text where that cannot be had. Asks only for
-    what has changed, keeps a pause between two requests to one host, leaves a host alone that asks for it, and respects
-    robots.txt. What was published more than STORYWATCH_LIVE_DAYS ago goes in as backfill. What was seen is kept in
-    the data folder, so a restart takes nothing twice. Ends with Ctrl-C (exit code 0); with --once the exit code is 1
-    when a feed or an entry could not be taken. With --json and without --once, one line of JSON an article.
+    The article is the page that an entry links to, or the feed's own text if the page cannot be fetched. Requests only
+    what has changed, pauses between two requests to a host, honours Retry-After and robots.txt. Articles published more
+    than STORYWATCH_LIVE_DAYS ago are sent as backfill. Entries seen are recorded in the data folder, so a restart sends
+    none twice. Ends with Ctrl-C (exit code 0); with --once the exit code is 1 if a feed or an entry failed. With --json
+    and without --once, prints one line of JSON per article.
     """
     import asyncio
 
-    from connectors.cli.ingest.feed_publisher import FeedPublisher, counted
+    from connectors.cli.ingest.feed_publisher import FeedPublisher
     from connectors.http.net import check_url
     from connectors.kafka.producer import Producer
     from streams.contract import topics
@@ -50,18 +50,20 @@ def watch(
     settings = connect.settings()
     connect.check_topics(settings, topics.RAW)
     with Producer(settings) as producer:
-        watching = FeedPublisher(settings, producer, lane=lane, allow_private=allow_private, as_json=as_json, once=once)
-        summary = asyncio.run(watching.run(feeds, interval))
+        publisher = FeedPublisher(
+            settings, producer, lane=lane, allow_private=allow_private, as_json=as_json, once=once
+        )
+        summary = asyncio.run(publisher.run(feeds, interval))
     if summary is None:
         return
     if as_json:
-        output.document(watching.report(summary))
+        output.document(publisher.report(summary))
     else:
         output.echo(
-            f"{counted(summary.feeds, 'feed')} polled, {summary.failed} failed, {summary.unchanged} without news; "
-            f"{counted(summary.new, 'article')} taken, {summary.articles_refused} refused"
+            f"{output.counted(summary.feeds, 'feed')} polled, {summary.failed} failed, {summary.unchanged} unchanged; "
+            f"{output.counted(summary.new, 'article')} accepted, {summary.articles_refused} refused"
         )
-    if watching.away is not None:
-        raise watching.away
+    if publisher.kafka_error is not None:
+        raise publisher.kafka_error
     if summary.refused or summary.failed:
         raise typer.Exit(exit_codes.REFUSED)

@@ -1,11 +1,13 @@
-"""The topics of dead letters and of their resolutions in; each letter once, with what became of it, out."""
+"""The topics of dead letters and of resolutions -> each dead letter once, with its state."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from connectors.cli.common import output
 from connectors.cli.common.times import iso_time
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import letters, topics
@@ -15,15 +17,44 @@ from streams.contract.letters import DeadLetter
 from streams.contract.messages import Resolution
 from streams.runtime.settings import Settings
 
-_FIGURES = re.compile(r"\d[\d,.:]*")
+_NUMBERS = re.compile(r"\d[\d,.:]*")
 
-NOBODY = "unknown"  # the source of letters that tell none
+UNKNOWN_SOURCE = "unknown"  # of letters that name no publisher
 
-By = Literal["reason", "stage", "source"]
+COLUMNS = (
+    output.Column("letter", style="cyan"),
+    output.Column("age", style="dim"),
+    output.Column("stage"),
+    output.Column("error"),
+    output.Column("source", wrap=True),
+    output.Column("state", wrap=True),
+    output.Column("message", wrap=True),
+    output.Column("reason", wrap=True),
+)
+
+GroupBy = Literal["reason", "stage", "source"]
 
 
-def row(letter: DeadLetter, now: datetime) -> tuple[str, ...]:
-    """A line of the table."""
+def print_list(letters: Sequence[DeadLetter], now: datetime, *, as_json: bool) -> None:
+    """Print the letters as a table or as JSON."""
+    if as_json:
+        output.document([report(letter, now) for letter in letters])
+    else:
+        output.table(COLUMNS, [_row(letter, now) for letter in letters])
+
+
+def print_counts(letters: Iterable[DeadLetter], by: GroupBy, limit: int, *, as_json: bool) -> None:
+    """Print the largest groups of letters with their numbers."""
+    counts = Counter(group_name(letter, by) for letter in letters).most_common(limit)
+    if as_json:
+        output.document([{by: name, "count": count} for name, count in counts])
+    else:
+        columns = [output.Column("count", right=True), output.Column(by, wrap=True)]
+        output.table(columns, [(str(count), name) for name, count in counts])
+
+
+def _row(letter: DeadLetter, now: datetime) -> tuple[str, ...]:
+    """A row of the table."""
     state = f"{letter.state}, attempt {letter.attempts}" if letter.attempts else letter.state
     if letter.resolution and not letter.is_open:
         state = f"{state}, by {letter.resolution.by}: {letter.resolution.reason}".removesuffix(": ")
@@ -33,7 +64,7 @@ def row(letter: DeadLetter, now: datetime) -> tuple[str, ...]:
 
 
 def report(letter: DeadLetter, now: datetime) -> dict[str, Any]:
-    """For programs."""
+    """The letter as a JSON object."""
     names = ("id", "time", "stage", "error", "reason", "source", "origin", "topic", "partition", "offset", "key")
     resolved = letter.resolution if not letter.is_open else None
     return {
@@ -46,48 +77,56 @@ def report(letter: DeadLetter, now: datetime) -> dict[str, Any]:
     }
 
 
-def group(letter: DeadLetter, by: By) -> str:
-    """What it is counted under. Reasons that differ in figures alone are one."""
+def group_name(letter: DeadLetter, by: GroupBy) -> str:
+    """The group that the letter is counted in. Reasons that differ only in numbers are one group."""
     if by == "stage":
         return letter.stage
     if by == "source":
-        return letter.source or NOBODY
-    return f"{letter.error}: {_FIGURES.sub('N', letter.reason)}"
+        return letter.source or UNKNOWN_SOURCE
+    return f"{letter.error}: {_NUMBERS.sub('N', letter.reason)}"
 
 
 @dataclass(frozen=True)
 class DeadLetterFilter:
-    """Which letters are meant; nothing set means all."""
+    """Selects letters; all if nothing is set."""
 
     stage: str | None = None
     reason: str | None = None  # part of the reason, or the error's name
     source: str | None = None
 
-    def takes(self, letter: DeadLetter) -> bool:
+    @property
+    def is_set(self) -> bool:
+        return self != DeadLetterFilter()
+
+    def select(self, settings: Settings, *, resolved: bool) -> list[DeadLetter]:
+        """The matching letters, open or resolved, the newest first. Raises as `read_all`."""
+        return [letter for letter in read_all(settings) if letter.is_open != resolved and self.matches(letter)]
+
+    def matches(self, letter: DeadLetter) -> bool:
         reason = (self.reason or "").casefold()
         return (
             self.stage in (None, letter.stage)
-            and (self.source is None or self.source.casefold() in _sources(letter))
+            and (self.source is None or self.source.casefold() in _source_names(letter))
             and (reason in letter.reason.casefold() or reason == letter.error.casefold())
         )
 
 
-def _sources(letter: DeadLetter) -> tuple[str, ...]:
-    """What `--source` may call it: its publisher, else where it came from, as the list shows, or "unknown"."""
-    return (letter.source.casefold(),) if letter.source else (letter.origin.casefold(), NOBODY)
+def _source_names(letter: DeadLetter) -> tuple[str, ...]:
+    """What `--source` matches: the publisher; without one the origin, as the list shows, and "unknown"."""
+    return (letter.source.casefold(),) if letter.source else (letter.origin.casefold(), UNKNOWN_SOURCE)
 
 
 def read_all(settings: Settings) -> list[DeadLetter]:
-    """All letters that are kept, the newest first. Raises `Unavailable` or `UsageError`."""
-    # resolutions first: what passes meanwhile is then still in the list, and never one that nobody has refused
+    """Read all letters that Kafka retains, the newest first. Raises `Unavailable` or `UsageError`."""
+    # Resolutions are read first: a letter that passes meanwhile is still listed, and every resolution has its letter.
     with Reader(settings, [topics.RESOLUTIONS]) as reader:
         resolutions = _resolutions(reader.read_to_end())
     with Reader(settings, [topics.DEADLETTERS]) as reader:
-        return read(reader.read_to_end(), resolutions)
+        return latest_of_each(reader.read_to_end(), resolutions)
 
 
-def read(records: Iterable[KafkaRecord], resolutions: dict[str, Resolution]) -> list[DeadLetter]:
-    """A message that was refused again counts once, as the last time said."""
+def latest_of_each(records: Iterable[KafkaRecord], resolutions: dict[str, Resolution]) -> list[DeadLetter]:
+    """Records -> letters, the newest first; of a message that was refused several times only the last letter."""
     found: dict[str, DeadLetter] = {}
     for record in records:
         letter = _letter(record, resolutions)
@@ -97,29 +136,45 @@ def read(records: Iterable[KafkaRecord], resolutions: dict[str, Resolution]) -> 
     return sorted(found.values(), key=lambda letter: letter.time, reverse=True)
 
 
-def one(letters: Sequence[DeadLetter], beginning: str) -> DeadLetter:
-    """The letter whose id begins so. Raises `UsageError` when there is none, or more than one."""
-    meant = [letter for letter in letters if letter.id.startswith(beginning)]
-    if not meant:
-        raise UsageError(f"there is no dead letter {beginning}: `storywatch deadletters` lists their ids")
-    if len(meant) > 1:
-        raise UsageError(f"{len(meant)} dead letters begin with {beginning}: write more of the id")
-    return meant[0]
+def find(letters: Sequence[DeadLetter], prefix: str) -> DeadLetter:
+    """The letter with this prefix of its id. Raises `UsageError` if there is none or more than one."""
+    found = [letter for letter in letters if letter.id.startswith(prefix)]
+    if not found:
+        raise UsageError(f"there is no dead letter {prefix}: `storywatch deadletters` lists their ids")
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} dead letters begin with {prefix}: give more of the id")
+    return found[0]
+
+
+def select_open(settings: Settings, letter_id: str | None, selection: DeadLetterFilter, all_: bool) -> list[DeadLetter]:
+    """The open letters selected by an id, a filter or --all. Raises `UsageError` for none or several of these, and if
+    nothing matches."""
+    if (letter_id is not None) + selection.is_set + all_ != 1:
+        raise UsageError("select dead letters: an ID, or some of --stage, --reason and --source, or --all")
+    if letter_id is None:
+        found = selection.select(settings, resolved=False)
+        if not found:
+            raise UsageError("no dead letter matches: `storywatch deadletters` lists them")
+        return found
+    letter = find(read_all(settings), letter_id)
+    if not letter.is_open:
+        raise UsageError(f"dead letter {letter.id} is no longer in the list: it was {letter.state}")
+    return [letter]
 
 
 def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, KafkaRecord]]:
-    """Each letter with its record, which has the original bytes."""
-    wanted = {letter.record: letter for letter in letters}
+    """Yields each letter with its record, which has the original bytes."""
+    remaining = {letter.record: letter for letter in letters}
     with Reader(settings, [topics.DEADLETTERS]) as reader:
         for record in reader.read_to_end():
-            if letter := wanted.pop((record.partition, record.offset), None):
+            if letter := remaining.pop((record.partition, record.offset), None):
                 yield letter, record
-            if not wanted:
+            if not remaining:
                 return
 
 
 def age(passed: Any) -> str:
-    """In the largest unit that fits: "5 s", "12 min", "3 h", "2 d"."""
+    """The duration in the largest unit that fits: "5 s", "12 min", "3 h", "2 d"."""
     seconds = max(0, int(passed.total_seconds()))
     for name, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
@@ -132,7 +187,7 @@ def _resolutions(records: Iterable[KafkaRecord]) -> dict[str, Resolution]:
     for record in records:
         try:
             resolution = decode(record.value, Resolution)
-        except Undecodable:  # a tombstone, or somebody else's
+        except Undecodable:  # a tombstone, or another program's message
             continue
         before = found.get(resolution.letter)
         if before is None or before.attempt <= resolution.attempt:

@@ -1,43 +1,38 @@
-"""`deadletters`: what could not pass a stage, and why; sending it again, and dropping it."""
+"""`deadletters`: lists the messages that a stage refused, with the reasons; replays and drops them."""
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from connectors.cli.common import connect, output
-from connectors.cli.common.options import Json, Limit, examples
+from connectors.cli.common.options import Json, Limit, check_position, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
-    from streams.contract.letters import DeadLetter
     from streams.runtime.settings import Settings
 
 commands = typer.Typer(invoke_without_command=True)
 
-Stage = Annotated[str | None, typer.Option(metavar="NAME", help="Only of this stage, such as clean.")]
+Stage = Annotated[str | None, typer.Option(metavar="NAME", help="Only from this stage, such as clean.")]
 Reason = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Only with this in the reason, or of this error, such as Poison.")
+    str | None, typer.Option(metavar="TEXT", help="Only with this text in the reason, or this error, such as Poison.")
 ]
 Source = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Only of this publisher's id, such as echo.example, or unknown.")
+    str | None,
+    typer.Option(metavar="NAME", help="Only of the publisher with this id, such as echo.example, or unknown."),
 ]
-Resolved = Annotated[bool, typer.Option("--resolved", help="Those that passed or were dropped, with who and why.")]
-LetterId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id, or the beginning of it.")]
-Maybe = Annotated[str | None, typer.Argument(metavar="[ID]", help="A dead letter's id, or the beginning of it.")]
-All = Annotated[bool, typer.Option("--all", help="All that are in the list.")]
+Resolved = Annotated[bool, typer.Option("--resolved", help="List those that passed or were dropped, with who and why.")]
+LetterId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id or a prefix of it.")]
+OptionalLetterId = Annotated[str | None, typer.Argument(metavar="[ID]", help="A dead letter's id or a prefix of it.")]
+All = Annotated[bool, typer.Option("--all", help="All in the list.")]
 
-MOST_SHOWN_CHARACTERS = 2_000  # of the bytes, for people; --raw has them all
-
-
-class By(StrEnum):
-    REASON = "reason"
-    STAGE = "stage"
-    SOURCE = "source"
+MOST_SHOWN_CHARACTERS = 2_000  # of the message, for people; --raw prints all of it
 
 
-ByOption = Annotated[By | None, typer.Option("--by", help="How many of each, the most first.")]
+GroupBy = Annotated[
+    Literal["reason", "stage", "source"] | None,
+    typer.Option("--by", help="Count them by this, most frequent first."),
+]
 
 
 @commands.callback(
@@ -50,19 +45,19 @@ def deadletters(
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
-    by: ByOption = None,
+    by: GroupBy = None,
     resolved: Resolved = False,
     limit: Limit = 20,
     as_json: Json = False,
 ) -> None:
-    """List what a stage refused for good, the newest first; show it, send it again or drop it.
+    """List the messages that a stage refused, the newest first; show, replay or drop them.
 
-    Each message comes with the reason, and where in Kafka it is. Alone, the same as `deadletters list`.
+    Each message is listed with the reason and its place in Kafka. Without a subcommand: `deadletters list`.
     """
     if context.invoked_subcommand is None:
         list_(stage, reason, source, by, resolved, limit, as_json)
-    elif (stage, reason, source, by, resolved, limit, as_json) != (None, None, None, None, False, 20, False):
-        raise UsageError(f"options go behind the command: `storywatch deadletters {context.invoked_subcommand} ...`")
+    else:
+        check_position(context)
 
 
 @commands.command(
@@ -73,27 +68,26 @@ def list_(
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
-    by: ByOption = None,
+    by: GroupBy = None,
     resolved: Resolved = False,
     limit: Limit = 20,
     as_json: Json = False,
 ) -> None:
     """List dead letters, the newest first."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, report
+    from connectors.cli.maintenance import dead_letter_list
 
-    wanted = DeadLetterFilter(stage, reason, source)
-    found = _chosen(connect.settings(), wanted, resolved=resolved)
+    selection = dead_letter_list.DeadLetterFilter(stage, reason, source)
+    settings = connect.settings()
+    connect.check_kafka(settings)
+    found = selection.select(settings, resolved=resolved)
     if not found and not as_json:
-        output.note(
-            "no dead letters" if wanted == DeadLetterFilter() else "no dead letters like that: leave a filter out"
-        )
+        output.note("no matching dead letters: omit a filter" if selection.is_set else "no dead letters")
     elif by is not None:
-        _count(found, by, limit, as_json)
-    elif as_json:
-        now = connect.now()
-        output.document([report(letter, now) for letter in found[:limit]])
+        dead_letter_list.print_counts(found, by, limit, as_json=as_json)
     else:
-        _table(found, limit)
+        dead_letter_list.print_list(found[:limit], connect.now(), as_json=as_json)
+        if len(found) > limit and not as_json:
+            output.note(f"{len(found) - limit} more: --limit shows them, --by reason counts them")
 
 
 @commands.command(
@@ -103,36 +97,36 @@ def list_(
 )
 def show(
     letter_id: LetterId,
-    raw: Annotated[bool, typer.Option("--raw", help="The original bytes, as they are.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="The page or text that had arrived, unpacked.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the original bytes only.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Print only the page or text that arrived.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a dead letter: its headers and the original bytes."""
-    from connectors.cli.maintenance.dead_letter_list import one, read_all, report, with_records
+    """Show a dead letter: its headers and the original message."""
+    from connectors.cli.maintenance.dead_letter_list import find, read_all, report, with_records
     from streams.contract import topics
     from streams.contract.codec import decode
     from streams.contract.messages import RawArticle
 
-    settings = _settings()
-    letter = one(read_all(settings), letter_id)
+    settings = _checked_settings()
+    letter = find(read_all(settings), letter_id)
     [(_, record)] = with_records(settings, [letter])
     value = record.value or b""
-    told = report(letter, connect.now())
+    fields = report(letter, connect.now())
     if raw:
         output.write_bytes(value)
     elif page:
         output.write_bytes(decode(record.value, RawArticle).page())
     elif as_json:
-        output.document({**told, "headers": record.headers, "value": value.decode(errors="replace")})
+        output.document({**fields, "headers": record.headers, "value": value.decode(errors="replace")})
     else:
-        for name, text in told.items():
+        for name, text in fields.items():
             output.echo(f"{name:<11}  {text if text is not None else ''}")
         output.echo()
         output.echo(value[: 4 * MOST_SHOWN_CHARACTERS].decode(errors="replace")[:MOST_SHOWN_CHARACTERS])
         if len(value) > MOST_SHOWN_CHARACTERS:
-            output.note(f"the beginning of {len(value):,} bytes: --raw writes them all")
+            output.note(f"the first part of {len(value):,} bytes: --raw prints all")
         if letter.topic.endswith(topics.RAW.base):
-            output.note("the page or text in it is packed: --page shows it as it arrived")
+            output.note("the page or text in it is compressed: --page prints it as it arrived")
 
 
 @commands.command(
@@ -141,23 +135,22 @@ def show(
     )
 )
 def replay(
-    letter_id: Maybe = None,
+    letter_id: OptionalLetterId = None,
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
     all_: All = False,
     as_json: Json = False,
 ) -> None:
-    """Send the original bytes again to the stage that refused them, after the cause is mended.
+    """Send dead letters to their stage again, after the cause is fixed.
 
-    Those that pass leave the list; one that is refused again stays, with the newer reason. A running worker is needed
-    for either.
+    Those that pass leave the list; one that is refused again stays, with the newer reason. Both need a running worker.
     """
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
+    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, select_open
     from connectors.cli.maintenance.replay import replay_letters
 
-    settings = _settings()
-    found = _meant(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
+    settings = _checked_settings()
+    found = select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
     waiting = [] if letter_id else [letter for letter in found if letter.state == "sent"]
     sending = [letter for letter in found if letter not in waiting]
     replay_letters(settings, sending)
@@ -166,7 +159,7 @@ def replay(
         return
     output.echo(f"sent {len(sending)} again")
     if waiting:
-        output.note(f"{len(waiting)} were sent before and are not handled yet: name one by its id to send it once more")
+        output.note(f"{len(waiting)} were sent before and are not processed yet: give an id to send one once more")
 
 
 @commands.command(
@@ -176,22 +169,22 @@ def replay(
     )
 )
 def drop(
-    because: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever looks later.")],
-    letter_id: Maybe = None,
+    because: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")],
+    letter_id: OptionalLetterId = None,
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
     all_: All = False,
     as_json: Json = False,
 ) -> None:
-    """Take dead letters out of the list; who, when and why is kept."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
+    """Remove dead letters from the list. Who did it, when and why is recorded."""
+    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, select_open
     from connectors.cli.maintenance.replay import drop_letters
 
     if not because.strip():
-        raise UsageError("--because is empty: say why, for whoever looks later")
-    settings = _settings()
-    found = _meant(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
+        raise UsageError("--because is empty: give a reason, for the record")
+    settings = _checked_settings()
+    found = select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
     drop_letters(settings, found, because)
     if as_json:
         output.document({"dropped": [letter.id for letter in found]})
@@ -199,70 +192,10 @@ def drop(
         output.echo(f"dropped {len(found)}")
 
 
-def _settings() -> "Settings":
+def _checked_settings() -> "Settings":
+    """The settings, after checking that Kafka has the topics of dead letters and resolutions."""
     from streams.contract import topics
 
     settings = connect.settings()
     connect.check_topics(settings, topics.DEADLETTERS, topics.RESOLUTIONS)
     return settings
-
-
-def _chosen(settings: "Settings", wanted: "DeadLetterFilter", *, resolved: bool) -> "list[DeadLetter]":
-    from connectors.cli.maintenance.dead_letter_list import read_all
-
-    connect.check_kafka(settings)
-    return [letter for letter in read_all(settings) if letter.is_open != resolved and wanted.takes(letter)]
-
-
-def _meant(settings: "Settings", letter_id: str | None, wanted: "DeadLetterFilter", all_: bool) -> "list[DeadLetter]":
-    """Those in the list that an id or the options name. Raises `UsageError` when they name none, or say two things."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, one, read_all
-
-    filtered = wanted != DeadLetterFilter()
-    if (letter_id is not None) + filtered + all_ != 1:
-        raise UsageError("say which: an ID, or some of --stage, --reason and --source, or --all")
-    if letter_id is None:
-        found = _chosen(settings, wanted, resolved=False)
-        if not found:
-            raise UsageError("no dead letter is like that: `storywatch deadletters` lists them")
-        return found
-    letter = one(read_all(settings), letter_id)
-    if not letter.is_open:
-        raise UsageError(f"dead letter {letter.id} is not in the list any more: it was {letter.state}")
-    return [letter]
-
-
-def _table(found: "list[DeadLetter]", limit: int) -> None:
-    from connectors.cli.maintenance.dead_letter_list import row
-
-    now = connect.now()
-    output.table(
-        [
-            output.Column("letter", style="cyan"),
-            output.Column("age", style="dim"),
-            output.Column("stage"),
-            output.Column("error"),
-            output.Column("source", wrap=True),
-            output.Column("state", wrap=True),
-            output.Column("message", wrap=True),
-            output.Column("reason", wrap=True),
-        ],
-        [row(letter, now) for letter in found[:limit]],
-    )
-    if len(found) > limit:
-        output.note(f"{len(found) - limit} more: --limit shows them, --by reason counts them")
-
-
-def _count(found: "list[DeadLetter]", by: By, limit: int, as_json: bool) -> None:
-    from collections import Counter
-
-    from connectors.cli.maintenance.dead_letter_list import group
-
-    counted = Counter(group(letter, by.value) for letter in found).most_common(limit)
-    if as_json:
-        output.document([{by.value: name, "count": count} for name, count in counted])
-    else:
-        output.table(
-            [output.Column("count", right=True), output.Column(by.value, wrap=True)],
-            [(str(n), name) for name, n in counted],
-        )

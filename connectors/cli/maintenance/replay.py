@@ -1,4 +1,4 @@
-"""Dead letters in; sent again to the stage that refused them, or dropped from the list with a word why."""
+"""Sends dead letters to the stage that refused them again, or drops them from the list with a reason."""
 
 import getpass
 import socket
@@ -18,21 +18,22 @@ from streams.contract.messages import Resolution
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
 
-AT_ONCE = 100  # letters in memory: at their largest, 130 MB
+BATCH = 100  # letters in memory: at most 130 MB
 
 
 def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
-    """Send the original bytes to where they came from, confirmed by the broker.
+    """Send the original bytes to the topics that they came from, confirmed by the broker.
 
-    Raises `UsageError` before anything is sent when a letter came from no topic of ours, `Unavailable` when Kafka goes.
+    Raises `UsageError` before anything is sent if a letter came from a topic that no stage reads, and `Unavailable` if
+    Kafka goes away.
     """
     read_from = {letter.id: _topic(settings, letter) for letter in letters}
     sent = 0
     pairs = with_records(settings, letters)
-    with Producer(settings) as producer, output.progress("sending again") as progress:
-        while part := list(islice(pairs, AT_ONCE)):
-            # noted before it is sent: the stage may be done with it before this command goes on
-            _note(producer, [_resolution(letter, "sent", letter.attempts + 1, "") for letter, _ in part])
+    with Producer(settings) as producer, output.progress("sending again") as show:
+        while part := list(islice(pairs, BATCH)):
+            # recorded before it is sent, since the stage may process it before this command continues
+            _record(producer, [_resolution(letter, "sent", letter.attempts + 1, "") for letter, _ in part])
             started = [
                 producer.start_again(
                     read_from[letter.id],
@@ -46,46 +47,48 @@ def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
             for future in started:
                 producer.confirm(future)
             sent += len(part)
-            progress.show(f"{sent} of {len(letters)}")
+            show(f"{sent} of {len(letters)}", sent / len(letters))
 
 
 def drop_letters(settings: Settings, letters: Sequence[DeadLetter], reason: str) -> None:
-    """Take them out of the list, with who did it and why. Raises `Unavailable`."""
+    """Remove letters from the list, recording who did it and why. Raises `Unavailable`."""
     with Producer(settings) as producer:
-        _note(producer, [_resolution(letter, "dropped", letter.attempts, reason) for letter in letters])
+        _record(producer, [_resolution(letter, "dropped", letter.attempts, reason) for letter in letters])
 
 
 def _topic(settings: Settings, letter: DeadLetter) -> Topic:
     for topic in topics.ALL:
         if topic.name(settings.topic_prefix) == letter.topic and topic.carries is not None:
             return topic
-    raise UsageError(f"dead letter {letter.id} came from no topic that a stage reads ({letter.topic}): drop it instead")
+    raise UsageError(
+        f"no stage reads the topic that dead letter {letter.id} came from ({letter.topic}): drop it instead"
+    )
 
 
 def _partition(letter: DeadLetter, settings: Settings) -> int | None:
-    """The one that it came from, where the same state waits; None lets its key choose."""
+    """The partition that it came from, which has its state; None, if there is no such partition, uses its key."""
     if letter.partition.isdecimal() and int(letter.partition) < settings.partitions:
         return int(letter.partition)
     return None
 
 
 def _headers(letter: DeadLetter, record: KafkaRecord) -> list[tuple[str, bytes]]:
-    kept = [(name.removeprefix(KEPT), text.encode()) for name, text in record.headers.items() if name.startswith(KEPT)]
-    return [*kept, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
+    own = [(name.removeprefix(KEPT), text.encode()) for name, text in record.headers.items() if name.startswith(KEPT)]
+    return [*own, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
 
 
 def _resolution(letter: DeadLetter, state: Literal["sent", "dropped"], attempt: int, reason: str) -> Resolution:
-    return Resolution(letter=letter.id, state=state, attempt=attempt, at=connect.now(), by=_who(), reason=reason)
+    return Resolution(letter=letter.id, state=state, attempt=attempt, at=connect.now(), by=_user(), reason=reason)
 
 
-def _note(producer: Producer, resolutions: Sequence[Resolution]) -> None:
+def _record(producer: Producer, resolutions: Sequence[Resolution]) -> None:
     for future in [producer.start(topics.RESOLUTIONS, one) for one in resolutions]:
         producer.confirm(future)
 
 
-def _who() -> str:
+def _user() -> str:
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container without a name for its user
+    except (KeyError, OSError):  # a container whose user has no name
         user = "somebody"
     return f"{user}@{socket.gethostname()}"

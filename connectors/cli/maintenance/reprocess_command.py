@@ -1,30 +1,25 @@
-"""`reprocess`: stored articles -> the stages once more, from the one that was improved."""
+"""`reprocess`: runs stored articles through the stages again, from a given stage on."""
 
 import contextlib
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Since, examples
+from connectors.cli.common.options import Json, Publisher, Since, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.elastic.read.scan import Choice
-    from connectors.reprocess.run import Asked, Notebook, Progress
-    from connectors.reprocess.sources import Reach, Source
+    from connectors.elastic.read.scan import ArticleFilter
+    from connectors.reprocess.run import ProgressFile, ReprocessOptions, ReprocessProgress
+    from connectors.reprocess.sources import MessageSource, Reach
     from streams.runtime.settings import Settings
 
 commands = typer.Typer()
 
 
-class From(StrEnum):
-    CLEAN = "clean"
-    DEDUP = "dedup"
-    TAG = "tag"
-    STORY = "story"
+FirstStage = Literal["clean", "dedup", "tag", "story"]
 
 
 @commands.command(
@@ -35,123 +30,138 @@ class From(StrEnum):
     )
 )
 def reprocess(
-    stage: Annotated[From, typer.Option("--from", help="The first stage that runs again; all after it do too.")],
+    stage: Annotated[
+        FirstStage, typer.Option("--from", help="The first stage that runs again; all later ones do too.")
+    ],
     since: Since = None,
-    publisher: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only of this publisher: its name, id, domain or owner.")
-    ] = None,
+    publisher: Publisher = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would run again and what is out of reach, and do nothing.")
+        bool, typer.Option("--dry-run", help="Only print how many articles would run again and are out of reach.")
     ] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew although one was stopped half-way.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start over instead of continuing an interrupted run.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run stored articles again through the stages, after one of them was improved.
+    """Run stored articles through the stages again, after one of the stages was improved.
 
-    Ids stay, an article keeps its story, and no alert fires. Live articles go first: a few old ones are let in at a
-    time. Ctrl-C stops it, the same command goes on where it was. --since is about when articles were first seen.
+    Ids stay the same, an article keeps its story, and no alert fires. Live articles go first: only a few old ones are
+    sent at a time. Ctrl-C stops the run, and the same command continues it. --since compares the time at which an
+    article was first seen.
 
-    How far back: clean needs the pages as they arrived, which are kept for a week unless set otherwise; dedup, tag and
-    story run from what is stored in Elasticsearch, so as far back as that goes.
+    How far back: clean needs the pages as they arrived, which Kafka retains for a week by default; dedup, tag and story
+    use the documents in Elasticsearch.
     """
-    from connectors.reprocess.run import Asked
+    from connectors.reprocess.run import ReprocessOptions
 
     settings = connect.settings()
-    asked = Asked(stage=stage.value, since=since, publisher=publisher)
-    with _source(settings, stage.value) as source:
+    options = ReprocessOptions(stage=stage, since=since, publisher=publisher)
+    with _source(settings, stage) as source:
         if dry_run:
-            _show(source.reach(_choice(asked)), asked, as_json)
+            _print_reach(source.reach(_article_filter(options)), options, as_json)
         else:
-            _run(settings, source, asked, restart=restart, as_json=as_json)
+            _run(settings, source, options, restart=restart, as_json=as_json)
 
 
 @contextlib.contextmanager
-def _source(settings: "Settings", stage: str) -> Iterator["Source"]:
-    from connectors.elastic import sync_client
+def _source(settings: "Settings", stage: str) -> Iterator["MessageSource"]:
+    from connectors.elastic.client import sync_client
     from connectors.elastic.read.scan import Scan
     from connectors.kafka.reader import Reader
-    from connectors.reprocess.sources import Pages, documents_of
+    from connectors.reprocess.sources import ArrivedPages, documents_of
     from streams.contract import topics
 
     connect.check_topics(settings, topics.RAW)
     with sync_client(settings) as client:
         scan = Scan(client, settings.index_prefix)
-        if stage != From.CLEAN:
+        if stage != "clean":
             yield documents_of(stage, scan)
             return
         with Reader(settings, [topics.RAW]) as reader:
-            yield Pages(scan, reader)
+            yield ArrivedPages(scan, reader)
 
 
-def _choice(asked: "Asked") -> "Choice":
-    from connectors.elastic.read.scan import Choice
+def _article_filter(options: "ReprocessOptions") -> "ArticleFilter":
+    from connectors.elastic.read.scan import ArticleFilter
 
     now = connect.now()
-    return Choice(since=times.parse_bound(asked.since, "--since", now), until=now, publisher=asked.publisher)
+    return ArticleFilter(since=times.parse_bound(options.since, "--since", now), until=now, publisher=options.publisher)
 
 
-def _run(settings: "Settings", source: "Source", asked: "Asked", *, restart: bool, as_json: bool) -> None:
+def _run(
+    settings: "Settings", source: "MessageSource", options: "ReprocessOptions", *, restart: bool, as_json: bool
+) -> None:
     from connectors.kafka.backpressure import Backpressure
     from connectors.kafka.producer import Producer
-    from connectors.reprocess.run import Notebook, send
+    from connectors.reprocess.run import ProgressFile, send
 
-    notebook = Notebook(settings, asked.stage)
-    with notebook.alone():
-        progress = _begin(notebook, source, asked, restart=restart)
+    progress_file = ProgressFile(settings, options.stage)
+    with progress_file.locked():
+        progress = _start(progress_file, source, options, restart=restart)
         with (
             Producer(settings) as producer,
-            Backpressure(settings, output.note) as admission,
-            output.progress("running again") as bar,
+            Backpressure(settings, output.note) as backpressure,
+            output.progress("running again") as show,
         ):
             try:
-                send(progress, source, producer, admission, notebook, lambda now: bar.show(_said(now), _share(now)))
+                send(
+                    progress,
+                    source,
+                    producer,
+                    backpressure,
+                    progress_file,
+                    lambda now: show(_summary(now), _share(now)),
+                )
             except KeyboardInterrupt:
-                output.note(f"stopped: {_said(progress)}. The same command goes on from here")
+                output.note(f"stopped: {_summary(progress)}. The same command continues from here")
                 raise
     if as_json:
-        output.document({"run": progress.run, "stage": asked.stage, "sent": progress.sent})
+        output.document({"run": progress.run, "stage": options.stage, "sent": progress.sent})
     else:
-        output.echo(f"{progress.sent} articles ran again from {asked.stage} on (run {progress.run})")
+        output.echo(f"{progress.sent} articles ran again from {options.stage} on (run {progress.run})")
 
 
-def _begin(notebook: "Notebook", source: "Source", asked: "Asked", *, restart: bool) -> "Progress":
-    """A new one, or the one that was stopped. Raises `UsageError` when that one was about something else."""
-    from connectors.reprocess.run import Progress
+def _start(
+    progress_file: "ProgressFile", source: "MessageSource", options: "ReprocessOptions", *, restart: bool
+) -> "ReprocessProgress":
+    """Start a run, or continue the interrupted one. Raises `UsageError` if that one had other options."""
+    from connectors.reprocess.run import ReprocessProgress
 
-    stopped = None if restart else notebook.read()
-    if stopped is None:
-        choice = _choice(asked)
-        progress = Progress.begin(asked, choice, choice.until or connect.now(), source.reach(choice).in_reach)
-        notebook.write(progress)
+    interrupted = None if restart else progress_file.read()
+    if interrupted is None:
+        selected = _article_filter(options)
+        in_reach = source.reach(selected).in_reach
+        progress = ReprocessProgress.begin(options, selected, selected.until or connect.now(), in_reach)
+        progress_file.write(progress)
         return progress
-    if stopped.asked != asked:
+    if interrupted.asked != options:
         raise UsageError(
-            f"a reprocessing from {asked.stage} with {_options(stopped.asked)} was stopped half-way: give the same "
-            f"options to go on with it, or --restart to begin anew"
+            f"a run from {options.stage} with {_options(interrupted.asked)} was interrupted: give the same options to "
+            f"continue it, or --restart to start over"
         )
-    output.note(f"going on with run {stopped.run}: {_said(stopped)} so far")
-    return stopped
+    output.note(f"continuing run {interrupted.run}: {_summary(interrupted)} so far")
+    return interrupted
 
 
-def _options(asked: "Asked") -> str:
-    given = {"--since": asked.since, "--publisher": asked.publisher}
+def _options(options: "ReprocessOptions") -> str:
+    given = {"--since": options.since, "--publisher": options.publisher}
     return " ".join(f"{name} {value}" for name, value in given.items() if value is not None) or "no other options"
 
 
-def _said(progress: "Progress") -> str:
+def _summary(progress: "ReprocessProgress") -> str:
     return f"{progress.sent} of about {max(progress.total, progress.sent)} articles sent"
 
 
-def _share(progress: "Progress") -> float:
+def _share(progress: "ReprocessProgress") -> float:
     return progress.sent / max(progress.total, progress.sent, 1)
 
 
-def _show(reach: "Reach", asked: "Asked", as_json: bool) -> None:
+def _print_reach(reach: "Reach", options: "ReprocessOptions", as_json: bool) -> None:
     beyond = reach.chosen - reach.in_reach
     if as_json:
         output.document(
             {
-                "stage": asked.stage,
+                "stage": options.stage,
                 "articles": reach.in_reach,
                 "out_of_reach": beyond,
                 "oldest": reach.oldest,
@@ -160,10 +170,12 @@ def _show(reach: "Reach", asked: "Asked", as_json: bool) -> None:
         )
         return
     oldest = f", the oldest first seen {times.iso_time(reach.oldest)}" if reach.oldest else ""
-    output.echo(f"{reach.chosen} stored articles were asked for{oldest}")
-    output.echo(f"{reach.in_reach} would run again from {asked.stage} on")
+    output.echo(f"{reach.chosen} stored articles match{oldest}")
+    output.echo(f"{reach.in_reach} would run again from {options.stage} on")
     if beyond:
         since = (
-            f"only pages since {times.iso_time(reach.pages_since)} are kept" if reach.pages_since else "no page is kept"
+            f"only pages since {times.iso_time(reach.pages_since)} are retained"
+            if reach.pages_since
+            else "no page is retained"
         )
         output.echo(f"{beyond} are out of reach: {since}; --from dedup needs no pages")

@@ -1,4 +1,4 @@
-"""`retention`: how long topics and indices keep things, and what is older than the settings allow."""
+"""`retention`: shows how long topics and indices retain data, and applies the settings."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples
 
 if TYPE_CHECKING:
-    from connectors.elastic.admin.monthly_indices import Month
+    from connectors.elastic.admin.monthly_indices import MonthlyIndex
     from streams.runtime.settings import Settings
 
 commands = typer.Typer()
@@ -18,7 +18,7 @@ commands = typer.Typer()
 
 @dataclass(frozen=True)
 class RetentionRow:
-    """One topic or index. ``change``: what --apply does about it; "" for nothing."""
+    """One topic or index. ``change``: what --apply changes; "" for nothing."""
 
     name: str
     keeps: str
@@ -30,19 +30,19 @@ class RetentionRow:
 )
 def retention(
     apply: Annotated[
-        bool, typer.Option("--apply", help="Make it so: set topics to their settings, delete months that are too old.")
+        bool, typer.Option("--apply", help="Set topics to their settings and delete months that are too old.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show how long topics and indices keep things, and what --apply would change.
+    """Show how long topics and indices retain data, and what --apply would change.
 
-    Settings: STORYWATCH_RAW_DAYS, _STREAM_DAYS and _DEADLETTER_DAYS for topics, the last for dead letters in
-    Elasticsearch too; _ARTICLE_MONTHS and _ALERT_MONTHS for articles and alerts, of which nothing is deleted unless
-    they are set. Run it with --apply once a day, from a timer, with the settings of the worker.
+    Settings: STORYWATCH_RAW_DAYS, _STREAM_DAYS and _DEADLETTER_DAYS for topics, the last also for dead letters in
+    Elasticsearch; _ARTICLE_MONTHS and _ALERT_MONTHS for articles and alerts, which are never deleted unless these are
+    set. Run it with --apply once a day, from a timer, with the settings of the worker.
     """
-    from connectors.elastic import sync_client
     from connectors.elastic.admin.expiry import Expiry
-    from connectors.elastic.admin.monthly_indices import delete, months
+    from connectors.elastic.admin.monthly_indices import delete, list_monthly
+    from connectors.elastic.client import sync_client
     from connectors.kafka import topic_settings
     from streams.contract import topics
     from streams.runtime import topology
@@ -50,28 +50,28 @@ def retention(
     settings = connect.settings()
     connect.check_topics(settings, *topics.ALL)
     now = connect.now()
-    wanted = {topic.name(settings.topic_prefix): days for topic, days in topology.retention_days(settings).items()}
-    kept = topic_settings.retention_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
-    differing = {name: days for name, days in wanted.items() if kept.get(name) != days}
+    configured = {topic.name(settings.topic_prefix): days for topic, days in topology.retention_days(settings).items()}
+    current = topic_settings.retention_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
+    changes = {name: days for name, days in configured.items() if current.get(name) != days}
     with sync_client(settings) as client:
-        found = months(client, settings.index_prefix)
+        found = list_monthly(client, settings.index_prefix)
         old = [month for month in found if _is_old(month, settings, month.age(now))]
         letters = Expiry(client, settings.index_prefix)
         oldest = now - timedelta(days=settings.deadletter_days)
         counted, expired = letters.count(), letters.count(oldest)
         if apply:
-            if differing:
-                topic_settings.set_retention_days(settings, differing)
+            if changes:
+                topic_settings.set_retention_days(settings, changes)
             for month in old:
                 delete(client, month)
             letters.delete(oldest)
-    lines = [_topic(name, days, differing.get(name)) for name, days in kept.items()]
+    lines = [_topic(name, days, changes.get(name)) for name, days in current.items()]
     lines += [_index(month, is_old=month in old) for month in found]
     lines.append(RetentionRow(letters.index, f"{counted} documents", f"{expired} documents deleted" if expired else ""))
     _show(lines, applied=apply, as_json=as_json)
 
 
-def _is_old(month: "Month", settings: "Settings", age: int) -> bool:
+def _is_old(month: "MonthlyIndex", settings: "Settings", age: int) -> bool:
     from connectors.elastic.names import Family
 
     most = {Family.ARTICLES: settings.article_months, Family.ALERTS: settings.alert_months}[month.family]
@@ -83,7 +83,7 @@ def _topic(name: str, days: float | None, change: int | None) -> RetentionRow:
     return RetentionRow(name, keeps, f"keeps {change} days" if change is not None else "")
 
 
-def _index(month: "Month", *, is_old: bool) -> RetentionRow:
+def _index(month: "MonthlyIndex", *, is_old: bool) -> RetentionRow:
     return RetentionRow(month.index, f"{month.documents} documents", "deleted" if is_old else "")
 
 

@@ -1,32 +1,30 @@
-"""`export`: what is stored -> JSON Lines on stdout; articles with their texts, for other programs or another system."""
+"""`export`: writes stored articles, with their texts, stories or alerts as JSON Lines to stdout."""
 
 from collections.abc import Callable
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Language, Since, Until, examples
+from connectors.cli.common.options import Entity, Language, Publisher, Since, Story, Track, Until, examples
 from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
+    from connectors.elastic.names import Family
     from connectors.elastic.read.clauses import Query
 
 commands = typer.Typer()
 
 
-class What(StrEnum):
-    ARTICLES = "articles"
-    STORIES = "stories"
-    ALERTS = "alerts"
+ExportKind = Literal["articles", "stories", "alerts"]
 
 
-# the filters that each kind of document has
-_HAS = {
-    What.ARTICLES: {"--query", "--entity", "--publisher", "--language", "--story"},
-    What.STORIES: {"--query", "--entity", "--language"},
-    What.ALERTS: {"--story", "--track"},
+# the filters of each kind, besides --since and --until
+_FILTERS: dict[ExportKind, set[str]] = {
+    "articles": {"--query", "--entity", "--publisher", "--language", "--story"},
+    "stories": {"--query", "--entity", "--language"},
+    "alerts": {"--story", "--track"},
 }
 
 
@@ -39,33 +37,34 @@ _HAS = {
     )
 )
 def export(
-    what: Annotated[What, typer.Argument(help="What to write.")] = What.ARTICLES,
+    what: Annotated[ExportKind, typer.Argument(help="What to write.")] = "articles",
     query: Annotated[
-        str | None, typer.Option(metavar="WORDS", help="With these words, as `storywatch search` takes them.")
+        str | None, typer.Option(metavar="WORDS", help="Only with these words, as in `storywatch search`.")
     ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="NAME", help="That name it.")] = None,
-    publisher: Annotated[str | None, typer.Option(metavar="NAME", help="A name, domain or owner.")] = None,
-    story: Annotated[str | None, typer.Option(metavar="ID", help="Of this story (its id or the beginning).")] = None,
-    track: Annotated[str | None, typer.Option(metavar="ID|NAME", help="Of this track.")] = None,
+    entity: Entity = None,
+    publisher: Publisher = None,
+    story: Story = None,
+    track: Track = None,
     since: Since = None,
     until: Until = None,
     language: Language = None,
     after: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="Go on behind this place, which a broken export has named.")
+        str | None, typer.Option(metavar="PLACE", help="Continue after this place, which an interrupted export prints.")
     ] = None,
 ) -> None:
     """Write articles, stories or alerts as JSON Lines, the oldest first.
 
-    An article's line has its whole text, and `storywatch ingest` takes it back to the same id: into another system,
-    or into this one after a loss. Times are those at which an article was first seen, a story took its last article,
-    an alert was made. What is written while the export runs is not in it. The number of lines goes to stderr.
+    The line of an article has its whole text, and `storywatch ingest` imports it under the same id, into another
+    system or into this one after a loss. --since and --until compare the time at which an article was first seen, a
+    story received its last article, or an alert was made. Documents written while the export runs are not included.
+    The number of lines is printed to stderr.
     """
     from connectors.cli.query import export_lines
     from connectors.elastic import records as r
     from connectors.elastic.names import Family
-    from connectors.elastic.read.asking import Asking
+    from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.queries import Search
-    from connectors.elastic.read.walk import Place, Walk
+    from connectors.elastic.read.walk import Cursor, Walk
 
     given = {
         "--query": query,
@@ -76,49 +75,43 @@ def export(
         "--track": track,
     }
     for option, value in given.items():
-        if value is not None and option not in _HAS[what]:
-            raise UsageError(
-                f"{option} is no filter of {what}: they have {', '.join(sorted(_HAS[what]))}, --since, --until"
-            )
+        if value is not None and option not in _FILTERS[what]:
+            accepted = ", ".join(sorted(_FILTERS[what]))
+            raise UsageError(f"{what} have no filter {option}: they have {accepted}, --since, --until")
     from_, to = times.time_range(since, until, connect.now())
-    place = None if after is None else Place.parse(after)
+    place = None if after is None else Cursor.parse(after)
     settings = connect.settings()
-    with Asking(settings) as client:
-        story_id = None if story is None else _story(Search(client, settings.index_prefix), story)
-        kinds: dict[What, tuple[Family, type[r.Record], str, Callable[[Any], dict[str, Any]]]] = {
-            What.ARTICLES: (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
-            What.STORIES: (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
-            What.ALERTS: (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
+    with SearchClient(settings) as client:
+        story_id = None if story is None else connect.find_story(Search(client, settings.index_prefix), story).story.id
+        kinds: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
+            "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
+            "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
+            "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
         }
         family, kind, id_field, line = kinds[what]
         walk: Walk[Any] = Walk(client, settings.index_prefix, family, kind, id_field)
         filters = _filters(family, {**given, "--story": story_id}, from_, to)
         total, written = walk.count(filters), 0
         try:
-            with output.progress("exporting") as bar:
+            with output.progress("exporting") as show:
                 for record, reached in walk.each(filters, place) if total else ():
-                    output.line(line(record))
+                    output.buffered_record(line(record))
                     place = reached
                     written += 1
-                    bar.show(f"{written:,} of {total:,}", written / max(written, total))
+                    show(f"{written:,} of {total:,}", written / max(written, total))
         except (Unavailable, FatalError) as error:
-            go_on = f"to go on: the same command with --after {place}" if place else "nothing was written"
-            raise type(error)(f"{str(error).rstrip('.')}. {written:,} lines were written; {go_on}") from error
+            hint = f"to continue, add --after {place} to the same command" if place else "nothing was written"
+            raise type(error)(f"{str(error).rstrip('.')}. {written:,} lines were written; {hint}") from error
         finally:
             output.flush()
     output.note(output.counted(written, "line"))
     if after is None and written < total:
-        raise Unavailable(f"Elasticsearch gave {written:,} of {total:,}: run the export again")
+        raise Unavailable(f"Elasticsearch returned {written:,} of {total:,}: run the export again")
 
 
-def _story(queries: Any, key: str) -> str:
-    found = queries.story(key)
-    if found is None:
-        raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
-    return str(found.story.id)
-
-
-def _filters(family: Any, given: dict[str, str | None], since: Any, until: Any) -> "list[Query]":
+def _filters(
+    family: "Family", given: dict[str, str | None], since: datetime | None, until: datetime | None
+) -> "list[Query]":
     from connectors.elastic.names import Family
     from connectors.elastic.read import clauses as q
 

@@ -1,4 +1,4 @@
-"""Stored records -> the lines of `export`. A line of an article is one that `ingest` takes back to the same id."""
+"""Stored records -> the lines of `export`. `ingest` accepts the line of an article and gives it the same id."""
 
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,9 @@ from connectors.files.marks import MARK
 
 
 def article(found: r.ArticleRecord) -> dict[str, Any]:
-    """Field names are those of `connectors.files.objects`; the others say what was found out about it."""
+    """The fields of `connectors.files.objects`, and others with what the pipeline found out about the article."""
     one, coverage = found.article, found.story.coverage
-    return _filled(
+    return _without_empty(
         {
             MARK: "article",
             "id": one.id,
@@ -24,26 +24,26 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
             "publisher_id": found.publisher.id if found.publisher else None,
             "authors": one.authors,
             "language": one.language if one.language != "und" else None,
-            "fetched_at": _exact(one.fetched),
+            "fetched_at": _exact(one.fetched_at),
             "kind": one.kind,
             "relation": one.copy.relation,
             "story": found.story.id,
             "first_seen": _exact(found.timestamp),
-            "new_source": coverage is not None and coverage.new_source,
+            "new_source": coverage is not None and coverage.new,
         }
     )
 
 
 def story(found: r.StoryRecord) -> dict[str, Any]:
-    return _filled({MARK: "story", **renderers.story(found)})
+    return _without_empty({MARK: "story", **renderers.story(found)})
 
 
 def alert(found: r.AlertRecord) -> dict[str, Any]:
-    return _filled({MARK: "alert", **renderers.alert(found)})
+    return _without_empty({MARK: "alert", **renderers.alert(found)})
 
 
-def _published(one: r.ArticlePart) -> str | None:
-    """With the precision that it has: a day is a date."""
+def _published(one: r.ArticleFields) -> str | None:
+    """The time of publication; only its date if it is known to the day."""
     if one.published is None:
         return None
     if one.published_by is not None and one.published_by.precision == "day":
@@ -55,5 +55,5 @@ def _exact(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", (), [])}

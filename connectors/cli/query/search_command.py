@@ -1,4 +1,4 @@
-"""`search`: words and filters -> articles."""
+"""`search`: finds stored articles by words and filters."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,21 +6,21 @@ from typing import Annotated
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Language, Limit, Since, Until, Utc, examples
+from connectors.cli.common.options import Entity, Json, Language, Limit, Publisher, Since, Until, Utc, examples
 from streams.contract.errors import UsageError
 
 commands = typer.Typer()
 
 
-def check(words: Sequence[str]) -> None:
-    """Raises `UsageError` for a word that looks like an option: -without is a word, --withuot is a slip."""
+def check_words(words: Sequence[str]) -> None:
+    """Raises `UsageError` for a word that begins with two dashes: -without is a word, --withuot a misspelt option."""
     for word in words:
         if word.startswith("--"):
             raise UsageError(f"no such option: {word} (`storywatch search --help` lists them; as a word: '\"{word}\"')")
 
 
 @commands.command(
-    context_settings={"ignore_unknown_options": True},  # -without is a word here; a wrong --option is refused below
+    context_settings={"ignore_unknown_options": True},  # -without is a word; `check_words` refuses an unknown --option
     epilog=examples(
         "storywatch search harbour bridge",
         "storywatch search harbour bridge -football",
@@ -31,10 +31,10 @@ def check(words: Sequence[str]) -> None:
 def search(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORDS]...", help='All must occur. "a phrase", -without, this | that, begin* work.'),
+        typer.Argument(metavar="[WORDS]...", help='All must occur. Also: "a phrase", -without, this | that, begin*.'),
     ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="NAME", help="Articles that name it.")] = None,
-    publisher: Annotated[str | None, typer.Option(metavar="NAME", help="A name, domain or owner.")] = None,
+    entity: Entity = None,
+    publisher: Publisher = None,
     since: Since = None,
     until: Until = None,
     language: Language = None,
@@ -44,11 +44,12 @@ def search(
 ) -> None:
     """Find articles by words, names, publisher and time.
 
-    Times are those at which an article was first seen. The best match comes first; without words, the newest.
+    --since and --until compare the time at which an article was first seen. The best match comes first; without
+    words, the newest.
     """
     from connectors.cli.common import renderers
 
-    check(words or [])
+    check_words(words or [])
     now = connect.now()
     from_, to = times.time_range(since, until, now)
     with connect.open_search(connect.settings()) as queries:
@@ -64,7 +65,7 @@ def search(
     if as_json:
         output.document([renderers.hit(each) for each in hits])
     elif hits:
-        told = times.time_formatter(now, utc=utc)
-        output.table(renderers.HIT_COLUMNS, [renderers.hit_row(each, told) for each in hits])
+        format_time = times.time_formatter(now, utc=utc)
+        output.table(renderers.HIT_COLUMNS, [renderers.hit_row(each, format_time) for each in hits])
     else:
         output.note("nothing found")

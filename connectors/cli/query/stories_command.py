@@ -1,12 +1,11 @@
-"""`stories`: which stories there are, and one story with its timeline and the reasons behind it."""
+"""`stories`: lists stories, and shows one with its timeline and the reasons behind it."""
 
 from typing import Annotated
 
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Language, Limit, Since, Utc, examples
-from streams.contract.errors import UsageError
+from connectors.cli.common.options import Json, Language, Limit, Since, Utc, check_position, examples
 
 commands = typer.Typer(invoke_without_command=True)
 
@@ -20,11 +19,11 @@ def stories(
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List stories, the one that moved last first; or show one. Alone, the same as `stories list`."""
+    """List stories, the one updated last first, or show one. Without a subcommand: `stories list`."""
     if context.invoked_subcommand is None:
-        _list(limit, since, language, utc=utc, as_json=as_json)
-    elif (limit, since, language, utc, as_json) != (20, None, None, False, False):
-        raise UsageError(f"options go behind the command: `storywatch stories {context.invoked_subcommand} ...`")
+        list_(limit, since, language, utc, as_json)
+    else:
+        check_position(context)
 
 
 @commands.command("list", epilog=examples("storywatch stories list --since 2h --language en --json"))
@@ -35,37 +34,7 @@ def list_(
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List stories, the one that took an article last first."""
-    _list(limit, since, language, utc=utc, as_json=as_json)
-
-
-@commands.command(epilog=examples("storywatch stories show 3f2a9c", "storywatch stories show 3f2a9c --all --utc"))
-def show(
-    story_id: Annotated[str, typer.Argument(metavar="ID", help="A story's id, or the beginning of it.")],
-    everything: Annotated[bool, typer.Option("--all", help="Every article, name and reason.")] = False,
-    utc: Utc = False,
-    as_json: Json = False,
-) -> None:
-    """Show a story: sources, entities, and its articles with why each is in it and what its publisher changed.
-
-    The newest article comes first. Of a long story those that tell most are shown: what began it, what brought a new
-    source, what was edited, and the newest; --all shows the rest. --json always has all, in order of appearance.
-    """
-    from connectors.cli.common import renderers
-    from connectors.cli.query.story_page import page
-
-    with connect.open_search(connect.settings()) as queries:
-        found = queries.story(story_id)
-        if found is None:
-            raise UsageError(f"there is no story {story_id}: `storywatch stories` lists their ids")
-        articles = queries.in_story(found.story.id)
-    if as_json:
-        output.document({**renderers.story(found), "timeline": [renderers.article(each) for each in articles]})
-    else:
-        page(found, articles, times.time_formatter(connect.now(), utc=utc), everything=everything)
-
-
-def _list(limit: int, since: str | None, language: str | None, *, utc: bool, as_json: bool) -> None:
+    """List stories, the one that received an article last first."""
     from connectors.cli.common import renderers
 
     now = connect.now()
@@ -75,12 +44,37 @@ def _list(limit: int, since: str | None, language: str | None, *, utc: bool, as_
     if as_json:
         output.document([renderers.story(each) for each in found])
     elif found:
-        told = times.time_formatter(now, utc=utc)
-        output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, told) for each in found])
+        format_time = times.time_formatter(now, utc=utc)
+        output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
     elif since is not None or language is not None:
-        output.note("no stories like that: `storywatch stories` lists all")
+        output.note("no matching stories: `storywatch stories` lists all")
     else:
         output.note(
             "no stories: `storywatch ingest` sends articles in, `storywatch worker` files them; "
-            "new ones show after a second"
+            "new ones appear after a second"
         )
+
+
+@commands.command(epilog=examples("storywatch stories show 3f2a9c", "storywatch stories show 3f2a9c --all --utc"))
+def show(
+    story_id: Annotated[str, typer.Argument(metavar="ID", help="A story's id or a prefix of it.")],
+    everything: Annotated[bool, typer.Option("--all", help="Show every article, name and reason.")] = False,
+    utc: Utc = False,
+    as_json: Json = False,
+) -> None:
+    """Show a story: its sources, entities and articles, with the reasons and edits of each article.
+
+    The newest article comes first. Of a long story only the most informative articles are shown: the first one, those
+    that brought a new source, those that were edited, and the newest; --all shows every article. --json always has
+    all, in order of appearance.
+    """
+    from connectors.cli.common import renderers
+    from connectors.cli.query.story_page import print_story
+
+    with connect.open_search(connect.settings()) as queries:
+        found = connect.find_story(queries, story_id)
+        articles = queries.in_story(found.story.id)
+    if as_json:
+        output.document({**renderers.story(found), "timeline": [renderers.article(each) for each in articles]})
+    else:
+        print_story(found, articles, times.time_formatter(connect.now(), utc=utc), everything=everything)

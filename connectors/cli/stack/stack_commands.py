@@ -1,4 +1,4 @@
-"""`up`, `down`, `init` and `worker`: what has to run, started and stopped."""
+"""`up`, `down`, `init` and `worker`: start, stop and prepare the servers, and run the pipeline."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from connectors.cli.common.options import Json, examples
 commands = typer.Typer()
 
 Port = typer.Option(
-    min=0, max=65_535, help="0 takes a free one. Default: that of the last time, at first 9092 and 9200."
+    min=0, max=65_535, help="0 chooses a free port. Default: the port of the last start, at first 9092 and 9200."
 )
 
 
@@ -23,16 +23,16 @@ def up(
     real: Annotated[
         bool,
         typer.Option(
-            "--real", help="Apache Kafka and Elasticsearch themselves; needs Java 21 or newer, and Maven once."
+            "--real", help="Use the real Apache Kafka and Elasticsearch; needs Java 21 or newer, and Maven once."
         ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Start a Kafka and an Elasticsearch: the embedded ones, or with --real those that people run.
+    """Start a Kafka and an Elasticsearch: embedded servers, or with --real the real ones.
 
-    For trying out and for tests, not for production. Their data lives in the data folder (STORYWATCH_DATA_DIR) and
-    is still there after `storywatch down`; a folder is for one kind of stack. A server of the real one that has ended
-    while the other runs is started again, where it was. All commands find the addresses by themselves.
+    For evaluation and tests, not for production. Their data is stored in the data folder (STORYWATCH_DATA_DIR) and
+    remains after `storywatch down`; a folder is for one kind of stack. If one of the real servers has ended while the
+    other runs, it is started again at its address. All commands find the addresses by themselves.
     """
     from deploy import launcher
     from deploy.stack import TITLES
@@ -41,7 +41,7 @@ def up(
     started = launcher.up("real" if real else "embedded", settings.data_dir, kafka_port, elasticsearch_port)
     stack = started.stack
     for service in started.again:
-        output.note(f"note: {TITLES[service]} had ended and is started again; the other ran on")
+        output.note(f"note: {TITLES[service]} had ended and was started again; the other server kept running")
     if as_json:
         output.document(
             {
@@ -57,17 +57,17 @@ def up(
         output.echo(f"Elasticsearch  {stack.elasticsearch}")
         output.echo(f"data           {stack.data}")
     used = connect.settings()
-    for name, given, ours in (
+    for name, given, own in (
         ("STORYWATCH_KAFKA", used.kafka, stack.kafka),
         ("STORYWATCH_ELASTICSEARCH", used.elasticsearch, stack.elasticsearch),
     ):
-        if given != ours:
-            output.note(f"note: {name} is set to {given}: commands go there, not to this stack")
+        if given != own:
+            output.note(f"note: {name} is set to {given}: commands use that address, not this stack")
 
 
 @commands.command(epilog=examples("storywatch down"))
 def down() -> None:
-    """Stop the Kafka and Elasticsearch that `storywatch up` started. Their data stays."""
+    """Stop the Kafka and Elasticsearch that `storywatch up` started. Their data remains."""
     from deploy import stack
 
     settings = connect.settings()
@@ -75,56 +75,55 @@ def down() -> None:
     if stopped is None:
         output.echo(f"nothing runs from {settings.data_dir}")
     else:
-        output.echo(f"stopped the {stopped.kind} stack ({stopped.described}); the data stays in {stopped.data}")
+        output.echo(f"stopped the {stopped.kind} stack ({stopped.described}); the data remains in {stopped.data}")
 
 
 @commands.command(epilog=examples("storywatch init", "storywatch init --json"))
 def init(as_json: Json = False) -> None:
-    """Make topics in Kafka and index templates in Elasticsearch. Safe to repeat: what is there keeps what it holds.
+    """Create topics in Kafka and index templates in Elasticsearch. Safe to repeat: existing data is kept.
 
-    Topics that are there are given the settings that this version needs; how long they keep things is left to
-    `storywatch retention`.
+    Existing topics get the settings that this version needs, except their retention, which `storywatch retention` sets.
 
-    Where the changelog of a stage was deleted, the stage is told to read its input again from the beginning, which
-    takes every worker to be stopped.
+    If the changelog of a stage was deleted, the stage reads its input again from the beginning; this requires that
+    every worker is stopped.
     """
-    from connectors.elastic import sync_client
     from connectors.elastic.admin.install import install
+    from connectors.elastic.client import sync_client
     from connectors.kafka import admin, connectivity, reset_offsets, topic_settings
     from streams.runtime import topology
 
     settings = connect.settings()
     connectivity.verify_access(settings)
-    wanted = topology.required_topics(settings)
-    # before the topics are made: afterwards nobody could tell that one was gone
+    required = topology.required_topics(settings)
+    # before the topics are created: afterwards a missing changelog could not be told from a new one
     forgotten = reset_offsets.stages_without_changelog(settings, admin.existing(settings))
     again = [stage for stage in forgotten if reset_offsets.reset_to_beginning(settings, stage)]
-    made = admin.create(settings, wanted)
+    created = admin.create(settings, required)
     changed: dict[str, list[str]] = {}
-    for one in topic_settings.align(settings, wanted):
+    for one in topic_settings.align(settings, required):
         changed.setdefault(one.topic, []).append(str(one))
     with sync_client(settings) as client:
         lines = install(client, settings)
-    there = [name for name in wanted if name not in made and name not in changed]
+    unchanged = [name for name in required if name not in created and name not in changed]
     if as_json:
         topics = {
-            "created": made,
+            "created": created,
             "changed": changed,
-            "unchanged": there,
+            "unchanged": unchanged,
             "read_again": [stage.reads.base for stage in again],
         }
         output.document({"topics": topics, "elasticsearch": lines})
         return
     for stage in again:
         output.note(
-            f"note: the changelog of stage {stage.name} was gone: it reads {stage.reads.base} again from its beginning"
+            f"note: the changelog of stage {stage.name} was missing: it reads {stage.reads.base} from the beginning"
         )
-    topics_said = [
-        *(f"created topic {name}" for name in made),
-        *(f"changed topic {name}: {', '.join(how)}" for name, how in changed.items()),
-        *(f"unchanged topic {name}" for name in there),
+    topic_lines = [
+        *(f"created topic {name}" for name in created),
+        *(f"changed topic {name}: {', '.join(changes)}" for name, changes in changed.items()),
+        *(f"unchanged topic {name}" for name in unchanged),
     ]
-    for line in [*topics_said, *lines]:
+    for line in [*topic_lines, *lines]:
         output.echo(line, style="" if line.startswith("unchanged") else "green")
 
 
@@ -132,14 +131,14 @@ def init(as_json: Json = False) -> None:
 def worker() -> None:
     """Run the pipeline until Ctrl-C or SIGTERM.
 
-    Three processes (work, state, store) are started, watched, and started again when one ends. Each serves /metrics
-    and /healthz, from STORYWATCH_METRICS_PORT (9464) on. Logs go to stderr. More workers share the work; the
-    embedded stack bears only one, and so does a data folder.
+    Starts and supervises three processes (work, state, store), and restarts one that ends. Each serves /metrics and
+    /healthz, on ports from STORYWATCH_METRICS_PORT (9464) on. Logs go to stderr. Several workers share the load; the
+    embedded stack supports only one, and so does a data folder.
     """
     from streams.runtime import logging
     from streams.worker import supervise
 
     settings = connect.settings()
-    connect.check_kafka(settings)  # before the lines of a log begin
+    connect.check_kafka(settings)  # an error line before the log starts
     logging.configure(settings)
     supervise(settings)

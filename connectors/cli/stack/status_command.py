@@ -1,4 +1,4 @@
-"""`status`: what runs and what is missing, in a table, and as an exit code for monitors."""
+"""`status`: shows what runs and what is missing, with an exit code for monitors."""
 
 import typer
 
@@ -10,12 +10,12 @@ commands = typer.Typer()
 
 @commands.command(epilog=examples("storywatch status", "storywatch status --json | jq .lag"))
 def status(as_json: Json = False) -> None:
-    """Say what runs and what is missing.
+    """Show what runs and what is missing.
 
-    Looks at the stack that `storywatch up` started, Kafka with its topics, Elasticsearch with its templates, the
-    worker's processes, the messages that wait before each stage, and the receivers that are switched off. The exit
-    code is 0 when all is well, 3 when a server does not answer, 1 when something else is missing: topics or templates
-    (`storywatch init` makes them), or a worker that is not there or not healthy.
+    Checks the stack that `storywatch up` started, Kafka with its topics, Elasticsearch with its templates, the worker's
+    processes, the messages that wait before each stage, and the receivers that are switched off. The exit code is 0 if
+    everything is healthy, 3 if a server does not answer, 1 if something else is missing: topics or templates
+    (`storywatch init` creates them), or a worker that is not running or not healthy.
     """
     from connectors.cli.stack.status_checks import collect_status
 
@@ -25,7 +25,7 @@ def status(as_json: Json = False) -> None:
     else:
         output.table(
             [output.Column("what"), output.Column("state"), output.Column("detail", wrap=True)],
-            [(part.name, part.state, part.detail) for part in found.parts()],
+            [(row.name, row.state, row.detail) for row in found.rows()],
         )
     if not found.servers_answer:
         raise typer.Exit(exit_codes.UNAVAILABLE)

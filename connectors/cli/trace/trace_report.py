@@ -1,4 +1,4 @@
-"""An article's record with its story and alerts in; its way as a program gets it, out."""
+"""A stored article with its story and alerts -> its path through the pipeline, as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.cli.common import renderers
+from connectors.cli.common.options import is_url
 from connectors.elastic import records as r
 from connectors.elastic.read.queries import Search
 
-MOST_ALERTS = 50  # of one article: one a track that it made fire
+MOST_ALERTS = 50  # of one article, which fires each track at most once
 
 
 @dataclass(frozen=True)
 class ArticleTrace:
-    """What Elasticsearch has of an article's way."""
+    """A stored article with its story and alerts."""
 
     found: r.ArticleRecord
     story: r.StoryRecord | None
@@ -23,7 +24,8 @@ class ArticleTrace:
 
 @dataclass(frozen=True)
 class StageTiming:
-    """One stage. ``waited``: seconds since the stage before had left; ``took``: seconds in it. None: not known."""
+    """One stage's times. ``waited``: seconds since the article left the stage before; ``took``: seconds in the stage.
+    None if not known."""
 
     stage: str
     times: r.StageTimes
@@ -32,9 +34,8 @@ class StageTiming:
 
 
 def find_trace(queries: Search, what: str) -> ArticleTrace | None:
-    """By URL, id or the beginning of an id. Raises `UsageError` and `Unavailable`."""
-    by_url = what.lower().startswith(("http://", "https://"))
-    found = queries.article_by_url(what) if by_url else queries.article_by_beginning(what)
+    """Find an article by URL, id or prefix of an id; None if it is not stored. Raises `UsageError`, `Unavailable`."""
+    found = queries.article_by_url(what) if is_url(what) else queries.article_by_prefix(what)
     if found is None:
         return None
     alerts = queries.alerts(MOST_ALERTS, article=found.article.id)
@@ -42,13 +43,13 @@ def find_trace(queries: Search, what: str) -> ArticleTrace | None:
 
 
 def message_keys(trace: ArticleTrace) -> set[str]:
-    """What messages about it call it."""
+    """The ids and URLs that identify the article in messages."""
     article, url = trace.found.article, trace.found.url
     return {name for name in (article.id, article.arrival, url and url.full, url and url.original) if name}
 
 
 def stage_timings(stages: r.Stages | None) -> list[StageTiming]:
-    """The stages that an article passed, in order, with the times between them."""
+    """The stages that an article passed, in order, with the seconds in and between them."""
     passed: list[StageTiming] = []
     left: datetime | None = None
     for stage in r.Stages.__struct_fields__ if stages else ():
@@ -62,19 +63,19 @@ def stage_timings(stages: r.Stages | None) -> list[StageTiming]:
 
 
 def exact(moment: datetime | None) -> str | None:
-    """To the millisecond: ``2026-01-12T10:00:00.123Z``."""
+    """The time to the millisecond: ``2026-01-12T10:00:00.123Z``."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def report(trace: ArticleTrace) -> dict[str, Any]:
-    """The trace for programs."""
+    """The trace as a JSON object."""
     article, publisher = trace.found.article, trace.found.publisher
     return {
         **renderers.article(trace.found),
         "arrival": article.arrival,
-        "received": exact(article.received),
+        "received": exact(article.received_at),
         "filed": exact(article.filed),
         "seconds_to_file": article.seconds_to_file,
         "stages": [_step(one) for one in stage_timings(article.stages)],
@@ -105,10 +106,10 @@ def _step(step: StageTiming) -> dict[str, Any]:
 
 
 def _alert(found: r.AlertRecord) -> dict[str, Any]:
-    shown = renderers.alert(found)
+    alert = renderers.alert(found)
     return {
-        **shown,
+        **alert,
         "receiver": found.receiver.domain,
         "stages": [_step(one) for one in stage_timings(found.article.stages)],
-        "delivery": {**shown["delivery"], "answers": found.delivery.answers},
+        "delivery": {**alert["delivery"], "answers": found.delivery.answers},
     }

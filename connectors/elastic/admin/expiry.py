@@ -1,6 +1,6 @@
-"""A time in; how many dead letters are older out, and these deleted.
+"""Counts and deletes documents of old dead letters.
 
-They are kept as long as the topic of dead letters is, since one that is gone from there can not be sent again.
+They live as long as records in the topic of dead letters, since a letter that has left it cannot be sent again.
 """
 
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from connectors.elastic.client import address, reaching
+from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
 from streams.contract.errors import Unavailable
 
@@ -16,15 +16,15 @@ PAGE = 1_000
 
 
 class Expiry:
-    """All methods raise `Unavailable` when the server is away."""
+    """The documents of dead letters. All methods raise `Unavailable` when the server is away."""
 
     def __init__(self, client: Elasticsearch, prefix: str) -> None:
         self._client = client
         self.index = f"{prefix}{index_name(Family.DEADLETTERS)}"
 
     def count(self, before: datetime | None = None) -> int:
-        """How many there are, or how many of them are older."""
-        with reaching(self._client):
+        """How many there are, or how many are older than ``before``."""
+        with translated_errors(self._client):
             try:
                 self._client.indices.refresh(index=self.index)
                 return int(self._client.count(index=self.index, query=_older(before))["count"])
@@ -32,9 +32,9 @@ class Expiry:
                 return 0
 
     def delete(self, before: datetime) -> int:
-        """How many were deleted. Page by page, since not every server has a deletion by query."""
+        """Delete the older ones and return their number. Page by page, since not every server has delete-by-query."""
         deleted = 0
-        with reaching(self._client):
+        with translated_errors(self._client):
             while found := self._page(before):
                 answer = self._client.bulk(operations=[{"delete": {"_index": self.index, "_id": id_}} for id_ in found])
                 if answer["errors"]:

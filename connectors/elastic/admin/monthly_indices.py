@@ -1,4 +1,4 @@
-"""A server in; its monthly indices, each with its month and how much is in it, out."""
+"""Lists and deletes monthly indices."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from datetime import datetime
 
 from elasticsearch import Elasticsearch
 
-from connectors.elastic.client import reaching
+from connectors.elastic.client import translated_errors
 from connectors.elastic.names import MONTHLY, Family, index_pattern
 
 _MONTH = re.compile(r"-(\d{4})\.(\d{2})$")
 
 
 @dataclass(frozen=True)
-class Month:
-    """One index. ``year`` and ``month`` are those in which its documents were first seen."""
+class MonthlyIndex:
+    """One index. ``year`` and ``month``: when its documents were first seen. ``documents``: their number."""
 
     index: str
     family: Family
@@ -23,24 +23,24 @@ class Month:
     documents: int
 
     def age(self, now: datetime) -> int:
-        """Whole months before the current one."""
+        """Calendar months before the one of ``now``."""
         return (now.year - self.year) * 12 + now.month - self.month
 
 
-def months(client: Elasticsearch, prefix: str) -> list[Month]:
+def list_monthly(client: Elasticsearch, prefix: str) -> list[MonthlyIndex]:
     """All monthly indices, the oldest of each family first. Raises `Unavailable`."""
-    found: list[Month] = []
-    with reaching(client):
+    found: list[MonthlyIndex] = []
+    with translated_errors(client):
         for family in sorted(MONTHLY):
             for index in sorted(client.indices.get_mapping(index=f"{prefix}{index_pattern(family)}")):
                 named = _MONTH.search(index)
                 if named is not None:
                     count = int(client.count(index=index)["count"])
-                    found.append(Month(index, family, int(named[1]), int(named[2]), count))
+                    found.append(MonthlyIndex(index, family, int(named[1]), int(named[2]), count))
     return found
 
 
-def delete(client: Elasticsearch, month: Month) -> None:
-    """Delete a whole month; what was deleted by somebody else is as good. Raises `Unavailable`."""
-    with reaching(client):
+def delete(client: Elasticsearch, month: MonthlyIndex) -> None:
+    """Delete a month, if it still exists. Raises `Unavailable`."""
+    with translated_errors(client):
         client.options(ignore_status=404).indices.delete(index=month.index)

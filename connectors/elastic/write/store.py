@@ -1,35 +1,32 @@
-"""Messages in, documents in Elasticsearch out: what the store stages are handed."""
+"""The store of the store stages: messages -> documents in Elasticsearch."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 from elasticsearch import AsyncElasticsearch, NotFoundError
 from msgspec.structs import replace
 
-from connectors.elastic.client import address, reaching
+from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
-from connectors.elastic.write.documents import Document, alert_document, article_document, story_document
-from connectors.elastic.write.letter_records import LetterRecord
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
-from connectors.elastic.write.writer import Kept as Outcome
-from connectors.elastic.write.writer import Writer
+from connectors.elastic.records import LetterRecord
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
+from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS
 from streams.contract.errors import Rejected, Unavailable
 from streams.contract.letters import Refused
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import RecordContext
 
-ROUNDS = 5  # in which documents are read and written back: two processes meet in one of them at most now and then
-Stored = Literal["stored", "stale"]
+ROUNDS = 5  # of reading and writing back; two processes seldom collide even once
 LETTERS = index_name(Family.DEADLETTERS)
 
 
 class ElasticStore:
     """Writes articles, stories, alerts and dead letters.
 
-    One outcome a message: stored, stale, or why it can never be kept.
+    One result a message: stored, stale, or why it can never be stored.
     Raises `Unavailable` while the server is away and `FatalError` when its templates are missing.
     """
 
@@ -39,60 +36,57 @@ class ElasticStore:
         self._articles = f"{prefix}{Family.ARTICLES}"
         self._writer = Writer(client, prefix)
 
-    async def articles(
-        self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
-        """An article that is stored keeps the time at which it was first seen, and with it the index of that month.
+    async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+        """A stored article keeps the time at which it was first seen, and with it the index of that month.
 
-        The stages forget an article after some days: its revision of next month would else stand beside it.
+        The stages drop an article's rows after some days: without this, its revision of the next month would become a
+        second document.
         """
         known = await self._first_seen({one.article.id for one in articles})
         dated = [replace(one, first_seen=known.get(one.article.id, one.first_seen)) for one in articles]
         return await self._write(map(article_document, dated, ats))
 
-    async def stories(
-        self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
+    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(story_document, updates, ats))
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Stored | Rejected]:
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(alert_document, alerts, ats))
 
-    async def letters(self, letters: Sequence[Refused], ats: Sequence[RecordContext]) -> Sequence[Stored | Rejected]:
-        return await self._join([letter_half(one) for one in letters])
+    async def letters(self, letters: Sequence[Refused], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+        return await self._join([from_letter(one) for one in letters])
 
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
-        """Raises as the others do; what names no letter is refused."""
+    ) -> Sequence[WriteResult]:
+        """Raises as the others do. A resolution without a usable letter id is rejected."""
         usable = [0 < len(one.letter) <= MOST_ID_CHARACTERS for one in resolutions]
-        halves = [resolution_half(one, at) for one, at, good in zip(resolutions, ats, usable, strict=True) if good]
+        halves = [from_resolution(one, at) for one, at, good in zip(resolutions, ats, usable, strict=True) if good]
         results = iter(await self._join(halves))
         return [next(results) if good else Rejected("a resolution without a letter's id") for good in usable]
 
-    async def _join(self, halves: Sequence[LetterRecord]) -> Sequence[Stored | Rejected]:
-        """Bring halves into their documents, which another process may be changing: whoever writes second reads again.
+    async def _join(self, halves: Sequence[LetterRecord]) -> Sequence[WriteResult]:
+        """Merge halves into their documents. When another process changed one meanwhile, it is read and merged again.
 
-        What was there already is stale.
+        A half that changes nothing is stale.
         """
         left: dict[str, LetterRecord] = {}
         for half in halves:
-            left[half.letter.id] = joined(left.get(half.letter.id), half)
-        outcomes: dict[str, Stored | Rejected] = {}
+            left[half.letter.id] = merged(left.get(half.letter.id), half)
+        outcomes: dict[str, WriteResult] = {}
         for _ in range(ROUNDS):
             stored = await self._letters(left)
             documents = []
             for id_, half in left.items():
                 version, before = stored.get(id_, (0, None))
-                whole = joined(before, half)
+                whole = merged(before, half)
                 if whole == before:
                     outcomes[id_] = "stale"
                 else:
-                    documents.append(Document(LETTERS, id_, version + 1, whole, exclusive=True))
+                    documents.append(IndexDocument(LETTERS, id_, version + 1, whole, exclusive=True))
             written = await self._writer.write(documents)
             for document, outcome in zip(documents, written, strict=True):
-                if outcome is not Outcome.STALE:
-                    outcomes[document.id] = outcome if isinstance(outcome, Rejected) else "stored"
+                if outcome != "stale":
+                    outcomes[document.id] = outcome
             left = {id_: half for id_, half in left.items() if id_ not in outcomes}
             if not left:
                 return [outcomes[half.letter.id] for half in halves]
@@ -100,34 +94,35 @@ class ElasticStore:
         raise Unavailable(f"{len(left)} dead letters at {address(self._client)} were changed or deleted just now")
 
     async def _letters(self, ids: Collection[str]) -> Mapping[str, tuple[int, LetterRecord]]:
-        """Letter id -> the version and the document, as it is now and not as a search would find it."""
+        """Letter id -> the version and the document as it is now; a search could give an older one."""
         if not ids:
             return {}
-        with reaching(self._client):
+        with translated_errors(self._client):
             answer = await self._client.mget(index=f"{self._prefix}{LETTERS}", ids=list(ids))
         found = (one for one in answer["docs"] if one.get("found"))
         return {one["_id"]: (one["_version"], msgspec.convert(one["_source"], LetterRecord)) for one in found}
 
     async def _first_seen(self, ids: Collection[str]) -> dict[str, datetime]:
-        """Article id -> when it was first seen, of those that are stored. What was stored within the last second may
-        not be found, but that the stages still know."""
+        """Article id -> when it was first seen, of those that are stored.
+
+        What was stored within the last second may not be found, but the rows of the stages still have that.
+        """
         if not ids:
             return {}
-        with reaching(self._client):
+        with translated_errors(self._client):
             try:
                 answer = await self._client.search(
                     index=self._articles,
                     query={"terms": {"article.id": list(ids)}},
                     sort=[{"@timestamp": {"order": "desc"}}],
                     source_includes=["@timestamp", "article.id"],
-                    size=2 * len(ids),  # older code may have stored one of them twice: then the older holds
-                    ignore_unavailable=True,  # a month that was closed takes no revision
+                    size=2 * len(ids),  # older versions may have stored one twice: the older one counts
+                    ignore_unavailable=True,  # a closed month takes no revision
                 )
             except NotFoundError:
                 return {}  # no article yet
         found = (hit["_source"] for hit in answer["hits"]["hits"])
         return {one["article"]["id"]: datetime.fromisoformat(one["@timestamp"]) for one in found}
 
-    async def _write(self, documents: Iterable[Document]) -> Sequence[Stored | Rejected]:
-        written = await self._writer.write(list(documents))
-        return [outcome if isinstance(outcome, Rejected) else outcome.value for outcome in written]
+    async def _write(self, documents: Iterable[IndexDocument]) -> Sequence[WriteResult]:
+        return await self._writer.write(list(documents))

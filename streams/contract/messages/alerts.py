@@ -19,6 +19,7 @@ class Webhook(Value, frozen=True, kw_only=True):
     url: str
     secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty outside of `Track`
     allow_private: bool = False
+    channel: str = ""  # of an installed package (`streams.contract.plugins`); "": the JSON of docs/webhooks.md
     receiver: str = ""  # digest of the whole URL; "" where ``url`` is the whole URL
     sealed: str = ""  # URL and secret, encrypted by `connectors.webhooks.sealing`; "" where they are in clear
     resumed_at: Moment | None = None  # when the receiver was last switched on again by hand

@@ -8,18 +8,12 @@ import pytest
 from kafka import KafkaProducer
 
 from connectors.cli.invoke import run
-from connectors.elastic import (
-    Asking,
-    Document,
-    Search,
-    Writer,
-    alert_document,
-    article_document,
-    async_client,
-    story_document,
-    sync_client,
-)
 from connectors.elastic.admin.install import install
+from connectors.elastic.client import async_client, sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.writer import Writer
 from connectors.kafka import admin
 from connectors.kafka.reader import KafkaRecord, Reader
 from deploy.stack import running
@@ -54,11 +48,12 @@ def stack(stack_folder: Path) -> Settings:
         store(settings, [article_document(one) for one in fiction.ARTICLES])
         store(settings, [story_document(one) for one in fiction.UPDATES])
         store(settings, [alert_document(one) for one in fiction.ALERTS])
-        Search(Asking(settings), settings.index_prefix).refresh()
+        with SearchClient(settings) as search_client:
+            Search(search_client, settings.index_prefix).refresh()
     return settings
 
 
-def store(settings: Settings, documents: list[Document]) -> None:
+def store(settings: Settings, documents: list[IndexDocument]) -> None:
     async def write() -> None:
         async with async_client(settings) as client:
             await Writer(client, settings.index_prefix).write(documents)

@@ -34,13 +34,13 @@ def test_a_duration_counts_back_from_now(text: str, ago: timedelta) -> None:
         ("2026-03-01T10:30:00+02:00", datetime(2026, 3, 1, 8, 30, tzinfo=UTC)),
     ],
 )
-def test_iso_dates_and_times_are_utc_unless_they_say_otherwise(text: str, meant: datetime) -> None:
+def test_iso_times_without_a_zone_are_utc(text: str, meant: datetime) -> None:
     assert times.parse_bound(text, "--since", NOW) == meant
     assert times.parse_fetched_at(text, NOW) == meant
 
 
 @pytest.mark.parametrize("text", ["", "h", "-2h", "2 fortnights", "03/04/2026", "999999w", "0001-01-01T00:00+14:00"])
-def test_what_is_no_time_is_misuse_that_names_the_option(text: str) -> None:
+def test_an_invalid_time_names_the_option(text: str) -> None:
     with pytest.raises(UsageError, match="--since"):
         times.parse_bound(text, "--since", NOW)
 
@@ -70,7 +70,7 @@ def test_times_are_shown_in_utc_to_the_second() -> None:
         (40 * 86_400, "2026-01-19"),
     ],
 )
-def test_times_for_people_are_told_from_now(seconds: int, told: str) -> None:
+def test_times_for_people_are_relative_to_now(seconds: int, told: str) -> None:
     now = datetime(2026, 2, 28, 12, tzinfo=UTC)
     assert times.ago(now - timedelta(seconds=seconds), now) == told
     assert times.ago(None, now) == ""

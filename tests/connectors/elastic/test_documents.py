@@ -8,23 +8,24 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.elastic import Document, Family, alert_document, article_document, story_document
-from connectors.elastic.fields import FIELDS, flat
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from connectors.elastic.names import Family
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from streams.contract import messages as m
 from streams.contract import trace
 from streams.contract.codec import decode, encode
 from tests.connectors.elastic import samples
+from tests.connectors.elastic.conftest import mapped
 
 WHOLE = {
     Family.ARTICLES: article_document(samples.filed(), samples.AT),
     Family.STORIES: story_document(samples.update(), samples.AT),
     Family.ALERTS: alert_document(samples.alert(), samples.AT),
-    Family.DEADLETTERS: Document(
+    Family.DEADLETTERS: IndexDocument(
         "deadletters-v1",
         "letter-one",
         1,
-        joined(letter_half(samples.letter(attempt=1)), resolution_half(samples.resolution(), samples.AT)),
+        merged(from_letter(samples.letter(attempt=1)), from_resolution(samples.resolution(), samples.AT)),
     ),
 }
 
@@ -32,12 +33,12 @@ WHOLE = {
 STORED = {"entities.details", "delivery.answers"}
 
 
-def content(document: Document) -> dict[str, Any]:
+def content(document: IndexDocument) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document.source))
     return found
 
 
-def fields_of(document: Document) -> set[str]:
+def fields_of(document: IndexDocument) -> set[str]:
     """Dotted paths as the server sees them; what it only stores counts as one field."""
 
     def walk(value: Any, path: str) -> Iterator[str]:
@@ -50,11 +51,6 @@ def fields_of(document: Document) -> set[str]:
     return set(walk(content(document), ""))
 
 
-def mapped(family: Family) -> set[str]:
-    sub_fields = {"keyword", "text", "folded"}
-    return {path for path, _ in flat(FIELDS[family]) if path.rpartition(".")[2] not in sub_fields}
-
-
 @pytest.mark.parametrize("family", Family)
 def test_every_field_of_a_document_is_in_the_strict_mapping(family: Family) -> None:
     assert fields_of(WHOLE[family]) - mapped(family) == set()
@@ -65,7 +61,7 @@ def test_every_mapped_field_is_written_by_some_document() -> None:
     assert set().union(*(mapped(family) for family in Family)) - written == set()
 
 
-def test_an_article_goes_to_the_month_in_which_it_was_first_seen_in_utc() -> None:
+def test_an_article_goes_to_the_utc_month_of_first_seen() -> None:
     evening = datetime(2031, 1, 31, 22, 30, tzinfo=timezone(timedelta(hours=-5)))
     assert article_document(samples.filed(first_seen=evening)).index == "articles-v1-2031.02"
 
@@ -113,7 +109,7 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
     }
 
 
-def test_a_time_of_a_stage_that_this_version_does_not_know_is_left_out() -> None:
+def test_times_of_unknown_stages_are_left_out() -> None:
     newer = replace(samples.AT, way=(trace.open_hop("translate", samples.NOON), trace.open_hop("story", samples.NOON)))
     assert set(content(article_document(samples.filed(), newer))["article"]["stages"]) == {"story"}
 
@@ -123,7 +119,7 @@ def test_no_is_stored_as_no() -> None:
     assert content(WHOLE[Family.ARTICLES])["publisher"]["agency"] is False
 
 
-def test_a_bare_headline_without_publisher_and_url_is_a_document_too() -> None:
+def test_a_headline_without_publisher_and_url_is_a_document() -> None:
     bare = samples.filed(
         kind=m.Kind.HEADLINE,
         body="",

@@ -1,12 +1,13 @@
-"""`init` may run at any time, says what it did, and leaves no way to an index with a guessed mapping."""
+"""`init` may run at any time, reports what it did, and makes an index with a guessed mapping impossible."""
 
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
-from connectors.elastic import Capabilities, Family, article_document
-from connectors.elastic.admin.install import install, installed, probe
-from connectors.elastic.admin.templates import templates
-from connectors.elastic.fields import FIELDS
+from connectors.elastic.admin.install import detect_capabilities, install, installed
+from connectors.elastic.admin.templates import Capabilities, templates
+from connectors.elastic.fields import properties
+from connectors.elastic.names import Family
+from connectors.elastic.write.documents import article_document
 from streams.contract.errors import FatalError, UsageError
 from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
@@ -48,9 +49,7 @@ def test_an_operators_own_settings_win_and_stay(client: Elasticsearch, settings:
     assert "storywatch_folded" in made["analysis"]["analyzer"]
 
 
-def test_the_monthly_index_comes_from_the_template_and_is_behind_the_alias(
-    client: Elasticsearch, settings: Settings
-) -> None:
+def test_a_monthly_index_has_the_template_and_the_alias(client: Elasticsearch, settings: Settings) -> None:
     install(client, settings)
     write(settings, article_document(samples.filed()))
     index = f"{settings.index_prefix}articles-v1-2031.05"
@@ -64,13 +63,13 @@ def test_before_init_nothing_can_be_written_and_no_index_appears(client: Elastic
     assert not client.indices.get(index=f"{settings.index_prefix}*").body
 
 
-def test_an_index_under_our_names_that_is_not_ours_takes_no_document(client: Elasticsearch, settings: Settings) -> None:
+def test_another_index_with_our_name_takes_no_document(client: Elasticsearch, settings: Settings) -> None:
     install(client, settings)
     with pytest.raises(BadRequestError, match="strict"):
         client.index(index=f"{settings.index_prefix}articles-of-somebody", document={"title": "x"})
 
 
-def test_an_index_with_another_type_is_named_and_nothing_is_changed(client: Elasticsearch, settings: Settings) -> None:
+def test_an_index_with_another_type_stops_the_installation(client: Elasticsearch, settings: Settings) -> None:
     index = f"{settings.index_prefix}articles-v1-2031.05"
     client.indices.create(
         index=index,
@@ -92,7 +91,7 @@ def test_an_index_that_was_made_by_a_document_is_named(client: Elasticsearch, se
 
 def test_an_index_in_the_place_of_the_alias_is_named(client: Elasticsearch, settings: Settings) -> None:
     client.indices.create(index=f"{settings.index_prefix}alerts")
-    with pytest.raises(UsageError, match=r"alerts stands where the read alias"):
+    with pytest.raises(UsageError, match=r"alerts has the name of a read alias"):
         install(client, settings)
 
 
@@ -100,7 +99,7 @@ def test_new_fields_reach_the_indices_that_exist(client: Elasticsearch, settings
     """As after an upgrade: the old index lacks a field, the writer refuses it, `init` mends it."""
     index = f"{settings.index_prefix}articles-v1-2031.05"
     install(client, settings)
-    old = {name: field for name, field in FIELDS[Family.ARTICLES].items() if name != "publisher"}
+    old = {name: field for name, field in properties(Family.ARTICLES).items() if name != "publisher"}
     client.indices.create(index=f"{settings.index_prefix}articles-v1-2031.04")
     client.indices.delete_index_template(name=f"{settings.index_prefix}articles")
     client.indices.delete_index_template(name=f"{settings.index_prefix}guard")
@@ -130,6 +129,6 @@ def test_what_the_server_lacks_is_left_out() -> None:
 
 
 def test_what_the_server_lacks_is_said(client: Elasticsearch, settings: Settings) -> None:
-    found, lines = probe(client), install(client, settings)
+    found, lines = detect_capabilities(client), install(client, settings)
     assert found.folding == ("asciifolding" not in "".join(lines))
     assert found.lifecycle == ("lifecycle management" not in "".join(lines))

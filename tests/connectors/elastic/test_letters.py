@@ -10,10 +10,11 @@ import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic import Search, async_client
-from connectors.elastic.admin.erase import Eraser, Traces
+from connectors.elastic.admin.erase import Eraser, Quotations
 from connectors.elastic.admin.expiry import Expiry
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from connectors.elastic.client import async_client
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.store import ElasticStore
 from streams.contract import messages as m
 from streams.contract.errors import Rejected
@@ -32,20 +33,20 @@ SENT = (resolution("sent", attempt=1, reason=""), at(3))
 SENT_AGAIN = (resolution("sent", attempt=2, reason=""), at(4))
 PASSED = (resolution("passed", attempt=2, by="store_articles", reason=""), at(5))
 HALVES = (
-    letter_half(letter()),
-    letter_half(letter(attempt=1, reason="still refused")),
-    resolution_half(*SENT),
-    resolution_half(*SENT_AGAIN),
-    resolution_half(*PASSED),
+    from_letter(letter()),
+    from_letter(letter(attempt=1, reason="still refused")),
+    from_resolution(*SENT),
+    from_resolution(*SENT_AGAIN),
+    from_resolution(*PASSED),
 )
 
 
-def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothing() -> None:
+def test_merging_is_commutative_and_idempotent() -> None:
     found = []
     for order in itertools.permutations(HALVES):
         whole = None
         for half in (*order, *order[:2]):
-            whole = joined(whole, half)
+            whole = merged(whole, half)
         found.append(whole)
     whole = found[0]
     assert whole is not None
@@ -63,14 +64,14 @@ def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothi
         ([HALVES[0], HALVES[2]], "sent", True),
         ([HALVES[0], HALVES[2], HALVES[1]], "refused", True),  # the letter is newer than that it was sent
         ([HALVES[4]], "passed", False),
-        ([HALVES[2]], "sent", False),  # nobody knows the letter: it is in no list
-        ([HALVES[0], resolution_half(resolution("dropped"), at(1))], "dropped", False),
+        ([HALVES[2]], "sent", False),  # the letter is unknown, so it is in no list
+        ([HALVES[0], from_resolution(resolution("dropped"), at(1))], "dropped", False),
     ],
 )
 def test_the_state_is_that_of_the_list(halves: Sequence[Any], state: str, open_: bool) -> None:
     whole = None
     for half in halves:
-        whole = joined(whole, half)
+        whole = merged(whole, half)
     assert whole is not None
     assert (whole.letter.state, whole.letter.open) == (state, open_)
 
@@ -85,8 +86,8 @@ class Desk:
     def letters(self, *letters: Refused) -> Any:
         return self.store(lambda store: store.letters(letters, [at(n) for n in range(len(letters))]))
 
-    def resolutions(self, *told: tuple[m.Resolution, RecordContext]) -> Any:
-        return self.store(lambda store: store.resolutions([one for one, _ in told], [where for _, where in told]))
+    def resolutions(self, *pairs: tuple[m.Resolution, RecordContext]) -> Any:
+        return self.store(lambda store: store.resolutions([one for one, _ in pairs], [where for _, where in pairs]))
 
     def store(self, does: Any) -> Any:
         async def go() -> Any:
@@ -151,7 +152,7 @@ def test_what_is_read_again_changes_nothing(desk: Desk) -> None:
     assert before["letter-one"]["letter"]["state"] == "passed"
 
 
-def test_two_processes_that_write_both_halves_at_once_lose_neither(desk: Desk) -> None:
+def test_two_processes_that_write_at_once_lose_no_half(desk: Desk) -> None:
     names = [f"letter-{number}" for number in range(20)]
 
     async def go(store: ElasticStore) -> None:
@@ -165,7 +166,7 @@ def test_two_processes_that_write_both_halves_at_once_lose_neither(desk: Desk) -
     assert [(one["letter"]["state"], one["letter"]["stage"]) for one in found] == [("dropped", "store_articles")] * 20
 
 
-def test_what_somebody_else_wrote_is_kept_as_far_as_it_can_be(desk: Desk) -> None:
+def test_records_of_other_programs_are_stored_as_far_as_possible(desk: Desk) -> None:
     odd = letter("odd", partition="?", offset="9" * 40, stage="x" * 9_000, key="k" * 100_000, origin="\x00" * 9_000)
     assert desk.letters(odd) == ["stored"]
     unusable, impossible, good = desk.resolutions(
@@ -179,7 +180,7 @@ def test_what_somebody_else_wrote_is_kept_as_far_as_it_can_be(desk: Desk) -> Non
 def test_a_forgotten_article_leaves_no_letter(desk: Desk) -> None:
     other = letter("other")
     desk.letters(letter(), other._replace(subject=other.subject._replace(article="article-two")))
-    assert Eraser(desk.client, desk.settings.index_prefix).erase("article-one", Traces("article-one", ())) == 1
+    assert Eraser(desk.client, desk.settings.index_prefix).erase("article-one", Quotations("article-one", ())) == 1
     assert set(desk.all()) == {"other"}
 
 

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.elastic import Capabilities, Family
-from connectors.elastic.admin.templates import templates
-from connectors.elastic.names import index_pattern
-from tests.connectors.elastic.test_documents import mapped
+from connectors.elastic.admin.templates import Capabilities, templates
+from connectors.elastic.names import Family, index_pattern
+from tests.connectors.elastic.conftest import mapped
 
 PAGE = (Path(__file__).parents[3] / "docs" / "search.md").read_text()
 ROW = re.compile(r"^\| (?:`([a-z_.]+)`)?(?: times)? ?\| (.*) \|$", re.MULTILINE)

@@ -75,7 +75,7 @@ def test_status_does_not_ask_for_a_worker_that_is_about_to_start(tmp_path: Path)
     here = settings(tmp_path, port(0, "metrics", ""))
 
     def said() -> list[tuple[str, str]]:
-        return [(part.state, part.detail) for part in collect_status(here).parts() if part.name == "worker work"]
+        return [(part.state, part.detail) for part in collect_status(here).rows() if part.name == "worker work"]
 
     assert "`storywatch worker` starts it" in said()[0][1]
     status_files.write_supervisor(here)
