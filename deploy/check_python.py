@@ -1,4 +1,4 @@
-"""Says in one line when this Python cannot run Storywatch. Runs on any Python 3, before anything is installed."""
+"""Exits with one line if this Python cannot run Storywatch. Runs on any Python 3, before anything is installed."""
 
 import sys
 

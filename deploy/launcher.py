@@ -1,4 +1,4 @@
-"""Both kinds of stack behind one call: the embedded one and the real one."""
+"""Starts a stack of either kind, embedded or real."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Protocol
 from deploy import embedded, real
 from deploy.stack import SERVICES, Kind, Service, Stack, last, running
 
-USUAL_PORTS: dict[Service, int] = {"kafka": 9092, "elasticsearch": 9200}  # as everybody has them
+USUAL_PORTS: dict[Service, int] = {"kafka": 9092, "elasticsearch": 9200}  # the defaults of Kafka and Elasticsearch
 
 
 class Start(Protocol):
@@ -21,16 +21,16 @@ START: dict[Kind, Start] = {"embedded": embedded.start, "real": real.start}
 
 @dataclass(frozen=True)
 class Started:
-    """``again``: the services that had ended while the others ran on; empty when all of the stack was started."""
+    """A started stack. ``again``: the services that were restarted; empty if the whole stack was started."""
 
     stack: Stack
     again: tuple[Service, ...] = ()
 
 
 def up(kind: Kind, folder: Path, kafka_port: int | None, elasticsearch_port: int | None) -> Started:
-    """Start a stack, or what has ended of the real one. A port that is not given is that of the last time.
+    """Start a stack, or the ended services of a real one. Ports default to those of the last start.
 
-    Raises what the `START` of the kind raises.
+    Raises what ``START[kind]`` raises.
     """
     present = running(folder)
     if present is not None and present.kind == kind == "real":

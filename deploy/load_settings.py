@@ -1,4 +1,4 @@
-"""The settings of this place: what the environment says, and the running stack's addresses where it says nothing."""
+"""Loads the settings: from the environment, with the addresses of the running stack where those are not set."""
 
 import difflib
 import os
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 PREFIX = "STORYWATCH_"
-# read by the command alone, and by the tests
+# read by commands and tests only
 NO_SETTINGS = frozenset(
     {"STORYWATCH_DEBUG", "STORYWATCH_LISTEN_SECRET", "STORYWATCH_WEBHOOK_SECRET", "STORYWATCH_TEST_ELASTICSEARCH"}
 )
 
 
 def settings() -> Settings:
-    """Raises `UsageError` with the variable's name when a setting cannot be."""
+    """The settings. Raises `UsageError` with the name of the variable for an invalid value."""
     try:
         given = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise UsageError(f"{name}: {_said(first)} (it is {first.get('input')!r})") from error
+        raise UsageError(f"{name}: {_message(first)} (it is {first.get('input')!r})") from error
     runs = stack.running(given.data_dir)
     if runs is None:
         return given
@@ -37,14 +37,14 @@ def settings() -> Settings:
     return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})
 
 
-def _said(error: "ErrorDetails") -> str:
-    """What is wrong, without pydantic's word before it."""
+def _message(error: "ErrorDetails") -> str:
+    """The message of a validation error, without the prefix of pydantic."""
     ours = error.get("ctx", {}).get("error")
     return error["msg"] if ours is None else str(ours)
 
 
 def unknown() -> Iterator[str]:
-    """A line for each variable of ours, set or in the ``.env`` file, that is no setting: a slip of the fingers."""
+    """A line for each ``STORYWATCH_`` variable, set or in the ``.env`` file, that is not a setting."""
     settings = {name.upper() for name in Settings.model_fields}
     known = {PREFIX + name for name in settings} | NO_SETTINGS
     given = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
@@ -55,6 +55,6 @@ def unknown() -> Iterator[str]:
 
 
 def is_embedded(settings: Settings) -> bool:
-    """Whether Kafka is the embedded one of the data folder."""
+    """True if Kafka is the embedded one of the data folder."""
     runs = stack.running(settings.data_dir)
     return runs is not None and runs.kind == "embedded" and runs.kafka == settings.kafka

@@ -1,4 +1,4 @@
-"""Programs in, processes that outlive the one that started them out: start, look after, end; free ports; last words."""
+"""Server processes that outlive the command that starts them: start, wait, end; free ports."""
 
 import contextlib
 import os
@@ -9,21 +9,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from streams.contract.errors import StorywatchError, UsageError
-from streams.runtime.processes.process import Process, stat
+from streams.runtime.processes.process import Process, started
 
 HOST = "127.0.0.1"
-# below the ports that Linux gives to outgoing connections (32768 and up): a server that takes some seconds to start
-# still finds the one that was chosen for it
+# below the ports of outgoing connections on Linux (32768 and up), so that a chosen port is still free when a server
+# that takes seconds to start listens on it
 FREE_PORTS = range(20_000, 32_000)
-END_SECONDS = 30.0  # a server writes out what it has in memory
+END_SECONDS = 30.0  # servers flush their data first
 LOOK_SECONDS = 0.05
 
 
 def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Process:
-    """Start a program in a session of its own: Ctrl-C in the terminal is not for it. What it says goes to ``log``.
+    """Start a program in a session of its own, so that Ctrl-C in the terminal does not reach it.
 
-    What the one before it said is kept beside it.
+    Its output goes to ``log``; an earlier log is renamed to ``log.1``.
     """
     with contextlib.suppress(FileNotFoundError):
         log.replace(log.with_name(f"{log.name}.1"))
@@ -36,24 +38,24 @@ def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | No
 
 
 def wait_until(up: Callable[[], bool], process: Process, name: str, log: Path, seconds: float) -> None:
-    """Return when ``up``. Raises `StorywatchError` with the last words of a process that ended or takes too long."""
+    """Return when ``up()``. Raises `StorywatchError` with the last log line if the process ended or is slow."""
     deadline = time.monotonic() + seconds
     while not up():
-        if not process.lives:
-            raise StorywatchError(f"{name} ended at once: {last_words(log)} (all of it: {log})")
+        if not process.is_running:
+            raise StorywatchError(f"{name} ended at once: {last_line(log)} (all of it: {log})")
         if time.monotonic() > deadline:
-            raise StorywatchError(f"{name} did not come up within {seconds:g} s: {last_words(log)} (all of it: {log})")
+            raise StorywatchError(f"{name} did not come up within {seconds:g} s: {last_line(log)} (all of it: {log})")
         time.sleep(LOOK_SECONDS)
 
 
-def last_words(log: Path) -> str:
+def last_line(log: Path) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip() and "GLIBC" not in line]
     return lines[-1].strip() if lines else "it said nothing"
 
 
 def end(processes: Sequence[Process]) -> None:
-    """SIGTERM to all of them, and SIGKILL to those that do not end in time."""
-    processes = [process for process in processes if process.lives]
+    """Send SIGTERM to all, then SIGKILL to those that do not end within `END_SECONDS`."""
+    processes = [process for process in processes if process.is_running]
     for process in processes:
         _signal(os.kill, process, signal.SIGTERM)
     if not _gone(processes):
@@ -61,7 +63,7 @@ def end(processes: Sequence[Process]) -> None:
 
 
 def kill(processes: Sequence[Process]) -> None:
-    """SIGKILL to all of them and to what they started; returns when nothing of it is left."""
+    """Send SIGKILL to all and to their descendants; return when all have ended."""
     for process in processes:
         _signal(os.killpg, process, signal.SIGKILL)
     _gone(processes)
@@ -73,7 +75,7 @@ def _signal(how: Callable[[int, int], None], process: Process, number: signal.Si
 
 
 def _gone(processes: Sequence[Process]) -> bool:
-    """Wait until they and all that they started have ended; False when that takes too long. Reaps our children."""
+    """Wait until the processes and their descendants have ended; False after `END_SECONDS`. Reaps own children."""
     deadline = time.monotonic() + END_SECONDS
     sessions = {process.pid for process in processes}
     while time.monotonic() < deadline:
@@ -87,13 +89,17 @@ def _gone(processes: Sequence[Process]) -> bool:
 
 
 def _sessions() -> set[int]:
-    """The sessions of all processes that live."""
-    stats = (stat(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return {int(fields[3]) for fields in stats if fields}
+    """The sessions of all running processes."""
+    sessions = set()
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):
+            if started(pid) is not None:
+                sessions.add(os.getsid(pid))
+    return sessions
 
 
 def port(wanted: int, service: str, flag: str, besides: int = 0) -> int:
-    """``wanted``, or for 0 a free one other than ``besides``. Raises `UsageError` when it is taken."""
+    """``wanted``, or for 0 a free port other than ``besides``. Raises `UsageError` if it is taken."""
     if wanted == 0:
         shuffled = random.sample(FREE_PORTS, len(FREE_PORTS))
         return next(one for one in shuffled if one != besides and _refusal(one) is None)

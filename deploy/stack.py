@@ -1,4 +1,4 @@
-"""A data folder in, the stack that runs from it out, of whichever kind it is; the folder remembers it."""
+"""The stack of a data folder, embedded or real: its addresses and processes, recorded in ``stack.json``."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ from typing import Literal
 from deploy import processes
 from deploy.processes import HOST
 from streams.contract.errors import UsageError
-from streams.runtime.files import keep_private
+from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.processes.process import Process
 
 Kind = Literal["embedded", "real"]
@@ -23,7 +23,7 @@ TITLES: dict[Service, str] = {"kafka": "Kafka", "elasticsearch": "Elasticsearch"
 
 @dataclass(frozen=True)
 class Stack:
-    """What was started: a process for each service (one for both when it is embedded) and where they listen."""
+    """A started stack: the process of each service (the same for both if embedded) and the ports on loopback."""
 
     kind: Kind
     kafka_port: int
@@ -41,8 +41,8 @@ class Stack:
 
     @property
     def pids(self) -> dict[Service, int]:
-        """Of the services that live."""
-        return {service: process.pid for service, process in self.processes.items() if process.lives}
+        """The pids of the running services."""
+        return {service: process.pid for service, process in self.processes.items() if process.is_running}
 
     @property
     def described(self) -> str:
@@ -54,23 +54,23 @@ class Stack:
 
 
 def running(folder: Path) -> Stack | None:
-    """What runs from ``folder`` now, or a part of it; None when nothing does (also after a crash of the machine)."""
+    """The stack that runs in ``folder``, wholly or in part; None if nothing runs."""
     stack = recorded(folder)
     return stack if stack is not None and stack.pids else None
 
 
 def recorded(folder: Path) -> Stack | None:
-    """What was started from ``folder`` and not stopped, whether it lives or not."""
+    """The stack that was started in ``folder`` and not stopped, running or not."""
     return _read(_file(folder))
 
 
 def last(folder: Path) -> Stack | None:
-    """What was started last from ``folder``, also when it was stopped: its data is there, and its ports are known."""
+    """The stack that was started last in ``folder``, stopped or not: its data is there."""
     return recorded(folder) or _read(_stopped_file(folder))
 
 
 def command(folder: Path) -> str:
-    """The command that starts the stack that the folder is for."""
+    """The command that starts the kind of stack whose data the folder holds."""
     before = last(folder)
     return COMMANDS[before.kind if before is not None else "embedded"]
 
@@ -84,13 +84,11 @@ def _read(file: Path) -> Stack | None:
 
 
 def remember(folder: Path, stack: Stack) -> None:
-    temporary = _file(folder).with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(stack)))
-    temporary.replace(_file(folder))
+    atomic_write(_file(folder), json.dumps(asdict(stack)).encode())
 
 
 def stop(folder: Path) -> Stack | None:
-    """Stop the stack of ``folder``; its data stays. Returns what ran, None when nothing did."""
+    """Stop the stack of ``folder``; its data stays. Returns the stack, None if nothing ran."""
     with locked(folder):
         stack = running(folder)
         if stack is not None:
@@ -102,7 +100,7 @@ def stop(folder: Path) -> Stack | None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One start or stop at a time. Raises `UsageError` when the folder cannot be written."""
+    """Locks the folder for a start or stop. Raises `UsageError` if the folder cannot be written."""
     try:
         keep_private(folder)
         lock = (folder / "stack.lock").open("w")
@@ -116,9 +114,9 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def ports(folder: Path, kind: Kind, kafka_port: int, elasticsearch_port: int) -> tuple[int, int]:
-    """The ports for a stack that is to be started.
+    """The ports for a new stack of ``kind``; 0 chooses a free one.
 
-    Raises `UsageError` when one runs already, the folder is for one of the other kind, or a port is taken.
+    Raises `UsageError` if a stack runs already, if the folder holds data of the other kind, or if a port is taken.
     """
     if (present := running(folder)) is not None:
         raise UsageError(

@@ -1,6 +1,6 @@
-"""A folder in; a whole Storywatch in it, out: stack, topics, templates, worker. Nothing outlives its end.
+"""A whole Storywatch in one folder: stack, topics, templates and worker, all ended on exit.
 
-What the demo, the pipeline's tests and the benchmarks run.
+The demo, the tests of the pipeline and the benchmarks run on it.
 """
 
 import os
@@ -31,7 +31,7 @@ READY_SECONDS = 180.0  # a few on a quiet machine; a busy one loads the language
 
 
 class System:
-    """One Storywatch. ``settings`` has its addresses; use as a context manager."""
+    """One Storywatch, a context manager. ``settings`` has its addresses."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class System:
         stack: Kind = "embedded",
         stack_folder: Path | None = None,
     ) -> None:
-        """``options`` are settings by name. With ``stack_folder`` the stack that runs from there is used, whatever it
-        is, and goes on when this system ends; otherwise one of the kind ``stack`` is started, and stopped."""
+        """``options``: settings by name. ``stack_folder``: use the stack that runs there and leave it running; without
+        it a stack of the kind ``stack`` is started and stopped."""
         self._folder = folder
         self._stack = stack
         self._stack_folder = stack_folder
@@ -61,7 +61,7 @@ class System:
         self.close()
 
     def start(self) -> None:
-        """Start the stack and make what a worker needs. Raises `UsageError` or `StorywatchError`."""
+        """Start the stack and create the topics and templates. Raises `UsageError` or `StorywatchError`."""
         if self._stack_folder is None:
             stack = START[self._stack](self._folder, kafka_port=0, elasticsearch_port=0, die_with_parent=True)
         else:
@@ -93,7 +93,7 @@ class System:
             raise StorywatchError(done.stderr.strip().rpartition("\n")[2])
 
     def start_worker(self, *, wait: bool = True) -> None:
-        """Start the worker; with ``wait`` return when all of its processes are ready."""
+        """Start the worker; with ``wait``, return when all its processes are ready."""
         status_files.clear(self.settings)
         with self.log.open("ab") as log:
             self._worker = subprocess.Popen(
@@ -108,28 +108,28 @@ class System:
             self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Return when all processes of the worker are ready. Raises `StorywatchError` when they do not become so."""
+        """Return when all processes of the worker are ready. Raises `StorywatchError` if it ends or is slow."""
         deadline = time.monotonic() + READY_SECONDS
         while not all(self._healthy(app) for app in APPS):
             if self._worker is None or self._worker.poll() is not None:
-                raise StorywatchError(f"the worker ended at once: {self._last_words()}")
+                raise StorywatchError(f"the worker ended at once: {self._last_line()}")
             if time.monotonic() > deadline:
-                raise StorywatchError(f"the worker was not ready within {READY_SECONDS:g} s: {self._last_words()}")
+                raise StorywatchError(f"the worker was not ready within {READY_SECONDS:g} s: {self._last_line()}")
             time.sleep(0.05)
 
     def environment(self) -> dict[str, str]:
-        """The settings as environment variables, for a command that is to work on this system."""
+        """The settings as environment variables, for commands on this system."""
         given = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         return {f"STORYWATCH_{name.upper()}": _as_text(value) for name, value in given.items()}
 
     def kill_worker(self) -> None:
-        """kill -9 of the worker: all of its processes end at once."""
+        """Send SIGKILL to the worker: all its processes end at once."""
         if self._worker is not None:
             self._worker.kill()
             self._worker.wait()
 
     def stop_worker(self) -> None:
-        """End the worker as an operator does; kill it when it does not."""
+        """Send SIGTERM to the worker, and SIGKILL if it does not end within 15 s."""
         if self._worker is not None and self._worker.poll() is None:
             self._worker.terminate()
             try:
@@ -138,11 +138,11 @@ class System:
                 self.kill_worker()
 
     def processes(self) -> dict[str, int]:
-        """App -> pid of the worker's processes, as they announced themselves."""
-        return {app: self._word(app).process.pid for app in APPS}
+        """App -> pid of its process, from the status files."""
+        return {app: self._status(app).process.pid for app in APPS}
 
     def close(self) -> None:
-        """Stop all of it. A second Ctrl-C meanwhile must not leave half of it running."""
+        """Stop the worker and the stack. Ctrl-C is ignored meanwhile, so that no half of it stays."""
         held = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             self.stop_worker()
@@ -153,24 +153,24 @@ class System:
                 signal.signal(number, handler)
 
     def metrics(self, app: App) -> str:
-        """The text of a process's ``/metrics``."""
+        """The body of ``/metrics`` of an app."""
         return self._ask(app, "metrics").decode()
 
     def health(self, app: App) -> str:
-        """The text of a process's ``/healthz``, whatever its status."""
+        """The body of ``/healthz`` of an app, whatever its status code."""
         try:
             return self._ask(app, "healthz").decode()
         except HTTPError as error:
             return error.read().decode()
 
-    def _word(self, app: App) -> ProcessStatus:
+    def _status(self, app: App) -> ProcessStatus:
         word = status_files.read(self.settings, app)
         if word is None:
             raise StorywatchError(f"the process {app} has not said where it serves its health")
         return word
 
     def _ask(self, app: App, page: str) -> bytes:
-        word = self._word(app)
+        word = self._status(app)
         with urlopen(f"http://{word.host}:{word.port}/{page}", timeout=5) as answer:
             text: bytes = answer.read()
             return text
@@ -182,13 +182,13 @@ class System:
             return False
         return True
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1].strip() if lines else "it said nothing"
 
 
 def _as_text(value: object) -> str:
-    """A setting as its variable has it; empty says that it is not set, whatever the environment holds."""
+    """A setting as the value of its variable; an empty one overrides the environment with "not set"."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return "" if value is None else str(value)

@@ -1,3 +1,3 @@
-"""The pipeline: what happens to an article between its arrival and the alert it causes."""
+"""The pipeline: cleaning, copies, entities, stories and alerts as stages over Kafka topics."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""``python -m streams APP PORT RESTARTS``: one app of a worker in this process, for its supervisor."""
+"""``python -m streams APP PORT RESTARTS`` runs one app of a worker in this process, started by the supervisor."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from streams.runtime.processes.process import kill_on_parent_exit
 
 def main(arguments: list[str]) -> int:
     kill_on_parent_exit(os.getppid())
-    from streams.worker import run_one  # what the pool's processes, which start from here too, do not need
+    from streams.worker import run_one  # here, because processes of the pool import this module too
 
     name, port, restarts = arguments
     return run_one(name, int(port), int(restarts))

@@ -1,6 +1,6 @@
-"""The worker: three apps, a process each, put together here and kept running by a supervisor.
+"""The worker: builds its three apps from stages, connectors and settings, and runs each in a supervised process.
 
-This and the command line are the only places that see every part.
+This is the composition root: only it and the commands import `connectors` and `deploy`.
 """
 
 import asyncio
@@ -49,31 +49,31 @@ log = structlog.get_logger("storywatch.worker")
 
 
 def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None:
-    """Run one app in this process until it is told to end. Raises what the start meets; exits non-zero on a crash."""
+    """Run one app in this process until SIGTERM. Raises errors of the start; exits with a non-zero code on a crash."""
     logging.configure(settings, name)
     metrics.BUILD.labels(__version__, name).set(1)
     metrics.RESTARTS.inc(restarts)
     resource_metrics.register(settings.data_dir)
     write(settings, name, 0)
-    _check_kafka(settings)  # Faust would say what is wrong in many lines, or not at all
+    _check_kafka(settings)  # Faust would report a problem in many lines, or not at all
     if is_embedded(settings):
-        polling.spare()
+        polling.slow_down()
         admin.evict_members(settings, settings.app_id(name))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     data = supervisor.folder(settings, name)
     keep_private(settings.data_dir)
     data.mkdir(parents=True, exist_ok=True)
-    tools, close = loop.run_until_complete(_tools(name, settings))
+    tools, close = loop.run_until_complete(_services(name, settings))
     app = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
-    health = Health(app.group, app.runners, settings, partial(connectivity.ask, settings))
+    health = Health(app.group, app.runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:
         health.ready = True
         log.info("ready", app=name)
         try:
             await health.watch()
-        except Exception:  # Faust would go on without it: nobody would see a standstill
+        except Exception:  # Faust would go on without the watch, and a standstill would go unnoticed
             log.exception("the watch failed", app=name)
             os._exit(1)
         finally:
@@ -88,8 +88,8 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
 Close = Callable[[], Awaitable[None]]
 
 
-async def _tools(name: App, settings: Settings) -> tuple[Services, Close]:
-    """What the stages of an app need of the outside, ready for use; and what closes it."""
+async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
+    """The services of an app, ready for use, and the function that closes them."""
     if name == WORK:
         pool = Pool(
             settings.pool_processes,
@@ -133,12 +133,12 @@ def _sender(settings: Settings) -> Sender:
 
 
 def check(settings: Settings) -> None:
-    """What a worker needs is there. Raises `Unavailable` or `UsageError` with one line that says what to do.
+    """Check what a worker needs. Raises `Unavailable` or `UsageError` with one line that says what to do.
 
-    Elasticsearch may be away: the store stages wait for it, and alerts go on.
+    Elasticsearch may be unreachable: the store stages wait for it, and alerts go on.
     """
     _check_kafka(settings)
-    Seal.of(settings)  # a key that is none is said now, not by the first alert
+    Seal.of(settings)  # reports an invalid key at the start, not at the first alert
     try:
         with contextlib.closing(sync_client(settings)) as client:
             if not installed(client, settings.index_prefix):
@@ -155,9 +155,9 @@ def _check_kafka(settings: Settings) -> None:
 
 
 def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
-    """Run the apps in processes of their own until SIGTERM or SIGINT; start again each one that ends.
+    """Run each app in a process until SIGTERM or SIGINT; restart processes that end.
 
-    Raises `UsageError` or `Unavailable` when a worker cannot work here at all.
+    Raises `UsageError` or `Unavailable` if the worker cannot start.
     """
     with supervisor.exclusive_lock(settings, embedded=is_embedded(settings)):
         check(settings)
@@ -165,7 +165,7 @@ def supervise(settings: Settings, names: Sequence[App] = APPS) -> None:
 
 
 def run_one(name: str, port: int, restarts: int) -> int:
-    """`run_app` for ``python -m streams``: the process's exit code."""
+    """`run_app` for ``python -m streams``. Returns the exit code of the process."""
     try:
         settings = load_settings.settings()
         run_app(next(app for app in APPS if app == name), settings, port, restarts)

@@ -1,29 +1,32 @@
-"""README.md and docs/*.md against the code: links, commands, options, settings, topics, thresholds and figures."""
+"""README.md, CONTRIBUTING.md and docs/ against the code: links, paths, commands, options, settings, topics, figures."""
 
 import importlib
 import json
 import pkgutil
 import re
 import shlex
+import sys
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import typer
 
-from connectors.cli.app import app
+from connectors.cli.commands import app
 from deploy.load_settings import NO_SETTINGS, PREFIX
 from streams.contract.topics import ALL, Topic
 from streams.runtime.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [README, *DOCS]
-MOST_LINES = 300
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+PAGES = [README, ROOT / "CONTRIBUTING.md", *DOCS]
 
-LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)")
+LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+CODE_PATH = re.compile(r"(?:streams|connectors|deploy|tests)(?:/[\w.-]+)+/?")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 SPAN = re.compile(r"`([^`]+)`")
@@ -40,20 +43,37 @@ Command = Any  # of Typer's own copy of click, which has no public name
 
 
 def named(page: Path) -> str:
-    return page.name
+    return str(page.relative_to(ROOT))
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=named)
 
 
 @every_page
-def test_every_link_leads_to_a_file(page: Path) -> None:
-    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
+def test_every_link_leads_to_a_file_and_a_heading_of_it(page: Path) -> None:
+    assert [link for link in LINK.findall(page.read_text()) if not leads_somewhere(page, *link)] == []
+
+
+def leads_somewhere(page: Path, link: str, anchor: str) -> bool:
+    target = page.parent / link if link else page
+    return target.exists() and (not anchor or anchor in anchors_of(target))
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    headings = HEADING.findall(FENCED.sub("", page.read_text()))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_page
+def test_every_file_of_the_code_that_is_named_exists(page: Path) -> None:
+    spans = SPAN.findall(FENCED.sub("", page.read_text()))
+    assert [span for span in spans if CODE_PATH.fullmatch(span) and not (ROOT / span).exists()] == []
 
 
 def test_the_readme_leads_to_every_page() -> None:
-    linked = {(ROOT / link).resolve() for link in LINK.findall(README.read_text())}
-    assert [page.name for page in DOCS if page not in linked] == []
+    linked = {(ROOT / link).resolve() for link, _ in LINK.findall(README.read_text())}
+    assert [named(page) for page in DOCS if page not in linked] == []
 
 
 def code_of(text: str) -> list[str]:
@@ -147,8 +167,8 @@ def in_code(package: str, name: str) -> set[str]:
     """The values, as written, of a constant in the modules of a package: `MOST`, or `numbers.MOST` of one of them."""
     module, _, constant = name.rpartition(".")
     path = importlib.import_module(package).__path__
-    modules = [module] if module else [each.name for each in pkgutil.iter_modules(path) if each.name != "build"]
-    found = [importlib.import_module(f"{package}.{each}") for each in modules]
+    every = [each.name for each in pkgutil.walk_packages(path, f"{package}.") if each.name != "build_frequencies"]
+    found = [importlib.import_module(each) for each in every if not module or each.rpartition(".")[2] == module]
     return {shown(vars(one)[constant]) for one in found if constant in vars(one)}
 
 
@@ -170,7 +190,23 @@ def test_figures_are_the_pinned_floors(page: Path) -> None:
 
 
 @every_page
-def test_pages_are_short_and_name_no_machine(page: Path) -> None:
-    text = page.read_text()
-    assert len(text.splitlines()) < MOST_LINES
-    assert [line for line in text.splitlines() if MACHINE.search(line)] == []
+def test_pages_name_no_machine(page: Path) -> None:
+    assert [line for line in page.read_text().splitlines() if MACHINE.search(line)] == []
+
+
+RUN = re.compile(r"<!-- run: (\w+) -->\n```python\n(.*?)```", re.DOTALL)
+
+
+def examples() -> dict[str, str]:
+    """The blocks of `docs/extending.md` that are to be run, those of one name joined."""
+    found: dict[str, str] = {}
+    for name, code in RUN.findall((ROOT / "docs" / "extending.md").read_text()):
+        found[name] = found.get(name, "") + code
+    return found
+
+
+@pytest.mark.parametrize("name", ["stage", "field", "setting", "connector", "language"])
+def test_the_examples_of_extending_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType(f"example_{name}")  # types are resolved in the module that defines them
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(examples()[name], vars(module))  # noqa: S102 - our own page

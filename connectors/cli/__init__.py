@@ -1,4 +1,7 @@
-"""The `storywatch` command: arguments -> lines, tables or JSON, and an exit code. One file a group of commands."""
+"""The `storywatch` command: arguments -> text, tables or JSON, and an exit code.
+
+Each folder holds a group of commands; ``NAME_command.py`` defines the command NAME, its options and its help.
+"""
 
 import gc
 import os
@@ -6,11 +9,11 @@ import sys
 
 
 def main() -> None:
-    """The entry point."""
-    # Imports make no garbage, and no plugin of pydantic is wanted: looking for both is a fifth of a command's start.
+    """Run `storywatch` with the arguments of the process and exit."""
+    # Imports make no garbage and pydantic has no plugins here: looking for both takes a fifth of a command's start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()
-    from connectors.cli.run import run
+    from connectors.cli.invoke import run
 
     gc.enable()
     sys.exit(run(sys.argv[1:]))

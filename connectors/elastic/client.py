@@ -20,9 +20,9 @@ from elasticsearch import (
     UnsupportedProductError,
 )
 
-from connectors.elastic import said
-from connectors.elastic.said import BLOCKED, one_line
-from connectors.failure import why
+from connectors.connectivity import failure_reason
+from connectors.elastic import error_lines
+from connectors.elastic.error_lines import BLOCKED, one_line
 from streams.contract.errors import FatalError, Unavailable, UsageError
 from streams.runtime.credentials import elasticsearch_access
 from streams.runtime.settings import Settings
@@ -81,7 +81,7 @@ def _readable(settings: Settings) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise UsageError(said.unreadable(error)) from error
+        raise UsageError(error_lines.unreadable(error)) from error
 
 
 def address(client: Elasticsearch | AsyncElasticsearch) -> str:
@@ -90,7 +90,7 @@ def address(client: Elasticsearch | AsyncElasticsearch) -> str:
 
 
 @contextmanager
-def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
+def translated_errors(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
     """Around requests: raises `Unavailable`, `FatalError` or `UsageError` with one line instead of the client's errors.
 
     Whoever asks for what may be missing catches `NotFoundError` inside.
@@ -98,28 +98,28 @@ def reaching(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
     try:
         yield
     except UnsupportedProductError as error:
-        raise UsageError(said.another(address(client))) from error
+        raise UsageError(error_lines.another(address(client))) from error
     except SSLError as error:
-        raise UsageError(said.distrusted(address(client), _distrust(error))) from error
+        raise UsageError(error_lines.distrusted(address(client), _distrust(error))) from error
     except TransportError as error:
-        raise Unavailable(said.away(address(client), why(error))) from error
+        raise Unavailable(error_lines.away(address(client), failure_reason(error))) from error
     except AuthenticationException as error:
-        raise FatalError(said.refused_user(address(client), error.body)) from error
+        raise FatalError(error_lines.refused_user(address(client), error.body)) from error
     except AuthorizationException as error:
         if error.error == BLOCKED:
             raise Unavailable(blocked(client, error.body)) from error
-        raise FatalError(said.not_allowed(address(client), error.body)) from error
+        raise FatalError(error_lines.not_allowed(address(client), error.body)) from error
     except BadRequestError as error:
-        if error.error == said.TOO_NEW_A_FORM:
-            raise UsageError(said.too_old(address(client))) from error
-        raise UsageError(said.refused(address(client), error.body)) from error
+        if error.error == error_lines.TOO_NEW_A_FORM:
+            raise UsageError(error_lines.too_old(address(client))) from error
+        raise UsageError(error_lines.refused(address(client), error.body)) from error
     except ApiError as error:
-        raise Unavailable(said.in_trouble(address(client), error.status_code, error.body)) from error
+        raise Unavailable(error_lines.in_trouble(address(client), error.status_code, error.body)) from error
 
 
 def blocked(client: Elasticsearch | AsyncElasticsearch, body: Any) -> str:
     """The line for a server that takes no writes for now; what is to be written waits."""
-    return said.blocked(address(client), body)
+    return error_lines.blocked(address(client), body)
 
 
 def _line(error: TransportError) -> str:

@@ -1,13 +1,15 @@
-"""The strict mapping of each index as data: field name -> Elasticsearch type.
-
-Entities are flat lists a type, since Kibana can neither filter nor chart nested fields well; their offsets are
-stored, not indexed. Text fields have a ``.folded`` sub-field in which accents do not count, where the server can.
-"""
+"""The strict mapping of each index, made from the types of its documents (`records.py`)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from msgspec import structs
 
 from connectors.elastic.names import Family
+from connectors.elastic.records import RECORDS, FieldType
 
 Properties = dict[str, dict[str, Any]]
 
@@ -16,179 +18,45 @@ TERM_CHARACTERS = (
     8191  # Lucene refuses a term over 32,766 bytes and with it the document; UTF-8 takes up to 4 a character
 )
 
-_folded = {"type": "text", "analyzer": FOLDED}
-DATE = {"type": "date"}
-FLAG = {"type": "boolean"}
-COUNT = {"type": "integer"}
-OFFSET = {"type": "long"}
-SCORE = {"type": "float"}
-SECONDS = {"type": "double"}  # a backfilled article is years old: a float would lose the seconds
-STORED = {"type": "object", "enabled": False}
-KEYWORD = {"type": "keyword", "ignore_above": TERM_CHARACTERS}
-NAME = {**KEYWORD, "fields": {"text": _folded}}
-TEXT = {"type": "text", "fields": {"folded": _folded}}
-TITLE = {"type": "text", "fields": {"folded": _folded, "keyword": KEYWORD}}
-
-
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {"properties": properties}
-
-
-_dating = _object(precision=KEYWORD, source=KEYWORD, confidence=SCORE)
-_source = _object(key=KEYWORD, name=NAME)
-_stage = _object(arrived=DATE, left=DATE, version=KEYWORD)
-
-EVENT = _object(dataset=KEYWORD, kind=KEYWORD)
-URL = _object(full=KEYWORD, original=KEYWORD, scheme=KEYWORD, domain=KEYWORD, path=KEYWORD)
-PUBLISHER = _object(
-    id=KEYWORD,
-    name=NAME,
-    domain=KEYWORD,
-    country=KEYWORD,
-    owner=KEYWORD,
-    agency=FLAG,
-    source=KEYWORD,
-    confidence=SCORE,
-)
-ARTICLE = _object(
-    id=KEYWORD,
-    kind=KEYWORD,
-    lane=KEYWORD,
-    lane_reason=TEXT,
-    title=TITLE,
-    body=TEXT,
-    body_source=KEYWORD,
-    body_confidence=SCORE,
-    summary=TEXT,
-    section=KEYWORD,
-    tags=KEYWORD,
-    image=KEYWORD,
-    language=KEYWORD,
-    first_seen=DATE,
-    fetched=DATE,
-    published=DATE,
-    published_by=_dating,
-    modified=DATE,
-    modified_by=_dating,
-    revision=KEYWORD,
-    arrival=KEYWORD,
-    origin=KEYWORD,
-    authors=NAME,
-    credits=NAME,
-    words=COUNT,
-    links=KEYWORD,
-    quotes=TEXT,
-    numbers=KEYWORD,
-    copy=_object(
-        relation=KEYWORD,
-        group=KEYWORD,
-        of=KEYWORD,
-        of_publisher=KEYWORD,
-        similarity=SCORE,
-        reason=TEXT,
-        text_relation=KEYWORD,
-    ),
-    edit=_object(number=COUNT, title_before=TEXT, added=TEXT, removed=COUNT),
-    received=DATE,
-    filed=DATE,
-    seconds_to_file=SECONDS,
-    stages=_object(
-        receive=_stage,
-        clean=_stage,
-        dedup=_stage,
-        tag=_stage,
-        story=_stage,
-        match=_stage,
-        decide=_stage,
-        deliver=_stage,
-        store=_object(arrived=DATE, version=KEYWORD),
-    ),
-)
-STORY = _object(
-    id=KEYWORD,
-    title=TITLE,
-    language=KEYWORD,
-    first_seen=DATE,
-    last_seen=DATE,
-    articles=COUNT,
-    source_count=COUNT,
-    sources=NAME,
-    source_keys=KEYWORD,
-    publishers=NAME,
-    update=KEYWORD,
-    filing=_object(
-        decision=KEYWORD,
-        score=SCORE,
-        threshold=SCORE,
-        reasons=TEXT,
-        nearest=KEYWORD,
-        shared_entities=KEYWORD,
-        shared_terms=KEYWORD,
-        gap_seconds=SECONDS,
-        moved_from=KEYWORD,
-    ),
-    brought=_object(source=_source, at=DATE),
-    moved_to=KEYWORD,
-    coverage=_object(source=_source, new_source=FLAG, new_publisher=FLAG, reason=TEXT),
-)
-ENTITIES = _object(persons=NAME, organisations=NAME, places=NAME, groups=NAME, keys=KEYWORD, details=STORED)
-ALERT = _object(
-    id=KEYWORD,
-    made=DATE,
-    condition=KEYWORD,
-    reason=TEXT,
-    source=_source,
-    source_count=COUNT,
-    seconds_to_make=SECONDS,
-)
-LETTER = _object(
-    id=KEYWORD,
-    state=KEYWORD,
-    open=FLAG,
-    attempts=COUNT,
-    stage=KEYWORD,
-    refused=DATE,
-    attempt=COUNT,
-    bytes=COUNT,
-)
-RESOLUTION = _object(state=KEYWORD, attempt=COUNT, offset=OFFSET, at=DATE, by=KEYWORD, reason=TEXT)
-
-_common: Properties = {
-    "@timestamp": DATE,
-    "event": EVENT,
-    "url": URL,
-    "publisher": PUBLISHER,
-    "article": ARTICLE,
-    "story": STORY,
-    "entities": ENTITIES,
+_FOLDED = {"type": "text", "analyzer": FOLDED}
+_KEYWORD = {"type": "keyword", "ignore_above": TERM_CHARACTERS}
+_DEFINITIONS: Mapping[FieldType, dict[str, Any]] = {
+    FieldType.KEYWORD: _KEYWORD,
+    FieldType.NAME: {**_KEYWORD, "fields": {"text": _FOLDED}},
+    FieldType.TEXT: {"type": "text", "fields": {"folded": _FOLDED}},
+    FieldType.TITLE: {"type": "text", "fields": {"folded": _FOLDED, "keyword": _KEYWORD}},
+    FieldType.STORED: {"type": "object", "enabled": False},
 }
-FIELDS: Mapping[Family, Properties] = {
-    Family.ARTICLES: _common,
-    Family.STORIES: _common,
-    Family.ALERTS: {
-        **_common,
-        "alert": ALERT,
-        "track": _object(id=KEYWORD, name=NAME),
-        "receiver": _object(id=KEYWORD, domain=KEYWORD),
-        "delivery": _object(status=KEYWORD, attempts=COUNT, at=DATE, next_at=DATE, off=FLAG, answers=STORED),
-        "http": _object(response=_object(status_code=COUNT)),
-        "error": _object(message=TEXT),
-    },
-    Family.DEADLETTERS: {
-        "@timestamp": DATE,
-        "event": EVENT,
-        "letter": LETTER,
-        "resolution": RESOLUTION,
-        "error": _object(message=TEXT, type=KEYWORD),
-        "kafka": _object(topic=KEYWORD, partition=COUNT, offset=OFFSET, key=KEYWORD),
-        "service": _object(version=KEYWORD),
-        "article": _object(id=KEYWORD, arrival=KEYWORD, origin=KEYWORD),
-        "publisher": _object(id=KEYWORD),
-        "url": URL,
-    },
-}
+_PLAIN = {datetime: FieldType.DATE, bool: FieldType.FLAG, int: FieldType.COUNT, float: FieldType.SCORE}
 
-# What a word without a field name is looked up in, from Kibana's query bar too.
+
+def properties(family: Family) -> Properties:
+    """Document field -> its definition. Made when first used: commands that only search do not need it."""
+    return _properties(RECORDS[family])
+
+
+@cache
+def _properties(kind: type) -> Properties:
+    hints = get_type_hints(kind, include_extras=True)
+    return {one.encode_name: _definition(hints[one.name]) for one in structs.fields(kind)}
+
+
+def _definition(hint: Any) -> dict[str, Any]:
+    """Of the type of one value, since a field may always hold several; strings, enums and literals are keywords."""
+    arguments = get_args(hint)
+    if get_origin(hint) is Annotated:
+        marked = next((one for one in arguments[1:] if isinstance(one, FieldType)), None)
+        return _definition(arguments[0]) if marked is None else _DEFINITIONS.get(marked, {"type": marked.value})
+    if get_origin(hint) in (Union, UnionType):
+        return _definition(next(one for one in arguments if one is not NoneType))
+    if get_origin(hint) is tuple:
+        return _definition(arguments[0])
+    if hasattr(hint, "__struct_fields__"):
+        return {"properties": _properties(hint)}
+    return {"type": _PLAIN[hint].value} if hint in _PLAIN else _KEYWORD
+
+
+# Where a word without a field name is searched, from Kibana's query bar too.
 SEARCHED: Mapping[Family, tuple[str, ...]] = {
     Family.ARTICLES: ("article.title.folded", "article.summary.folded", "article.body.folded"),
     Family.STORIES: ("story.title.folded", "article.title.folded"),
@@ -198,7 +66,7 @@ SEARCHED: Mapping[Family, tuple[str, ...]] = {
 
 
 def mapping(family: Family) -> dict[str, Any]:
-    return {"dynamic": "strict", "properties": FIELDS[family]}
+    return {"dynamic": "strict", "properties": properties(family)}
 
 
 def flat(properties: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -216,11 +84,11 @@ def conflicts(family: Family, found: Mapping[str, Any]) -> list[str]:
     """Why a mapping that the server has cannot hold this family's documents, whatever is added to it: one line each."""
     problems = [] if found.get("dynamic") == "strict" else ["it is not strict: it was not made by `storywatch init`"]
     there = dict(flat(found.get("properties", {})))
-    for path, wanted in flat(FIELDS[family]):
+    for path, wanted in flat(properties(family)):
         kind = there.get(path, wanted).get("type", "object")
         if kind != wanted["type"]:
             problems.append(f"field {path} is {kind}, not {wanted['type']}")
-    objects = (path for path, definition in FIELDS[family].items() if "properties" in definition)
+    objects = (path for path, definition in properties(family).items() if "properties" in definition)
     problems += [f"field {path} holds a value, not an object" for path in objects if path in there]
     return problems
 
@@ -228,7 +96,7 @@ def conflicts(family: Family, found: Mapping[str, Any]) -> list[str]:
 def missing(family: Family, found: Mapping[str, Any]) -> list[str]:
     """The fields of this family that a mapping does not have yet."""
     there = dict(flat(found.get("properties", {})))
-    return [path for path, _ in flat(FIELDS[family]) if path not in there]
+    return [path for path, _ in flat(properties(family)) if path not in there]
 
 
 def covers(family: Family, simulated: Mapping[str, Any]) -> bool:

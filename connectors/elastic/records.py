@@ -1,26 +1,90 @@
-"""The documents as they are stored and as they come back from a search: typed, one struct an index.
+"""The documents of each index, typed: as they are written, as they are read, and what their mapping is made from.
 
-Field names are ECS where it has one (``@timestamp``, ``event``, ``url``, ``error``, ``http``). All indices
-use the same names for the same things, so that one query works in each: in a story ``article``, ``url`` and
-``publisher`` are those of its latest article, in an alert those of the article that fired it.
-What equals its default is left out of the document. `fields.py` has the mapping, held to this by a test.
+Field names are ECS where it has one (``@timestamp``, ``event``, ``url``, ``error``, ``http``). All indices use the same
+names for the same things, so that one query works in each: in a story, ``article``, ``url`` and ``publisher`` are those
+of its latest article; in an alert, those of the article that fired it.
+
+- An attribute has the name of the message's attribute that it is copied from (`copied`), and `field(name=...)` where
+  the document's name differs. A field that has no such attribute is set in `write/documents.py`.
+- A part that equals its message extends it, so that a new field of the message is stored without a line here.
+- What equals its default is left out of the document. A field without a default is always written.
+- `fields.py` makes the strict mapping from the types: a string is a keyword unless it is annotated here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
+from functools import cache
+from types import SimpleNamespace
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Struct, field, structs
+
+from connectors.elastic.names import Family
+from streams.contract import messages as m
+from streams.contract.deadletter import DeadLetterState
+
+S = TypeVar("S", bound=Struct)
 
 
-class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FieldType(Enum):
+    """The types of the mapping. ``.folded`` and ``.text`` are searched without regard to accents."""
+
+    DATE = "date"
+    FLAG = "boolean"
+    COUNT = "integer"
+    OFFSET = "long"
+    SCORE = "float"
+    SECONDS = "double"  # a backfilled article is years old: a float would lose the seconds
+    KEYWORD = "keyword"
+    NAME = "keyword with .text"
+    TEXT = "text with .folded"
+    TITLE = "text with .folded and .keyword"
+    STORED = "returned, not searched"
+
+
+Name = Annotated[str, FieldType.NAME]
+Text = Annotated[str, FieldType.TEXT]
+Title = Annotated[str, FieldType.TITLE]
+Seconds = Annotated[float, FieldType.SECONDS]
+Offset = Annotated[int, FieldType.OFFSET]
+
+
+def copied(kind: type[S], *sources: object, **values: Any) -> S:
+    """A ``kind`` with ``values``, and with the attributes of the same names of ``sources``, the first that is not None.
+
+    Works from messages to parts of documents and back, nested ones included. Where ``kind`` has a default, None counts
+    as not given. Raises `msgspec.ValidationError` when a value does not fit.
+    """
+    given: dict[str, Any] = {}
+    for name, required in _fields(kind):
+        value = values.get(name)
+        if name not in values:
+            for source in sources:
+                if (value := getattr(source, name, None)) is not None:
+                    break
+        if value is not None or required:
+            given[name] = value
+    return msgspec.convert(SimpleNamespace(**given), kind, from_attributes=True)
+
+
+@cache
+def _fields(kind: type[Struct]) -> tuple[tuple[str, bool], ...]:
+    """Attribute -> whether it is required."""
+    return tuple((one.name, one.required) for one in structs.fields(kind))
+
+
+class DocumentPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A stored document or a part of one."""
 
 
-class Event(Record, frozen=True, kw_only=True):
+class EventFields(DocumentPart, frozen=True, kw_only=True):
     dataset: str
     kind: str  # ECS: event, state or alert
 
 
-class Url(Record, frozen=True, kw_only=True):
+class UrlFields(DocumentPart, frozen=True, kw_only=True):
     full: str  # canonical, else as fetched
     original: str | None = None  # as fetched
     scheme: str | None = None
@@ -28,35 +92,32 @@ class Url(Record, frozen=True, kw_only=True):
     path: str | None = None
 
 
-class PublisherPart(Record, frozen=True, kw_only=True):
-    id: str
-    name: str
+class PublisherFields(m.Publisher, frozen=True, kw_only=True):
+    name: Name
     agency: bool
-    confidence: float
     source: str  # where it was found: url, text ...
-    domain: str | None = None
-    country: str | None = None
-    owner: str | None = None
+    confidence: float
 
 
-class CopyPart(Record, frozen=True, kw_only=True):
+class CopyFields(DocumentPart, frozen=True, kw_only=True):
+    """Only ``relation`` where the article is in short."""
+
     relation: str
     group: str | None = None
     of: str | None = None
     of_publisher: str | None = None
     similarity: float | None = None
-    reason: str | None = None
+    reason: Text | None = None
     text_relation: str | None = None  # of a revision: what its text is by itself
 
 
-class EditPart(Record, frozen=True, kw_only=True):
-    number: int
+class EditFields(m.Edit, frozen=True, kw_only=True):
     removed: int
-    title_before: str | None = None
-    added: tuple[str, ...] = ()
+    title_before: Text | None = None
+    added: tuple[Text, ...] = ()
 
 
-class Dating(Record, frozen=True, kw_only=True):
+class DateOrigin(DocumentPart, frozen=True, kw_only=True):
     """How sure a date is: the date itself stands beside it, as ``published`` or ``modified``."""
 
     precision: str
@@ -64,10 +125,10 @@ class Dating(Record, frozen=True, kw_only=True):
     confidence: float
 
 
-class StageTimes(Record, frozen=True, kw_only=True):
-    """When a stage took the article in hand and when it had sent it on, and the version of its code.
+class StageTimes(DocumentPart, frozen=True, kw_only=True):
+    """When a stage received the article and when it had sent it on, and the version of its code.
 
-    ``left`` is missing where the stage only stores. A stage that did its work again after a crash says the last time.
+    A stage that did its work again after a crash has the last times.
     """
 
     arrived: datetime
@@ -75,8 +136,16 @@ class StageTimes(Record, frozen=True, kw_only=True):
     left: datetime | None = None
 
 
-class Stages(Record, frozen=True, kw_only=True):
-    """The way of an article to this document, stage by stage; ``receive`` is the command that took it in."""
+class StoreTimes(DocumentPart, frozen=True, kw_only=True):
+    """`StageTimes` of the stage that sends nothing on."""
+
+    arrived: datetime
+    version: str
+    left: ClassVar[None] = None
+
+
+class Stages(DocumentPart, frozen=True, kw_only=True):
+    """The path of an article to this document, stage by stage; ``receive`` is the command that took it in."""
 
     receive: StageTimes | None = None
     clean: StageTimes | None = None
@@ -86,214 +155,276 @@ class Stages(Record, frozen=True, kw_only=True):
     match: StageTimes | None = None
     decide: StageTimes | None = None
     deliver: StageTimes | None = None
-    store: StageTimes | None = None
+    store: StoreTimes | None = None
 
 
-class ArticlePart(Record, frozen=True, kw_only=True):
+class ArticleFields(DocumentPart, frozen=True, kw_only=True):
     """An article: whole in the articles index, in short elsewhere."""
 
     id: str
     kind: str
     lane: str
-    title: str
+    title: Title
     language: str
-    fetched: datetime
-    copy: CopyPart
-    body: str = ""
+    fetched_at: datetime = field(name="fetched")
+    copy: CopyFields
+    body: Text = ""
     body_source: str | None = None  # page, linked data, wider, state; None without a body, and by older code
     body_confidence: float | None = None
-    summary: str | None = None
+    summary: Text | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
     image: str | None = None
     first_seen: datetime | None = None
     published: datetime | None = None
-    published_by: Dating | None = None
+    published_by: DateOrigin | None = None
     modified: datetime | None = None
-    modified_by: Dating | None = None
+    modified_by: DateOrigin | None = None
     revision: str | None = None
     arrival: str | None = None
     origin: str | None = None
-    authors: tuple[str, ...] = ()
-    credits: tuple[str, ...] = ()
+    authors: tuple[Name, ...] = ()
+    credits: tuple[Name, ...] = ()
     words: int | None = None
     links: tuple[str, ...] = ()
-    quotes: tuple[str, ...] = ()
+    quotes: tuple[Text, ...] = ()
     numbers: tuple[str, ...] = ()
-    edit: EditPart | None = None
-    received: datetime | None = None  # when a command took it in
+    edit: EditFields | None = None
+    received_at: datetime | None = field(default=None, name="received")  # when a command took it in
     filed: datetime | None = None  # when the log had it with its story
-    seconds_to_file: float | None = None  # from the one to the other
-    lane_reason: str | None = None  # why it is not in the lane in which it arrived
+    seconds_to_file: Seconds | None = None  # from ``received`` to ``filed``
+    lane_reason: Text | None = None  # why it is not in the lane in which it arrived
     stages: Stages | None = None
 
 
-class FilingPart(Record, frozen=True, kw_only=True):
+class FilingFields(DocumentPart, frozen=True, kw_only=True):
     decision: str
     score: float
     threshold: float
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Text, ...] = ()
     nearest: str | None = None
     shared_entities: tuple[str, ...] = ()
     shared_terms: tuple[str, ...] = ()
-    gap_seconds: float | None = None
+    gap_seconds: Seconds | None = None
     moved_from: str | None = None
 
 
-class SourcePart(Record, frozen=True, kw_only=True):
-    key: str
-    name: str
+class SourceFields(m.Source, frozen=True, kw_only=True):
+    name: Name
 
 
-class CoveragePart(Record, frozen=True, kw_only=True):
-    new_source: bool
-    new_publisher: bool
-    reason: str
-    source: SourcePart | None = None
+class CoverageFields(m.Coverage, frozen=True, kw_only=True):
+    source: SourceFields | None = None
+    new: bool = field(name="new_source")
+    reason: Text
 
 
-class BroughtPart(Record, frozen=True, kw_only=True):
-    """Which independent source an article brought its story, and when. Edits of the article leave it as it is."""
-
-    source: SourcePart
-    at: datetime
+class BroughtFields(m.Brought, frozen=True, kw_only=True):
+    source: SourceFields
 
 
-class StoryPart(Record, frozen=True, kw_only=True):
+class StoryFields(DocumentPart, frozen=True, kw_only=True):
     """The story of an article: its id with the filing in the articles index, the whole of it elsewhere."""
 
     id: str
-    filing: FilingPart
-    coverage: CoveragePart | None = None
-    brought: BroughtPart | None = None
+    filing: FilingFields
+    coverage: CoverageFields | None = None
+    brought: BroughtFields | None = None
     moved_to: str | None = None
-    title: str | None = None
+    title: Title | None = None
     language: str | None = None
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     articles: int | None = None
     source_count: int | None = None
-    sources: tuple[str, ...] = ()
+    sources: tuple[Name, ...] = ()
     source_keys: tuple[str, ...] = ()
-    publishers: tuple[str, ...] = ()
+    publishers: tuple[Name, ...] = ()
     update: str | None = None  # what happened last: created, joined, revised
 
     @property
-    def brought_source(self) -> SourcePart | None:
+    def brought_source(self) -> m.Source | None:
         """The source that the article brought its story; of a document by older code, if it was not edited since."""
         if self.brought is not None:
             return self.brought.source
-        return self.coverage.source if self.coverage is not None and self.coverage.new_source else None
+        return self.coverage.source if self.coverage is not None and self.coverage.new else None
 
 
-class EntityDetail(Record, frozen=True, kw_only=True):
-    """``offsets`` are [start, end) in ``title + "\\n\\n" + body``; ``articles`` counts those of a story naming it."""
+class EntityFields(DocumentPart, frozen=True, kw_only=True):
+    """``mentions`` are [start, end) in ``title + "\\n\\n" + body``; ``articles`` counts those of a story naming it."""
 
     key: str
     name: str
     type: str
-    offsets: tuple[tuple[int, int], ...] = ()
+    mentions: tuple[tuple[int, int], ...] = field(default=(), name="offsets")
     articles: int | None = None
 
 
-class EntitiesPart(Record, frozen=True, kw_only=True):
-    """Flat lists of names for Kibana, canonical keys for joins, and the details, which are stored but not searched."""
+class EntitiesFields(DocumentPart, frozen=True, kw_only=True):
+    """Flat lists of names, since Kibana neither filters nor charts nested fields well; canonical keys for joins."""
 
-    persons: tuple[str, ...] = ()
-    organisations: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    persons: tuple[Name, ...] = ()
+    organisations: tuple[Name, ...] = ()
+    places: tuple[Name, ...] = ()
+    groups: tuple[Name, ...] = ()
     keys: tuple[str, ...] = ()
-    details: tuple[EntityDetail, ...] = ()
+    details: Annotated[tuple[EntityFields, ...], FieldType.STORED] = ()
 
 
-class AlertPart(Record, frozen=True, kw_only=True):
+class AlertFields(DocumentPart, frozen=True, kw_only=True):
     id: str
-    made: datetime
+    made_at: datetime = field(name="made")
     condition: str
-    reason: str
-    source: SourcePart
+    reason: Text
+    source: SourceFields
     source_count: int
-    seconds_to_make: float  # from the arrival of the article
+    seconds_to_make: Seconds  # from the arrival of the article
 
 
-class TrackPart(Record, frozen=True, kw_only=True):
+class TrackFields(DocumentPart, frozen=True, kw_only=True):
     id: str
-    name: str
+    name: Name
 
 
-class ReceiverPart(Record, frozen=True, kw_only=True):
+class ReceiverFields(DocumentPart, frozen=True, kw_only=True):
     id: str
     domain: str | None = None
 
 
-class AnswerPart(Record, frozen=True, kw_only=True):
-    """What one attempt came to: an HTTP status, or why there was none."""
-
-    at: datetime
-    code: int | None = None
-    error: str | None = None
-
-
-class DeliveryPart(Record, frozen=True, kw_only=True):
+class DeliveryFields(DocumentPart, frozen=True, kw_only=True):
     status: str
     attempts: int
     at: datetime | None = None
     next_at: datetime | None = None
     off: bool = False
-    answers: tuple[AnswerPart, ...] = ()
+    answers: Annotated[tuple[m.Answer, ...], FieldType.STORED] = ()
 
 
-class Response(Record, frozen=True, kw_only=True):
+class HttpResponse(DocumentPart, frozen=True, kw_only=True):
     status_code: int
 
 
-class Http(Record, frozen=True, kw_only=True):
-    response: Response
+class HttpFields(DocumentPart, frozen=True, kw_only=True):
+    response: HttpResponse
 
 
-class Error(Record, frozen=True, kw_only=True):
-    message: str
+class ErrorFields(DocumentPart, frozen=True, kw_only=True):
+    message: Text
+
+
+class LetterFields(DocumentPart, frozen=True, kw_only=True):
+    """A dead letter. Without ``refused`` only its resolution is known."""
+
+    id: str
+    state: DeadLetterState
+    open: bool  # in the list: refused or sent
+    attempts: int = 0  # how often it was sent again
+    stage: str | None = None
+    refused: datetime | None = None  # the last time
+    attempt: int | None = None  # how often it had been sent again by then
+    bytes: int | None = None  # of the message
+
+
+class LetterErrorFields(ErrorFields, frozen=True, kw_only=True):
     type: str | None = None
 
 
-class ArticleRecord(Record, frozen=True, kw_only=True):
+class ResolutionFields(DocumentPart, frozen=True, kw_only=True):
+    """What became of a dead letter. ``offset`` is that of the resolution in its topic."""
+
+    state: Literal["sent", "passed", "dropped"]
+    attempt: int
+    offset: Offset
+    at: datetime
+    by: str | None = None
+    reason: Text | None = None
+
+
+class KafkaFields(DocumentPart, frozen=True, kw_only=True):
+    """The record that was refused."""
+
+    topic: str
+    partition: int | None = None
+    offset: Offset | None = None
+    key: str | None = None
+
+
+class ServiceFields(DocumentPart, frozen=True, kw_only=True):
+    version: str  # of the code that refused it
+
+
+class LetterArticleFields(DocumentPart, frozen=True, kw_only=True):
+    """The article that the message is about, as far as its bytes tell."""
+
+    id: str | None = None
+    arrival: str | None = None
+    origin: str | None = None
+
+
+class LetterPublisherFields(DocumentPart, frozen=True, kw_only=True):
+    id: str  # of a publisher, else the address's domain, else the sender's name
+
+
+class ArticleRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the articles index. ``timestamp`` is first seen."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
-    article: ArticlePart
-    story: StoryPart
-    entities: EntitiesPart = EntitiesPart()
-    publisher: PublisherPart | None = None
-    url: Url | None = None
+    event: EventFields
+    article: ArticleFields
+    story: StoryFields
+    entities: EntitiesFields = EntitiesFields()
+    publisher: PublisherFields | None = None
+    url: UrlFields | None = None
 
 
-class StoryRecord(Record, frozen=True, kw_only=True):
+class StoryRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the stories index. ``timestamp`` is when the story last took an article."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
-    story: StoryPart
-    article: ArticlePart
-    entities: EntitiesPart = EntitiesPart()
-    publisher: PublisherPart | None = None
-    url: Url | None = None
+    event: EventFields
+    story: StoryFields
+    article: ArticleFields
+    entities: EntitiesFields = EntitiesFields()
+    publisher: PublisherFields | None = None
+    url: UrlFields | None = None
 
 
-class AlertRecord(Record, frozen=True, kw_only=True):
+class AlertRecord(DocumentPart, frozen=True, kw_only=True):
     """One document of the alerts index. ``timestamp`` is when the alert was made."""
 
     timestamp: datetime = field(name="@timestamp")
-    event: Event
-    alert: AlertPart
-    track: TrackPart
-    receiver: ReceiverPart
-    delivery: DeliveryPart
-    story: StoryPart
-    article: ArticlePart
-    entities: EntitiesPart = EntitiesPart()
-    publisher: PublisherPart | None = None
-    url: Url | None = None
-    http: Http | None = None
-    error: Error | None = None
+    event: EventFields
+    alert: AlertFields
+    track: TrackFields
+    receiver: ReceiverFields
+    delivery: DeliveryFields
+    story: StoryFields
+    article: ArticleFields
+    entities: EntitiesFields = EntitiesFields()
+    publisher: PublisherFields | None = None
+    url: UrlFields | None = None
+    http: HttpFields | None = None
+    error: ErrorFields | None = None
+
+
+class LetterRecord(DocumentPart, frozen=True, kw_only=True):
+    """One document of the dead letters' index. ``timestamp`` is when it was refused last."""
+
+    timestamp: datetime = field(name="@timestamp")
+    event: EventFields
+    letter: LetterFields
+    error: LetterErrorFields | None = None
+    kafka: KafkaFields | None = None
+    service: ServiceFields | None = None
+    article: LetterArticleFields | None = None
+    publisher: LetterPublisherFields | None = None
+    url: UrlFields | None = None
+    resolution: ResolutionFields | None = None
+
+
+RECORDS: Mapping[Family, type[DocumentPart]] = {
+    Family.ARTICLES: ArticleRecord,
+    Family.STORIES: StoryRecord,
+    Family.ALERTS: AlertRecord,
+    Family.DEADLETTERS: LetterRecord,
+}

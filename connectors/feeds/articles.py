@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from connectors.feeds.parse.entries import CUT, Entry
+from connectors.feeds.parse.entries import CUT, FeedEntry
 from connectors.http.fetch import Fetched
 from connectors.http.net import shown
 from streams.contract.errors import Rejected, TooLarge
@@ -16,7 +16,7 @@ PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml",
 
 
 @dataclass(frozen=True)
-class Arrival:
+class PollContext:
     """What all entries of one poll share."""
 
     feed: str
@@ -25,7 +25,7 @@ class Arrival:
     feed_title: str | None = None
 
 
-def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
+def from_page(entry: FeedEntry, page: Fetched, arrival: PollContext) -> RawArticle:
     """The page as it came. Raises `Rejected` when it is no page to read (a PDF, an image) or an empty one."""
     is_html = page.content_type is None or page.content_type in PAGE_TYPES
     if not is_html and page.content_type != "text/plain":
@@ -35,7 +35,7 @@ def from_page(entry: Entry, page: Fetched, arrival: Arrival) -> RawArticle:
     return _arrived(page.content, form, address, page.charset, arrival, _given(entry, arrival), landed=page.url)
 
 
-def from_feed(entry: Entry, arrival: Arrival) -> RawArticle | None:
+def from_feed(entry: FeedEntry, arrival: PollContext) -> RawArticle | None:
     """The entry's own full text, else its summary, else its title as a headline; None if it has none of them.
 
     Of an aggregator's entry the publisher is the one that it names. A text that does not fit a message is cut, with
@@ -51,7 +51,7 @@ def from_feed(entry: Entry, arrival: Arrival) -> RawArticle | None:
     return None
 
 
-def _given(entry: Entry, arrival: Arrival) -> SenderFields:
+def _given(entry: FeedEntry, arrival: PollContext) -> SenderFields:
     return replace(entry.given, feed_title=arrival.feed_title)
 
 
@@ -60,7 +60,7 @@ def _arrived(
     form: ContentType,
     url: str | None,
     charset: str | None,
-    arrival: Arrival,
+    arrival: PollContext,
     given: SenderFields,
     *,
     landed: str | None = None,

@@ -1,6 +1,5 @@
 """What is known of each feed between two runs: validators, entries seen, the next poll. One small file a feed."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 from connectors.http.net import shown
 from streams.contract.errors import FatalError, Rejected
 from streams.contract.messages import digest
+from streams.runtime.files import atomic_write
 
 SCHEMA = 1
 HOLDS = "hosts.holds"
@@ -92,26 +92,11 @@ class FeedStates:
         self._write(self._folder / HOLDS, dict(latest), "which hosts are left alone")
 
     def _write(self, path: Path, content: object, what: str) -> None:
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as file:
-                file.write(msgspec.json.encode(content))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-            _sync_folder(self._folder)
+            atomic_write(path, msgspec.json.encode(content))
         except OSError as error:
             raise FatalError(f"{what} cannot be kept: {error}") from error
 
     def _path(self, url: str) -> Path:
         return self._folder / f"{digest(url)}.json"
-
-
-def _sync_folder(folder: Path) -> None:
-    """A renamed file is safe only when the folder itself is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,17 +17,17 @@ import httpx
 from msgspec.structs import replace
 
 from connectors.feeds import schedule
-from connectors.feeds.articles import Arrival
+from connectors.feeds.articles import PollContext
 from connectors.feeds.holds import Holds
-from connectors.feeds.pages import PageAway, Pages
-from connectors.feeds.parse.entries import MAX_FEED_BYTES, Entry, Feed
+from connectors.feeds.page_fetcher import PageFetcher, PageUnavailable
+from connectors.feeds.parse.entries import MAX_FEED_BYTES, FeedEntry, ParsedFeed
 from connectors.feeds.parse.items import MAX_ENTRIES
 from connectors.feeds.parse.sandbox import Sandbox
 from connectors.feeds.state import FeedState, FeedStates
-from connectors.files.read import Refused
-from connectors.http.fetch import Fetched, Held, TryAgain, fetch
+from connectors.files.read import RefusedInput
+from connectors.http.fetch import Fetched, Held, Sleep, TryAgain, fetch
 from connectors.http.net import shown
-from connectors.http.polite import Clock, HostPacer, Robots, Sleep, host_of
+from connectors.http.polite import Clock, HostPacer, Robots, host_of
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
 from streams.contract.messages import Lane, RawArticle
 from streams.runtime.settings import Settings
@@ -49,7 +49,7 @@ class Summary:
     unchanged: int = 0  # feeds without a new entry
     new: int = 0  # articles published
     from_feed: int = 0  # those of them that are the feed's own text, because the page could not be had
-    refused: tuple[Refused, ...] = ()  # feeds and entries, each with its reason
+    refused: tuple[RefusedInput, ...] = ()  # feeds and entries, each with its reason
     backfill: int = 0  # articles published that are too old to alert
 
     def __add__(self, other: "Summary") -> "Summary":
@@ -117,8 +117,14 @@ class Watcher:
         robots = Robots(
             client, self._pacer, user_agent=settings.user_agent, timeout_seconds=self._timeout_seconds, clock=clock
         )
-        self._pages = Pages(
-            client, robots, self._holds, self._sandbox, timeout_seconds=self._timeout_seconds, report=report
+        self._pages = PageFetcher(
+            client,
+            robots,
+            self._holds,
+            self._sandbox,
+            timeout_seconds=self._timeout_seconds,
+            report=report,
+            sleep=sleep,
         )
 
     async def once(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> Summary:
@@ -147,7 +153,7 @@ class Watcher:
 
     async def _poll(self, url: str, interval_seconds: float) -> Summary:
         state = await self._load(url)
-        refused: list[Refused] = []
+        refused: list[RefusedInput] = []
         taken = _Taken(state)
         try:
             answer, feed = await self._answered(state)
@@ -180,7 +186,7 @@ class Watcher:
         asked = error.wait_seconds if isinstance(error, TryAgain) else None
         return replace(state, failures=failures), schedule.after_failure(interval_seconds, failures, asked)
 
-    async def _answered(self, state: FeedState) -> tuple[Fetched, Feed | None]:
+    async def _answered(self, state: FeedState) -> tuple[Fetched, ParsedFeed | None]:
         """The answer and the feed in it, None where it is unchanged. Whatever else happens is a failed poll."""
         try:
             answer = await self._ask(state)
@@ -191,7 +197,7 @@ class Watcher:
         except Exception as error:  # the last catch: what one feed sends costs this poll of it
             raise Rejected(unexpected("feed", error)) from error
 
-    def _met(self, feed: Feed, state: FeedState, refused: list[Refused]) -> FeedState:
+    def _met(self, feed: ParsedFeed, state: FeedState, refused: list[RefusedInput]) -> FeedState:
         """What is known after the entries of a poll were read; those that could not be are told once."""
         if feed.unreadable and feed.unreadable != state.unreadable:
             self._refuse(state.url, f"entries that cannot be read: {feed.unreadable}", refused)
@@ -206,10 +212,11 @@ class Watcher:
             timeout_seconds=self._timeout_seconds,
             limit_bytes=MAX_FEED_BYTES,
             headers={name: value for name, value in headers.items() if value},
+            sleep=self._sleep,
             visit=self._pacer.visit,  # robots.txt is for crawlers; a feed is there to be polled
         )
 
-    async def _parsed(self, answer: Fetched, url: str) -> Feed:
+    async def _parsed(self, answer: Fetched, url: str) -> ParsedFeed:
         feed = await self._sandbox.parse(
             answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
         )
@@ -217,30 +224,30 @@ class Watcher:
             self._report(f"{shown(url)}: {feed.left_out} entries beyond the first {MAX_ENTRIES} are not taken")
         return feed
 
-    async def _take_new(self, feed: Feed, url: str, taken: _Taken, refused: list[Refused]) -> None:
+    async def _take_new(self, feed: ParsedFeed, url: str, taken: _Taken, refused: list[RefusedInput]) -> None:
         seen = set(taken.state.seen)
         for entry in reversed(feed.entries):  # oldest first, as they were published
             if seen.isdisjoint(entry.marks):
-                arrival = Arrival(url, self._lane_of(entry), self._now(), feed.title)
+                arrival = PollContext(url, self._lane_of(entry), self._now(), feed.title)
                 await self._take(entry, arrival, taken, refused)
         if taken.backfill and self._lane is Lane.LIVE:
             first = "its first poll: " if not taken.state.polled else ""
             days = f"{self._live / timedelta(days=1):g} days"
             self._report(f"{shown(url)}: {first}{taken.backfill} articles older than {days} are backfill, no alerts")
 
-    def _lane_of(self, entry: Entry) -> Lane:
+    def _lane_of(self, entry: FeedEntry) -> Lane:
         """What was published too long ago is no news, also where a feed is new to us."""
         old = entry.dated is not None and entry.dated < self._now() - self._live
         return Lane.BACKFILL if old else self._lane
 
-    async def _take(self, entry: Entry, arrival: Arrival, taken: _Taken, refused: list[Refused]) -> None:
+    async def _take(self, entry: FeedEntry, arrival: PollContext, taken: _Taken, refused: list[RefusedInput]) -> None:
         origin = entry.url or arrival.feed
         try:
             article, whole = await self._pages.article(entry, arrival)
             await self._publish(article)
         except Rejected as error:
             self._refuse(origin, str(error), refused)
-        except PageAway as error:
+        except PageUnavailable as error:
             first = entry.marks[0]
             tries = taken.state.tries.get(first, 0) + error.counts
             self._refuse(origin, str(error), refused)
@@ -255,8 +262,8 @@ class Watcher:
         taken.state = taken.state.met(entry.marks)
         await asyncio.to_thread(self._states.save, taken.state)
 
-    def _refuse(self, origin: str, reason: str, refused: list[Refused]) -> None:
-        refused.append(Refused(shown(origin), reason))
+    def _refuse(self, origin: str, reason: str, refused: list[RefusedInput]) -> None:
+        refused.append(RefusedInput(shown(origin), reason))
         self._report(f"{shown(origin)}: {reason}")
 
     async def _load(self, url: str) -> FeedState:

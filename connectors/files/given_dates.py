@@ -16,7 +16,7 @@ def undated(article: RawArticle) -> Iterator[str]:
         return
     from streams.cleaning.when import dates  # takes half a second to load: only for a date that is not one of the usual
 
-    if dates.given(article, (article.given.language or "en").partition("-")[0].lower()) is None:
+    if dates.from_sender(article, (article.given.language or "en").partition("-")[0].lower()) is None:
         yield f"the field published is no date that can be read: {shown(text)}"
 
 

@@ -45,7 +45,7 @@ _MARKUP_WITHIN = 2_000  # characters in which a page or an article in HTML shows
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ParsedObject:
     """What one object says. ``content`` is UTF-8; ``doubts`` are lines on what was passed over."""
 
     content: bytes
@@ -56,7 +56,7 @@ class Arrival:
     doubts: tuple[str, ...] = ()
 
 
-def read_object(line: bytes, *, now: datetime) -> Arrival:
+def read_object(line: bytes, *, now: datetime) -> ParsedObject:
     """The article that a JSON object holds.
 
     ``html`` gives a page; ``body``, ``text`` or ``content`` the body alone (tags in it are taken out); an object with
@@ -89,7 +89,7 @@ def read_object(line: bytes, *, now: datetime) -> Arrival:
         language=_usable(lambda: _language(decoded), None, doubts),
         id=_own_id(decoded),
     )
-    return Arrival(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(doubts))
+    return ParsedObject(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(doubts))
 
 
 T = TypeVar("T")

@@ -17,10 +17,11 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
+from connectors.files.file_kind import UTF16_MARKS, FileKind, is_lines, kind_of
 from connectors.files.given_dates import undated
-from connectors.files.jsontext import Piece, items, lines
+from connectors.files.json_stream import Piece, items, lines
 from connectors.files.objects import check_fetched, read_object
-from connectors.files.sniff import GZIP, HEAD_BYTES, UTF16_MARKS, Kind, is_lines, kind_of
+from streams.cleaning.text.formats import GZIP, HEAD_BYTES
 from streams.contract.errors import Rejected, TooLarge, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
 from streams.runtime.unexpected import unexpected
@@ -29,7 +30,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedInput:
     """Something that was not taken in: where it was, as it was given, and one line on why."""
 
     origin: str
@@ -62,7 +63,7 @@ def measured(paths: Sequence[Path | str]) -> Meter:
         if str(path) == STDIN:
             return Meter()
         for found in _walk(path):
-            if not isinstance(found, Refused):
+            if not isinstance(found, RefusedInput):
                 with contextlib.suppress(OSError):  # it is told when it is read
                     total += found[0].stat().st_size
     return Meter(total)
@@ -81,7 +82,7 @@ def read(
     now: Callable[[], datetime] = _now,
     doubt: Doubt = _no_doubt,
     meter: Meter | None = None,
-) -> Iterator[RawArticle | Refused]:
+) -> Iterator[RawArticle | RefusedInput]:
     """Everything in these files and folders, in natural order; "-" is standard input.
 
     ``fetched_at`` is when it was fetched from the web, for all that does not say so itself; without it: now. A
@@ -101,10 +102,10 @@ def read(
             )
             continue
         if "://" in str(path) and not os.path.lexists(path):
-            yield Refused(_name(str(path)), "neither a file nor an address that begins with http:// or https://")
+            yield RefusedInput(_name(str(path)), "neither a file nor an address that begins with http:// or https://")
             continue
         for found in _walk(Path(path)):
-            yield from [found] if isinstance(found, Refused) else reader.file(*found)
+            yield from [found] if isinstance(found, RefusedInput) else reader.file(*found)
 
 
 def _peekable(stream: IO[bytes]) -> IO[bytes]:
@@ -122,7 +123,7 @@ class _Place:
         return _Place(self.name + mark, self.given + mark)
 
 
-def _walk(path: Path) -> Iterator[tuple[Path, _Place] | Refused]:
+def _walk(path: Path) -> Iterator[tuple[Path, _Place] | RefusedInput]:
     """Files, each with how to name it."""
     if not stat.S_ISDIR(_mode(path)):
         yield path, _Place(_name(path.name), _name(str(path)))
@@ -132,15 +133,15 @@ def _walk(path: Path) -> Iterator[tuple[Path, _Place] | Refused]:
         place = _Place(_name(file.relative_to(path).as_posix()), _name(str(file)))
         mode = _mode(file)
         if stat.S_ISDIR(mode):
-            yield Refused(place.given, "a link to a folder: links to folders are not followed")
+            yield RefusedInput(place.given, "a link to a folder: links to folders are not followed")
         elif mode and not stat.S_ISREG(mode):
-            yield Refused(place.given, "not a file: a pipe, socket or device")
+            yield RefusedInput(place.given, "not a file: a pipe, socket or device")
         else:
             yield file, place
     for problem in problems:
-        yield Refused(_name(str(problem.filename)), _why(problem))
+        yield RefusedInput(_name(str(problem.filename)), _why(problem))
     if not found and not problems:
-        yield Refused(_name(str(path)), "a folder without files")
+        yield RefusedInput(_name(str(path)), "a folder without files")
 
 
 def _mode(path: Path) -> int:
@@ -196,11 +197,11 @@ class _Reader:
         self._doubt = doubt
         self._meter = meter
 
-    def file(self, path: Path, place: _Place) -> Iterator[RawArticle | Refused]:
+    def file(self, path: Path, place: _Place) -> Iterator[RawArticle | RefusedInput]:
         try:
             stream = path.open("rb")
         except OSError as error:
-            yield Refused(place.given, _why(error))
+            yield RefusedInput(place.given, _why(error))
             return
         before = self._meter.done
         with stream:
@@ -209,7 +210,7 @@ class _Reader:
                 yield found
             self._meter.done = before + stream.tell()
 
-    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[RawArticle | Refused]:
+    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[RawArticle | RefusedInput]:
         """All in one stream of bytes with ``peek``. ``name`` tells by its ending what it is; else the content does."""
         ending = Path(name).suffix.lower()
         try:
@@ -224,11 +225,11 @@ class _Reader:
             else:
                 yield from self._objects(stream, place, kind, head)
         except Rejected as error:
-            yield Refused(place.given, str(error))
+            yield RefusedInput(place.given, str(error))
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            yield Refused(place.given, f"damaged gzip: {error}")
+            yield RefusedInput(place.given, f"damaged gzip: {error}")
         except OSError as error:
-            yield Refused(place.given, _why(error))
+            yield RefusedInput(place.given, _why(error))
 
     def _page(self, stream: IO[bytes], origin: str, form: ContentType, head: bytes) -> RawArticle:
         content = stream.read(MAX_PAGE_BYTES + 1)
@@ -245,21 +246,23 @@ class _Reader:
             origin=origin,
         )
 
-    def _objects(self, stream: IO[bytes], place: _Place, kind: Kind, head: bytes) -> Iterator[RawArticle | Refused]:
+    def _objects(
+        self, stream: IO[bytes], place: _Place, kind: FileKind, head: bytes
+    ) -> Iterator[RawArticle | RefusedInput]:
         empty = True
         for piece, mark in _pieces(stream, kind, head):
             empty = False
             if isinstance(piece.value, Rejected):
-                yield Refused((place + mark).given, str(piece.value))
+                yield RefusedInput((place + mark).given, str(piece.value))
                 continue
             try:
                 yield self._object(piece.value, place + mark)
             except Rejected as error:
-                yield Refused((place + mark).given, str(error))
+                yield RefusedInput((place + mark).given, str(error))
             except Exception as error:  # the last catch: whatever is in a line costs that line
-                yield Refused((place + mark).given, unexpected("line", error))
+                yield RefusedInput((place + mark).given, unexpected("line", error))
         if empty:
-            yield Refused(place.given, "empty: there is no text in it")
+            yield RefusedInput(place.given, "empty: there is no text in it")
 
     def _object(self, value: bytes, place: _Place) -> RawArticle:
         now = self._now()
@@ -280,7 +283,7 @@ class _Reader:
         return article
 
 
-def _pieces(stream: IO[bytes], kind: Kind, head: bytes) -> Iterator[tuple[Piece, str]]:
+def _pieces(stream: IO[bytes], kind: FileKind, head: bytes) -> Iterator[tuple[Piece, str]]:
     """The JSON values of a stream, each with how to name its place."""
     if kind == "json" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         for piece in items(stream, MAX_PAGE_BYTES):

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from connectors.elastic.admin.erase import Traces
-from connectors.kafka.reader import Record
+from connectors.elastic.admin.erase import Quotations
+from connectors.kafka.reader import KafkaRecord
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
 from streams.contract.messages import Alert
 from streams.stories.reasons import REMOVED
 
 
-def without(records: Iterable[Record], id_: str, traces: Traces) -> Iterator[Alert]:
+def redacted(records: Iterable[KafkaRecord], id_: str, traces: Quotations) -> Iterator[Alert]:
     """The next state of each alert that waits for its receiver and has to change: closed where it is about the
     article, else without its headline."""
-    for alert in waiting(records):
+    for alert in undelivered(records):
         if alert.article.id == id_:
             yield replace(
                 _blank(alert),
@@ -29,7 +29,7 @@ def without(records: Iterable[Record], id_: str, traces: Traces) -> Iterator[Ale
                 yield replace(changed, delivery=replace(alert.delivery, status="retrying", attempts=attempts))
 
 
-def waiting(records: Iterable[Record]) -> Iterator[Alert]:
+def undelivered(records: Iterable[KafkaRecord]) -> Iterator[Alert]:
     """The alerts that are not delivered yet, in their latest state."""
     latest: dict[str, Alert] = {}
     for record in records:
@@ -55,7 +55,7 @@ def _blank(alert: Alert) -> Alert:
     )
 
 
-def _quoting_nothing(alert: Alert, traces: Traces) -> Alert:
+def _quoting_nothing(alert: Alert, traces: Quotations) -> Alert:
     reasons = tuple(traces.without(alert.filing.reasons, alert.filing.nearest))
     title = traces.title(alert.story.id, alert.story.title)
     entities = alert.story.entities

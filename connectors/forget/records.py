@@ -11,4 +11,4 @@ def latest(settings: Settings) -> dict[str, Forgotten]:
     """Article id -> what was said of it last, which may be that it may come in again. Raises `Unavailable`,
     `UsageError` and, for a record that is not ours, `Undecodable`."""
     with Reader(settings, [topics.FORGOTTEN]) as reader:
-        return {one.id: one for record in reader.to_the_end() if (one := decode(record.value, Forgotten))}
+        return {one.id: one for record in reader.read_to_end() if (one := decode(record.value, Forgotten))}

@@ -23,7 +23,7 @@ ANSWER_SECONDS = 30.0  # a worker takes a message within a second; behind a back
 
 
 @dataclass(frozen=True)
-class Known:
+class Target:
     """What is to be forgotten, and what is known of it. ``titles``: what other documents may quote."""
 
     id: str
@@ -32,7 +32,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Done:
+class ErasureResult:
     """``documents`` and ``alerts`` that were deleted, closed or changed; whether the worker has ``removed`` its rows
     by now."""
 
@@ -41,7 +41,7 @@ class Done:
     rows_removed: bool
 
 
-def forget(settings: Settings, producer: Producer, eraser: Eraser, known: Known, record: Forgotten) -> Done:
+def forget(settings: Settings, producer: Producer, eraser: Eraser, known: Target, record: Forgotten) -> ErasureResult:
     """Raises `Unavailable` when a server is away: then running it again does the rest."""
     producer.send(topics.FORGOTTEN, record)
     sent = [
@@ -51,10 +51,10 @@ def forget(settings: Settings, producer: Producer, eraser: Eraser, known: Known,
     ]
     traces = eraser.traces(known.id, known.titles, known.story)
     with Reader(settings, [topics.ALERTS]) as reader:
-        waiting = list(pending.without(reader.to_the_end(), known.id, traces))
+        waiting = list(pending.redacted(reader.read_to_end(), known.id, traces))
     sent += [producer.confirm(producer.start(topics.ALERTS, alert)) for alert in waiting]
     taken = _taken(settings, sent)
-    return Done(eraser.erase(known.id, traces), len(waiting), taken)
+    return ErasureResult(eraser.erase(known.id, traces), len(waiting), taken)
 
 
 def shells(id_: str, record: Forgotten) -> list[tuple[topics.Topic, Message]]:

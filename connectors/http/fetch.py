@@ -6,8 +6,9 @@ whom (robots.txt, the pause between two requests to one host) is decided by ``vi
 
 import asyncio
 import contextlib
+import itertools
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,6 @@ from http import HTTPStatus
 from typing import Protocol
 
 import httpx
-import stamina
 
 from connectors.http.headers import (
     MAX_HEADER_CHARACTERS,
@@ -28,18 +28,18 @@ from connectors.http.headers import (
 from connectors.http.net import check_url, location_of, next_hop, shown
 from streams.contract.errors import Rejected, StorywatchError, TooLarge, Unavailable, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES
+from streams.runtime.backoff import exponential_backoff
 from streams.runtime.unexpected import unexpected
-
-stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
 
 MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www, tracking link)
 ATTEMPTS = 3  # two more tries ride out a restart of the server; the next poll comes anyway
-FIRST_WAIT_SECONDS = 0.5
+FIRST_PAUSE_SECONDS = 1.0  # at most; a random part of up to half is taken off
 MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
 GZIP_BYTE = 0x1F  # what every gzip member begins with
 BUSY = frozenset({429, 502, 503, 504})
 
 Visit = Callable[[httpx.URL], AbstractAsyncContextManager[None]]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ async def fetch(
     limit_bytes: int = MAX_PAGE_BYTES,
     headers: Mapping[str, str] | None = None,
     visit: Visit | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> Fetched:
     """GET a URL: at most `MAX_REDIRECTS` redirects and `ATTEMPTS` tries, each try within ``timeout_seconds`` in all.
 
@@ -95,15 +96,21 @@ async def fetch(
     short pause: else it is `Held`, as is a server that asks for a long one.
     """
     sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
-    warned: list[int] = []
-    async for attempt in stamina.retry_context(
-        on=_pause, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT_SECONDS, wait_jitter=FIRST_WAIT_SECONDS
-    ):
-        with attempt:
+    pauses = exponential_backoff(first=FIRST_PAUSE_SECONDS)
+    limited = 0  # answers of status 429
+    for attempt in itertools.count(1):
+        try:
             answer = await ask(
                 client, url, timeout_seconds=timeout_seconds, limit_bytes=limit_bytes, headers=sendable, visit=visit
             )
-            _refuse_failure(answer, conditional=bool(sendable), warned=warned)
+            limited += answer.status == HTTPStatus.TOO_MANY_REQUESTS
+            _raise_for_status(answer, conditional=bool(sendable), limited=limited)
+            break
+        except TryAgain as error:
+            pause = next(pauses) if error.wait_seconds is None else error.wait_seconds
+            if isinstance(error, Held) or attempt >= ATTEMPTS or pause > MAX_WAIT_SECONDS:
+                raise
+            await sleep(pause)
     return answer
 
 
@@ -254,15 +261,14 @@ def _decoder(response: httpx.Response) -> _Decoder:
     raise Rejected(f"encoded as {shown(encoding)}, which was not asked for: {shown(str(response.url))}")
 
 
-def _refuse_failure(answer: Fetched, *, conditional: bool, warned: list[int]) -> None:
-    """``warned`` collects the 429s of one fetch."""
+def _raise_for_status(answer: Fetched, *, conditional: bool, limited: int) -> None:
+    """``limited``: how many attempts of this fetch, this one included, were answered with 429."""
     if 200 <= answer.status < 300 or (answer.status == HTTPStatus.NOT_MODIFIED and conditional):
         return
     line = f"{_status_line(answer.status)}: {shown(answer.url)}"
     if answer.status in BUSY:
         asked = _asked_pause(answer.headers)
-        warned += [answer.status] if answer.status == HTTPStatus.TOO_MANY_REQUESTS else []
-        if (warned and asked is None) or len(warned) > 1 or (asked or 0.0) > MAX_WAIT_SECONDS:
+        if (limited and asked is None) or limited > 1 or (asked or 0.0) > MAX_WAIT_SECONDS:
             raise Held(line, httpx.URL(answer.url).netloc.decode("ascii"), asked)
         raise TryAgain(line, asked)
     if answer.status >= 500 or answer.status == HTTPStatus.REQUEST_TIMEOUT:
@@ -280,12 +286,3 @@ def _status_line(status: int) -> str:
 def _asked_pause(headers: Mapping[str, str]) -> float | None:
     """Seconds from Retry-After; a date in it counts against the server's own clock, where that is told."""
     return retry_after_seconds(headers.get("retry-after"), http_date(headers.get("date", "")) or datetime.now(UTC))
-
-
-def _pause(error: Exception) -> bool | float:
-    """Whether to try again; seconds where the server named them."""
-    if not isinstance(error, TryAgain) or isinstance(error, Held):
-        return False
-    if error.wait_seconds is None:
-        return True
-    return error.wait_seconds if error.wait_seconds <= MAX_WAIT_SECONDS else False

@@ -6,14 +6,14 @@ Hosts are told apart by name and port.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
 
 from connectors.http import robots
-from connectors.http.fetch import ask
+from connectors.http.fetch import Sleep, ask
 from connectors.http.net import shown
 from connectors.http.robots import Rules
 from streams.contract.errors import Rejected, StorywatchError, Unavailable
@@ -26,7 +26,6 @@ ROBOTS_AWAY_SECONDS = 600.0  # after a failure of the server, ask again this soo
 TOO_MANY = 429
 
 Clock = Callable[[], float]
-Sleep = Callable[[float], Awaitable[None]]
 Gate = Callable[[str], None]
 
 

@@ -1,1 +1,1 @@
-"""Kafka at the edges: making topics, sending arrivals, reading topics for people, shared facts for workers."""
+"""Kafka for commands and shared facts: creating topics, sending, reading, checking access."""

@@ -1,4 +1,4 @@
-"""Topics and groups: settings in, what exists and what is missing out."""
+"""Kafka's topics and consumer groups: what exists, what is missing, and how many messages wait."""
 
 import contextlib
 import logging
@@ -20,7 +20,7 @@ from kafka.errors import (
     TopicAlreadyExistsError,
 )
 
-from connectors.kafka.away import not_there
+from connectors.kafka.connectivity import diagnose, unreachable
 from streams.contract.errors import FatalError, StorywatchError, UsageError
 from streams.contract.stage import APPS
 from streams.contract.topics import is_changelog
@@ -29,15 +29,15 @@ from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
-KNOWN_SECONDS = 30.0  # a busy cluster may take some to tell of a new topic, or to have somebody look after a group
-LOOK_SECONDS = 0.1
-COORDINATOR_MOVES = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
+CLUSTER_SECONDS = 30.0  # a busy cluster takes some to publish a new topic, or to elect the coordinator of a group
+POLL_SECONDS = 0.1
+NO_COORDINATOR = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
-logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures reach people as one line of ours
+logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures are reported as one line by `explain_failure`
 
 
-def trouble(settings: Settings, error: Exception) -> StorywatchError:
-    """What a client's error comes from, as one line that says what to do."""
+def explain_failure(settings: Settings, error: Exception) -> StorywatchError:
+    """The error to raise for a client's error: one line that says what to do."""
     if isinstance(error, AuthorizationError):
         return FatalError(
             f"Kafka at {settings.kafka} does not let user {settings.kafka_username} do this ({type(error).__name__}): "
@@ -45,14 +45,12 @@ def trouble(settings: Settings, error: Exception) -> StorywatchError:
         )
     if isinstance(error, BrokerResponseError) and not error.retriable:
         return UsageError(f"Kafka at {settings.kafka} refuses this: {' '.join(str(error).split())}")
-    from connectors.kafka import connectivity  # brings another client along, which only a failure needs
-
-    return connectivity.reason(settings) or not_there(settings, error)
+    return diagnose(settings) or unreachable(settings, error)
 
 
 @contextlib.contextmanager
 def admin(settings: Settings) -> Iterator[Any]:
-    """An admin client. Raises `Unavailable` with the address when Kafka is not there, else as `trouble` says."""
+    """An admin client. Client errors, also in the body, are raised as `explain_failure` gives them."""
     try:
         client = KafkaAdminClient(
             bootstrap_servers=settings.kafka.split(","),
@@ -62,17 +60,17 @@ def admin(settings: Settings) -> Iterator[Any]:
             **kafka_access(settings).options(),
         )
     except (KafkaError, OSError, ValueError) as error:
-        raise trouble(settings, error) from error
+        raise explain_failure(settings, error) from error
     try:
         yield client
     except KafkaError as error:
-        raise trouble(settings, error) from error
+        raise explain_failure(settings, error) from error
     finally:
         client.close()
 
 
 @dataclass(frozen=True)
-class Existing:
+class ExistingTopics:
     """Topic name -> number of partitions."""
 
     partitions: Mapping[str, int]
@@ -99,16 +97,16 @@ class Existing:
                 )
 
 
-def existing(settings: Settings) -> Existing:
-    """What is there. Raises `Unavailable`."""
+def existing(settings: Settings) -> ExistingTopics:
+    """The topics of the cluster. Raises `Unavailable`."""
     with admin(settings) as client:
         return _present(client)
 
 
 def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Make the topics that are missing and return their names, once the broker tells of them.
+    """Create the missing topics and return their names once the cluster knows them. ``wanted``: name -> settings.
 
-    Raises `UsageError` for one with other partitions, `Unavailable`.
+    Raises `UsageError` when an existing topic has another number of partitions, `Unavailable`.
     """
     with admin(settings) as client:
         present = _present(client)
@@ -116,7 +114,7 @@ def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[
         present.check({name: None for name in wanted if name not in made}, settings.partitions)
         if not made:
             return []
-        with contextlib.suppress(TopicAlreadyExistsError):  # somebody else runs `init` at the same time
+        with contextlib.suppress(TopicAlreadyExistsError):  # another `init` runs at the same time
             client.create_topics(
                 {
                     name: {
@@ -127,49 +125,48 @@ def create(settings: Settings, wanted: Mapping[str, Mapping[str, str]]) -> list[
                     for name in made
                 }
             )
-        _when_known(client, made).check(wanted, settings.partitions)
+        _wait_until_known(client, made).check(wanted, settings.partitions)
         return made
 
 
-def _present(client: Any) -> Existing:
-    return Existing({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
+def _present(client: Any) -> ExistingTopics:
+    return ExistingTopics({topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()})
 
 
-def _when_known(client: Any, made: Sequence[str]) -> Existing:
-    """What is there, as soon as that has ``made``: a cluster agrees on a topic before each broker knows of it."""
-    deadline = time.monotonic() + KNOWN_SECONDS
-    while (present := _present(client)).missing(dict.fromkeys(made)) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+def _wait_until_known(client: Any, names: Sequence[str]) -> ExistingTopics:
+    """The topics once ``names`` are among them: a cluster agrees on a topic before every broker knows it."""
+    deadline = time.monotonic() + CLUSTER_SECONDS
+    while (present := _present(client)).missing(dict.fromkeys(names)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
     return present
 
 
 def lag(settings: Settings, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Messages that are not committed yet, by topic; ``read`` says which topics each group reads.
+    """Messages that are not committed yet, by "group topic"; ``read``: group -> the topics that it reads.
 
-    Groups are asked in the order given and ends before commits: a zero for all, upstream first, means idle.
+    Groups are asked in the given order: when upstream ones come first and all are zero, the pipeline is idle.
     """
     with admin(settings) as client:
-        return waiting(client, read)
+        return measure_lag(client, read)
 
 
-def waiting(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """`lag`, asked through a client that is open already."""
+def measure_lag(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """`lag` with an open client."""
     lags: dict[str, int] = {}
     for group, names in read.items():
         for described in client.describe_topics(list(names)):
             name = described["name"]
             parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
-            committed = commits(client, group, parts)
+            committed = committed_offsets(client, group, parts)
             ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
             lags[f"{group} {name}"] = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
     return lags
 
 
-def lag_of_stages(settings: Settings) -> dict[str, int]:
-    """Stage -> messages that wait before it, in the order of the pipeline: what is there less what is committed.
+def lag_by_stage(settings: Settings) -> dict[str, int]:
+    """Stage -> messages that wait for it, in the order of the pipeline, without those that retention has deleted.
 
-    Asked of Kafka alone, so it is known also while no worker runs. What retention has deleted does not wait any more.
-    Raises `Unavailable`.
+    Only Kafka is asked, so it is known also while no worker runs. Raises `Unavailable`.
     """
     names = {place: place.reads.name(settings.topic_prefix) for place in PIPELINE}
     with admin(settings) as client:
@@ -179,8 +176,8 @@ def lag_of_stages(settings: Settings) -> dict[str, int]:
             for topic in described
         }
         groups = {app: [part for place in PIPELINE if place.app == app for part in parts[names[place]]] for app in APPS}
-        # commits before ends: what is handled between the two questions counts as waiting, and nothing below zero
-        handled = {app: commits(client, settings.app_id(app), wanted) for app, wanted in groups.items()}
+        # commits before ends: messages that are handled in between count as waiting, so no lag is negative
+        handled = {app: committed_offsets(client, settings.app_id(app), wanted) for app, wanted in groups.items()}
         everywhere = [part for some in parts.values() for part in some]
         starts = client.list_partition_offsets(dict.fromkeys(everywhere, OffsetSpec.EARLIEST))
         ends = client.list_partition_offsets(dict.fromkeys(everywhere, OffsetSpec.LATEST))
@@ -193,36 +190,36 @@ def lag_of_stages(settings: Settings) -> dict[str, int]:
     }
 
 
-def committed(settings: Settings, group: str, topic: str) -> dict[int, int]:
-    """Partition -> the next message of ``topic`` that ``group`` has not handled yet; without those never committed."""
+def committed_by_partition(settings: Settings, group: str, topic: str) -> dict[int, int]:
+    """Partition -> next offset of ``topic`` that ``group`` has not handled; without partitions never committed."""
     with admin(settings) as client:
         [described] = client.describe_topics([topic])
         parts = [TopicPartition(topic, part["partition_index"]) for part in described["partitions"]]
-        found = commits(client, group, parts)
+        found = committed_offsets(client, group, parts)
         return {part.partition: _offset(found[part]) for part in parts if found.get(part) is not None}
 
 
-def commits(client: Any, group: str, parts: list[TopicPartition]) -> Any:
-    """Partition -> what a group has committed, without those never committed."""
-    return of_group(partial(client.list_group_offsets, {group: parts})).get(group, {})
+def committed_offsets(client: Any, group: str, parts: list[TopicPartition]) -> Any:
+    """Partition -> what a group has committed, without partitions never committed."""
+    return ask_coordinator(partial(client.list_group_offsets, {group: parts})).get(group, {})
 
 
-def of_group(ask: Callable[[], Any]) -> Any:
-    """What a group's coordinator says. It moves, and a new cluster has none before the first group is asked for."""
-    deadline = time.monotonic() + KNOWN_SECONDS
+def ask_coordinator(ask: Callable[[], Any]) -> Any:
+    """Ask a group's coordinator, and again while it moves; a new cluster has none before the first request."""
+    deadline = time.monotonic() + CLUSTER_SECONDS
     while True:
         try:
             return ask()
-        except COORDINATOR_MOVES:
+        except NO_COORDINATOR:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def has_passed(client: Any, group: str, places: Iterable[Any]) -> bool:
-    """Whether a group has committed past each of these records (topic, partition, offset)."""
+    """Whether a group has committed past all of these records (topic, partition, offset)."""
     wanted = {TopicPartition(place.topic, place.partition): place.offset for place in places}
-    committed = commits(client, group, list(wanted))
+    committed = committed_offsets(client, group, list(wanted))
     return all(_offset(committed.get(part)) > offset for part, offset in wanted.items())
 
 
@@ -231,13 +228,13 @@ def _offset(committed: Any) -> int:
 
 
 def evict_members(settings: Settings, group: str) -> int:
-    """Remove every member of a group, and say how many there were.
+    """Remove every member of a group; returns how many there were.
 
-    Only for the embedded Kafka, which never expels a dead member by itself, so that a worker that was killed could
-    not come back. There, a lock sees to it that no second worker lives whose members would be removed.
+    Only for the embedded Kafka, which never expels a dead member, so that a killed worker could not rejoin. A lock
+    ensures there that no second worker runs whose members would be removed.
     """
     with admin(settings) as client:
-        described = of_group(partial(client.describe_groups, [group])).get(group, {})
+        described = ask_coordinator(partial(client.describe_groups, [group])).get(group, {})
         members = [MemberToRemove(member_id=member["member_id"]) for member in described.get("members", ())]
         if members:
             client.remove_group_members(group, members)

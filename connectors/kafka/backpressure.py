@@ -1,8 +1,8 @@
-"""What waits before the stages in; leave to send a few more old articles out: live ones go first.
+"""Sends old articles only while the pipeline has little to do, so that live ones go first.
 
-Old articles travel on the same topics as live ones, so whoever sends them asks here first. A few are let in at a
-time, and none while more than that wait anywhere in the pipeline: what then waits are either the last few, which are
-done in a moment, or live articles.
+Old articles travel on the same topics as live ones. A sender of old articles therefore waits while more than
+`Settings.backfill_messages` messages wait anywhere in the pipeline, and then sends as many. What waits at any time are
+the last few, which are done in a moment, or live articles.
 """
 
 import time
@@ -15,45 +15,46 @@ from connectors.kafka import admin
 from streams.runtime import topology
 from streams.runtime.settings import Settings
 
-LOOK_SECONDS = 0.2  # between two looks: commits come once a second, and a look costs the broker some thirty questions
-SAY_AFTER_SECONDS = 30.0  # what was let in is done within seconds; whoever waits longer should hear why
+POLL_SECONDS = 0.2  # commits come once a second, and a measurement costs the broker some thirty requests
+REPORT_AFTER_SECONDS = 30.0  # a batch takes seconds; a user who waits longer should learn why
 
 T = TypeVar("T")
-Told = Callable[[str], None]
 
 
-class Admission:
-    """A context manager; `wait` before each few. Raises `Unavailable` when Kafka is not there."""
+class Backpressure:
+    """A context manager. Raises `Unavailable` when Kafka is not reachable."""
 
-    def __init__(self, settings: Settings, told: Told, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        """``told`` hears, once each time, why it takes long."""
-        self.most = settings.backfill_messages
+    def __init__(
+        self, settings: Settings, report: Callable[[str], None], *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """``report`` gets one line in each wait that takes longer than `REPORT_AFTER_SECONDS`."""
+        self.batch_size = settings.backfill_messages
         self._settings = settings
-        self._read = topology.consumer_groups(settings)
-        self._told = told
+        self._groups = topology.consumer_groups(settings)
+        self._report = report
         self._sleep = sleep
         self._open = ExitStack()
         self._client: Any = None
 
     def wait(self) -> None:
-        """Until no more than `most` messages wait in the whole pipeline."""
+        """Return when at most `batch_size` messages wait in the whole pipeline."""
         started = time.monotonic()
-        said = False
-        while (waiting := self._waiting()) > self.most:
-            if not said and time.monotonic() - started > SAY_AFTER_SECONDS:
-                self._told(f"{waiting:,} messages wait in the pipeline: live ones go first, and a worker has to run")
-                said = True
-            self._sleep(LOOK_SECONDS)
+        reported = False
+        while (waiting := self._lag()) > self.batch_size:
+            if not reported and time.monotonic() - started > REPORT_AFTER_SECONDS:
+                self._report(f"{waiting:,} messages wait in the pipeline: live ones go first, and a worker has to run")
+                reported = True
+            self._sleep(POLL_SECONDS)
 
     def each(self, items: Iterable[T]) -> Iterator[T]:
-        """The items, let in a few at a time."""
+        """The items, with a `wait` before each `batch_size` of them."""
         for number, item in enumerate(items):
-            if number % self.most == 0:
+            if number % self.batch_size == 0:
                 self.wait()
             yield item
 
-    def _waiting(self) -> int:
-        return sum(admin.waiting(self._client, self._read).values())
+    def _lag(self) -> int:
+        return sum(admin.measure_lag(self._client, self._groups).values())
 
     def __enter__(self) -> Self:
         self._client = self._open.enter_context(admin.admin(self._settings))

@@ -1,6 +1,6 @@
-"""A compacted topic in, its latest values as a mapping out: small shared facts that every worker knows.
+"""Small shared facts that every worker knows: a compacted topic as a mapping of its latest values.
 
-Read outside any group, all partitions, from the beginning to the end before the stages start, then kept current.
+All partitions are read without a consumer group: to their ends before the stages start, then continuously.
 """
 
 import asyncio
@@ -11,12 +11,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from connectors.kafka import connectivity
-from connectors.kafka.away import not_there
+from connectors.kafka.connectivity import diagnose_async, unreachable
 from streams.contract.codec import decode
 from streams.contract.errors import FatalError, Unavailable, Undecodable
 from streams.contract.messages import Message
-from streams.contract.topics import Topic
+from streams.contract.topics import Topic, unread
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 
@@ -34,29 +33,29 @@ class Broadcast(Generic[V]):
         self._settings = settings
         self._carries = carries
         self.values = values
-        self._read: dict[Any, int] = {}  # partition -> next offset to read
+        self._positions: dict[Any, int] = {}  # partition -> next offset to read
         self._progress = asyncio.Condition()
         self._consumer: Any = None
-        # asks where the topic ends. Not the reader: a broker answers what comes over one connection in turn, and would
-        # keep the question until it lets go of the reader's fetch, which it holds for half a second
-        self._asker: Any = None
+        # Asks for end offsets. A broker answers the requests of one connection in turn, so on the consumer's own they
+        # would wait for its pending fetch, which is held for half a second.
+        self._end_consumer: Any = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Read all that is there, then go on in the background. Raises `Unavailable`."""
-        self._consumer, self._asker = self._client(), self._client()
+        """Read the topic to its end, then continue in the background. Raises `Unavailable`."""
+        self._consumer, self._end_consumer = self._client(), self._client()
         try:
             await self._consumer.start()
-            await self._asker.start()
+            await self._end_consumer.start()
             partitions = await self._partitions()
             self._consumer.assign(partitions)
-            self._read = dict.fromkeys(partitions, 0)
-            self._read.update(await self._consumer.beginning_offsets(partitions))
-            for partition, offset in self._read.items():
+            self._positions = dict.fromkeys(partitions, 0)
+            self._positions.update(await self._consumer.beginning_offsets(partitions))
+            for partition, offset in self._positions.items():
                 self._consumer.seek(partition, offset)
         except KafkaError as error:
             await self.stop()
-            raise await connectivity.ask(self._settings) or not_there(self._settings, error) from error
+            raise await diagnose_async(self._settings) or unreachable(self._settings, error) from error
         self._task = asyncio.ensure_future(self._follow())
         await self.caught_up()
 
@@ -83,14 +82,13 @@ class Broadcast(Generic[V]):
                 for records in fetched.values():
                     for record in records:
                         self._take(record)
-                # not the last record's offset: compaction may have taken what stood at the end of the log
-                read = {partition: await self._consumer.position(partition) for partition in self._read}
+                positions = {partition: await self._consumer.position(partition) for partition in self._positions}
             except KafkaError as error:
                 log.warning("shared facts cannot be read", topic=self._topic, error=repr(error))
                 await asyncio.sleep(1)
                 continue
-            if read != self._read:
-                self._read = read
+            if positions != self._positions:
+                self._positions = positions
                 async with self._progress:
                     self._progress.notify_all()
 
@@ -102,19 +100,21 @@ class Broadcast(Generic[V]):
         try:
             self.values[key] = decode(record.value, self._carries)
         except Undecodable as error:
-            # one bad fact must not stop every worker; the older value, if any, stays
+            # one bad fact must not stop every worker; the previous value, if any, stays
             log.warning("unreadable shared fact", topic=self._topic, key=key, reason=str(error))
 
     async def caught_up(self) -> None:
-        """Until everything that was written before this call has been read. Raises `Unavailable`; `FatalError` when
-        nothing will be read any more."""
+        """Return when everything that was written before this call has been read.
+
+        Raises `Unavailable` when that takes too long, `FatalError` when the background task has stopped.
+        """
         if self._task is None or self._task.done():
             raise FatalError(f"the reader of {self._topic} has stopped: starting over")
         try:
-            ends = await asyncio.wait_for(self._asker.end_offsets(list(self._read)), ANSWER_SECONDS)
+            ends = await asyncio.wait_for(self._end_consumer.end_offsets(list(self._positions)), ANSWER_SECONDS)
             async with self._progress:
                 await asyncio.wait_for(
-                    self._progress.wait_for(lambda: all(self._read[part] >= end for part, end in ends.items())),
+                    self._progress.wait_for(lambda: not unread(self._positions, ends)),
                     ANSWER_SECONDS,
                 )
         except (KafkaError, TimeoutError) as error:
@@ -123,6 +123,6 @@ class Broadcast(Generic[V]):
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        for client in (self._consumer, self._asker):
+        for client in (self._consumer, self._end_consumer):
             if client is not None:
                 await client.stop()

@@ -1,6 +1,7 @@
-"""Settings in; nothing out when Kafka lets us in, else one line on what is in the way: network, TLS, password, age.
+"""Checks that Kafka is reachable and accepts our credentials; explains in one line if not.
 
-Kafka's clients try for a while and then say only that they could not. This makes one connection and says why.
+Kafka's clients retry for a while and then report only that they failed. `diagnose` opens one connection and reports
+why. aiokafka is imported where it is used: a command that only probes an address starts in half the time.
 """
 
 import asyncio
@@ -9,73 +10,99 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
-from aiokafka.protocol.admin import ApiVersionRequest
-from aiokafka.protocol.metadata import MetadataRequest
-
-from connectors.kafka.away import not_there
+from connectors.connectivity import failure_reason, probe
 from streams.contract.errors import FatalError, StorywatchError, Unavailable, UsageError
 from streams.runtime.credentials import KafkaAccess, kafka_access
 from streams.runtime.settings import Settings
 
 ANSWER_SECONDS = 5.0  # a broker on the same network answers in milliseconds; a person waits for this
-CLOSE_SECONDS = 1.0  # for the last words of TLS
+CLOSE_SECONDS = 1.0  # for the closing handshake of TLS
 
-# what Kafka 2.1 brought and its clients of today rely on: (request, least version, its name)
-NEEDED = ((0, 7, "Produce"), (1, 10, "Fetch"), (2, 4, "ListOffsets"), (8, 6, "OffsetCommit"))
-OLDEST = "2.1"
+# Kafka 2.1 introduced these and current clients rely on them: (request, minimum version, name)
+REQUIRED_REQUESTS = ((0, 7, "Produce"), (1, 10, "Fetch"), (2, 4, "ListOffsets"), (8, 6, "OffsetCommit"))
+OLDEST_VERSION = "2.1"
 
+# the protocol is an operator's choice; aiokafka warns on each connection
 logging.getLogger("aiokafka.conn").addFilter(lambda record: "in the clear" not in record.getMessage())
 
 
-def verify_access(settings: Settings) -> None:
-    """Raises one error with one line when no server lets us in or the one that does is too old.
+def unreachable(settings: Settings, error: Exception) -> Unavailable:
+    """The error to raise when no address of Kafka accepts a connection."""
+    return Unavailable(
+        f"Kafka does not answer at {settings.kafka} ({failure_reason(error)}). Start one with `storywatch up` (the "
+        f"real stack: `storywatch up --real`), or set STORYWATCH_KAFKA to its address"
+    )
 
-    `Unavailable` when none answers, `FatalError` for a refused password, `UsageError` for other settings that do not
-    fit.
+
+def verify_reachable(settings: Settings) -> None:
+    """Raises `Unavailable` when no address accepts a TCP connection within a few seconds."""
+    error = probe([_address(one) for one in settings.kafka.split(",")])
+    if error is not None:
+        raise unreachable(settings, error)
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Host and port. Raises `UsageError`."""
+    host, _, port = text.strip().rpartition(":")
+    try:
+        return host.strip("[]"), int(port)
+    except ValueError as error:
+        raise UsageError(f"STORYWATCH_KAFKA: {text.strip()!r} is not host:port") from error
+
+
+def verify_access(settings: Settings) -> None:
+    """Raises an error when no server accepts us, or when the one that does is too old.
+
+    `Unavailable` when no server answers, `FatalError` for refused credentials, `UsageError` for other settings that do
+    not match the server.
     """
-    error = reason(settings)
+    error = diagnose(settings)
     if error is not None:
         raise error
 
 
-def reason(settings: Settings) -> StorywatchError | None:
-    """What `verify_access` raises, for whoever has seen a client fail already; None when all is well by now."""
-    # a thread of its own, because the caller may stand in a running loop
-    with ThreadPoolExecutor(1) as aside:
-        return aside.submit(lambda: asyncio.run(ask(settings))).result()
+def diagnose(settings: Settings) -> StorywatchError | None:
+    """The error that `verify_access` raises; None when Kafka can be used. For callers whose client has failed."""
+    # in a thread of its own, because the caller may run in an event loop
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(lambda: asyncio.run(diagnose_async(settings))).result()
 
 
-async def ask(settings: Settings) -> StorywatchError | None:
-    """`reason`, in a loop. Of the first server that can be reached: the others belong to the same cluster."""
+async def diagnose_async(settings: Settings) -> StorywatchError | None:
+    """`diagnose` as a coroutine. Asks the first server that is reachable: the others belong to the same cluster."""
+    from aiokafka.errors import KafkaError
+
     try:
         access = kafka_access(settings)
+        addresses = {one.strip(): _address(one) for one in settings.kafka.split(",")}
     except UsageError as error:
         return error
     failure: Exception = ValueError("no address")
-    for address in settings.kafka.split(","):
-        host, _, port = address.strip().rpartition(":")
+    for text, (host, port) in addresses.items():
         try:
-            return await asyncio.wait_for(_enter(address.strip(), host.strip("[]"), int(port), access), ANSWER_SECONDS)
+            return await asyncio.wait_for(_log_in(text, host, port, access), ANSWER_SECONDS)
         except (ConnectionResetError, ssl.SSLError, KafkaError) as error:
-            return _explain(address.strip(), access, error)
+            return _explain_refusal(text, access, error)
         except (OSError, ValueError, OverflowError, TimeoutError) as error:
             failure = error
-    return not_there(settings, failure)
+    return unreachable(settings, failure)
 
 
-async def _enter(address: str, host: str, port: int, access: KafkaAccess) -> StorywatchError | None:
-    """Connect, log in, ask what the server can do, and ask it something that only those who are let in may ask."""
+async def _log_in(address: str, host: str, port: int, access: KafkaAccess) -> StorywatchError | None:
+    """Connects, logs in, asks for the supported versions, and sends a request that requires authentication."""
+    from aiokafka.conn import create_conn
+    from aiokafka.protocol.admin import ApiVersionRequest
+    from aiokafka.protocol.metadata import MetadataRequest
+
     connection: Any = await create_conn(host, port, request_timeout_ms=ANSWER_SECONDS * 1000, **access.options())
     try:
         answer = await connection.send(ApiVersionRequest())
-        offered = {key: most for key, _, most in answer.api_versions}
-        old = [name for key, least, name in NEEDED if offered.get(key, -1) < least]
-        if old:
+        supported = {key: newest for key, _, newest in answer.api_versions}
+        missing = [name for key, minimum, name in REQUIRED_REQUESTS if supported.get(key, -1) < minimum]
+        if missing:
             return UsageError(
-                f"Kafka at {address} is too old (no {old[0]} requests of the form that Storywatch sends): it has to be "
-                f"{OLDEST} or newer"
+                f"Kafka at {address} is too old (no {missing[0]} requests of the form that Storywatch sends): it has "
+                f"to be {OLDEST_VERSION} or newer"
             )
         await connection.send(MetadataRequest([]))
         return None
@@ -83,7 +110,9 @@ async def _enter(address: str, host: str, port: int, access: KafkaAccess) -> Sto
         await asyncio.wait({connection.close()}, timeout=CLOSE_SECONDS)
 
 
-def _explain(address: str, access: KafkaAccess, error: Exception) -> StorywatchError:
+def _explain_refusal(address: str, access: KafkaAccess, error: Exception) -> StorywatchError:
+    from aiokafka.errors import KafkaConnectionError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
+
     cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
     if isinstance(error, SaslAuthenticationFailed):
         return FatalError(
@@ -102,11 +131,11 @@ def _explain(address: str, access: KafkaAccess, error: Exception) -> StorywatchE
         )
     if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
         return UsageError(
-            f"Kafka at {address} does not accept our certificate ({_spoken(cause)}): check STORYWATCH_KAFKA_CERT_FILE "
-            f"and STORYWATCH_KAFKA_KEY_FILE"
+            f"Kafka at {address} does not accept our certificate ({_readable(cause)}): check "
+            f"STORYWATCH_KAFKA_CERT_FILE and STORYWATCH_KAFKA_KEY_FILE"
         )
     if isinstance(error, (ConnectionResetError, KafkaConnectionError, ssl.SSLError)):
-        # over TLS the word that says why may be lost with the connection
+        # over TLS the alert that gives the reason may be lost with the connection
         more = "" if access.tls is None else ", and does it ask for a certificate (STORYWATCH_KAFKA_CERT_FILE)?"
         return Unavailable(
             f"Kafka at {address} breaks off the connection: does its listener speak {access.protocol}, as "
@@ -115,5 +144,5 @@ def _explain(address: str, access: KafkaAccess, error: Exception) -> StorywatchE
     return Unavailable(f"Kafka at {address} answers with an error: {type(error).__name__}: {error}")
 
 
-def _spoken(error: ssl.SSLError) -> str:
+def _readable(error: ssl.SSLError) -> str:
     return (error.reason or "").lower().replace("_", " ")

@@ -1,4 +1,4 @@
-"""Messages in, confirmed by the broker: how commands put arrivals and tracks on their topics."""
+"""Sends messages from commands, such as arrivals and tracks, and waits for the broker's confirmation."""
 
 from types import TracebackType
 from typing import Any, Self
@@ -6,8 +6,8 @@ from typing import Any, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from connectors.kafka.admin import ANSWER_MS, trouble
-from streams.contract import trace as way
+from connectors.kafka.admin import ANSWER_MS, explain_failure
+from streams.contract import trace
 from streams.contract.codec import encode
 from streams.contract.errors import Unavailable
 from streams.contract.messages import Message, RawArticle
@@ -17,14 +17,14 @@ from streams.runtime.settings import Settings
 
 Headers = list[tuple[str, bytes]]
 
-DELIVERY_MS = 30_000  # after this a person should hear that the message did not go out
+DELIVERY_MS = 30_000  # after this a user should learn that the message was not delivered
 
 
 class Producer:
-    """Sends messages and waits for the broker's word. A context manager: leaving it flushes."""
+    """Sends messages and waits for their confirmation. A context manager that flushes on exit."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises `Unavailable` with the address when Kafka is not there."""
+        """Raises `Unavailable` with the address when Kafka is not reachable."""
         self._settings = settings
         try:
             self._producer = KafkaProducer(
@@ -40,30 +40,30 @@ class Producer:
                 **kafka_access(settings).options(),
             )
         except (KafkaError, OSError, ValueError) as error:
-            raise trouble(settings, error) from error
+            raise explain_failure(settings, error) from error
 
-    def start(self, topic: Topic, message: Message, so_far: way.Trace = ()) -> Any:
-        """Begin to send; the returned future tells `confirm` when the broker has it.
+    def start(self, topic: Topic, message: Message, hops: trace.Trace = ()) -> Any:
+        """Start sending; returns a future for `confirm`.
 
-        An arrival begins its way; another message goes on with the way ``so_far``.
+        An arrival starts its trace; another message continues the trace ``hops``.
         """
-        headers = [way.header(so_far)] if so_far else None
+        headers = [trace.header(hops)] if hops else None
         if isinstance(message, RawArticle):
-            headers = way.close_hop((way.open_hop(way.RECEIVE, message.received_at),), way.now())
+            headers = trace.close_hop((trace.open_hop(trace.RECEIVE, message.received_at),), trace.now())
         return self._start(topic, topic.kafka_key(message), encode(message), headers)
 
     def start_at(self, topic: Topic, message: Message, partition: int) -> Any:
-        """Begin to send to one partition, whatever the key says."""
+        """Start sending to a partition, whatever the key."""
         return self._start(topic, topic.kafka_key(message), encode(message), None, partition)
 
     def start_raw(self, topic: Topic, key: str, value: bytes | None) -> Any:
-        """Begin to send bytes as they are."""
+        """Start sending encoded bytes."""
         return self._start(topic, key.encode(), value)
 
     def start_again(
         self, topic: Topic, key: bytes | None, value: bytes | None, headers: Headers, partition: int | None
     ) -> Any:
-        """Begin to send a record as it once was; ``partition`` None lets its key choose."""
+        """Start sending an existing record again; with ``partition`` None its key decides."""
         return self._start(topic, key, value, headers, partition)
 
     def _start(
@@ -78,12 +78,12 @@ class Producer:
         try:
             return self._producer.send(name, key=key, value=value, headers=headers, partition=partition)
         except KafkaError as error:
-            raise trouble(self._settings, error) from error
+            raise explain_failure(self._settings, error) from error
 
     def confirm(self, future: Any) -> Any:
-        """Wait until the broker has the message; its ``topic``, ``partition`` and ``offset``.
+        """Wait for the broker's confirmation; returns the record's ``topic``, ``partition`` and ``offset``.
 
-        Raises `Unavailable` when it did not take it in time.
+        Raises `Unavailable` when it does not arrive in time.
         """
         try:
             return future.get(timeout=DELIVERY_MS / 1000 + 5)
@@ -97,13 +97,13 @@ class Producer:
         self.confirm(self.start(topic, message))
 
     def remove(self, topic: Topic, key: str) -> None:
-        """Write a tombstone: a compacted topic forgets the key."""
+        """Write a tombstone, so that a compacted topic drops the key."""
         self.confirm(self.start_raw(topic, key, None))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._producer.close(timeout=5)

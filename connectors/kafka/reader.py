@@ -1,4 +1,4 @@
-"""A topic in, its records out: for commands that list or follow what is there, outside any group."""
+"""Reads topics for commands that list or follow what is there: without a consumer group, so nothing is committed."""
 
 import contextlib
 import time
@@ -11,19 +11,19 @@ from typing import Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from connectors.kafka.admin import ANSWER_MS, trouble
+from connectors.kafka.admin import ANSWER_MS, explain_failure
 from streams.contract.errors import UsageError
-from streams.contract.topics import Topic
+from streams.contract.topics import Topic, unread
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 
-POLL_MS = 20  # how long one look waits
-SILENT_SECONDS = 30.0  # a broker that sends nothing of what it has for so long does not answer
-PAUSE_SECONDS = 0.03  # after a look that found nothing: not every broker holds empty fetches back
+POLL_MS = 20
+SILENCE_SECONDS = 30.0  # a broker that delivers nothing of what it has for so long is not answering
+PAUSE_SECONDS = 0.03  # after an empty poll: some brokers answer empty fetches at once
 
 
 @dataclass(frozen=True)
-class Record:
+class KafkaRecord:
     topic: str
     partition: int
     offset: int
@@ -34,17 +34,27 @@ class Record:
 
 
 class Reader:
-    """Reads all partitions of some topics: from the beginning, from now on, or from a little before now."""
+    """Reads all partitions of some topics: from the beginning, from now on, or from a little before now.
+
+    A context manager. Methods raise `Unavailable` when Kafka does not answer.
+    """
 
     def __init__(
-        self, settings: Settings, topics: list[Topic], *, from_now: bool = False, latest: int | None = None
+        self,
+        settings: Settings,
+        topics: list[Topic],
+        *,
+        from_now: bool = False,
+        latest: int | None = None,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         """``latest``: begin this many messages before the end, shared among the partitions of a topic.
 
-        Raises `Unavailable` when Kafka is not there, `UsageError` when a topic does not exist yet.
+        Raises `Unavailable` when Kafka is not reachable, `UsageError` when a topic does not exist.
         """
         self._settings = settings
-        with self._telling():
+        self._silence_seconds = silence_seconds
+        with self._explained():
             self._consumer: Any = KafkaConsumer(
                 bootstrap_servers=settings.kafka.split(","),
                 client_id="storywatch-reader",
@@ -55,14 +65,14 @@ class Reader:
                 **kafka_access(settings).options(),
             )
         try:
-            with self._telling():
-                self._parts = self._find(topics)
+            with self._explained():
+                self._parts = self._assign(topics)
                 self._seek(latest=0 if from_now else latest)
         except BaseException:
-            self.close()  # nobody else can: the caller gets no reader
+            self.close()  # the caller gets no reader to close
             raise
 
-    def _find(self, topics: list[Topic]) -> list[TopicPartition]:
+    def _assign(self, topics: list[Topic]) -> list[TopicPartition]:
         parts: list[TopicPartition] = []
         for topic in topics:
             name = topic.name(self._settings.topic_prefix)
@@ -83,71 +93,68 @@ class Reader:
                 share = -(-latest // sum(one.topic == part.topic for one in parts))
                 self._consumer.seek(part, max(starts[part], ends[part] - share))
 
-    def begins(self) -> datetime | None:
-        """When the oldest record that is still there was written; None when there is none. Raises `Unavailable`."""
-        first = self._at(0)
+    def oldest_time(self) -> datetime | None:
+        """When the oldest record that is still there was written; None when there is none."""
+        first = self._offsets_at(0)
         return min((_time(found.timestamp) for found in first.values() if found is not None), default=None)
 
     def seek(self, offsets: Mapping[int, int]) -> None:
-        """Go on from these offsets, by partition of the one topic that is read; what retention deleted is passed.
-
-        Raises `Unavailable`.
-        """
-        with self._telling():
+        """Continue from these offsets, by partition of the only topic; offsets that retention deleted are skipped."""
+        with self._explained():
             beginnings = self._consumer.beginning_offsets(self._parts)
         for part in self._parts:
             if part.partition in offsets:
                 self._consumer.seek(part, max(offsets[part.partition], beginnings[part]))
 
     def seek_time(self, moment: datetime) -> None:
-        """Go on from what was written at this time or later. Raises `Unavailable`."""
-        with self._telling():
+        """Continue from the first record that was written at this time or later."""
+        with self._explained():
             ends = self._consumer.end_offsets(self._parts)
-        for part, found in self._at(int(moment.timestamp() * 1000)).items():
+        for part, found in self._offsets_at(int(moment.timestamp() * 1000)).items():
             self._consumer.seek(part, found.offset if found is not None else ends[part])
 
-    def _at(self, milliseconds: int) -> dict[Any, Any]:
-        with self._telling():
+    def _offsets_at(self, milliseconds: int) -> dict[Any, Any]:
+        with self._explained():
             found: dict[Any, Any] = self._consumer.offsets_for_times(dict.fromkeys(self._parts, milliseconds))
         return found
 
-    def to_the_end(self) -> Iterator[Record]:
-        """Everything that is there now, then stop. Raises `Unavailable`."""
-        for records in self.polls_to_the_end():
+    def read_to_end(self) -> Iterator[KafkaRecord]:
+        """Every record up to the end of the topics at the time of the call."""
+        for records in self.batches_to_end():
             yield from records
 
-    def polls_to_the_end(self) -> Iterator[list[Record]]:
-        """`to_the_end`, as many at a time as one look finds."""
-        with self._telling():
+    def batches_to_end(self) -> Iterator[list[KafkaRecord]]:
+        """`read_to_end` in batches, one for each poll; a batch may be empty."""
+        with self._explained():
             ends = self._consumer.end_offsets(self._parts)
         left: dict[TopicPartition, int | None] = {}
-        heard = 0.0
-        while now_left := {part: at for part, at in self._places().items() if at is None or at < ends[part]}:
+        progressed = 0.0
+        while now_left := unread(self._positions(), ends):
             if now_left != left:
-                left, heard = now_left, time.monotonic()
-            elif time.monotonic() - heard > SILENT_SECONDS:
-                raise trouble(self._settings, TimeoutError())
-            yield self.waiting()
+                left, progressed = now_left, time.monotonic()
+            elif time.monotonic() - progressed > self._silence_seconds:
+                raise explain_failure(self._settings, TimeoutError())
+            yield self.poll()
 
-    def _places(self) -> dict[TopicPartition, int | None]:
-        """The next offset of each partition; None where the broker does not say."""
-        with self._telling():
+    def _positions(self) -> dict[TopicPartition, int | None]:
+        """The next offset of each partition; None where the broker does not answer."""
+        with self._explained():
             return {part: self._consumer.position(part, timeout_ms=ANSWER_MS) for part in self._parts}
 
-    def waiting(self) -> list[Record]:
-        """What has arrived; waits a moment when nothing has. Raises `Unavailable`."""
-        with self._telling():
+    def poll(self) -> list[KafkaRecord]:
+        """The records that have arrived; empty after a short wait when there are none."""
+        with self._explained():
             polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=500)
         if not polled:
             time.sleep(PAUSE_SECONDS)
         return [_record(raw) for records in polled.values() for raw in records]
 
     @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
         try:
             yield
         except (KafkaError, OSError) as error:
-            raise trouble(self._settings, error) from error
+            raise explain_failure(self._settings, error) from error
 
     def close(self) -> None:
         self._consumer.close()
@@ -156,14 +163,14 @@ class Reader:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 
 
-def _record(raw: Any) -> Record:
+def _record(raw: Any) -> KafkaRecord:
     headers = {name: value.decode(errors="replace") for name, value in raw.headers or () if value is not None}
-    return Record(raw.topic, raw.partition, raw.offset, _time(raw.timestamp), raw.key, raw.value, headers)
+    return KafkaRecord(raw.topic, raw.partition, raw.offset, _time(raw.timestamp), raw.key, raw.value, headers)
 
 
 def _time(milliseconds: float) -> datetime:

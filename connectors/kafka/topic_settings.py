@@ -1,4 +1,7 @@
-"""Broker settings of our topics: what they should be in, where the cluster differs out; and setting them."""
+"""Broker settings of Storywatch's topics: what they should be, where the cluster differs, and changing them.
+
+Functions that ask the cluster raise as `connectors.kafka.admin.admin` does.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,19 +10,22 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from connectors.kafka import admin
 from streams.contract.errors import UsageError
+from streams.contract.topics import DAY_MS
 from streams.runtime.settings import Settings
 
-# on these the promises rest
-NEEDED = ("cleanup.policy", "message.timestamp.type", "max.message.bytes")
-AT_LEAST = ("max.message.bytes",)  # a cluster that takes more does no harm
-RETENTION = "retention."  # of topics that are there it is an operator's: `storywatch retention` shows and sets it
+# settings without which messages or rows could be lost or refused
+REQUIRED = ("cleanup.policy", "message.timestamp.type", "max.message.bytes")
+MINIMUMS = ("max.message.bytes",)  # a larger value does no harm
+RETENTION_PREFIX = "retention."  # of existing topics an operator decides: `storywatch retention` shows and sets it
+RETENTION = "retention.ms"
+FOREVER_MS = -1
 
-Wanted = Mapping[str, Mapping[str, str]]  # topic name -> setting -> value
+TopicSettings = Mapping[str, Mapping[str, str]]  # topic name -> setting -> value
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting of one topic. ``found`` is None where the topic has none of its own, so that the broker's holds."""
+    """One setting of one topic. ``found`` is None where the topic has no value of its own and the broker's applies."""
 
     topic: str
     setting: str
@@ -31,7 +37,7 @@ class Difference:
 
 
 def read(settings: Settings, names: Iterable[str]) -> dict[str, dict[str, str | None]]:
-    """Topic name -> setting -> value, of topics that are there. Raises as `admin.admin` does."""
+    """Topic name -> setting -> value, of existing topics."""
     with admin.admin(settings) as client:
         answer = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
     return {
@@ -40,26 +46,38 @@ def read(settings: Settings, names: Iterable[str]) -> dict[str, dict[str, str | 
     }
 
 
-def write(settings: Settings, wanted: Wanted) -> None:
-    """Set what is named; all else stays as it is. Raises as `admin.admin` does."""
+def write(settings: Settings, wanted: TopicSettings) -> None:
+    """Set these values; other settings of the topics stay."""
     resources = [ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(one)) for name, one in wanted.items()]
     with admin.admin(settings) as client:
         client.alter_configs(resources)
 
 
-def differences(settings: Settings, wanted: Wanted) -> list[Difference]:
-    """Where topics that are there are set otherwise, retention apart. Raises as `admin.admin` does."""
+def retention_days(settings: Settings, names: Iterable[str]) -> dict[str, float | None]:
+    """Topic name -> days for which the broker keeps its messages; None: for ever."""
+    found = {name: int(entries.get(RETENTION) or FOREVER_MS) for name, entries in read(settings, names).items()}
+    return {name: None if milliseconds == FOREVER_MS else milliseconds / DAY_MS for name, milliseconds in found.items()}
+
+
+def set_retention_days(settings: Settings, days: Mapping[str, int]) -> None:
+    """Set for how long the broker keeps the messages of these topics."""
+    write(settings, {name: {RETENTION: str(count * DAY_MS)} for name, count in days.items()})
+
+
+def differences(settings: Settings, wanted: TopicSettings) -> list[Difference]:
+    """Where existing topics differ from ``wanted``, except in their retention."""
     found = read(settings, wanted)
     return [
-        Difference(topic, setting, is_, value)
+        Difference(topic, setting, actual, value)
         for topic, values in wanted.items()
         for setting, value in values.items()
-        if not setting.startswith(RETENTION) and not _fits(setting, is_ := found.get(topic, {}).get(setting), value)
+        if not setting.startswith(RETENTION_PREFIX)
+        and not _satisfies(setting, actual := found.get(topic, {}).get(setting), value)
     ]
 
 
-def align(settings: Settings, wanted: Wanted) -> list[Difference]:
-    """Set them as they should be, and return what was different. Raises as `admin.admin` does."""
+def align(settings: Settings, wanted: TopicSettings) -> list[Difference]:
+    """Change what differs from ``wanted`` and return the differences."""
     different = differences(settings, wanted)
     by_topic: dict[str, dict[str, str]] = {}
     for one in different:
@@ -69,17 +87,17 @@ def align(settings: Settings, wanted: Wanted) -> list[Difference]:
     return different
 
 
-def check(settings: Settings, wanted: Wanted) -> None:
-    """Raises `UsageError` when a topic is set so that messages or rows could be lost or refused."""
+def check(settings: Settings, wanted: TopicSettings) -> None:
+    """Raises `UsageError` when a topic's settings could lose or refuse messages or rows."""
     for one in differences(settings, wanted):
-        if one.setting in NEEDED:
+        if one.setting in REQUIRED:
             raise UsageError(
                 f"topic {one.topic} has {one.setting} {one.found or 'of the broker'}, and needs {one.wanted}: "
                 f"run `storywatch init`, which sets it"
             )
 
 
-def _fits(setting: str, found: str | None, wanted: str) -> bool:
-    if found is None or setting not in AT_LEAST:
-        return found == wanted
-    return int(found) >= int(wanted)
+def _satisfies(setting: str, actual: str | None, wanted: str) -> bool:
+    if actual is None or setting not in MINIMUMS:
+        return actual == wanted
+    return int(actual) >= int(wanted)

@@ -13,7 +13,7 @@ Query = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Filter:
+class SearchFilter:
     """``query`` as Elasticsearch gets it; ``says``: the words on the filter's label. ``negate``: all but those."""
 
     says: str
@@ -22,7 +22,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedSearch:
     """A saved search. ``range``: its own time, kept with it; None: the time that is set."""
 
     id: str
@@ -30,7 +30,7 @@ class Saved:
     description: str
     family: Family
     columns: tuple[str, ...]
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[SearchFilter, ...] = ()
     sort: tuple[tuple[str, Literal["asc", "desc"]], ...] = (("@timestamp", "desc"),)
     range: tuple[str, str] | None = None
 
@@ -44,30 +44,30 @@ class Chart:
     family: Family
     by: str | None = None
     metric: tuple[Literal["count", "cardinality", "percentiles"], str | None] = ("count", None)
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[SearchFilter, ...] = ()
     size: int = 15
     labels: tuple[str, str] = field(default=("", "Articles"))
 
 
-def is_(name: str, value: str | bool) -> Filter:
-    return Filter(f"{name}: {str(value).lower()}", {"match_phrase": {name: value}})
+def is_(name: str, value: str | bool) -> SearchFilter:
+    return SearchFilter(f"{name}: {str(value).lower()}", {"match_phrase": {name: value}})
 
 
-def one_of(name: str, *values: str) -> Filter:
+def one_of(name: str, *values: str) -> SearchFilter:
     query = {"bool": {"should": [{"match_phrase": {name: value}} for value in values], "minimum_should_match": 1}}
-    return Filter(f"{name}: {', '.join(values)}", query)
+    return SearchFilter(f"{name}: {', '.join(values)}", query)
 
 
-def has(name: str) -> Filter:
-    return Filter(f"{name}: exists", {"exists": {"field": name}})
+def has(name: str) -> SearchFilter:
+    return SearchFilter(f"{name}: exists", {"exists": {"field": name}})
 
 
-def at_least(name: str, value: float) -> Filter:
-    return Filter(f"{name}: {value:g} or more", {"range": {name: {"gte": value}}})
+def at_least(name: str, value: float) -> SearchFilter:
+    return SearchFilter(f"{name}: {value:g} or more", {"range": {name: {"gte": value}}})
 
 
-def below(name: str, value: float) -> Filter:
-    return Filter(f"{name}: below {value:g}", {"range": {name: {"lt": value}}})
+def below(name: str, value: float) -> SearchFilter:
+    return SearchFilter(f"{name}: below {value:g}", {"range": {name: {"lt": value}}})
 
 
 VIEWS: dict[Family, str] = {
@@ -79,8 +79,8 @@ VIEWS: dict[Family, str] = {
 LIVE = is_("article.lane", "live")
 WHO_AND_WHAT = ("publisher.name", "article.title")
 
-SEARCHES: tuple[Saved, ...] = (
-    Saved(
+SEARCHES: tuple[SavedSearch, ...] = (
+    SavedSearch(
         "search-story-timeline",
         "A story's timeline",
         'Every article, the first at the top. Add story.id : "<id>" in the query bar for one story.',
@@ -89,7 +89,7 @@ SEARCHES: tuple[Saved, ...] = (
         (has("story.id"),),
         (("@timestamp", "asc"),),
     ),
-    Saved(
+    SavedSearch(
         "search-new-sources-today",
         "New sources today",
         "Articles that brought their story an independent source, since midnight.",
@@ -98,7 +98,7 @@ SEARCHES: tuple[Saved, ...] = (
         (has("story.brought.source.key"), LIVE),
         range=("now/d", "now"),
     ),
-    Saved(
+    SavedSearch(
         "search-by-entity",
         "Articles by who and what is named",
         'Add entities.keys : "person:jane doe" in the query bar, or click a name.',
@@ -106,7 +106,7 @@ SEARCHES: tuple[Saved, ...] = (
         (*WHO_AND_WHAT, "entities.persons", "entities.organisations", "entities.places"),
         (has("entities.keys"),),
     ),
-    Saved(
+    SavedSearch(
         "search-by-publisher-and-language",
         "Articles by publisher and language",
         "Those whose publisher is known.",
@@ -114,7 +114,7 @@ SEARCHES: tuple[Saved, ...] = (
         ("publisher.name", "publisher.country", "article.language", "article.title", "article.kind"),
         (has("publisher.id"),),
     ),
-    Saved(
+    SavedSearch(
         "search-wire-copies",
         "Copies of one wire text",
         "Articles that carry somebody else's text, one group below the other.",
@@ -129,7 +129,7 @@ SEARCHES: tuple[Saved, ...] = (
         (one_of("article.copy.relation", "wire", "near", "exact"),),
         (("article.copy.group", "asc"), ("@timestamp", "asc")),
     ),
-    Saved(
+    SavedSearch(
         "search-rewritten",
         "What outlets rewrote",
         "Articles that changed after they were published, with what was added.",
@@ -137,7 +137,7 @@ SEARCHES: tuple[Saved, ...] = (
         (*WHO_AND_WHAT, "article.edit.number", "article.edit.title_before", "article.edit.added"),
         (at_least("article.edit.number", 1),),
     ),
-    Saved(
+    SavedSearch(
         "search-unsure-dates",
         "Articles whose date is unsure",
         "When it was published stands in doubt; first seen does not.",
@@ -145,7 +145,7 @@ SEARCHES: tuple[Saved, ...] = (
         (*WHO_AND_WHAT, "article.published", "article.published_by.source", "article.published_by.confidence"),
         (below("article.published_by.confidence", 0.5),),
     ),
-    Saved(
+    SavedSearch(
         "search-slow-articles",
         "Articles that took long",
         "Live ones with more than ten seconds from arrival to their story.",
@@ -154,7 +154,7 @@ SEARCHES: tuple[Saved, ...] = (
         (LIVE, at_least("article.seconds_to_file", 10)),
         (("article.seconds_to_file", "desc"),),
     ),
-    Saved(
+    SavedSearch(
         "search-stories-with-sources",
         "Stories with several sources",
         "The one with the most independent sources first.",
@@ -163,14 +163,14 @@ SEARCHES: tuple[Saved, ...] = (
         (at_least("story.source_count", 2),),
         (("story.source_count", "desc"), ("@timestamp", "desc")),
     ),
-    Saved(
+    SavedSearch(
         "search-alerts",
         "Alerts",
         "What fired, why, and how far the delivery has come.",
         Family.ALERTS,
         ("track.name", "alert.source.name", "story.title", "alert.reason", "delivery.status", "alert.seconds_to_make"),
     ),
-    Saved(
+    SavedSearch(
         "search-alerts-not-delivered",
         "Alerts that did not arrive",
         "Their receiver does not take them, or was given up.",
@@ -185,7 +185,7 @@ SEARCHES: tuple[Saved, ...] = (
         ),
         (one_of("delivery.status", "retrying", "failed"),),
     ),
-    Saved(
+    SavedSearch(
         "search-dead-letters",
         "Dead letters",
         "What a stage refused for good, and why; those that wait for somebody first. letter.id is the id for "
@@ -204,7 +204,7 @@ SEARCHES: tuple[Saved, ...] = (
         (has("letter.stage"),),
         (("letter.open", "desc"), ("@timestamp", "desc")),
     ),
-    Saved(
+    SavedSearch(
         "search-dead-letters-resolved",
         "Dead letters that were resolved",
         "They passed when they were sent again, or somebody dropped them.",

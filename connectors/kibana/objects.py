@@ -5,7 +5,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connectors.elastic.names import Family, index_pattern
-from connectors.kibana.content import CHARTS, DASHBOARD, DASHBOARD_TITLE, SEARCHES, VIEWS, Chart, Filter, Saved
+from connectors.kibana.content import (
+    CHARTS,
+    DASHBOARD,
+    DASHBOARD_TITLE,
+    SEARCHES,
+    VIEWS,
+    Chart,
+    SavedSearch,
+    SearchFilter,
+)
 
 CORE_VERSION = (
     "8.8.0"  # the form of the objects is that of this Kibana; newer ones bring it up to date when they import
@@ -74,7 +83,7 @@ def _view(family: Family, prefix: str) -> Object:
     return _object("index-pattern", _view_id(family), attributes, form="8.0.0")
 
 
-def _source(family: Family, filters: Sequence[Filter]) -> tuple[Object, list[Object]]:
+def _source(family: Family, filters: Sequence[SearchFilter]) -> tuple[Object, list[Object]]:
     """What is asked for, and the references to the data view in it."""
     view = {"type": "index-pattern", "id": _view_id(family)}
     names = [f"{SOURCE}.index", *(f"{SOURCE}.filter[{number}].meta.index" for number in range(len(filters)))]
@@ -100,7 +109,7 @@ def _source(family: Family, filters: Sequence[Filter]) -> tuple[Object, list[Obj
     return {"searchSourceJSON": json.dumps(asked, sort_keys=True)}, [{"name": name, **view} for name in names]
 
 
-def _search(saved: Saved) -> Object:
+def _search(saved: SavedSearch) -> Object:
     source, references = _source(saved.family, saved.filters)
     kept = {"from": saved.range[0], "to": saved.range[1]} if saved.range else None
     attributes = {

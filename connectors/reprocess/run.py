@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.elastic.read.scan import Choice
-from connectors.kafka.backpressure import Admission
+from connectors.elastic.read.scan import ArticleFilter
+from connectors.kafka.backpressure import Backpressure
 from connectors.kafka.producer import Producer
-from connectors.reprocess.sources import Source
+from connectors.reprocess.sources import MessageSource
 from streams.contract.errors import UsageError
 from streams.contract.messages import digest
-from streams.runtime.files import keep_private
+from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.settings import Settings
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class ReprocessOptions(Struct, frozen=True, kw_only=True):
     """The options as they were typed: the same ones again mean the same reprocessing."""
 
     stage: str
@@ -28,10 +28,10 @@ class Asked(Struct, frozen=True, kw_only=True):
     publisher: str | None = None
 
 
-class Progress(Struct, kw_only=True):
+class ReprocessProgress(Struct, kw_only=True):
     """``until``: what was first seen later went through the new code anyway. ``total``: articles to send, estimated."""
 
-    asked: Asked
+    asked: ReprocessOptions
     run: str
     since: datetime | None
     until: datetime
@@ -40,34 +40,32 @@ class Progress(Struct, kw_only=True):
     place: Any = None
 
     @classmethod
-    def begin(cls, asked: Asked, choice: Choice, until: datetime, total: int) -> "Progress":
+    def begin(cls, asked: ReprocessOptions, choice: ArticleFilter, until: datetime, total: int) -> "ReprocessProgress":
         run = digest(asked.stage, until.isoformat())[:12]
         return cls(asked=asked, run=run, since=choice.since, until=until, total=total)
 
     @property
-    def choice(self) -> Choice:
-        return Choice(since=self.since, until=self.until, publisher=self.asked.publisher)
+    def choice(self) -> ArticleFilter:
+        return ArticleFilter(since=self.since, until=self.until, publisher=self.asked.publisher)
 
 
-class Notebook:
+class ProgressFile:
     """Where the progress of a stage's reprocessing is kept between commands. One command at a time writes it."""
 
     def __init__(self, settings: Settings, stage: str) -> None:
         self._file = settings.data_dir / "reprocess" / f"{settings.topic_prefix}{stage}.json"
 
-    def read(self) -> Progress | None:
+    def read(self) -> ReprocessProgress | None:
         """What was stopped half-way. Raises `UsageError` when the file cannot be understood."""
         try:
-            return msgspec.json.decode(self._file.read_bytes(), type=Progress)
+            return msgspec.json.decode(self._file.read_bytes(), type=ReprocessProgress)
         except FileNotFoundError:
             return None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
 
-    def write(self, progress: Progress) -> None:
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_bytes(msgspec.json.encode(progress))
-        temporary.replace(self._file)
+    def write(self, progress: ReprocessProgress) -> None:
+        atomic_write(self._file, msgspec.json.encode(progress))
 
     def forget(self) -> None:
         self._file.unlink(missing_ok=True)
@@ -89,16 +87,16 @@ class Notebook:
 
 
 def send(
-    progress: Progress,
-    source: Source,
+    progress: ReprocessProgress,
+    source: MessageSource,
     producer: Producer,
-    admission: Admission,
-    notebook: Notebook,
-    told: Callable[[Progress], None],
+    admission: Backpressure,
+    notebook: ProgressFile,
+    told: Callable[[ReprocessProgress], None],
 ) -> None:
     """Send what is left, a few at a time, behind live articles. Each few are noted once the broker has them, so that
     whoever stops this and continues sends a few twice, which changes nothing, and misses none."""
-    for batch in source.batches(progress.choice, progress.run, progress.place, admission.most):
+    for batch in source.batches(progress.choice, progress.run, progress.place, admission.batch_size):
         if batch.messages:
             admission.wait()
         for future in [producer.start(topic, message, way) for topic, message, way in batch.messages]:

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from connectors.elastic.read import to_messages
-from connectors.elastic.read.scan import Choice, Scan
+from connectors.elastic.read.scan import ArticleFilter, Scan
 from connectors.elastic.records import ArticleRecord
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
@@ -43,14 +43,14 @@ class Reach:
     pages_since: datetime | None = None  # of `clean`: the oldest page that is still kept
 
 
-class Source(Protocol):
-    def reach(self, choice: Choice) -> Reach: ...
+class MessageSource(Protocol):
+    def reach(self, choice: ArticleFilter) -> Reach: ...
 
-    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+    def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
         """At most ``most`` messages each, from ``place`` on (None: from the beginning)."""
 
 
-class Documents:
+class StoredDocuments:
     """For `dedup`, `tag` and `story`: everything that they need stands in Elasticsearch."""
 
     def __init__(self, stage: str, scan: Scan, topic: Topic, message: Callable[[ArticleRecord, str], Message]) -> None:
@@ -59,49 +59,53 @@ class Documents:
         self._topic = topic
         self._message = message
 
-    def reach(self, choice: Choice) -> Reach:
+    def reach(self, choice: ArticleFilter) -> Reach:
         count = self._scan.count(choice)
         return Reach(count, count, self._scan.oldest(choice))
 
-    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+    def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
         while True:
             found, place = self._scan.page(choice, place, most)
             if not found:
                 return
-            again = [(self._topic, self._message(one, run), to_messages.way_to(self._stage, one)) for one in found]
+            again = [
+                (self._topic, self._message(one, run), to_messages.trace_before(self._stage, one)) for one in found
+            ]
             yield Batch(again, place)
 
 
-class Pages:
+class ArrivedPages:
     """For `clean`: the pages, as long as their topic keeps them."""
 
     def __init__(self, scan: Scan, reader: Reader) -> None:
         self._scan = scan
         self._reader = reader
 
-    def reach(self, choice: Choice) -> Reach:
+    def reach(self, choice: ArticleFilter) -> Reach:
         """An estimate by the time of arrival: the pages themselves are not read."""
-        since = self._reader.begins()
+        since = self._reader.oldest_time()
         reach = 0
         if since is not None:
             arrived = {"gte": (since - ON_THE_WAY).isoformat()}
             reach = self._scan.count(choice, {"range": {"article.received": arrived}})
         return Reach(self._scan.count(choice), reach, self._scan.oldest(choice), since)
 
-    def batches(self, choice: Choice, run: str, place: Any, most: int) -> Iterator[Batch]:
+    def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
         if place is not None:
             self._reader.seek({int(partition): offset for partition, offset in place.items()})
         elif choice.since is not None:
             self._reader.seek_time(choice.since)  # nothing is fetched after it arrived
         place = dict(place or {})
-        for records in self._reader.polls_to_the_end():
+        for records in self._reader.batches_to_end():
             for start in range(0, len(records), most):
                 part = records[start : start + most]
                 messages = self._messages(part, choice, run)
                 place |= {str(record.partition): record.offset + 1 for record in part}
                 yield Batch(messages, dict(place))
 
-    def _messages(self, records: list[Record], choice: Choice, run: str) -> list[tuple[Topic, Message, Trace]]:
+    def _messages(
+        self, records: list[KafkaRecord], choice: ArticleFilter, run: str
+    ) -> list[tuple[Topic, Message, Trace]]:
         arrived = [page for record in records if (page := _page(record)) is not None]
         known = _by_arrival(self._scan.by_arrival([page.id for page in arrived], choice)) if arrived else {}
         return [
@@ -111,7 +115,7 @@ class Pages:
         ]
 
 
-def _page(record: Record) -> RawArticle | None:
+def _page(record: KafkaRecord) -> RawArticle | None:
     """What arrived for the first time; None for what ran again, and for what is no page of ours."""
     try:
         page = decode(record.value, RawArticle)
@@ -121,14 +125,14 @@ def _page(record: Record) -> RawArticle | None:
 
 
 def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], ArticleRecord]:
-    return {(one.article.arrival or "", one.article.fetched): one for one in found}
+    return {(one.article.arrival or "", one.article.fetched_at): one for one in found}
 
 
-def documents_of(stage: str, scan: Scan) -> Documents:
+def documents_of(stage: str, scan: Scan) -> StoredDocuments:
     """The source for one of the stages behind `clean`."""
     sources: dict[str, tuple[Topic, Callable[[ArticleRecord, str], Message]]] = {
         "dedup": (topics.CLEAN, to_messages.clean),
         "tag": (topics.UNIQUE, to_messages.unique),
         "story": (topics.TAGGED, to_messages.tagged),
     }
-    return Documents(stage, scan, *sources[stage])
+    return StoredDocuments(stage, scan, *sources[stage])

@@ -14,6 +14,7 @@ from connectors.http.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
+from streams.contract import plugins
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook
 from streams.runtime.unexpected import unexpected
@@ -36,7 +37,7 @@ Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
 
 @dataclass(frozen=True)
-class Attempt:
+class WebhookAttempt:
     """What came of one attempt. ``error`` is one line without secrets; None when delivered.
 
     ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
@@ -67,28 +68,29 @@ class Sender:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
 
-    async def send(self, alert: Alert, webhook: Webhook) -> Attempt:
+    async def send(self, alert: Alert, webhook: Webhook) -> WebhookAttempt:
         """One attempt, within ``timeout_seconds``. Raises nothing for what the receiver or its network does."""
         at = self._clock()
         try:
             webhook = self._seal.open(webhook)
+            channel = _channel(webhook.channel)
         except UsageError as error:
-            return Attempt(at, None, str(error), "wait")
+            return WebhookAttempt(at, None, str(error), "wait")
         try:
             secret = check_secret(webhook.secret)
             url = check_url(webhook.url, allow_private=webhook.allow_private)
-            body = payload(alert)
-            headers = {"content-type": "application/json", **sign(secret, alert.id, at, body)}
+            sent = channel(alert)
+            headers = {"content-type": sent.content_type, **sign(secret, alert.id, at, sent.body)}
             async with asyncio.timeout(self._timeout_seconds) as deadline:
-                return await self._post(at, webhook, url, headers, body, deadline)
+                return await self._post(at, webhook, url, headers, sent.body, deadline)
         except UsageError as error:
-            return Attempt(at, None, _line(str(error), webhook), "refused")
+            return WebhookAttempt(at, None, _line(str(error), webhook), "refused")
         except (TimeoutError, httpx.TimeoutException):
-            return Attempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
+            return WebhookAttempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Attempt(at, None, _line(_failure(error), webhook), "retry")
+            return WebhookAttempt(at, None, _line(_failure(error), webhook), "retry")
         except Exception as error:  # the last catch: whatever a receiver sent costs this attempt and no more
-            return Attempt(at, None, unexpected("webhook", error), "retry")
+            return WebhookAttempt(at, None, unexpected("webhook", error), "retry")
 
     async def _post(
         self,
@@ -98,19 +100,29 @@ class Sender:
         headers: dict[str, str],
         body: bytes,
         deadline: asyncio.Timeout,
-    ) -> Attempt:
+    ) -> WebhookAttempt:
         client = self._client_for(webhook.allow_private)
         async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
             text = await _beginning(response, deadline)
         code = response.status_code
         if response.is_success:
-            return Attempt(at, code, None, "delivered")
+            return WebhookAttempt(at, code, None, "delivered")
         if code == GONE:
-            return Attempt(at, code, "410: the receiver wants no more alerts", "gone")
+            return WebhookAttempt(at, code, "410: the receiver wants no more alerts", "gone")
         location = location_of(response)
         error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
         asked = retry_after_seconds(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
-        return Attempt(at, code, _line(error, webhook), "retry", asked)
+        return WebhookAttempt(at, code, _line(error, webhook), "retry", asked)
+
+
+def _channel(name: str) -> plugins.Channel:
+    """The channel of an installed package, for "" that of Storywatch's own JSON. Raises `UsageError` without it."""
+    if not name:
+        return lambda alert: plugins.Notification(payload(alert))
+    channel: plugins.Channel | None = plugins.load("storywatch.channels", name)
+    if channel is None:
+        raise UsageError(f"the channel {name} is not installed in this worker")
+    return channel
 
 
 async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str:

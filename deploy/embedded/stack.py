@@ -1,9 +1,8 @@
-"""Starts Kafka and Elasticsearch on loopback, both in one small program, with their data in a folder.
+"""Starts the embedded Kafka and Elasticsearch on loopback, one program with its data in a folder.
 
-`noida-db` speaks both protocols. It keeps its data in memory and in files under the folder: fine for a demo and for
-tests, not for production. It is a native program whose package names no author, licence or source, so it is an extra of
-its own (`embedded`) that the production image leaves out. Its program is started directly, not through its Python
-wrapper, which does not always end it.
+`noida-db` speaks both protocols. It keeps its data in memory and in files: enough for a demo and for tests, not for
+production. Its package is a native program without an author, licence or source, so it is an extra (`embedded`) that
+the production image leaves out. The program is started directly: its Python wrapper does not always end it.
 """
 
 import importlib.util
@@ -21,10 +20,10 @@ START_SECONDS = 20.0
 
 
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
-    """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
+    """Start the stack with its data under ``folder``; port 0 chooses a free one. Returns when both services answer.
 
-    Raises `UsageError` when one runs already, the folder is the other kind's or cannot be written, or a port is taken;
-    `StorywatchError` when the program does not come up (its last words are in the text).
+    Raises `UsageError` if a stack runs already, if the folder holds data of the other kind or cannot be written, or if
+    a port is taken; `StorywatchError` with the last line of the log if the program does not start.
     """
     with stack.locked(folder):
         kafka_port, elasticsearch_port = stack.ports(folder, "embedded", kafka_port, elasticsearch_port)

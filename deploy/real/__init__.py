@@ -1,4 +1,4 @@
-"""The real stack: Apache Kafka and Elasticsearch, one node each, from Maven's repository, without Docker."""
+"""The real stack: Apache Kafka and Elasticsearch, one node each, fetched by Maven, without Docker."""
 
 from deploy.real.stack import kill_service, start, start_service, stop_service
 from deploy.stack import Stack, running, stop

@@ -1,4 +1,4 @@
-"""``python -m deploy.real``: fetches the real stack's programs; says what is missing in one line and exits 1."""
+"""``python -m deploy.real`` fetches the programs of the real stack; exits with 1 if something is missing."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A data folder and a port in, one Elasticsearch node started on loopback out."""
+"""Starts one Elasticsearch node on loopback."""
 
 import os
 import shutil
@@ -13,8 +13,9 @@ from streams.runtime.processes.process import Process, bind_to_parent
 
 OLDEST_JAVA = 21
 NOBODY = 65_534
-# small and soon warm, for one machine that does everything else as well. Without C2, the thorough compiler, which takes
-# more CPU than it saves in less than an hour of a few articles a second; without the log of garbage collections, 2 GB
+# Small and quickly warm, for a machine that runs everything else too. Without the C2 compiler, which takes more CPU
+# than
+# it saves in the first hour at a few articles per second; without the log of garbage collections, which takes 2 GB.
 OPTIONS = "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1 -Xlog:disable -Xlog:all=warning:stderr"
 
 SETTINGS = """\
@@ -26,22 +27,22 @@ transport.port: 0
 xpack.security.enabled: false
 path.data: {folder}/data
 path.logs: {folder}/logs
-# hundreds of small indices of the tests; the usual limit is 1000
+# the tests make hundreds of small indices; the default limit is 1000
 cluster.max_shards_per_node: 10000
-# how full the disk is, is the owner's affair: at 95 % it would refuse to write
+# otherwise it refuses writes at 95 % disk usage
 cluster.routing.allocation.disk.threshold_enabled: false
 """
 
 
 def runtime() -> Path:
-    """The Java to use. Raises `UsageError` when there is none that fits."""
+    """The home of the Java to use. Raises `UsageError` if none is new enough."""
     return java.home(OLDEST_JAVA, ("ES_JAVA_HOME", "JAVA_HOME"), "Elasticsearch")
 
 
 def start(home: Path, folder: Path, port: int, log: Path, *, die_with_parent: bool) -> Process:
-    """Begin to start Elasticsearch with its data in ``folder``; `answers` says when it is up.
+    """Launch Elasticsearch with its data in ``folder``, without waiting; see `answers`.
 
-    Raises `UsageError` without a fitting Java.
+    Raises `UsageError` without a suitable Java.
     """
     configuration = folder / "config"
     shutil.copytree(home / "config", configuration, dirs_exist_ok=True)
@@ -55,12 +56,12 @@ def start(home: Path, folder: Path, port: int, log: Path, *, die_with_parent: bo
         "ES_TMPDIR": str(folder / "tmp"),
     }
     command = [str(home / "bin" / "elasticsearch")]
-    # the session's id outlives the launcher: when that dies, the server sees its input end and ends too
+    # when the launcher ends, the server reads the end of its input and ends too; both are in one session
     return processes.spawn(_not_root(bind_to_parent(command) if die_with_parent else command, folder), log, environment)
 
 
 def answers(port: int) -> bool:
-    """Whether every index can be read and written: after a restart that comes some seconds after the first answer."""
+    """True if all indices can be read and written, which after a restart is some seconds after the first answer."""
     try:
         with urlopen(f"http://{HOST}:{port}/_cluster/health?wait_for_status=yellow&timeout=1s", timeout=5) as answer:
             return bool(answer.status == 200)
@@ -69,9 +70,9 @@ def answers(port: int) -> bool:
 
 
 def _not_root(command: list[str], folder: Path) -> list[str]:
-    """Elasticsearch refuses to run as root: then it runs as nobody, who may read what root may.
+    """``command`` as the user nobody if this process is root: Elasticsearch refuses to run as root.
 
-    Without that permission it could reach neither a cache folder nor a data folder inside root's home.
+    It keeps the capability to read all files, since cache and data folders may lie in the home of root.
     """
     if os.geteuid() != 0:
         return command
@@ -83,6 +84,6 @@ def _not_root(command: list[str], folder: Path) -> list[str]:
     given = "-all,+dac_override"
     return [
         *(setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
-        # the last, so that Java's question whether it may read a file gets the answer that reading it would get
+        # securebits: with them access(2), which Java asks, agrees with what open(2) allows
         *(f"--inh-caps={given}", f"--ambient-caps={given}", "--securebits=+no_setuid_fixup", *command),
     ]

@@ -1,4 +1,4 @@
-"""The oldest Java that a server bears in, the home of one on this machine out."""
+"""Finds a Java installation of a minimum version."""
 
 import os
 import re
@@ -10,13 +10,13 @@ from pathlib import Path
 from streams.contract.errors import UsageError
 
 INSTALLED = Path("/usr/lib/jvm")
-ANSWER_SECONDS = 20.0  # a JVM on a busy machine
+ANSWER_SECONDS = 20.0  # for a JVM on a loaded machine
 
 
 def home(oldest: int, variables: Sequence[str], service: str) -> Path:
-    """The folder of a Java of version ``oldest`` or newer: that of ``variables``, of PATH or of /usr/lib/jvm.
+    """The home of a Java of version ``oldest`` or newer, from ``variables``, PATH or /usr/lib/jvm, in this order.
 
-    Raises `UsageError` with what was found instead.
+    Raises `UsageError` with the versions that were found instead.
     """
     found: dict[Path, int] = {}
     for candidate in _candidates(variables):
@@ -42,19 +42,19 @@ def _candidates(variables: Sequence[str]) -> Iterator[Path]:
 
 
 def _version(place: Path) -> int:
-    """The feature version, 21 of "21.0.4"; 0 when it cannot be told."""
+    """The feature version, 21 for "21.0.4"; 0 if it is unknown."""
     try:
         text = (place / "release").read_text()
     except OSError:
-        text = _asked(place / "bin" / "java")
+        text = _version_output(place / "bin" / "java")
     match = re.search(r'(?:JAVA_VERSION=|version )"(\d+)(?:\.(\d+))?', text)
     if match is None:
         return 0
     first, second = int(match[1]), int(match[2] or 0)
-    return second if first == 1 else first  # Java 8 calls itself 1.8
+    return second if first == 1 else first  # Java 8 reports 1.8
 
 
-def _asked(program: Path) -> str:
+def _version_output(program: Path) -> str:
     try:
         done = subprocess.run(
             [str(program), "-version"], check=False, capture_output=True, text=True, timeout=ANSWER_SECONDS

@@ -1,4 +1,4 @@
-"""A data folder and ports in, one Kafka node (broker and controller in one process) started on loopback out."""
+"""Starts one Kafka node, broker and controller in one process, on loopback."""
 
 import base64
 import subprocess
@@ -12,8 +12,8 @@ from streams.contract.errors import StorywatchError
 from streams.runtime.processes.process import Process, bind_to_parent
 
 OLDEST_JAVA = 17
-OPTIONS = ("-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1")  # without C2, for the same reason as Elasticsearch
-STARTED = "Kafka Server started"  # what it says when it takes requests; its port is open before that
+OPTIONS = ("-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1")  # without C2, for the reason given in elasticsearch.py
+STARTED = "Kafka Server started"  # the log line of a server that takes requests; its port is open before
 FORMAT_SECONDS = 120.0
 
 PROPERTIES = """\
@@ -25,19 +25,19 @@ advertised.listeners=PLAINTEXT://{host}:{port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={logs}
-# one node, so one copy of everything
+# one node, so one replica
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
-# `storywatch init` makes the topics; a mistyped name is an error
+# `storywatch init` creates the topics; a mistyped name is an error
 auto.create.topics.enable=false
-# nobody else is about to join
+# no other member is about to join
 group.initial.rebalance.delay.ms=0
-# tests of failover may choose a session shorter than the usual 6 s
+# failover tests use sessions shorter than the default minimum of 6 s
 group.min.session.timeout.ms=1000
-# small: a laptop's share, and hundreds of test topics
+# small, for a laptop and hundreds of test topics
 offsets.topic.num.partitions=4
 num.network.threads=2
 num.io.threads=4
@@ -47,16 +47,16 @@ log.index.size.max.bytes=1048576
 
 
 def runtime() -> Path:
-    """The Java to use. Raises `UsageError` when there is none that fits."""
+    """The home of the Java to use. Raises `UsageError` if none is new enough."""
     return java.home(OLDEST_JAVA, ("JAVA_HOME", "ES_JAVA_HOME"), "Kafka")
 
 
 def start(
     jars: Path, folder: Path, port: int, log: Path, *, controller_port: int | None = None, die_with_parent: bool
 ) -> Process:
-    """Begin to start Kafka with its data in ``folder``; `answers` says when it is up.
+    """Launch Kafka with its data in ``folder``, without waiting; see `answers`.
 
-    Raises `UsageError` without a fitting Java, `StorywatchError` when the folder cannot be made Kafka's.
+    Raises `UsageError` without a suitable Java, `StorywatchError` if the folder cannot be formatted.
     """
     run = [str(runtime() / "bin" / "java"), *OPTIONS, "-cp", f"{jars}/*"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,11 +71,12 @@ def start(
 
 
 def answers(log: Path) -> bool:
+    """True once the server takes requests, from its log."""
     return STARTED in log.read_text(errors="replace")
 
 
 def _format(run: list[str], properties: Path) -> None:
-    # as Kafka's own random-uuid, which takes a JVM; a hyphen in front would be read as an option
+    # like `kafka-storage random-uuid`, which starts a JVM; a leading hyphen would be taken for an option
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
     done = subprocess.run(
         [*run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],

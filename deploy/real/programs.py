@@ -1,7 +1,7 @@
-"""Kafka's jars and Elasticsearch's home in the cache folder: fetched once by Maven, verified, unpacked.
+"""The jars of Kafka and the home of Elasticsearch in the cache folder: fetched once by Maven, verified, unpacked.
 
-pom.xml names the versions, SHA256SUMS the digest of every file. A file is unpacked or run only if its digest is the one
-written here, so what a repository serves, and what it says of its own checksums, need not be trusted.
+pom.xml has the versions, SHA256SUMS the digest of every file. A file is unpacked or run only if its digest is listed
+there, so neither the files nor the checksums of a repository have to be trusted.
 """
 
 import fcntl
@@ -21,15 +21,15 @@ from streams.contract.errors import StorywatchError, UsageError
 
 POM = Path(__file__).parent / "pom.xml"
 SHA256SUMS = POM.with_name("SHA256SUMS")
-FETCH_SECONDS = 900.0  # 160 MB over a slow line
-PAUSES_SECONDS = (2.0, 10.0)  # between attempts: a repository that is busy or restarts
+FETCH_SECONDS = 900.0  # for 160 MB over a slow line
+PAUSES_SECONDS = (2.0, 10.0)  # between attempts, for a repository that is busy or restarts
 DIGEST_LENGTH = 12
-ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # Maven resets colours even where it was asked for none
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # Maven writes colour resets even without colours
 
 
 @dataclass(frozen=True)
 class Programs:
-    """``kafka``: a folder of jars. ``elasticsearch``: its home."""
+    """Where the programs are. ``kafka``: a folder of jars. ``elasticsearch``: its home."""
 
     kafka: Path
     elasticsearch: Path
@@ -59,7 +59,7 @@ def unpacked(sums: Path = SHA256SUMS, pauses: Sequence[float] = PAUSES_SECONDS) 
 
 
 def folder() -> Path:
-    """Where the programs of this POM are, or will be: other versions have another place."""
+    """The folder for the programs of this POM; other versions have other folders."""
     digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:DIGEST_LENGTH]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "storywatch" / "real" / digest
@@ -72,8 +72,8 @@ def _fetch(place: Path, sums: Path, pauses: Sequence[float]) -> None:
             "the real stack needs Maven, which fetches Kafka and Elasticsearch once: install it (apt install maven)"
         )
     print("Fetching Kafka and Elasticsearch, once (160 MB) ...", file=sys.stderr)  # noqa: T201 - it may take minutes
-    # A repository of its own, kept until all is well: an attempt continues where the last one ended, and a damaged file
-    # stays out of the user's own repository.
+    # A repository of its own, kept until all files are verified: an attempt continues where the last one ended, and a
+    # damaged file stays out of the repository of the user.
     repository, partial = place.parent / "maven", place.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
@@ -81,7 +81,7 @@ def _fetch(place: Path, sums: Path, pauses: Sequence[float]) -> None:
         try:
             _verify(partial, sums)
         except StorywatchError:
-            shutil.rmtree(repository, ignore_errors=True)  # else the next attempt would meet the same file
+            shutil.rmtree(repository, ignore_errors=True)  # otherwise the next attempt would find the same file
             raise
         for archive in partial.glob("*.zip"):
             _unpack(archive, partial)
@@ -120,14 +120,14 @@ def _run_maven(command: list[str], working_folder: Path, pauses: Sequence[float]
 
 
 def _reason(done: "subprocess.CompletedProcess[str]") -> str:
-    """The first line of Maven's errors that says something; without errors the last line of its output."""
+    """The first non-empty error line of Maven; without errors the last line of its output."""
     lines = [line.strip() for line in ESCAPES.sub("", done.stdout + done.stderr).splitlines()]
     errors = [line.removeprefix("[ERROR]").strip() for line in lines if line.startswith("[ERROR]")]
     return next((line for line in errors if line), next((line for line in reversed(lines) if line), "it said nothing"))
 
 
 def _verify(fetched: Path, sums: Path) -> None:
-    """Check that ``fetched`` holds exactly the files of ``sums``, with their digests. Raises `StorywatchError`."""
+    """Check that ``fetched`` holds exactly the files of ``sums`` with their digests. Raises `StorywatchError`."""
     expected = {name: digest for digest, name in (line.split(maxsplit=1) for line in sums.read_text().splitlines())}
     found = {str(path.relative_to(fetched)): path for path in fetched.rglob("*") if path.is_file()}
     for name in sorted(expected.keys() | found.keys()):
@@ -146,7 +146,7 @@ def _verify(fetched: Path, sums: Path) -> None:
 
 
 def _unpack(archive: Path, into: Path) -> None:
-    """Unpack ``archive`` with the permissions of its files, which `zipfile` alone leaves out, and delete it."""
+    """Unpack ``archive`` with the file permissions, which `zipfile` drops, and delete it."""
     with zipfile.ZipFile(archive) as members:
         for member in members.infolist():
             path = Path(members.extract(member, into))

@@ -1,6 +1,6 @@
-"""A data folder in, a running Kafka and Elasticsearch on loopback out, each in processes of its own.
+"""Starts Kafka and Elasticsearch on loopback, in processes of their own.
 
-Each service can be stopped, killed and started again alone, with its data and its port: what the tests of faults do.
+Each service can be stopped, killed and restarted alone with its data and its port, as the fault tests do.
 """
 
 from dataclasses import replace
@@ -16,18 +16,17 @@ START_SECONDS = 240.0  # 15 on a quiet machine with two cores
 
 
 def prepare() -> programs.Programs:
-    """Whatever `start` needs of this machine. Raises `UsageError` or `StorywatchError` with what is missing."""
+    """Check and fetch what `start` needs. Raises `UsageError` or `StorywatchError` with what is missing."""
     kafka.runtime()
     elasticsearch.runtime()
     return programs.unpacked()
 
 
 def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_parent: bool = False) -> Stack:
-    """Start the stack with its data under ``folder``; port 0 means a free one. Returns when both services answer.
+    """Start the stack with its data under ``folder``; port 0 chooses a free one. Returns when both services answer.
 
-    Raises `UsageError` when one runs already, the folder is the other kind's, a port is taken, a folder cannot be
-    written, or Java or Maven is missing;
-    `StorywatchError` when a program cannot be fetched or does not come up (its last words are in the text).
+    Raises `UsageError` if a stack runs already, if the folder holds data of the other kind or cannot be written, if a
+    port is taken, or if Java or Maven is missing; `StorywatchError` if a program cannot be fetched or does not start.
     """
     with stack.locked(folder):
         kafka_port, elasticsearch_port = stack.ports(folder, "real", kafka_port, elasticsearch_port)
@@ -35,7 +34,7 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
         planned = Stack("real", kafka_port, elasticsearch_port, str((folder / "real").absolute()), {})
         started = planned
         try:
-            # both begin before either is waited for: together they take as long as the slower
+            # both start at once, which takes as long as the slower one
             for service in reversed(SERVICES):
                 process = _begin(found, folder, planned, service, die_with_parent=die_with_parent)
                 started = replace(started, processes={**started.processes, service: process})
@@ -49,13 +48,13 @@ def start(folder: Path, *, kafka_port: int, elasticsearch_port: int, die_with_pa
 
 
 def start_service(folder: Path, service: Service, *, die_with_parent: bool = False) -> Stack:
-    """Start one service of a stack again, with its data and its port; one that runs is left alone.
+    """Restart one service with its data and its port; a running one is left alone.
 
-    Raises `UsageError` when no real stack was started from ``folder``, and what `start` raises.
+    Raises `UsageError` if no real stack was started in ``folder``, and what `start` raises.
     """
     with stack.locked(folder):
         known = _known(folder)
-        if known.processes[service].lives:
+        if known.processes[service].is_running:
             return known
         process = _begin(programs.unpacked(), folder, known, service, die_with_parent=die_with_parent)
         started = replace(known, processes={**known.processes, service: process})
@@ -69,12 +68,12 @@ def start_service(folder: Path, service: Service, *, die_with_parent: bool = Fal
 
 
 def stop_service(folder: Path, service: Service) -> None:
-    """End one service well; it can be started again. Raises `UsageError` when no real stack was started from there."""
+    """Stop one service; it can be restarted. Raises `UsageError` if no real stack was started in ``folder``."""
     processes.end([_known(folder).processes[service]])
 
 
 def kill_service(folder: Path, service: Service) -> None:
-    """Kill one service with SIGKILL; it can be restarted. Raises `UsageError` if the folder has no real stack."""
+    """Kill one service; it can be restarted. Raises `UsageError` if no real stack was started in ``folder``."""
     processes.kill([_known(folder).processes[service]])
 
 

@@ -1,4 +1,4 @@
-"""The stages in the order of the topics: together they are the pipeline."""
+"""The stages in the order of their topics: together they are the pipeline."""
 
 from streams.agents.clean import clean
 from streams.agents.decide import decide

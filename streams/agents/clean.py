@@ -1,4 +1,4 @@
-"""articles.raw -> articles.clean: HTML or text in, one clean article out, or a dead letter with the reason."""
+"""articles.raw -> articles.clean: extracts one clean article from HTML or text, or rejects it with the reason."""
 
 from msgspec.structs import replace
 
@@ -10,12 +10,12 @@ from streams.contract.errors import TooLarge
 from streams.contract.messages import CleanArticle, RawArticle
 from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windowed_stage
 
-MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story: their messages must fit Kafka as well
+MAX_ARTICLE_BYTES = 400_000  # later stages add entities, reasons and a story, and have to fit Kafka as well
 
 
 @windowed_stage(app=WORK, reads=topics.RAW, sends=[topics.CLEAN])
-async def clean(arrived: RawArticle, tools: Services, at: RecordContext) -> Effects:
-    article: CleanArticle = await tools.pool.run(pool_tasks.clean, arrived, tools.settings.live_days)
+async def clean(arrived: RawArticle, services: Services, at: RecordContext) -> Effects:
+    article: CleanArticle = await services.pool.run(pool_tasks.clean, arrived, services.settings.live_days)
     size = len(encode(article))
     if size > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the article's text makes a message of {size:,} bytes, over the limit of {MAX_ARTICLE_BYTES:,}")

@@ -1,14 +1,14 @@
-"""alerts.candidates -> alerts: a candidate in; an alert out if its track has to fire and has not fired for this."""
+"""alerts.candidates -> alerts: an alert if the track of a candidate fires and has not fired for the same fact."""
 
-from streams.alerts.decide import Ledger
+from streams.alerts.decide import AlertLedger
 from streams.contract import topics
 from streams.contract.messages import Candidate
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
 from streams.runtime import metrics
 
 
-@ordered_stage(app=STATE, reads=topics.CANDIDATES, sends=[topics.ALERTS], new_state=lambda tools: Ledger())
-def decide(candidate: Candidate, ledger: Ledger, at: RecordContext) -> Effects:
+@ordered_stage(app=STATE, reads=topics.CANDIDATES, sends=[topics.ALERTS], new_state=lambda services: AlertLedger())
+def decide(candidate: Candidate, ledger: AlertLedger, at: RecordContext) -> Effects:
     decision = ledger.decide(candidate, at.offset, at.time)
     metrics.ALERTS.labels(decision.outcome).inc()
     if decision.alert:

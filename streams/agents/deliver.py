@@ -1,9 +1,9 @@
-"""alerts -> webhooks: alerts and the outcomes of their attempts in; background work sends what is due.
+"""alerts -> webhooks: queues alerts and the outcomes of their attempts; background work sends the alerts that are due.
 
-A message is acknowledged once its row is written. An outcome goes back into the topic and changes the row in its turn.
+A message is acknowledged once its row is written. An outcome is a message of the same topic, which updates the row.
 """
 
-from streams.agents.support.webhook_dispatch import send_what_is_due
+from streams.agents.support.webhook_dispatch import send_due_alerts
 from streams.alerts.deliver import Queues
 from streams.contract import topics
 from streams.contract.messages import Alert
@@ -14,8 +14,8 @@ from streams.contract.stage import STATE, Effects, RecordContext, ordered_stage
     app=STATE,
     reads=topics.ALERTS,
     sends=[topics.ALERTS],
-    new_state=lambda tools: Queues(),
-    background=send_what_is_due,
+    new_state=lambda services: Queues(),
+    background=send_due_alerts,
 )
 def deliver(alert: Alert, queues: Queues, at: RecordContext) -> Effects:
     outcome, rows = queues.take(alert, at.time, at.trace)

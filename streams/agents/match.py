@@ -1,9 +1,9 @@
-"""stories.updates + tracks -> alerts.candidates: a story update in, one candidate for each track it concerns out."""
+"""stories.updates + tracks -> alerts.candidates: one candidate for each track that a story update concerns."""
 
 import structlog
 
 from streams.agents.support.services import Services, Tracks
-from streams.alerts.match import Follows
+from streams.alerts.match import QueryFollows
 from streams.contract import topics
 from streams.contract.messages import StoryUpdate
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
@@ -12,27 +12,27 @@ from streams.runtime import metrics
 log = structlog.get_logger("storywatch.match")
 
 
-class Matching(Follows):
-    """The follows of one partition beside the tracks of everyone."""
+class MatchState(QueryFollows):
+    """The query tracks that follow the stories of one partition, and all tracks."""
 
     def __init__(self, tracks: Tracks) -> None:
         super().__init__()
         self.tracks = tracks
 
 
-async def _know_all_tracks(tools: Services) -> None:
-    """A track that was accepted before an article arrived is known when that article's update is matched."""
-    await tools.tracks.caught_up()
+async def _await_tracks(services: Services) -> None:
+    """Wait for the tracks from before a batch, so that a track accepted before an article is matched with it."""
+    await services.tracks.caught_up()
 
 
 @ordered_stage(
     app=STATE,
     reads=topics.UPDATES,
     sends=[topics.CANDIDATES],
-    new_state=lambda tools: Matching(tools.tracks),
-    prepare=_know_all_tracks,
+    new_state=lambda services: MatchState(services.tracks),
+    prepare=_await_tracks,
 )
-def match(update: StoryUpdate, follows: Matching, at: RecordContext) -> Effects:
+def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effects:
     matched = follows.match(update, at.offset, follows.tracks.values)
     if matched.left_out:
         metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)

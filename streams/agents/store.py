@@ -1,10 +1,10 @@
-"""articles.filed, stories.updates, alerts, dead letters and what became of them -> Elasticsearch: a document each."""
+"""articles.filed, stories.updates, alerts, dead letters and resolutions -> Elasticsearch: one document for each."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
-from streams.agents.support.services import Kept, Services
+from streams.agents.support.erasures import await_erasures, is_forgotten
+from streams.agents.support.services import Services, WriteResult
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetterRecord, parse_record
 from streams.contract.errors import Rejected
@@ -15,60 +15,61 @@ from streams.runtime import metrics
 Results = Sequence[Effects | Rejected]
 M = TypeVar("M", FiledArticle, StoryUpdate, Alert, DeadLetterRecord)
 FORGOTTEN = Effects(outcome="forgotten")
-EFFECTS: Mapping[Kept, Effects] = {"stored": Effects(outcome="stored"), "stale": Effects(outcome="stale")}
 
 
-@bulk_stage(app=STORE, reads=topics.FILED, prepare=know_what_is_forgotten)
-async def store_articles(filed: Sequence[FiledArticle], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    results = await _write(tools.store.articles, filed, ats, tools)
-    now = tools.clock()
+@bulk_stage(app=STORE, reads=topics.FILED, prepare=await_erasures)
+async def store_articles(filed: Sequence[FiledArticle], services: Services, ats: Sequence[RecordContext]) -> Results:
+    results = await _write(services.store.articles, filed, ats, services)
+    now = services.clock()
     for one in filed:
         if one.article.stored is not None:
-            continue  # it arrived long ago, and was stored in time then
+            continue  # it runs again: its time to the store was measured when it arrived
         arrived = one.article.received_at or one.article.fetched_at
         metrics.END_TO_END_SECONDS.labels("stored").observe((now - arrived).total_seconds())
     return results
 
 
-@bulk_stage(app=STORE, reads=topics.UPDATES, prepare=know_what_is_forgotten)
-async def store_stories(updates: Sequence[StoryUpdate], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(tools.store.stories, updates, ats, tools)
+@bulk_stage(app=STORE, reads=topics.UPDATES, prepare=await_erasures)
+async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return await _write(services.store.stories, updates, ats, services)
 
 
-@bulk_stage(app=STORE, reads=topics.ALERTS, prepare=know_what_is_forgotten)
-async def store_alerts(alerts: Sequence[Alert], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(tools.store.alerts, alerts, ats, tools)
+@bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)
+async def store_alerts(alerts: Sequence[Alert], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return await _write(services.store.alerts, alerts, ats, services)
 
 
-@bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=know_what_is_forgotten, parse=parse_record)
-async def store_letters(letters: Sequence[DeadLetterRecord], tools: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(tools.store.letters, letters, ats, tools)
+@bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)
+async def store_letters(
+    letters: Sequence[DeadLetterRecord], services: Services, ats: Sequence[RecordContext]
+) -> Results:
+    return await _write(services.store.letters, letters, ats, services)
 
 
 @bulk_stage(app=STORE, reads=topics.RESOLUTIONS)
 async def store_resolutions(
-    resolutions: Sequence[Resolution], tools: Services, ats: Sequence[RecordContext]
+    resolutions: Sequence[Resolution], services: Services, ats: Sequence[RecordContext]
 ) -> Results:
-    """In any order with the letters: Elasticsearch has a document of either, or of both in one."""
-    return [_result(one) for one in await tools.store.resolutions(resolutions, ats)]
+    """Resolutions and letters come in any order: a document holds either of them, or both."""
+    return [_result(one) for one in await services.store.resolutions(resolutions, ats)]
 
 
 async def _write(
-    write: Callable[[Sequence[M], Sequence[RecordContext]], Awaitable[Sequence[Kept | Rejected]]],
+    write: Callable[[Sequence[M], Sequence[RecordContext]], Awaitable[Sequence[WriteResult | Rejected]]],
     messages: Sequence[M],
     ats: Sequence[RecordContext],
-    tools: Services,
+    services: Services,
 ) -> Results:
-    """Write all but what is about a forgotten article."""
-    passed = [not is_forgotten(_article(message), tools.forgotten) for message in messages]
-    told = [message for message, passes in zip(messages, passed, strict=True) if passes]
-    written = iter(await write(told, [at for at, passes in zip(ats, passed, strict=True) if passes]))
-    return [_result(next(written)) if passes else FORGOTTEN for passes in passed]
+    """Write all messages except those about forgotten articles."""
+    allowed = [not is_forgotten(_article(message), services.forgotten) for message in messages]
+    to_write = [message for message, passes in zip(messages, allowed, strict=True) if passes]
+    written = iter(await write(to_write, [at for at, passes in zip(ats, allowed, strict=True) if passes]))
+    return [_result(next(written)) if passes else FORGOTTEN for passes in allowed]
 
 
 def _article(message: FiledArticle | StoryUpdate | Alert | DeadLetterRecord) -> str:
     return message.subject.article or "" if isinstance(message, DeadLetterRecord) else message.article.id
 
 
-def _result(written: Kept | Rejected) -> Effects | Rejected:
-    return written if isinstance(written, Rejected) else EFFECTS[written]
+def _result(written: WriteResult | Rejected) -> Effects | Rejected:
+    return written if isinstance(written, Rejected) else Effects(outcome=written)

@@ -1,8 +1,8 @@
-"""articles.tagged -> articles.filed, stories.updates: an article in, its story with the reasons out."""
+"""articles.tagged -> articles.filed, stories.updates: files an article in a story, with the reasons."""
 
 from datetime import timedelta
 
-from streams.agents.support.erasures import is_forgotten, know_what_is_forgotten
+from streams.agents.support.erasures import await_erasures, is_forgotten
 from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import TaggedArticle
@@ -10,26 +10,26 @@ from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, orde
 from streams.stories import Stories
 
 
-class Shelf(Stories):
-    """The stories of one partition beside what everyone has to forget."""
+class StoryState(Stories):
+    """The stories of one partition, and the erasures."""
 
     def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
         super().__init__(window=window)
         self.forgotten = forgotten
 
 
-def _shelf(tools: Services) -> Shelf:
-    return Shelf(timedelta(days=tools.settings.story_window_days), tools.forgotten)
+def _new_state(services: Services) -> StoryState:
+    return StoryState(timedelta(days=services.settings.story_window_days), services.forgotten)
 
 
 @ordered_stage(
     app=STATE,
     reads=topics.TAGGED,
     sends=[topics.FILED, topics.UPDATES],
-    new_state=_shelf,
-    prepare=know_what_is_forgotten,
+    new_state=_new_state,
+    prepare=await_erasures,
 )
-def story(tagged: TaggedArticle, stories: Shelf, at: RecordContext) -> Effects:
+def story(tagged: TaggedArticle, stories: StoryState, at: RecordContext) -> Effects:
     if is_forgotten(tagged.article.id, stories.forgotten):
         filing = stories.forget(tagged.article.id, at.offset, at.time)
     else:

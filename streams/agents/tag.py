@@ -1,4 +1,4 @@
-"""articles.unique -> articles.tagged: an article in, the same with its entities, quotes and numbers out."""
+"""articles.unique -> articles.tagged: adds entities, quotes and numbers to an article."""
 
 from streams.agents.support import pool_tasks
 from streams.agents.support.services import Services
@@ -8,6 +8,6 @@ from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windo
 
 
 @windowed_stage(app=WORK, reads=topics.UNIQUE, sends=[topics.TAGGED])
-async def tag(unique: UniqueArticle, tools: Services, at: RecordContext) -> Effects:
-    tagged: TaggedArticle = await tools.pool.run(pool_tasks.tag, unique)
+async def tag(unique: UniqueArticle, services: Services, at: RecordContext) -> Effects:
+    tagged: TaggedArticle = await services.pool.run(pool_tasks.tag, unique)
     return Effects(Outgoing(topics.TAGGED, tagged))

@@ -1,8 +1,8 @@
-"""Tracks, one by one -> for a story update the few that it may concern, however many there are.
+"""An index of tracks: story update -> the few tracks that it may concern, however many there are.
 
-A query is found by a word that it needs: of several the one that the fewest other tracks are found by, so that no
-word, however common, leads to many. A track without words is found by the last word of one of its names. What is
-found so is then asked in full.
+A query is indexed by a word that it requires, of several by the one with the fewest tracks, so that no word, however
+common, leads to many. A track without words is indexed by the last word of one of its names. The tracks found are then
+evaluated in full.
 """
 
 from collections import defaultdict
@@ -12,42 +12,42 @@ from streams.alerts import query as q
 from streams.contract.errors import Undecodable, UsageError
 from streams.contract.messages import StoryUpdate, Track
 
-MOST_BEGINNING = 12  # letters of a word that begins so by which it is found: few words share more
+MOST_PREFIX = 12  # letters of a prefix that are indexed; few words share more
 
 
 class Catalogue(MutableMapping[str, Track]):
-    """Tracks by id, found by story and by query. Setting one whose query cannot be read raises `Undecodable`."""
+    """Tracks by id, indexed by story and by query. Setting one with an invalid query raises `Undecodable`."""
 
     def __init__(self, tracks: Iterable[Track] = ()) -> None:
         self._tracks: dict[str, Track] = {}
         self._queries: dict[str, q.Query] = {}  # of the tracks that have one
-        self._places: dict[str, list[tuple[_Index, str]]] = {}  # where a track is found
-        self._of_story: _Index = defaultdict(dict)
-        self._by_word: _Index = defaultdict(dict)
-        self._by_beginning: _Index = defaultdict(dict)
-        self._by_name: _Index = defaultdict(dict)
+        self._keys: dict[str, list[tuple[_TrackIds, str]]] = {}  # the index entries of each track
+        self._by_story: _TrackIds = defaultdict(dict)
+        self._by_word: _TrackIds = defaultdict(dict)
+        self._by_prefix: _TrackIds = defaultdict(dict)
+        self._by_name: _TrackIds = defaultdict(dict)
         for track in tracks:
             self[track.id] = track
 
     def of_story(self, story: str) -> list[Track]:
-        """The tracks on a story."""
-        return [self._tracks[id_] for id_ in self._of_story.get(story, ())]
+        """Return the tracks on a story."""
+        return [self._tracks[id_] for id_ in self._by_story.get(story, ())]
 
     def answering(self, update: StoryUpdate) -> list[Track]:
-        """The tracks whose query the update's article answers."""
+        """Return the tracks whose query the update's article matches."""
         terms = frozenset(update.terms)
         text = update.text or "\n".join(f" {term} " for term in update.terms)
         words = terms.union(text.split())
-        lengths = {len(beginning) for beginning in self._by_beginning}
-        beginnings = {word[:length] for length in lengths for word in words}
+        lengths = {len(prefix) for prefix in self._by_prefix}
+        prefixes = {word[:length] for length in lengths for word in words}
         names = {word for name in update.names for word in _words(name)}
         found = {
             id_: None
-            for index, keys in ((self._by_word, words), (self._by_beginning, beginnings), (self._by_name, names))
+            for index, keys in ((self._by_word, words), (self._by_prefix, prefixes), (self._by_name, names))
             for key in sorted(index.keys() & keys)
             for id_ in index[key]
         }
-        return [self._tracks[id_] for id_ in found if self._answers(id_, text, terms, update.names)]
+        return [self._tracks[id_] for id_ in found if self._matches(id_, text, terms, update.names)]
 
     def __getitem__(self, id_: str) -> Track:
         return self._tracks[id_]
@@ -58,14 +58,14 @@ class Catalogue(MutableMapping[str, Track]):
         self._tracks[id_] = track
         if query is not None:
             self._queries[id_] = query
-        self._places[id_] = list(self._found_by(track, query))
-        for index, key in self._places[id_]:
+        self._keys[id_] = list(self._index_keys(track, query))
+        for index, key in self._keys[id_]:
             index[key][id_] = None
 
     def __delitem__(self, id_: str) -> None:
         del self._tracks[id_]
         self._queries.pop(id_, None)
-        for index, key in self._places.pop(id_):
+        for index, key in self._keys.pop(id_):
             del index[key][id_]
             if not index[key]:
                 del index[key]
@@ -76,35 +76,35 @@ class Catalogue(MutableMapping[str, Track]):
     def __len__(self) -> int:
         return len(self._tracks)
 
-    def _answers(self, id_: str, text: str, terms: frozenset[str], names: Iterable[str]) -> bool:
+    def _matches(self, id_: str, text: str, terms: frozenset[str], names: Iterable[str]) -> bool:
         track = self._tracks[id_]
         query = self._queries.get(id_)
-        said = all(word in terms for word in track.words) if query is None else q.holds(query, text)
-        return said and all(_named(name, names) for name in track.entities)
+        words_match = all(word in terms for word in track.words) if query is None else q.holds(query, text)
+        return words_match and all(_is_named(name, names) for name in track.entities)
 
-    def _found_by(self, track: Track, query: q.Query | None) -> Iterator[tuple["_Index", str]]:
+    def _index_keys(self, track: Track, query: q.Query | None) -> Iterator[tuple["_TrackIds", str]]:
         if track.story is not None:
-            yield self._of_story, track.story
+            yield self._by_story, track.story
         if query is not None:
             for word in q.needed(query, self._load):
-                yield self._place(word)
+                yield self._entry(word)
         elif track.words:
             yield self._by_word, min(track.words, key=lambda word: (self._load(word), -len(word)))
         elif track.entities:
             yield self._by_name, _words(max(track.entities, key=len))[-1]
 
     def _load(self, word: str) -> int:
-        index, key = self._place(word)
+        index, key = self._entry(word)
         return len(index.get(key, ()))
 
-    def _place(self, word: str) -> tuple["_Index", str]:
-        """``word`` is one of `streams.alerts.query.needed`."""
+    def _entry(self, word: str) -> tuple["_TrackIds", str]:
+        """Return the index and the key of a word that `streams.alerts.query.needed` returned."""
         if word.endswith("*"):
-            return self._by_beginning, word[:-1][:MOST_BEGINNING]
+            return self._by_prefix, word[:-1][:MOST_PREFIX]
         return self._by_word, word
 
 
-_Index = defaultdict[str, dict[str, None]]  # key -> ids of tracks
+_TrackIds = defaultdict[str, dict[str, None]]  # key -> ids of tracks
 
 
 def _query(track: Track) -> q.Query | None:
@@ -117,8 +117,8 @@ def _query(track: Track) -> q.Query | None:
         raise Undecodable(f"track {track.id}: {error}") from error
 
 
-def _named(folded: str, names: Iterable[str]) -> bool:
-    """``folded`` is a whole key ("person:jane doe") or a name; a name also answers as whole words of a longer one."""
+def _is_named(folded: str, names: Iterable[str]) -> bool:
+    """Return whether ``folded`` is among the keys: as a whole key ("person:jane doe"), or as whole words of a name."""
     for key in names:
         name = key.partition(":")[2]
         if folded in (key, name) or f" {folded} " in f" {name} ":
@@ -127,5 +127,5 @@ def _named(folded: str, names: Iterable[str]) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name, or of a key ("person:jane doe")."""
+    """Split a name, or the name in a key ("person:jane doe"), into words."""
     return name.rpartition(":")[2].split(" ")

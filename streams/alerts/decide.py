@@ -1,7 +1,7 @@
-"""A candidate in; at most one alert out, made once: the ledger of what each track has fired.
+"""Candidate -> at most one alert, once: the ledger of the alerts that each track has fired.
 
-The alert's id is a digest of the fact that it reports (track, story, source or count), so whatever is replayed or
-sent twice upstream, the same fact is the same alert.
+The id of an alert is a digest of the fact that it reports (track, story, source or count), so the same fact is the same
+alert, whatever is replayed or sent twice upstream.
 """
 
 from collections.abc import Mapping
@@ -12,86 +12,90 @@ from typing import ClassVar
 from msgspec import Struct
 
 from streams.alerts import receivers
-from streams.alerts.expiry import Ageing
+from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.size import check_size
 from streams.contract.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
 
 
-class Fired(Struct, frozen=True, array_like=True):
-    """Row: an alert that was made, kept by alert id; ``offset`` is of the candidate that caused it.
+class FiredAlert(Struct, frozen=True, array_like=True):
+    """Row: an alert that was made, by alert id.
 
-    ``at``: the log's time, about, of the last candidate for the same fact.
+    ``offset``: of the candidate that caused it. ``at``: log time of the last candidate for the same fact, to about a
+    day.
     """
 
     offset: int
-    at: datetime | None = None  # none in the rows of older versions
+    at: datetime | None = None  # None in rows of older versions
 
 
 NEW_SOURCE = "new source"
-SOURCES_REACHED = "sources >= "  # and the number
+SOURCES_REACHED = "sources >= "  # followed by the number
 
 
 @dataclass(frozen=True)
 class Decision:
-    """``alert`` is None where ``outcome`` says why."""
+    """An alert, or None and the reason in ``outcome``."""
 
     alert: Alert | None
     outcome: str
-    rows: Mapping[str, Fired | None]
+    rows: Mapping[str, FiredAlert | None]
 
 
-class Ledger:
-    """What the tracks of one partition have fired."""
+class AlertLedger:
+    """The alerts that the tracks of one partition have fired."""
 
-    Row: ClassVar = Fired
+    Row: ClassVar = FiredAlert
 
     def __init__(self) -> None:
-        self._fired: dict[str, Fired] = {}
-        self._ageing = Ageing()
+        self._fired: dict[str, FiredAlert] = {}
+        self._expiring = ExpiringKeys()
 
-    def restore(self, key: str, row: Fired) -> None:
+    def restore(self, key: str, row: FiredAlert) -> None:
         self._fired[key] = row
-        self._ageing.restore(key, row.at)
+        self._expiring.restore(key, row.at)
 
     def build_indexes(self) -> None:
-        """All rows are there: what was fired grows old in the order of the log."""
-        self._ageing.settle()
+        """Order the alerts by log time once all rows are restored."""
+        self._expiring.settle()
 
     def decide(self, candidate: Candidate, offset: int, at: datetime) -> Decision:
-        """``offset`` and ``at`` are the candidate's in its log: the same candidate again gives the same alert again,
-        in case the first was not sent; another candidate for the same fact gives none."""
-        refused = _refused(candidate)
-        if refused:
-            return Decision(None, refused, {})
+        """Decide on a candidate with its ``offset`` and log time ``at``.
+
+        The same candidate again gives the same alert again, in case the first was not sent; another candidate for the
+        same fact gives none. Raises `TooLarge` for an alert that leaves no room for its delivery.
+        """
+        reason = _rejection_reason(candidate)
+        if reason:
+            return Decision(None, reason, {})
         source = _source(candidate)
         if source is None:
             return Decision(None, "no_publisher", {})
         alert = _alert(candidate, source, at)
         before = candidate.update.filing.moved_from
         if before and candidate.update.counted_before and self._has_fired(candidate.track, before, source):
-            return Decision(None, "already_fired", {})  # for the same article, in the story that it was in before
+            return Decision(None, "already_fired", {})  # for the same article, in the story that it has left
         fired = self._fired.get(alert.id)
         repeated = fired is not None and fired.offset != offset
         rows = self._removals(at)
         rows.pop(alert.id, None)
-        if self._ageing.meet(alert.id, at) or fired is None or not repeated:
-            row = Fired(fired.offset if fired is not None else offset, at)
+        if self._expiring.touch(alert.id, at) or fired is None or not repeated:
+            row = FiredAlert(fired.offset if fired is not None else offset, at)
             self._fired[alert.id] = rows[alert.id] = row
         return Decision(None, "already_fired", rows) if repeated else Decision(alert, "fired", rows)
 
     def _has_fired(self, track: Track, story: str, source: Source) -> bool:
         return track.at_sources is None and _alert_id(track, story, source.key) in self._fired
 
-    def _removals(self, at: datetime) -> dict[str, Fired | None]:
-        """The rows of facts that nothing can report any more."""
-        old = self._ageing.removals(at)
+    def _removals(self, at: datetime) -> dict[str, FiredAlert | None]:
+        """Remove the rows of facts that no message can report again."""
+        old = self._expiring.removals(at)
         for key in old:
             del self._fired[key]
         return dict.fromkeys(old)
 
 
-def _refused(candidate: Candidate) -> str | None:
-    """Why this track does not fire for this update, as a label, or None."""
+def _rejection_reason(candidate: Candidate) -> str | None:
+    """Return the label of the reason why this track does not fire for this update, or None."""
     track, update = candidate.track, candidate.update
     if update.filed_at <= track.created_at:
         return "before_track"
@@ -107,7 +111,7 @@ def _refused(candidate: Candidate) -> str | None:
 
 
 def _source(candidate: Candidate) -> Source | None:
-    """Who is new: the independent source, or the publisher where the track counts every publisher."""
+    """Return the new source: the independent one, or the publisher if the track counts every publisher."""
     publisher = candidate.update.article.publisher
     if candidate.track.independent:
         return candidate.update.coverage.source

@@ -1,8 +1,7 @@
-"""A story update and all tracks in, one candidate for each track that it concerns out.
+"""Story update -> one candidate for each track that it concerns.
 
-A track on a story concerns its updates, and those of the story into which its only article has moved. A track on a
-query concerns every story in which an article answered the query, from that article on: the story is followed then,
-also through articles that use other words.
+A track on a story follows its updates, and those of the story to which its only article has moved. A track on a query
+follows every story in which an article matched the query, from that article on, also through articles with other words.
 """
 
 from collections.abc import Mapping
@@ -16,99 +15,100 @@ from msgspec.structs import replace
 from streams.alerts import query as q
 from streams.alerts import receivers
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.expiry import Ageing
+from streams.alerts.expiry import ExpiringKeys
 from streams.contract.messages import Candidate, StoryUpdate, Track
 
-# tracks that one update can concern: each makes a message of some kilobytes, all of which must be sent before the next
-# update is looked at, and all who follow by a query stand in one row
+# tracks that one update can concern: each makes a message of some kilobytes, all of which are sent before the next
+# update is handled, and the query tracks that follow one story are in one row
 MOST_TRACKS = 2_000
 
 
-class Followed(Struct, frozen=True, array_like=True):
-    """Row: the query tracks that follow a story, kept by story id.
+class FollowedStory(Struct, frozen=True, array_like=True):
+    """Row: the query tracks that follow a story, by story id.
 
-    ``since``: for each, the offset of the update from which on it does, so that an update from before is answered
-    again as it was.
+    ``since``: for each track the offset of the first update that it follows, so that the replay of an earlier update
+    gives the same answer.
     """
 
     tracks: tuple[str, ...]
     since: tuple[int, ...] = ()  # none in the rows of older versions: from the beginning
-    at: datetime | None = None  # the log's time, about, of the story's last update
+    at: datetime | None = None  # log time of the story's last update, to about a day
 
-    def begun(self) -> dict[str, int]:
-        """Track -> the offset from which on it follows."""
+    def since_offset(self) -> dict[str, int]:
+        """Return the offset from which on each track follows the story, by track id."""
         return {id_: self.since[place] if self.since else 0 for place, id_ in enumerate(self.tracks)}
 
 
 @dataclass(frozen=True)
 class Matched:
     candidates: tuple[Candidate, ...]
-    rows: Mapping[str, Followed | None]
-    left_out: int = 0  # tracks that it concerns as well
+    rows: Mapping[str, FollowedStory | None]
+    left_out: int = 0  # further tracks that the update concerns
 
 
-class Follows:
-    """Which stories are followed by which query tracks, for the stories of one partition."""
+class QueryFollows:
+    """Which query tracks follow which stories, for the stories of one partition."""
 
-    Row: ClassVar = Followed
+    Row: ClassVar = FollowedStory
 
     def __init__(self) -> None:
-        self._begun: dict[str, dict[str, int]] = {}  # story -> track -> offset from which on it follows
-        self._ageing = Ageing()
+        self._since_offset: dict[str, dict[str, int]] = {}  # story -> track -> first offset that it follows
+        self._expiring = ExpiringKeys()
 
-    def restore(self, key: str, row: Followed) -> None:
-        self._begun[key] = row.begun()
-        self._ageing.restore(key, row.at)
+    def restore(self, key: str, row: FollowedStory) -> None:
+        self._since_offset[key] = row.since_offset()
+        self._expiring.restore(key, row.at)
 
     def build_indexes(self) -> None:
-        """All rows are there: stories grow old in the order of their updates."""
-        self._ageing.settle()
+        """Order the stories by their last updates once all rows are restored."""
+        self._expiring.settle()
 
     def match(self, update: StoryUpdate, offset: int, tracks: Catalogue) -> Matched:
-        """Candidates in the order of track ids. ``offset`` is the update's place in its partition: the same again gives
-        the same, whatever came after it. Of more than `MOST_TRACKS` the first by their ids are told.
+        """Return candidates by rising track id: of more than `MOST_TRACKS` tracks only the first.
 
-        Replays may see more tracks than the first time, and never repeat alerts: the
-        ledger of `decide` knows what was fired."""
+        ``offset``: the update's offset in its partition; the same offset again gives the same candidates, whatever came
+        after it. A replay may see more tracks than the first time, and repeats no alert: the ledger of `decide` has
+        what was fired.
+        """
         story = update.story.id
-        known = self._begun.get(story, {})
+        known = self._since_offset.get(story, {})
         answers = {track.id for track in tracks.answering(update)}
         if update.emptied and update.filing.moved_from:
             answers |= {track.id for track in tracks.of_story(update.filing.moved_from)}
-        begun = {id_: since for id_, since in known.items() if id_ in tracks}
-        begin = sorted(answers - begun.keys())
-        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(begun))])
-        begun |= {id_: min(offset, begun.get(id_, offset)) for id_ in (*(answers & begun.keys()), *begin)}
+        following = {id_: since for id_, since in known.items() if id_ in tracks}
+        begin = sorted(answers - following.keys())
+        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(following))])
+        following |= {id_: min(offset, following.get(id_, offset)) for id_ in (*(answers & following.keys()), *begin)}
         rows = self._removals(update.filed_at)
-        if begun and (self._ageing.meet(story, update.filed_at) or begun != known):
-            rows[story] = _row(begun, update.filed_at)
-            self._begun[story] = begun
-        elif known and not begun:
+        if following and (self._expiring.touch(story, update.filed_at) or following != known):
+            rows[story] = _row(following, update.filed_at)
+            self._since_offset[story] = following
+        elif known and not following:
             rows[story] = None
-            self._begun.pop(story, None)
-            self._ageing.forget(story)
-        now = sorted(id_ for id_, since in begun.items() if since <= offset)
+            self._since_offset.pop(story, None)
+            self._expiring.forget(story)
+        now = sorted(id_ for id_, since in following.items() if since <= offset)
         if not (update.coverage.new or update.coverage.new_publisher):
             return Matched((), rows, left_out)
         chosen = [(track, "follows this story") for track in tracks.of_story(story)]
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
         left_out += max(0, len(chosen) - MOST_TRACKS)
-        slim = replace(update, terms=(), names=(), text="")  # decided by now, and most of an update's bytes
+        slim = replace(update, terms=(), names=(), text="")  # most of an update's bytes, and used only for matching
         candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
         return Matched(tuple(candidates), rows, left_out)
 
-    def _removals(self, at: datetime) -> dict[str, Followed | None]:
-        """The rows of stories that take no more articles."""
-        old = self._ageing.removals(at)
+    def _removals(self, at: datetime) -> dict[str, FollowedStory | None]:
+        """Remove the rows of stories that take no more articles."""
+        old = self._expiring.removals(at)
         for key in old:
-            del self._begun[key]
+            del self._since_offset[key]
         return dict.fromkeys(old)
 
 
-def _row(begun: Mapping[str, int], at: datetime) -> Followed:
-    tracks = sorted(begun)
-    return Followed(tuple(tracks), tuple(begun[id_] for id_ in tracks), at)
+def _row(following: Mapping[str, int], at: datetime) -> FollowedStory:
+    tracks = sorted(following)
+    return FollowedStory(tuple(tracks), tuple(following[id_] for id_ in tracks), at)
 
 
 def _why(track: Track, now: bool) -> str:
@@ -119,5 +119,5 @@ def _why(track: Track, now: bool) -> str:
 
 
 def _shareable(track: Track) -> Track:
-    """The track without its secret and the tokens in its URL, which `deliver` reads from the track itself."""
+    """Return the track without its secret and the tokens in its URL, which `deliver` reads from the track itself."""
     return replace(track, webhook=receivers.without_secrets(track.webhook)) if track.webhook else track

@@ -1,12 +1,12 @@
-"""A query as people type it -> what an article has to hold. Tracks and searches share this language.
+"""The query language of tracks and searches: text -> a syntax tree.
 
     query   = group { ("OR" | "|") group }
     group   = clause { ["AND" | "+"] clause }         all must hold
     clause  = ["-" | "NOT"] ( word | word"*" | "a phrase" | "(" query ")" )
 
-`parse` takes time linear in the length of the query. `streams.alerts` evaluates the result on an article in memory
-(`holds`), `connectors.elastic.read.clauses` translates it for the server. A sign that one of the two does not
-support is refused with its column, so that no query means something else than what was typed.
+`parse` takes time linear in the length of the query. `holds` evaluates the result on an article in memory;
+`connectors.elastic.read.clauses` translates it for the server. A character that one of the two does not support is
+rejected with its column, so that no query means anything else than what was typed.
 """
 
 import re
@@ -15,19 +15,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
+from streams.contract import analyzer as analysis
 from streams.contract.errors import UsageError
-from streams.stories import analyzer as analysis
 
-MOST_CHARACTERS = 500  # nobody types more
-MOST_WORDS = 32  # 250 alternatives kept the embedded server busy for 26 s, and some thousand words end it
-MOST_DEPTH = 10  # parentheses in each other
-LEAST_PREFIX = 2  # letters before a *: one letter begins a word of nearly every text
-STORED = "+"  # begins a query in a track; the folded words of older tracks have no signs
+MOST_CHARACTERS = 500  # more than anybody types
+MOST_WORDS = 32  # 250 alternatives kept the embedded server busy for 26 s, and some thousand words crash it
+MOST_DEPTH = 10  # nested parentheses
+LEAST_PREFIX = 2  # letters before a *: nearly every text has a word with a given first letter
+STORED = "+"  # prefix of a query in a track; the folded words of older tracks have no signs
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A word or several: ``tokens`` in this order, side by side. ``text`` is as typed, for the server's analyzer."""
+    """One word or several: ``tokens`` adjacent and in this order. ``text``: as typed, for the server's analyzer."""
 
     text: str
     tokens: tuple[str, ...]
@@ -48,7 +48,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """At least one of ``clauses`` is no `Not`."""
+    """All clauses must match; at least one of them is no `Not`."""
 
     clauses: tuple["Query", ...]
 
@@ -62,12 +62,12 @@ Query = Phrase | Prefix | Not | All | Either
 
 
 def parse(text: str) -> Query:
-    """Raises `UsageError`, one line with the column (from 1), for what is not a query."""
+    """Parse a query. Raises `UsageError`, one line with the column (from 1), if it is invalid."""
     if len(text) > MOST_CHARACTERS:
         raise UsageError(f"query: {len(text):,} characters are too many: at most {MOST_CHARACTERS}")
     for place, sign in enumerate(text):
         if unicodedata.category(sign) in ("Cc", "Cs") and not sign.isspace():
-            _refuse(place + 1, f"{sign!r} cannot be searched for: leave it out")
+            _fail(place + 1, f"{sign!r} cannot be searched for: leave it out")
     found = _Lexer(text).lexemes()
     if not found:
         raise UsageError("query: it is empty: write at least one word")
@@ -75,7 +75,7 @@ def parse(text: str) -> Query:
 
 
 def holds(query: Query, text: str) -> bool:
-    """Whether a text, as `streams.stories.analyzer.searchable` makes it, answers the query."""
+    """Return whether a text, as `streams.contract.analyzer.searchable` makes it, matches the query."""
     match query:
         case Phrase(tokens=tokens):
             return f" {' '.join(tokens)} " in text
@@ -90,10 +90,10 @@ def holds(query: Query, text: str) -> bool:
 
 
 def needed(query: Query, weigh: Callable[[str], int]) -> tuple[str, ...]:
-    """Words of which a text has to hold one to answer the query, "begin*" standing for a word that begins so.
+    """Return words of which a matching text has at least one; "begin*" stands for any word with that prefix.
 
-    Of several choices the lightest is taken by ``weigh``, then that of the longest word, as a rule the rarest.
-    A `Not` needs none.
+    Of several choices the one with the least ``weigh`` is taken, then that of the longest word, usually the rarest. A
+    `Not` needs none.
     """
 
     def load(words: tuple[str, ...]) -> tuple[int, int]:
@@ -113,12 +113,12 @@ def needed(query: Query, weigh: Callable[[str], int]) -> tuple[str, ...]:
 
 
 def stored(text: str) -> tuple[str, ...]:
-    """A query in the form in which `Track.words` holds it."""
+    """Return a query in the form of `Track.words`."""
     return (f"{STORED}{' '.join(text.split())}",)
 
 
 def typed(words: tuple[str, ...]) -> str | None:
-    """The query in a track's words; None for the folded words of an older track."""
+    """Return the query in a track's words; None for the folded words of an older track."""
     return words[0].removeprefix(STORED) if words and words[0].startswith(STORED) else None
 
 
@@ -135,19 +135,19 @@ class _Lexeme:
 _QUOTES = frozenset('"“”„«»')
 _ENDS_WORD = re.compile(r'[\s()|"“”„«»]')
 _OPERATORS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
-_SMALL = "or put the text in quotes"
-# what means something in other query languages, and what to write here
-_ANYWHERE = {
+_OR_QUOTE = "or put the text in quotes"
+# characters with a meaning in other query languages, and what to write instead
+_REJECTED_ANYWHERE = {
     ":": "fields cannot be named: write the words alone, or in quotes",
     "*": "a * follows the beginning of a word: write begin*",
-    "?": f"single letters cannot be left open: write begin*, {_SMALL}",
-    "~": f"words cannot be near or alike: leave the ~ out, {_SMALL}",
-    "^": f"words cannot weigh more than others: leave the ^ out, {_SMALL}",
+    "?": f"single letters cannot be left open: write begin*, {_OR_QUOTE}",
+    "~": f"words cannot be near or alike: leave the ~ out, {_OR_QUOTE}",
+    "^": f"words cannot weigh more than others: leave the ^ out, {_OR_QUOTE}",
     "\\": "signs cannot be escaped: put the text in quotes",
-    "[": f"ranges cannot be asked for: leave the [ out, {_SMALL}",
-    "]": f"ranges cannot be asked for: leave the ] out, {_SMALL}",
-    "{": "ranges cannot be asked for: leave the { out, " + _SMALL,
-    "}": "ranges cannot be asked for: leave the } out, " + _SMALL,
+    "[": f"ranges cannot be asked for: leave the [ out, {_OR_QUOTE}",
+    "]": f"ranges cannot be asked for: leave the ] out, {_OR_QUOTE}",
+    "{": "ranges cannot be asked for: leave the { out, " + _OR_QUOTE,
+    "}": "ranges cannot be asked for: leave the } out, " + _OR_QUOTE,
     "＂": 'this is no quote: write "',
     "（": "this parenthesis has no meaning: write (",
     "）": "this parenthesis has no meaning: write )",
@@ -155,24 +155,24 @@ _ANYWHERE = {
     "＊": "this star has no meaning: write *",
     "：": "fields cannot be named: write the words alone, or in quotes",
 }
-_FIRST = {
-    "/": f"patterns cannot be asked for: leave the / out, {_SMALL}",
+_REJECTED_FIRST = {
+    "/": f"patterns cannot be asked for: leave the / out, {_OR_QUOTE}",
     "!": "an exclamation mark does not exclude: write -word",
-    "<": f"ranges cannot be asked for: leave the < out, {_SMALL}",
-    ">": f"ranges cannot be asked for: leave the > out, {_SMALL}",
-    "=": f"fields cannot be named: leave the = out, {_SMALL}",
+    "<": f"ranges cannot be asked for: leave the < out, {_OR_QUOTE}",
+    ">": f"ranges cannot be asked for: leave the > out, {_OR_QUOTE}",
+    "=": f"fields cannot be named: leave the = out, {_OR_QUOTE}",
     **dict.fromkeys("‐‑‒–—−－", "this dash does not exclude: write -word with a plain minus, or leave the dash out"),
     "＋": "this plus has no meaning: leave it out",
     **dict.fromkeys("'‘`´", 'this is no quote: write " on both sides of a phrase, or leave it out'),
 }
 
 
-def _refuse(column: int, why: str) -> NoReturn:
+def _fail(column: int, why: str) -> NoReturn:
     raise UsageError(f"query: column {column}: {why}")
 
 
 class _Lexer:
-    """A query -> its words and signs."""
+    """Query -> its words and signs."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -196,7 +196,7 @@ class _Lexer:
             elif sign == "-":
                 after = self._text[self._at + 1 : self._at + 2]
                 if not after or after.isspace():
-                    _refuse(self._at + 1, "no word follows -: write -word to exclude it, or leave the dash out")
+                    _fail(self._at + 1, "no word follows -: write -word to exclude it, or leave the dash out")
                 self._take("not", sign)
             else:
                 self._word()
@@ -209,14 +209,12 @@ class _Lexer:
     def _phrase(self) -> None:
         end = next((i for i in range(self._at + 1, len(self._text)) if self._text[i] in _QUOTES), None)
         if end is None:
-            _refuse(
-                self._at + 1, f"this quote is not closed: write {self._text[self._at]} at the end of the phrase too"
-            )
+            _fail(self._at + 1, f"this quote is not closed: write {self._text[self._at]} at the end of the phrase too")
         inside = self._text[self._at + 1 : end]
         self._count(inside)
         self._take("phrase", inside, length=end + 1 - self._at)
         if self._at < len(self._text) and not (self._text[self._at].isspace() or self._text[self._at] in ")|"):
-            _refuse(self._at + 1, f"{self._text[self._at]!r} follows a quote: write a blank between them")
+            _fail(self._at + 1, f"{self._text[self._at]!r} follows a quote: write a blank between them")
 
     def _word(self) -> None:
         end = _ENDS_WORD.search(self._text, self._at)
@@ -224,22 +222,22 @@ class _Lexer:
         if word in _OPERATORS:
             self._take(_OPERATORS[word], word)
             return
-        if word[0] in _FIRST:
-            _refuse(self._at + 1, _FIRST[word[0]])
+        if word[0] in _REJECTED_FIRST:
+            _fail(self._at + 1, _REJECTED_FIRST[word[0]])
         if word.startswith("&&"):
-            _refuse(self._at + 1, "&& has no meaning: write AND, or leave it out")
+            _fail(self._at + 1, "&& has no meaning: write AND, or leave it out")
         begins = len(word) > 1 and word.endswith("*") and not word.endswith("**")
-        kept = word[:-1] if begins else word
-        for place, sign in enumerate(kept):
-            if sign in _ANYWHERE:
-                _refuse(self._at + 1 + place, _ANYWHERE[sign])
-        self._count(kept)
-        self._take("prefix" if begins else "word", kept, length=len(word))
+        text = word[:-1] if begins else word
+        for place, sign in enumerate(text):
+            if sign in _REJECTED_ANYWHERE:
+                _fail(self._at + 1 + place, _REJECTED_ANYWHERE[sign])
+        self._count(text)
+        self._take("prefix" if begins else "word", text, length=len(word))
 
     def _count(self, text: str) -> None:
         self._words += max(1, len(re.findall(r"\w+", text)))
         if self._words > MOST_WORDS:
-            _refuse(self._at + 1, f"more than {MOST_WORDS} words are too many: leave the rest out")
+            _fail(self._at + 1, f"more than {MOST_WORDS} words are too many: leave the rest out")
 
 
 class _Parser:
@@ -252,16 +250,16 @@ class _Parser:
 
     def whole(self) -> Query:
         query = self._query(0)
-        if (left := self._next()) is not None:
-            _refuse(left.column, "this parenthesis was not opened: leave it out, or write ( before")
+        if (left := self._peek()) is not None:
+            _fail(left.column, "this parenthesis was not opened: leave it out, or write ( before")
         return query
 
-    def _next(self) -> _Lexeme | None:
+    def _peek(self) -> _Lexeme | None:
         return self._found[self._at] if self._at < len(self._found) else None
 
-    def _follows(self, *kinds: Kind) -> _Lexeme | None:
-        """The next one if it is of these kinds; then it is taken."""
-        found = self._next()
+    def _accept(self, *kinds: Kind) -> _Lexeme | None:
+        """Consume and return the next lexeme if it is of one of these kinds, else return None."""
+        found = self._peek()
         if found is None or found.kind not in kinds:
             return None
         self._at += 1
@@ -269,69 +267,64 @@ class _Parser:
 
     def _query(self, depth: int) -> Query:
         groups = [self._group(depth)]
-        while self._follows("or"):
+        while self._accept("or"):
             groups.append(self._group(depth))
         return groups[0] if len(groups) == 1 else Either(tuple(groups))
 
     def _group(self, depth: int) -> Query:
-        first = self._next()
+        first = self._peek()
         column = first.column if first else self._end
         clauses = [self._clause(depth)]
-        while (following := self._next()) is not None and following.kind not in ("or", ")"):
+        while (following := self._peek()) is not None and following.kind not in ("or", ")"):
             clauses.append(self._clause(depth))
         if all(isinstance(clause, Not) for clause in clauses):
-            _refuse(column, "nothing but what must not occur: write a word that must occur as well")
+            _fail(column, "nothing but what must not occur: write a word that must occur as well")
         return clauses[0] if len(clauses) == 1 else All(tuple(clauses))
 
     def _clause(self, depth: int) -> Query:
-        if (sign := self._follows("and")) is not None:
-            self._check_joins(sign)
-        negated = self._follows("not")
-        found = self._next()
+        if (sign := self._accept("and")) is not None:
+            self._check_and(sign)
+        negated = self._accept("not")
+        found = self._peek()
         if found is None or found.kind in ("and", "or", "not", ")"):
-            self._nothing(found, negated)
+            self._fail_on_missing_word(found, negated)
         self._at += 1
-        clause = self._group_in(found, depth) if found.kind == "(" else _leaf(found)
+        clause = self._parenthesised(found, depth) if found.kind == "(" else _leaf(found)
         return Not(clause) if negated is not None else clause
 
-    def _check_joins(self, sign: _Lexeme) -> None:
-        """AND stands between two clauses; a + may also stand before the first."""
+    def _check_and(self, sign: _Lexeme) -> None:
+        """Reject an AND without a clause before it; a + may also precede the first clause."""
         before = self._found[self._at - 2].kind if self._at > 1 else None
         if sign.text == "AND" and before in (None, "or", "("):
-            _refuse(sign.column, 'nothing stands before AND: write "AND" in quotes for the word')
+            _fail(sign.column, 'nothing stands before AND: write "AND" in quotes for the word')
 
-    def _group_in(self, opened: _Lexeme, depth: int) -> Query:
+    def _parenthesised(self, opened: _Lexeme, depth: int) -> Query:
         if depth == MOST_DEPTH:
-            _refuse(opened.column, f"more than {MOST_DEPTH} parentheses in each other: leave some out")
+            _fail(opened.column, f"more than {MOST_DEPTH} parentheses in each other: leave some out")
         inside = self._query(depth + 1)
-        if not self._follows(")"):
-            _refuse(opened.column, "this parenthesis is not closed: write ) at its end")
+        if not self._accept(")"):
+            _fail(opened.column, "this parenthesis is not closed: write ) at its end")
         return inside
 
-    def _nothing(self, found: _Lexeme | None, negated: _Lexeme | None) -> NoReturn:
-        """Say where a word is missing."""
+    def _fail_on_missing_word(self, found: _Lexeme | None, negated: _Lexeme | None) -> NoReturn:
         before = negated or (self._found[self._at - 1] if self._at else None)
         if before is not None and before.kind in ("and", "or", "not"):
-            _refuse(
-                before.column, f"no word follows {before.text}: write one, or put the sign in quotes with its words"
-            )
+            _fail(before.column, f"no word follows {before.text}: write one, or put the sign in quotes with its words")
         if before is not None and before.kind == "(":
-            _refuse(before.column, "nothing stands in this parenthesis: write a word in it, or leave it out")
+            _fail(before.column, "nothing stands in this parenthesis: write a word in it, or leave it out")
         column = found.column if found else self._end
-        _refuse(column, f"no word stands before {found.text if found else 'the end'}: write one, or leave it out")
+        _fail(column, f"no word stands before {found.text if found else 'the end'}: write one, or leave it out")
 
 
 def _leaf(found: _Lexeme) -> Query:
     text = unicodedata.normalize("NFC", found.text)
     tokens = tuple(analysis.words(text))
     if not tokens:
-        _refuse(found.column, f"there is no letter or digit in {found.text!r}: write a word, or leave it out")
+        _fail(found.column, f"there is no letter or digit in {found.text!r}: write a word, or leave it out")
     if found.kind != "prefix":
         return Phrase(text, tokens)
     if len(tokens) > 1:
-        _refuse(found.column, f"{found.text}* is {len(tokens)} words, and a * follows one: write them apart")
+        _fail(found.column, f"{found.text}* is {len(tokens)} words, and a * follows one: write them apart")
     if len(tokens[0]) < LEAST_PREFIX:
-        _refuse(
-            found.column, f"{found.text}* begins a word of nearly every text: write at least {LEAST_PREFIX} letters"
-        )
+        _fail(found.column, f"{found.text}* begins a word of nearly every text: write at least {LEAST_PREFIX} letters")
     return Prefix(text, tokens[0])

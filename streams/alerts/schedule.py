@@ -1,11 +1,11 @@
-"""How many attempts a delivery has had -> how long to wait before the next one, or None when it is given up."""
+"""The retry schedule of webhooks: number of attempts -> pause before the next one."""
 
 from datetime import timedelta
 
 from streams.contract.messages import digest
 
-# Growing as Standard Webhooks 1.0.0 advises, and longest at the end: a receiver that restarts misses seconds, one that
-# is being deployed minutes, one whose keeper sleeps a night, and one that breaks on Friday evening has until Monday
+# Growing as Standard Webhooks 1.0.0 advises, and longest at the end: a restarting receiver is away for seconds, a
+# deployment takes minutes, a fault may last a night, and a receiver that breaks on Friday evening has until Monday
 # evening. Eleven attempts over 70 hours in all.
 STEPS = (
     timedelta(seconds=5),
@@ -19,16 +19,16 @@ STEPS = (
     timedelta(hours=24),
     timedelta(hours=24),
 )
-JITTER = 0.1  # of a step either way: alerts that failed together do not all come back in one second
-MOST_ASKED = timedelta(hours=1)  # of Retry-After: a receiver may slow us down, but not put news off for days
+JITTER = 0.1  # of a step either way, so that alerts that failed together are not all retried in one second
+MOST_ASKED = timedelta(hours=1)  # of Retry-After: a receiver may slow alerts down, but not defer them for days
 
 
 def next_attempt(attempts: int, retry_after_seconds: float | None, key: str) -> timedelta | None:
-    """The pause after ``attempts`` attempts (1: after the first), or None when there is no further one.
+    """Return the pause after ``attempts`` attempts (1: after the first), or None when there is no further attempt.
 
-    ``retry_after_seconds`` is what the receiver asked for: the pause is never shorter than that, up to an hour.
-    ``key`` (the alert's id) spreads the pauses: the same arguments always give the same pause, so that a log that is
-    replayed plans the same attempts. Raises `ValueError` for fewer than one attempt: the first needs no pause.
+    ``retry_after_seconds``: the receiver's request; the pause is never shorter than that, up to an hour. ``key`` (the
+    alert's id) seeds the jitter: the same arguments always give the same pause, so that a replayed log plans the same
+    attempts. Raises `ValueError` for fewer than one attempt.
     """
     if attempts < 1:
         raise ValueError(f"{attempts} attempts: the first one needs no pause")

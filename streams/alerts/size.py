@@ -1,4 +1,4 @@
-"""How large an alert may be, so that each state of its delivery fits a message and a row."""
+"""The size limit of alerts, under which every state of a delivery fits a message and a row."""
 
 from msgspec.structs import replace
 
@@ -10,7 +10,7 @@ MAX_BYTES = MAX_VALUE_BYTES - 100_000  # room for twenty answers, each with an e
 
 
 def check_size(alert: Alert) -> None:
-    """Raises `TooLarge` for an alert that leaves no room for what becomes of it."""
+    """Raise `TooLarge` for an alert that leaves no room for the outcomes of its delivery."""
     size = len(encode(replace(alert, delivery=Delivery(status="pending"))))
     if size > MAX_BYTES:
         raise TooLarge(f"an alert of {size:,} bytes, over the limit of {MAX_BYTES:,}")

@@ -1,7 +1,7 @@
-"""Raw articles -> clean ones: decoding, body, title, dates, people, publisher, language, identity. No network.
+"""Raw articles -> clean articles: decoding, body, title, dates, authors, publisher, language, identity. No network.
 
-`clean` and `warm` are loaded when they are first used: the edges need the small modules here (addresses, dates), and
-should not wait a second for the libraries that read pages.
+`clean` and `warm` are imported on first use: connectors need only small modules of this package (decoding, dates) and
+should not wait a second for the libraries that parse pages.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,21 +1,21 @@
-"""The decoded text of an arrival in, what stands in it out: one reader for a page, one for its text, one for a body."""
+"""Decoded content -> `Extracted`: one reader for HTML pages, one for pages as plain text, one for bare bodies."""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import html_text
 
 from streams.cleaning import title
-from streams.cleaning.body import extract, outline, pictures, plain
+from streams.cleaning.body import captions, extract, outline, text_body
 from streams.cleaning.body.tidy import tidy
-from streams.cleaning.found import Found
-from streams.cleaning.page import anchors, declared, kinds, labels, markup
+from streams.cleaning.page import article_kind, canonical_url, links, markup, metadata, rejections
 from streams.cleaning.page.markup import Markup
-from streams.cleaning.text import language, refusals
-from streams.cleaning.text.characters import fold, mend, one_line, words
+from streams.cleaning.text import language
+from streams.cleaning.text.characters import count_words, fix_text, fold, one_line
 from streams.cleaning.text.phrases import ends_sentence
 from streams.cleaning.when import dates
-from streams.cleaning.who import people, publisher, signs
+from streams.cleaning.who import authors, imprint, publisher
 from streams.cleaning.who.registry import Registry
 from streams.contract import urls
 from streams.contract.errors import Rejected, TooLarge
@@ -23,52 +23,90 @@ from streams.contract.messages import ContentType, Kind, Publisher, RawArticle
 
 _TAGS = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 _PAGE = re.compile(r"\A\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
-HEADLINE_WORDS = 15  # a text of one line up to this long is a headline; a longer line is a paragraph
+HEADLINE_WORDS = 15  # a text of one line up to this length is a headline; a longer line is a paragraph
 _PROSE_WORDS = 25  # a paragraph this long is prose even when it does not end like a sentence
 _SENTENCE_WORDS = 5
-_LINES_WORDS = 80  # of lines without a sentence: menus that are no links have fewer
+_LINES_WORDS = 80  # in lines without any sentence; menus that are not links have fewer
 _WRAPPED = range(45, 85)  # the widths that programs wrap text at, in characters
 
 
-def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
-    """A page: fields from its markup, the body by `html`, tidied."""
-    led_away = refusals.elsewhere(raw.url, raw.landed)
-    if led_away:
-        raise Rejected(led_away)
+@dataclass(frozen=True)
+class Extracted:
+    """The fields that a reader found. The sender's fields may fill the empty ones."""
+
+    title: str
+    body: tuple[str, ...]  # paragraphs
+    language: str
+    summary: str | None = None
+    url: str | None = None  # canonical
+    publisher: Publisher | None = None
+    authors: tuple[str, ...] = ()
+    times: dates.ArticleDates = field(default_factory=dates.ArticleDates)
+    links: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    kind: Kind = Kind.ARTICLE  # of the page as a whole
+    paywalled: bool = False
+    furniture: str = ""  # the page's text outside the article, searched for the phrases of a paywall
+    is_article: bool = False  # the markup declares an article, so its title alone is a headline
+    body_source: str = "page"  # as in `CleanArticle`
+
+
+def read(content: str, raw: RawArticle, registry: Registry) -> Extracted:
+    """Read ``content`` by the content type that the sender declared; what begins as an HTML page is always HTML.
+
+    Raises `Rejected` when there is no article, `TooLarge` when a page exceeds its limits.
+    """
+    form = ContentType.HTML if _PAGE.match(content) else raw.form
+    if form is not ContentType.HTML and len(content) > markup.MAX_CHARACTERS:
+        raise TooLarge(f"{len(content):,} characters of text: over the limit of {markup.MAX_CHARACTERS:,} for a page")
+    return _READERS[form](content, raw, registry)
+
+
+def read_html(content: str, raw: RawArticle, registry: Registry) -> Extracted:
+    """Read a page: metadata from its markup, the body as `extract` finds it, tidied."""
+    rejection = rejections.redirect_rejection(raw.url, raw.landed)
+    if rejection:
+        raise Rejected(rejection)
     page = markup.parse(content)
     heading = title.from_markup(page, raw.url, one_line(raw.given.title))
-    addresses = (page.canonical, page.meta.get("og:url"), *labels.addresses(page))
-    url = declared.choose(raw.url, *addresses, title=heading)
+    addresses = (page.canonical, page.meta.get("og:url"), *metadata.declared_addresses(page))
+    url = canonical_url.choose(raw.url, *addresses, title=heading)
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")
-    found = extract.body(page, raw.url or url, heading)
-    raw_body, body_source = found.paragraphs, found.source
+    extracted = extract.extract_body(page, raw.url or url, heading)
+    raw_body, body_source = extracted.paragraphs, extracted.source
     tongue = language.detect("\n".join(raw_body) or heading, *_hints(page.language, raw, url, registry))
-    source = _of_page(page, url or declared.site(*addresses), raw, registry, tongue)
-    linked = anchors.texts(page.tree)
-    authors = people.from_markup(page, publisher.names(source, page), registry.agency_names, raw.url or url, heading)
-    names = [*authors, *registry.agency_names]
-    body = tidy(raw_body, title.names(page), tongue, names, frozenset(linked), pictures.captions(page.tree))
-    if not _is_text(body) or anchors.is_only_links(linked, body):
-        body = [p for p in extract.linked_body(page) if _is_prose(p)]
+    source = _page_publisher(page, url or canonical_url.site_address(*addresses), raw, registry, tongue)
+    linked = links.texts(page.tree)
+    signed_by = authors.from_markup(
+        page, publisher.site_names(source, page), registry.agency_names, raw.url or url, heading
+    )
+    names = [*signed_by, *registry.agency_names]
+    body = tidy(
+        raw_body, title.title_candidates(page), tongue, names, frozenset(linked), captions.caption_texts(page.tree)
+    )
+    if not _is_text(body) or links.is_mostly_links(linked, body):
+        body = [p for p in extract.linked_data_body(page) if _is_prose(p)]
         body_source = "linked data"
-    kind = kinds.of_page(page, heading, body)
-    return Found(
+    kind = article_kind.kind_of_page(page, heading, body)
+    return Extracted(
         title=heading,
         body=tuple(body),
         language=tongue,
         summary=page.meta.get("og:description") or page.meta.get("description"),
         url=url,
         publisher=source,
-        authors=authors,
+        authors=signed_by,
         times=dates.from_markup(page, raw.url or url, raw.fetched_at, heading, tongue),
-        links=anchors.addresses(page.tree, body, url),
-        section=labels.section(page),
-        tags=labels.tags(page),
-        image=labels.image(page, url),
+        links=links.addresses(page.tree, body, url),
+        section=metadata.section(page),
+        tags=metadata.tags(page),
+        image=metadata.image(page, url),
         kind=kind,
-        paywalled=kinds.paywalled(page),
+        paywalled=article_kind.is_paywalled(page),
         furniture="\n".join(p for p in raw_body if p not in body),
         body_source=body_source,
         is_article=has_article and (bool(body) or kind is not Kind.LISTING),
@@ -76,86 +114,96 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Found:
 
 
 def _hints(tag: str | None, raw: RawArticle, url: str | None, registry: Registry) -> tuple[str | None, ...]:
-    """What others say of the language, the surest first: the page's tag, the sender, the country of the publisher."""
+    """The declared languages, most reliable first: the page's tag, the sender's, those of the publisher's country."""
     url = urls.canonical(url)
-    entry = registry.at(url) if url else registry.named(raw.given.publisher or "")
+    entry = registry.find_by_url(url) if url else registry.find_by_name(raw.given.publisher or "")
     domain = urls.registered_domain(url) if url else None
-    country = (entry.country if entry else None) or (publisher.country(domain) if domain else None)
-    return (tag, raw.given.language, *language.of_country(country))
+    country = (entry.country if entry else None) or (publisher.country_of_domain(domain) if domain else None)
+    return (tag, raw.given.language, *language.official_languages(country))
 
 
-def _of_page(page: Markup, url: str | None, raw: RawArticle, registry: Registry, tongue: str) -> Publisher | None:
+def _page_publisher(
+    page: Markup, url: str | None, raw: RawArticle, registry: Registry, tongue: str
+) -> Publisher | None:
     name = publisher.site_name(page)
     if url:
-        names = publisher.called(url, raw, name)
-        found = publisher.at_address(url, registry, *names, declared=not raw.url)
+        found = _publisher_at(url, raw, registry, name, declared=not raw.url)
     else:
         found = publisher.by_name(name, registry, "page", 0.8)
-    return publisher.at_home(publisher.as_edition(found, page), page, tongue)
+    return publisher.with_country(publisher.with_owner(found, page), page, tongue)
 
 
-def read_text(content: str, raw: RawArticle, registry: Registry) -> Found:
-    """The text of a page, menus and all: the best run of lines, and what stands around it."""
-    page = plain.lines(mend(content))
+def _publisher_at(
+    url: str | None, raw: RawArticle, registry: Registry, *names: str, declared: bool = False
+) -> Publisher | None:
+    """The publisher at an address; ``names`` are what the page calls it."""
+    if not url:
+        return None
+    return publisher.by_address(url, registry, *publisher.name_candidates(url, raw, *names), declared=declared)
+
+
+def read_text(content: str, raw: RawArticle, registry: Registry) -> Extracted:
+    """Read a page converted to plain text, menus included: the best run of lines, and the lines around it."""
+    page = text_body.split_lines(fix_text(content))
     url = urls.canonical(raw.url)
-    if len(page) == 1 and words(page[0]) <= HEADLINE_WORDS:
-        return Found(
+    if len(page) == 1 and count_words(page[0]) <= HEADLINE_WORDS:
+        return Extracted(
             title=page[0],
             body=(),
             language=language.detect(page[0], *_hints(None, raw, url, registry)),
             url=url,
-            publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
+            publisher=_publisher_at(url, raw, registry),
             is_article=True,
         )
-    run = plain.find(page)
-    tongue = language.detect("\n".join(page[i] for i in run.kept), *_hints(None, raw, raw.url, registry))
-    parts = outline.read(page, run, tongue, raw.given.title)
-    authors = people.from_lines(parts.beside, registry.agency_names)
-    signed = signs.publisher(parts, registry)
-    return Found(
+    run = text_body.find_body(page)
+    tongue = language.detect("\n".join(page[i] for i in run.body), *_hints(None, raw, raw.url, registry))
+    parts = outline.read_outline(page, run, tongue, raw.given.title)
+    signed_by = authors.from_lines(parts.between, registry.agency_names)
+    found = imprint.find_imprint(parts, registry)
+    return Extracted(
         title=parts.title,
-        body=tuple(tidy(parts.body, [parts.title], tongue, [*authors, *registry.agency_names])),
+        body=tuple(tidy(parts.body, [parts.title], tongue, [*signed_by, *registry.agency_names])),
         language=tongue,
         summary=parts.summary,
         url=url,
-        publisher=publisher.at_address(url, registry, *publisher.called(url, raw, signed.name if signed else ""))
+        publisher=_publisher_at(url, raw, registry, found.name if found else "")
         if url
-        else publisher.from_signs(signed, registry),
-        authors=authors,
-        times=dates.from_lines(parts.above, parts.beside, parts.below, raw.fetched_at, tongue),
-        furniture="\n".join((*parts.beside, *parts.below)),
+        else publisher.from_imprint(found, registry),
+        authors=signed_by,
+        times=dates.from_lines(parts.above, parts.between, parts.below, raw.fetched_at, tongue),
+        furniture="\n".join((*parts.between, *parts.below)),
     )
 
 
-def read_body(content: str, raw: RawArticle, registry: Registry) -> Found:
-    """An article's own text, as its sender gave it: only put in order. Its title is the sender's."""
+def read_body(content: str, raw: RawArticle, registry: Registry) -> Extracted:
+    """Read a body as its sender extracted it: paragraphs are only split and joined, and the title is the sender's."""
     if _TAGS.search(content):
         content = html_text.extract_text(content)
-    paragraphs = _paragraphs(mend(content))
-    alone = paragraphs[0] if len(paragraphs) == 1 else ""
+    paragraphs = _paragraphs(fix_text(content))
+    only = paragraphs[0] if len(paragraphs) == 1 else ""
     given = one_line(raw.given.title)
-    if alone and (fold(alone) == fold(given) or (not given and words(alone) <= HEADLINE_WORDS)):
+    if only and (fold(only) == fold(given) or (not given and count_words(only) <= HEADLINE_WORDS)):
         paragraphs = []
-    heading = given or alone or _first_line(paragraphs)
+    heading = given or only or _title_line(paragraphs)
     url = urls.canonical(raw.url)
-    return Found(
+    return Extracted(
         title=heading,
         body=tuple(paragraphs),
         language=language.detect("\n".join(paragraphs) or heading, *_hints(None, raw, url, registry)),
         url=url,
-        publisher=publisher.at_address(url, registry, *publisher.called(url, raw)) if url else None,
+        publisher=_publisher_at(url, raw, registry),
         is_article=True,
     )
 
 
-def _first_line(paragraphs: list[str]) -> str:
-    """A short first paragraph without a full stop is the title that the sender left in the body."""
+def _title_line(paragraphs: list[str]) -> str:
+    """The title that a sender left in the body: a short first paragraph without a full stop."""
     first = paragraphs[0] if len(paragraphs) > 1 else ""
-    return first if first and words(first) <= 2 * HEADLINE_WORDS and not ends_sentence(first) else ""
+    return first if first and count_words(first) <= 2 * HEADLINE_WORDS and not ends_sentence(first) else ""
 
 
 def _paragraphs(content: str) -> list[str]:
-    """Blocks parted by empty lines, or else the lines; hard-wrapped lines are joined."""
+    """The lines of the text; a block between empty lines is one paragraph where its lines are hard-wrapped."""
     blocks = re.split(r"\n\s*\n", content.strip("\n"))
     paragraphs: list[str] = []
     for block in blocks:
@@ -165,7 +213,7 @@ def _paragraphs(content: str) -> list[str]:
 
 
 def _is_wrapped(block: list[str]) -> bool:
-    """All lines but the last end near one width, and most of them in the middle of a sentence."""
+    """Whether all lines but the last end near one width, and most of them in the middle of a sentence."""
     full = block[:-1]
     return (
         len(block) > 1
@@ -175,27 +223,16 @@ def _is_wrapped(block: list[str]) -> bool:
 
 
 def _is_text(body: list[str]) -> bool:
-    """A sentence makes a text; so does a long run of lines without any: winners, results, verses."""
-    return any(map(_is_prose, body)) or sum(map(words, body)) >= _LINES_WORDS
+    """Whether the body has a sentence, or a long run of lines without any, such as results or verses."""
+    return any(map(_is_prose, body)) or sum(map(count_words, body)) >= _LINES_WORDS
 
 
 def _is_prose(paragraph: str) -> bool:
-    count = words(paragraph)
+    count = count_words(paragraph)
     return count >= _PROSE_WORDS or (count >= _SENTENCE_WORDS and ends_sentence(paragraph))
 
 
-def read(content: str, raw: RawArticle, registry: Registry) -> Found:
-    """By the form that the sender named; but what begins as an HTML page is one, whatever its name.
-
-    Raises `Rejected` when there is no article, `TooLarge` over the limits of a page.
-    """
-    form = ContentType.HTML if _PAGE.match(content) else raw.form
-    if form is not ContentType.HTML and len(content) > markup.MAX_CHARACTERS:
-        raise TooLarge(f"{len(content):,} characters of text: over the limit of {markup.MAX_CHARACTERS:,} for a page")
-    return _READERS[form](content, raw, registry)
-
-
-_READERS: Mapping[ContentType, Callable[[str, RawArticle, Registry], Found]] = {
+_READERS: Mapping[ContentType, Callable[[str, RawArticle, Registry], Extracted]] = {
     ContentType.HTML: read_html,
     ContentType.TEXT: read_text,
     ContentType.BODY: read_body,

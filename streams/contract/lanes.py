@@ -1,10 +1,10 @@
-"""The two lanes that an article can come in by: small, since each command that names one loads it."""
+"""The two lanes by which articles arrive. A small module, since every command that names a lane imports it."""
 
 from enum import StrEnum
 
 
 class Lane(StrEnum):
-    """Live articles go first and may fire alerts; backfilled ones fire only for tracks that ask for it."""
+    """Live articles go first and may fire alerts; backfilled ones fire only for tracks with ``backfill``."""
 
     LIVE = "live"
     BACKFILL = "backfill"

@@ -1,8 +1,8 @@
-"""A page without what is no text: large pages are mostly programs, styles, drawings and pictures in base64.
+"""Removes content other than text from large pages, which are mostly scripts, styles, drawings and base64 pictures.
 
-Three steps, each only where the one before was not enough; a page that fits is never touched. What may hold the only
-copy of the article stays longest: JSON-LD and templates always, a program's state without its long strings of no
-words, and that state at all until nothing else is left to go.
+Three steps, each only if the one before was not enough; a page that fits is not changed. Content that may be the only
+copy of the article is removed last or never: JSON-LD and templates stay, the state of scripts first loses long strings
+without words, and is removed only in the last step.
 """
 
 import re
@@ -15,11 +15,11 @@ _TYPE = re.compile(rb"type\s*=\s*[\"']?([^\"'\s>]{1,60})", re.IGNORECASE)
 _TEXTS = re.compile(rb"ld\+json|template|html|handlebars|mustache|x-tmpl", re.IGNORECASE)
 _STATE = re.compile(rb"(?:window|self|globalThis)(?:\.\w{1,60}|\[['\"]\w{1,60}['\"]\])\s{0,5}=\s{0,5}[{\[]")
 _STATE_WITHIN = 2_000  # bytes of a script in which its state begins
-_WORDLESS = re.compile(rb"\"[\x21\x23-\x5b\x5d-\x7e]{300,}\"")  # without a blank: no text that parts words
+_WORDLESS = re.compile(rb"\"[\x21\x23-\x5b\x5d-\x7e]{300,}\"")  # without a blank, so no text of words
 
 
 class Element(NamedTuple):
-    """A script, style or drawing in the page: its content lies at ``start`` to ``end``."""
+    """A script, style or drawing in the page, with its content at ``start`` to ``end``."""
 
     name: bytes
     start: int
@@ -29,26 +29,29 @@ class Element(NamedTuple):
 
 
 def slim(page: bytes, fits: Callable[[bytes], bool]) -> bytes:
-    """``page`` with less and less of what is no text, until it ``fits``; the last step's where it never does.
+    """Remove more and more content other than text until the page ``fits``; the result may still not fit.
 
-    Pages in UTF-16 and in compressed form are left as they are. Takes time in proportion to the page's length.
+    Pages in UTF-16 and gzip-compressed pages are returned unchanged. The time is linear in the page's length.
     """
     if b"\x00" in page[:2000] or page.startswith(b"\x1f\x8b"):
         return page
-    for step in (_without_programs, _without_wordless, _without_state):
+    for step in (_without_scripts, _without_wordless, _without_state):
         page = step(page)
         if fits(page):
             break
     return page
 
 
-def _without_programs(page: bytes) -> bytes:
+def _without_scripts(page: bytes) -> bytes:
     page = _PICTURE.sub(b"data:,", page)
     return _cut(page, lambda element: not (element.is_text or element.is_state))
 
 
 def _without_wordless(page: bytes) -> bytes:
-    """Keys, hashes and pictures in the state; only ASCII, since scripts without blanks have no other long strings."""
+    """Empty long strings without blanks in the state: keys, hashes, pictures.
+
+    Only ASCII ones, since text in writing systems without spaces has no blanks either.
+    """
     pieces, place = [], 0
     for element in _elements(page):
         if element.is_state:
@@ -61,17 +64,17 @@ def _without_state(page: bytes) -> bytes:
     return _cut(page, lambda element: not element.is_text)
 
 
-def _cut(page: bytes, goes: Callable[[Element], bool]) -> bytes:
+def _cut(page: bytes, is_removed: Callable[[Element], bool]) -> bytes:
     pieces, place = [], 0
     for element in _elements(page):
-        if goes(element):
+        if is_removed(element):
             pieces.append(page[place : element.start])
             place = element.end
     return b"".join([*pieces, page[place:]])
 
 
 def _elements(page: bytes) -> Iterator[Element]:
-    """Those that are closed; what an open one holds cannot be told from the page."""
+    """The closed elements; the content of an unclosed one cannot be distinguished from the page."""
     lower = page.lower()
     place = 0
     while found := _OPEN.search(page, place):

@@ -13,6 +13,8 @@ from typing_extensions import TypeVar
 from streams.contract import messages as m
 
 Carried = TypeVar("Carried", bound=m.Message, default=Any)
+P = TypeVar("P")
+N = TypeVar("N", int, int | None)
 
 DAY_MS = 86_400_000
 MAX_RECORD_BYTES = 1_048_588  # the brokers' default, set explicitly so that it does not depend on the broker
@@ -25,7 +27,7 @@ TIMES = {"message.timestamp.type": "LogAppendTime"}
 Headers = Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None  # as Kafka clients give them
 
 
-class KafkaRecord(Protocol):
+class TopicRecord(Protocol):
     """One record of a topic. ``timestamp``: seconds since the epoch, by the broker's clock."""
 
     @property
@@ -122,3 +124,11 @@ def changelog(app_id: str, table: str) -> str:
 
 def is_changelog(name: str) -> bool:
     return name.endswith(CHANGELOG)
+
+
+def unread(positions: Mapping[P, N], ends: Mapping[P, int]) -> dict[P, N]:
+    """The partitions that are not read to their ends, each with its next offset (None: not known).
+
+    A position decides, not the offset of the last record: compaction may have removed the records before the end.
+    """
+    return {part: position for part, position in positions.items() if position is None or position < ends[part]}

@@ -1,8 +1,8 @@
-"""URLs of strangers: the only place that takes one apart. http and https only; no network.
+"""Parsing and normalising of untrusted http and https URLs. No network.
 
-Every function here is total: text that is no URL gives None (or ``""``), never an exception. Nothing else in
-``streams`` calls `urllib.parse` on a stranger's text; `connectors.http.net.check_url` says which URLs may be asked for.
-Which of the addresses that a page declares is its own: see `streams.cleaning.page.declared`.
+No function raises: text that is not a URL gives None (or ``""``). Nothing else in ``streams`` calls `urllib.parse` on
+untrusted text; `connectors.http.net.check_url` decides which URLs may be requested, and
+`streams.cleaning.page.canonical_url` which of the addresses that a page declares is its own.
 """
 
 import re
@@ -13,19 +13,19 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlj
 if TYPE_CHECKING:
     import tldextract
 
-MAX_URL_CHARACTERS = 8_000  # what RFC 9110, 4.1, asks servers to take; longer ones are data, not addresses
+MAX_URL_CHARACTERS = 8_000  # the length that RFC 9110, 4.1, asks servers to accept; longer ones are data
 
-# Parameters that tell where a reader came from or which visit it is, never what is read.
+# Parameters that identify a reader's origin or visit, never the content.
 _TRACKING = re.compile(
     r"^(?:utm_.*|fbclid|gclid|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_[ce]id|_ga|_gl|_hs\w+|"
     r"mkt_tok|xtor|at_[a-z_]+|ns_[a-z_]+|smid|smtyp|smprod|sref|cmpid|icid|ito|ocid|ncid|taid|wt_?mc|wt\.mc.*|"
     r"ref_?src|ref_?url|spm|trk|outputtype|src_?from|j?sessionid|phpsessid|aspsessionid\w*|cftoken)$",
     re.IGNORECASE,
 )
-# Names of such parameters that are words of every day: some sites number their articles by one of them.
-_MOSTLY_TRACKING = re.compile(r"^(?:ref|referrer|referer|rss|share|shared|socialshare|feature|amp|cmp)$", re.IGNORECASE)
+# Tracking parameters with common names, by which some sites also number their articles.
+_OFTEN_TRACKING = re.compile(r"^(?:ref|referrer|referer|rss|share|shared|socialshare|feature|amp|cmp)$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{2,}$", re.ASCII)  # one digit is a switch: ``?share=1``
-_VIEW = re.compile(  # parameters that choose a part or a form of the same article
+_VIEW = re.compile(  # parameters that select a part or a form of the same article
     r"^(?:page|paged|pg|offset|start|print|printable|view|mode|format|output|layout|theme|sort|single|full|replytocom)$",
     re.IGNORECASE,
 )
@@ -36,7 +36,7 @@ _AMP_TAIL = re.compile(r"(?:/amp/?|\.amp(?:\.html)?)$", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
 _NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")  # an IPv6 address, without a zone
-_DOTS = ".\u3002\uff0e\uff61"  # what IDNA takes for a dot (RFC 3490, 3.1)
+_DOTS = ".\u3002\uff0e\uff61"  # the dots of IDNA (RFC 3490, 3.1)
 _EXTENSION = re.compile(r"(?:\.(?:html?|xhtml|php\d?|aspx?|jsp|cfm|shtml|amp|print)){1,4}$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 _SEVERAL = 3  # words: "local-news" is a section, "gate-fails-again" hardly
@@ -52,22 +52,22 @@ _SAFE_PATH = "/:@!$&'()*+,;=-._~%"
 
 @cache
 def _suffixes() -> "tldextract.TLDExtract":
-    """The list inside the package: no network and no cache file."""
-    import tldextract  # takes 0.1 s: only who asks for a domain waits for it
+    """The public suffix list inside the package: no network and no cache file."""
+    import tldextract  # takes 0.1 s, so only on first use
 
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 def split(url: str) -> SplitResult | None:
-    """The parts of an http(s) URL, whose ``hostname`` is not empty and whose ``port`` can be read; None for others.
+    """The parts of an http(s) URL with a non-empty ``hostname`` and a valid ``port``; None for other text.
 
-    None too for what is longer than `MAX_URL_CHARACTERS` or holds a lone surrogate, which no request can carry.
+    None too for text longer than `MAX_URL_CHARACTERS` or with a lone surrogate, which no request can contain.
     """
     if len(url) > MAX_URL_CHARACTERS or not _encodable(url):
         return None
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts.port  # noqa: B018 - validated by access
     except ValueError:  # also UnicodeError
         return None
     host = (parts.hostname or "").strip(_DOTS)
@@ -79,7 +79,7 @@ def split(url: str) -> SplitResult | None:
 
 
 def join(base: str, reference: str) -> str | None:
-    """``reference`` as a link on the page ``base`` (RFC 3986, 5.2); None when the two give no http(s) URL."""
+    """``reference`` resolved against ``base`` (RFC 3986, 5.2); None when the result is not an http(s) URL."""
     if len(reference) > MAX_URL_CHARACTERS:
         return None
     try:
@@ -90,7 +90,7 @@ def join(base: str, reference: str) -> str | None:
 
 
 def host_of(url: str) -> str:
-    """The host of an http(s) URL: lower case, ASCII, no port, no dot at its end; ``""`` where there is none."""
+    """The host of an http(s) URL in lower-case ASCII, without port and trailing dot; ``""`` for other text."""
     parts = split(url)
     return "" if parts is None else _ascii_host(parts)
 
@@ -98,7 +98,7 @@ def host_of(url: str) -> str:
 def registered_domain(url: str) -> str | None:
     """``https://news.example.co.uk/a`` -> ``example.co.uk``; under an unknown suffix the last two labels.
 
-    Where a host lets everyone have a site of their own (a private suffix of the public suffix list), it is that site:
+    On a host where anybody can have a site (a private suffix of the public suffix list), the domain of that site:
     ``https://ann.github.io/a`` -> ``ann.github.io``.
     """
     parts = split(url)
@@ -112,11 +112,11 @@ def registered_domain(url: str) -> str | None:
 
 
 def canonical(url: str | None, base: str | None = None) -> str | None:
-    """The address that readers share: no tracking, session, default port, AMP or mobile host; parameters sorted.
+    """The canonical form of an address: no tracking, session, default port, AMP or mobile host; parameters sorted.
 
-    A fragment stays where it is a route (``#!/101``, ``#/story/101``), and a number in a parameter such as ``ref``
-    where nothing else tells which article it is. None for what is not an http(s) address. ``base`` resolves a relative
-    one.
+    A fragment stays if it is a route (``#!/101``, ``#/story/101``), and a number in a parameter such as ``ref`` if
+    nothing else identifies the article. ``base`` resolves a relative address. None for text that is not an http(s)
+    address.
     """
     if not url:
         return None
@@ -124,63 +124,63 @@ def canonical(url: str | None, base: str | None = None) -> str | None:
     parts = None if absolute is None else split(absolute)
     if parts is None:
         return None
-    parts = _out_of_amp_cache(parts)
+    parts = _resolve_amp_cache(parts)
     host = _MOBILE.sub("", _ascii_host(parts))
     host = f"[{host}]" if ":" in host else host
     port = parts.port
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     path = _SESSION.sub("", parts.path)
     path = _AMP_TAIL.sub("", quote(unquote_safely(path), safe=_SAFE_PATH)) or "/"
-    query = urlencode(sorted(_kept(path, parse_qsl(parts.query, keep_blank_values=True))))
+    query = urlencode(sorted(_significant(path, parse_qsl(parts.query, keep_blank_values=True))))
     address = urlunsplit((parts.scheme, netloc, path, query, _route(parts.fragment)))
     return address if split(address) is not None else None
 
 
-def _kept(path: str, parameters: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The parameters that tell what is read."""
+def _significant(path: str, parameters: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The parameters that identify the content."""
     named = [(name, value) for name, value in parameters if not _TRACKING.match(name)]
-    kept = [(name, value) for name, value in named if not _MOSTLY_TRACKING.match(name)]
-    last = segment(path)
-    if tells(last) or _HAS_DIGIT.search(last) or any(not _VIEW.match(name) for name, _ in kept):
-        return kept
-    return [(name, value) for name, value in named if not _MOSTLY_TRACKING.match(name) or _NUMBER.match(value)]
+    significant = [(name, value) for name, value in named if not _OFTEN_TRACKING.match(name)]
+    last = last_segment(path)
+    if identifies_article(last) or _HAS_DIGIT.search(last) or any(not _VIEW.match(name) for name, _ in significant):
+        return significant
+    return [(name, value) for name, value in named if not _OFTEN_TRACKING.match(name) or _NUMBER.match(value)]
 
 
 def _route(fragment: str) -> str:
-    """A fragment by which a program in the page finds the article, and no place in the text."""
+    """A fragment if it is a route of a single-page application, "" if it is a position in the text."""
     if not fragment.startswith(("!", "/")) or not fragment.strip("!/"):
         return ""
     return quote(unquote_safely(fragment), safe=_SAFE_PATH + "?#")
 
 
-def segment(path: str) -> str:
-    """The last part of a path that is no index file, folded and decoded: ``/en/Gate-Fails.html`` -> ``gate-fails``."""
+def last_segment(path: str) -> str:
+    """The last segment of a path, decoded, lower case, without extension: ``/en/Gate-Fails.html`` -> ``gate-fails``."""
     last = _INDEX.sub("", path).rstrip("/").rpartition("/")[2]
     return _EXTENSION.sub("", unquote(last)).casefold()
 
 
-def tells(name: str) -> bool:
-    """Whether a segment by itself tells one article from others: several words, or a long number that is no date."""
-    return len(_WORDS.findall(name)) >= _SEVERAL or bool(numbers(name))
+def identifies_article(name: str) -> bool:
+    """Whether a segment identifies an article by itself: three words, or a long number that is not a date."""
+    return len(_WORDS.findall(name)) >= _SEVERAL or bool(id_numbers(name))
 
 
-def numbers(text: str) -> set[str]:
-    """The numbers of four digits and more that are neither years nor dates."""
+def id_numbers(text: str) -> set[str]:
+    """The numbers of four or more digits that are neither years nor dates."""
     return {found for found in _LONG_NUMBER.findall(text) if not _DATE.fullmatch(found)}
 
 
-def parameters(url: str) -> set[tuple[str, str]]:
-    """The parameters of a canonical address but for those that choose a part or a form of one article."""
+def content_parameters(url: str) -> set[tuple[str, str]]:
+    """The parameters of a canonical address without those that select a part or a form of an article."""
     parts = split(url)
     return {(name, value) for name, value in parse_qsl(parts.query if parts else "") if not _VIEW.match(name)}
 
 
-def values(url: str) -> set[str]:
-    """What the parameters and the route of a canonical address hold that may name an article: numbers, long tokens."""
+def id_values(url: str) -> set[str]:
+    """The values in parameters and route of a canonical address that may identify an article: numbers, long tokens."""
     parts = split(url)
     if parts is None:
         return set()
-    found = {value.casefold() for name, value in parameters(url) if _is_id(name, value)}
+    found = {value.casefold() for name, value in content_parameters(url) if _is_id(name, value)}
     return found | {part.casefold() for part in _WORDS.findall(unquote(parts.fragment)) if part.isdigit()}
 
 
@@ -189,7 +189,7 @@ def _is_id(name: str, value: str) -> bool:
 
 
 def key(url: str) -> str:
-    """What makes two canonical addresses the same page: without scheme, ``www.``, index file and slash at the end."""
+    """The key of a page: its canonical address without scheme, ``www.``, index file and trailing slash."""
     parts = split(url)
     if parts is None:
         return url
@@ -201,18 +201,18 @@ def key(url: str) -> str:
 
 
 def is_public(url: str) -> bool:
-    """Whether a host can be anybody's: ``localhost`` and bare numbers are those of the machine that made the page."""
+    """Whether a host is public; ``localhost`` and IP addresses are those of the machine that generated the page."""
     host = host_of(url)
     return "." in host and not _NUMERIC.search(host)
 
 
 def is_root(url: str) -> bool:
-    """Whether it is a site's front page."""
+    """Whether an address is a site's front page."""
     return not re.search(r"[/?#]", key(url))
 
 
 def unquote_safely(path: str) -> str:
-    """Undo percent-encoding of what needs none, so that two spellings of a path meet."""
+    """Decode percent-encoding that is not needed, so that two spellings of a path are equal."""
     plain = unquote(path, errors="strict") if _decodable(path) else path
     return path if any(c in plain for c in "?#%") else plain
 
@@ -241,8 +241,8 @@ def _ascii_host(parts: SplitResult) -> str:
         return host
 
 
-def _out_of_amp_cache(parts: SplitResult) -> SplitResult:
-    """Caches carry the real address in their path: ``/c/s/example.org/a``."""
+def _resolve_amp_cache(parts: SplitResult) -> SplitResult:
+    """The original address of one in an AMP cache, which has it in the path: ``/c/s/example.org/a``."""
     host = parts.hostname or ""
     path = parts.path
     if host in ("www.google.com", "google.com") and path.startswith("/amp/"):

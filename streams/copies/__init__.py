@@ -1,6 +1,6 @@
-"""Clean articles in; out: whether each was seen before, and where: the same text, a near or wire copy, an update."""
+"""Clean articles -> copy verdicts: whether and where each appeared before, as same text, near or wire copy, update."""
 
-from streams.copies.rows import ArticleRow
+from streams.copies.rows import CopyRow
 from streams.copies.state import Copies, Judgement
 
-__all__ = ["ArticleRow", "Copies", "Judgement"]
+__all__ = ["Copies", "CopyRow", "Judgement"]

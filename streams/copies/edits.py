@@ -1,4 +1,4 @@
-"""Two versions of a body in, the older as paragraph hashes; which paragraphs are new and how many are gone out."""
+"""Two versions of a body, the older as paragraph hashes -> which paragraphs are new, and how many were removed."""
 
 from collections import Counter
 from collections.abc import Container, Sequence
@@ -9,53 +9,57 @@ from xxhash import xxh3_64_intdigest
 
 from streams.copies.shingles import words_of
 
-MAX_PARAGRAPHS = 2_000  # 8 kB of hashes in a row; the longest live blogs known to us have a few hundred
-_LOW = 0xFFFF_FFFF  # 32 bits: two of 2,000 paragraphs meet by chance once in 2,000 articles of that length
+MAX_PARAGRAPHS = 2_000  # 8 kB of hashes in a row; the longest live blogs seen have a few hundred
+_LOW_32_BITS = 0xFFFF_FFFF  # two of 2,000 paragraphs collide by chance once in 2,000 articles of that length
 
 
 @dataclass(frozen=True)
-class Change:
-    """``added``: positions of the new paragraphs in the new body; ``removed``: how many of the old ones are gone."""
+class ParagraphChange:
+    """``added``: positions of the new paragraphs in the new body. ``removed``: the number of old ones not in it."""
 
     added: tuple[int, ...]
     removed: int
 
 
 def paragraphs(body: str) -> list[str]:
-    """The paragraphs of a body, which are parted by one empty line."""
+    """The paragraphs of a body, which are separated by an empty line."""
     return [part for part in body.split("\n\n") if part.strip()]
 
 
-def marks(body: str) -> bytes:
-    """4 bytes for each of the first `MAX_PARAGRAPHS` paragraphs, equal for the same words."""
-    return np.array([_mark(part) for part in paragraphs(body)[:MAX_PARAGRAPHS]], "<u4").tobytes()
+def paragraph_hashes(body: str) -> bytes:
+    """4 bytes for each of the first `MAX_PARAGRAPHS` paragraphs, equal for equal words."""
+    return np.array([_hash(part) for part in paragraphs(body)[:MAX_PARAGRAPHS]], "<u4").tobytes()
 
 
-def change(before: bytes, body: str) -> Change:
-    """What ``body`` changes against the version whose `marks` are ``before``.
+def compare_versions(before: bytes, body: str) -> ParagraphChange:
+    """What changed in ``body`` since the version whose `paragraph_hashes` are ``before``.
 
-    Of more than `MAX_PARAGRAPHS` paragraphs the first ones are compared. A paragraph that only moved is no change.
+    Only the first `MAX_PARAGRAPHS` paragraphs are compared. A moved paragraph is not a change.
     """
-    gone = Counter(np.frombuffer(before, "<u4").tolist())
+    removed = Counter(np.frombuffer(before, "<u4").tolist())
     added = []
-    for position, mark in enumerate(np.frombuffer(marks(body), "<u4").tolist()):
-        if gone[mark] > 0:
-            gone[mark] -= 1
+    for position, value in enumerate(np.frombuffer(paragraph_hashes(body), "<u4").tolist()):
+        if removed[value] > 0:
+            removed[value] -= 1
         else:
             added.append(position)
-    return Change(tuple(added), sum(gone.values()))
+    return ParagraphChange(tuple(added), sum(removed.values()))
 
 
-def at(before: bytes, positions: Sequence[int]) -> frozenset[int]:
-    """The marks of some paragraphs of the version whose `marks` are ``before``."""
+def hashes_at(before: bytes, positions: Sequence[int]) -> frozenset[int]:
+    """The hashes of the paragraphs at ``positions`` of the version whose `paragraph_hashes` are ``before``."""
     known = np.frombuffer(before, "<u4")
     return frozenset(int(known[position]) for position in positions if position < len(known))
 
 
-def found(wanted: Container[int], body: str) -> list[int]:
-    """Positions of the paragraphs of ``body`` that have one of these marks."""
-    return [position for position, mark in enumerate(np.frombuffer(marks(body), "<u4").tolist()) if mark in wanted]
+def positions_of(wanted: Container[int], body: str) -> list[int]:
+    """The positions of the paragraphs of ``body`` whose hashes are in ``wanted``."""
+    return [
+        position
+        for position, value in enumerate(np.frombuffer(paragraph_hashes(body), "<u4").tolist())
+        if value in wanted
+    ]
 
 
-def _mark(paragraph: str) -> int:
-    return xxh3_64_intdigest(" ".join(words_of(paragraph)).encode()) & _LOW
+def _hash(paragraph: str) -> int:
+    return xxh3_64_intdigest(" ".join(words_of(paragraph)).encode()) & _LOW_32_BITS

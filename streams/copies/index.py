@@ -1,40 +1,41 @@
-"""Shingles of a new article in, ids of the articles that may share text with it out.
+"""The shingles of an article -> the ids of articles that may share text with it.
 
-A shingle is in the index when its hash is a multiple of 8, and every shingle of a short text is; a query asks with
-all. On Reuters re-sends this found every pair of Jaccard .5 and more, on edited wire copies .9995; MinHash with
-locality sensitive hashing lost a third to a half of the wire copies, since it sees Jaccard only.
+The index contains shingles whose hash is a multiple of 8, and all shingles of short texts; a query uses all shingles of
+an article. On Reuters re-sends this found every pair of Jaccard .5 and more, on edited wire copies .9995. MinHash with
+locality-sensitive hashing lost a third to a half of the wire copies, since it measures only Jaccard.
 """
 
 from collections import Counter
 
 from xxhash import xxh3_64_intdigest
 
-from streams.copies.rows import ArticleRow
+from streams.copies.rows import CopyRow
 from streams.copies.shingles import Hashes, words_of
 
 SAMPLE = 8
-INDEXED_WHOLE = 64  # shingles: a sample of fewer would often miss the overlap of a short text
-TINY = 40  # shingles up to which a title is indexed too: over both least overlaps of `verdict`
-SURE = 1_000  # weight of an equal body or title beside one of a shingle
+INDEXED_WHOLE = 64  # shingles of a text indexed in full: a sample would often miss the overlap of a short text
+TINY = 40  # shingles up to which the title is indexed too: more than both least overlaps of `comparison`
+EQUAL_WEIGHT = 1_000  # of an equal body or title; a shingle weighs 1
 
 
-class Index:
-    """Shingles to ids of the articles that hold them."""
+class ShingleIndex:
+    """Maps shingles to the ids of the articles that contain them."""
 
     def __init__(self) -> None:
         self._postings: dict[int, str | list[str]] = {}  # most shingles occur once: a bare id saves the list
 
-    def add(self, key: str, row: ArticleRow) -> None:
+    def add(self, key: str, row: CopyRow) -> None:
+        """Index the article ``key`` by the shingles, body and title of its row."""
         for entry in _entries(row):
             there = self._postings.setdefault(entry, key)
-            if there is key:  # it was not there: one look-up for what most entries are
+            if there is key:  # a new entry, as most are: a single look-up
                 continue
             if isinstance(there, str):
                 self._postings[entry] = [there, key]
             else:
                 there.append(key)
 
-    def remove(self, key: str, row: ArticleRow) -> None:
+    def remove(self, key: str, row: CopyRow) -> None:
         """Undo `add` with the same row."""
         for entry in _entries(row):
             there = self._postings[entry]
@@ -44,14 +45,14 @@ class Index:
                 del self._postings[entry]
 
     def find(self, hashes: Hashes, body: bytes, title: str) -> Counter[str]:
-        """Ids of articles that share an indexed shingle, the body or the title, with how much speaks for each."""
+        """The ids of articles that share an indexed shingle, the body or the title, with their weights."""
         found = Counter(self._holders(set(hashes.tolist())))
         for key in self._holders({_title_entry(title)} | ({_body_entry(body)} if body else set())):
-            found[key] += SURE
+            found[key] += EQUAL_WEIGHT
         return found
 
     def _holders(self, entries: set[int]) -> list[str]:
-        """Ids of the articles with any of ``entries``, once for each that they have."""
+        """The ids of the articles with any of ``entries``, once for each entry."""
         keys: list[str] = []
         for entry in self._postings.keys() & entries:
             there = self._postings[entry]
@@ -62,8 +63,8 @@ class Index:
         return keys
 
 
-def _entries(row: ArticleRow) -> list[int]:
-    """What an article is found by, each once."""
+def _entries(row: CopyRow) -> list[int]:
+    """The index entries of an article, without duplicates."""
     hashes = row.hash_numbers()
     if row.total > INDEXED_WHOLE:
         hashes = hashes[hashes % SAMPLE == 0]

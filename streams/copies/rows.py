@@ -1,6 +1,6 @@
-"""What is kept of one article: an `ArticleRow` of its table, at most about 40 kB, and the views that others take of it.
+"""The table row of one article, at most about 40 kB, and its conversion to fingerprints and messages.
 
-A row holds the newest revision only, its verdict as it was published, and what later articles are compared with.
+A row contains only the newest revision, its verdict as published, and the data that later articles are compared with.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ import numpy as np
 
 from streams.contract.messages import CleanArticle, CopyVerdict, Edit, UniqueArticle
 from streams.copies import edits
-from streams.copies.shingles import Hashes, Mask, Shingles, numbers_of, same_text, shingle
-from streams.copies.verdict import Side
+from streams.copies.comparison import Fingerprint
+from streams.copies.shingles import Hashes, Mask, Shingles, number_digest, shingle, text_digest
 
-# 20 kB of hashes: every shingle of bodies up to 2,560 words, above it the 2,560 smallest hashes of the body. Those are
-# a random sample and the same choice in every text, so that shares stay unbiased: the standard error of a share of .20
+# 20 kB of hashes: every shingle of bodies up to 2,560 words, of longer ones the 2,560 smallest hashes. Those are a
+# random sample, the same choice in every text, so that shares stay unbiased: the standard error of a share of .20
 # between two such texts is .8 percentage points. An article is compared in full when it arrives, so a short wire
 # found inside a long text is exact; only the other order, long text first, rests on the part of the wire's shingles
 # that falls into the sample.
@@ -28,7 +28,7 @@ THIN_LETTERS = 150  # the same in scripts without spaces
 
 
 class EditRow(msgspec.Struct, frozen=True, array_like=True):
-    """An `Edit` without its texts: ``added`` are bits, one a paragraph of the body."""
+    """An `Edit` without its texts. ``added``: a bit for each paragraph of the body."""
 
     number: int
     title_before: str | None
@@ -36,29 +36,29 @@ class EditRow(msgspec.Struct, frozen=True, array_like=True):
     removed: int
 
     def positions(self) -> list[int]:
-        """Which paragraphs are new."""
+        """The positions of the new paragraphs."""
         bits = np.unpackbits(np.frombuffer(self.added, np.uint8))
         return [int(position) for position in np.flatnonzero(bits)]
 
 
-class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
-    """One article as the table of copies keeps it, under the article's id."""
+class CopyRow(msgspec.Struct, frozen=True, array_like=True):
+    """One article in the table of copies, under the article's id."""
 
     offset: int  # of the message that brought the newest revision
     first_offset: int
-    last_offset: int  # of the newest message, repeats included, that was written down
+    last_offset: int  # of the newest message, repeats included, that was recorded
     revision: str
     first_seen: datetime
     seen_at: datetime  # newest arrival
-    live: bool  # counts for the clock; False for backfill and for what came later than the window
+    live: bool  # advances the window; False for backfill and for arrivals past the window
     title: str
     publisher: str | None
     publisher_name: str | None
     owner: str | None
-    body: bytes  # same_text
+    body: bytes  # text_digest
     numbers: bytes
     hashes: bytes  # little-endian uint64, sorted
-    outside: bytes  # bits, one a hash
+    outside: bytes  # a bit for each hash
     total: int
     words: int
     spaceless: bool
@@ -68,23 +68,25 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def is_thin(self) -> bool:
-        """Whether it is a headline or a few lines, that a report may still take the place of."""
+        """Whether it is a headline or a few lines, which a full report may still replace."""
         return self.words < (THIN_LETTERS if self.spaceless else THIN_WORDS)
 
     def hash_numbers(self) -> Hashes:
+        """The stored hashes as an array."""
         return np.frombuffer(self.hashes, "<u8").astype(np.uint64, copy=False)
 
     def shingles(self) -> Shingles:
+        """The stored shingles, boilerplate included."""
         hashes = self.hash_numbers()
         outside: Mask = np.unpackbits(np.frombuffer(self.outside, np.uint8), count=len(hashes)).astype(np.bool_)
         return Shingles(hashes, outside, self.total, self.words, self.spaceless)
 
-    def side(self, key: str, shingles: Shingles) -> Side:
-        """This article for comparison, with shingles from which boilerplate was taken."""
-        return Side(key, self.title, self.body, self.numbers, self.seen_at, shingles, self.publisher, self.owner)
+    def fingerprint(self, key: str, shingles: Shingles) -> Fingerprint:
+        """The fingerprint of this article, with ``shingles`` without boilerplate."""
+        return Fingerprint(key, self.title, self.body, self.numbers, self.seen_at, shingles, self.publisher, self.owner)
 
     def unique(self, article: CleanArticle) -> UniqueArticle:
-        """The message that this row was written with, made again from the same ``article``."""
+        """The message that was sent with this row, rebuilt from the same ``article``."""
         return UniqueArticle(article=article, copy=self.copy, first_seen=self.first_seen, edit=self._edit(article))
 
     def _edit(self, article: CleanArticle) -> Edit | None:
@@ -99,9 +101,9 @@ class ArticleRow(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-def edit_row(before: ArticleRow, article: CleanArticle) -> EditRow:
-    """What ``article`` changes against the revision kept in ``before``."""
-    change = edits.change(before.marks, article.body)
+def edit_row(before: CopyRow, article: CleanArticle) -> EditRow:
+    """What ``article`` changes in the revision of ``before``."""
+    change = edits.compare_versions(before.marks, article.body)
     return EditRow(
         number=(before.edit.number if before.edit else 0) + 1,
         title_before=before.title if before.title != article.title else None,
@@ -110,14 +112,14 @@ def edit_row(before: ArticleRow, article: CleanArticle) -> EditRow:
     )
 
 
-def look(article: CleanArticle) -> Side:
-    """An arriving article for comparison, with all of its shingles."""
+def fingerprint(article: CleanArticle) -> Fingerprint:
+    """The fingerprint of an arriving article, with all of its shingles."""
     publisher = article.publisher
-    return Side(
+    return Fingerprint(
         key=article.id,
         title=article.title,
-        body=same_text(article.body),
-        numbers=numbers_of(f"{article.title}\n{article.body}"),
+        body=text_digest(article.body),
+        numbers=number_digest(f"{article.title}\n{article.body}"),
         seen_at=article.fetched_at,
         shingles=shingle(article.body),
         publisher=publisher.id if publisher else None,
@@ -125,17 +127,17 @@ def look(article: CleanArticle) -> Side:
     )
 
 
-def row_of(
+def new_row(
     article: CleanArticle,
-    looked: Side,
+    fingerprint: Fingerprint,
     offset: int,
     live: bool,
     copy: CopyVerdict,
-    before: ArticleRow | None,
+    before: CopyRow | None,
     edit: EditRow | None,
-) -> ArticleRow:
-    """The row of ``article`` after its verdict; ``before`` is the row that it replaces."""
-    return ArticleRow(
+) -> CopyRow:
+    """The row of ``article`` with its verdict. ``before``: the row that it replaces."""
+    return CopyRow(
         offset=offset,
         last_offset=offset,
         first_offset=before.first_offset if before else offset,
@@ -144,49 +146,46 @@ def row_of(
         live=live,
         copy=copy,
         edit=edit,
-        **_compared(article, looked),
+        **_text_fields(article, fingerprint),
     )
 
 
-def again_row(known: ArticleRow, article: CleanArticle, looked: Side, offset: int) -> ArticleRow:
-    """The row of an article that runs again: compared by its new text, with the place, the times and the edit it had.
-
-    The verdict is still the old one.
-    """
+def recleaned_row(known: CopyRow, article: CleanArticle, fingerprint: Fingerprint, offset: int) -> CopyRow:
+    """The row of an article that was cleaned again: its new text, with its old first offset, times and verdict."""
     return msgspec.structs.replace(
         known,
         offset=offset,
         last_offset=offset,
-        edit=_edit_again(known, article),
-        **_compared(article, looked),
+        edit=_transferred_edit(known, article),
+        **_text_fields(article, fingerprint),
     )
 
 
-def _edit_again(known: ArticleRow, article: CleanArticle) -> EditRow | None:
-    """The same edit on a text that was cleaned anew: what was new in it still is, where it is still there."""
+def _transferred_edit(known: CopyRow, article: CleanArticle) -> EditRow | None:
+    """The edit applied to a text that was cleaned again: its new paragraphs that are still there stay new."""
     if known.edit is None or known.revision == article.revision:
         return known.edit
-    positions = edits.found(edits.at(known.marks, known.edit.positions()), article.body)
+    positions = edits.positions_of(edits.hashes_at(known.marks, known.edit.positions()), article.body)
     return msgspec.structs.replace(known.edit, added=_bits(positions))
 
 
-def _compared(article: CleanArticle, looked: Side) -> dict[str, Any]:
-    """The part of a row that follows from the text and its publisher alone."""
-    kept = looked.shingles.smallest(MAX_SHINGLES)
+def _text_fields(article: CleanArticle, fingerprint: Fingerprint) -> dict[str, Any]:
+    """The fields of a row that depend only on the text and its publisher."""
+    shingles = fingerprint.shingles.smallest(MAX_SHINGLES)
     return {
         "revision": article.revision,
         "title": article.title,
-        "publisher": looked.publisher,
+        "publisher": fingerprint.publisher,
         "publisher_name": article.publisher.name if article.publisher else None,
-        "owner": looked.owner,
-        "body": looked.body,
-        "numbers": looked.numbers,
-        "hashes": kept.hashes.astype("<u8", copy=False).tobytes(),
-        "outside": np.packbits(kept.outside).tobytes(),
-        "total": kept.total,
-        "words": kept.words,
-        "spaceless": kept.spaceless,
-        "marks": edits.marks(article.body),
+        "owner": fingerprint.owner,
+        "body": fingerprint.body,
+        "numbers": fingerprint.numbers,
+        "hashes": shingles.hashes.astype("<u8", copy=False).tobytes(),
+        "outside": np.packbits(shingles.outside).tobytes(),
+        "total": shingles.total,
+        "words": shingles.words,
+        "spaceless": shingles.spaceless,
+        "marks": edits.paragraph_hashes(article.body),
     }
 
 

@@ -1,61 +1,61 @@
-"""An article and the window in, the earlier article that it copies, or comes nearest to, out."""
+"""An article and the window -> the earlier article that it copies, or the one with most wording in common."""
 
 import heapq
 from collections import Counter
 from dataclasses import dataclass, replace
 
 from streams.contract.messages import Relation
+from streams.copies.comparison import UPDATE_SHARE, WIRE_SHARE, WIRE_SHINGLES, Comparison, Fingerprint, compare
 from streams.copies.index import INDEXED_WHOLE, SAMPLE
-from streams.copies.rows import MAX_SHINGLES, ArticleRow
+from streams.copies.rows import MAX_SHINGLES, CopyRow
 from streams.copies.shingles import Hashes
-from streams.copies.verdict import UPDATE_SHARE, WIRE_SHARE, WIRE_SHINGLES, Finding, Side, compare
-from streams.copies.window import Window
+from streams.copies.window import CopyWindow
 
-MAX_FOUND = 400  # those that share most indexed shingles: the rest shares a stock phrase
-MAX_COMPARED = 40  # of those, at some 20 us each
-GROUP_BEST = 5  # of one group: a wire with 300 copies costs no more than 5. Those that share most are the original for
-# a plain copy, and the latest members for a copy of a copy that has drifted away from the original
+MAX_FOUND = 400  # articles that share most indexed shingles; the others share a stock phrase
+MAX_COMPARED = 40  # of those, at about 20 µs each
+# Of one group, so that a wire with 300 copies costs no more than 5. Those that share most are the original for a plain
+# copy, and the latest members for a copy of a copy that has drifted away from the original.
+GROUP_BEST = 5
 
 
 @dataclass(frozen=True)
-class Hit:
-    """An earlier article and how the new one relates to it."""
+class CopyMatch:
+    """An earlier article and the comparison of the new one with it."""
 
     key: str
-    row: ArticleRow
-    finding: Finding
+    row: CopyRow
+    comparison: Comparison
 
 
-def best(window: Window, new: Side, offset: int, known: ArticleRow | None) -> Hit | None:
-    """The best match; without any, the article that shares most wording; None when nothing is shared.
+def best_match(window: CopyWindow, new: Fingerprint, offset: int, known: CopyRow | None) -> CopyMatch | None:
+    """The best match; without a match, the article that shares most wording; None when nothing is shared.
 
-    An equal text comes first, then the highest Jaccard, then the earliest. ``known`` is the row that ``new`` revises.
+    An equal text ranks first, then the highest Jaccard, then the earliest. ``known``: the row that ``new`` revises.
     """
-    own = window.boilerplate(new.publisher, new.key, offset)
-    new = replace(new, shingles=new.shingles.without(own))
-    boilerplate: dict[str | None, Hashes] = {new.publisher: own}
-    hits = []
+    boilerplate: dict[str | None, Hashes] = {new.publisher: window.boilerplate(new.publisher, new.key, offset)}
+    new = replace(new, shingles=new.shingles.without(boilerplate[new.publisher]))
+    compared = []
     for key, row in _candidates(window, new, offset, known):
         if row.publisher not in boilerplate:
             boilerplate[row.publisher] = window.boilerplate(row.publisher, new.key, offset)
-        old = row.side(key, row.shingles().without(boilerplate[row.publisher]))
-        hits.append(Hit(key, row, compare(new, old)))
-    matches = [hit for hit in hits if hit.finding.relation is not None]
+        old = row.fingerprint(key, row.shingles().without(boilerplate[row.publisher]))
+        compared.append(CopyMatch(key, row, compare(new, old)))
+    matches = [match for match in compared if match.comparison.relation is not None]
     if matches:
         return min(matches, key=_rank)
     return min(
-        (hit for hit in hits if hit.finding.overlap.strongest > 0),
-        key=lambda hit: (-hit.finding.overlap.strongest, hit.row.first_offset),
+        (match for match in compared if match.comparison.overlap.strongest > 0),
+        key=lambda match: (-match.comparison.overlap.strongest, match.row.first_offset),
         default=None,
     )
 
 
-def _rank(hit: Hit) -> tuple[bool, float, int]:
-    return hit.finding.relation is not Relation.EXACT, -hit.finding.overlap.jaccard, hit.row.first_offset
+def _rank(match: CopyMatch) -> tuple[bool, float, int]:
+    return match.comparison.relation is not Relation.EXACT, -match.comparison.overlap.jaccard, match.row.first_offset
 
 
-def _candidates(window: Window, new: Side, offset: int, known: ArticleRow | None) -> list[tuple[str, ArticleRow]]:
-    """Earlier articles worth comparing, those that share most first."""
+def _candidates(window: CopyWindow, new: Fingerprint, offset: int, known: CopyRow | None) -> list[tuple[str, CopyRow]]:
+    """Earlier articles worth comparing, by descending overlap."""
     found = []
     for key, count in window.index.find(new.shingles.hashes, new.body, new.title).items():
         row = window.get(key)
@@ -71,11 +71,11 @@ def _candidates(window: Window, new: Side, offset: int, known: ArticleRow | None
     return chosen[:MAX_COMPARED]
 
 
-def _least_count(new: Side, old: ArticleRow) -> float:
-    """How many indexed shingles two articles share, at the least, when one is a copy of the other.
+def _least_count(new: Fingerprint, old: CopyRow) -> float:
+    """The least number of indexed shingles that two articles share if one is a copy of the other.
 
-    Exact for texts that are indexed whole. Of a sampled one a quarter of what is to be expected: a copy at the very
-    threshold is lost once in 300 times, and texts that have a stock phrase in common need no comparison.
+    Exact for texts indexed in full. For a sampled text it is a quarter of the expected number: a copy at the very
+    threshold is missed once in 300 times, and texts with only a stock phrase in common are not compared.
     """
     shorter = min(new.shingles.total, old.total)
     least = min(UPDATE_SHARE * shorter, max(WIRE_SHINGLES, WIRE_SHARE * shorter))
@@ -84,8 +84,10 @@ def _least_count(new: Side, old: ArticleRow) -> float:
     return least * min(1.0, MAX_SHINGLES / old.total) / SAMPLE / 4
 
 
-def _may_match(window: Window, key: str, row: ArticleRow, new: Side, offset: int, known: ArticleRow | None) -> bool:
-    """Whether an article was there before, within the window, and does not itself stem from the one that is judged."""
+def _may_match(
+    window: CopyWindow, key: str, row: CopyRow, new: Fingerprint, offset: int, known: CopyRow | None
+) -> bool:
+    """Whether an article came before ``new``, within the window, and does not itself derive from it."""
     if key == new.key or row.first_offset >= offset or abs(row.seen_at - new.seen_at) > window.length:
         return False
     return known is None or row.copy.group != known.copy.group or row.first_offset < known.first_offset

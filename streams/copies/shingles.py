@@ -1,7 +1,7 @@
-"""Text in, its shingles out: sorted 64-bit hashes of five words each, and which of them stand outside quotation marks.
+"""Text -> its shingles: sorted 64-bit hashes of five words each, and which of them are outside quotation marks.
 
-Scripts that put no spaces between words (Han, Kana, Thai ...) are cut into twelve letters instead. Sources: Broder,
-"On the resemblance and containment of documents" (1997), for shingles and for the sketch of the smallest hashes.
+Scripts without spaces between words (Han, Kana, Thai ...) are cut into twelve letters instead. See Broder, "On the
+resemblance and containment of documents" (1997), for shingles and for the sketch of the smallest hashes.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ Mask = NDArray[np.bool_]
 
 SHINGLE_WORDS = 5  # chance repeats of five words are rare; of three they are not
 SHINGLE_LETTERS = 12  # unrelated pages of one language shared 0.06 % of these, and 12 % of five letters
-QUOTE_LETTERS = 10  # shorter quotations are titles and turns of phrase, which do not tell a copy from a report
+QUOTE_LETTERS = 10  # shorter quotations are titles and turns of phrase, which do not distinguish copies from reports
 
 _MARKS = "".join(chr(c) for c in range(sys.maxunicode >> 4) if unicodedata.category(chr(c)).startswith("M"))
-_WORD = re.compile(rf"[\w{re.escape(_MARKS)}]+")  # with the vowel signs of Indic scripts, which \w leaves out
+_WORD = re.compile(rf"[\w{re.escape(_MARKS)}]+")  # with the vowel signs of Indic scripts, which \w does not match
 _ASCII_WORD = re.compile(r"\w+")  # the same words of a text in ASCII, found much faster
 _SPACELESS = re.compile(
     r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"  # Kana, Han
@@ -30,7 +30,7 @@ _SPACELESS = re.compile(
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
-# An opening mark without a closing one quotes to the end of its paragraph, as speech over several paragraphs does.
+# An opening mark without a closing one quotes to the end of its paragraph, as in speech over several paragraphs.
 _PAIRS = (("“”", "”"), ("„“”", "“”"), ("«»", "»"), ("»«", "«"), ("「」", "」"), ("『』", "』"))
 _QUOTED = re.compile(
     "|".join(
@@ -48,10 +48,10 @@ _QUOTED = re.compile(
 
 @dataclass(frozen=True)
 class Shingles:
-    """``hashes`` are unique and sorted; ``outside[i]`` says whether hash i also occurs outside quotation marks.
+    """``hashes`` are unique and sorted. ``outside[i]``: whether hash i also occurs outside quotation marks.
 
-    ``total`` is how many there were before `smallest` kept some; ``words`` is the length of the text (for scripts
-    without spaces: letters).
+    ``total``: the number of hashes before `smallest`. ``words``: the length of the text in words, or in letters for
+    scripts without spaces.
     """
 
     hashes: Hashes
@@ -62,25 +62,26 @@ class Shingles:
 
     @property
     def sampled(self) -> bool:
+        """Whether `smallest` dropped hashes."""
         return self.total > len(self.hashes)
 
     def smallest(self, most: int) -> "Shingles":
-        """The ``most`` smallest hashes: a fair sample, and the same hashes in every text that holds them."""
+        """The ``most`` smallest hashes: an unbiased sample, with the same choice in every text."""
         if len(self.hashes) <= most:
             return self
         return Shingles(self.hashes[:most], self.outside[:most], self.total, self.words, self.spaceless)
 
     def without(self, dropped: Hashes) -> "Shingles":
-        """These shingles less the ``dropped`` ones."""
+        """These shingles without the ``dropped`` ones."""
         if not len(dropped) or not len(self.hashes):
             return self
-        kept = ~np.isin(self.hashes, dropped)
-        share = kept.sum() / len(self.hashes)
-        return Shingles(self.hashes[kept], self.outside[kept], round(self.total * share), self.words, self.spaceless)
+        rest = ~np.isin(self.hashes, dropped)
+        share = rest.sum() / len(self.hashes)
+        return Shingles(self.hashes[rest], self.outside[rest], round(self.total * share), self.words, self.spaceless)
 
 
 def fold(text: str) -> str:
-    """One form for all ways to write the same letters."""
+    """The text in NFKC and lower case, so that all ways to write the same letters are equal."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -97,7 +98,7 @@ def is_spaceless(text: str) -> bool:
 
 
 def shingle(text: str) -> Shingles:
-    """Cut a body into shingles. A text of fewer units than one shingle has none."""
+    """Cut a body into shingles. A text shorter than one shingle has none."""
     folded = fold(text)
     spaceless = is_spaceless(folded)
     units, quoted = _units(folded, spaceless)
@@ -108,21 +109,21 @@ def shingle(text: str) -> Shingles:
     coded = [unit.encode() for unit in units]
     every = np.array([xxh3_64_intdigest(glue.join(coded[i : i + size])) for i in range(count)], np.uint64)
     before = np.concatenate([[0], np.cumsum(quoted)])
-    free = before[size:] == before[:-size]
+    unquoted = before[size:] == before[:-size]
     hashes, place = np.unique(every, return_inverse=True)
     outside = np.zeros(len(hashes), np.bool_)
-    outside[place[free]] = True
+    outside[place[unquoted]] = True
     return Shingles(hashes, outside, len(hashes), len(units), spaceless)
 
 
-def same_text(text: str) -> bytes:
-    """16 bytes that are equal for texts of the same words, whatever the case, marks and line breaks; b"" for none."""
+def text_digest(text: str) -> bytes:
+    """16 bytes, equal for texts of the same words, whatever the case, punctuation and line breaks; b"" for no words."""
     words = words_of(text)
     return hashlib.blake2b(" ".join(words).encode(), digest_size=16).digest() if words else b""
 
 
-def numbers_of(text: str) -> bytes:
-    """8 bytes that are equal for texts that name the same numbers; b"" for a text without numbers."""
+def number_digest(text: str) -> bytes:
+    """8 bytes, equal for texts with the same numbers; b"" for a text without numbers."""
     numbers = sorted(set(_NUMBER.findall(fold(text))))
     return xxh3_64_intdigest(" ".join(numbers).encode()).to_bytes(8, "little") if numbers else b""
 

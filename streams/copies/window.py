@@ -1,65 +1,71 @@
-"""Rows in; the articles to compare with, each publisher's boilerplate, and the rows that have grown too old, out.
+"""The rows of one partition, indexed for comparison, with each publisher's boilerplate and the expiry of old rows.
 
-All that is held beside the rows is derived from them and does not depend on the order in which they came.
+All other state is derived from the rows and does not depend on the order in which they arrived.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+import numpy as np
+
 from streams.contract.undo import Undo
-from streams.copies import boilerplate
-from streams.copies.index import Index
-from streams.copies.rows import ArticleRow
+from streams.copies.index import ShingleIndex
+from streams.copies.rows import CopyRow
 from streams.copies.shingles import Hashes
 
-SPANS = 72  # buckets of live articles in a window, so an hour each: at one article a second to drop one takes .1 s
+SPANS = 72  # buckets of live articles in a window, an hour each: at one article a second, dropping one takes .1 s
 BLOCK = 500  # offsets in a bucket of articles that are not live
-MAX_TOMBSTONES = 100  # a message: a gap of days is cleared in minutes without one message writing for seconds
-BOILERPLATE_WALK = 100  # articles of a publisher looked through for enough different groups
+MAX_TOMBSTONES = 100  # per message: a gap of days is cleared in minutes, and no message writes for seconds
+BOILERPLATE_WALK = 100  # latest articles of a publisher searched for enough different groups
+BOILERPLATE_SAMPLE = 20  # articles compared: boilerplate is in nearly all of them, and sorting 20 takes .1 ms
+BOILERPLATE_ARTICLES = 3  # of different groups with the same words: three texts of one publisher that are no copies
+NO_HASHES: Hashes = np.empty(0, np.uint64)
 
-BucketId = tuple[bool, int]  # live: number of the span of time; not live: number of the block of offsets
+BucketId = tuple[bool, int]  # (True, span of time) of live articles, (False, block of offsets) of others
 
 
-class Window:
+class CopyWindow:
     """The rows of one partition.
 
-    A live article is kept until a live one arrives ``length`` later; and every article until ``kept`` offsets later.
+    A live article stays until a live one arrives ``length`` later, and every article for at least ``retained`` offsets.
     """
 
-    def __init__(self, length: timedelta, kept: int) -> None:
+    def __init__(self, length: timedelta, retained: int) -> None:
         self.length = length
-        self._kept = kept
-        self.index = Index()
+        self._retained = retained
+        self.index = ShingleIndex()
         self._span = length / SPANS
-        self._rows: dict[str, ArticleRow] = {}
-        self._buckets: dict[BucketId, dict[str, None]] = {}  # ids that grow old together
+        self._rows: dict[str, CopyRow] = {}
+        self._buckets: dict[BucketId, dict[str, None]] = {}  # ids that expire together
         self._groups: Counter[str] = Counter()
         self._publishers: dict[str, dict[str, None]] = {}  # ids of each publisher's articles, oldest offset first
-        self._boilerplate: dict[str, Hashes] = {}  # of publishers without a new article since it was last worked out
+        self._boilerplate: dict[str, Hashes] = {}  # cached until the publisher's next article
         self._newest_span: int | None = None
         self._newest_offset = -1
-        self._gone: dict[str, None] = {}  # dropped; their tombstones are still to be written
+        self._tombstones: dict[str, None] = {}  # of dropped rows
         self.undo = Undo()
 
-    def get(self, key: str) -> ArticleRow | None:
+    def get(self, key: str) -> CopyRow | None:
+        """The row of an article, or None."""
         return self._rows.get(key)
 
     def group_size(self, group: str) -> int:
+        """The number of articles in a group of copies."""
         return self._groups[group]
 
     def is_current(self, time: datetime) -> bool:
-        """Whether a live article of this time arrives within the window, and not after it."""
+        """Whether a live article of this time is within the window."""
         return not self._is_past((True, self._span_of(time)))
 
-    def put(self, key: str, row: ArticleRow) -> None:
-        """Take a row, in place of the one there was under this key."""
+    def put(self, key: str, row: CopyRow) -> None:
+        """Add a row, replacing one with the same key."""
         before = self._rows.get(key)
-        self.undo.note(self._put_back, key, before, key in self._gone, self._newest_span, self._newest_offset)
+        self.undo.note(self._undo_put, key, before, key in self._tombstones, self._newest_span, self._newest_offset)
         if before is not None:
             self._remove(key, before)
-        self._gone.pop(key, None)
+        self._tombstones.pop(key, None)
         self._rows[key] = row
         self._groups[row.copy.group] += 1
         self.index.add(key, row)
@@ -76,73 +82,75 @@ class Window:
             if not ordered:
                 self._sort(ids)
 
-    def rows(self) -> list[tuple[str, ArticleRow]]:
+    def rows(self) -> list[tuple[str, CopyRow]]:
+        """All rows with their keys."""
         return list(self._rows.items())
 
-    def take_out(self, key: str) -> ArticleRow | None:
-        """Remove an article before it has grown old; the row that it had."""
+    def remove(self, key: str) -> CopyRow | None:
+        """Remove an article before it expires, and return its row."""
         row = self._rows.get(key)
         if row is not None:
             self.undo.note(self.put, key, row)
             self._remove(key, row)
         return row
 
-    def restore(self, key: str, row: ArticleRow) -> None:
-        """`put` for many rows in any order; `settle` has to follow."""
+    def restore(self, key: str, row: CopyRow) -> None:
+        """Add one of many stored rows, in any order; `build_indexes` must follow."""
         self._rows[key] = row
 
-    def settle(self) -> None:
-        """Derive everything from the restored rows."""
+    def build_indexes(self) -> None:
+        """Derive all other state from the restored rows."""
         rows, self._rows = self._rows, {}
         for key, row in sorted(rows.items(), key=lambda item: item[1].offset):
             self.put(key, row)
 
     def drop_old(self, offset: int) -> None:
-        """Forget, a bucket at a time, what is past the window and far back from the message at ``offset``.
+        """Drop, one bucket at a time, rows past the window and far from the message at ``offset``.
 
-        Far from the newest one too: in a replay from the beginning, articles then meet the neighbours that they had.
+        They must be far from the newest message too: in a replay from the beginning, articles then have the same
+        neighbours as the first time.
         """
-        last = min(offset - 1, self._newest_offset) - self._kept
+        last = min(offset - 1, self._newest_offset) - self._retained
         for bucket in sorted(bucket for bucket in self._buckets if self._is_past(bucket)):
             if self._is_before(bucket, last):
                 for key in sorted(self._buckets[bucket]):
                     self.undo.note(self.put, key, self._rows[key])
                     self._remove(key, self._rows[key])
-                    self._gone[key] = None
+                    self._tombstones[key] = None
 
     def tombstones(self) -> list[str]:
-        """Some of the keys to delete, at most `MAX_TOMBSTONES`; the others come with the next calls."""
-        keys = list(islice(self._gone, MAX_TOMBSTONES))
-        self.undo.note(self._gone.update, dict.fromkeys(keys))
+        """At most `MAX_TOMBSTONES` of the keys to delete; the next calls return the others."""
+        keys = list(islice(self._tombstones, MAX_TOMBSTONES))
+        self.undo.note(self._tombstones.update, dict.fromkeys(keys))
         for key in keys:
-            del self._gone[key]
+            del self._tombstones[key]
         return keys
 
-    def boilerplate(self, publisher: str | None, besides: str, offset: int) -> Hashes:
-        """What a publisher put into its articles before ``offset``, the article ``besides`` left out."""
+    def boilerplate(self, publisher: str | None, excluded: str, offset: int) -> Hashes:
+        """The boilerplate of a publisher in its articles before ``offset``, without the article ``excluded``."""
         ids = self._publishers.get(publisher, {}) if publisher is not None else {}
-        if publisher is None or len(ids) < boilerplate.MIN_ARTICLES:
-            return boilerplate.NONE
-        if besides in ids or offset <= self._newest_offset:
-            return boilerplate.repeated(self._latest(publisher, besides, offset))
+        if publisher is None or len(ids) < BOILERPLATE_ARTICLES:
+            return NO_HASHES
+        if excluded in ids or offset <= self._newest_offset:
+            return _repeated(self._latest(publisher, excluded, offset))
         known = self._boilerplate.get(publisher)
         if known is None:
-            known = self._boilerplate[publisher] = boilerplate.repeated(self._latest(publisher, besides, offset))
+            known = self._boilerplate[publisher] = _repeated(self._latest(publisher, excluded, offset))
         return known
 
-    def _latest(self, publisher: str, besides: str, offset: int) -> Iterator[Hashes]:
-        """The newest article of each of a publisher's latest groups: a text and its copies count once."""
+    def _latest(self, publisher: str, excluded: str, offset: int) -> Iterator[Hashes]:
+        """The hashes of the newest article of each of a publisher's latest groups: a text and its copies count once."""
         groups: set[str] = set()
         for key in islice(reversed(self._publishers.get(publisher, {})), BOILERPLATE_WALK):
             row = self._rows[key]
-            if key == besides or row.first_offset >= offset or row.copy.group in groups:
+            if key == excluded or row.first_offset >= offset or row.copy.group in groups:
                 continue
             groups.add(row.copy.group)
             yield row.shingles().hashes
-            if len(groups) == boilerplate.LOOKED_AT:
+            if len(groups) == BOILERPLATE_SAMPLE:
                 return
 
-    def _remove(self, key: str, row: ArticleRow) -> None:
+    def _remove(self, key: str, row: CopyRow) -> None:
         """Undo `put`."""
         del self._rows[key]
         self.index.remove(key, row)
@@ -159,16 +167,16 @@ class Window:
             if not self._publishers[row.publisher]:
                 del self._publishers[row.publisher]
 
-    def _put_back(
-        self, key: str, before: ArticleRow | None, gone: bool, newest_span: int | None, newest_offset: int
+    def _undo_put(
+        self, key: str, before: CopyRow | None, tombstone: bool, newest_span: int | None, newest_offset: int
     ) -> None:
-        """Take back a `put`."""
+        """Restore the state before a `put`."""
         if key in self._rows:
             self._remove(key, self._rows[key])
         if before is not None:
             self.put(key, before)
-        if gone:
-            self._gone[key] = None
+        if tombstone:
+            self._tombstones[key] = None
         self._newest_span, self._newest_offset = newest_span, newest_offset
 
     def _sort(self, ids: dict[str, None]) -> None:
@@ -176,16 +184,26 @@ class Window:
         ids.clear()
         ids.update(dict.fromkeys(ordered))
 
-    def _bucket(self, row: ArticleRow) -> BucketId:
+    def _bucket(self, row: CopyRow) -> BucketId:
         return (True, self._span_of(row.seen_at)) if row.live else (False, row.last_offset // BLOCK)
 
     def _span_of(self, time: datetime) -> int:
         return int(time.timestamp() // self._span.total_seconds())
 
     def _is_before(self, bucket: BucketId, last: int) -> bool:
-        """Whether no message of a bucket came after ``last``. Its newest id answers nearly always."""
+        """Whether all messages of a bucket are at or before ``last``; its newest id nearly always decides."""
         return all(self._rows[key].last_offset <= last for key in reversed(self._buckets[bucket]))
 
     def _is_past(self, bucket: BucketId) -> bool:
         live, number = bucket
         return not live or (self._newest_span is not None and number < self._newest_span - SPANS)
+
+
+def _repeated(articles: Iterable[Hashes]) -> Hashes:
+    """The hashes in at least `BOILERPLATE_ARTICLES` of ``articles``, each without duplicates; sorted."""
+    texts = list(articles)
+    if len(texts) < BOILERPLATE_ARTICLES:
+        return NO_HASHES
+    every = np.sort(np.concatenate(texts))
+    often = every[BOILERPLATE_ARTICLES - 1 :] == every[: len(every) - BOILERPLATE_ARTICLES + 1]
+    return np.unique(every[BOILERPLATE_ARTICLES - 1 :][often])

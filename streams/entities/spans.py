@@ -21,6 +21,9 @@ class Span:
         return self if kind is self.type else replace(self, type=kind)
 
 
+# The beginning of a text -> the spans of its names, in any order. An extension for one language (`docs/extending.md`).
+Tagger = Callable[[str], Iterable[Span]]
+
 Layer = Callable[[str, list[Span]], list[Span]]  # (text, spans in order) -> spans in order, none overlapping
 
 

@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 
+from streams.contract import plugins
 from streams.contract.messages import TaggedArticle, UniqueArticle
 from streams.entities.english import document, layers, model
 from streams.entities.lexicon import gazetteer
@@ -12,7 +13,7 @@ from streams.entities.multilingual import scripts
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
-from streams.entities.spans import Layer, Span, apart
+from streams.entities.spans import Layer, Span, Tagger, apart
 
 READ = 100_000  # characters that the model or the rules read, some 15,000 words: 2 s; further on known names are spread
 READ_WORDS = 20_000  # the same bound for a text of very short words: the model's time goes by their number
@@ -39,6 +40,8 @@ OTHERS: tuple[Layer, ...] = (
     document.spread,
     document.widen_particles,
 )
+# of a tagger of another package: its cuts and types stand, and its names are found in the whole text
+EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
 
 
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -65,6 +68,10 @@ def spans(text: str, language: str) -> list[Span]:
     """What is named in the first `READ` characters or `READ_WORDS` words, by the model for English, else by rules; and
     where it is named again in the whole text."""
     head = text[: _end_of_head(text)]
+    tagger: Tagger | None = plugins.load("storywatch.taggers", language)
+    if tagger is not None:
+        found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
+        return _apply(EXTENSIONS, text, apart(found))
     if language == "en":
         return _apply(ENGLISH, text, model.find(head))
     if scripts.has_case(head):

@@ -1,18 +1,19 @@
-"""How long to wait before the same work is tried again."""
+"""Pauses between attempts at the same work."""
 
 import random
 from collections.abc import Iterator
 
 FIRST_SECONDS = 0.2
-LONGEST_SECONDS = 10.0  # a server that came back is noticed within this time
+LONGEST_SECONDS = 10.0  # the longest time until the return of a server is noticed
 
 
-def exponential_backoff(longest: float = LONGEST_SECONDS) -> Iterator[float]:
-    """Pauses in seconds, without end: doubling up to ``longest``, each shortened by a random part of up to half.
+def exponential_backoff(longest: float = LONGEST_SECONDS, first: float = FIRST_SECONDS) -> Iterator[float]:
+    """Yields pauses in seconds, without end: from ``first`` doubling up to ``longest``, each shortened by up to half.
 
-    The randomness keeps many waiting workers from asking a recovering server in step ("full jitter", halved).
+    The jitter keeps many waiting workers from calling a recovering server at the same moments ("equal jitter": Brooker,
+    "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
     """
-    pause = FIRST_SECONDS
+    pause = first
     while True:
         yield pause * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
         pause = min(longest, pause * 2)

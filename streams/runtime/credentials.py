@@ -1,7 +1,6 @@
-"""Settings in; what clients need to be let in by Kafka and Elasticsearch out: TLS, a user, a password, an API key.
+"""Settings -> credentials of the clients of Kafka and Elasticsearch: TLS contexts, users, passwords, API keys.
 
-One place for all clients, so that none of them can go without. Nothing here connects to anything, and what it raises
-names settings, never their secret values.
+All clients take theirs from here. Nothing here opens a connection. Errors name settings, never secret values.
 """
 
 import ssl
@@ -15,7 +14,7 @@ from pydantic import SecretStr
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
 
-# what a system on the embedded stack is told, whatever the environment says of another
+# the settings of a system on the embedded stack, which override the environment
 NONE_NEEDED: dict[str, object] = {
     "kafka_security_protocol": "PLAINTEXT",
     "kafka_username": None,
@@ -29,12 +28,12 @@ NONE_NEEDED: dict[str, object] = {
     "elasticsearch_ca_file": None,
 }
 
-MAX_SECRET_BYTES = 10_000  # a password or a key; whoever names a larger file has named another one
+MAX_SECRET_BYTES = 10_000  # a larger file is not a password or key
 
 
 @dataclass(frozen=True)
 class KafkaAccess:
-    """How to come in at Kafka. ``tls`` is None for a connection in the clear, ``user`` for one without a password."""
+    """Credentials for Kafka. ``tls`` is None without encryption, ``user`` is None without SASL."""
 
     protocol: str
     mechanism: str
@@ -43,7 +42,7 @@ class KafkaAccess:
     tls: ssl.SSLContext | None = None
 
     def options(self) -> dict[str, Any]:
-        """For the clients of kafka-python and of aiokafka, which name them alike."""
+        """Keyword arguments of the clients of kafka-python and aiokafka, which use the same names."""
         login = {
             "sasl_mechanism": self.mechanism,
             "sasl_plain_username": self.user,
@@ -57,21 +56,21 @@ class KafkaAccess:
 
 
 def kafka_access(settings: Settings) -> KafkaAccess:
-    """Raises `UsageError` for settings that do not go together and for files that cannot be read."""
+    """The credentials for Kafka. Raises `UsageError` for contradictory settings and unreadable files."""
     protocol = settings.kafka_security_protocol
     password = secret("KAFKA_PASSWORD", settings.kafka_password, settings.kafka_password_file)
     user = settings.kafka_username
-    _hold_together(settings, user, password)
+    _validate_combination(settings, user, password)
     tls = None
     if protocol.endswith("SSL"):
-        tls = _trust("KAFKA_CA_FILE", settings.kafka_ca_file)
+        tls = _ca_context("KAFKA_CA_FILE", settings.kafka_ca_file)
         if settings.kafka_cert_file is not None:
-            _identify(tls, settings.kafka_cert_file, settings.kafka_key_file)
+            _load_client_certificate(tls, settings.kafka_cert_file, settings.kafka_key_file)
     return KafkaAccess(protocol, settings.kafka_sasl_mechanism, user, password, tls)
 
 
-def _hold_together(settings: Settings, user: str | None, password: str | None) -> None:
-    """What is given is used, and what is used is given: nobody should believe in a protection that is not there."""
+def _validate_combination(settings: Settings, user: str | None, password: str | None) -> None:
+    """Raise `UsageError` for missing and for unused settings, which would suggest a protection that is not there."""
     protocol = settings.kafka_security_protocol
     if protocol.startswith("SASL"):
         if user is None or password is None:
@@ -92,9 +91,9 @@ def _hold_together(settings: Settings, user: str | None, password: str | None) -
 
 
 def elasticsearch_access(settings: Settings) -> dict[str, Any]:
-    """Options for the clients of Elasticsearch, sync and async. Raises `UsageError` as `kafka_access` does.
+    """Keyword arguments of the clients of Elasticsearch, sync and async. Raises `UsageError` as `kafka_access` does.
 
-    A user and password may stand in the URL instead of an API key.
+    The URL may hold a user and password instead of an API key.
     """
     options: dict[str, Any] = {}
     url = urlsplit(settings.elasticsearch)
@@ -106,7 +105,7 @@ def elasticsearch_access(settings: Settings) -> dict[str, Any]:
             )
         options["api_key"] = key
     if url.scheme == "https":
-        options["ssl_context"] = _trust("ELASTICSEARCH_CA_FILE", settings.elasticsearch_ca_file)
+        options["ssl_context"] = _ca_context("ELASTICSEARCH_CA_FILE", settings.elasticsearch_ca_file)
     elif settings.elasticsearch_ca_file is not None:
         raise UsageError(
             "STORYWATCH_ELASTICSEARCH_CA_FILE is set, but STORYWATCH_ELASTICSEARCH does not begin with https://"
@@ -115,7 +114,7 @@ def elasticsearch_access(settings: Settings) -> dict[str, Any]:
 
 
 def secret(name: str, given: SecretStr | None, file: Path | None) -> str | None:
-    """The secret itself: as given, or what stands in the file, without the line end. None when there is neither."""
+    """The secret: the value itself, or the content of the file without its line end; None without either."""
     value = given.get_secret_value() if given is not None else None
     if file is None:
         return value
@@ -133,8 +132,8 @@ def secret(name: str, given: SecretStr | None, file: Path | None) -> str | None:
     return text
 
 
-def _trust(name: str, authorities: Path | None) -> ssl.SSLContext:
-    """A context that verifies the server and its name, by the system's authorities or those of the file."""
+def _ca_context(name: str, authorities: Path | None) -> ssl.SSLContext:
+    """A context that verifies the certificate and name of the server, by the authorities of the system or the file."""
     try:
         return ssl.create_default_context(cafile=None if authorities is None else str(authorities))
     except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
@@ -143,9 +142,9 @@ def _trust(name: str, authorities: Path | None) -> ssl.SSLContext:
         ) from error
 
 
-def _identify(tls: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+def _load_client_certificate(tls: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
     try:
-        # without a password at hand, openssl would ask the terminal for that of a locked key
+        # without a password argument, OpenSSL would ask the terminal for the password of an encrypted key
         tls.load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as error:
         raise UsageError(

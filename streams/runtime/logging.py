@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event, or a line for people on a terminal; never a secret, never a flood."""
+"""Log configuration: one JSON line per event, or a readable line on a terminal; repeated lines are dropped."""
 
 import logging
 import sys
@@ -9,37 +9,37 @@ import structlog
 
 from streams.runtime.settings import Settings
 
-# what these say while a broker is away: hundreds of lines a second, which tell one thing
+# while a broker is unreachable, these log hundreds of equal lines per second
 CHATTY = ("aiokafka", "faust", "mode", "elastic_transport", "httpx", "httpcore")
 SAME_LINE_SECONDS = 10.0
 
 
-class Sparing(logging.Filter):
-    """Lets each logger say a thing once in a while, whatever its arguments are."""
+class RepeatFilter(logging.Filter):
+    """Passes each message template of a logger at most once in `SAME_LINE_SECONDS`, whatever its arguments are."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: dict[tuple[str, object], float] = {}
+        self.last_passed: dict[tuple[str, object], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         key = (record.name, record.msg if isinstance(record.msg, str) else type(record.msg))
         now = time.monotonic()
-        if now - self._last.get(key, -SAME_LINE_SECONDS) < SAME_LINE_SECONDS:
+        if now - self.last_passed.get(key, -SAME_LINE_SECONDS) < SAME_LINE_SECONDS:
             return False
-        if len(self._last) > 1000:  # messages made with f-strings are all different
-            self._last.clear()
-        self._last[key] = now
+        if len(self.last_passed) > 1000:  # messages made with f-strings all differ
+            self.last_passed.clear()
+        self.last_passed[key] = now
         return True
 
 
 def configure(settings: Settings, app: str | None = None) -> None:
-    """Set up logging of this process, to stderr. ``app`` is on every line: a worker's processes share one stderr."""
+    """Configure logging to stderr. Every line has ``app``, since the processes of a worker share one stderr."""
     for_people = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     render = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if for_people else structlog.processors.JSONRenderer()
     )
     shared: list[Any] = [
-        _naming(app),
+        _add_app(app),
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -61,31 +61,31 @@ def configure(settings: Settings, app: str | None = None) -> None:
             ],
         )
     )
-    handler.addFilter(_only_own_or_sparing())
+    handler.addFilter(_own_or_not_repeated())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("storywatch").setLevel(settings.log_level)
-    # Faust's own account of a normal life is long; its warnings are ours to see
+    # at INFO, Faust logs every step of normal operation
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures come as errors that we report ourselves
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its failures are raised as errors, which the callers report
 
 
-def _naming(app: str | None) -> structlog.typing.Processor:
+def _add_app(app: str | None) -> structlog.typing.Processor:
     def name(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         if app is not None:
-            event.setdefault("app", app)  # a line about another app names that one
+            event.setdefault("app", app)  # a line about another app has the name of that one
         return event
 
     return name
 
 
-def _only_own_or_sparing() -> logging.Filter:
-    sparing = Sparing()
+def _own_or_not_repeated() -> logging.Filter:
+    repeats = RepeatFilter()
 
-    class OnlyOwnOrSparing(logging.Filter):
+    class OwnOrNotRepeated(logging.Filter):
         def filter(self, record: logging.LogRecord) -> bool:
-            return record.name.startswith("storywatch") or bool(sparing.filter(record))
+            return record.name.startswith("storywatch") or bool(repeats.filter(record))
 
-    return OnlyOwnOrSparing()
+    return OwnOrNotRepeated()

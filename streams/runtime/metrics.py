@@ -1,4 +1,4 @@
-"""Every metric, with its unit and meaning. Labels are bounded: no article, story, track or URL ever is one."""
+"""All metrics, with units and meanings. Label values are bounded: never an article, story, track or URL."""
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
@@ -78,21 +78,21 @@ CLOCK = Gauge(
 BUILD = Gauge("storywatch_build_info", "1; the labels tell the version.", ["version", "app"])
 
 
-# A counter that is there for the first time with 1 has not risen, for Prometheus: what rules ask for begins at 0.
+# Prometheus sees no increase in a counter whose first value is 1: the counters that alerting rules use start at 0.
 
 ALERTS.labels("fired")
 for _outcome in ("delivered", "retrying", "failed"):
     DELIVERIES.labels(_outcome)
 
-# one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at a webhook; and the stages:
-# one message each
+# what an unexpected error costs: one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at
+# a webhook; in a stage, whose name is the label, one message
 BORDERS = ("fetch", "feed", "entry", "line", "webhook")
 for _border in BORDERS:
     UNEXPECTED_ERRORS.labels(_border)
 
 
 def expect(stage: str) -> None:
-    """Let what a stage counts only in trouble begin at 0."""
+    """Create the error counters of a stage with the value 0."""
     RETRIES.labels(stage)
     UNEXPECTED_ERRORS.labels(stage)
     refusals: list[type[Rejected]] = [Rejected, *Rejected.__subclasses__()]

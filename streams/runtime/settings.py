@@ -1,6 +1,6 @@
-"""Settings, read once at the start from ``STORYWATCH_*`` variables (and a ``.env`` file); the unit is in the name.
+"""Settings, read once at start from ``STORYWATCH_*`` variables and an ``.env`` file. Names end with the unit.
 
-The reason for each default stands beside it. `docs/settings.md` lists them all, held to this file by a test.
+Each description gives the reason for the default. A test holds `docs/settings.md` to this file.
 """
 
 import os
@@ -22,7 +22,7 @@ def _none_if_empty(given: object) -> object:
 
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|(?<![^\s:/\[\]])[^\s:/\[\]]{1,255}):([0-9]{1,5})")
-_PREFIX = re.compile(r"([a-z0-9][a-z0-9._-]{0,49})?")  # what Kafka and Elasticsearch both take at the start of a name
+_PREFIX = re.compile(r"([a-z0-9][a-z0-9._-]{0,49})?")  # valid at the start of names in both Kafka and Elasticsearch
 
 
 def _addresses(given: str) -> str:
@@ -39,7 +39,7 @@ def _prefix(given: str) -> str:
     return given
 
 
-# compose files and unit files hand over an empty variable for what nobody has set
+# compose files and unit files pass unset variables as empty ones
 File = Annotated[Path | None, BeforeValidator(_none_if_empty)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_empty)]
 
@@ -47,7 +47,7 @@ Name = Annotated[str | None, BeforeValidator(_none_if_empty)]
 
 
 class Settings(BaseSettings):
-    """All that an operator can choose."""
+    """The settings of one installation."""
 
     model_config = SettingsConfigDict(env_prefix="STORYWATCH_", env_file=".env", extra="ignore", frozen=True)
 

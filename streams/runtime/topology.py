@@ -1,7 +1,7 @@
-"""What has to exist in Kafka, and who reads it: the topics, and one changelog for each stage that keeps rows.
+"""The topics, changelogs and consumer groups that the pipeline needs in Kafka.
 
-The stages stand here by name once more, held to `streams.agents` by a test: whoever asks Kafka about them, as a
-command does, must not load the models and tables that the stages work with.
+Stages are listed here by name, so that commands can ask about them without loading the models that the stages use. A
+test holds the list to `streams.agents`.
 """
 
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ from streams.runtime.settings import Settings
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a stage stands: the process it runs in, the topic it reads, and its table when it keeps rows."""
+class StageEntry:
+    """Position of a stage in the pipeline: its app, its input topic, and its table if it has one."""
 
     name: str
     app: App
@@ -39,25 +39,25 @@ class Place:
 
 
 PIPELINE = (
-    Place("clean", WORK, RAW),
-    Place("dedup", STATE, CLEAN, "dedup"),
-    Place("tag", WORK, UNIQUE),
-    Place("story", STATE, TAGGED, "story"),
-    Place("match", STATE, UPDATES, "match"),
-    Place("decide", STATE, CANDIDATES, "decide"),
-    Place("deliver", STATE, ALERTS, "deliver"),
-    Place("store_articles", STORE, FILED),
-    Place("store_stories", STORE, UPDATES),
-    Place("store_alerts", STORE, ALERTS),
-    Place("store_letters", STORE, DEADLETTERS),
-    Place("store_resolutions", STORE, RESOLUTIONS),
+    StageEntry("clean", WORK, RAW),
+    StageEntry("dedup", STATE, CLEAN, "dedup"),
+    StageEntry("tag", WORK, UNIQUE),
+    StageEntry("story", STATE, TAGGED, "story"),
+    StageEntry("match", STATE, UPDATES, "match"),
+    StageEntry("decide", STATE, CANDIDATES, "decide"),
+    StageEntry("deliver", STATE, ALERTS, "deliver"),
+    StageEntry("store_articles", STORE, FILED),
+    StageEntry("store_stories", STORE, UPDATES),
+    StageEntry("store_alerts", STORE, ALERTS),
+    StageEntry("store_letters", STORE, DEADLETTERS),
+    StageEntry("store_resolutions", STORE, RESOLUTIONS),
 )
 
-SEGMENT_BYTES = 16_000_000  # a broker deletes whole segments: with its usual 1 GB a small limit would mean nothing
+SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect
 
 
 def required_topics(settings: Settings) -> dict[str, dict[str, str]]:
-    """Topic name -> broker settings, of all that `init` makes and a worker needs."""
+    """Topic name -> broker settings, for all topics that `init` creates and a worker needs."""
     needed = {topic.name(settings.topic_prefix): topic.config() for topic in ALL}
     for topic, days in retention_days(settings).items():
         needed[topic.name(settings.topic_prefix)]["retention.ms"] = str(days * DAY_MS)
@@ -67,9 +67,8 @@ def required_topics(settings: Settings) -> dict[str, dict[str, str]]:
     }
     for stage in PIPELINE:
         if stage.table:
-            # a row that is removed stays readable for a day, longer than any worker takes to recover; and as long
-            # no row is compacted, so that one that came too late is found beside the right one, as
-            # streams.runtime.state.table explains
+            # For a day, longer than any worker takes to recover, tombstones stay readable and rows are not compacted:
+            # a stale row is then found next to the valid one (see streams.runtime.state.table)
             needed[changelog(settings.app_id(stage.app), stage.table)] = {
                 **TIMES,
                 "cleanup.policy": "compact",
@@ -81,8 +80,8 @@ def required_topics(settings: Settings) -> dict[str, dict[str, str]]:
 
 
 def retention_days(settings: Settings) -> dict[Topic, int]:
-    """Days that the topics keep whose retention is an operator's choice. That of the others follows from the promises:
-    what they hold is read again after an outage."""
+    """Topic -> days, for the topics whose retention the operator chooses. That of the others follows from the delivery
+    guarantees: they are read again after an outage."""
     between = (CLEAN, UNIQUE, TAGGED, CANDIDATES)
     return {
         RAW: settings.raw_days,
@@ -92,7 +91,7 @@ def retention_days(settings: Settings) -> dict[Topic, int]:
 
 
 def consumer_groups(settings: Settings) -> dict[str, list[str]]:
-    """Consumer group -> the topics it reads, in the order of the pipeline."""
+    """Consumer group -> names of the topics that it reads, in the order of the pipeline."""
     groups: dict[str, list[str]] = {}
     for stage in PIPELINE:
         names = groups.setdefault(settings.app_id(stage.app), [])

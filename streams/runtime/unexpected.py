@@ -1,7 +1,8 @@
-"""Exceptions that nobody expected, at the borders where strangers' text comes in: counted, logged, put into words.
+"""Counts and logs unexpected exceptions where external input is parsed.
 
-Each border catches what is left after its own errors and lets it cost one item: one attempt, one fetch, one message.
-The caller backs off as after any failure. Errors of the machinery itself are not for this: they end the process.
+Each such place catches what remains after its own errors, so that an exception costs one item: one attempt, one fetch,
+one message. The caller backs off as after any failure. Exceptions of the runtime itself are not caught: they end the
+process.
 """
 
 import logging
@@ -11,14 +12,14 @@ from streams.runtime import metrics
 
 _log = logging.getLogger("storywatch.unexpected")
 
-MOST_FRAMES = 12  # the innermost ones: where it was raised, and by which of our functions
+MOST_FRAMES = 12  # the innermost ones: where it was raised and what called it
 
 
 def unexpected(where: str, error: Exception) -> str:
-    """Count and log ``error``; the reason for the item that it cost, with the exception's name and without its text.
+    """Count and log ``error``. Returns the reason for the item, with the name of the exception and without its text.
 
-    ``where`` is one of `streams.runtime.metrics.BORDERS` or a stage. The text of it is left out, also of the log: it
-    quotes what a stranger sent, or a URL with its tokens.
+    ``where`` is one of `streams.runtime.metrics.BORDERS` or a stage. The text is left out, also of the log: it may
+    quote the input, or a URL with tokens.
     """
     name = type(error).__name__
     metrics.UNEXPECTED_ERRORS.labels(where).inc()

@@ -1,9 +1,9 @@
-"""Stories: tagged articles in; the story each belongs to, why, and whether it brings a new source, out."""
+"""Stories: which story a tagged article belongs to, why, and whether it brings that story a new source."""
 
-from streams.stories.publish import Filed
-from streams.stories.rows import ArticleRow
+from streams.stories.publish import FilingResult
+from streams.stories.rows import FilingRow
 from streams.stories.similarity.features import measure
 from streams.stories.similarity.terms import fold
 from streams.stories.state import Stories
 
-__all__ = ["ArticleRow", "Filed", "Stories", "fold", "measure"]
+__all__ = ["FilingResult", "FilingRow", "Stories", "fold", "measure"]

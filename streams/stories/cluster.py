@@ -1,19 +1,83 @@
-"""The live form of one story: its articles in the order of the log, their sums and counts, derived from their rows."""
+"""One story in memory: its articles in log order, their vector sums and their counts, all derived from their rows."""
 
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from streams.contract.messages import Story
-from streams.stories.coverage import Voices
-from streams.stories.rows import ArticleRow, Counted, Stay
-from streams.stories.similarity.centroid import Centre
+from streams.contract.messages import EntityCount, EntityType, Story
+from streams.stories.coverage import SourceTally
+from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
+from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.features import Features, ids_in
 from streams.stories.similarity.score import HEADLINE_SIZE, Compared, Match, Recent, compare
-from streams.stories.similarity.vectors import SCALE, Stack, Vector
-from streams.stories.snapshot import Tally
+from streams.stories.similarity.vectors import SCALE, Vector, VectorStack
 
-RECENT = 50  # articles compared one by one; what is older counts through the sum
+RECENT = 50  # articles compared one by one; older ones count through the sum only
+MOST_LISTED = 200  # sources and publishers in a snapshot, so that a message fits its record
+MOST_LISTED_ENTITIES = 15  # as many as a person reads
+
+
+class StoryTally:
+    """The counts of one story. Events are added in log order, so the counts at any offset can be computed again."""
+
+    def __init__(self) -> None:
+        self.sources = SourceTally()
+        self.articles = 0
+        self.first_seen: datetime | None = None
+        self.last_seen: datetime | None = None
+        self._title = ""
+        self._titled_by: str | None = None
+        self._entities: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+
+    def add(self, key: str, row: AnyFiling, version: int) -> None:
+        """Count one version of the article ``key``: version 0 is the article itself, later ones are its revisions."""
+        if version == 0:
+            self._add_article(row)
+        title = row.versions[version].title
+        if title and self._titled_by in (None, key):
+            self._titled_by, self._title = key, title
+        since = row.versions[version - 1].offset if version else -1
+        until = row.versions[version].offset
+        for named in row.entities:
+            if since < named.since <= until:
+                self._entities[named.key] = self._entities.get(named.key, 0) + 1
+                self._names.setdefault(named.key, named.name)
+
+    def _add_article(self, row: AnyFiling) -> None:
+        self.articles += 1
+        self.first_seen = min(self.first_seen or row.fetched_at, row.fetched_at)
+        self.last_seen = max(self.last_seen or row.fetched_at, row.fetched_at)
+        self.sources.add(row.coverage, row.publisher, row.group)
+
+    def story(self, identity: str, language: str) -> Story:
+        """Return the snapshot. Its title is the latest headline of the first article that has one.
+
+        Raises `ValueError` when no article was counted.
+        """
+        if self.first_seen is None or self.last_seen is None:
+            raise ValueError("a story has at least one article")
+        order = sorted(self._entities, key=lambda key: -self._entities[key])  # stable: ties by first appearance
+        return Story(
+            id=identity,
+            title=self._title,
+            language=language,
+            first_seen=self.first_seen,
+            last_seen=self.last_seen,
+            articles=self.articles,
+            sources=tuple(self.sources.sources.values())[:MOST_LISTED],
+            publishers=tuple(self.sources.publishers.values())[:MOST_LISTED],
+            entities=tuple(
+                EntityCount(key=key, name=self._names[key], type=_type(key), articles=self._entities[key])
+                for key in order[:MOST_LISTED_ENTITIES]
+            ),
+            source_count=len(self.sources.sources),
+            publisher_count=len(self.sources.publishers),
+        )
+
+
+def _type(key: str) -> EntityType:
+    return EntityType(key.partition(":")[0])
 
 
 class Cluster:
@@ -23,89 +87,89 @@ class Cluster:
         self.id = identity
         self.language = language
         self.number = number
-        self.began = began  # offset of its first article: tells it from an expired story of the same id
-        self.rows: dict[str, ArticleRow] = {}  # by article id, in the order of the log
-        self.bodies = Centre()
-        self.titles = Centre()
-        self.tally = Tally()
+        self.began = began  # offset of its first article, which distinguishes it from an expired story of the same id
+        self.rows: dict[str, FilingRow] = {}  # by article id, in log order
+        self.bodies = Centroid()
+        self.titles = Centroid()
+        self.tally = StoryTally()
         self.last_offset = began
-        self.touched = datetime.min.replace(tzinfo=UTC)  # the log's time of the last article or revision
+        self.touched = datetime.min.replace(tzinfo=UTC)  # log time of the last article or revision
         self._recent: tuple[list[str], Recent] | None = None
 
-    def add(self, key: str, row: ArticleRow) -> None:
-        """Take a further article."""
+    def add(self, key: str, row: FilingRow) -> None:
+        """Add an article."""
         recent = self._recent
-        self._weigh(row, 1)
+        self._add_vectors(row, 1)
         if recent is not None and row.body and len(recent[0]) < RECENT:
             self._recent = [*recent[0], key], recent[1].extended(_compared(row))
         self.rows[key] = row
         self.tally.add(key, row, 0)
         self._touch(row)
 
-    def revise(self, key: str, row: ArticleRow) -> None:
-        """Put a new revision in an article's place."""
-        self._weigh(self.rows[key], -1)
-        self._weigh(row, 1)
+    def revise(self, key: str, row: FilingRow) -> None:
+        """Replace an article by its new revision."""
+        self._add_vectors(self.rows[key], -1)
+        self._add_vectors(row, 1)
         self.rows[key] = row
         self.tally.add(key, row, len(row.versions) - 1)
         self._touch(row)
 
-    def replace(self, key: str, row: ArticleRow) -> None:
-        """Put a row in the place of an article's own and count everything anew."""
-        self._weigh(self.rows[key], -1)
-        self._weigh(row, 1)
+    def replace(self, key: str, row: FilingRow) -> None:
+        """Replace the row of an article and recompute all counts."""
+        self._add_vectors(self.rows[key], -1)
+        self._add_vectors(row, 1)
         self.rows[key] = row
-        self._count()
+        self._recount()
 
-    def remove(self, key: str) -> ArticleRow:
-        """Take an article out and count everything anew; its row."""
+    def remove(self, key: str) -> FilingRow:
+        """Remove an article, recompute all counts and return its row."""
         row = self.rows.pop(key)
-        self._weigh(row, -1)
-        self._count()
+        self._add_vectors(row, -1)
+        self._recount()
         return row
 
-    def put_back(self, key: str, row: ArticleRow) -> None:
-        """Undo `remove`: the article has the place that it had."""
-        self.rows = dict(sorted({**self.rows, key: row}.items(), key=_entered))
-        self._weigh(row, 1)
-        self._count()
+    def put_back(self, key: str, row: FilingRow) -> None:
+        """Undo `remove`: the article gets its former position back."""
+        self.rows = dict(sorted({**self.rows, key: row}.items(), key=_first_offset))
+        self._add_vectors(row, 1)
+        self._recount()
 
-    def _count(self) -> None:
+    def _recount(self) -> None:
         self.tally = _tally(self.rows.items())
         self.last_offset, self.touched = self.began, datetime.min.replace(tzinfo=UTC)
         for row in self.rows.values():
             self._touch(row)
         self.language = next((row.language for row in self.rows.values()), self.language)
 
-    def voices_before(self, key: str) -> Voices:
-        """Who covered the story when an article came into it."""
-        return _tally(self.rows.items(), self.rows[key].versions[0].offset - 1).voices
+    def sources_before(self, key: str) -> SourceTally:
+        """Return the sources of the story just before the article ``key`` was filed."""
+        return _tally(self.rows.items(), self.rows[key].versions[0].offset - 1).sources
 
     @classmethod
-    def rebuild(cls, identity: str, number: int, rows: dict[str, ArticleRow]) -> "Cluster":
-        """The same story from its stored rows."""
-        ordered = dict(sorted(rows.items(), key=_entered))
+    def rebuild(cls, identity: str, number: int, rows: dict[str, FilingRow]) -> "Cluster":
+        """Build the story from its stored rows, in any order."""
+        ordered = dict(sorted(rows.items(), key=_first_offset))
         first = next(iter(ordered.values()))
         story = cls(identity, first.language, number, first.began)
         story.rows = ordered
-        story.bodies = Centre.of(Vector.unpack(row.body) for row in ordered.values())
-        story.titles = Centre.of(Vector.unpack(row.title) for row in ordered.values())
-        story._count()
+        story.bodies = Centroid.of(Vector.unpack(row.body) for row in ordered.values())
+        story.titles = Centroid.of(Vector.unpack(row.title) for row in ordered.values())
+        story._recount()
         return story
 
     def snapshot(self) -> Story:
-        """The snapshot as it is."""
+        """Return the current snapshot."""
         return self.tally.story(self.id, self.language)
 
     def gap(self, arrival: datetime) -> timedelta:
-        """Time between an arrival and the story's articles; negative: the story has later ones."""
+        """Return the time between ``arrival`` and the story's articles: 0 among them, negative before its first one."""
         first, last = self.tally.first_seen, self.tally.last_seen
         if first is None or last is None:
             raise ValueError("a story has at least one article")
         return arrival - first if arrival < first else max(arrival - last, timedelta(0))
 
     def match_body(self, article: Features) -> tuple[str, Match]:
-        """Compare an article that has a body; with the id of the nearest article."""
+        """Compare an article that has a body. Returns the id of the story's nearest article and the match."""
         if self._recent is None:
             keys = [key for key, row in self.rows.items() if row.body][-RECENT:]
             self._recent = keys, Recent.of([_compared(self.rows[key]) for key in keys])
@@ -113,34 +177,34 @@ class Cluster:
         match = compare(article, recent, self.bodies.cosine(article.body))
         return keys[match.nearest], match
 
-    def rest(self) -> None:
-        """Give back what can be made again: a story that is not compared any more takes little memory."""
+    def release(self) -> None:
+        """Free what `match_body` computes again on demand, so that a story that is no longer compared stays small."""
         self._recent = None
 
     def match_title(self, article: Features) -> float:
-        """The score by headlines alone: the sum of cosines over a power of the story's size."""
+        """Return the score by headlines alone: the sum of cosines over a power of the story's size."""
         if not self.titles.count or not len(article.title):
             return 0.0
         cosines = self.titles.dot(article.title) / (article.title.length * SCALE)
         return cosines / math.pow(self.titles.count, HEADLINE_SIZE)
 
     def nearest_title(self, article: Features) -> str:
-        """The id of the recent article whose headline is most like that of ``article``."""
+        """Return the id of the recent article whose headline is most similar to that of ``article``."""
         keys = list(self.rows)[-RECENT:]
-        cosines = Stack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
+        cosines = VectorStack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
         return keys[int(cosines.argmax())]
 
-    def _weigh(self, row: ArticleRow, times: int) -> None:
+    def _add_vectors(self, row: FilingRow, times: int) -> None:
         self.bodies.add(Vector.unpack(row.body), times)
         self.titles.add(Vector.unpack(row.title), times)
         self._recent = None
 
-    def _touch(self, row: ArticleRow) -> None:
+    def _touch(self, row: FilingRow) -> None:
         self.last_offset = max(self.last_offset, row.versions[-1].offset)
         self.touched = max(self.touched, row.versions[-1].at)
 
 
-def _compared(row: ArticleRow) -> Compared:
+def _compared(row: FilingRow) -> Compared:
     return Compared(
         body=Vector.unpack(row.body),
         phrases=Vector.unpack(row.phrases),
@@ -152,26 +216,29 @@ def _compared(row: ArticleRow) -> Compared:
     )
 
 
-def at(identity: str, counted: Iterable[tuple[str, Counted]], offset: int) -> Story:
-    """The snapshot of a story as it was after the event at ``offset``: of its articles and those that left it since."""
-    there = [(key, row) for key, row in counted if not isinstance(row, Stay) or row.left > offset]
-    first = min((row for _, row in there), key=lambda row: row.versions[0].offset)
-    return _tally(there, offset).story(identity, first.language)
+def snapshot_at(identity: str, filings: Iterable[tuple[str, AnyFiling]], offset: int) -> Story:
+    """Return the snapshot of a story after the event at ``offset``.
+
+    ``filings``: its articles, and those that left it since, by article id.
+    """
+    present = [(key, row) for key, row in filings if not isinstance(row, FormerFiling) or row.left > offset]
+    first = min((row for _, row in present), key=lambda row: row.versions[0].offset)
+    return _tally(present, offset).story(identity, first.language)
 
 
-def _tally(counted: Iterable[tuple[str, Counted]], until: int | None = None) -> Tally:
-    tally = Tally()
-    for _, key, version, row in sorted(_events(counted), key=lambda event: event[:3]):
+def _tally(filings: Iterable[tuple[str, AnyFiling]], until: int | None = None) -> StoryTally:
+    tally = StoryTally()
+    for _, key, version, row in sorted(_events(filings), key=lambda event: event[:3]):
         if until is None or row.versions[version].offset <= until:
             tally.add(key, row, version)
     return tally
 
 
-def _events(counted: Iterable[tuple[str, Counted]]) -> Iterable[tuple[int, str, int, Counted]]:
-    for key, row in counted:
-        for version, made in enumerate(row.versions):
-            yield made.offset, key, version, row
+def _events(filings: Iterable[tuple[str, AnyFiling]]) -> Iterable[tuple[int, str, int, AnyFiling]]:
+    for key, row in filings:
+        for version, revision in enumerate(row.versions):
+            yield revision.offset, key, version, row
 
 
-def _entered(item: tuple[str, ArticleRow]) -> int:
+def _first_offset(item: tuple[str, FilingRow]) -> int:
     return item[1].versions[0].offset

@@ -1,6 +1,6 @@
-"""The messages for articles.filed and stories.updates, of an article, its row and its story's snapshot."""
+"""The messages that follow from filing an article: articles.filed, and the updates of the stories concerned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -13,101 +13,105 @@ from streams.contract.messages import (
     Coverage,
     FiledArticle,
     Filing,
+    Lane,
+    Publisher,
     Story,
     StoryUpdate,
     TaggedArticle,
     digest,
 )
 from streams.stories import coverage
-from streams.stories.rows import ArticleRow, Counted, Stay
+from streams.stories.cluster import Cluster, snapshot_at
+from streams.stories.rows import AnyFiling, FiledRevision, FilingRow, FormerFiling
 from streams.stories.similarity.features import measured, searchable
 
 REVISED = "is a new revision of an article of this story"
 
-Happened = Literal["created", "joined", "revised"]
+UpdateKind = Literal["created", "joined", "revised"]
 
 
 @dataclass(frozen=True)
-class Filed:
-    """What follows from one article. ``rows``: what to store by key, None for rows to remove.
+class FilingResult:
+    """What follows from one article. ``rows``: the rows to store by key, None for a row to remove.
 
-    ``left``: what is said of the story that the article left, when a revision of it was judged anew.
+    ``left``: the update of the story that the article left, if a revision of it was filed anew in another one.
     """
 
     filed: FiledArticle | None
     update: StoryUpdate | None
-    rows: Mapping[str, ArticleRow | None] = field(default_factory=dict)
+    rows: Mapping[str, FilingRow | None] = field(default_factory=dict)
     outcome: str = "repeated"
     left: StoryUpdate | None = None
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How an article was filed before it moved, and what is said of the story that it left, if that is still there."""
+    """How an article was filed before it moved, and the update of the story that it left, if that still exists."""
 
-    before: Stay
+    before: FormerFiling
     left: StoryUpdate | None
 
 
 def answer(
     tagged: TaggedArticle,
-    row: Counted,
+    row: AnyFiling,
     story: Story,
     offset: int,
     at: datetime,
-    rows: Mapping[str, ArticleRow | None],
+    rows: Mapping[str, FilingRow | None],
     moved: Moved | None = None,
-) -> Filed:
-    """What is said of the event at ``offset``, one of the row's versions. Depends on nothing but its arguments."""
+) -> FilingResult:
+    """Return the result of the event at ``offset``, one of the row's versions. A pure function of its arguments."""
     first = offset == row.versions[0].offset
-    kind: Happened = row.filing.decision if first else "revised"
-    filing = row.filing
-    said = row.coverage
-    if not first:
-        filing = replace(filing, reasons=(REVISED, *filing.reasons))
-        said = coverage.again(said)
-    filed = document(tagged, filing, said, offset, brought(row))
-    update = _update(tagged, story, filing, said, kind, offset, at)
+    kind: UpdateKind = row.filing.decision if first else "revised"
+    filing, verdict = (row.filing, row.coverage) if first else _revised(row)
+    filed = document(tagged, filing, verdict, offset, brought(row))
+    update = _update(tagged, story, filing, verdict, kind, offset, at)
     if moved is None:
-        return Filed(filed, update, rows, kind)
+        return FilingResult(filed, update, rows, kind)
     before = moved.before
     update = replace(
-        update, emptied=before.emptied, counted_before=before.coverage.source == said.source and before.coverage.new
+        update, emptied=before.emptied, counted_before=before.coverage.source == verdict.source and before.coverage.new
     )
-    return Filed(filed, update, rows, "moved", moved.left)
+    return FilingResult(filed, update, rows, "moved", moved.left)
 
 
-def brought(row: Counted) -> Brought | None:
-    """Which source the article brought its story, whatever was edited since."""
+def answer_again(
+    tagged: TaggedArticle,
+    row: FilingRow,
+    story: Story,
+    offset: int,
+    at: datetime,
+    rows: Mapping[str, FilingRow | None],
+) -> FilingResult:
+    """Return the result of an article that runs again: its document made anew, and an update without news."""
+    filing, verdict = (row.filing, row.coverage) if tagged.edit is None else _revised(row)
+    update = _update(tagged, story, filing, coverage.unchanged(verdict), "revised", offset, at)
+    return FilingResult(document(tagged, filing, verdict, offset, brought(row)), update, rows, "again")
+
+
+def _revised(row: AnyFiling) -> tuple[Filing, Coverage]:
+    """Return filing and coverage as they are published for a later revision."""
+    return replace(row.filing, reasons=(REVISED, *row.filing.reasons)), coverage.again(row.coverage)
+
+
+def brought(row: AnyFiling) -> Brought | None:
+    """Return the source that the article brought its story, whatever was edited since."""
     if not row.coverage.new or row.coverage.source is None:
         return None
     return Brought(source=row.coverage.source, at=row.versions[0].at)
 
 
-def answer_again(
-    tagged: TaggedArticle,
-    row: ArticleRow,
-    story: Story,
-    offset: int,
-    at: datetime,
-    rows: Mapping[str, ArticleRow | None],
-) -> Filed:
-    """What is said of an article that ran again: its own document made anew, and an update that is news to nobody."""
-    filing, said = row.filing, row.coverage
-    if tagged.edit is not None:
-        filing, said = replace(filing, reasons=(REVISED, *filing.reasons)), coverage.again(said)
-    update = _update(tagged, story, filing, coverage.unchanged(said), "revised", offset, at)
-    return Filed(document(tagged, filing, said, offset, brought(row)), update, rows, "again")
-
-
-def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int, fact: Brought | None) -> FiledArticle:
-    """The whole article with its story."""
+def document(
+    tagged: TaggedArticle, filing: Filing, verdict: Coverage, offset: int, fact: Brought | None
+) -> FiledArticle:
+    """Return the message for articles.filed: the whole article with its story."""
     return FiledArticle(
         article=tagged.article,
         copy=tagged.copy,
         first_seen=tagged.first_seen,
         filing=filing,
-        coverage=said,
+        coverage=verdict,
         version=offset,
         edit=tagged.edit,
         entities=tagged.entities,
@@ -118,16 +122,16 @@ def document(tagged: TaggedArticle, filing: Filing, said: Coverage, offset: int,
 
 
 def _update(
-    tagged: TaggedArticle, story: Story, filing: Filing, said: Coverage, kind: Happened, offset: int, at: datetime
+    tagged: TaggedArticle, story: Story, filing: Filing, verdict: Coverage, kind: UpdateKind, offset: int, at: datetime
 ) -> StoryUpdate:
     article = tagged.article
     return StoryUpdate(
         id=digest("update", story.id, article.id, article.revision),
         kind=kind,
         story=story,
-        article=reference(tagged),
+        article=_reference(tagged),
         filing=filing,
-        coverage=said,
+        coverage=verdict,
         version=offset,
         received_at=article.received_at or article.fetched_at,
         filed_at=at,
@@ -137,8 +141,80 @@ def _update(
     )
 
 
-def reference(tagged: TaggedArticle) -> ArticleRef:
-    """The article in short."""
+def after_removal(story: Cluster, gone: FilingRow, offset: int, at: datetime) -> StoryUpdate | None:
+    """Return the update of a story from which ``gone`` was removed, with its latest other article; None without one."""
+    if not story.rows:
+        return None
+    key, latest = max(story.rows.items(), key=lambda item: item[1].versions[-1].offset)
+    return _update_without(story.snapshot(), gone, (key, latest, latest.versions[-1]), offset, at)
+
+
+def after_move(
+    stay: FormerFiling,
+    others: Sequence[tuple[str, AnyFiling]],
+    tagged: TaggedArticle,
+    to: str,
+    offset: int,
+    at: datetime,
+) -> StoryUpdate:
+    """Return the update of the story that an article left at ``offset`` for the story ``to``.
+
+    ``others``: the articles that the story had then. Without any, the update has no articles and names the story that
+    now holds its only one.
+    """
+    if others:
+        key, latest = max(others, key=lambda item: _revision_at(item[1], offset).offset)
+        story = snapshot_at(stay.story, others, offset)
+        return _update_without(story, stay, (key, latest, _revision_at(latest, offset)), offset, at)
+    alone = snapshot_at(stay.story, [(tagged.article.id, stay)], offset - 1)
+    return StoryUpdate(
+        id=digest("update", stay.story, str(offset)),
+        kind="revised",
+        story=replace(alone, articles=0, sources=(), publishers=(), entities=(), source_count=0, publisher_count=0),
+        article=_reference(tagged),
+        filing=stay.filing,
+        coverage=coverage.unchanged(stay.coverage),
+        version=offset,
+        received_at=tagged.article.received_at or tagged.article.fetched_at,
+        filed_at=at,
+        moved_to=to,
+    )
+
+
+def _update_without(
+    story: Story, gone: AnyFiling, latest: tuple[str, AnyFiling, FiledRevision], offset: int, at: datetime
+) -> StoryUpdate:
+    """Return the update of a story that lost ``gone``, with the ``latest`` of its other articles."""
+    key, row, revision = latest
+    article = ArticleRef(
+        id=key,
+        title=revision.title,
+        kind=revision.kind or row.kind,
+        language=row.language,
+        lane=Lane.LIVE,
+        fetched_at=row.fetched_at,
+        publisher=Publisher(id=row.publisher[0], name=row.publisher[1]) if row.publisher else None,
+        relation=revision.relation or row.relation,
+    )
+    return StoryUpdate(
+        id=digest("update", story.id, str(offset)),
+        kind="revised",
+        story=story,
+        article=article,
+        filing=row.filing,
+        coverage=coverage.unchanged(gone.coverage),
+        version=offset,
+        received_at=row.fetched_at,
+        filed_at=at,
+    )
+
+
+def _revision_at(row: AnyFiling, offset: int) -> FiledRevision:
+    """Return the latest revision up to ``offset``."""
+    return max((version for version in row.versions if version.offset <= offset), key=lambda one: one.offset)
+
+
+def _reference(tagged: TaggedArticle) -> ArticleRef:
     article = tagged.article
     return ArticleRef(
         id=article.id,

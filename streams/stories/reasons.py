@@ -1,4 +1,4 @@
-"""What was compared and how near it came in; sentences that tell a person why an article is where it is out."""
+"""Sentences that explain to a person why an article is in its story."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from streams.contract.messages import COPIES, CopyVerdict, Relation, TaggedArticle
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import FilingRow
 from streams.stories.similarity.features import Features, ids_in
 from streams.stories.similarity.vectors import Vector
 
@@ -15,14 +15,14 @@ REMOVED = "an article that was removed"
 SHOWN_NAMES = 5
 SHOWN_TERMS = 8
 SHOWN_FIGURES = 4
-SHOWN_QUOTE = 80  # characters of a quote: enough to know it by
+SHOWN_QUOTE = 80  # characters of a quote, enough to recognise it
 _DAY = re.compile(r"--\d\d-\d\d")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _SIZES = ((10**9, " billion"), (10**6, " million"))
-MOST_DIGITS = 30  # of a figure that is written with a separator of thousands
+MOST_DIGITS = 30  # longer figures are written without thousands separators
 _CURRENCY_CODE = 3  # letters: eur, usd
 _COPIED = {
     Relation.EXACT: "carries the same text as",
@@ -34,7 +34,7 @@ _COPIED = {
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedFeatures:
     """What an article has in common with its nearest one in the story."""
 
     names: tuple[str, ...]
@@ -43,18 +43,18 @@ class Shared:
     quotes: tuple[str, ...]
 
 
-def shared(tagged: TaggedArticle, features: Features, row: ArticleRow) -> Shared:
-    """What ``tagged`` and the article of ``row`` have in common, the weightiest first."""
+def shared(tagged: TaggedArticle, features: Features, row: FilingRow) -> SharedFeatures:
+    """Return what ``tagged`` and the article of ``row`` have in common; terms come with the heaviest first."""
     there = {named.key for named in row.entities}
-    return Shared(
+    return SharedFeatures(
         names=tuple(entity.name for entity in tagged.entities if entity.key in there),
-        terms=_terms(features, row),
-        figures=_held(features.figures, row.figures),
-        quotes=_held(features.quotes, row.quotes),
+        terms=_shared_terms(features, row),
+        figures=_shared_texts(features.figures, row.figures),
+        quotes=_shared_texts(features.quotes, row.quotes),
     )
 
 
-def _terms(features: Features, row: ArticleRow) -> tuple[str, ...]:
+def _shared_terms(features: Features, row: FilingRow) -> tuple[str, ...]:
     mine, other = (features.body, row.body) if row.body and len(features.body) else (features.title, row.title)
     weights = dict(Vector.unpack(other).items())
     products = {term: weight * weights[term] for term, weight in mine.items() if term in weights}
@@ -62,19 +62,19 @@ def _terms(features: Features, row: ArticleRow) -> tuple[str, ...]:
     return tuple(features.words[term] for term in best if term in features.words)
 
 
-def _held(texts: Mapping[int, str], packed: bytes) -> tuple[str, ...]:
+def _shared_texts(texts: Mapping[int, str], packed: bytes) -> tuple[str, ...]:
     there = ids_in(packed)
     return tuple(text for term, text in texts.items() if term in there)
 
 
 def copied(verdict: CopyVerdict, title: str) -> str:
-    """Why a copy is in the story of what it copies; ``title`` is that article's."""
+    """Explain why a copy is in the story of the article that it copies, whose title is ``title``."""
     by = f" by {verdict.of_publisher}" if verdict.of_publisher else ""
     return f'{_COPIED.get(verdict.of_text, _COPIED[verdict.relation])} "{title}"{by}'
 
 
-def anew(row: ArticleRow) -> str:
-    """Why a revision of an article is filed as if it arrived only now."""
+def anew(row: FilingRow) -> str:
+    """Explain why a revision of the article of ``row`` is filed as if it were a new article."""
     if row.thin:
         before = "only a few lines"
     elif row.relation in COPIES:
@@ -84,25 +84,25 @@ def anew(row: ArticleRow) -> str:
     return f"judged anew, since its address held {before} before"
 
 
-def joined(common: Shared, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
-    """Why an article is in the story, the strongest first; ``title`` is that of the nearest article in it."""
-    said = []
+def joined(common: SharedFeatures, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
+    """Explain why an article is in a story, the strongest reason first. ``title``: of the nearest article in it."""
+    reasons = []
     if common.quotes:
-        said.append(f'same quote: "{_short(common.quotes[0])}"')
+        reasons.append(f'same quote: "{_short(common.quotes[0])}"')
     if common.names:
         names = ", ".join(common.names[:SHOWN_NAMES])
-        said.append(f'shares {_count(len(common.names), "name")} with "{title}": {names}')
+        reasons.append(f'shares {_count(len(common.names), "name")} with "{title}": {names}')
     if common.figures:
-        said.append(f"same figures: {', '.join(map(_figure, common.figures[:SHOWN_FIGURES]))}")
+        reasons.append(f"same figures: {', '.join(map(_figure, common.figures[:SHOWN_FIGURES]))}")
     if common.terms:
-        said.append(f'has the words of "{title}": {", ".join(common.terms)}')
-    said.append(when(gap))
-    said.append(f"scores {score:.3f}, {threshold:.3f} needed")
-    return tuple(said)
+        reasons.append(f'has the words of "{title}": {", ".join(common.terms)}')
+    reasons.append(when(gap))
+    reasons.append(f"scores {score:.3f}, {threshold:.3f} needed")
+    return tuple(reasons)
 
 
-def apart(nearest: str | None, score: float, threshold: float, window: timedelta, *, vetoed: bool) -> tuple[str, ...]:
-    """Why an article begins a story; ``nearest`` is the title of the nearest article there was, if any."""
+def created(nearest: str | None, score: float, threshold: float, window: timedelta, *, vetoed: bool) -> tuple[str, ...]:
+    """Explain why an article begins a story. ``nearest``: the title of the nearest article of other stories, if any."""
     days = _count(window.days, "day") if window.days else duration(window)
     if nearest is None:
         return (f"no story of the last {days} has its words",)
@@ -112,21 +112,21 @@ def apart(nearest: str | None, score: float, threshold: float, window: timedelta
     return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
 
 
-def without(told: Iterable[str], titles: Iterable[str]) -> tuple[str, ...]:
-    """Sentences of these without the titles of an article that was taken out."""
-    kept = tuple(told)
+def without(sentences: Iterable[str], titles: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences without the titles of a removed article."""
+    result = tuple(sentences)
     for title in titles:
-        kept = tuple(one.replace(f'"{title}"', REMOVED) for one in kept)
-    return kept
+        result = tuple(sentence.replace(f'"{title}"', REMOVED) for sentence in result)
+    return result
 
 
-def with_title(told: Iterable[str], title: str) -> tuple[str, ...]:
-    """Sentences from which the title of an article was taken by mistake, with it again."""
-    return tuple(one.replace(REMOVED, f'"{title}"') for one in told)
+def with_title(sentences: Iterable[str], title: str) -> tuple[str, ...]:
+    """Return the sentences with a title back in them that `without` removed by mistake."""
+    return tuple(sentence.replace(REMOVED, f'"{title}"') for sentence in sentences)
 
 
 def _figure(figure: str) -> str:
-    """A figure as people write it: "1.4 million EUR" for "1400000 eur", "9 March" for "--03-09"."""
+    """Format a figure as people write it: "1.4 million EUR" for "1400000 eur", "9 March" for "--03-09"."""
     if _DAY.fullmatch(figure):
         return f"{int(figure[5:])} {_MONTHS[int(figure[2:4]) - 1]}"
     amount, _, unit = figure.partition(" ")
@@ -139,7 +139,7 @@ def _figure(figure: str) -> str:
 
 
 def when(gap: timedelta) -> str:
-    """How an arrival lies to the story's articles; a negative ``gap`` is before its first."""
+    """Describe when an article arrived relative to the story's articles; a negative ``gap``: before the first."""
     if gap == timedelta(0):
         return "arrived while the story's articles did"
     if gap < timedelta(0):
@@ -148,7 +148,7 @@ def when(gap: timedelta) -> str:
 
 
 def duration(time: timedelta) -> str:
-    """A length of time in its largest whole unit: "50 s", "12 min", "2 h", "3 days"."""
+    """Format a length of time in its largest whole unit: "50 s", "12 min", "2 h", "3 days"."""
     seconds = time.total_seconds()
     if seconds < 60:
         return f"{seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""The row of one article: enough to compare others with it, and to repeat word for word what was said of it."""
+"""The table row of a filed article: what others are compared with, and what a replayed event is answered with."""
 
 from datetime import datetime
 from typing import Any
@@ -9,27 +9,27 @@ from msgspec.structs import replace
 from streams.contract.messages import COPIES, CleanArticle, Coverage, Filing, Kind, Publisher, Relation, TaggedArticle
 from streams.stories.similarity.features import Features, ids_of
 
-MOST_ENTITIES = 60  # of one article; lists of names, such as line-ups, go further and say little
-MOST_STAYS = 4  # former filings: only an article that moved five times in one batch would miss a replay
+MOST_ENTITIES = 60  # of one article; longer lists of names, such as line-ups, say little
+MOST_STAYS = 4  # former filings; only an article that moves five times in one batch is answered wrongly on replay
 THIN_WORDS = 60  # two or three sentences: "more soon"
 _THIN = frozenset({Kind.HEADLINE, Kind.STUB, Kind.LISTING})
-MOST_VERSIONS = 10  # the first and the latest: only an article revised ten times in one batch would miss a replay
+MOST_VERSIONS = 10  # the first and the latest; only an article revised ten times in one batch fails on replay
 
 
-class Version(Struct, frozen=True, array_like=True):
-    """One revision of the article, in the order of the log."""
+class FiledRevision(Struct, frozen=True, array_like=True):
+    """One revision of the article, in log order."""
 
     offset: int
     at: datetime
     revision: str
-    number: int  # of its edit; 0 for none
+    number: int  # of its edit; 0 for the first text
     title: str
-    fetched_at: datetime | None = None  # None in rows of older code, as the next two
+    fetched_at: datetime | None = None  # this and the next two: None in rows of older versions
     kind: Kind | None = None
     relation: Relation | None = None
 
 
-class Named(Struct, frozen=True, array_like=True):
+class NamedEntity(Struct, frozen=True, array_like=True):
     """An entity of the article; ``since`` is the offset of the first revision that names it."""
 
     key: str
@@ -37,8 +37,8 @@ class Named(Struct, frozen=True, array_like=True):
     since: int
 
 
-class Stay(Struct, frozen=True, array_like=True):
-    """How an article was filed before a revision of it was judged anew: what its story counted until ``left``."""
+class FormerFiling(Struct, frozen=True, array_like=True):
+    """How an article was filed before a revision of it was filed anew: what its story counted until ``left``."""
 
     left: int  # offset of that revision
     story: str
@@ -49,10 +49,10 @@ class Stay(Struct, frozen=True, array_like=True):
     group: str
     publisher: tuple[str, str] | None
     fetched_at: datetime
-    versions: tuple[Version, ...]
+    versions: tuple[FiledRevision, ...]
     filing: Filing
     coverage: Coverage
-    entities: tuple[Named, ...]
+    entities: tuple[NamedEntity, ...]
     emptied: bool  # its story had no other article
 
     @property
@@ -60,21 +60,24 @@ class Stay(Struct, frozen=True, array_like=True):
         return self.versions[-1].title
 
 
-class ArticleRow(Struct, frozen=True, array_like=True):
-    """One article of a story: about 3 kB. Vectors are packed, see `streams.stories.similarity.vectors.Vector.pack`."""
+class FilingRow(Struct, frozen=True, array_like=True):
+    """Row: one article of a story, about 3 kB. Vectors are packed by `streams.stories.similarity.vectors.Vector.pack`.
+
+    The fields from ``story`` to ``entities`` are those of `FormerFiling`, in the same order.
+    """
 
     story: str
-    began: int  # offset of the story's first article: a story that expired and came back is another one
+    began: int  # offset of the story's first article: an expired story with the same id is another one
     language: str
     kind: Kind
     relation: Relation
     group: str
     publisher: tuple[str, str] | None  # id and name
     fetched_at: datetime
-    versions: tuple[Version, ...]
+    versions: tuple[FiledRevision, ...]
     filing: Filing
     coverage: Coverage
-    entities: tuple[Named, ...]
+    entities: tuple[NamedEntity, ...]
     body: bytes
     title: bytes
     phrases: bytes
@@ -84,48 +87,34 @@ class ArticleRow(Struct, frozen=True, array_like=True):
     figures: bytes
     quotes: bytes
     thin: bool = False
-    stays: tuple[Stay, ...] = ()  # the latest last
+    stays: tuple[FormerFiling, ...] = ()  # the latest last
 
     @property
     def is_provisional(self) -> bool:
-        """Whether the text says little of what its address is going to hold: a line or two, or a copy."""
+        """Whether a full report is likely to replace the text at this address: it is thin, or a copy."""
         return self.thin or self.relation in COPIES
 
-    def stay(self, left: int, emptied: bool) -> Stay:
-        """This filing, which ends at the offset ``left``."""
-        return Stay(
-            left,
-            self.story,
-            self.began,
-            self.language,
-            self.kind,
-            self.relation,
-            self.group,
-            self.publisher,
-            self.fetched_at,
-            self.versions,
-            self.filing,
-            self.coverage,
-            self.entities,
-            emptied,
-        )
+    def former(self, left: int, emptied: bool) -> FormerFiling:
+        """Return this filing as one that ends at the offset ``left``."""
+        shared: dict[str, Any] = {name: getattr(self, name) for name in FormerFiling.__struct_fields__[1:-1]}
+        return FormerFiling(left=left, emptied=emptied, **shared)
 
     @property
     def headline(self) -> str:
-        """The title of the latest revision."""
+        """Title of the latest revision."""
         return self.versions[-1].title
 
 
-Counted = ArticleRow | Stay  # what a story counts
+AnyFiling = FilingRow | FormerFiling  # whatever a story counts, or counted
 
 
 def is_thin(article: CleanArticle) -> bool:
-    """Whether it has a few lines at most, that a report may still take the place of."""
+    """Return whether an article has a few lines at most, which a report may still replace."""
     return article.kind in _THIN or article.words < THIN_WORDS
 
 
 def number_of(tagged: TaggedArticle) -> int:
-    """Which edit of the article this is; 0 for the first text."""
+    """Return the number of this edit of the article; 0 for the first text."""
     return tagged.edit.number if tagged.edit else 0
 
 
@@ -137,21 +126,21 @@ def make(
     offset: int,
     at: datetime,
     began: int,
-    stays: tuple[Stay, ...] = (),
-) -> ArticleRow:
-    """The row of an article that is filed for the first time, or anew after ``stays``.
+    stays: tuple[FormerFiling, ...] = (),
+) -> FilingRow:
+    """Make the row of an article that is filed for the first time, or anew after ``stays``.
 
-    ``began`` is the first offset of its story.
+    ``began``: offset of the first article of its story.
     """
     article = tagged.article
-    return ArticleRow(
+    return FilingRow(
         story=filing.story,
         began=began,
         language=article.language,
         kind=article.kind,
         relation=tagged.copy.of_text,
         group=tagged.copy.group,
-        publisher=_names(article.publisher),
+        publisher=_id_and_name(article.publisher),
         fetched_at=article.fetched_at,
         versions=(_version(tagged, offset, at),),
         filing=filing,
@@ -159,12 +148,12 @@ def make(
         entities=_entities(tagged, (), offset),
         thin=is_thin(article),
         stays=stays[-MOST_STAYS:],
-        **_compared(features),
+        **_packed(features),
     )
 
 
-def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime) -> ArticleRow:
-    """The row after a new revision: compared by its new text, counted as before."""
+def revise(row: FilingRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime) -> FilingRow:
+    """Return the row after a new revision: compared by its new text, counted as before."""
     versions = (*row.versions, _version(tagged, offset, at))
     if len(versions) > MOST_VERSIONS:
         versions = (versions[0], *versions[2:])
@@ -175,37 +164,37 @@ def revise(row: ArticleRow, tagged: TaggedArticle, features: Features, offset: i
         versions=versions,
         entities=_entities(tagged, row.entities, offset),
         thin=is_thin(tagged.article),
-        **_compared(features),
+        **_packed(features),
     )
 
 
-def again(row: ArticleRow, tagged: TaggedArticle, features: Features, coverage: Coverage, offset: int) -> ArticleRow:
-    """The row of an article that runs again: all that is derived anew, in the place and with the filing that it had.
+def again(row: FilingRow, tagged: TaggedArticle, features: Features, coverage: Coverage, offset: int) -> FilingRow:
+    """Return the row of an article that runs again: derived anew, with the position and the filing that it had.
 
-    Its latest version takes the new offset, and the log's time of the old one: an article that only ran again does not
-    keep its story alive. The first version stays, since it says where in the story the article came.
+    The latest version gets the new offset but keeps its log time, so that running again does not keep the story alive.
+    The first version stays, since it is the article's position in the story.
     """
     latest = replace(_version(tagged, offset, row.versions[-1].at), number=row.versions[-1].number)
     first, *later = row.versions
     since = {named.key: named.since for named in row.entities}
-    named = {one.key: Named(one.key, one.name, since.get(one.key, first.offset)) for one in tagged.entities}
+    named = {one.key: NamedEntity(one.key, one.name, since.get(one.key, first.offset)) for one in tagged.entities}
     return replace(
         row,
         kind=tagged.article.kind,
         relation=tagged.copy.of_text,
         group=tagged.copy.group,
         thin=is_thin(tagged.article),
-        publisher=_names(tagged.article.publisher),
+        publisher=_id_and_name(tagged.article.publisher),
         versions=(first, *later[:-1], latest),
         coverage=coverage,
         entities=tuple(named.values())[:MOST_ENTITIES],
-        **_compared(features),
+        **_packed(features),
     )
 
 
-def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
+def _version(tagged: TaggedArticle, offset: int, at: datetime) -> FiledRevision:
     article = tagged.article
-    return Version(
+    return FiledRevision(
         offset,
         at,
         article.revision,
@@ -217,17 +206,21 @@ def _version(tagged: TaggedArticle, offset: int, at: datetime) -> Version:
     )
 
 
-def _names(publisher: Publisher | None) -> tuple[str, str] | None:
+def _id_and_name(publisher: Publisher | None) -> tuple[str, str] | None:
     return (publisher.id, publisher.name) if publisher else None
 
 
-def _entities(tagged: TaggedArticle, before: tuple[Named, ...], offset: int) -> tuple[Named, ...]:
+def _entities(tagged: TaggedArticle, before: tuple[NamedEntity, ...], offset: int) -> tuple[NamedEntity, ...]:
     known = {named.key for named in before}
-    new = {entity.key: Named(entity.key, entity.name, offset) for entity in tagged.entities if entity.key not in known}
+    new = {
+        entity.key: NamedEntity(entity.key, entity.name, offset)
+        for entity in tagged.entities
+        if entity.key not in known
+    }
     return (*before, *new.values())[:MOST_ENTITIES]
 
 
-def _compared(features: Features) -> dict[str, Any]:
+def _packed(features: Features) -> dict[str, Any]:
     return {
         "body": features.body.pack(),
         "title": features.title.pack(),

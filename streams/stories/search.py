@@ -1,4 +1,4 @@
-"""The story of its language that an article belongs to, or the nearest that it does not, by the article's features."""
+"""The story of its language to which an article belongs, or the nearest one, by the article's features."""
 
 import math
 from collections import OrderedDict
@@ -6,37 +6,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from streams.stories.cluster import Cluster
-from streams.stories.rows import ArticleRow
+from streams.stories.rows import FilingRow
 from streams.stories.similarity import idf
 from streams.stories.similarity.features import NOUNS_IN_CAPITALS, Features, heading
-from streams.stories.similarity.index import Index
+from streams.stories.similarity.index import StoryIndex
 
 THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
-THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is taken off the score
+THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is subtracted from the score
 THRESHOLD_WITHOUT_TABLE = 0.32  # where every word weighs the same, unrelated texts share more
 THRESHOLD_HEADLINE = 0.12
 HEADLINE_WITHOUT_TABLE = 0.20
 
-
-LARGE = 8  # articles; beyond, a story of common jargon would draw in all that uses it and grow without end
-DOUBLING = (
-    0.25  # by how much each doubling raises the threshold: 1,855 market notices made a "story" of 361, then of 49
-)
-HIGHEST = 1.75  # reached at 64 articles: a large story is not to lose its own reports
-AWAKE = 2_000  # stories kept laid out: some 12 kB an article, so that not all of a month's stories can be
+LARGE = 8  # articles; without a higher threshold beyond, a story of common jargon attracts all jargon without end
+# how much each doubling of a large story raises the threshold: 1,855 market notices made a "story" of 361, then of 49
+DOUBLING = 0.25
+HIGHEST = 1.75  # reached at 64 articles, so that a large story does not lose its own reports
+CACHED = 2_000  # stories unpacked for comparison, some 12 kB an article: too much for all stories of a month
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
-SAME_COLUMN = timedelta(
-    hours=12
-)  # a house that prints its own headline again after that begins another article under it
-QUIET_DAY = 0.15  # by how much each further silent day raises the threshold: 14 days nearly treble it
+SAME_COLUMN = timedelta(hours=12)  # a publisher that repeats its own headline after that begins another article
+QUIET_DAY = 0.15  # how much each further silent day raises the threshold: 14 days nearly treble it
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A story that was compared. It takes the article at the threshold, if nothing speaks against."""
+class StoryCandidate:
+    """A compared story. It takes the article from the threshold on, unless a rule vetoes it."""
 
     story: Cluster
-    nearest: str  # id of the story's article that is most like it
+    nearest: str  # id of the story's most similar article
     score: float
     threshold: float
     vetoed: bool = False
@@ -50,7 +46,7 @@ class Candidate:
         return self.ratio >= 1 and not self.vetoed
 
 
-class Search:
+class StorySearch:
     """The stories of one language that still take articles."""
 
     def __init__(self, language: str, window: timedelta) -> None:
@@ -58,27 +54,28 @@ class Search:
         self.threshold = _threshold(language)
         self.headline_threshold = THRESHOLD_HEADLINE if idf.known(language) else HEADLINE_WITHOUT_TABLE
         self._stories: dict[int, Cluster] = {}
-        self._bodies = Index()
-        self._titles = Index()
-        self._awake: OrderedDict[int, Cluster] = OrderedDict()  # stories laid out to be compared, latest last
+        self._bodies = StoryIndex()
+        self._titles = StoryIndex()
+        self._cached: OrderedDict[int, Cluster] = OrderedDict()  # stories unpacked for comparison, latest last
 
     def put(self, story: Cluster) -> None:
-        """Take a story, or a story that changed."""
+        """Index a story, or a changed story anew."""
         self._stories[story.number] = story
         self._bodies.put(story.number, story.bodies)
         self._titles.put(story.number, story.titles)
 
     def remove(self, story: Cluster) -> None:
-        """Forget a story, if it is there."""
+        """Remove a story if it is indexed."""
         self._stories.pop(story.number, None)
-        self._awake.pop(story.number, None)
+        self._cached.pop(story.number, None)
         self._bodies.remove(story.number)
         self._titles.remove(story.number)
 
-    def best(self, article: Features, arrival: datetime) -> Candidate | None:
-        """The story that takes the article, else the one that came nearest; None when none shares a word.
+    def best(self, article: Features, arrival: datetime) -> StoryCandidate | None:
+        """Return the story that takes the article, else the nearest one; None when none shares a word with it.
 
-        Articles are compared by their text; by headlines with stories that have nothing else, and headlines with all.
+        Articles are compared by their text, with stories of headlines alone by headline. A headline is compared by
+        headline with all stories.
         """
         found = []
         if len(article.body):
@@ -90,8 +87,8 @@ class Search:
             found += [self._by_title(self._stories[number], article, arrival) for number in near]
         return max(found, key=lambda c: (c.takes, c.ratio, -c.story.number), default=None)
 
-    def compare(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
-        """How near the article is to one story."""
+    def compare(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
+        """Compare the article with one story."""
         if len(article.body) and story.bodies.count:
             return self._by_body(story, article, arrival)
         return self._by_title(story, article, arrival)
@@ -99,25 +96,25 @@ class Search:
     def _in(self, arrival: datetime, *, headlines_only: bool = False) -> "_Accept":
         return _Accept(self._stories, arrival, self._window, headlines_only)
 
-    def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
+    def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         nearest, match = story.match_body(article)
-        self._awake[story.number] = story
-        self._awake.move_to_end(story.number)
-        if len(self._awake) > AWAKE:
-            self._awake.popitem(last=False)[1].rest()
+        self._cached[story.number] = story
+        self._cached.move_to_end(story.number)
+        if len(self._cached) > CACHED:
+            self._cached.popitem(last=False)[1].release()
         needed = _after(story.gap(arrival), self.threshold * _size_factor(story.bodies.count))
-        return Candidate(story, nearest, match.score, needed, match.vetoed)
+        return StoryCandidate(story, nearest, match.score, needed, match.vetoed)
 
-    def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> Candidate:
+    def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         needed = _after(story.gap(arrival), self.headline_threshold)
         nearest = story.nearest_title(article)
         recurs = _recurs(article, story.rows[nearest], arrival)
-        return Candidate(story, nearest, story.match_title(article), needed, recurs)
+        return StoryCandidate(story, nearest, story.match_title(article), needed, recurs)
 
 
 @dataclass(frozen=True)
 class _Accept:
-    """Which stories may take an article that came at ``arrival``."""
+    """Predicate: whether a story may take an article that arrived at ``arrival``."""
 
     stories: dict[int, Cluster]
     arrival: datetime
@@ -129,10 +126,10 @@ class _Accept:
         return not (self.headlines_only and story.bodies.count) and abs(story.gap(self.arrival)) <= self.window
 
 
-def _recurs(article: Features, row: ArticleRow, arrival: datetime) -> bool:
-    """Whether a headline is that of a column, as "Weather for the weekend" is: the same words long after each other.
+def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
+    """Return whether a headline is that of a column, such as "Weather for the weekend": the same words much later.
 
-    Reports of one event say what is new in it; after two days nobody writes its headline word for word again.
+    Reports of one event name what is new; after two days nobody repeats its headline word for word.
     """
     gap = abs(arrival - row.fetched_at)
     own = article.publisher is not None and row.publisher is not None and article.publisher == row.publisher[0]
@@ -140,7 +137,7 @@ def _recurs(article: Features, row: ArticleRow, arrival: datetime) -> bool:
 
 
 def _after(gap: timedelta, threshold: float) -> float:
-    """The threshold for a story that has been silent for ``gap``: follow-ups of a subject are often another event."""
+    """Raise the threshold for a story silent for ``gap``: later reports on a subject are often another event."""
     return round(threshold * (1 + QUIET_DAY * max(0.0, (abs(gap) - QUIET) / timedelta(days=1))), 4)
 
 

@@ -1,7 +1,7 @@
-"""The stories of one partition of articles.tagged: each article is filed with its reasons, its row and its messages.
+"""The stories of one partition of articles.tagged: files each article with its reasons, its row and its messages.
 
-The state is derived from the rows alone, so it is the same after a restart. An event that is read again is answered
-with the same words: what was decided stands in the row, counts are made again from the rows up to that event.
+The state derives from the rows alone, so it is the same after a restart. A replayed event gets the same answer word for
+word: the decision is in the row, and counts are computed again from the rows up to that event.
 """
 
 import heapq
@@ -14,44 +14,44 @@ from msgspec.structs import replace
 
 from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
 from streams.contract.undo import Undo
-from streams.stories import cluster, coverage, reasons, rows
-from streams.stories.cluster import Cluster
-from streams.stories.publish import Filed, Moved, answer, answer_again, document
-from streams.stories.removal import after_move, after_removal
-from streams.stories.rows import ArticleRow, Counted, Stay
-from streams.stories.search import Candidate, Search
+from streams.stories import coverage, reasons, rows
+from streams.stories.cluster import Cluster, snapshot_at
+from streams.stories.publish import FilingResult, Moved, after_move, after_removal, answer, answer_again, document
+from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
+from streams.stories.search import StoryCandidate, StorySearch
 from streams.stories.similarity.features import Features, extract, measured
 from streams.stories.similarity.vectors import Vector
 
-TOMBSTONES = 200  # rows given up in one call: an old story of thousands must not hold up the stream
+TOMBSTONES = 200  # rows removed in one call, so that an old story of thousands does not block the stream
 MOST_SHARED = 20  # entities named in a filing
 
 
 class Stories:
-    """All stories of one partition of articles.tagged. Offsets and the log's times come in rising order."""
+    """All stories of one partition of articles.tagged. Offsets and log times come in rising order."""
 
-    Row: ClassVar[type[ArticleRow]] = ArticleRow
+    Row: ClassVar[type[FilingRow]] = FilingRow
 
     def __init__(self, *, window: timedelta) -> None:
-        """``window``: how long after its last article a story takes new ones, and how long its rows are kept."""
+        """``window``: how long after its last article a story takes new ones and keeps its rows."""
         self._window = window
-        self._restored: dict[tuple[str, int], dict[str, ArticleRow]] = {}
-        self._searches: dict[str, Search] = {}  # by language
+        self._restored: dict[tuple[str, int], dict[str, FilingRow]] = {}
+        self._searches: dict[str, StorySearch] = {}  # by language
         self._stories: dict[int, Cluster] = {}  # by number
         self._story_of: dict[str, Cluster] = {}  # by article id
-        self._left: dict[tuple[str, int], list[tuple[str, Stay]]] = {}  # (story, began) -> articles that moved away
+        # (story, began) -> the articles that moved to another story
+        self._moved_away: dict[tuple[str, int], list[tuple[str, FormerFiling]]] = {}
         self._groups: dict[str, dict[int, None]] = {}  # copy group -> numbers of its stories, latest last
-        self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number); outdated ones are skipped
-        self._leaving: deque[str] = deque()  # ids of articles given up, whose rows are still to be removed
+        self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number), some of them outdated
+        self._tombstones_due: deque[str] = deque()  # ids of expired articles whose rows are still to be removed
         self._last_number = 0
         self.undo = Undo()
 
-    def restore(self, key: str, row: ArticleRow) -> None:
-        """Take one stored row; they come in any order."""
+    def restore(self, key: str, row: FilingRow) -> None:
+        """Take one stored row; rows come in any order."""
         self._restored.setdefault((row.story, row.began), {})[key] = row
 
     def build_indexes(self) -> None:
-        """All rows are there: build the stories from them."""
+        """Build the stories once all rows are restored."""
         groups: list[tuple[int, str, Cluster]] = []
         stories = []
         for story, began in sorted(self._restored, key=lambda identity: (identity[1], identity[0])):
@@ -59,16 +59,16 @@ class Stories:
             stories.append(Cluster.rebuild(story, self._number(), kept))
             groups += [(row.versions[-1].offset, row.group, stories[-1]) for row in kept.values()]
             for key, row in kept.items():
-                self._note_stays(key, row)
+                self._note_former(key, row)
         self._restored = {}
         for story_ in sorted(stories, key=lambda story: story.last_offset):
             self._story_of.update(dict.fromkeys(story_.rows, story_))
-            self._keep(story_)
+            self._index(story_)
         for _, group, story_ in sorted(groups, key=lambda event: event[0]):
             self._note_group(group, story_)
 
-    def file(self, article: TaggedArticle, offset: int, at: datetime) -> Filed:
-        """File one article. ``offset`` is its place in the partition, ``at`` the log's time of it.
+    def file(self, article: TaggedArticle, offset: int, at: datetime) -> FilingResult:
+        """File one article. ``offset``: its offset in the partition; ``at``: its log time.
 
         The same offset again gives the same answer. The same revision at a later offset gives nothing to publish.
         """
@@ -76,66 +76,66 @@ class Stories:
         article = replace(article, measured=measured(article))
         story = self._story_of.get(article.article.id)
         if article.article.stored is not None:
-            return self._file_again(article, article.article.stored, story, offset, at)
+            return self._run_again(article, article.article.stored, story, offset, at)
         if story is None:
-            return self._enter(article, offset, at)
+            return self._file_new(article, offset, at)
         row = story.rows[article.article.id]
         if known := _filed_at(row, offset):
-            return self._answer_from(known, row, article, offset, at)
-        if _seen(row, article, offset):
-            return Filed(None, None, self._tombstones())
+            return self._answer_replayed(known, row, article, offset, at)
+        if _is_known(row, article, offset):
+            return FilingResult(None, None, self._tombstones())
         return self._revise(story, row, article, offset, at)
 
-    def _enter(self, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+    def _file_new(self, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         features = extract(tagged)
         key, language = tagged.article.id, tagged.article.language
-        story, filing = self._decide(tagged, features, self._copied(tagged))
+        story, filing = self._decide(tagged, features, self._story_of_original(tagged))
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
-        self._note(story)
-        row = rows.make(tagged, features, filing, coverage.judge(story.tally.voices, tagged), offset, at, story.began)
+        self._note_for_undo(story)
+        row = rows.make(tagged, features, filing, coverage.judge(story.tally.sources, tagged), offset, at, story.began)
         story.add(key, row)
         self.undo.item(self._story_of, key)
         self._story_of[key] = story
         self._note_group(row.group, story)
-        self._keep(story)
+        self._index(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
-    def _revise(self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
+    def _revise(self, story: Cluster, row: FilingRow, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         features = extract(tagged)
         if row.is_provisional or self._is_another_text(row, tagged, features):
-            moved = self._judge_anew(story, row, tagged, features, offset, at)
+            moved = self._file_anew(story, row, tagged, features, offset, at)
             if moved is not None:
                 return moved
         key = tagged.article.id
-        self._note(story)
+        self._note_for_undo(story)
         row = rows.revise(row, tagged, features, offset, at)
         story.revise(key, row)
         self._note_group(row.group, story)
-        self._keep(story)
+        self._index(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
 
-    def _is_another_text(self, row: ArticleRow, tagged: TaggedArticle, features: Features) -> bool:
-        """Whether a report has come in the place of one that is so unlike it as reports of two events are."""
+    def _is_another_text(self, row: FilingRow, tagged: TaggedArticle, features: Features) -> bool:
+        """Return whether a report has replaced one from which it differs as reports of two events do."""
         if rows.is_thin(tagged.article) or not row.body or not len(features.body):
             return False
         return Vector.unpack(row.body).cosine(features.body) < self._search(row.language).threshold
 
-    def _judge_anew(
-        self, story: Cluster, row: ArticleRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
-    ) -> Filed | None:
-        """File a revision as if its article arrived only now; None where it stays where it is and brings nothing new.
+    def _file_anew(
+        self, story: Cluster, row: FilingRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
+    ) -> FilingResult | None:
+        """File a revision as if it were a new article; None where it stays in its story and brings nothing new.
 
-        A source that it brought its story before stays that: it is told once.
+        A source that the article already brought its story is not reported again.
         """
         key = tagged.article.id
-        self._note(story)
-        self._take_out(story, key)
-        target, filing = self._decide(tagged, features, self._copied(tagged) if tagged.copy.of else None)
-        said = coverage.judge(target.tally.voices if target else coverage.Voices(), tagged)
+        self._note_for_undo(story)
+        self._remove(story, key)
+        target, filing = self._decide(tagged, features, self._story_of_original(tagged) if tagged.copy.of else None)
+        verdict = coverage.judge(target.tally.sources if target else coverage.SourceTally(), tagged)
         if target is story:
-            said = replace(said, new_publisher=said.new_publisher and not row.coverage.new_publisher)
-        stays = (story.rows or target is not None) and (target is not story or (said.new and not row.coverage.new))
+            verdict = replace(verdict, new_publisher=verdict.new_publisher and not row.coverage.new_publisher)
+        stays = (story.rows or target is not None) and (target is not story or (verdict.new and not row.coverage.new))
         if not stays:
             self._put_back(story, key, row)
             return None
@@ -145,122 +145,127 @@ class Stories:
         if target is None:
             filing = replace(filing, story=digest("story", key, tagged.article.revision))
             target = Cluster(filing.story, tagged.article.language, self._number(), offset)
-        former = (*row.stays, row.stay(offset, emptied=not story.rows))
-        new = rows.make(tagged, features, filing, said, offset, at, target.began, former)
-        self._note(target)
+        former = (*row.stays, row.former(offset, emptied=not story.rows))
+        new = rows.make(tagged, features, filing, verdict, offset, at, target.began, former)
+        self._note_for_undo(target)
         target.add(key, new)
         self._story_of[key] = target
-        self._forget_stays(key, row)
-        self._note_stays(key, new)
+        self._forget_former(key, row)
+        self._note_former(key, new)
         self._note_group(new.group, target)
-        self._keep(target)
+        self._index(target)
         moved = self._moved(new, new.stays, tagged, offset, at)
         return answer(tagged, new, target.snapshot(), offset, at, {**self._tombstones(), key: new}, moved)
 
-    def _answer_from(self, known: Counted, row: ArticleRow, tagged: TaggedArticle, offset: int, at: datetime) -> Filed:
-        """The answer of an event that is read again, ``known`` being how the article was filed then."""
+    def _answer_replayed(
+        self, known: AnyFiling, row: FilingRow, tagged: TaggedArticle, offset: int, at: datetime
+    ) -> FilingResult:
+        """Return the answer to a replayed event; ``known``: how the article was filed then."""
         before = [stay for stay in row.stays if stay.left <= offset]
         moved = self._moved(known, before, tagged, offset, at)
-        return answer(tagged, known, self._at(known, offset), offset, at, self._tombstones(), moved)
+        return answer(tagged, known, self._snapshot_at(known, offset), offset, at, self._tombstones(), moved)
 
-    def _at(self, filed: Counted, offset: int) -> Story:
-        """The story of a filing as it was after the event at ``offset``."""
-        return cluster.at(filed.story, self._counted(filed), offset)
+    def _snapshot_at(self, filed: AnyFiling, offset: int) -> Story:
+        """Return the story of a filing as it was after the event at ``offset``."""
+        return snapshot_at(filed.story, self._filings_of(filed), offset)
 
     def _moved(
-        self, row: Counted, before: Sequence[Stay], tagged: TaggedArticle, offset: int, at: datetime
+        self, row: AnyFiling, before: Sequence[FormerFiling], tagged: TaggedArticle, offset: int, at: datetime
     ) -> Moved | None:
-        """How the article left another story with this event, if it left one."""
+        """Return how the article left another story with this event; None if it did not."""
         if not before or before[-1].left != offset or row.filing.moved_from is None:
             return None
         stay = before[-1]
         others = [
             (key, other)
-            for key, other in self._counted(stay)
+            for key, other in self._filings_of(stay)
             if key != tagged.article.id
             and other.versions[0].offset < offset
-            and not (isinstance(other, Stay) and other.left <= offset)
+            and not (isinstance(other, FormerFiling) and other.left <= offset)
         ]
         if not others and not stay.emptied:
-            return Moved(stay, None)  # the others were given up meanwhile
+            return Moved(stay, None)  # the others have expired meanwhile
         return Moved(stay, after_move(stay, others, tagged, row.story, offset, at))
 
-    def _counted(self, filed: Counted) -> list[tuple[str, Counted]]:
-        """All that the story of a filing counts or has counted."""
+    def _filings_of(self, filed: AnyFiling) -> list[tuple[str, AnyFiling]]:
+        """Return all filings that the story of ``filed`` counts or has counted, by article id."""
         found = (one for one in self._stories.values() if (one.id, one.began) == (filed.story, filed.began))
         story = next(found, None)
-        there: list[tuple[str, Counted]] = list(story.rows.items()) if story else []
-        return [*there, *self._left.get((filed.story, filed.began), ())]
+        there: list[tuple[str, AnyFiling]] = list(story.rows.items()) if story else []
+        return [*there, *self._moved_away.get((filed.story, filed.began), ())]
 
-    def _take_out(self, story: Cluster, key: str) -> None:
+    def _remove(self, story: Cluster, key: str) -> None:
         del self._stories[story.number]
         self._search(story.language).remove(story)
         row = story.remove(key)
         del self._story_of[key]
         self._leave_group(row.group, story)
         if story.rows:
-            self._keep(story)
+            self._index(story)
 
-    def _put_back(self, story: Cluster, key: str, row: ArticleRow) -> None:
+    def _put_back(self, story: Cluster, key: str, row: FilingRow) -> None:
         if story.rows:
             self._search(story.language).remove(story)
         story.put_back(key, row)
         self._story_of[key] = story
         self._note_group(row.group, story)
-        self._keep(story)
+        self._index(story)
 
-    def _note_stays(self, key: str, row: ArticleRow) -> None:
+    def _note_former(self, key: str, row: FilingRow) -> None:
         for stay in row.stays:
-            self.undo.item(self._left, (stay.story, stay.began), list)
-            self._left.setdefault((stay.story, stay.began), []).append((key, stay))
+            self.undo.item(self._moved_away, (stay.story, stay.began), list)
+            self._moved_away.setdefault((stay.story, stay.began), []).append((key, stay))
 
-    def _forget_stays(self, key: str, row: ArticleRow) -> None:
+    def _forget_former(self, key: str, row: FilingRow) -> None:
         for stay in row.stays:
-            self.undo.item(self._left, (stay.story, stay.began), list)
-            kept = [item for item in self._left.pop((stay.story, stay.began), ()) if item[0] != key]
+            self.undo.item(self._moved_away, (stay.story, stay.began), list)
+            kept = [item for item in self._moved_away.pop((stay.story, stay.began), ()) if item[0] != key]
             if kept:
-                self._left[stay.story, stay.began] = kept
+                self._moved_away[stay.story, stay.began] = kept
 
-    def _file_again(
+    def _run_again(
         self, tagged: TaggedArticle, stored: Stored, story: Cluster | None, offset: int, at: datetime
-    ) -> Filed:
-        """An article that runs again keeps its story. Where the story still has its row, all else is derived anew;
-        where it has expired, the filing stays as it was stored, and no row is made."""
+    ) -> FilingResult:
+        """File an article that runs again in the story that it had.
+
+        If the story still has its row, everything else is derived anew; if it has expired, the filing stays as stored
+        and no row is made.
+        """
         if story is None:
             kept = document(tagged, stored.filing, stored.coverage, offset, stored.brought)
-            return Filed(kept, None, self._tombstones(), "kept")
+            return FilingResult(kept, None, self._tombstones(), "kept")
         key = tagged.article.id
         row = story.rows[key]
         latest = row.versions[-1]
         if latest.offset == offset:
-            return answer_again(tagged, row, self._at(row, offset), offset, at, self._tombstones())
+            return answer_again(tagged, row, self._snapshot_at(row, offset), offset, at, self._tombstones())
         if latest.offset > offset or latest.revision not in (stored.revision, tagged.article.revision):
-            return Filed(None, None, self._tombstones(), "outdated")
-        said = coverage.judge(story.voices_before(key), tagged)
-        new = rows.again(row, tagged, extract(tagged), said, offset)
-        self._note(story)
+            return FilingResult(None, None, self._tombstones(), "outdated")
+        verdict = coverage.judge(story.sources_before(key), tagged)
+        new = rows.again(row, tagged, extract(tagged), verdict, offset)
+        self._note_for_undo(story)
         story.replace(key, new)
         self._leave_group(row.group, story)
         self._note_group(new.group, story)
-        self._keep(story)
+        self._index(story)
         return answer_again(tagged, new, story.snapshot(), offset, at, {**self._tombstones(), key: new})
 
-    def forget(self, key: str, offset: int, at: datetime) -> Filed:
-        """Take an article out of its story, and its headlines out of the reasons that quote it.
+    def forget(self, key: str, offset: int, at: datetime) -> FilingResult:
+        """Remove an article from its story, and its headlines from the reasons that quote it.
 
-        A reason quotes the nearest article; that of a story's first article quotes one that the row does not name, so
-        there a headline stays which another article has as well.
+        A reason quotes the nearest article. The row of a story's first article does not name the article it quotes, so
+        there a headline that another article has too stays.
         """
         self._expire(at)
         story = self._story_of.get(key)
         if story is None:
-            return Filed(None, None, self._tombstones(), "forgotten")
-        self._note(story)
-        self._search(story.language).remove(story)  # before its language may become that of another article
+            return FilingResult(None, None, self._tombstones(), "forgotten")
+        self._note_for_undo(story)
+        self._search(story.language).remove(story)  # first: its language may become that of another article
         del self._story_of[key]
         gone = story.remove(key)
-        self._forget_stays(key, gone)
-        changed: dict[str, ArticleRow | None] = {**self._tombstones(), key: None}
+        self._forget_former(key, gone)
+        changed: dict[str, FilingRow | None] = {**self._tombstones(), key: None}
         titles = {version.title for version in gone.versions}
         of_nobody_else = titles - {
             version.title for other, its in self._story_of.items() for version in its.rows[other].versions
@@ -275,26 +280,29 @@ class Stories:
                 changed[other] = its_story.rows[other] = replace(row, filing=replace(row.filing, reasons=told))
         self._leave_group(gone.group, story)
         if story.rows:
-            self._keep(story)
+            self._index(story)
         else:
             del self._stories[story.number]
-        return Filed(None, after_removal(story, gone, offset, at), changed, "forgotten")
+        return FilingResult(None, after_removal(story, gone, offset, at), changed, "forgotten")
 
     def _decide(
         self, tagged: TaggedArticle, features: Features, copied: Cluster | None
     ) -> tuple[Cluster | None, Filing]:
-        """The story that takes an article, None for a new one; ``copied`` holds what it copies and takes it anyhow."""
+        """Return the story that takes an article, or None for a new one, and its filing.
+
+        ``copied``: the story of the article that it copies, which takes it whatever the score.
+        """
         arrival = tagged.article.fetched_at
         search = self._search(tagged.article.language)
         if copied is not None:
-            best: Candidate | None = self._search(copied.language).compare(copied, features, arrival)
+            best: StoryCandidate | None = self._search(copied.language).compare(copied, features, arrival)
         else:
             best = search.best(features, arrival)
         if best is not None and (copied is not None or best.takes):
             return best.story, self._joined(best, tagged, features, copied=copied is not None)
         return None, self._created(best, search.threshold, tagged)
 
-    def _joined(self, best: Candidate, tagged: TaggedArticle, features: Features, *, copied: bool) -> Filing:
+    def _joined(self, best: StoryCandidate, tagged: TaggedArticle, features: Features, *, copied: bool) -> Filing:
         story = best.story
         nearest = tagged.copy.of if tagged.copy.of and tagged.copy.of in story.rows else best.nearest
         row = story.rows[nearest]
@@ -315,11 +323,11 @@ class Stories:
             gap_seconds=gap.total_seconds(),
         )
 
-    def _created(self, best: Candidate | None, threshold: float, tagged: TaggedArticle) -> Filing:
+    def _created(self, best: StoryCandidate | None, threshold: float, tagged: TaggedArticle) -> Filing:
         score = best.score if best else 0.0
         threshold = best.threshold if best else threshold
         nearest = best.story.rows[best.nearest].headline if best else None
-        why = reasons.apart(
+        why = reasons.created(
             nearest, score, threshold, self._window, vetoed=best is not None and best.vetoed and best.ratio >= 1
         )
         return Filing(
@@ -330,8 +338,8 @@ class Stories:
             reasons=why,
         )
 
-    def _copied(self, tagged: TaggedArticle) -> Cluster | None:
-        """The story that holds what the article copies or updates, if it still takes articles."""
+    def _story_of_original(self, tagged: TaggedArticle) -> Cluster | None:
+        """Return the story of the article that this one copies or updates, if it still takes articles."""
         arrival = tagged.article.fetched_at
         if tagged.copy.relation is Relation.ORIGINAL:
             return None
@@ -347,7 +355,7 @@ class Stories:
         numbers[story.number] = None
 
     def _leave_group(self, group: str, story: Cluster) -> None:
-        """Note again which stories have articles of a group, now that one of ``story`` is gone."""
+        """Compute again which stories have articles of a copy group after ``story`` lost one."""
         self.undo.item(self._groups, group, dict)
         numbers = self._groups.get(group, {})
         latest = {
@@ -360,64 +368,64 @@ class Stories:
         if not held:
             del self._groups[group]
 
-    def _keep(self, story: Cluster) -> None:
+    def _index(self, story: Cluster) -> None:
         self._stories[story.number] = story
         self._search(story.language).put(story)
         heapq.heappush(self._idle, (story.touched, story.number))
 
     def _expire(self, at: datetime) -> None:
-        """Give up the stories in which nothing was filed for the window, by the log's time.
+        """Drop the stories in which nothing was filed for the window, by log time.
 
-        Not by the time of arrival: a backfill of old articles would then lose each story before its next article.
+        By arrival time, a backfill of old articles would lose each story before its next article.
         """
         while self._idle and self._idle[0][0] + self._window < at:
             touched, number = heapq.heappop(self._idle)
             story = self._stories.get(number)
             if story is not None and story.touched == touched:
                 self.undo.note(heapq.heappush, self._idle, (touched, number))
-                self._give_up(story)
+                self._drop(story)
 
-    def _give_up(self, story: Cluster) -> None:
-        self._note(story)
+    def _drop(self, story: Cluster) -> None:
+        self._note_for_undo(story)
         del self._stories[story.number]
         self._search(story.language).remove(story)
         for key, row in story.rows.items():
             del self._story_of[key]
-            self._forget_stays(key, row)
+            self._forget_former(key, row)
             self.undo.item(self._groups, row.group, dict)
             numbers = self._groups.get(row.group, {})
             numbers.pop(story.number, None)
             if not numbers:
                 self._groups.pop(row.group, None)
-        self._leaving.extend(story.rows)
-        self.undo.note(_shorten, self._leaving, len(story.rows))
+        self._tombstones_due.extend(story.rows)
+        self.undo.note(_drop_last, self._tombstones_due, len(story.rows))
 
-    def _tombstones(self) -> dict[str, ArticleRow | None]:
-        """The next rows to remove, unless their article has come again and has a row of its own."""
-        keys = [self._leaving.popleft() for _ in range(min(TOMBSTONES, len(self._leaving)))]
-        self.undo.note(self._leaving.extendleft, reversed(keys))
+    def _tombstones(self) -> dict[str, FilingRow | None]:
+        """Return the next rows to remove, without articles that have come again and have a new row."""
+        keys = [self._tombstones_due.popleft() for _ in range(min(TOMBSTONES, len(self._tombstones_due)))]
+        self.undo.note(self._tombstones_due.extendleft, reversed(keys))
         return {key: None for key in keys if key not in self._story_of}
 
-    def _note(self, story: Cluster) -> None:
-        """Note a story for undo before it changes, begins or is given up."""
+    def _note_for_undo(self, story: Cluster) -> None:
+        """Log a story for undo before it changes, begins or is dropped."""
         if self.undo.noting:
-            self.undo.note(self._take_back, story, dict(story.rows))
+            self.undo.note(self._undo_changes, story, dict(story.rows))
 
-    def _take_back(self, story: Cluster, kept: dict[str, ArticleRow]) -> None:
-        """Restore a story to the state in which it had the articles ``kept``; none if it began with this message."""
+    def _undo_changes(self, story: Cluster, kept: dict[str, FilingRow]) -> None:
+        """Restore the articles ``kept`` of a story; it had none if it began with this message."""
         self._stories.pop(story.number, None)
-        for search in self._searches.values():  # it may have failed between two languages, or between two indexes
+        for search in self._searches.values():  # the failure may be between two languages, or between two indexes
             search.remove(story)
         if kept:
             before = Cluster.rebuild(story.id, story.number, kept)
             self._story_of.update(dict.fromkeys(kept, before))
-            self._keep(before)
+            self._index(before)
         else:
             self._last_number -= 1  # it began with this message
 
-    def _search(self, language: str) -> Search:
+    def _search(self, language: str) -> StorySearch:
         if language not in self._searches:
-            self._searches[language] = Search(language, self._window)
+            self._searches[language] = StorySearch(language, self._window)
         return self._searches[language]
 
     def _number(self) -> int:
@@ -425,25 +433,25 @@ class Stories:
         return self._last_number
 
 
-def _filed_at(row: ArticleRow, offset: int) -> Counted | None:
-    """How an article was filed by the event at ``offset``."""
-    filings: tuple[Counted, ...] = (row, *row.stays)
+def _filed_at(row: FilingRow, offset: int) -> AnyFiling | None:
+    """Return how an article was filed by the event at ``offset``; None if it was not."""
+    filings: tuple[AnyFiling, ...] = (row, *row.stays)
     for filed in filings:
         if any(version.offset == offset for version in filed.versions):
             return filed
     return None
 
 
-def _shorten(ids: deque[str], by: int) -> None:
+def _drop_last(ids: deque[str], by: int) -> None:
     for _ in range(by):
         ids.pop()
 
 
-def _seen(row: ArticleRow, tagged: TaggedArticle, offset: int) -> bool:
-    """Whether this revision is the latest one that was filed, or older than that.
+def _is_known(row: FilingRow, tagged: TaggedArticle, offset: int) -> bool:
+    """Return whether this revision is the latest filed one, or older.
 
-    Revisions of one second may swap places between `tag`'s processes, since each is tagged for itself. Their order is
-    that in which they were fetched, then that of their numbers, which begin anew once dedup has forgotten the article.
+    Revisions within one second may swap between the processes of `tag`, since each is tagged by itself. They are
+    ordered by fetch time, then by their numbers, which restart once dedup has forgotten the article.
     """
     latest = row.versions[-1]
     if offset < latest.offset or tagged.article.revision == latest.revision:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from streams.agents.support.services import Kept, Services
+from streams.agents.support.services import Services, WriteResult
 from streams.alerts.catalogue import Catalogue
 from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
@@ -67,33 +67,35 @@ class Noting:
 
     async def articles(
         self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]:
+    ) -> Sequence[WriteResult | Rejected]:
         return self._take(articles, [one.article.id for one in articles], ats)
 
-    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]:
+    async def stories(
+        self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]
+    ) -> Sequence[WriteResult | Rejected]:
         return self._take(updates, [one.story.id for one in updates], ats)
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]:
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[WriteResult | Rejected]:
         return self._take(alerts, [one.id for one in alerts], ats)
 
     async def letters(
         self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]:
+    ) -> Sequence[WriteResult | Rejected]:
         return self._take(letters, [one.letter.id for one in letters], ats)
 
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]:
+    ) -> Sequence[WriteResult | Rejected]:
         return self._take(resolutions, [one.letter for one in resolutions], ats)
 
     def _take(
         self, messages: Sequence[Any], ids: Sequence[str], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]:
+    ) -> Sequence[WriteResult | Rejected]:
         self.taken += messages
         self.ats += ats
         return [self._written(id_) for id_ in ids]
 
-    def _written(self, id_: str) -> Kept | Rejected:
+    def _written(self, id_: str) -> WriteResult | Rejected:
         if id_ in self._refuse:
             return Rejected(self._refuse[id_])
         return "stale" if id_ in self._stale else "stored"

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.decide import Fired, Ledger
-from streams.alerts.expiry import KEPT, REMOVALS
-from streams.alerts.match import Followed, Follows
+from streams.alerts.decide import AlertLedger, FiredAlert
+from streams.alerts.expiry import REMOVALS, TTL
+from streams.alerts.match import FollowedStory, QueryFollows
 from streams.contract.messages import Candidate
 from tests.fiction import NOON, candidate, track, update
 
@@ -17,8 +17,8 @@ def about(number: int) -> Candidate:
     return candidate(track(), update(f"s{number}"))
 
 
-def restarted(rows: dict[str, Fired]) -> Ledger:
-    ledger = Ledger()
+def restarted(rows: dict[str, FiredAlert]) -> AlertLedger:
+    ledger = AlertLedger()
     for key in sorted(rows, reverse=True):
         ledger.restore(key, rows[key])
     ledger.build_indexes()
@@ -26,11 +26,11 @@ def restarted(rows: dict[str, Fired]) -> Ledger:
 
 
 def test_what_was_fired_is_forgotten_when_nothing_can_report_it_any_more() -> None:
-    ledger, rows = Ledger(), dict[str, Fired]()
+    ledger, rows = AlertLedger(), dict[str, FiredAlert]()
     for number in range(REMOVALS + 5):
         rows |= {key: row for key, row in ledger.decide(about(number), number, NOON).rows.items() if row}
     ledger = restarted(rows)
-    later = NOON + KEPT + DAY
+    later = NOON + TTL + DAY
     gone: list[str] = []
     for number in range(3):
         changed = ledger.decide(about(100 + number), 100 + number, later + number * DAY).rows
@@ -39,7 +39,7 @@ def test_what_was_fired_is_forgotten_when_nothing_can_report_it_any_more() -> No
 
 
 def test_a_fact_that_is_reported_again_and_again_is_never_forgotten() -> None:
-    ledger = Ledger()
+    ledger = AlertLedger()
     assert ledger.decide(candidate(), 0, NOON).outcome == "fired"
     for month in range(1, 24):
         assert ledger.decide(candidate(), month, NOON + month * 30 * DAY).outcome == "already_fired"
@@ -49,28 +49,28 @@ def test_a_fact_that_is_reported_again_and_again_is_never_forgotten() -> None:
 
 
 def test_within_a_day_its_row_is_written_once() -> None:
-    ledger = Ledger()
+    ledger = AlertLedger()
     ledger.decide(candidate(), 0, NOON)
     assert ledger.decide(candidate(), 1, NOON + DAY / 2).rows == {}
-    assert list(ledger.decide(candidate(), 2, NOON + 2 * DAY).rows.values()) == [Fired(0, NOON + 2 * DAY)]
+    assert list(ledger.decide(candidate(), 2, NOON + 2 * DAY).rows.values()) == [FiredAlert(0, NOON + 2 * DAY)]
 
 
 def test_a_row_of_an_older_version_stays() -> None:
-    ledger = Ledger()
+    ledger = AlertLedger()
     made = ledger.decide(candidate(), 0, NOON).alert
     assert made is not None
-    ledger = restarted({made.id: Fired(0)})
-    ledger.decide(about(9), 1, NOON + 9 * KEPT)
-    assert ledger.decide(candidate(), 2, NOON + 9 * KEPT).outcome == "already_fired"
+    ledger = restarted({made.id: FiredAlert(0)})
+    ledger.decide(about(9), 1, NOON + 9 * TTL)
+    assert ledger.decide(candidate(), 2, NOON + 9 * TTL).outcome == "already_fired"
 
 
 def test_a_story_that_takes_no_more_articles_is_followed_no_more() -> None:
-    follows, tracks = Follows(), Catalogue([track("q", words=("wall",))])
+    follows, tracks = QueryFollows(), Catalogue([track("q", words=("wall",))])
     old = follows.match(update("old", terms=("wall",)), 1, tracks)
-    assert old.rows == {"old": Followed(("q",), (1,), NOON)}
+    assert old.rows == {"old": FollowedStory(("q",), (1,), NOON)}
     for month in range(1, 5):  # it still takes some
         kept = follows.match(update("old", terms=(), filed_at=NOON + month * 30 * DAY), 1 + month, tracks)
-        assert kept.rows == {"old": Followed(("q",), (1,), NOON + month * 30 * DAY)}
+        assert kept.rows == {"old": FollowedStory(("q",), (1,), NOON + month * 30 * DAY)}
     last = NOON + 120 * DAY
-    assert follows.match(update("new", terms=(), filed_at=last + KEPT), 7, tracks).rows == {}
-    assert follows.match(update("new", terms=(), filed_at=last + KEPT + DAY), 8, tracks).rows == {"old": None}
+    assert follows.match(update("new", terms=(), filed_at=last + TTL), 7, tracks).rows == {}
+    assert follows.match(update("new", terms=(), filed_at=last + TTL + DAY), 8, tracks).rows == {"old": None}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.decide import Fired, Ledger
+from streams.alerts.decide import AlertLedger, FiredAlert
 from streams.alerts.receivers import without_secrets
 from streams.contract.messages import Candidate, Coverage, Lane, StoryUpdate
 from tests.fiction import NOON, SECRET, after, candidate, coverage, source, track, update
@@ -14,7 +14,7 @@ HOUR_LATER = after(hours=1)
 
 
 def outcome(of: Candidate) -> str:
-    decision = Ledger().decide(of, 0, HOUR_LATER)
+    decision = AlertLedger().decide(of, 0, HOUR_LATER)
     assert (decision.alert is not None) == (decision.outcome == "fired") == bool(decision.rows)
     return decision.outcome
 
@@ -49,7 +49,7 @@ def test_every_reason_to_fire_or_not(tracked: dict[str, Any], about: dict[str, A
 
 
 def test_the_alert_says_who_is_new_and_for_whom() -> None:
-    made = Ledger().decide(candidate(), 0, HOUR_LATER).alert
+    made = AlertLedger().decide(candidate(), 0, HOUR_LATER).alert
     assert made is not None
     assert (made.track, made.track_name, made.source.name) == ("t1", "Track t1", "Dunmoor Echo")
     assert (made.sources, made.condition) == (2, "new source")
@@ -59,7 +59,7 @@ def test_the_alert_says_who_is_new_and_for_whom() -> None:
 
 
 def test_the_alert_has_the_host_and_neither_path_nor_secret() -> None:
-    made = Ledger().decide(candidate(), 0, HOUR_LATER).alert
+    made = AlertLedger().decide(candidate(), 0, HOUR_LATER).alert
     assert made is not None
     assert made.url == "https://desk.example/"
     assert SECRET not in repr(made)
@@ -70,13 +70,13 @@ def test_a_candidate_without_tokens_makes_the_same_alert() -> None:
     whole = track()
     assert whole.webhook is not None
     slim = replace(whole, webhook=without_secrets(whole.webhook))
-    alerts = [Ledger().decide(candidate(one), 0, HOUR_LATER).alert for one in (whole, slim)]
+    alerts = [AlertLedger().decide(candidate(one), 0, HOUR_LATER).alert for one in (whole, slim)]
     assert alerts[0] == alerts[1]
 
 
 def test_two_tracks_with_one_webhook_share_a_receiver_and_others_do_not() -> None:
     def receiver(**fields: Any) -> str:
-        made = Ledger().decide(candidate(track(**fields)), 0, HOUR_LATER).alert
+        made = AlertLedger().decide(candidate(track(**fields)), 0, HOUR_LATER).alert
         assert made is not None
         return made.receiver
 
@@ -85,7 +85,7 @@ def test_two_tracks_with_one_webhook_share_a_receiver_and_others_do_not() -> Non
 
 
 def test_without_a_webhook_the_alert_is_recorded() -> None:
-    made = Ledger().decide(candidate(track(webhook=None)), 0, HOUR_LATER).alert
+    made = AlertLedger().decide(candidate(track(webhook=None)), 0, HOUR_LATER).alert
     assert made is not None
     assert (made.url, made.delivery.status) == (None, "recorded")
 
@@ -94,7 +94,7 @@ def test_a_track_of_all_publishers_names_the_publisher() -> None:
     about = update(
         by="Tarn Post", covers=Coverage(source=source("Northfell"), new=False, new_publisher=True, reason="x")
     )
-    made = Ledger().decide(candidate(track(independent=False), about), 0, HOUR_LATER).alert
+    made = AlertLedger().decide(candidate(track(independent=False), about), 0, HOUR_LATER).alert
     assert made is not None
     assert made.source.name == "Tarn Post"
     assert made.reason == "publisher number 2: x"
@@ -103,30 +103,30 @@ def test_a_track_of_all_publishers_names_the_publisher() -> None:
 # --- one fact, one alert ------------------------------------------------------------------------------------------
 
 
-def decided(ledger: Ledger, of: Candidate, offset: int) -> tuple[str, str | None]:
+def decided(ledger: AlertLedger, of: Candidate, offset: int) -> tuple[str, str | None]:
     decision = ledger.decide(of, offset, HOUR_LATER)
     return decision.outcome, decision.alert.id if decision.alert else None
 
 
 def test_the_same_candidate_again_is_the_same_alert_again() -> None:
     """The first may not have been sent when the process ended."""
-    ledger = Ledger()
+    ledger = AlertLedger()
     assert decided(ledger, candidate(), 4) == decided(ledger, candidate(), 4)
     assert decided(ledger, candidate(), 4)[0] == "fired"
 
 
 def test_the_same_fact_from_another_candidate_fires_nothing() -> None:
-    ledger = Ledger()
+    ledger = AlertLedger()
     decided(ledger, candidate(), 4)
     assert decided(ledger, candidate(), 5) == ("already_fired", None)
     assert decided(ledger, candidate(about=update(filed_at=after(days=1))), 6) == ("already_fired", None)
 
 
 def test_the_ledger_is_known_after_a_restart() -> None:
-    decision = Ledger().decide(candidate(), 4, HOUR_LATER)
-    again = Ledger()
+    decision = AlertLedger().decide(candidate(), 4, HOUR_LATER)
+    again = AlertLedger()
     for key, row in decision.rows.items():
-        assert row == Fired(4, HOUR_LATER)
+        assert row == FiredAlert(4, HOUR_LATER)
         again.restore(key, row)
     again.build_indexes()
     assert decided(again, candidate(), 5) == ("already_fired", None)
@@ -134,7 +134,7 @@ def test_the_ledger_is_known_after_a_restart() -> None:
 
 
 def test_another_source_track_or_story_is_another_alert() -> None:
-    ledger = Ledger()
+    ledger = AlertLedger()
     of = [
         candidate(),
         candidate(track("t2")),
@@ -148,7 +148,7 @@ def test_another_source_track_or_story_is_another_alert() -> None:
 
 def test_ids_known_by_heart_do_not_change_between_versions() -> None:
     """A receiver tells repeats by them, also across an upgrade."""
-    assert decided(Ledger(), candidate(), 0)[1] == "e6b7c680d6eb47de0ffddedfaee1c08d"
+    assert decided(AlertLedger(), candidate(), 0)[1] == "e6b7c680d6eb47de0ffddedfaee1c08d"
 
 
 def of_sources(names: tuple[str, ...]) -> StoryUpdate:
@@ -156,7 +156,7 @@ def of_sources(names: tuple[str, ...]) -> StoryUpdate:
 
 
 def test_a_number_of_sources_fires_once_when_it_is_reached() -> None:
-    ledger, counting = Ledger(), track(at_sources=3)
+    ledger, counting = AlertLedger(), track(at_sources=3)
     names = ("Tarn Post", "Dunmoor Echo", "Calder Mail", "Veska Times")
     outcomes = [decided(ledger, candidate(counting, of_sources(names[:count])), count)[0] for count in range(1, 5)]
     assert outcomes == ["too_few_sources", "too_few_sources", "fired", "already_fired"]
@@ -164,7 +164,7 @@ def test_a_number_of_sources_fires_once_when_it_is_reached() -> None:
 
 def test_a_number_of_sources_that_was_passed_before_the_track_was_made_fires_with_the_next_one() -> None:
     about = of_sources(("Tarn Post", "Dunmoor Echo", "Calder Mail", "Veska Times"))
-    made = Ledger().decide(candidate(track(at_sources=3), about), 0, HOUR_LATER).alert
+    made = AlertLedger().decide(candidate(track(at_sources=3), about), 0, HOUR_LATER).alert
     assert made is not None
     assert (made.condition, made.sources) == ("sources >= 3", 4)
     assert made.reason == "4 sources reached: Veska Times is new"
@@ -173,7 +173,7 @@ def test_a_number_of_sources_that_was_passed_before_the_track_was_made_fires_wit
 def test_sources_count_also_beyond_those_that_a_story_lists() -> None:
     about = of_sources(("Tarn Post", "Dunmoor Echo"))
     about = replace(about, story=replace(about.story, source_count=250, publisher_count=400))
-    ledger = Ledger()
+    ledger = AlertLedger()
     assert decided(ledger, candidate(track(at_sources=251), about), 0)[0] == "too_few_sources"
     made = ledger.decide(candidate(track(at_sources=250), about), 1, HOUR_LATER).alert
     assert made is not None

@@ -5,8 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.deliver import MOST_ANSWERS, Attempts, Closed, Off, Open, Queues, after_attempt, closed
-from streams.alerts.expiry import KEPT, REMOVALS
+from streams.alerts.deliver import (
+    MOST_ANSWERS,
+    ClosedAlert,
+    OpenAlert,
+    Queues,
+    ReceiverOff,
+    RunningAttempts,
+    after_attempt,
+    closed,
+)
+from streams.alerts.expiry import REMOVALS, TTL
 from streams.alerts.schedule import STEPS
 from streams.alerts.size import MAX_BYTES
 from streams.contract.codec import encode
@@ -16,8 +25,8 @@ from tests.fiction import NOON, after, alert
 
 
 @pytest.fixture
-def attempts() -> Attempts:
-    return Attempts()
+def attempts() -> RunningAttempts:
+    return RunningAttempts()
 
 
 def ids(found: list[Alert]) -> list[str]:
@@ -46,9 +55,9 @@ def given_up(of: Alert) -> Alert:
 # --- messages of the log ------------------------------------------------------------------------------------------
 
 
-def test_a_new_alert_opens_a_row_and_is_due_at_once(attempts: Attempts) -> None:
+def test_a_new_alert_opens_a_row_and_is_due_at_once(attempts: RunningAttempts) -> None:
     queues = Queues()
-    assert queues.take(alert(), NOON) == ("queued", {"alert-1": Open(alert())})
+    assert queues.take(alert(), NOON) == ("queued", {"alert-1": OpenAlert(alert())})
     assert ids(queues.due(NOON, attempts)) == ["alert-1"]
     assert queues.waiting() == 1
 
@@ -71,9 +80,9 @@ def test_the_same_alert_again_changes_nothing() -> None:
     assert queues.waiting() == 1
 
 
-def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it(attempts: Attempts) -> None:
+def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it(attempts: RunningAttempts) -> None:
     queues, tried = queued(alert()), failed_once(alert())
-    assert queues.take(tried, NOON) == ("retrying", {"alert-1": Open(tried)})
+    assert queues.take(tried, NOON) == ("retrying", {"alert-1": OpenAlert(tried)})
     assert queues.take(alert(), NOON) == ("repeated", {})
     assert queues.take(tried, NOON) == ("repeated", {})
     assert queues.due(NOON, attempts) == []
@@ -82,15 +91,15 @@ def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it(attempts
 @pytest.mark.parametrize(
     ("last", "row"),
     [
-        (delivered(alert()), Closed("delivered", 1, NOON)),
+        (delivered(alert()), ClosedAlert("delivered", 1, NOON)),
         (
             after_attempt(alert(), NOON, delivered=False, give_up=True, code=410, error="gone"),
-            Closed("failed", 1, NOON),
+            ClosedAlert("failed", 1, NOON),
         ),
     ],
     ids=["delivered", "failed"],
 )
-def test_the_last_outcome_closes_the_row_for_good(last: Alert, row: Closed, attempts: Attempts) -> None:
+def test_the_last_outcome_closes_the_row_for_good(last: Alert, row: ClosedAlert, attempts: RunningAttempts) -> None:
     queues = queued(alert())
     assert queues.take(last, NOON) == (row.status, {"alert-1": row})
     for again in (alert(), failed_once(alert()), last):
@@ -99,17 +108,17 @@ def test_the_last_outcome_closes_the_row_for_good(last: Alert, row: Closed, atte
     assert queues.due(after(days=9), attempts) == []
 
 
-def test_an_alert_without_a_webhook_is_recorded_and_never_due(attempts: Attempts) -> None:
+def test_an_alert_without_a_webhook_is_recorded_and_never_due(attempts: RunningAttempts) -> None:
     queues = Queues()
     outcome, rows = queues.take(alert(delivery=Delivery(status="recorded")), NOON)
-    assert (outcome, rows) == ("recorded", {"alert-1": Closed("recorded", 0, NOON)})
+    assert (outcome, rows) == ("recorded", {"alert-1": ClosedAlert("recorded", 0, NOON)})
     assert queues.due(after(days=9), attempts) == []
 
 
 # --- what is due --------------------------------------------------------------------------------------------------
 
 
-def test_one_alert_a_receiver_the_longest_due_first(attempts: Attempts) -> None:
+def test_one_alert_a_receiver_the_longest_due_first(attempts: RunningAttempts) -> None:
     queues = queued(
         alert(1, receiver="r1", made_at=after(seconds=3)),
         alert(2, receiver="r2", made_at=after(seconds=2)),
@@ -118,12 +127,12 @@ def test_one_alert_a_receiver_the_longest_due_first(attempts: Attempts) -> None:
     assert ids(queues.due(after(minutes=1), attempts)) == ["alert-3", "alert-2"]
 
 
-def test_alerts_of_one_moment_come_in_the_same_order_whatever_order_they_came_in(attempts: Attempts) -> None:
+def test_alerts_of_one_moment_come_in_the_same_order_whatever_order_they_came_in(attempts: RunningAttempts) -> None:
     one, two = alert(1, receiver="a"), alert(2, receiver="b")
     assert queued(one, two).due(NOON, attempts) == queued(two, one).due(NOON, attempts)
 
 
-def test_a_receiver_is_asked_for_nothing_else_while_it_is_asked(attempts: Attempts) -> None:
+def test_a_receiver_is_asked_for_nothing_else_while_it_is_asked(attempts: RunningAttempts) -> None:
     first, second, other = alert(1), alert(2, made_at=after(seconds=1)), alert(3, receiver="r2")
     queues = queued(first, second, other)
     attempts.begin(first)
@@ -134,7 +143,7 @@ def test_a_receiver_is_asked_for_nothing_else_while_it_is_asked(attempts: Attemp
     assert ids(queues.due(after(hours=1), attempts)) == ["alert-3", "alert-2"]
 
 
-def test_an_attempt_without_an_outcome_is_tried_again(attempts: Attempts) -> None:
+def test_an_attempt_without_an_outcome_is_tried_again(attempts: RunningAttempts) -> None:
     queues = queued(alert())
     attempts.begin(alert())
     attempts.end(alert(), None)
@@ -143,7 +152,7 @@ def test_an_attempt_without_an_outcome_is_tried_again(attempts: Attempts) -> Non
 
 @pytest.mark.parametrize("log_first", [True, False])
 def test_a_retry_waits_for_its_time_whichever_comes_first_the_log_or_its_confirmation(
-    log_first: bool, attempts: Attempts
+    log_first: bool, attempts: RunningAttempts
 ) -> None:
     queues, tried = queued(alert()), failed_once(alert())
     attempts.begin(alert())
@@ -160,23 +169,23 @@ def test_a_retry_waits_for_its_time_whichever_comes_first_the_log_or_its_confirm
     assert ids(queues.due(tried.delivery.next_at, attempts)) == ["alert-1"]
 
 
-def test_a_retry_does_not_hold_back_newer_alerts_of_its_receiver(attempts: Attempts) -> None:
+def test_a_retry_does_not_hold_back_newer_alerts_of_its_receiver(attempts: RunningAttempts) -> None:
     queues = queued(alert(1), alert(2, made_at=after(seconds=1)))
     queues.take(failed_once(alert(1)), NOON)
     assert ids(queues.due(after(seconds=2), attempts)) == ["alert-2"]
 
 
-def test_nothing_waiting_is_never_due(attempts: Attempts) -> None:
+def test_nothing_waiting_is_never_due(attempts: RunningAttempts) -> None:
     assert Queues().next_due(attempts) is None
     assert Queues().due(NOON, attempts) == []
 
 
-def test_restored_rows_go_on_where_they_were(attempts: Attempts) -> None:
+def test_restored_rows_go_on_where_they_were(attempts: RunningAttempts) -> None:
     tried = failed_once(alert(1))
     queues = Queues()
-    queues.restore("alert-1", Open(tried))
-    queues.restore("alert-2", Closed("delivered", 1, NOON))
-    queues.restore("alert-3", Open(alert(3, receiver="r3")))
+    queues.restore("alert-1", OpenAlert(tried))
+    queues.restore("alert-2", ClosedAlert("delivered", 1, NOON))
+    queues.restore("alert-3", OpenAlert(alert(3, receiver="r3")))
     queues.build_indexes()
     assert queues.waiting() == 2
     assert ids(queues.due(NOON, attempts)) == ["alert-3"]
@@ -224,17 +233,17 @@ def test_answers_are_bounded_however_often_somebody_asks_for_one_more_attempt() 
 # --- two processes ------------------------------------------------------------------------------------------------
 
 
-def test_an_attempt_that_runs_through_a_rebalance_is_not_made_twice(attempts: Attempts) -> None:
+def test_an_attempt_that_runs_through_a_rebalance_is_not_made_twice(attempts: RunningAttempts) -> None:
     attempts.begin(alert())
     rebuilt = Queues()
-    rebuilt.restore("alert-1", Open(alert()))
+    rebuilt.restore("alert-1", OpenAlert(alert()))
     rebuilt.build_indexes()
     assert rebuilt.due(NOON, attempts) == []
     attempts.end(alert(), delivered(alert()))
     assert rebuilt.due(NOON, attempts) == [], "its outcome is on its way through the log"
 
 
-def test_a_report_is_forgotten_once_the_log_has_brought_it(attempts: Attempts) -> None:
+def test_a_report_is_forgotten_once_the_log_has_brought_it(attempts: RunningAttempts) -> None:
     queues, tried = queued(alert()), failed_once(alert())
     attempts.end(alert(), tried)
     attempts.forget(lambda id_, n: not queues.awaits(id_, n))
@@ -245,7 +254,7 @@ def test_a_report_is_forgotten_once_the_log_has_brought_it(attempts: Attempts) -
 
 
 @pytest.mark.parametrize("delivered_first", [True, False])
-def test_of_two_outcomes_of_one_attempt_the_delivery_holds(delivered_first: bool, attempts: Attempts) -> None:
+def test_of_two_outcomes_of_one_attempt_the_delivery_holds(delivered_first: bool, attempts: RunningAttempts) -> None:
     queues = queued(alert())
     outcomes = [delivered(alert()), failed_once(alert())]
     for outcome in outcomes if delivered_first else reversed(outcomes):
@@ -258,7 +267,7 @@ def test_of_two_outcomes_of_one_attempt_the_delivery_holds(delivered_first: bool
 def test_a_late_delivery_overrules_that_it_was_given_up() -> None:
     queues = queued(alert())
     queues.take(given_up(alert()), NOON)
-    assert queues.take(delivered(alert()), NOON) == ("delivered", {"alert-1": Closed("delivered", 1, NOON)})
+    assert queues.take(delivered(alert()), NOON) == ("delivered", {"alert-1": ClosedAlert("delivered", 1, NOON)})
 
 
 def test_an_older_failure_does_not_close_what_has_been_tried_since() -> None:
@@ -276,8 +285,8 @@ def test_closed_alerts_are_forgotten_some_at_a_time_when_nothing_can_bring_them_
     for number in range(REMOVALS + 5):
         queues.take(alert(number), NOON)
         queues.take(delivered(alert(number)), NOON)
-    assert set(queues.take(alert(900), NOON + KEPT)[1]) == {"alert-900"}
-    late = NOON + KEPT + timedelta(seconds=1)
+    assert set(queues.take(alert(900), NOON + TTL)[1]) == {"alert-900"}
+    late = NOON + TTL + timedelta(seconds=1)
     first = queues.take(alert(901), late)[1]
     assert [key for key, row in first.items() if row is None] == [f"alert-{number}" for number in range(REMOVALS)]
     second = queues.take(alert(902), late)[1]
@@ -286,10 +295,10 @@ def test_closed_alerts_are_forgotten_some_at_a_time_when_nothing_can_bring_them_
 
 def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None:
     queues = Queues()
-    queues.restore("b", Closed("delivered", 1, after(seconds=1)))
-    queues.restore("a", Closed("delivered", 1, after(seconds=2)))
+    queues.restore("b", ClosedAlert("delivered", 1, after(seconds=1)))
+    queues.restore("a", ClosedAlert("delivered", 1, after(seconds=2)))
     queues.build_indexes()
-    gone = queues.take(alert(), after(seconds=2) + KEPT)[1]
+    gone = queues.take(alert(), after(seconds=2) + TTL)[1]
     assert [key for key, row in gone.items() if row is None] == ["b"]
 
 
@@ -299,13 +308,13 @@ def test_a_receiver_that_is_off_is_off_after_a_restart_until_it_answers() -> Non
     queues = queued(one, two)
     rows = dict(queues.take(gone, after(seconds=1))[1])
     restored = Queues()
-    for key, row in [*rows.items(), (two.id, Open(two))]:
+    for key, row in [*rows.items(), (two.id, OpenAlert(two))]:
         assert row is not None
         restored.restore(key, row)
     for each in (queues, restored):
-        assert each.off("r1") == Off(after(seconds=1))
+        assert each.off("r1") == ReceiverOff(after(seconds=1))
         assert each.off("r2") is None
-        assert ids(each.due(after(seconds=2), Attempts())) == ["alert-2"]
+        assert ids(each.due(after(seconds=2), RunningAttempts())) == ["alert-2"]
         unsent = closed(two, "not sent")
         assert each.take(unsent, after(seconds=2))[0] == "failed"
         assert each.off("r1") is not None, "nobody asked it"
@@ -319,7 +328,7 @@ def test_an_outcome_of_before_the_410_does_not_switch_it_on() -> None:
     gone = after_attempt(alert(1), after(seconds=5), delivered=False, give_up=True, off=True, code=410, error="gone")
     queues.take(gone, after(seconds=5))
     queues.take(after_attempt(alert(2), after(seconds=4), delivered=True), after(seconds=6))
-    assert queues.off("r1") == Off(after(seconds=5))
+    assert queues.off("r1") == ReceiverOff(after(seconds=5))
 
 
 def test_an_outcome_of_an_older_message_loses_the_path_of_its_url() -> None:

@@ -5,11 +5,11 @@ from msgspec.structs import replace
 
 from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.match import MOST_TRACKS, Followed, Follows
+from streams.alerts.match import MOST_TRACKS, FollowedStory, QueryFollows
+from streams.contract import analyzer
 from streams.contract.errors import Undecodable
 from streams.contract.messages import MAX_VALUE_BYTES, StoryUpdate, Track
 from streams.runtime.state.table import pack
-from streams.stories import analyzer
 from tests.fiction import NOON, coverage, track, update
 
 
@@ -89,7 +89,7 @@ def test_an_update_of_older_code_is_asked_for_words() -> None:
 
 def test_the_reason_shows_the_query_as_typed() -> None:
     tracks = by_id(track("q", words=query.stored("wall -bridge")))
-    [found] = Follows().match(said(FALL), 7, tracks).candidates
+    [found] = QueryFollows().match(said(FALL), 7, tracks).candidates
     assert (found.why, found.update.text) == ("the article answers the query: wall -bridge", "")
 
 
@@ -136,20 +136,20 @@ def test_a_track_that_changed_or_was_removed_is_found_by_what_it_was_no_more() -
 
 
 def test_a_track_on_a_story_concerns_its_updates_and_no_others() -> None:
-    follows, tracks = Follows(), by_id(track("t1"), track("t2", story="s2"))
+    follows, tracks = QueryFollows(), by_id(track("t1"), track("t2", story="s2"))
     [found] = follows.match(update("s1"), 7, tracks).candidates
     assert (found.track.id, found.update.story.id, found.why) == ("t1", "s1", "follows this story")
 
 
 def test_candidates_come_in_the_order_of_the_tracks_ids() -> None:
     tracks = by_id(track("c"), track("a", words=("wall",)), track("b"))
-    assert [one.track.id for one in Follows().match(update(), 7, tracks).candidates] == ["a", "b", "c"]
+    assert [one.track.id for one in QueryFollows().match(update(), 7, tracks).candidates] == ["a", "b", "c"]
 
 
 def test_a_query_keeps_following_a_story_through_articles_in_other_words() -> None:
-    follows, tracks = Follows(), by_id(track("q", words=("wall",)))
+    follows, tracks = QueryFollows(), by_id(track("q", words=("wall",)))
     first = follows.match(update(terms=("wall",)), 7, tracks)
-    assert first.rows == {"s1": Followed(("q",), (7,), NOON)}
+    assert first.rows == {"s1": FollowedStory(("q",), (7,), NOON)}
     assert [one.why for one in first.candidates] == ["the article answers the query: wall"]
     later = follows.match(update(by="Tarn Post", terms=("breakwater",)), 8, tracks)
     assert later.rows == {}
@@ -159,8 +159,8 @@ def test_a_query_keeps_following_a_story_through_articles_in_other_words() -> No
 
 def test_what_a_query_follows_is_known_after_a_restart() -> None:
     tracks = by_id(track("q", words=("wall",)))
-    rows = Follows().match(update(terms=("wall",)), 7, tracks).rows
-    again = Follows()
+    rows = QueryFollows().match(update(terms=("wall",)), 7, tracks).rows
+    again = QueryFollows()
     for key, row in rows.items():
         assert row is not None
         again.restore(key, row)
@@ -169,12 +169,12 @@ def test_what_a_query_follows_is_known_after_a_restart() -> None:
 
 
 def test_an_update_from_before_a_query_followed_its_story_is_answered_again_as_it_was() -> None:
-    follows, tracks = Follows(), by_id(track("q", words=("wall",)))
+    follows, tracks = QueryFollows(), by_id(track("q", words=("wall",)))
     before = update(by="Tarn Post", terms=("breakwater",))
     assert follows.match(before, 6, tracks).candidates == ()
     row = follows.match(update(terms=("wall",)), 7, tracks).rows["s1"]
     assert row is not None
-    again = Follows()  # a crash before the commit, or a topic that is read again from its beginning
+    again = QueryFollows()  # a crash before the commit, or a topic that is read again from its beginning
     again.restore("s1", row)
     assert again.match(before, 6, tracks).candidates == ()
     assert again.match(before, 6, tracks).rows == {}
@@ -182,35 +182,35 @@ def test_an_update_from_before_a_query_followed_its_story_is_answered_again_as_i
 
 
 def test_a_row_of_an_older_version_follows_from_the_beginning() -> None:
-    follows = Follows()
-    follows.restore("s1", Followed(("q",)))
+    follows = QueryFollows()
+    follows.restore("s1", FollowedStory(("q",)))
     assert len(follows.match(update(terms=()), 0, by_id(track("q", words=("wall",)))).candidates) == 1
 
 
 def test_an_article_that_brings_no_source_makes_no_candidate_and_is_followed_all_the_same() -> None:
-    follows, tracks = Follows(), by_id(track("q", words=("wall",)), track("t1"))
+    follows, tracks = QueryFollows(), by_id(track("q", words=("wall",)), track("t1"))
     matched = follows.match(update(covers=coverage(new=False, new_publisher=False)), 7, tracks)
     assert matched.candidates == ()
-    assert matched.rows == {"s1": Followed(("q",), (7,), NOON)}
+    assert matched.rows == {"s1": FollowedStory(("q",), (7,), NOON)}
     assert len(follows.match(update(terms=()), 8, tracks).candidates) == 2
 
 
 def test_a_removed_track_is_followed_no_more_and_its_row_goes_with_it() -> None:
-    follows, query = Follows(), track("q", words=("wall",))
+    follows, query = QueryFollows(), track("q", words=("wall",))
     follows.match(update(), 7, by_id(query, track("r", words=("harbour",))))
     one_left = follows.match(update(terms=()), 8, by_id(query))
-    assert one_left.rows == {"s1": Followed(("q",), (7,), NOON)}
+    assert one_left.rows == {"s1": FollowedStory(("q",), (7,), NOON)}
     none_left = follows.match(update(terms=()), 8, by_id())
     assert (none_left.candidates, none_left.rows) == ((), {"s1": None})
 
 
 def test_what_goes_out_is_slim_and_has_no_secret() -> None:
-    [found] = Follows().match(update(), 7, by_id(track("t1"))).candidates
+    [found] = QueryFollows().match(update(), 7, by_id(track("t1"))).candidates
     assert (found.update.terms, found.update.names) == ((), ())
     assert found.track.webhook is not None
     assert found.track.webhook.secret == ""
     assert found.track == replace(track("t1"), webhook=found.track.webhook)
-    [bare] = Follows().match(update(), 7, by_id(track("t1", webhook=None))).candidates
+    [bare] = QueryFollows().match(update(), 7, by_id(track("t1", webhook=None))).candidates
     assert bare.track.webhook is None
 
 
@@ -219,13 +219,13 @@ def test_what_goes_out_is_slim_and_has_no_secret() -> None:
 
 def test_an_update_is_told_to_so_many_tracks_and_it_is_known_how_many_more_there_are() -> None:
     many = by_id(*(track(f"t{n:05}", story="s1") for n in range(MOST_TRACKS + 3)))
-    matched = Follows().match(update(), 1, many)
+    matched = QueryFollows().match(update(), 1, many)
     assert [one.track.id for one in matched.candidates] == [f"t{n:05}" for n in range(MOST_TRACKS)]
     assert matched.left_out == 3
 
 
 def test_a_story_is_followed_by_so_many_queries_and_its_row_fits() -> None:
-    follows = Follows()
+    follows = QueryFollows()
     many = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(2 * MOST_TRACKS)))
     matched = follows.match(update(), 1, many)
     assert (len(matched.candidates), matched.left_out) == (MOST_TRACKS, MOST_TRACKS)
@@ -235,4 +235,4 @@ def test_a_story_is_followed_by_so_many_queries_and_its_row_fits() -> None:
     again = follows.match(update(), 1, many)
     assert again.candidates == matched.candidates, "the same update again says the same"
     few = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(10)))
-    assert Follows().match(update(), 1, few).left_out == 0
+    assert QueryFollows().match(update(), 1, few).left_out == 0

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.decide import Ledger
-from streams.alerts.deliver import Attempts, Queues, after_attempt, closed, hurried
-from streams.alerts.match import Follows
+from streams.alerts.decide import AlertLedger
+from streams.alerts.deliver import Queues, RunningAttempts, after_attempt, closed, hurried
+from streams.alerts.match import QueryFollows
 from streams.contract.errors import Undecodable, UsageError
 from streams.contract.messages import Candidate, Lane
 from tests.fiction import NOON, alert, track, update
@@ -37,7 +37,7 @@ def test_any_update_is_matched_and_decided(
         tracks["q"] = track("q", words=query.stored(typed), entities=entities)
     except Undecodable:
         assert refused(typed)
-    follows, ledger = Follows(), Ledger()
+    follows, ledger = QueryFollows(), AlertLedger()
     for number, at in enumerate(times):
         one = replace(update(terms=terms, keys=names, filed_at=at, lane=list(Lane)[number]), text=text)
         for candidate in follows.match(one, number, tracks).candidates:
@@ -58,7 +58,7 @@ def refused(typed: str) -> bool:
     made=st.lists(st.tuples(TIMES, st.integers(-5, 50), st.sampled_from(["pending", "retrying", "failed"])), max_size=6)
 )
 def test_any_alert_is_queued_and_attempted(made: list[tuple[datetime, int, str]]) -> None:
-    queues, attempts = Queues(), Attempts()
+    queues, attempts = Queues(), RunningAttempts()
     for number, (at, tried, status) in enumerate(made):
         one = alert(number % 3, made_at=at)
         one = replace(one, delivery=replace(one.delivery, status=status, attempts=tried, next_at=at))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
+from streams.contract import analyzer
 from streams.contract.errors import UsageError
-from streams.stories import analyzer
 from tests.fiction import track
 from tests.fuzz.amount import inputs
 

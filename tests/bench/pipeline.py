@@ -69,10 +69,10 @@ def _latency(edges: Edges) -> dict[str, float]:
     waits: list[float] = []
     deadline = time.monotonic() + 60
     while len(waits) < LATENCY_ARTICLES and time.monotonic() < deadline:
-        if edges.hearing.heard.empty():
+        if edges.hearing.received.empty():
             time.sleep(0.05)
             continue
-        received = edges.hearing.heard.get()
+        received = edges.hearing.received.get()
         sent = datetime.fromisoformat(received.payload["data"]["article"]["received_at"])
         waits.append((received.at - sent).total_seconds())
     edges.producer.remove(topics.TRACKS, track.id)
@@ -84,18 +84,18 @@ def _latency(edges: Edges) -> dict[str, float]:
 
 def throughput(system: System, edges: Edges, backlog: list[RawArticle]) -> tuple[float, float]:
     """A backlog sent at once, until the last of it is filed and stored: articles a second; and their mean words."""
-    known = len(edges.follower.pump().filed)
+    known = len(edges.follower.poll().filed)
     started = time.monotonic()
     for future in [edges.producer.start(topics.RAW, page) for page in backlog]:
         edges.producer.confirm(future)
-    while len(edges.follower.pump().filed) < known + len(backlog):
+    while len(edges.follower.poll().filed) < known + len(backlog):
         if time.monotonic() - started > 600:
             raise SystemExit("the backlog did not come out within 10 minutes")
         time.sleep(LOOK_SECONDS)
     while any(admin.lag(system.settings, topology.consumer_groups(system.settings)).values()):
         time.sleep(LOOK_SECONDS)
     seconds = time.monotonic() - started
-    filed = list(edges.follower.pump().filed.values())[known:]
+    filed = list(edges.follower.poll().filed.values())[known:]
     return len(backlog) / seconds, statistics.mean(one.article.words for one in filed)
 
 

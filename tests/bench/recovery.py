@@ -26,7 +26,7 @@ from streams.contract.messages import FiledArticle, digest
 from streams.contract.stage import STATE
 from streams.copies import Copies
 from streams.runtime.state.table import pack
-from streams.stories import ArticleRow, Stories
+from streams.stories import FilingRow, Stories
 from tests.bench import articles, synthetic
 
 REAL = 4_000  # articles whose rows are made by the stages
@@ -81,7 +81,7 @@ def _fill(system: System) -> None:
         name = topics.changelog(system.settings.app_id(STATE), table)
         for turn in range(ROWS // REAL):
             for key, row in rows.items():
-                again = replace(row, story=digest(row.story, str(turn))) if isinstance(row, ArticleRow) else row
+                again = replace(row, story=digest(row.story, str(turn))) if isinstance(row, FilingRow) else row
                 producer.send(name, partition=partition, key=digest(key, str(turn)).encode(), value=pack(again))
     producer.flush()
     producer.close()
@@ -103,7 +103,7 @@ class _Filed:
             if time.monotonic() - last > 1:
                 last = time.monotonic()
                 self._producer.send(topics.RAW, next(self._pages))
-            for record in self._reader.waiting():
+            for record in self._reader.poll():
                 article = decode(record.value, FiledArticle).article
                 if article.fetched_at >= begun:
                     return time.monotonic() - started

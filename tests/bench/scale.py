@@ -19,12 +19,12 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.match import Follows
+from streams.alerts.match import QueryFollows
 from streams.contract.messages import StoryUpdate, TaggedArticle, Track, digest
 from streams.copies import Copies
 from streams.runtime.processes.supervisor import ALLOCATOR
 from streams.runtime.state.table import pack
-from streams.stories import ArticleRow, Stories
+from streams.stories import FilingRow, Stories
 from tests.bench import synthetic
 from tests.bench.hops import MIB
 from tests.bench.report import report
@@ -58,14 +58,14 @@ def of_restored(count: int) -> dict[str, float]:
     Larger states than filing could make in an afternoon: rows of `RESTORED_REAL` articles, again under other ids.
     """
     window, before = timedelta(days=14), _rss()
-    filing, rows = Stories(window=window), dict[str, ArticleRow]()
+    filing, rows = Stories(window=window), dict[str, FilingRow]()
     feed = enumerate(synthetic.tagged(RESTORED_REAL + PROBES, stories=RESTORED_REAL // A_STORY))
     for offset, article in islice(feed, RESTORED_REAL):
         filed = filing.file(article, offset, article.article.fetched_at)
-        rows.update((key, row) for key, row in filed.rows.items() if isinstance(row, ArticleRow))
+        rows.update((key, row) for key, row in filed.rows.items() if isinstance(row, FilingRow))
     packed = [(key, pack(row)) for key, row in rows.items()]
     del filing, rows
-    decode = msgspec.msgpack.Decoder(ArticleRow).decode
+    decode = msgspec.msgpack.Decoder(FilingRow).decode
     stories, started = Stories(window=window), time.process_time()
     gc.disable()  # as `streams.runtime.state.partition_states` does
     for number in range(count):
@@ -84,7 +84,7 @@ def of_restored(count: int) -> dict[str, float]:
 def at_a_steady_window() -> dict[str, float]:
     """How far memory grows while the window stays as it is: rows as the tables hold them, and what is built of them."""
     window = timedelta(days=1)
-    copies, stories = Copies(window=window, kept=0), Stories(window=window)
+    copies, stories = Copies(window=window, retained=0), Stories(window=window)
     tables: tuple[dict[str, bytes], ...] = ({}, {})
     samples: list[float] = []
     made = synthetic.tagged(STEADY_ARTICLES, stories=STEADY_ARTICLES // A_STORY, per_day=STEADY_WINDOW)
@@ -137,7 +137,7 @@ def _file(stories: Stories, articles: Sequence[tuple[int, TaggedArticle]]) -> No
 
 
 def _match(updates: Sequence[StoryUpdate], tracks: Catalogue) -> None:
-    follows = Follows()
+    follows = QueryFollows()
     for offset, update in enumerate(updates):
         follows.match(update, offset, tracks)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from streams import cleaning
-from streams.cleaning.when.arrival_lane import LIVE, lane
+from streams.cleaning.when.arrival_lane import LIVE, choose_lane
 from streams.contract.messages import Lane, SenderFields, Timestamp
 from tests.cleaning.arrivals import FETCHED, arrival
 
@@ -41,10 +41,10 @@ def dated(days: float, **fields: object) -> Timestamp:
     ],
 )
 def test_only_a_sure_date_of_long_ago_makes_an_article_old(published: Timestamp | None, gives: Lane) -> None:
-    given, why = lane(Lane.LIVE, published, FETCHED, LIVE)
+    given, why = choose_lane(Lane.LIVE, published, FETCHED, LIVE)
     assert given is gives
     assert bool(why) is (gives is Lane.BACKFILL)
-    assert lane(Lane.BACKFILL, published, FETCHED, LIVE) == (Lane.BACKFILL, "")
+    assert choose_lane(Lane.BACKFILL, published, FETCHED, LIVE) == (Lane.BACKFILL, "")
 
 
 def test_an_old_page_is_backfill_and_says_so() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.cleaning.when.calendar_text import machine, readings
+from streams.cleaning.when.parse import interpretations, parse_machine_date
 
 FETCHED = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ FETCHED = datetime(2026, 11, 30, 12, tzinfo=UTC)
     ],
 )
 def test_a_day_of_another_calendar_is_ours(text: str, language: str) -> None:
-    moment = machine(text, FETCHED, language)
+    moment = parse_machine_date(text, FETCHED, language)
     assert moment is not None
     assert moment.day == date(2026, 11, 28)
 
@@ -38,12 +38,12 @@ def test_a_day_of_another_calendar_is_ours(text: str, language: str) -> None:
     ("year", "first"), [(1378, date(1999, 3, 21)), (1399, date(2020, 3, 20)), (1405, date(2026, 3, 21))]
 )
 def test_persian_new_year(year: int, first: date) -> None:
-    assert first in {moment.day for moment in readings(f"1 فروردین {year}", "fa")}
+    assert first in {moment.day for moment in interpretations(f"1 فروردین {year}", "fa")}
 
 
 def test_a_converted_day_is_less_sure_than_a_written_one() -> None:
-    converted, written = readings("18 جمادى الآخرة 1448", "ar")[0], readings("28 نوفمبر 2026", "ar")[0]
-    assert converted.sure < written.sure == 1
+    converted, written = interpretations("18 جمادى الآخرة 1448", "ar")[0], interpretations("28 نوفمبر 2026", "ar")[0]
+    assert converted.confidence < written.confidence == 1
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_converted_day_is_less_sure_than_a_written_one() -> None:
     ],
 )
 def test_what_could_be_another_day_is_none(text: str, language: str) -> None:
-    assert machine(text, FETCHED, language) is None
+    assert parse_machine_date(text, FETCHED, language) is None
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_could_be_another_day_is_none(text: str, language: str) -> None:
     ],
 )
 def test_dates_as_programs_print_them(text: str, day: int) -> None:
-    moment = machine(text, FETCHED)
+    moment = parse_machine_date(text, FETCHED)
     assert moment is not None
     assert moment.day == date(2026, 11, day)
 
@@ -94,20 +94,20 @@ def test_dates_as_programs_print_them(text: str, day: int) -> None:
     ],
 )
 def test_a_zone_as_a_number_gives_the_time(text: str, hour: int) -> None:
-    moment = machine(text, FETCHED)
+    moment = parse_machine_date(text, FETCHED)
     assert moment is not None
     assert moment.value == datetime(2026, 11, 26, hour, 15, tzinfo=UTC)
 
 
 def test_american_clocks_say_that_the_month_comes_first() -> None:
-    assert machine("10/04/2026 05:07 AM EDT", FETCHED) is not None
-    assert [moment.day for moment in readings("10/04/2026 05:07 AM EDT")] == [date(2026, 10, 4)]
-    assert machine("10/04/2026", FETCHED) is None
-    agreed = machine("10/04/2026", FETCHED, agreeing={date(2026, 10, 4)})
+    assert parse_machine_date("10/04/2026 05:07 AM EDT", FETCHED) is not None
+    assert [moment.day for moment in interpretations("10/04/2026 05:07 AM EDT")] == [date(2026, 10, 4)]
+    assert parse_machine_date("10/04/2026", FETCHED) is None
+    agreed = parse_machine_date("10/04/2026", FETCHED, agreeing={date(2026, 10, 4)})
     assert agreed is not None
     assert agreed.day == date(2026, 10, 4)
 
 
 def test_a_year_and_a_month_are_no_day() -> None:
-    assert machine("2026/11", FETCHED) is None
-    assert machine("2026-11", FETCHED) is None
+    assert parse_machine_date("2026/11", FETCHED) is None
+    assert parse_machine_date("2026-11", FETCHED) is None

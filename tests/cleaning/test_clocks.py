@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from streams.cleaning.when.calendar_text import readings
 from streams.cleaning.when.dates import from_lines
-from streams.cleaning.when.zones import ago, zone
+from streams.cleaning.when.parse import interpretations, parse_age
+from streams.cleaning.when.zones import parse_zone
 from tests.cleaning.arrivals import FETCHED
 
 
@@ -24,30 +24,30 @@ from tests.cleaning.arrivals import FETCHED
     ],
 )
 def test_how_long_ago(text: str, span: timedelta) -> None:
-    assert ago(text) == span
+    assert parse_age(text) == span
 
 
 @pytest.mark.parametrize("text", ["300 years ago", "ten days ago", "he said hours ago"])
 def test_no_span_of_a_page(text: str) -> None:
-    assert ago(text) is None
+    assert parse_age(text) is None
 
 
 @pytest.mark.parametrize(
     ("name", "offset", "hours"), [("CET", None, 1), ("MESZ", None, 2), (None, "+05:30", 5.5), ("GMT", "+2", 2)]
 )
 def test_zones_that_mean_one(name: str | None, offset: str | None, hours: float) -> None:
-    found = zone(name, offset)
+    found = parse_zone(name, offset)
     assert found is not None
     assert found.utcoffset(None) == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("name", ["IST", "EST", "CST", "BST", "pm", None])
 def test_zones_that_mean_several_are_none(name: str | None) -> None:
-    assert zone(name, None) is None
+    assert parse_zone(name, None) is None
 
 
 def test_a_time_with_a_zone_is_exact_and_one_without_is_a_day() -> None:
-    exact, day = readings("12 January 2026, 00:30 CET")[0], readings("12 January 2026, 00:30")[0]
+    exact, day = interpretations("12 January 2026, 00:30 CET")[0], interpretations("12 January 2026, 00:30")[0]
     assert (exact.precision, exact.day) == ("second", date(2026, 1, 11))
     assert (day.precision, day.day) == ("day", date(2026, 1, 12))
 

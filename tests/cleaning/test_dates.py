@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.cleaning.when.calendar_text import choose, machine, readings
 from streams.cleaning.when.dates import from_lines
+from streams.cleaning.when.parse import choose, interpretations, parse_machine_date
 from tests.cleaning.arrivals import FETCHED
 
 
 def day(text: str, language: str = "en", fetched: datetime = FETCHED) -> date | None:
-    moment = choose(readings(text, language), fetched)
+    moment = choose(interpretations(text, language), fetched)
     return moment.day if moment else None
 
 
@@ -46,9 +46,9 @@ def test_the_reading_near_the_fetch_is_taken_when_the_other_is_far() -> None:
 
 
 def test_a_zone_in_letters_leaves_the_day_alone_and_one_in_numbers_gives_the_time() -> None:
-    (letters,) = readings("12 January 2026 09:09 IST")
+    (letters,) = interpretations("12 January 2026 09:09 IST")
     assert letters.precision == "day"
-    (numbers,) = readings("12 January 2026 09:09 +05:30")
+    (numbers,) = interpretations("12 January 2026 09:09 +05:30")
     assert (numbers.precision, numbers.value) == ("second", datetime(2026, 1, 12, 3, 39, tzinfo=UTC))
 
 
@@ -56,14 +56,14 @@ def test_a_zone_in_letters_leaves_the_day_alone_and_one_in_numbers_gives_the_tim
     "text", ["1970-01-01", "1970-01-01T00:00:00Z", "0", "2026-02-31", "2026-01-15T00:00:00Z", "soon", ""]
 )
 def test_impossible_and_absurd_dates_are_none(text: str) -> None:
-    assert machine(text, FETCHED) is None
+    assert parse_machine_date(text, FETCHED) is None
 
 
 @pytest.mark.parametrize(
     "text", ["2026-01-12T10:00:00Z", "Mon, 12 Jan 2026 10:00:00 GMT", "1768212000", "1768212000000", "20260112T100000Z"]
 )
 def test_dates_of_programs_are_read(text: str) -> None:
-    moment = machine(text, FETCHED)
+    moment = parse_machine_date(text, FETCHED)
     assert moment is not None
     assert moment.value == datetime(2026, 1, 12, 10, tzinfo=UTC)
 

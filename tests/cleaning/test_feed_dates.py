@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from streams.cleaning.when.feed_dates import read
+from streams.cleaning.when.feed_dates import parse
 
 DAY = datetime(2024, 9, 5, tzinfo=UTC)
 
 
 def moment(text: str, language: str = "en") -> str | None:
-    reading = read(text, language, datetime(2024, 9, 6, tzinfo=UTC))
+    reading = parse(text, language, datetime(2024, 9, 6, tzinfo=UTC))
     return (
         None
         if reading is None
@@ -64,9 +64,9 @@ def test_without_a_zone_it_is_a_day(text: str) -> None:
 
 @pytest.mark.parametrize("zone", ["IST", "BST", "+9900", "+99999999999", "XYZ", "A"])
 def test_a_zone_that_could_be_several_is_a_day_and_not_sure(zone: str) -> None:
-    reading = read(f"Thu, 05 Sep 2024 10:15:00 {zone}")
+    reading = parse(f"Thu, 05 Sep 2024 10:15:00 {zone}")
     assert reading is not None
-    assert (reading.moment.value, reading.moment.precision, reading.sure) == (DAY, "day", False)
+    assert (reading.moment.value, reading.moment.precision, reading.unambiguous) == (DAY, "day", False)
 
 
 def test_the_language_tells_which_of_several_zones_is_meant() -> None:

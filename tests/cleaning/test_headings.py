@@ -1,6 +1,6 @@
 """Titles of plain text pages, told from sections, captions, bylines and share bars."""
 
-from streams.cleaning.body.headings import find, is_stamp, spell
+from streams.cleaning.body.headings import find_title, is_dateline_or_byline, spell_title
 
 TEXT = [
     "The ferry Grey Heron struck a pier at Lower Quay on Monday, and nine people were taken to hospital by boat.",
@@ -11,8 +11,8 @@ TEXT = [
 
 def title(*above: str) -> str | None:
     page = [*above, *TEXT]
-    place = find(page, range(len(above), len(page)))
-    return None if place is None else spell(page, place, "en")
+    place = find_title(page, range(len(above), len(page)))
+    return None if place is None else spell_title(page, place, "en")
 
 
 def test_the_line_above_a_byline_and_a_date_is_the_title() -> None:
@@ -41,5 +41,5 @@ def test_the_printing_with_the_colon_tells_how_a_title_is_spelt() -> None:
 
 def test_bylines_and_datelines_are_stamps() -> None:
     for line in ("By Ada Quill and Ben Marsh", "Von Ada Quill", "12 January 2026, 10:30", "3 hours ago"):
-        assert is_stamp(line), line
-    assert not is_stamp("By the sea, a town waits for its ferry to come back. Nobody knows when.")
+        assert is_dateline_or_byline(line), line
+    assert not is_dateline_or_byline("By the sea, a town waits for its ferry to come back. Nobody knows when.")

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.cleaning import clean
-from streams.cleaning.text.language import detect, primary
+from streams.cleaning.text.language import detect, primary_subtag
 from streams.contract.messages import ContentType, SenderFields
 from tests.cleaning.arrivals import arrival
 
@@ -35,7 +35,14 @@ def test_what_the_page_declares_does_not_overrule_its_text() -> None:
 
 
 def test_tags_become_iso_639_1() -> None:
-    assert [primary(tag) for tag in ("de-AT", "nb_NO", "EN", "zxx", "", None)] == ["de", "no", "en", None, None, None]
+    assert [primary_subtag(tag) for tag in ("de-AT", "nb_NO", "EN", "zxx", "", None)] == [
+        "de",
+        "no",
+        "en",
+        None,
+        None,
+        None,
+    ]
 
 
 HEADLINE = "Kestrel Dam gate fails, Thornbeck villagers flee"

@@ -48,5 +48,5 @@ def test_a_body_is_measured_in_bytes_too() -> None:
 
 
 def test_cut_ends_at_a_word_and_says_so() -> None:
-    assert lengths.cut("one two three", 9) == "one two…"
-    assert lengths.cut("one two", 9) == "one two"
+    assert lengths.truncate("one two three", 9) == "one two…"
+    assert lengths.truncate("one two", 9) == "one two"

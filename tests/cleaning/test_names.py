@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from streams.cleaning import clean
-from streams.cleaning.who import names
+from streams.cleaning.who import bylines
 from streams.contract.messages import SenderFields
 from tests.cleaning.arrivals import arrival
 from tests.cleaning.test_html import URL, page, paragraphs
@@ -42,7 +42,7 @@ from tests.cleaning.test_text import TITLE
     ],
 )
 def test_what_stands_around_a_name_goes(text: str) -> None:
-    assert names.tidy([text]) == ("Dana Holm",)
+    assert bylines.parse_names([text]) == ("Dana Holm",)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_stands_around_a_name_goes(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_name_stays_whole(name: str) -> None:
-    assert names.tidy([name]) == (name,)
+    assert bylines.parse_names([name]) == (name,)
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,16 @@ def test_a_name_stays_whole(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_name_is_nobody(text: str) -> None:
-    assert names.tidy([text]) == ()
+    assert bylines.parse_names([text]) == ()
 
 
 def test_several_names_in_one_text() -> None:
-    assert names.tidy(["By Lena Harrison, Piet Sandor & Lu Moss"]) == ("Lena Harrison", "Piet Sandor", "Lu Moss")
-    assert names.tidy(["Von Lena Harrison und Piet Sandor"]) == ("Lena Harrison", "Piet Sandor")
+    assert bylines.parse_names(["By Lena Harrison, Piet Sandor & Lu Moss"]) == (
+        "Lena Harrison",
+        "Piet Sandor",
+        "Lu Moss",
+    )
+    assert bylines.parse_names(["Von Lena Harrison und Piet Sandor"]) == ("Lena Harrison", "Piet Sandor")
 
 
 def authors(below: str = "", head: str = "", linked: Any = None, after: str = "") -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.cleaning.page.decode import decode
-from streams.cleaning.text.characters import mend, words
+from streams.cleaning.text.characters import count_words, fix_text
 from streams.contract.errors import Rejected
 
 TEXT = "Die Brücke über den Fluß bleibt gesperrt – „bis Mai“, sagt Bürgermeisterin Ilse Brandt."
@@ -52,7 +52,7 @@ def test_a_cut_character_leaves_the_rest_alone() -> None:
     ("data", "name"),
     [
         (b"%PDF-1.7 x", "a PDF"),
-        (b"PK\x03\x04 x", "zip"),
+        (b"PK\x03\x04 x", "ZIP"),
         (b"\x89PNG\r\n", "PNG"),
         (b"\x1f\x8b\x08", "gzip"),
         (b'{"error": "not found"}', "JSON"),
@@ -67,11 +67,11 @@ def test_what_is_no_page_is_named(data: bytes, name: str) -> None:
 
 
 def test_text_is_mended_without_changing_what_the_author_wrote() -> None:
-    assert mend("caf\u0065\u0301 \u200b\u202e“quoted”\x00 &amp; more\xa0\r\nnext") == "café “quoted” & more\nnext"
-    assert mend("Ã©tÃ© Ã  la mer") == "été à la mer"
-    assert mend("می\u200cخواهم") == "می\u200cخواهم"
+    assert fix_text("caf\u0065\u0301 \u200b\u202e“quoted”\x00 &amp; more\xa0\r\nnext") == "café “quoted” & more\nnext"
+    assert fix_text("Ã©tÃ© Ã  la mer") == "été à la mer"
+    assert fix_text("می\u200cخواهم") == "می\u200cخواهم"
 
 
 def test_words_are_counted_in_every_script() -> None:
-    assert words("The U.S. can't wait, it's 3.5 points.") == 7
-    assert 5 <= words("市議会は火曜日に決めた") <= 7
+    assert count_words("The U.S. can't wait, it's 3.5 points.") == 7
+    assert 5 <= count_words("市議会は火曜日に決めた") <= 7

@@ -8,8 +8,8 @@ import pytest
 
 from streams.cleaning import clean, warm
 from streams.cleaning.text.characters import fold
-from streams.cleaning.who.publisher import at_address, by_name
-from streams.cleaning.who.registry import Entry, Registry, load, read
+from streams.cleaning.who.publisher import by_address, by_name
+from streams.cleaning.who.registry import PublisherEntry, Registry, load, read_file
 from streams.contract.errors import UsageError
 from streams.contract.messages import ContentType, SenderFields
 from tests.cleaning.arrivals import FETCHED, arrival
@@ -29,7 +29,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_the_registry_knows_agencies_by_domain_and_by_tag() -> None:
-    by_domain, by_tag = at_address("https://www.afp.com/en/a", load()), by_name("AFP", load(), "text", 0.5)
+    by_domain, by_tag = by_address("https://www.afp.com/en/a", load()), by_name("AFP", load(), "text", 0.5)
     assert by_domain is not None
     assert by_tag is not None
     assert by_domain.id == by_tag.id == "afp.com"
@@ -38,7 +38,7 @@ def test_the_registry_knows_agencies_by_domain_and_by_tag() -> None:
 
 
 def test_a_host_binds_closer_than_its_domain() -> None:
-    host, other = at_address("https://news.sky.com/a", load()), at_address("https://www.sky.com/a", load())
+    host, other = by_address("https://news.sky.com/a", load()), by_address("https://www.sky.com/a", load())
     assert host is not None
     assert other is not None
     assert (host.name, other.id) == ("Sky News", "sky.com")
@@ -54,25 +54,28 @@ def test_every_entry_of_the_registry_is_found_by_its_domains_and_by_each_name_th
             bearers.setdefault(fold(name), set()).add(entry.id)
     for entry in entries:
         assert entry.country is not None
-        assert all(load().at(f"https://www.{domain}/x") is entry for domain in entry.domains)
+        assert all(load().find_by_url(f"https://www.{domain}/x") is entry for domain in entry.domains)
         for name in (entry.id, entry.name, *entry.also):
-            assert load().named(name) is entry or len(bearers[fold(name)]) > 1, name
+            assert load().find_by_name(name) is entry or len(bearers[fold(name)]) > 1, name
 
 
 def test_a_name_that_several_publishers_bear_names_none_of_them() -> None:
     table = Registry.of(
-        [Entry("a.example", "The Lantern", ("a.example",)), Entry("b.example", "The Lantern", ("b.example",))]
+        [
+            PublisherEntry("a.example", "The Lantern", ("a.example",)),
+            PublisherEntry("b.example", "The Lantern", ("b.example",)),
+        ]
     )
-    assert table.named("The Lantern") is None
-    assert table.at("https://www.b.example/x") is not None
+    assert table.find_by_name("The Lantern") is None
+    assert table.find_by_url("https://www.b.example/x") is not None
 
 
 def test_an_article_before_a_name_does_not_hide_another_publisher() -> None:
-    table = Registry.of([Entry("a.example", "Die Laterne"), Entry("b.example", "La Laterne")])
-    found = table.named("La Laterne")
+    table = Registry.of([PublisherEntry("a.example", "Die Laterne"), PublisherEntry("b.example", "La Laterne")])
+    found = table.find_by_name("La Laterne")
     assert found is not None
     assert found.id == "b.example"
-    assert table.named("Laterne") is None
+    assert table.find_by_name("Laterne") is None
 
 
 def test_a_users_file_adds_publishers_for_addresses_and_for_signs_in_text(own: Path) -> None:
@@ -118,7 +121,7 @@ def test_a_wrong_file_is_refused_with_file_and_entry(tmp_path: Path, text: str, 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        read(tmp_path / "none.yaml")
+        read_file(tmp_path / "none.yaml")
 
 
 def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None:

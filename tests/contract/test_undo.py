@@ -92,7 +92,7 @@ def arrivals(seed: int, count: int) -> list[CleanArticle]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_failed_messages_leave_nothing_among_the_copies(seed: int) -> None:
-    copies, undisturbed = Copies(kept=KEPT), Copies(kept=KEPT)
+    copies, undisturbed = Copies(retained=KEPT), Copies(retained=KEPT)
     chance, odd = random.Random(seed), arrivals(seed + 100, 120)
     for offset, article in enumerate(arrivals(seed, 120)):
         judged, forgotten = partial(copies.judge, odd[offset], offset), partial(copies.forget, article.id)

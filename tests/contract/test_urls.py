@@ -4,7 +4,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from streams.cleaning.page.declared import choose
+from streams.cleaning.page.canonical_url import choose
 from streams.contract.identity import of_url
 from streams.contract.urls import canonical, registered_domain
 

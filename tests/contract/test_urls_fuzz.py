@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streams.cleaning.page import declared
+from streams.cleaning.page import canonical_url
 from streams.cleaning.who.registry import Registry
 from streams.contract import urls
 from tests.contract.broken_urls import broken_urls
@@ -15,21 +15,26 @@ from tests.fuzz.amount import inputs
 @example("http://paper.example/a", "//[")
 @example("http://paper.example/\ud800", "\udfff")
 def test_no_url_raises(one: str, other: str) -> None:
-    found = urls.canonical(one), urls.canonical(one, base=other), urls.join(one, other), declared.choose(one, other)
+    found = (
+        urls.canonical(one),
+        urls.canonical(one, base=other),
+        urls.join(one, other),
+        canonical_url.choose(one, other),
+    )
     for address in found:
         if address is not None:
             assert urls.split(address) is not None
             assert urls.host_of(address)
-    declared.choose(None, one, other)
+    canonical_url.choose(None, one, other)
     for url in (one, other, *filter(None, found)):
         urls.registered_domain(url)
         urls.key(url)
         urls.is_root(url)
         urls.host_of(url)
-    declared.site(one, other)
+    canonical_url.site_address(one, other)
     registry = Registry.of(())
-    registry.at(one)
-    registry.place(one)
+    registry.find_by_url(one)
+    registry.author_space(one)
 
 
 @inputs()

@@ -4,8 +4,8 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from streams.contract.messages import CleanArticle, Kind, Lane, Publisher, digest
-from streams.copies.rows import ArticleRow
-from streams.copies.state import KEPT_MESSAGES, Copies, Judgement
+from streams.copies.rows import CopyRow
+from streams.copies.state import RETAINED_MESSAGES, Copies, Judgement
 
 START = datetime(2031, 3, 4, 9, 0, tzinfo=UTC)
 
@@ -112,7 +112,7 @@ class Table:
     """The rows as the store of the partition holds them."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, ArticleRow] = {}
+        self.rows: dict[str, CopyRow] = {}
 
     def write(self, judgement: Judgement) -> None:
         for key, row in judgement.rows.items():
@@ -121,11 +121,11 @@ class Table:
             else:
                 self.rows[key] = row
 
-    def restored(self, seed: int = 0, kept: int = KEPT_MESSAGES) -> Copies:
+    def restored(self, seed: int = 0, retained: int = RETAINED_MESSAGES) -> Copies:
         """A new state from these rows, handed over in some order."""
         items = sorted(self.rows.items())
         random.Random(seed).shuffle(items)
-        copies = Copies(kept=kept)
+        copies = Copies(retained=retained)
         for key, row in items:
             copies.restore(key, row)
         copies.build_indexes()

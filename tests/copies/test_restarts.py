@@ -75,7 +75,7 @@ def test_a_crash_between_two_revisions_judges_the_second_as_if_nothing_had_happe
 def test_restarts_and_replays_change_nothing(seed: int) -> None:
     """Crashes after random messages, each going back over up to 25 of them, against one run without any."""
     log = _log(seed, 200)
-    smooth, wanted_table = Copies(kept=KEPT), Table()
+    smooth, wanted_table = Copies(retained=KEPT), Table()
     wanted = []
     for offset, each in enumerate(log):
         wanted.append(smooth.judge(each, offset))
@@ -83,7 +83,7 @@ def test_restarts_and_replays_change_nothing(seed: int) -> None:
     assert len({answer.outcome for answer in wanted}) >= 7, "the log should have all kinds of cases"
     assert any(row is None for answer in wanted for row in answer.rows.values()), "nothing was dropped"
 
-    chance, table, state = random.Random(seed), Table(), Copies(kept=KEPT)
+    chance, table, state = random.Random(seed), Table(), Copies(retained=KEPT)
     offset = furthest = committed = 0
     while offset < len(log):
         answer = state.judge(log[offset], offset)
@@ -98,7 +98,7 @@ def test_restarts_and_replays_change_nothing(seed: int) -> None:
 
 
 def test_rows_grow_old_by_arrival_time_and_are_deleted_a_bounded_number_at_a_time() -> None:
-    copies, table = Copies(kept=5), Table()
+    copies, table = Copies(retained=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30), hours=number / 100), number))
     sizes = []
@@ -112,21 +112,21 @@ def test_rows_grow_old_by_arrival_time_and_are_deleted_a_bounded_number_at_a_tim
 
 
 def test_tombstones_that_were_not_written_before_a_crash_are_written_after_it() -> None:
-    copies, table = Copies(kept=5), Table()
+    copies, table = Copies(retained=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30)), number))
     for number in range(250, 256):
         table.write(copies.judge(article(f"new {number}", prose(number, 30), hours=100), number))
     left = len(table.rows)
     assert left == 156
-    state = table.restored(kept=5)
+    state = table.restored(retained=5)
     for number in range(256, 262):
         table.write(state.judge(article(f"new {number}", prose(number, 30), hours=100), number))
     assert len(table.rows) == 12
 
 
 def test_an_article_that_comes_again_before_its_tombstone_is_written_stays() -> None:
-    copies, table = Copies(kept=5), Table()
+    copies, table = Copies(retained=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30)), number))
     again = [f"new {number}" for number in range(5)] + [f"old {number}" for number in range(250)]
@@ -136,7 +136,7 @@ def test_an_article_that_comes_again_before_its_tombstone_is_written_stays() -> 
 
 
 def test_backfilled_rows_are_bounded_by_number() -> None:
-    copies, table = Copies(kept=5), Table()
+    copies, table = Copies(retained=5), Table()
     for number in range(1_200):
         table.write(copies.judge(article(f"b {number}", f"Text {number}.", lane=Lane.BACKFILL), number))
     assert len(table.rows) <= 500 + 5
@@ -148,12 +148,12 @@ def test_a_replay_from_the_beginning_tells_the_same_of_rows_that_were_dropped() 
         for number in range(60)
         for name in ("Gazette", "Lantern")
     ]
-    copies, table = Copies(kept=10), Table()
+    copies, table = Copies(retained=10), Table()
     wanted = [copies.judge(each, offset) for offset, each in enumerate(log)]
     for answer in wanted:
         table.write(answer)
     assert len(table.rows) < 30
-    for state in (copies, table.restored(kept=10)):
+    for state in (copies, table.restored(retained=10)):
         for offset, each in enumerate(log):
             assert state.judge(each, offset).unique == wanted[offset].unique
 
@@ -183,7 +183,7 @@ def test_copies_are_found_up_to_the_window_and_not_after_it() -> None:
 
 
 def test_what_is_sent_again_and_again_stays_known() -> None:
-    copies, table = Copies(kept=10), Table()
+    copies, table = Copies(retained=10), Table()
     for offset, day in enumerate(range(0, 20, 2)):
         table.write(copies.judge(article("a", hours=24 * day), 2 * offset))
         table.write(copies.judge(article(f"other {day}", prose(day), hours=24 * day), 2 * offset + 1))
@@ -194,7 +194,7 @@ def test_what_is_sent_again_and_again_stays_known() -> None:
 
 
 def test_backfill_of_old_articles_neither_ages_live_ones_nor_misses_its_own_copies() -> None:
-    copies, table = Copies(kept=KEPT), Table()
+    copies, table = Copies(retained=KEPT), Table()
     table.write(copies.judge(article("live"), 0))
     old = -24 * 300
     for number in range(1, 100):
@@ -207,13 +207,13 @@ def test_backfill_of_old_articles_neither_ages_live_ones_nor_misses_its_own_copi
 
 
 def test_a_late_arrival_is_judged_beside_its_neighbours_and_kept_for_replays() -> None:
-    copies, table = Copies(kept=KEPT), Table()
+    copies, table = Copies(retained=KEPT), Table()
     log = [article("new", prose(0), hours=200), article("late"), article("late copy", hours=1)]
     answers = [copies.judge(each, offset) for offset, each in enumerate(log)]
     for answer in answers:
         table.write(answer)
     assert [answer.outcome for answer in answers] == ["original", "original", "exact"]
-    assert table.restored(kept=KEPT).judge(log[2], 2).unique == answers[2].unique
+    assert table.restored(retained=KEPT).judge(log[2], 2).unique == answers[2].unique
 
 
 def test_backfill_seen_before_the_live_article_in_the_log_is_the_original() -> None:

@@ -110,7 +110,7 @@ def test_a_wire_copy_that_is_rewritten_becomes_a_text_of_its_own() -> None:
 
 
 def test_a_copy_stays_one_when_what_it_copied_has_grown_too_old() -> None:
-    copies = Copies(window=timedelta(hours=6), kept=1)
+    copies = Copies(window=timedelta(hours=6), retained=1)
     wire = told(copies, 0, "wire", FERRY)
     told(copies, 1, "b", FERRY, lantern=True)
     for offset in range(2, 8):

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from streams.copies import ArticleRow, Copies
-from streams.copies.shingles import numbers_of, same_text, shingle
-from streams.copies.verdict import overlap
+from streams.copies import Copies, CopyRow
+from streams.copies.comparison import overlap
+from streams.copies.shingles import number_digest, shingle, text_digest
 from tests.copies.fiction import FERRY, article, prose, publisher
 
 
@@ -14,8 +14,8 @@ def test_a_row_survives_json_and_msgpack(body: str) -> None:
     each = article("a", body, by=publisher("Harbour Gazette", "group"))
     row = Copies().judge(each, 0).rows[each.id]
     assert row is not None
-    assert msgspec.json.decode(msgspec.json.encode(row), type=ArticleRow) == row
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(row), type=ArticleRow) == row
+    assert msgspec.json.decode(msgspec.json.encode(row), type=CopyRow) == row
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(row), type=CopyRow) == row
 
 
 def test_a_row_stays_under_its_limit_however_long_the_body_is() -> None:
@@ -33,11 +33,11 @@ def test_words_with_vowel_signs_are_whole_words() -> None:
 
 
 def test_same_text_is_told_by_words_and_numbers_by_value() -> None:
-    assert same_text("A Ferry — aground!") == same_text("a ferry aground")
-    assert same_text("a ferry") != same_text("a fairy")
-    assert same_text(" … ") == b""
-    assert numbers_of("218 on board, 6.5 km") == numbers_of("6.5 km off with 218")
-    assert numbers_of("none") == b""
+    assert text_digest("A Ferry — aground!") == text_digest("a ferry aground")
+    assert text_digest("a ferry") != text_digest("a fairy")
+    assert text_digest(" … ") == b""
+    assert number_digest("218 on board, 6.5 km") == number_digest("6.5 km off with 218")
+    assert number_digest("none") == b""
 
 
 def test_a_sample_of_a_long_text_gives_unbiased_shares() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.stack import checks
-from connectors.cli.stack.checks import Status
-from connectors.kafka.away import not_there
+from connectors.cli.stack import status_checks
+from connectors.cli.stack.status_checks import SystemStatus
+from connectors.kafka.connectivity import unreachable
 from deploy import stack
 from deploy.launcher import up
 from deploy.stack import Kind, Stack
@@ -36,23 +36,24 @@ def test_a_folder_is_for_one_kind_of_stack(tmp_path: Path, kind: Kind, other: Ki
         up(other, tmp_path, None, None)
 
 
-def test_hints_name_the_command_for_the_folder(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    assert "`storywatch up`" in str(not_there(settings, OSError()))
-    made(tmp_path, "real")
-    assert "`storywatch up --real`" in str(not_there(settings, OSError()))
+def test_hints_name_the_commands_for_both_stacks(tmp_path: Path) -> None:
+    hint = str(unreachable(Settings(data_dir=tmp_path), OSError()))
+    assert "`storywatch up`" in hint
+    assert "`storywatch up --real`" in hint
 
 
 def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_path: Path) -> None:
     me = Process.of(os.getpid())
     found = made(tmp_path, "real", me)
     assert found.described == f"Kafka pid {me.pid}, Elasticsearch pid {GONE.pid}"
-    part = next(Status("", found, (), ()).parts())
+    part = next(SystemStatus("", found, (), ()).rows())
     assert (part.state, part.detail) == ("partly down", "Elasticsearch ended; `storywatch up --real` starts it again")
 
 
 def test_stages_that_wait_for_the_same_are_told_of_once() -> None:
     away = "Elasticsearch is away"
     problems = (f"articles waits: {away}", f"stories waits: {away}", f"alerts waits: {away}", "starting")
-    part = list(Status("", None, (), (checks.Process("store", "http://here", True, problems, {}),)).parts())[1]
+    part = list(
+        SystemStatus("", None, (), (status_checks.WorkerProcess("store", "http://here", True, problems, {}),)).rows()
+    )[1]
     assert part.detail == f"articles, stories and alerts wait: {away}; starting"

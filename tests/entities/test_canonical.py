@@ -5,7 +5,7 @@ import pytest
 from streams.entities.canonical import fold, person_words
 from streams.entities.lexicon import gazetteer
 from streams.entities.resolve import organisations, people
-from streams.entities.resolve.people import Named
+from streams.entities.resolve.people import Mention
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_initials_in_the_middle_carry_nothing() -> None:
 
 
 def resolved(*names: str) -> list[str]:
-    return [" ".join(words) for words in people.resolve([Named(i * 10, name) for i, name in enumerate(names)])]
+    return [" ".join(words) for words in people.resolve([Mention(i * 10, name) for i, name in enumerate(names)])]
 
 
 def test_partial_names_are_followed_to_the_fullest() -> None:
@@ -86,7 +86,7 @@ def test_a_demonym_tells_its_country(word: str, country: str) -> None:
 
 
 def bodies(text: str, *names: str) -> list[str]:
-    return organisations.resolve(text, [Named(text.index(name), name) for name in names])
+    return organisations.resolve(text, [Mention(text.index(name), name) for name in names])
 
 
 def test_banks_of_two_countries_stay_apart() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.deadletter import letter_id
@@ -89,7 +89,7 @@ class Audit:
         for record in self._records.new():
             self._take(record)
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: KafkaRecord) -> None:
         topic = self._topics[record.topic]
         value = record.value or b""
         self._raw[record.topic, record.partition, record.offset] = digest(value)

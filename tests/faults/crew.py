@@ -55,7 +55,7 @@ class Member(System):
     def process(self, app: App) -> int | None:
         """The process of an app, None when it does not run."""
         word = status_files.read(self.settings, app)
-        return word.process.pid if word is not None and word.process.lives else None
+        return word.process.pid if word is not None and word.process.is_running else None
 
     def children(self) -> list[int]:
         """The processes of the pool."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 from streams.agents import STAGES
 from streams.agents.support.services import Services
 from streams.alerts.catalogue import Catalogue
@@ -114,13 +114,13 @@ class Faultless:
         self._tools = Services(settings, pool=Inline(), tracks=Known(tracks))
         self._states: dict[tuple[str, int], PartitionState] = {}
 
-    def take(self, topic: Topic, record: Record) -> None:
+    def take(self, topic: Topic, record: KafkaRecord) -> None:
         """Let every stage that reads this topic act on the record."""
         for stage in STAGES:
             if stage.reads is topic:
                 self._act(stage, topic, record)
 
-    def _act(self, stage: Stage, topic: Topic, record: Record) -> None:
+    def _act(self, stage: Stage, topic: Topic, record: KafkaRecord) -> None:
         try:
             if topic.carries is None:
                 return  # dead letters: the stage that stores them refuses none
@@ -136,7 +136,7 @@ class Faultless:
         for to, made in effects.messages:
             self.expected.take(to, made)
 
-    def _handle(self, stage: Stage, message: Message, record: Record) -> Effects:
+    def _handle(self, stage: Stage, message: Message, record: KafkaRecord) -> Effects:
         at = RecordContext(record.partition, record.offset, record.time)
         if isinstance(stage, OrderedStage):
             return stage.handle(message, self._state(stage, record.partition), at)

@@ -19,7 +19,7 @@ import httpx
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from connectors.cli.common import exits
+from connectors.cli.common import exit_codes as exits
 from deploy import real
 from deploy.stack import SERVICES, Service
 from streams.contract import topics

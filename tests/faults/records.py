@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 
 PATIENCE_SECONDS = 60.0  # for a broker that has just been started again
 
@@ -20,7 +20,7 @@ class Records:
         self._topics = topics
         self._next: dict[Any, int] = {}
 
-    def new(self) -> Iterator[Record]:
+    def new(self) -> Iterator[KafkaRecord]:
         """What was written since the last call and until this one. Raises `TimeoutError` when Kafka does not give it.
 
         A consumer of its own each time: one that saw its broker die may go on with what it knew before.
@@ -51,9 +51,9 @@ class Records:
             consumer.close()
 
 
-def _record(raw: Any) -> Record:
+def _record(raw: Any) -> KafkaRecord:
     headers = {name: (value or b"").decode(errors="replace") for name, value in raw.headers or ()}
-    return Record(
+    return KafkaRecord(
         topic=raw.topic,
         partition=raw.partition,
         offset=raw.offset,

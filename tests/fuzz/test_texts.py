@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from streams import cleaning
 from streams.agents.support import pool_tasks
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.match import Follows
+from streams.alerts.match import QueryFollows
 from streams.contract.codec import encode
 from streams.contract.errors import StorywatchError
 from streams.contract.messages import (
@@ -38,7 +38,7 @@ class Stages:
         self._copies, self._stories, self._follows = (
             Copies(),
             Stories(window=timedelta(days=14)),
-            Follows(),
+            QueryFollows(),
         )
         self._offset = 0
 

@@ -102,7 +102,7 @@ def test_what_is_not_committed_is_lag(settings: Settings) -> None:
             producer.send(topics.RAW, raw(f"article {number}"))
     assert admin.lag(settings, read) == {f"{group} {topic}": 10}
     with Reader(settings, [topics.RAW]) as reader:
-        first = [record for record in reader.to_the_end() if record.partition == 0]
+        first = [record for record in reader.read_to_end() if record.partition == 0]
     consumer = KafkaConsumer(bootstrap_servers=settings.kafka, group_id=group, enable_auto_commit=False)
     try:
         part = TopicPartition(topic, 0)
@@ -119,7 +119,7 @@ def test_a_records_time_is_the_brokers_whatever_the_producers_clock_says(setting
     before = time.time()
     send(settings, b"x", timestamp_ms=int((before + off.total_seconds()) * 1000))
     with Reader(settings, [topics.RAW]) as reader:
-        (record,) = reader.to_the_end()
+        (record,) = reader.read_to_end()
     assert abs(record.time - datetime.fromtimestamp(before, UTC)) < timedelta(minutes=5)
 
 
@@ -129,7 +129,7 @@ def test_a_record_over_the_limit_of_its_topic_is_refused(settings: Settings) -> 
     with pytest.raises(MessageSizeTooLargeError):
         send(settings, b"x" * 6000)
     with Reader(settings, [topics.RAW]) as reader:
-        assert [len(record.value or b"") for record in reader.to_the_end()] == [4000]
+        assert [len(record.value or b"") for record in reader.read_to_end()] == [4000]
 
 
 def test_a_record_of_the_largest_size_that_we_send_is_taken(settings: Settings) -> None:
@@ -154,17 +154,14 @@ def send(settings: Settings, value: bytes, topic: topics.Topic = topics.RAW, tim
         producer.close(timeout=5)
 
 
-def test_a_reader_does_not_wait_for_ever_for_what_does_not_come(
-    settings: Settings, stack_kind: Kind, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_gives_up_on_records_that_never_come(settings: Settings, stack_kind: Kind) -> None:
     if stack_kind == "embedded":
         pytest.skip("the embedded Kafka sends everything at once, whatever it is asked for")
-    monkeypatch.setattr("connectors.kafka.reader.SILENT_SECONDS", 1.0)
     admin.create(settings, wanted(settings))
     for _ in range(20):
         send(settings, b"x" * 900_000)  # a fetch brings one
-    with Reader(settings, [topics.RAW]) as reader:
-        looks = reader.polls_to_the_end()
+    with Reader(settings, [topics.RAW], silence_seconds=1.0) as reader:
+        looks = reader.batches_to_end()
         next(looks)
         with admin.admin(settings) as client:
             client.delete_topics([topics.RAW.name(settings.topic_prefix)])

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import Capabilities, article_document, sync_client
-from connectors.elastic.admin.install import install, probe
+from connectors.elastic.admin.install import detect_capabilities, install
+from connectors.elastic.admin.templates import Capabilities
+from connectors.elastic.client import sync_client
+from connectors.elastic.write.documents import article_document
 from deploy.stack import Kind
 from streams.contract.errors import Unavailable
 from streams.runtime.settings import Settings
@@ -44,7 +46,7 @@ def bulk(client: Elasticsearch, index: str, document: dict[str, Any], version: i
 
 
 def test_what_the_server_lacks_is_known(client: Elasticsearch, stack_kind: Kind) -> None:
-    assert probe(client) == LACKS[stack_kind]
+    assert detect_capabilities(client) == LACKS[stack_kind]
 
 
 def test_versions_never_go_back(client: Elasticsearch, index: str) -> None:

@@ -30,7 +30,7 @@ def twins() -> Iterator[list[Lab]]:
 
 def described(one: Lab) -> list[dict[str, Any]]:
     with admin.admin(one.settings) as client:
-        found = admin.of_group(partial(client.describe_groups, [one.group]))[one.group]
+        found = admin.ask_coordinator(partial(client.describe_groups, [one.group]))[one.group]
         return list(found["members"])
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from connectors.elastic import Asking, Search, article_document, sync_client
 from connectors.elastic.admin.install import install
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import article_document
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -36,9 +39,9 @@ def test_topics_records_templates_and_documents_outlive_the_servers(
 
     assert admin.create(settings, topology.required_topics(settings)) == []
     with Reader(settings, [topics.RAW]) as reader:
-        assert len(list(reader.to_the_end())) == 1
+        assert len(list(reader.read_to_end())) == 1
     with sync_client(settings) as client:
         assert not [line for line in install(client, settings) if line.startswith("created")]
-        search = Search(Asking(settings), settings.index_prefix)
+        search = Search(SearchClient(settings), settings.index_prefix)
         search.refresh()
         assert len(search.search()) == 1

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.stack.checks import examine
-from connectors.elastic import sync_client
+from connectors.cli.stack.status_checks import collect_status
+from connectors.elastic.client import sync_client
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -35,7 +35,7 @@ def test_a_service_that_was_killed_comes_back_with_its_data(
     during = running(stack_folder)
     assert during is not None
     assert set(during.pids) == set(SERVICES) - {service}
-    part = next(examine(settings).parts())
+    part = next(collect_status(settings).rows())
     assert (part.name, part.state) == ("real stack", "partly down")
     assert TITLES[service] in part.detail
 
@@ -45,6 +45,6 @@ def test_a_service_that_was_killed_comes_back_with_its_data(
     assert (after.kafka, after.elasticsearch) == (before.kafka, before.elasticsearch)
     assert set(after.pids) == set(SERVICES)
     with Reader(settings, [topics.RAW]) as reader:
-        assert len(list(reader.to_the_end())) == 1
+        assert len(list(reader.read_to_end())) == 1
     with sync_client(settings) as client:
         assert client.get(index=index, id="one")["_source"] == {"word": "reef"}

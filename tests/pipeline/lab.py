@@ -18,7 +18,7 @@ from kafka import TopicPartition
 
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from deploy.stack import running
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -167,14 +167,14 @@ class Lab:
             for one in sent:
                 producer.confirm(one)
 
-    def records(self, topic: Topic) -> list[Record]:
+    def records(self, topic: Topic) -> list[KafkaRecord]:
         with Reader(self.settings, [topic]) as reader:
-            return list(reader.to_the_end())
+            return list(reader.read_to_end())
 
     def out(self) -> list[Track]:
         return [decode(record.value, Track) for record in self.records(topics.TRACKS)]
 
-    def dead(self) -> list[Record]:
+    def dead(self) -> list[KafkaRecord]:
         return self.records(topics.DEADLETTERS)
 
     def places(self) -> dict[str, tuple[int, int]]:

@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.cli.demo.follow import Follower
-from connectors.cli.demo.hearing import Hearing
-from connectors.cli.demo.run import Event, Feed
+from connectors.cli.demo.article_feed import ArticleFeed, DemoEvent
+from connectors.cli.demo.local_receiver import LocalReceiver
+from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.summary import summarise
-from connectors.elastic import Asking, Search
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from connectors.files import read as files
-from connectors.files.read import Refused
+from connectors.files.read import RefusedInput
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.signing import new_secret
@@ -23,15 +24,15 @@ from streams.contract.messages import Lane, RawArticle
 from streams.runtime import topology
 
 
-def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | Refused]:
+def read(paths: Sequence[Path], fetched_at: datetime) -> Iterator[RawArticle | RefusedInput]:
     return files.read(paths, fetched_at=fetched_at, lane=Lane.LIVE)
 
 
-def run(system: System, arrivals: Iterable[RawArticle | Refused], *, track_first: bool = True) -> dict[str, Any]:
+def run(system: System, arrivals: Iterable[RawArticle | RefusedInput], *, track_first: bool = True) -> dict[str, Any]:
     """Feed articles one after another through a running worker; the demo's summary of what came out."""
     with open_edges(system) as edges:
-        told: list[Event] = []
-        feed = Feed(system.settings, edges.producer, edges.follower, edges.hearing, told.append)
+        told: list[DemoEvent] = []
+        feed = ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, told.append)
         feed.feed(arrivals, edges.secret if track_first else None)
         return summarise(feed.run, edges.search)
 
@@ -49,8 +50,8 @@ class Edges:
     """Both ends of a system: what goes in and where things come out."""
 
     secret: str
-    hearing: Hearing
-    follower: Follower
+    hearing: LocalReceiver
+    follower: PipelineFollower
     producer: Producer
     search: Search
 
@@ -61,8 +62,8 @@ def open_edges(system: System) -> Iterator[Edges]:
         secret = new_secret()
         yield Edges(
             secret=secret,
-            hearing=stack.enter_context(Hearing(secret)),
-            follower=stack.enter_context(Follower(system.settings)),
+            hearing=stack.enter_context(LocalReceiver(secret)),
+            follower=stack.enter_context(PipelineFollower(system.settings)),
             producer=stack.enter_context(Producer(system.settings)),
-            search=Search(stack.enter_context(Asking(system.settings)), system.settings.index_prefix),
+            search=Search(stack.enter_context(SearchClient(system.settings)), system.settings.index_prefix),
         )

@@ -6,7 +6,7 @@ Each test reads the broker's own account: the committed offsets, the topics' rec
 
 import time
 
-from connectors.kafka.reader import Record
+from connectors.kafka.reader import KafkaRecord
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import RawArticle
@@ -98,7 +98,7 @@ def test_an_unexpected_exception_fails_one_message(lab: MakeLab) -> None:
     assert (labs[0].folder / "built").read_text().count("once more") == PARTITIONS, "no state is built again"
 
 
-def is_the_letter_of(source: Record, letter: Record, stage: Stage) -> None:
+def is_the_letter_of(source: KafkaRecord, letter: KafkaRecord, stage: Stage) -> None:
     """The dead letter has the message's own bytes and says where it came from."""
     assert (letter.key, letter.value) == (source.key, source.value)
     assert letter.headers["stage"] == stage.name

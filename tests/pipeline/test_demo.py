@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import HERE
+from connectors.cli.demo.run_demo import HERE
 from deploy.stack import Kind
 
 EXPECTED = json.loads((HERE / "expected.json").read_text())

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_PUBLISHERS
 from deploy.system import System
 from tests.conftest import MakeSystem
 from tests.connectors.cli.running import Command, Ran

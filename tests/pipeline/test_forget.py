@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.elastic import Asking, Search, sync_client
-from connectors.elastic.read.scan import Choice, Scan
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.read.scan import ArticleFilter, Scan
 from connectors.elastic.records import ArticleRecord
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -76,13 +78,13 @@ def check_gone(system: System, gone: ArticleRecord, words: set[str]) -> None:
 
 
 def articles(system: System) -> list[ArticleRecord]:
-    with Asking(system.settings) as asking, sync_client(system.settings) as client:
+    with SearchClient(system.settings) as asking, sync_client(system.settings) as client:
         Search(asking, system.settings.index_prefix).refresh()
-        return Scan(client, system.settings.index_prefix).page(Choice(), None, 100)[0]
+        return Scan(client, system.settings.index_prefix).page(ArticleFilter(), None, 100)[0]
 
 
 def stories(system: System) -> list[tuple[str, int | None]]:
-    with Asking(system.settings) as client:
+    with SearchClient(system.settings) as client:
         found = Search(client, system.settings.index_prefix).stories(100)
     return [(one.story.id, one.story.articles) for one in found]
 
@@ -109,7 +111,7 @@ def rows(system: System, app: Any, table: str) -> list[bytes]:
     name = topics.changelog(system.settings.app_id(app), table).removeprefix(system.settings.topic_prefix)
     latest: dict[bytes, bytes] = {}
     with Reader(system.settings, [topics.Topic(name, "", None, None)]) as reader:
-        for record in reader.to_the_end():
+        for record in reader.read_to_end():
             latest.pop(record.key or b"", None)
             if record.value is not None:
                 latest[record.key or b""] = record.value

@@ -7,7 +7,7 @@ import sys
 import pytest
 from kafka import KafkaAdminClient
 
-from connectors.cli.demo.command import OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from deploy.system import System
 from streams.contract import topics
 from streams.contract.errors import UsageError
@@ -39,7 +39,7 @@ def test_what_a_stage_forgot_it_learns_again_from_its_input(make_system: MakeSys
         track_first(system, edges, first)
         edges.producer.send(topics.RAW, second)
         settle(system, edges.follower)
-        before = edges.follower.pump()
+        before = edges.follower.poll()
         stories = {filed.filing.story for filed in before.filed.values()}
         alerts = set(before.alerts)
         assert (len(stories), len(alerts)) == (1, 1)
@@ -60,7 +60,7 @@ def test_what_a_stage_forgot_it_learns_again_from_its_input(make_system: MakeSys
         system.start_worker()
         edges.producer.send(topics.RAW, third)
         settle(system, edges.follower)
-        after = edges.follower.pump()
+        after = edges.follower.poll()
         assert {filed.filing.story for filed in after.filed.values()} == stories
         assert alerts < set(after.alerts)
         assert len({(one.track, one.source.key) for one in after.alerts.values()}) == len(after.alerts)

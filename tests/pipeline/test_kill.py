@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.follow import Follower
-from connectors.cli.demo.run import Feed
+from connectors.cli.demo.article_feed import ArticleFeed
+from connectors.cli.demo.pipeline_follower import PipelineFollower
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.kafka import admin
 from deploy.system import System
 from streams.contract import topics
@@ -28,7 +28,7 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
     chance = random.Random(5)
     arrivals = [one for one in read([OWN_ARTICLES], OWN_FETCHED_AT) if isinstance(one, RawArticle)]
     with open_edges(system) as edges:
-        Feed(system.settings, edges.producer, edges.follower, edges.hearing, lambda event: None).feed(
+        ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, lambda event: None).feed(
             arrivals[:1], edges.secret
         )
         rest = arrivals[1:]
@@ -46,21 +46,21 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
         audit(system, edges, arrivals)
 
 
-def settle(system: System, follower: Follower) -> None:
+def settle(system: System, follower: PipelineFollower) -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
-        seen = follower.pump()
+        seen = follower.poll()
         if (
             not any(admin.lag(system.settings, topology.consumer_groups(system.settings)).values())
             and not seen.unsettled()
         ):
-            follower.pump()
+            follower.poll()
             return
         assert time.monotonic() < deadline, admin.lag(system.settings, topology.consumer_groups(system.settings))
 
 
 def audit(system: System, edges: Edges, arrivals: list[RawArticle]) -> None:
-    seen = edges.follower.pump()
+    seen = edges.follower.poll()
     # every input came out: cleaned or refused
     refused = {dead.input for _, dead in seen.dead.values()}
     cleaned = {arrival: articles[-1] for arrival, articles in seen.cleaned.items()}
@@ -76,8 +76,8 @@ def audit(system: System, edges: Edges, arrivals: list[RawArticle]) -> None:
     assert {record.article.id: record.story.id for record in stored} == filed
     # every alert reached the receiver, once by its id, and no fact has two alerts
     heard = []
-    while not edges.hearing.heard.empty():
-        heard.append(edges.hearing.heard.get())
+    while not edges.hearing.received.empty():
+        heard.append(edges.hearing.received.get())
     assert {one.id for one in heard} == set(seen.alerts)
     first_time = Counter(one.id for one in heard if not one.repeat)
     assert set(first_time.values()) == {1}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.run import run
+from connectors.cli.invoke import run
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.codec import decode

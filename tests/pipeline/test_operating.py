@@ -12,10 +12,11 @@ from kafka.errors import NoError
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from connectors.cli.demo.command import OWN_PUBLISHERS
-from connectors.cli.upkeep import letters, replay
-from connectors.elastic import sync_client
-from connectors.elastic.write.letter_records import LetterRecord
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
+from connectors.cli.maintenance import dead_letter_list as letters
+from connectors.cli.maintenance import replay
+from connectors.elastic.client import sync_client
+from connectors.elastic.records import LetterRecord
 from connectors.kafka import admin
 from deploy.system import System
 from streams.contract import topics
@@ -111,7 +112,7 @@ def check_log(lines: list[dict[str, Any]]) -> None:
 
 def check_letter(system: System, settle: Callable[[], None]) -> None:
     """The dead letter is in Elasticsearch as the list has it, and so is that somebody drops it."""
-    [listed] = letters.everything(system.settings)
+    [listed] = letters.read_all(system.settings)
     [found] = stored_letters(system)
     assert (found.letter.id, found.letter.state, found.letter.stage) == (listed.id, "refused", "clean")
     assert found.kafka is not None
@@ -120,7 +121,7 @@ def check_letter(system: System, settle: Callable[[], None]) -> None:
         listed.partition,
         listed.offset,
     )
-    replay.drop(system.settings, [listed], "a test")
+    replay.drop_letters(system.settings, [listed], "a test")
     settle()
     [found] = stored_letters(system)
     assert (found.letter.state, found.letter.open, found.letter.id) == ("dropped", False, listed.id)

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.cli.demo.run import Event, Feed
+from connectors.cli.demo.article_feed import ArticleFeed, DemoEvent
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from deploy.launcher import START
 from deploy.stack import Kind, running, stop
 from deploy.system import System
@@ -43,8 +43,8 @@ def until(holds: Callable[[], bool], what: str) -> None:
 
 
 def track_first(system: System, edges: Edges, first: RawArticle) -> None:
-    told: list[Event] = []
-    Feed(system.settings, edges.producer, edges.follower, edges.hearing, told.append).feed([first], edges.secret)
+    told: list[DemoEvent] = []
+    ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, told.append).feed([first], edges.secret)
 
 
 class Proxy:
@@ -116,13 +116,13 @@ def test_alerts_go_on_without_elasticsearch_and_documents_follow(make_system: Ma
             track_first(system, edges, first)
             proxy.close_all()
             edges.producer.send(topics.RAW, second)
-            until(lambda: bool(edges.follower.pump().alerts) and not edges.hearing.heard.empty(), "no alert came")
+            until(lambda: bool(edges.follower.poll().alerts) and not edges.hearing.received.empty(), "no alert came")
             health = system.health("store")
             until(lambda: "store_articles waits" in system.health("store"), f"health does not tell: {health}")
             proxy.open = True
             settle(system, edges.follower)
             edges.search.refresh()
-            filed = list(edges.follower.pump().filed.values())
+            filed = list(edges.follower.poll().filed.values())
             assert len(edges.search.articles([one.article.id for one in filed])) == 2
 
 
@@ -144,7 +144,7 @@ def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path, stac
         )
         with open_edges(system) as edges:
             edges.producer.send(topics.RAW, second)
-            until(lambda: len(edges.follower.pump().filed) == 1, "nothing was filed after the outage")
+            until(lambda: len(edges.follower.poll().filed) == 1, "nothing was filed after the outage")
             settle(system, edges.follower)
             edges.search.refresh()
             assert len(edges.search.stories()) == 1
@@ -161,15 +161,15 @@ def test_an_alert_is_sent_again_and_what_is_not_ours_is_a_dead_letter(make_syste
         edges.producer.send(topics.RAW, second)
         for value in STRAY:
             edges.producer.confirm(edges.producer.start_raw(topics.RAW, "stray", value))
-        until(lambda: len(edges.follower.pump().dead) == len(STRAY), "not every stray message is a dead letter")
-        reasons = sorted(dead.error for _, dead in edges.follower.pump().dead.values())
+        until(lambda: len(edges.follower.poll().dead) == len(STRAY), "not every stray message is a dead letter")
+        reasons = sorted(dead.error for _, dead in edges.follower.poll().dead.values())
         for reason, found in zip(sorted(STRAY.values()), reasons, strict=True):
             assert found.startswith(reason)
         until(
-            lambda: [one.delivery.status for one in edges.follower.pump().alerts.values()] == ["delivered"],
+            lambda: [one.delivery.status for one in edges.follower.poll().alerts.values()] == ["delivered"],
             "the alert was not delivered",
         )
-        (alert,) = edges.follower.pump().alerts.values()
+        (alert,) = edges.follower.poll().alerts.values()
         assert alert.delivery.attempts == 2
-        heard = [edges.hearing.heard.get() for _ in range(2)]
+        heard = [edges.hearing.received.get() for _ in range(2)]
         assert {one.id for one in heard} == {alert.id}

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.elastic import Asking, Search, sync_client
-from connectors.elastic.read.scan import Choice, Scan
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.read.scan import ArticleFilter, Scan
 from connectors.elastic.records import ArticleRecord
 from connectors.kafka.reader import Reader
 from deploy.system import System
@@ -45,7 +47,7 @@ def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(
     improved.start_worker()
     ran = storywatch("reprocess", "--from", "clean", "--json")
     assert (ran.code, ran.json["sent"]) == (0, total), ran.err
-    assert "going on with run" in ran.err
+    assert "continuing run" in ran.err
     rest(improved)
     assert sent_again(improved, topics.RAW) == total
     once = stored(improved)
@@ -105,34 +107,34 @@ def better(folder: Path) -> Path:
 
 def sent_again(system: System, topic: topics.Topic) -> int:
     with Reader(system.settings, [topic]) as reader:
-        found = [json.loads(record.value or b"") for record in reader.to_the_end()]
+        found = [json.loads(record.value or b"") for record in reader.read_to_end()]
     return sum((one.get("article") or one)["stored"] is not None for one in found)
 
 
 def stored(system: System) -> dict[str, ArticleRecord]:
-    with Asking(system.settings) as asking, sync_client(system.settings) as client:
+    with SearchClient(system.settings) as asking, sync_client(system.settings) as client:
         Search(asking, system.settings.index_prefix).refresh()
-        page, _ = Scan(client, system.settings.index_prefix).page(Choice(), None, 100)
+        page, _ = Scan(client, system.settings.index_prefix).page(ArticleFilter(), None, 100)
     assert len({one.article.id for one in page}) == len(page)
     return {one.article.id: one for one in page}
 
 
 def stories(system: System) -> list[tuple[str, int | None, tuple[str, ...], int | None]]:
-    with Asking(system.settings) as client:
+    with SearchClient(system.settings) as client:
         found = Search(client, system.settings.index_prefix).stories(100)
     return [(one.story.id, one.story.source_count, one.story.source_keys, one.story.articles) for one in found]
 
 
 def alerts(system: System) -> list[Any]:
     with Reader(system.settings, [topics.ALERTS]) as reader:
-        return [json.loads(record.value or b"")["id"] for record in reader.to_the_end()]
+        return [json.loads(record.value or b"")["id"] for record in reader.read_to_end()]
 
 
 def kept(one: ArticleRecord) -> tuple[Any, ...]:
     article, story = one.article, one.story
     assert story.coverage is not None
     return (
-        *(article.id, article.revision, one.timestamp, article.fetched, article.lane, article.copy.relation),
+        *(article.id, article.revision, one.timestamp, article.fetched_at, article.lane, article.copy.relation),
         *(article.copy.group, article.copy.of, article.edit, article.body, one.url),
-        *(story.id, story.filing, story.coverage.new_source, story.coverage.new_publisher),
+        *(story.id, story.filing, story.coverage.new, story.coverage.new_publisher),
     )

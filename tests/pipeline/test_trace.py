@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from connectors.cli.demo.command import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic.records import AlertRecord, ArticleRecord, Stages, StageTimes
 from deploy.system import System
 from streams import __version__

@@ -181,12 +181,12 @@ def main(name: str) -> None:
     settings, chosen = Settings(), STAGES[name]
     logging.configure(settings)
     if is_embedded(settings):
-        polling.spare()
+        polling.slow_down()
         admin.evict_members(settings, settings.app_id(chosen.app))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = build(chosen.app, [chosen], settings, Services(settings), FOLDER / "faust")
-    health = Health(app.group, app.runners, settings, partial(connectivity.ask, settings))
+    health = Health(app.group, app.runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:
         health.ready = True

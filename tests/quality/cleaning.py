@@ -53,7 +53,8 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
         yield _disguised(data, workers)
     if fields:
         yield from _field_figures(fields)
-    yield _crashes([*bodies, *fields])
+    if bodies or fields:
+        yield _crashes([*bodies, *fields])
     yield from samples.figures(data)
 
 
@@ -94,15 +95,13 @@ def _body(found: CleanArticle | str) -> str:
 
 def _body_figures(zyte: Sequence[Page]) -> Iterator[Figure]:
     pairs = [(_body(page.found.page), page.gold["articleBody"]) for page in zyte]
-    cases = [_body_case(page.name, page.found.page, gold) for page, (_, gold) in zip(zyte, pairs, strict=True)]
+    cases = [body_case(page.name, page.found.page, gold) for page, (_, gold) in zip(zyte, pairs, strict=True)]
     yield Figure("body_zyte_f1", scores.benchmark_f1(pairs), f"{len(zyte)} pages", cases)
     values, cases = [], []
     for number in range(len(zyte[0].found.texts)):
         texts = [(page, page.found.texts[number]) for page in zyte]
         values.append(scores.benchmark_f1([(_body(found), page.gold["articleBody"]) for page, found in texts]))
-        cases += [
-            _body_case(f"{page.name} text {number + 1}", found, page.gold["articleBody"]) for page, found in texts
-        ]
+        cases += [body_case(f"{page.name} text {number + 1}", found, page.gold["articleBody"]) for page, found in texts]
     yield Figure("body_text_zyte_f1", scores.mean(values), f"{len(zyte)} pages, each as two texts", cases)
 
 
@@ -116,7 +115,7 @@ def _lost(labelled: Sequence[Page]) -> Figure:
     for page in labelled:
         found, gold = page.found.page, _gold_body(page)
         kept = scores.overlap(scores.tokens(_body(found)), scores.tokens(gold)).recall
-        cases.append(Case(page.name, kept, _body_case(page.name, found, gold).difference))
+        cases.append(Case(page.name, kept, body_case(page.name, found, gold).difference))
     lost = [case for case in cases if case.score < HALF]
     return Figure("cleaning_lost", len(lost) / len(cases), f"{len(cases)} pages", lost)
 
@@ -147,13 +146,13 @@ def _disguised(data: Data, workers: Executor) -> Figure:
             jobs += [pages.Disguise(job, gold, name) for name in worn[number % 2 :: 2]]
     cases = [case for case in workers.map(pages.disguised, jobs, chunksize=8) if case is not None]
     found = [
-        Case(name, scores.token_f1(_body(one), gold), _body_case(name, one, gold).difference)
+        Case(name, scores.token_f1(_body(one), gold), body_case(name, one, gold).difference)
         for name, one, gold in cases
     ]
     return _mean("body_disguised_f1", found, f"{len(found)} pages in other markup")
 
 
-def _body_case(name: str, found: CleanArticle | str, gold: str) -> Case:
+def body_case(name: str, found: CleanArticle | str, gold: str) -> Case:
     if isinstance(found, str):
         return Case(name, 0.0, f"refused: {found}")
     score = scores.overlap(scores.shingles(found.body), scores.shingles(gold)).f1
@@ -201,26 +200,26 @@ def _mean(name: str, cases: Sequence[Case], sample: str = "") -> Figure:
     return Figure(name, scores.mean(case.score for case in cases), sample or f"{len(cases)} pages", cases)
 
 
-def _case(name: str, right: bool, found: object, wanted: object) -> Case:
+def field_case(name: str, right: bool, found: object, wanted: object) -> Case:
     return Case(name, float(right), f"- found: {found}\n- wanted: {wanted}")
 
 
 def _tokens_case(page: Page) -> Case:
     found, gold = page.found.page, "\n".join(page.gold["paragraphs"])
-    return Case(page.name, scores.token_f1(_body(found), gold), _body_case(page.name, found, gold).difference)
+    return Case(page.name, scores.token_f1(_body(found), gold), body_case(page.name, found, gold).difference)
 
 
 def _title_case(name: str, found: CleanArticle | str, page: Page) -> Case:
     title = found if isinstance(found, str) else found.title
     right = not isinstance(found, str) and scores.plain(found.title) == scores.plain(page.gold["title"])
-    return _case(name, right, title, page.gold["title"])
+    return field_case(name, right, title, page.gold["title"])
 
 
 def _date_case(page: Page, *, missing_is_wrong: bool) -> Case:
     published = page.article.published if page.article else None
     wanted = _utc(page.gold["published"])
     right = not missing_is_wrong if published is None else abs(published.value - wanted) <= DAY
-    return _case(page.name, right, f"{published.value} by {published.source}" if published else None, wanted)
+    return field_case(page.name, right, f"{published.value} by {published.source}" if published else None, wanted)
 
 
 def _authors_case(page: Page) -> Case:
@@ -235,14 +234,14 @@ def _names(authors: Iterable[str]) -> set[str]:
 
 def _language_case(page: Page, wanted: str) -> Case:
     found = page.article.language if page.article else "refused"
-    return _case(page.name, ONE_LANGUAGE.get(found, found) == wanted, found, wanted)
+    return field_case(page.name, ONE_LANGUAGE.get(found, found) == wanted, found, wanted)
 
 
 def _publisher_case(page: Page) -> Case:
     publisher = page.article.publisher if page.article else None
     wanted = (page.gold["publisher"], *page.found.site_names)
     right = publisher is not None and same_publisher(publisher.name, wanted)
-    return _case(page.name, right, publisher and publisher.name, " / ".join(wanted))
+    return field_case(page.name, right, publisher and publisher.name, " / ".join(wanted))
 
 
 def same_publisher(found: str, wanted: Iterable[str]) -> bool:
@@ -255,4 +254,4 @@ def _country_case(page: Page) -> Case:
     publisher = page.article.publisher if page.article else None
     found, label = publisher.country if publisher else None, page.gold["country"]
     wanted = ISO_COUNTRY.get(label, label.upper())
-    return _case(page.name, found == wanted, found, wanted)
+    return field_case(page.name, found == wanted, found, wanted)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.quality.corpus_gold import CORPUS
+
 SHARED = Path(__file__).resolve().parents[3] / "shared"  # beside a developer's checkout only
 
 T = TypeVar("T")
@@ -18,10 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Data:
-    """``eval`` holds the labelled sets; ``shared`` the five sample pages with their notes."""
+    """``eval`` holds the labelled sets; ``shared`` the five sample pages with their notes.
+
+    ``corpus`` holds the labelled articles that are in the repository.
+    """
 
     eval: Path
     shared: Path
+    corpus: Path = CORPUS
 
     def files(self, folder: str, name: str) -> list[Path]:
         """The files of one set, in order of their names."""

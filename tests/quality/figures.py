@@ -47,6 +47,14 @@ FIGURES: dict[str, Meaning] = {
     "uci_bcubed_f1": Meaning("stories", "headlines in order: B-cubed F1"),
     "alert_precision": Meaning("stories", "alerts for new sources of a followed story that were due"),
     "alert_recall": Meaning("stories", "alerts that were due and came"),
+    "corpus_body_f1": Meaning("corpus", "bodies of the corpus's pages, shingle F1 as in body_zyte_f1"),
+    "corpus_title": Meaning("corpus", "titles that are right to the letter"),
+    "corpus_dates": Meaning("corpus", "dates of publication that are right as precisely as the page states them"),
+    "corpus_authors_f1": Meaning("corpus", "authors as sets, mean F1"),
+    "corpus_languages": Meaning("corpus", "languages that are right"),
+    "corpus_entities_f1": Meaning("corpus", "different names with type of each article, micro F1"),
+    "corpus_stories_f1": Meaning("corpus", "articles in order of arrival: B-cubed F1"),
+    "corpus_copies_f1": Meaning("corpus", "copies and updates with the text that they carry, F1"),
 }
 
 TASKS = tuple(dict.fromkeys(meaning.task for meaning in FIGURES.values()))

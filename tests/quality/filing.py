@@ -44,6 +44,14 @@ class Filed:
     new_publisher: bool
 
 
+@dataclass(frozen=True)
+class Followed:
+    """What became of one arrival: its copy verdict and its story; None of each where nothing was told."""
+
+    verdict: CopyVerdict | None = None
+    filed: Filed | None = None
+
+
 def tag_all(articles: Sequence[CleanArticle], workers: Executor) -> list[TaggedArticle]:
     return list(workers.map(run_tag, articles, chunksize=8))
 
@@ -56,16 +64,23 @@ def run_tag(article: CleanArticle) -> TaggedArticle:
 
 def file_all(articles: Sequence[TaggedArticle]) -> dict[str, Filed]:
     """File articles in order; where each went, by its id."""
+    followed = zip(articles, follow(articles), strict=True)
+    return {each.article.id: one.filed for each, one in followed if one.filed is not None}
+
+
+def follow(articles: Sequence[TaggedArticle]) -> list[Followed]:
+    """Judge and file articles in order, one result for each."""
     copies, stories = Copies(), Stories(window=WINDOW)
-    found = {}
+    found = []
     for offset, each in enumerate(articles):
         unique = copies.judge(each.article, offset).unique
         if unique is None:
+            found.append(Followed())
             continue
-        tagged = replace(each, copy=unique.copy, first_seen=unique.first_seen)
-        filed = stories.file(tagged, offset, each.article.fetched_at).filed
-        if filed is not None:
-            found[each.article.id] = Filed(filed.filing.story, filed.coverage.new_publisher)
+        tagged = replace(each, copy=unique.copy, first_seen=unique.first_seen, edit=unique.edit)
+        told = stories.file(tagged, offset, each.article.fetched_at).filed
+        filed = None if told is None else Filed(told.filing.story, told.coverage.new_publisher)
+        found.append(Followed(unique.copy, filed))
     return found
 
 

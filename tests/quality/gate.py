@@ -10,20 +10,23 @@ from pathlib import Path
 from typing import TextIO
 
 from streams.contract.errors import UsageError
-from tests.quality import cleaning, copies, entities, stories
+from tests.quality import cleaning, copies, corpus_figures, entities, stories
 from tests.quality.data import Data
 from tests.quality.figures import FIGURES, TASKS, Figure, report
 from tests.quality.floors import Floors
 
+CORPUS = "corpus"  # the task whose data are in the repository
 Task = Callable[[Data, Executor], Iterator[Figure]]
 RUNS: dict[str, Task] = {
     "cleaning": cleaning.figures,
     "copies": copies.figures,
     "entities": entities.figures,
     "stories": stories.figures,
+    CORPUS: corpus_figures.figures,
 }
 
 OK, BELOW, MISUSE = 0, 1, 2
+NOT_MEASURED = BELOW  # a run that measures nothing shows nothing
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,12 @@ def tasks(only: str) -> tuple[str, ...]:
 
 
 def run(request: Request, workers: Executor, out: TextIO = sys.stdout) -> int:
-    """Measure, print and write. 0 when all floors hold or the data are absent, else 1. Raises `UsageError`."""
+    """Measure, print and write. 0 when there are figures and all floors hold, else 1. Raises `UsageError`."""
     floors = Floors.load(request.floors)
     if request.lower is not None:
         _check_lowering(request)
-    if not request.data.eval.is_dir():
-        _say(out, f"QUALITY NOT MEASURED: there are no labelled data at {request.data.eval} (EVAL=DIR names another)")
-        return OK
     figures: list[Figure] = []
-    for task in request.only:
+    for task in _measurable(request, out):
         measured = _measure(task, request, workers, floors, out)
         _write(request.build / "quality" / f"{task}.md", report(measured))
         figures += measured
@@ -71,6 +71,17 @@ def run(request: Request, workers: Executor, out: TextIO = sys.stdout) -> int:
         floors.save(request.floors)
     _write(request.build / "quality.json", _json(figures, floors))
     return _verdict(figures, floors, out)
+
+
+def _measurable(request: Request, out: TextIO) -> list[str]:
+    """The tasks of the request without those whose folder of labelled data is absent, which are printed."""
+    if request.data.eval.is_dir():
+        return list(request.only)
+    skipped = [task for task in request.only if task != CORPUS]
+    if skipped:
+        where = f"there are no labelled data at {request.data.eval} (EVAL=DIR names another)"
+        _say(out, f"not measured: {', '.join(skipped)}: {where}")
+    return [task for task in request.only if task == CORPUS]
 
 
 def _measure(task: str, request: Request, workers: Executor, floors: Floors, out: TextIO) -> list[Figure]:
@@ -108,8 +119,9 @@ def _named(figures: Sequence[Figure], name: str) -> Iterator[Figure]:
 def _verdict(figures: Sequence[Figure], floors: Floors, out: TextIO) -> int:
     below = [figure.name for figure in figures if not floors.holds(figure)]
     if not figures:
-        _say(out, "QUALITY NOT MEASURED: the folder holds none of the labelled sets")
-    elif below:
+        _say(out, "QUALITY NOT MEASURED: there are no labelled data for what was asked")
+        return NOT_MEASURED
+    if below:
         _say(out, f"worse than the floor: {', '.join(below)}; see build/quality/*.md for the worst cases")
     else:
         _say(out, f"all {len(figures)} figures hold")

@@ -1,7 +1,7 @@
 """A labelled page in; what `clean` makes of it, as HTML and as text, and what the page says of itself, out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 from streams.cleaning import clean, warm
 from streams.cleaning.page.decode import decode
 from streams.contract.errors import Rejected, UsageError
-from streams.contract.messages import CleanArticle, ContentType, RawArticle
+from streams.contract.messages import CleanArticle, ContentType, RawArticle, SenderFields
 from tests.quality import disguises
 from tests.quality.data import Data
 
@@ -86,10 +86,22 @@ def ready() -> None:
     warm()
 
 
-def cleaned(content: bytes, form: ContentType, fetched_at: datetime, url: str | None = None) -> CleanArticle | str:
-    """As the pipeline does it: what arrives is packed, then cleaned; a refusal is its reason."""
+def cleaned(
+    content: bytes,
+    form: ContentType | str,
+    fetched_at: datetime,
+    url: str | None = None,
+    sender: Mapping[str, str] | None = None,
+) -> CleanArticle | str:
+    """As the pipeline does it: what arrives is packed, then cleaned; a refusal is its reason.
+
+    ``form`` may be the value of a `ContentType`; ``sender`` holds fields of `SenderFields`.
+    """
     try:
-        arrived = RawArticle.arrive(content, form, url=url, fetched_at=fetched_at, received_at=fetched_at)
+        given = SenderFields(**(sender or {}))  # type: ignore[arg-type]
+        arrived = RawArticle.arrive(
+            content, ContentType(form), url=url, fetched_at=fetched_at, received_at=fetched_at, given=given
+        )
         return clean(arrived)
     except Rejected as reason:
         return str(reason)

@@ -30,7 +30,7 @@ def run(labelled: Path, tmp_path: Path) -> Iterator[Run]:
     with ThreadPoolExecutor(1) as workers:
 
         def start(only: str = "copies", folder: Path = labelled, **options: Any) -> tuple[int, str]:
-            data = Data(folder, tmp_path / "no samples")
+            data = Data(folder, tmp_path / "no samples", tmp_path / "no corpus")
             out = io.StringIO()
             request = gate.Request(data, tmp_path / "floors.json", tmp_path / "build", gate.tasks(only), **options)
             return gate.run(request, workers, out), out.getvalue()
@@ -52,7 +52,8 @@ def test_every_task_scores_a_folder_with_other_file_names(run: Run, tmp_path: Pa
     values = json.loads((tmp_path / "build" / "quality.json").read_text())
     assert code == gate.OK
     absent = {"samples_fields_ok", "basil_bcubed_f1", "ecbplus_merged", "language_accuracy"}
-    assert set(values) == set(FIGURES) - absent
+    of_the_corpus = {name for name in FIGURES if FIGURES[name].task == "corpus"}
+    assert set(values) == set(FIGURES) - absent - of_the_corpus
     assert [name for name in values if values[name]["value"] == 0] == [
         "cleaning_lost",
         "date_wrong",
@@ -107,21 +108,24 @@ def test_lowering_what_is_not_measured_is_a_mistake(run: Run, only: str, lower: 
         run(only, lower=lower, reason="why not")
 
 
-def test_where_there_are_no_data_it_says_so_and_passes(run: Run, tmp_path: Path) -> None:
-    pin(tmp_path, copies_recall_50=1.5)
+def test_where_there_are_no_data_at_all_it_says_so_and_fails(run: Run, tmp_path: Path) -> None:
     code, printed = run(folder=tmp_path / "nowhere")
-    assert (code, printed.startswith("QUALITY NOT MEASURED: there are no labelled data at ")) == (gate.OK, True)
+    assert code == gate.NOT_MEASURED != gate.OK
+    assert printed.startswith("not measured: copies: there are no labelled data at ")
     (tmp_path / "empty").mkdir()
-    code, printed = run(folder=tmp_path / "empty")
-    assert code == gate.OK
-    assert "QUALITY NOT MEASURED: the folder holds none of the labelled sets" in printed
+    for only in ("copies", ""):
+        code, printed = run(only, folder=tmp_path / "empty")
+        assert code == gate.NOT_MEASURED
+        assert printed.endswith("QUALITY NOT MEASURED: there are no labelled data for what was asked\n")
 
 
 def test_an_unknown_task_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("ONLY", "copies,cleanin")
     assert main([]) == gate.MISUSE
     said = capsys.readouterr().err
-    assert said == "ONLY=copies,cleanin: there is no task cleanin; there are cleaning, copies, entities, stories\n"
+    assert (
+        said == "ONLY=copies,cleanin: there is no task cleanin; there are cleaning, copies, entities, stories, corpus\n"
+    )
 
 
 def test_floors_are_not_moved_by_other_data(

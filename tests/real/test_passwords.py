@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.cli.demo.command import OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.kafka import admin, connectivity
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -64,7 +64,7 @@ def test_with_the_password_every_client_of_ours_is_let_in(
     with Producer(known) as producer:
         producer.confirm(producer.start_raw(topics.TRACKS, mechanism, b"{}"))
     with Reader(known, [topics.TRACKS]) as reader:
-        assert mechanism in {(record.key or b"").decode() for record in reader.to_the_end()}
+        assert mechanism in {(record.key or b"").decode() for record in reader.read_to_end()}
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_the_whole_pipeline_runs_over_tls_with_a_password_and_never_shows_it(
         track_first(system, edges, first)
         edges.producer.send(topics.RAW, second)
         settle(system, edges.follower)
-        assert len(edges.follower.pump().alerts) == 1
-        assert not edges.hearing.heard.empty()
+        assert len(edges.follower.poll().alerts) == 1
+        assert not edges.hearing.received.empty()
     pids = system.processes().values()
     seen = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids] + [system.log.read_bytes()]
     seen += [output_of(system, given) for given in (["status"], ["status", "--json"], ["--debug", "init"])]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from connectors.elastic import async_client, sync_client
+from connectors.elastic.client import async_client, sync_client
 from streams.agents import STAGES
 from streams.agents.support.services import Services
 from streams.contract.errors import UsageError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import stack
-from streams.runtime.files import keep_private
+from streams.runtime.files import atomic_write, keep_private
 from streams.runtime.processes import supervisor
 from streams.runtime.settings import Settings
 
@@ -60,3 +60,22 @@ def test_whoever_uses_the_folder_closes_it(tmp_path: Path) -> None:
     with supervisor.exclusive_lock(Settings(data_dir=tmp_path / "worker", metrics_port=0), embedded=True):
         assert mode(tmp_path / "worker") == 0o700
         assert mode(tmp_path / "worker" / "worker" / "lock") == 0o600
+
+
+def test_an_atomic_write_replaces_the_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(b"old and longer")
+    path.chmod(0o644)
+    atomic_write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert mode(path) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_atomic_write_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        atomic_write(path, "text")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

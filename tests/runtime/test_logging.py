@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from streams.runtime.backoff import FIRST_SECONDS, LONGEST_SECONDS, exponential_backoff
-from streams.runtime.logging import SAME_LINE_SECONDS, Sparing
+from streams.runtime.logging import SAME_LINE_SECONDS, RepeatFilter
 
 SAY = """
 import logging, sys, structlog
@@ -79,11 +79,11 @@ logging.getLogger("aiokafka.conn").error("another thing")
 
 
 def test_many_different_lines_do_not_grow_the_memory() -> None:
-    sparing = Sparing()
+    repeats = RepeatFilter()
     for number in range(5000):
         record = logging.LogRecord("kafka", logging.ERROR, "", 0, f"failed {number}", None, None)
-        assert sparing.filter(record)
-    assert len(sparing._last) <= 1001
+        assert repeats.filter(record)
+    assert len(repeats.last_passed) <= 1001
     assert SAME_LINE_SECONDS <= 60, "an operator who looks sees that it goes on"
 
 

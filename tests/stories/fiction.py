@@ -18,7 +18,7 @@ from streams.contract.messages import (
     TaggedArticle,
     digest,
 )
-from streams.stories import ArticleRow, Filed, Stories
+from streams.stories import FilingResult, FilingRow, Stories
 
 START = datetime(2031, 3, 3, 8, tzinfo=UTC)
 WINDOW = timedelta(days=14)
@@ -177,12 +177,12 @@ class Desk:
         self.offset = 0
         self.stories = Stories(window=window)
 
-    def file(self, article: TaggedArticle, at: datetime | None = None) -> Filed:
+    def file(self, article: TaggedArticle, at: datetime | None = None) -> FilingResult:
         """File the next article of the log."""
         self.offset += 1
         return self.file_at(article, self.offset, at)
 
-    def file_at(self, article: TaggedArticle, offset: int, at: datetime | None = None) -> Filed:
+    def file_at(self, article: TaggedArticle, offset: int, at: datetime | None = None) -> FilingResult:
         filed = self.stories.file(article, offset, at or article.article.fetched_at)
         for key, row in filed.rows.items():
             if row is None:
@@ -195,11 +195,11 @@ class Desk:
         """Build the state again from what is stored, in another order than it was written."""
         self.stories = Stories(window=self.window)
         for key in sorted(self.rows):
-            self.stories.restore(key, msgspec.json.decode(self.rows[key], type=ArticleRow))
+            self.stories.restore(key, msgspec.json.decode(self.rows[key], type=FilingRow))
         self.stories.build_indexes()
 
 
-def story_of(filed: Filed) -> str:
+def story_of(filed: FilingResult) -> str:
     """The story that an article was filed into."""
     assert filed.filed is not None
     return filed.filed.filing.story

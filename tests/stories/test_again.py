@@ -6,12 +6,12 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.contract.messages import Coverage, Filing, Relation, Stored, TaggedArticle
-from streams.stories import Filed, Stories
+from streams.stories import FilingResult, Stories
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
 
 
-def again(one: TaggedArticle, said: Filed, **now: object) -> TaggedArticle:
+def again(one: TaggedArticle, said: FilingResult, **now: object) -> TaggedArticle:
     """An article that was filed, as it runs again; ``now``: what new code makes of it."""
     assert said.filed is not None
     article, filed = one.article, said.filed

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.decide import Ledger
-from streams.alerts.match import Follows
+from streams.alerts.decide import AlertLedger
+from streams.alerts.match import QueryFollows
 from streams.contract.messages import CopyVerdict, Kind, Relation, TaggedArticle, Track
-from streams.stories import Filed, fold
+from streams.stories import FilingResult, fold
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
 
@@ -34,9 +34,9 @@ class Watch:
     def __init__(self, **track: object) -> None:
         self.desk = Desk()
         self.tracks = Catalogue([Track(id="t", name="t", created_at=START - timedelta(days=1), **track)])  # type: ignore[arg-type]
-        self.follows, self.ledger, self.alerts = Follows(), Ledger(), 0
+        self.follows, self.ledger, self.alerts = QueryFollows(), AlertLedger(), 0
 
-    def file(self, article: TaggedArticle) -> Filed:
+    def file(self, article: TaggedArticle) -> FilingResult:
         filed = self.desk.file(article)
         for update in (filed.update, filed.left):
             if update is not None:

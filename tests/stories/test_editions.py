@@ -3,7 +3,7 @@
 import pytest
 
 from streams.contract.messages import Publisher
-from streams.stories.editions import is_edition
+from streams.stories.coverage import is_edition
 from tests.stories.test_coverage import Newsroom
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from streams.contract.messages import Relation, TaggedArticle, digest
-from streams.stories import Filed, measure
+from streams.stories import FilingResult, measure
 from tests.fuzz.amount import inputs
 from tests.stories import fiction
 from tests.stories.fiction import Desk, story_of, tagged
@@ -160,7 +160,7 @@ def _log(events: list[Event]) -> list[tuple[TaggedArticle, int]]:
 @given(st.lists(EVENTS, min_size=2, max_size=14), st.randoms(use_true_random=False))
 def test_restarts_and_redelivery_change_nothing(events: list[Event], chance: Random) -> None:
     plain, broken = Desk(), Desk()
-    said: list[Filed] = []
+    said: list[FilingResult] = []
     log = _log(events)
     for offset, (article, hour) in enumerate(log):
         at = fiction.START + timedelta(hours=hour)
@@ -184,7 +184,7 @@ def test_restarts_and_redelivery_change_nothing(events: list[Event], chance: Ran
     assert broken.rows == plain.rows
 
 
-def _public(answer: Filed) -> Any:
+def _public(answer: FilingResult) -> Any:
     return answer.filed, answer.update, answer.left, answer.outcome
 
 

@@ -2,7 +2,7 @@
 
 from streams.contract.messages import Coverage, Source
 from streams.stories import Stories
-from streams.stories.snapshot import MOST_LISTED, Tally
+from streams.stories.cluster import MOST_LISTED, StoryTally
 from tests.stories import fiction
 from tests.stories.fiction import tagged
 
@@ -12,11 +12,11 @@ def test_a_story_of_very_many_sources_lists_some_and_counts_all() -> None:
     assert filed.update is not None
     row = filed.rows["1"]
     assert row is not None
-    tally = Tally()
+    tally = StoryTally()
     tally.add("1", row, 0)
     for number in range(MOST_LISTED + 50):
         source = Source(key=f"publisher:{number}", name=f"Paper {number}")
-        tally.voices.add(
+        tally.sources.add(
             Coverage(source=source, new=True, new_publisher=True, reason=""), (source.key, source.name), f"g{number}"
         )
     story = tally.story("s", "en")

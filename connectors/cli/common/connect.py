@@ -1,12 +1,15 @@
-"""Settings -> servers that answer, or one line that says which one does not and how to start it."""
+"""Connections to the servers, with errors that name the server that does not answer and how to start it."""
 
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from streams.contract.errors import UsageError
+
 if TYPE_CHECKING:
-    from connectors.elastic import Search
+    from connectors.elastic.read.queries import Search
+    from connectors.elastic.records import StoryRecord
     from streams.contract.topics import Topic
     from streams.runtime.settings import Settings
 
@@ -16,43 +19,51 @@ def now() -> datetime:
 
 
 def settings() -> "Settings":
-    """Of this place, with the addresses of the stack that runs from its data folder, if any. Raises `UsageError`."""
+    """The settings, with the addresses of the stack that runs from their data folder, if any. Raises `UsageError`."""
     from deploy import load_settings
 
     return load_settings.settings()
 
 
-def kafka(where: "Settings", *topics: "Topic") -> None:
-    """Raises `Unavailable` when Kafka does not answer, `UsageError` when one of the topics has not been made.
+def check_topics(where: "Settings", *topics: "Topic") -> None:
+    """Raises `Unavailable` if Kafka does not answer, `UsageError` if one of the topics does not exist.
 
-    Asks for the topics first, because a send to one that is missing ends in a time-out that says nothing.
+    Checked before anything is sent, because a send to a missing topic only times out.
     """
     from connectors.kafka import admin
 
-    knock(where)
+    check_kafka(where)
     names = dict.fromkeys(topic.name(where.topic_prefix) for topic in topics)
     admin.existing(where).check(names, where.partitions)
 
 
-def knock(where: "Settings") -> None:
-    """Raises at once what stands in the way to Kafka: its clients would try for 5 s and could not say what it was.
+def check_kafka(where: "Settings") -> None:
+    """Raises `Unavailable` or `UsageError` at once if Kafka cannot be used; its clients would retry for 5 s and then
+    give no reason.
 
-    Where nothing but an address is needed, a connection is enough to know.
+    Without credentials a TCP connection is enough to check.
     """
-    from connectors.kafka.away import check_listens
+    from connectors.kafka import connectivity
 
-    check_listens(where)
+    connectivity.verify_reachable(where)
     if where.kafka_security_protocol != "PLAINTEXT":
-        from connectors.kafka import connectivity
-
         connectivity.verify_access(where)
 
 
 @contextlib.contextmanager
-def searching(where: "Settings") -> Iterator["Search"]:
-    """Queries to Elasticsearch. Raises `Unavailable` when it is not there and `UsageError` before `storywatch init`."""
-    from connectors.elastic.read.asking import Asking
+def open_search(where: "Settings") -> Iterator["Search"]:
+    """Yields queries to Elasticsearch. Raises `Unavailable` if it does not answer, `UsageError` before
+    `storywatch init`."""
+    from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.queries import Search
 
-    with Asking(where) as client:
+    with SearchClient(where) as client:
         yield Search(client, where.index_prefix)
+
+
+def find_story(queries: "Search", key: str) -> "StoryRecord":
+    """The story with this id or prefix of an id. Raises `UsageError` if there is none or more than one."""
+    found = queries.story(key)
+    if found is None:
+        raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
+    return found

@@ -1,6 +1,6 @@
-"""All that a command prints: tables and colours on a terminal, plain aligned lines in a pipe, JSON for programs.
+"""Prints the output of commands: tables and colours on a terminal, aligned plain lines in a pipe, JSON for programs.
 
-Results go to stdout, talk to stderr. Texts of strangers are made harmless: no control characters reach a terminal.
+Results go to stdout, notes and errors to stderr. No control character of an untrusted text reaches a terminal.
 """
 
 import io
@@ -15,20 +15,21 @@ from typing import Any, Protocol
 
 import msgspec
 
-from connectors.cli.common.times import shown
+from connectors.cli.common.times import iso_time
 
-LEAD_CELLS = 40  # of a terminal's line, for a headline: fewer make a column of single words
-WRAPPED_CELLS = 16  # what a cell that may wrap needs beside it
+LEAD_CELLS = 40  # least width of a headline in terminal cells: with fewer it becomes a column of single words
+WRAPPED_CELLS = 16  # width that a column with wrapped cells needs
 GAP = "  "  # between two columns
-JOINERS = "\u200c\u200d"  # not printable by themselves, but Persian and Indic words need them
+JOINERS = "\u200c\u200d"  # not printable, but Persian and Indic words need them
 
 
 @dataclass(frozen=True)
 class Column:
-    """``wrap``: may take several lines of a narrow terminal; ids and times may not.
+    """A column of a table.
 
-    ``lead``: what people read first. Where a terminal leaves it fewer than `LEAD_CELLS`, each row becomes a few lines:
-    the lead, then the other cells as ``told`` says them.
+    ``wrap``: its cells may wrap on a narrow terminal; ids and times may not. ``lead``: the column read first. If a
+    terminal leaves it fewer than `LEAD_CELLS`, each row becomes a few lines: the lead, then the other cells, each
+    formatted with ``label``.
     """
 
     title: str
@@ -36,21 +37,21 @@ class Column:
     style: str = ""
     right: bool = False
     lead: bool = False
-    told: str = "{}"
+    label: str = "{}"
 
 
 def prepare() -> None:
-    """Make the standard streams take any text, and be there at all."""
+    """Make stdout and stderr accept any text, and replace them if they are closed."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:  # closed by whoever started us
+        if stream is None:  # closed by the parent process
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def abandon() -> None:
-    """Nobody reads stdout any more: let what is left in it, and the flush at the end, go nowhere."""
+    """Discard what is left in stdout, and the final flush, after its reader has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -58,13 +59,13 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def harmless(text: str) -> str:
-    """One line without control, format or escape characters."""
-    return "".join(letter if _is_harmless(letter) else " " for letter in text)
+def sanitized(text: str) -> str:
+    """Replace control, format and escape characters, line breaks included, with spaces."""
+    return "".join(character if _is_safe(character) else " " for character in text)
 
 
-def _is_harmless(letter: str) -> bool:
-    return letter.isprintable() or letter in JOINERS
+def _is_safe(character: str) -> bool:
+    return character.isprintable() or character in JOINERS
 
 
 def counted(number: int, what: str) -> str:
@@ -73,7 +74,7 @@ def counted(number: int, what: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most ``most`` characters, cut at a word where there is one, with a mark."""
+    """Cut to at most ``most`` characters, at a word boundary if there is one, with an ellipsis."""
     if len(text) <= most:
         return text
     head = text[: most - 1]
@@ -83,9 +84,9 @@ def shortened(text: str, most: int) -> str:
 # --- for people -----------------------------------------------------------------------------------------------------
 
 
-def say(text: str = "", style: str = "") -> None:
-    """One line of the result; ``style`` shows on a terminal."""
-    line = _indented(text)
+def echo(text: str = "", style: str = "") -> None:
+    """Print one line of the result; ``style`` applies on a terminal."""
+    line = _clean_line(text)
     if not (style and on_terminal()):
         print(line, flush=True)  # noqa: T201
         return
@@ -96,29 +97,29 @@ def say(text: str = "", style: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Talk that is no result."""
-    print("\n".join(_indented(line) for line in text.splitlines()), file=sys.stderr, flush=True)  # noqa: T201
+    """Print a message that is not part of the result to stderr."""
+    print("\n".join(_clean_line(line) for line in text.splitlines()), file=sys.stderr, flush=True)  # noqa: T201
 
 
-def problem(text: str) -> None:
-    """One line on what went wrong."""
-    note(f"storywatch: {' '.join(harmless(text).split())}")
+def error(text: str) -> None:
+    """Print one error line to stderr."""
+    note(f"storywatch: {' '.join(sanitized(text).split())}")
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Rows under their titles; nothing is cut off."""
-    clean = [[harmless(cell) for cell in row] for row in rows]
+    """Print rows under their titles; no text is cut off."""
+    clean = [[sanitized(cell) for cell in row] for row in rows]
     if on_terminal() and _too_narrow(columns, clean):
-        _stacked(columns, clean)
+        _print_stacked(columns, clean)
     elif on_terminal():
-        _rich_table(columns, clean)
+        _print_table(columns, clean)
     else:
         for line in aligned([[column.title.upper() for column in columns], *clean]):
             print(line)  # noqa: T201
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines with columns of equal width on the screen; the last one as wide as it is."""
+    """Lines with columns of equal width on the screen, without trailing spaces."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
@@ -128,7 +129,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _too_narrow(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the lead would be squeezed, where there is one."""
+    """True if the terminal leaves the lead column too few cells."""
     from rich.cells import cell_len
     from rich.console import Console
 
@@ -142,8 +143,8 @@ def _too_narrow(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> boo
     return left < LEAD_CELLS
 
 
-def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Each row as its lead and, set in below it, the other cells that are not empty."""
+def _print_stacked(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Print each row as its lead with the other cells that are not empty indented below it."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
@@ -152,13 +153,13 @@ def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         pairs = list(zip(columns, row, strict=True))
         console.print(Text(next(cell for column, cell in pairs if column.lead), style="bold"))
-        told = [
-            Text(column.told.format(cell), style=column.style) for column, cell in pairs if cell and not column.lead
+        cells = [
+            Text(column.label.format(cell), style=column.style) for column, cell in pairs if cell and not column.lead
         ]
-        console.print(Padding(Text(", ").join(told), (0, 0, 0, len(GAP))))
+        console.print(Padding(Text(", ").join(cells), (0, 0, 0, len(GAP))))
 
 
-def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+def _print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -179,25 +180,25 @@ def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Non
     Console(highlight=False).print(shape)
 
 
-def _indented(text: str) -> str:
-    return harmless(text).rstrip()
+def _clean_line(text: str) -> str:
+    return sanitized(text).rstrip()
 
 
 # --- for programs ---------------------------------------------------------------------------------------------------
 
 
 def document(value: Any) -> None:
-    """One JSON document, indented, as the only thing on stdout."""
-    _write(msgspec.json.format(_json(value), indent=2))
+    """Print one indented JSON document as the whole output."""
+    _write_json(msgspec.json.format(_json(value), indent=2))
 
 
 def record(value: Any) -> None:
-    """One line of JSON, of a command that goes on."""
-    _write(_json(value))
+    """Print one line of JSON at once, for a command that keeps running."""
+    _write_json(_json(value))
 
 
-def line(value: Any) -> None:
-    """One of many lines of JSON: `flush` after the last one."""
+def buffered_record(value: Any) -> None:
+    """Print one of many lines of JSON; call `flush` after the last one."""
     encoded = _json(value)
     sys.stdout.buffer.write((_escaped(encoded) if on_terminal() else encoded) + b"\n")
 
@@ -206,11 +207,11 @@ def flush() -> None:
     sys.stdout.buffer.flush()
 
 
-def exactly(data: bytes) -> None:
-    """Bytes as the only thing on stdout; on a terminal with a blank for each sign that it would obey."""
+def write_bytes(data: bytes) -> None:
+    """Print bytes as the whole output; on a terminal each control character becomes a space."""
     if on_terminal():
         lines = data.decode("utf-8", "replace").split("\n")
-        data = "\n".join(map(harmless, lines)).encode()
+        data = "\n".join(map(sanitized, lines)).encode()
     _put(data)
 
 
@@ -225,9 +226,9 @@ def _json(value: Any) -> bytes:
 
 
 def _readable(value: Any) -> Any:
-    """With times as people see them, to the second."""
+    """The value with each time as text, to the second."""
     if isinstance(value, datetime):
-        return shown(value)
+        return iso_time(value)
     if isinstance(value, Mapping):
         return {name: _readable(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -235,60 +236,66 @@ def _readable(value: Any) -> Any:
     return value
 
 
-def _write(line: bytes) -> None:
+def _write_json(line: bytes) -> None:
     _put((_escaped(line) if on_terminal() else line) + b"\n")
 
 
 def _escaped(document: bytes) -> bytes:
-    """JSON in which each sign that a terminal would obey (C1, bidirectional, invisible) is an escape of JSON itself."""
+    """Write each character that a terminal interprets (C1, bidirectional, invisible) as a JSON escape."""
     text = document.decode()
-    if text.isascii():  # JSON escapes the controls of ASCII by itself, all but delete
+    if text.isascii():  # JSON escapes all control characters of ASCII except delete
         return document.replace(b"\x7f", b"\\u007f")
-    return "".join(letter if _is_harmless(letter) or letter == "\n" else _escape(letter) for letter in text).encode()
+    return "".join(one if _is_safe(one) or one == "\n" else _escape(one) for one in text).encode()
 
 
-def _escape(letter: str) -> str:
-    return json.dumps(letter)[1:-1] if letter != "\x7f" else "\\u007f"
+def _escape(character: str) -> str:
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
 
 
 # --- progress -------------------------------------------------------------------------------------------------------
 
 
-class Progress(Protocol):
+class ProgressBar(Protocol):
     def show(self, text: str, done: float | None = None) -> None:
-        """``done``: how much of it all, from 0 to 1, where that is known."""
+        """``done``: the completed share from 0 to 1, if known."""
 
 
-class _Silent:
+class _NoProgressBar:
     def show(self, text: str, done: float | None = None) -> None:
-        """Nobody looks."""
+        """Print nothing."""
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Progress]:
-    """A moving bar with a text on stderr, if that is a terminal."""
+def progress(what: str) -> Iterator[ProgressBar]:
+    """Show a progress bar with a text on stderr if that is a terminal."""
     if not sys.stderr.isatty():
-        yield _Silent()
+        yield _NoProgressBar()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True, highlight=False)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TaskProgressColumn(),  # these two say nothing while the whole is not known
+        TaskProgressColumn(),  # this and the next are empty while the total is unknown
         TimeRemainingColumn(),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task(what, total=None)
 
-        class Shown:
+        class TerminalProgressBar:
             def show(self, text: str, done: float | None = None) -> None:
                 bars.update(
-                    task, description=f"{what}: {harmless(text)}", completed=done, total=None if done is None else 1.0
+                    task, description=f"{what}: {sanitized(text)}", completed=done, total=None if done is None else 1.0
                 )
 
-        yield Shown()
+        yield TerminalProgressBar()

@@ -1,4 +1,4 @@
-"""Work that goes on for ever in, its clean end on Ctrl-C or SIGTERM out."""
+"""Runs endless work until Ctrl-C or SIGTERM ends it cleanly."""
 
 import asyncio
 import contextlib
@@ -7,27 +7,23 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-async def until_told(work: Coroutine[Any, Any, None]) -> None:
+async def run_until_signal(work: Coroutine[Any, Any, object]) -> None:
     """Run ``work`` until SIGINT or SIGTERM, then cancel it and return. Raises what ``work`` raises."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
-    told: list[int] = []
+    received: list[int] = []
 
-    def end(number: int) -> None:
-        told.append(number)
+    def cancel(number: int) -> None:
+        received.append(number)
         task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end, number)
+        loop.add_signal_handler(number, cancel, number)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        if not told and task.cancelled():
+        if not received and task.cancelled():
             raise asyncio.CancelledError
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-
-
-async def forever() -> None:
-    await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Times as people write and read them: ISO, or "2h" -> an aware UTC datetime; and back to ISO or "5 min ago"."""
+"""Times that users type and read: an ISO date or "2h" -> an aware UTC datetime, and back to ISO or "5 min ago"."""
 
 import re
 from collections.abc import Callable
@@ -10,24 +10,24 @@ UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "d
 _DURATION = re.compile(r"(\d{1,6}) ?(s|m|min|h|d|w)")
 
 
-def shown(moment: datetime | None) -> str:
-    """``2026-01-12T10:00:00Z``; "" for none."""
+def iso_time(moment: datetime | None) -> str:
+    """``2026-01-12T10:00:00Z``; "" for None."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Told = Callable[[datetime | None], str]
+FormatTime = Callable[[datetime | None], str]
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_DAYS_AGO = 14  # after that a date says more than a number of days
+_DAYS_AGO = 14  # beyond this a date says more than a number of days
 
 
-def teller(now: datetime, *, utc: bool) -> Told:
-    """How a command tells times: in full, or from ``now`` on."""
-    return shown if utc else lambda moment: ago(moment, now)
+def time_formatter(now: datetime, *, utc: bool) -> FormatTime:
+    """How a command prints times: in full, or relative to ``now``."""
+    return iso_time if utc else lambda moment: ago(moment, now)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """ "12 s ago", "5 min ago", "3 h ago", "2 days ago", "in 5 min"; the date of what is further away; "" for none."""
+    """ "12 s ago", "5 min ago", "3 h ago", "2 days ago", "in 5 min"; the date beyond 14 days; "" for None."""
     if moment is None:
         return ""
     seconds = (now - moment).total_seconds()
@@ -36,26 +36,28 @@ def ago(moment: datetime | None, now: datetime) -> str:
     if days > _DAYS_AGO:
         return moment.astimezone(UTC).strftime("%Y-%m-%d")
     if distance < _MINUTE:
-        told = f"{int(distance)} s"
+        amount = f"{int(distance)} s"
     elif distance < _HOUR:
-        told = f"{int(distance // _MINUTE)} min"
+        amount = f"{int(distance // _MINUTE)} min"
     elif distance < 2 * _DAY:
-        told = f"{int(distance // _HOUR)} h"
+        amount = f"{int(distance // _HOUR)} h"
     else:
-        told = f"{days} days"
-    return f"{told} ago" if seconds >= 0 else f"in {told}"
+        amount = f"{days} days"
+    return f"{amount} ago" if seconds >= 0 else f"in {amount}"
 
 
-def between(since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """--since and --until as `bound` reads them. Raises `UsageError` when nothing can lie between them."""
-    from_, to = bound(since, "--since", now), bound(until, "--until", now)
+def time_range(since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Parse --since and --until with `parse_bound`. Raises `UsageError` if --since is not before --until."""
+    from_, to = parse_bound(since, "--since", now), parse_bound(until, "--until", now)
     if from_ is not None and to is not None and from_ >= to:
-        raise UsageError(f"--since {since} ({shown(from_)}) is not before --until {until} ({shown(to)}): swap the two")
+        raise UsageError(
+            f"--since {since} ({iso_time(from_)}) is not before --until {until} ({iso_time(to)}): swap the two"
+        )
     return from_, to
 
 
-def moment(text: str, option: str) -> datetime:
-    """An ISO date (its midnight) or time; without a zone it is UTC. Raises `UsageError` that names ``option``."""
+def parse_time(text: str, option: str) -> datetime:
+    """Parse an ISO date (its midnight) or time, in UTC unless it has a zone. Raises `UsageError` naming ``option``."""
     try:
         found = datetime.fromisoformat(text.strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -65,22 +67,22 @@ def moment(text: str, option: str) -> datetime:
         ) from error
 
 
-def moment_of(text: str | None) -> datetime | None:
-    """As `moment`, for what no person has typed: None for what is no ISO date."""
+def parse_time_or_none(text: str | None) -> datetime | None:
+    """Parse as `parse_time`; None if ``text`` is no ISO date or time."""
     try:
-        return moment(text or "", "")
+        return parse_time(text or "", "")
     except UsageError:
         return None
 
 
-def bound(text: str | None, option: str, now: datetime) -> datetime | None:
-    """As `moment`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
+def parse_bound(text: str | None, option: str, now: datetime) -> datetime | None:
+    """Parse as `parse_time`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
     if text is None:
         return None
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
         try:
-            return moment(text, option)
+            return parse_time(text, option)
         except UsageError as error:
             raise UsageError(f"{error}, nor a duration such as 2h or 3d") from error
     try:
@@ -89,13 +91,13 @@ def bound(text: str | None, option: str, now: datetime) -> datetime | None:
         raise UsageError(f"{option}: {text} is too long ago") from error
 
 
-def fetched(text: str | None, now: datetime) -> datetime | None:
-    """When articles were fetched from the web. Raises `UsageError` for an invalid, future or pre-1990 time."""
+def parse_fetched_at(text: str | None, now: datetime) -> datetime | None:
+    """Parse when articles were fetched. Raises `UsageError` for an invalid, future or pre-1990 time."""
     if text is None:
         return None
     from connectors.files.objects import check_fetched
 
     try:
-        return check_fetched(moment(text, "--fetched-at"), now)
+        return check_fetched(parse_time(text, "--fetched-at"), now)
     except Rejected as error:
         raise UsageError(str(error).replace("fetched_at", "--fetched-at", 1)) from error

@@ -1,1 +1,1 @@
-"""The demo: a whole Storywatch started, fed, shown and stopped again."""
+"""`storywatch demo`: a complete Storywatch on sample articles."""

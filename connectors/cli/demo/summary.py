@@ -1,17 +1,17 @@
-"""What a demo run has seen in; the machine-readable summary out, as `storywatch demo --json` writes it."""
+"""The records of a demo run -> the summary that `storywatch demo --json` writes."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.cli.demo.follow import Dead
-from connectors.elastic import Search
+from connectors.cli.demo.pipeline_follower import RejectedInput
+from connectors.elastic.read.queries import Search
 from streams.contract.messages import COPIES, FiledArticle
 
 
 @dataclass(frozen=True)
-class Heard:
-    """An alert as it reached the receiver."""
+class ReceivedAlert:
+    """An alert as the receiver got it."""
 
     id: str
     at: datetime
@@ -19,21 +19,21 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Run:
-    """Everything of one demo run. ``filed`` holds (input, article) in the order of the inputs."""
+class DemoRun:
+    """The records of one demo run. ``filed`` holds (input, article) in the order of the inputs."""
 
     filed: list[tuple[str, FiledArticle]]
-    dead: list[Dead]
-    heard: list[Heard]
+    dead: list[RejectedInput]
+    alerts: list[ReceivedAlert]
 
 
-def summarise(run: Run, search: Search) -> dict[str, Any]:
-    """Stories are read back from Elasticsearch: what is shown is what is stored."""
+def summarise(run: DemoRun, search: Search) -> dict[str, Any]:
+    """Return the summary. Stories are read from Elasticsearch, to show what is stored."""
     search.refresh()
     return {
         "articles": [_article(name, filed) for name, filed in run.filed],
         "stories": [_story(id_, search) for id_ in dict.fromkeys(filed.filing.story for _, filed in run.filed)],
-        "alerts": [_alert(heard) for heard in run.heard],
+        "alerts": [_alert(alert) for alert in run.alerts],
         "dead_letters": [{"input": dead.input, "stage": dead.stage, "error": dead.error} for dead in run.dead],
     }
 
@@ -77,15 +77,15 @@ def _story(id_: str, search: Search) -> dict[str, Any]:
     }
 
 
-def _alert(heard: Heard) -> dict[str, Any]:
-    data = heard.payload["data"]
+def _alert(alert: ReceivedAlert) -> dict[str, Any]:
+    data = alert.payload["data"]
     arrived = datetime.fromisoformat(data["article"]["received_at"])
     return {
-        "id": heard.id,
+        "id": alert.id,
         "track": data["track"]["id"],
         "story": data["story"]["id"],
         "source": data["source"]["name"],
         "article": data["article"]["id"],
         "reason": data["alert"]["reason"],
-        "seconds": round((heard.at - arrived).total_seconds(), 3),
+        "seconds": round((alert.at - arrived).total_seconds(), 3),
     }

@@ -1,7 +1,7 @@
-"""What an article is called (id, arrival id, URLs) in; where the topics have it, and what it waits for, out.
+"""Finds the messages about an article by its ids and URLs, and which stage it waits for.
 
-For an article that is not stored (yet), or all of whose appearances somebody wants to see. Looks through the latest
-messages of each topic in the order of the pipeline: an arrival tells the article's id, which finds it further on.
+For an article that is not stored yet, or to see all its messages. Scans the latest messages of each topic in the order
+of the pipeline: an arrival reveals the article's id, by which later messages are found.
 """
 
 from collections.abc import Iterable
@@ -12,29 +12,31 @@ from typing import Any
 import msgspec
 
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.runtime.settings import Settings
-from streams.runtime.topology import PIPELINE, Place
+from streams.runtime.topology import PIPELINE, StageEntry
 
 TOPICS = (topics.RAW, topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED)
 STORE = "store_articles"
-STORED = "the store has handled it: look again when Elasticsearch answers"
-# what a stage that has handled a message and sent nothing on means by it
-SILENCE = {
-    "clean": "clean has handled it, and what came of it is not among the messages looked through",
-    "dedup": "dedup took it for a repeat: this text of the article was known already",
-    "tag": "tag has handled it, and what came of it is not among the messages looked through",
-    "story": "story took it for a repeat or an older revision of what is filed already",
-    STORE: "the store has handled it: it is in Elasticsearch under this or a newer revision, or was deleted",
+STORED = "the store has processed it: try again when Elasticsearch answers"
+# what it means if a stage has processed a message and sent nothing on
+NO_OUTPUT = {
+    "clean": "clean has processed it, and its output is not among the scanned messages",
+    "dedup": "dedup dropped it as a repeat: this text of the article was known already",
+    "tag": "tag has processed it, and its output is not among the scanned messages",
+    "story": "story dropped it as a repeat or an older revision of an article that is already filed",
+    STORE: "the store has processed it: it is in Elasticsearch under this or a newer revision, or was deleted",
 }
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """One message about the article. ``stage`` reads it; ``waiting``: messages it has to handle first, this included.
+class Occurrence:
+    """One message about the article, which ``stage`` reads. For a dead letter ``stage`` and ``reason`` are those of
+    the refusal.
 
-    None for ``waiting``: the stage has handled it. In the dead letters ``stage`` and ``reason`` are of the refusal.
+    ``waiting``: the number of messages up to and including this one that the stage has not processed; None if it has
+    processed this one.
     """
 
     topic: str
@@ -49,101 +51,102 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Whereabouts:
-    """``looked``: messages looked through; ``back_to``: the time of the oldest of them."""
+class TopicScan:
+    """``scanned``: the number of messages scanned; ``oldest``: the time of the oldest of them."""
 
-    sightings: tuple[Sighting, ...]
-    looked: int
-    back_to: datetime | None
+    occurrences: tuple[Occurrence, ...]
+    scanned: int
+    oldest: datetime | None
 
-    def sentence(self, *, down: bool = False) -> str | None:
-        """Where the article is now, for people; None when it was not seen. ``down``: Elasticsearch does not answer."""
-        if not self.sightings:
+    def status(self, *, down: bool = False) -> str | None:
+        """Where the article is now, for people; None if it was not found. ``down``: Elasticsearch does not answer."""
+        if not self.occurrences:
             return None
-        last = self.sightings[-1]
+        last = self.occurrences[-1]
         if last.reason is not None:
             return f"refused by {last.stage}: {last.reason}"
         if last.waiting is not None:
             before = f"{last.waiting - 1} messages before it" if last.waiting > 1 else "the next one"
             return f"waits for {last.stage} in {last.topic} partition {last.partition} ({before})"
-        return STORED if down and last.stage == STORE else SILENCE[last.stage]
+        return STORED if down and last.stage == STORE else NO_OUTPUT[last.stage]
 
     def report(self) -> list[dict[str, Any]]:
-        return [asdict(one) for one in self.sightings]
+        return [asdict(one) for one in self.occurrences]
 
 
-class _About(msgspec.Struct):
-    """What all messages on the way of an article have of it."""
+class _MessageIdentity(msgspec.Struct):
+    """The fields by which any message of the pipeline identifies its article."""
 
     id: str = ""
     url: str | None = None
     fetched_url: str | None = None
     arrival: str | None = None
     revision: str | None = None
-    article: "_About | None" = None
+    article: "_MessageIdentity | None" = None
 
 
-_read = msgspec.json.Decoder(_About).decode
+_decode = msgspec.json.Decoder(_MessageIdentity).decode
 
 
-def look(settings: Settings, known: Iterable[str], most: int) -> Whereabouts:
-    """Search the latest ``most`` messages of each topic for the names. Raises `Unavailable` and `UsageError`."""
-    names = set(known)
-    sightings: list[Sighting] = []
-    looked, back_to = 0, None
+def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
+    """Scan the latest ``most`` messages of each topic for the ids and URLs. Raises `Unavailable` and `UsageError`."""
+    keys = set(known)
+    occurrences: list[Occurrence] = []
+    scanned, oldest = 0, None
     for topic in (*TOPICS, topics.DEADLETTERS):
-        handled = _handled(settings, topic)
+        committed = _committed_offsets(settings, topic)
         with Reader(settings, [topic], latest=most) as reader:
-            for record in reader.to_the_end():
-                looked += 1
-                back_to = min(back_to or record.time, record.time)
-                about = _matching(record, names)
-                if about is None:
+            for record in reader.read_to_end():
+                scanned += 1
+                oldest = min(oldest or record.time, record.time)
+                identity = _match(record, keys)
+                if identity is None:
                     continue
-                names |= {name for name in (about.id, about.arrival) if name}
-                sightings.append(_sighting(record, about, topic, handled))
-    return Whereabouts(tuple(sorted(sightings, key=_progress)), looked, back_to)
+                keys |= {key for key in (identity.id, identity.arrival) if key}
+                occurrences.append(_occurrence(record, identity, topic, committed))
+    return TopicScan(tuple(sorted(occurrences, key=_pipeline_order)), scanned, oldest)
 
 
-def _matching(record: Record, names: set[str]) -> _About | None:
-    """What the message says of the article, when it is about one of these names."""
+def _match(record: KafkaRecord, keys: set[str]) -> _MessageIdentity | None:
+    """The identity of the message's article if one of the ids and URLs is its own."""
     value = record.value or b""
-    if not any(name.encode() in value for name in names):
+    if not any(key.encode() in value for key in keys):
         return None
     try:
-        outer = _read(value)
+        outer = _decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    about = outer.article or outer
-    known = {about.id, about.url, about.fetched_url, about.arrival}
-    return about if known & names or any(about.id.startswith(name) for name in names) else None
+    identity = outer.article or outer
+    own = {identity.id, identity.url, identity.fetched_url, identity.arrival}
+    return identity if own & keys or any(identity.id.startswith(key) for key in keys) else None
 
 
-def _handled(settings: Settings, topic: topics.Topic) -> dict[int, int]:
-    """Partition -> next offset of the stage that reads the topic; none for dead letters: no article goes on there."""
+def _committed_offsets(settings: Settings, topic: topics.Topic) -> dict[int, int]:
+    """Partition -> next offset of the stage that reads the topic; empty for dead letters, which no stage processes."""
     if topic is topics.DEADLETTERS:
         return {}
     group = settings.app_id(_reader_of(topic).app)
-    return admin.committed(settings, group, topic.name(settings.topic_prefix))
+    return admin.committed_by_partition(settings, group, topic.name(settings.topic_prefix))
 
 
-def _reader_of(topic: topics.Topic) -> Place:
+def _reader_of(topic: topics.Topic) -> StageEntry:
     return next(stage for stage in PIPELINE if stage.reads is topic)
 
 
-def _sighting(record: Record, about: _About, topic: topics.Topic, handled: dict[int, int]) -> Sighting:
+def _occurrence(
+    record: KafkaRecord, identity: _MessageIdentity, topic: topics.Topic, committed: dict[int, int]
+) -> Occurrence:
     place = (topic.base, record.partition, record.offset, record.time)
-    article = about.id if topic is not topics.RAW and about.arrival else None
+    article = identity.id if topic is not topics.RAW and identity.arrival else None
     if topic is topics.DEADLETTERS:
-        said = record.headers
-        return Sighting(*place, said.get("stage", "?"), article, about.revision, reason=said.get("reason", "?"))
-    left = record.offset - handled.get(record.partition, 0) + 1
-    waiting = left if left > 0 else None
-    return Sighting(*place, _reader_of(topic).name, article, about.revision, waiting)
+        stage, reason = record.headers.get("stage", "?"), record.headers.get("reason", "?")
+        return Occurrence(*place, stage, article, identity.revision, reason=reason)
+    ahead = record.offset - committed.get(record.partition, 0) + 1
+    return Occurrence(*place, _reader_of(topic).name, article, identity.revision, ahead if ahead > 0 else None)
 
 
-def _progress(one: Sighting) -> tuple[int, datetime, int]:
-    """In the order of the pipeline; a refusal stands behind the stage that refused."""
+def _pipeline_order(one: Occurrence) -> tuple[int, datetime, int]:
+    """Sorts by stage, a dead letter after the stage that refused it, then by time."""
     stages = [_reader_of(topic).name for topic in TOPICS]
     number = stages.index(one.stage) if one.stage in stages else len(stages)
     return number, one.time, one.offset

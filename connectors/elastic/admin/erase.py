@@ -11,11 +11,11 @@ import msgspec
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from connectors.elastic import records as r
-from connectors.elastic.admin.rebuild_story import retold
-from connectors.elastic.client import reaching
+from connectors.elastic.admin.rebuild_story import rebuild_story
+from connectors.elastic.client import translated_errors
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
-from connectors.elastic.write.parts import entities_part
+from connectors.elastic.write.documents import entities_fields
 from streams.copies import reasons as of_copies
 from streams.stories import reasons as of_stories
 
@@ -25,7 +25,7 @@ Hit = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Traces:
+class Quotations:
     """What others may have of an article: its headlines, and the names that only it brought into its story.
 
     ``names``: keys of entities that the other articles of ``story`` name; ``headline``: the story's without it.
@@ -49,7 +49,7 @@ class Traces:
             return kept
         for title in self.titles:
             if quotes is not None or title not in self.elsewhere:
-                kept = [of_copies.without(one, title) for one in of_stories.without(kept, (title,))]
+                kept = [of_copies.without_title(one, title) for one in of_stories.without(kept, (title,))]
         return kept
 
     def title(self, story: str, title: str) -> str:
@@ -64,7 +64,7 @@ class Eraser:
         self._client = client
         self._prefix = prefix
 
-    def traces(self, id_: str, titles: tuple[str, ...], story: str | None) -> Traces:
+    def traces(self, id_: str, titles: tuple[str, ...], story: str | None) -> Quotations:
         """What to look for in other documents."""
         others = [q.term("story.id", story)] if story else []
         articles = [
@@ -72,7 +72,7 @@ class Eraser:
             for hit in (self._found((Family.ARTICLES,), others) if others else ())
             if hit["_id"] != id_
         ]
-        return Traces(
+        return Quotations(
             id_,
             titles,
             story,
@@ -86,9 +86,9 @@ class Eraser:
         found = self._found((Family.ARTICLES,), [q.term("article.title.keyword", title)])
         return any(hit["_id"] != id_ for hit in found)
 
-    def erase(self, id_: str, traces: Traces) -> int:
+    def erase(self, id_: str, traces: Quotations) -> int:
         """Take an article out; how many documents were deleted or changed."""
-        with reaching(self._client):
+        with translated_errors(self._client):
             self._client.indices.refresh(index=f"{self._prefix}*")
             own = [q.term("article.id", id_)]
             families = (Family.ARTICLES, Family.ALERTS, Family.DEADLETTERS)
@@ -144,7 +144,7 @@ class Eraser:
             return False
         return True
 
-    def _clean(self, hit: Hit, traces: Traces) -> bool:
+    def _clean(self, hit: Hit, traces: Quotations) -> bool:
         source = hit["_source"]
         before = msgspec.json.encode(source)
         story, copy = source["story"], source["article"].get("copy", {})
@@ -157,13 +157,13 @@ class Eraser:
             story["title"] = traces.title(story["id"], story["title"])
         return msgspec.json.encode(source) != before and self._write(hit, source)
 
-    def _retell(self, hit: Hit, traces: Traces) -> bool:
+    def _retell(self, hit: Hit, traces: Quotations) -> bool:
         """A story as its articles tell it that are still there; without any it is deleted."""
         query = [q.term("story.id", hit["_source"]["story"]["id"])]
         left = [msgspec.convert(one["_source"], r.ArticleRecord) for one in self._found((Family.ARTICLES,), query)]
         if not left:
             return self._delete(hit)
-        told = retold(msgspec.convert(hit["_source"], r.StoryRecord), left)
+        told = rebuild_story(msgspec.convert(hit["_source"], r.StoryRecord), left)
         source = msgspec.to_builtins(told)
         _take_out(source["story"]["filing"], traces)
         return self._write(hit, source)
@@ -171,7 +171,7 @@ class Eraser:
     def restore(self) -> int:
         """Put headlines back that were taken out though the article that had them is stored; how many documents
         were changed."""
-        with reaching(self._client):
+        with translated_errors(self._client):
             self._client.indices.refresh(index=f"{self._prefix}*")
             lost = [
                 {"match_phrase": {field: of_stories.REMOVED}}
@@ -207,11 +207,11 @@ def _headline(articles: Iterable[r.ArticleRecord]) -> str:
     return next((one.article.title for one in articles if one.article.title), of_stories.REMOVED)
 
 
-def _take_out(filing: Any, traces: Traces) -> None:
+def _take_out(filing: Any, traces: Quotations) -> None:
     if filing.get("reasons"):
         filing["reasons"] = traces.without(filing["reasons"], filing.get("nearest"))
 
 
 def _among(entities: Any, names: Container[str]) -> Any:
-    details = msgspec.convert(entities, r.EntitiesPart).details
-    return msgspec.to_builtins(entities_part(one for one in details if one.key in names))
+    details = msgspec.convert(entities, r.EntitiesFields).details
+    return msgspec.to_builtins(entities_fields(one for one in details if one.key in names))

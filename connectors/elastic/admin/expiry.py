@@ -8,7 +8,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from connectors.elastic.client import address, reaching
+from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
 from streams.contract.errors import Unavailable
 
@@ -24,7 +24,7 @@ class Expiry:
 
     def count(self, before: datetime | None = None) -> int:
         """How many there are, or how many of them are older."""
-        with reaching(self._client):
+        with translated_errors(self._client):
             try:
                 self._client.indices.refresh(index=self.index)
                 return int(self._client.count(index=self.index, query=_older(before))["count"])
@@ -34,7 +34,7 @@ class Expiry:
     def delete(self, before: datetime) -> int:
         """How many were deleted. Page by page, since not every server has a deletion by query."""
         deleted = 0
-        with reaching(self._client):
+        with translated_errors(self._client):
             while found := self._page(before):
                 answer = self._client.bulk(operations=[{"delete": {"_index": self.index, "_id": id_}} for id_ in found])
                 if answer["errors"]:

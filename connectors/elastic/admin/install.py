@@ -8,19 +8,19 @@ from typing import Any
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
 from connectors.elastic.admin.templates import LIFECYCLE, VERSION, Capabilities, Template, policy, templates
-from connectors.elastic.client import reaching
-from connectors.elastic.fields import FIELDS, conflicts, covers, missing
+from connectors.elastic.client import translated_errors
+from connectors.elastic.fields import conflicts, covers, missing, properties
 from connectors.elastic.names import Family, index_pattern, sample_name
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
 
 
-def probe(client: Elasticsearch) -> Capabilities:
+def detect_capabilities(client: Elasticsearch) -> Capabilities:
     """Ask the server what it can do. Raises `Unavailable` when it does not answer.
 
     Cluster health comes first: the root page, which the client would ask, is missing in some builds.
     """
-    with reaching(client):
+    with translated_errors(client):
         client.cluster.health()
         return Capabilities(folding=_folds(client), lifecycle=_has_lifecycle(client))
 
@@ -48,8 +48,8 @@ def install(client: Elasticsearch, settings: Settings) -> list[str]:
     there already cannot hold our documents; then nothing has been changed.
     """
     prefix = settings.index_prefix
-    capabilities = probe(client)
-    with reaching(client):
+    capabilities = detect_capabilities(client)
+    with translated_errors(client):
         indices = _indices(client, prefix)
         _check(prefix, indices)
         lines = [_lifecycle(client, prefix)] if capabilities.lifecycle else []
@@ -67,7 +67,7 @@ def installed(client: Elasticsearch, prefix: str) -> bool:
 
     Asks for the outcome, not for names and versions. Raises `Unavailable` when the server does not answer.
     """
-    with reaching(client):
+    with translated_errors(client):
         for family in Family:
             answer = client.indices.simulate_index_template(name=f"{prefix}{sample_name(family)}")
             if not covers(family, answer.body):
@@ -141,7 +141,7 @@ def _extend(client: Elasticsearch, name: str, found: dict[str, Any], family: Fam
     if not new:
         return f"unchanged index {name}"
     try:
-        client.indices.put_mapping(index=name, properties=FIELDS[family])
+        client.indices.put_mapping(index=name, properties=properties(family))
     except ApiError as error:
         raise UsageError(f"index {name} cannot take the field {new[0]}: {error}") from error
     return f"updated index {name}: {len(new)} new fields"

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from elasticsearch import Elasticsearch
 
-from connectors.elastic.client import reaching
+from connectors.elastic.client import translated_errors
 from connectors.elastic.names import MONTHLY, Family, index_pattern
 
 _MONTH = re.compile(r"-(\d{4})\.(\d{2})$")
 
 
 @dataclass(frozen=True)
-class Month:
+class MonthlyIndex:
     """One index. ``year`` and ``month`` are those in which its documents were first seen."""
 
     index: str
@@ -27,20 +27,20 @@ class Month:
         return (now.year - self.year) * 12 + now.month - self.month
 
 
-def months(client: Elasticsearch, prefix: str) -> list[Month]:
+def list_monthly(client: Elasticsearch, prefix: str) -> list[MonthlyIndex]:
     """All monthly indices, the oldest of each family first. Raises `Unavailable`."""
-    found: list[Month] = []
-    with reaching(client):
+    found: list[MonthlyIndex] = []
+    with translated_errors(client):
         for family in sorted(MONTHLY):
             for index in sorted(client.indices.get_mapping(index=f"{prefix}{index_pattern(family)}")):
                 named = _MONTH.search(index)
                 if named is not None:
                     count = int(client.count(index=index)["count"])
-                    found.append(Month(index, family, int(named[1]), int(named[2]), count))
+                    found.append(MonthlyIndex(index, family, int(named[1]), int(named[2]), count))
     return found
 
 
-def delete(client: Elasticsearch, month: Month) -> None:
+def delete(client: Elasticsearch, month: MonthlyIndex) -> None:
     """Delete a whole month; what was deleted by somebody else is as good. Raises `Unavailable`."""
-    with reaching(client):
+    with translated_errors(client):
         client.options(ignore_status=404).indices.delete(index=month.index)

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors.elastic.fields import FIELDS, FOLDED, SEARCHED, mapping
+from connectors.elastic.fields import FOLDED, SEARCHED, mapping
 from connectors.elastic.names import MONTHLY, Family, index_pattern
 from streams.contract.messages import digest
 
@@ -118,7 +118,7 @@ def _guard(prefix: str) -> Template:
         "index",
         f"{prefix}guard",
         {
-            "index_patterns": [f"{prefix}{family}*" for family in FIELDS],
+            "index_patterns": [f"{prefix}{family}*" for family in Family],
             "priority": GUARD_PRIORITY,
             "template": {"mappings": {"dynamic": "strict"}},
         },

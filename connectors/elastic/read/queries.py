@@ -10,7 +10,7 @@ from msgspec import Struct
 from connectors.elastic import records as r
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
-from connectors.elastic.read.asking import Asking, Missing
+from connectors.elastic.read.client import NotFound, SearchClient
 from streams.contract.errors import UsageError
 
 MARK_START, MARK_END = "\ue000", "\ue001"  # around found words; private characters, since articles may hold any tag
@@ -22,10 +22,10 @@ FRAGMENT_CHARACTERS = 160
 _LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # big, and no list shows them
 _NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # ties always the same way
 
-R = TypeVar("R", bound=r.Record)
+R = TypeVar("R", bound=r.DocumentPart)
 
 
-class Hit(Struct, frozen=True, kw_only=True):
+class ArticleHit(Struct, frozen=True, kw_only=True):
     """An article that was found; found words stand between `MARK_START` and `MARK_END`."""
 
     article: r.ArticleRecord  # without its body
@@ -40,7 +40,7 @@ class Search:
     What was written a moment ago is found after the server's next refresh, within a second.
     """
 
-    def __init__(self, client: Asking, prefix: str, *, page: int = PAGE) -> None:
+    def __init__(self, client: SearchClient, prefix: str, *, page: int = PAGE) -> None:
         self._client = client
         self._prefix = prefix
         self._page = page
@@ -90,7 +90,7 @@ class Search:
         _check_one(id, "story", [one.story.id for one in found])
         return next(iter(found), None)
 
-    def article_by_beginning(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
+    def article_by_prefix(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
         """By its id or the beginning of it. Raises `UsageError` for one too short, or that several articles share."""
         found = self._by_beginning(Family.ARTICLES, r.ArticleRecord, "article", id)
         _check_one(id, "article", [one.article.id for one in found])
@@ -138,7 +138,7 @@ class Search:
         until: datetime | None = None,
         language: str | None = None,
         limit: int = 20,
-    ) -> list[Hit]:
+    ) -> list[ArticleHit]:
         """Articles first seen in [since, until), the best match first, or the newest where no words are given.
 
         ``words`` is a query of title, summary and body as `streams.alerts.query` reads it; raises `UsageError` with the
@@ -209,7 +209,7 @@ class Search:
         try:
             # half an answer would look like a whole one, so a missing shard is an error
             answer = self._client.search(f"{self._prefix}{family}", query=query, size=size, **options)
-        except Missing:
+        except NotFound:
             if not self._client.installed(self._prefix):
                 raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
             return []  # no document yet
@@ -252,10 +252,10 @@ def _record(hit: dict[str, Any], kind: type[R]) -> R:
     return msgspec.convert(hit["_source"], kind)
 
 
-def _hit(hit: dict[str, Any]) -> Hit:
+def _hit(hit: dict[str, Any]) -> ArticleHit:
     article = _record(hit, r.ArticleRecord)
     marked: dict[str, list[str]] = hit.get("highlight", {})
-    return Hit(
+    return ArticleHit(
         article=article,
         score=hit.get("_score") or 0.0,
         title=next(iter(marked.get("article.title.folded", [])), article.article.title),

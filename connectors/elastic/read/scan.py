@@ -9,7 +9,7 @@ import msgspec
 from elasticsearch import Elasticsearch, NotFoundError
 
 from connectors.elastic import records as r
-from connectors.elastic.client import reaching
+from connectors.elastic.client import translated_errors
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 
@@ -17,7 +17,7 @@ Place = list[Any]  # where a page ended, as the server orders documents; survive
 
 
 @dataclass(frozen=True)
-class Choice:
+class ArticleFilter:
     """Articles first seen in [since, until), of one publisher or all. None: no limit."""
 
     since: datetime | None = None
@@ -38,20 +38,20 @@ class Scan:
         self._client = client
         self._index = f"{prefix}{Family.ARTICLES}"
 
-    def count(self, choice: Choice, *filters: q.Query) -> int:
-        with reaching(self._client):
+    def count(self, choice: ArticleFilter, *filters: q.Query) -> int:
+        with translated_errors(self._client):
             try:
                 answer = self._client.count(index=self._index, query=q.all_of([*choice.filters(), *filters]))
             except NotFoundError:
                 return 0
         return int(answer["count"])
 
-    def oldest(self, choice: Choice) -> datetime | None:
+    def oldest(self, choice: ArticleFilter) -> datetime | None:
         """When the first of them was first seen."""
         page, _ = self.page(choice, None, 1)
         return page[0].timestamp if page else None
 
-    def page(self, choice: Choice, after: Place | None, size: int) -> tuple[list[r.ArticleRecord], Place | None]:
+    def page(self, choice: ArticleFilter, after: Place | None, size: int) -> tuple[list[r.ArticleRecord], Place | None]:
         """The next documents, and the place to go on from; nothing when there are no more."""
         hits = self._search(
             query=q.all_of(choice.filters()),
@@ -61,14 +61,14 @@ class Scan:
         )
         return [msgspec.convert(hit["_source"], r.ArticleRecord) for hit in hits], hits[-1]["sort"] if hits else after
 
-    def by_arrival(self, arrivals: Sequence[str], choice: Choice) -> list[r.ArticleRecord]:
+    def by_arrival(self, arrivals: Sequence[str], choice: ArticleFilter) -> list[r.ArticleRecord]:
         """The chosen documents whose newest text came with one of these arrivals."""
         wanted = {"terms": {"article.arrival": sorted(set(arrivals))}}
         hits = self._search(query=q.all_of([*choice.filters(), wanted]), size=len(arrivals))
         return [msgspec.convert(hit["_source"], r.ArticleRecord) for hit in hits]
 
     def _search(self, **request: Any) -> list[dict[str, Any]]:
-        with reaching(self._client):
+        with translated_errors(self._client):
             try:
                 answer = self._client.search(index=self._index, allow_partial_search_results=False, **request)
             except NotFoundError:

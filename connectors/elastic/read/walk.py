@@ -9,17 +9,17 @@ import msgspec
 from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_pattern
 from connectors.elastic.read import clauses as q
-from connectors.elastic.read.asking import Asking, Missing
+from connectors.elastic.read.client import NotFound, SearchClient
 from streams.contract.errors import UsageError
 
 PAGE = 500  # documents a request: with their texts some megabytes
 KEEP_ALIVE = "5m"  # of the point in time, from one page to the next
 
-R = TypeVar("R", bound=r.Record)
+R = TypeVar("R", bound=r.DocumentPart)
 
 
 @dataclass(frozen=True)
-class Place:
+class Cursor:
     """Where a walk stands: after the document of this time (milliseconds) and id."""
 
     time: int
@@ -29,7 +29,7 @@ class Place:
         return f"{self.time}:{self.id}"
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "Cursor":
         """Raises `UsageError`."""
         time, _, one = text.partition(":")
         if not (time.isdecimal() and one):
@@ -41,7 +41,7 @@ class Place:
 class Walk(Generic[R]):
     """Documents of one family, oldest first; ``id_field`` orders those of one moment."""
 
-    client: Asking
+    client: SearchClient
     prefix: str
     family: Family
     kind: type[R]
@@ -51,32 +51,32 @@ class Walk(Generic[R]):
         """How many there are. Raises `Unavailable`, and `UsageError` before `storywatch init`."""
         try:
             return self.client.count(f"{self.prefix}{self.family}", q.all_of(list(filters)))
-        except Missing:
+        except NotFound:
             if not self.client.installed(self.prefix):
                 raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
             return 0
 
     def each(
-        self, filters: Sequence[q.Query], after: Place | None = None, *, page: int = PAGE
-    ) -> Iterator[tuple[R, Place]]:
+        self, filters: Sequence[q.Query], after: Cursor | None = None, *, page: int = PAGE
+    ) -> Iterator[tuple[R, Cursor]]:
         """As they were when the walk began: what is written meanwhile is not in it. Raises `Unavailable`."""
         try:
             # of the indices themselves: for an alias the embedded server takes the first of them alone
             pit = self.client.open_point_in_time(f"{self.prefix}{index_pattern(self.family)}", KEEP_ALIVE)
-        except Missing:
+        except NotFound:
             return  # no document yet
         try:
             while True:
                 hits = self._page(pit, filters, after, page)
                 for hit in hits:
-                    after = Place(*hit["sort"][:2])
+                    after = Cursor(*hit["sort"][:2])
                     yield msgspec.convert(hit["_source"], self.kind), after
                 if len(hits) < page:
                     return
         finally:
             self.client.close_point_in_time(pit)
 
-    def _page(self, pit: str, filters: Sequence[q.Query], after: Place | None, page: int) -> list[dict[str, Any]]:
+    def _page(self, pit: str, filters: Sequence[q.Query], after: Cursor | None, page: int) -> list[dict[str, Any]]:
         answer = self.client.search(
             None,
             pit={"id": pit, "keep_alive": KEEP_ALIVE},

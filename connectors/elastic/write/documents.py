@@ -1,102 +1,85 @@
-"""What was decided in, what search needs out: pure functions from messages to documents of the indices.
+"""Messages -> documents of the indices. Pure functions.
 
 A document says where it goes (index without prefix, `_id`) and its version, which the server keeps: an older one
-changes nothing, the same one may be written again. No clock is read here: a message that is
-read again writes the same document, save for the times in `article.stages`, which come with it.
+changes nothing, the same one may be written again. No clock is read here: a message that is read again gives the same
+document, save for the times in `article.stages`, which come with it.
 
 ``@timestamp`` of an article is when it was first seen: it is always known, never wrong and never changes, so a
 dashboard of yesterday stays as it was; the publisher's own time is `article.published` with how sure it is.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from msgspec.structs import replace
+import msgspec
 
 from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_name
-from connectors.elastic.write import parts as p
+from connectors.elastic.records import copied
 from streams.contract import messages as m
+from streams.contract import urls
 from streams.contract.stage import RecordContext
-from streams.contract.trace import Trace
+
+_LISTS = {"person": "persons", "organisation": "organisations", "place": "places", "group": "groups"}
+# each of the three writes an index of its own
+_STAGES = {"store_articles": "store", "store_stories": "store", "store_alerts": "store"}
 
 
 @dataclass(frozen=True)
-class Document:
+class IndexDocument:
     """One document on its way to an index. ``index`` has no prefix yet.
 
-    ``exclusive``: not even over the same version, so that of two who changed what they had read one is told.
+    ``exclusive``: it is not written over the same version either, so that of two writers that changed what they had
+    read, one is refused.
     """
 
     index: str
     id: str
     version: int
-    source: r.Record
+    source: r.DocumentPart
     exclusive: bool = False
 
 
-def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> Document:
+def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> IndexDocument:
     """The whole article, in the index of the month in which it was first seen.
 
-    ``at`` is where the log has it; without it there are no times of the stages.
+    ``at`` is its place in the log; without it there are no times of the stages.
     """
-    article = filed.article
+    article, copy = filed.article, filed.copy
     filed_at = at.time if at else None
     record = r.ArticleRecord(
         timestamp=filed.first_seen,
-        event=r.Event(dataset="storywatch.articles", kind="event"),
-        article=r.ArticlePart(
-            id=article.id,
-            kind=article.kind,
-            lane=article.lane,
-            lane_reason=article.lane_reason or None,
-            title=article.title,
-            body=article.body,
+        event=r.EventFields(dataset="storywatch.articles", kind="event"),
+        article=copied(
+            r.ArticleFields,
+            article,
+            filed,
+            **_dates(article),
             body_source=article.body_source if article.body else None,
             body_confidence=article.body_confidence if article.body else None,
-            summary=article.summary,
-            section=article.section,
-            tags=article.tags,
-            image=article.image,
-            language=article.language,
-            first_seen=filed.first_seen,
-            fetched=article.fetched_at,
-            published=p.moment(article.published),
-            published_by=p.dating(article.published),
-            modified=p.moment(article.modified),
-            modified_by=p.dating(article.modified),
-            revision=article.revision,
-            arrival=article.arrival,
+            lane_reason=article.lane_reason or None,
             origin=article.origin or None,
-            authors=article.authors,
-            credits=article.credits,
-            words=article.words,
-            links=article.links,
-            quotes=filed.quotes,
-            numbers=filed.numbers,
-            copy=p.copy_part(filed.copy),
-            edit=p.edit_part(filed.edit),
-            received=article.received_at,
+            copy=copied(r.CopyFields, copy, reason=copy.reason or None),
             filed=filed_at,
-            seconds_to_file=None if article.stored is not None else p.seconds(article.received_at, filed_at),
-            stages=p.stages_part(_way(at)),
+            seconds_to_file=None if article.stored is not None else _seconds(article.received_at, filed_at),
+            stages=_stages(at),
         ),
-        story=r.StoryPart(
+        story=copied(
+            r.StoryFields,
             id=filed.filing.story,
-            filing=p.filing_part(filed.filing),
-            coverage=p.coverage_part(filed.coverage),
-            brought=p.brought_part(filed.brought),
+            filing=filed.filing,
+            coverage=filed.coverage,
+            brought=filed.brought,
         ),
-        entities=p.entities_part(
-            r.EntityDetail(key=entity.key, name=entity.name, type=entity.type, offsets=entity.mentions)
-            for entity in filed.entities
-        ),
-        publisher=p.publisher_part(article.publisher),
-        url=p.url_part(article.url, article.fetched_url),
+        entities=entities_fields(filed.entities),
+        publisher=_publisher(article.publisher),
+        url=url_fields(article.url, article.fetched_url),
     )
-    return Document(index_name(Family.ARTICLES, filed.first_seen), article.id, filed.version, record)
+    return IndexDocument(index_name(Family.ARTICLES, filed.first_seen), article.id, filed.version, record)
 
 
-def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> Document:
+def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> IndexDocument:
     """The story as it stands after this update, with its latest article in short.
 
     ``@timestamp`` is when it last took an article: a desk looks for stories that move. The update's words are
@@ -104,57 +87,115 @@ def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> Do
     """
     record = r.StoryRecord(
         timestamp=update.story.last_seen,
-        event=r.Event(dataset="storywatch.stories", kind="state"),
-        story=replace(
-            p.story_part(update.story, update.filing, p.coverage_part(update.coverage), update.kind),
-            moved_to=update.moved_to,
-        ),
-        article=p.article_part(update.article, update.received_at, update.filed_at, _way(at)),
-        entities=p.counted_entities(update.story),
-        publisher=p.publisher_part(update.article.publisher),
-        url=p.url_part(update.article.url, None),
+        event=r.EventFields(dataset="storywatch.stories", kind="state"),
+        story=_story(update.story, update.filing, update),
+        article=_short_article(update.article, update.received_at, update.filed_at, at),
+        entities=entities_fields(update.story.entities),
+        publisher=_publisher(update.article.publisher),
+        url=url_fields(update.article.url, None),
     )
-    return Document(index_name(Family.STORIES), update.story.id, update.version, record)
+    return IndexDocument(index_name(Family.STORIES), update.story.id, update.version, record)
 
 
-def alert_document(alert: m.Alert, at: RecordContext | None = None) -> Document:
-    """The alert with how far its delivery has come. Its version is the number of attempts: no state goes back.
+def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocument:
+    """The alert with the state of its delivery. Its version is the number of attempts, so no state goes back.
 
-    Of the webhook's URL only the domain is kept, because many receivers carry their secret in the path.
+    Of the webhook's URL only the domain is stored, because many receivers carry their secret in the path.
     """
     delivery = alert.delivery
+    domain = _url_parts(alert.url).get("domain") if alert.url else None
+    seconds = _seconds(alert.received_at, alert.made_at)
     record = r.AlertRecord(
         timestamp=alert.made_at,
-        event=r.Event(dataset="storywatch.alerts", kind="alert"),
-        alert=r.AlertPart(
-            id=alert.id,
-            made=alert.made_at,
-            condition=alert.condition,
-            reason=alert.reason,
-            source=r.SourcePart(key=alert.source.key, name=alert.source.name),
-            source_count=alert.sources,
-            seconds_to_make=(alert.made_at - alert.received_at).total_seconds(),
-        ),
-        track=r.TrackPart(id=alert.track, name=alert.track_name),
-        receiver=r.ReceiverPart(id=alert.receiver, domain=p.split_url(alert.url).get("domain") if alert.url else None),
-        delivery=r.DeliveryPart(
-            status=delivery.status,
-            attempts=delivery.attempts,
-            at=delivery.at,
-            next_at=delivery.next_at,
-            off=delivery.off,
-            answers=tuple(r.AnswerPart(at=one.at, code=one.code, error=one.error) for one in delivery.answers),
-        ),
-        story=p.story_part(alert.story, alert.filing),
-        article=p.article_part(alert.article, alert.received_at, way=_way(at)),
-        entities=p.counted_entities(alert.story),
-        publisher=p.publisher_part(alert.article.publisher),
-        url=p.url_part(alert.article.url, None),
-        http=None if delivery.code is None else r.Http(response=r.Response(status_code=delivery.code)),
-        error=None if delivery.error is None else r.Error(message=delivery.error),
+        event=r.EventFields(dataset="storywatch.alerts", kind="alert"),
+        alert=copied(r.AlertFields, alert, source_count=alert.sources, seconds_to_make=seconds),
+        track=r.TrackFields(id=alert.track, name=alert.track_name),
+        receiver=r.ReceiverFields(id=alert.receiver, domain=domain),
+        delivery=copied(r.DeliveryFields, delivery),
+        story=_story(alert.story, alert.filing),
+        article=_short_article(alert.article, alert.received_at, None, at),
+        entities=entities_fields(alert.story.entities),
+        publisher=_publisher(alert.article.publisher),
+        url=url_fields(alert.article.url, None),
+        http=None if delivery.code is None else r.HttpFields(response=r.HttpResponse(status_code=delivery.code)),
+        error=None if delivery.error is None else r.ErrorFields(message=delivery.error),
     )
-    return Document(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
+    return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
 
 
-def _way(at: RecordContext | None) -> Trace:
-    return at.trace if at else ()
+def entities_fields(entities: Iterable[m.Entity | m.EntityCount | r.EntityFields]) -> r.EntitiesFields:
+    """The flat lists have the order of ``entities``; a name that two keys share stands once."""
+    details = msgspec.convert(tuple(entities), tuple[r.EntityFields, ...], from_attributes=True)
+    lists: dict[str, dict[str, None]] = {name: {} for name in _LISTS.values()}
+    for detail in details:
+        lists[_LISTS[detail.type]][detail.name] = None
+    return r.EntitiesFields(
+        **{name: tuple(names) for name, names in lists.items()},
+        keys=tuple(dict.fromkeys(detail.key for detail in details)),
+        details=details,
+    )
+
+
+def url_fields(canonical: str | None, fetched: str | None) -> r.UrlFields | None:
+    full = canonical or fetched
+    return r.UrlFields(full=full, original=fetched, **_url_parts(full)) if full else None
+
+
+def _url_parts(url: str) -> dict[str, str]:
+    """ECS parts of a URL; none of one that cannot be split, which is still stored whole."""
+    parts = urls.split(url)
+    if parts is None:
+        return {}
+    found = {"scheme": parts.scheme, "domain": parts.hostname, "path": parts.path}
+    return {name: part for name, part in found.items() if part}
+
+
+def _story(story: m.Story, filing: m.Filing, update: m.StoryUpdate | None = None) -> r.StoryFields:
+    return copied(
+        r.StoryFields,
+        story,
+        update,
+        filing=filing,
+        source_count=story.all_sources,
+        sources=tuple(source.name for source in story.sources),
+        source_keys=tuple(source.key for source in story.sources),
+        update=update.kind if update else None,
+    )
+
+
+def _short_article(
+    article: m.ArticleRef, received: datetime, filed: datetime | None, at: RecordContext | None
+) -> r.ArticleFields:
+    return copied(
+        r.ArticleFields,
+        article,
+        **_dates(article),
+        copy=r.CopyFields(relation=article.relation),
+        received_at=received,
+        filed=filed,
+        seconds_to_file=_seconds(received, filed),
+        stages=_stages(at),
+    )
+
+
+def _publisher(publisher: m.Publisher | None) -> r.PublisherFields | None:
+    return None if publisher is None else copied(r.PublisherFields, publisher)
+
+
+def _dates(article: m.CleanArticle | m.ArticleRef) -> dict[str, object]:
+    """Each date, and beside it how sure it is."""
+    dates = {"published": article.published, "modified": getattr(article, "modified", None)}
+    values = {name: date and date.value for name, date in dates.items()}
+    return {**values, **{f"{name}_by": date for name, date in dates.items()}}
+
+
+def _stages(at: RecordContext | None) -> r.Stages | None:
+    """None without a trace; hops of stages that this version does not know are left out."""
+    hops = {_STAGES.get(hop.stage, hop.stage): hop for hop in (at.trace if at else ())}
+    known = {stage: hop for stage, hop in hops.items() if stage in r.Stages.__struct_fields__}
+    return copied(r.Stages, **known) if known else None
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    """None while one of them is not known."""
+    return None if start is None or end is None else (end - start).total_seconds()

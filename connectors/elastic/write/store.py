@@ -2,26 +2,23 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 from elasticsearch import AsyncElasticsearch, NotFoundError
 from msgspec.structs import replace
 
-from connectors.elastic.client import address, reaching
+from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
-from connectors.elastic.write.documents import Document, alert_document, article_document, story_document
-from connectors.elastic.write.letter_records import LetterRecord
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
-from connectors.elastic.write.writer import Kept as Outcome
-from connectors.elastic.write.writer import Writer
+from connectors.elastic.records import LetterRecord
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
+from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import RecordContext
 
 ROUNDS = 5  # in which documents are read and written back: two processes meet in one of them at most now and then
-Stored = Literal["stored", "stale"]
 LETTERS = index_name(Family.DEADLETTERS)
 
 
@@ -38,9 +35,7 @@ class ElasticStore:
         self._articles = f"{prefix}{Family.ARTICLES}"
         self._writer = Writer(client, prefix)
 
-    async def articles(
-        self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
+    async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         """An article that is stored keeps the time at which it was first seen, and with it the index of that month.
 
         The stages forget an article after some days: its revision of next month would else stand beside it.
@@ -49,51 +44,47 @@ class ElasticStore:
         dated = [replace(one, first_seen=known.get(one.article.id, one.first_seen)) for one in articles]
         return await self._write(map(article_document, dated, ats))
 
-    async def stories(
-        self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
+    async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(story_document, updates, ats))
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Stored | Rejected]:
+    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(alert_document, alerts, ats))
 
-    async def letters(
-        self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
-        return await self._join([letter_half(one) for one in letters])
+    async def letters(self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+        return await self._join([from_letter(one) for one in letters])
 
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
-    ) -> Sequence[Stored | Rejected]:
+    ) -> Sequence[WriteResult]:
         """Raises as the others do; what names no letter is refused."""
         usable = [0 < len(one.letter) <= MOST_ID_CHARACTERS for one in resolutions]
-        halves = [resolution_half(one, at) for one, at, good in zip(resolutions, ats, usable, strict=True) if good]
+        halves = [from_resolution(one, at) for one, at, good in zip(resolutions, ats, usable, strict=True) if good]
         results = iter(await self._join(halves))
         return [next(results) if good else Rejected("a resolution without a letter's id") for good in usable]
 
-    async def _join(self, halves: Sequence[LetterRecord]) -> Sequence[Stored | Rejected]:
+    async def _join(self, halves: Sequence[LetterRecord]) -> Sequence[WriteResult]:
         """Bring halves into their documents, which another process may be changing: whoever writes second reads again.
 
         What was there already is stale.
         """
         left: dict[str, LetterRecord] = {}
         for half in halves:
-            left[half.letter.id] = joined(left.get(half.letter.id), half)
-        outcomes: dict[str, Stored | Rejected] = {}
+            left[half.letter.id] = merged(left.get(half.letter.id), half)
+        outcomes: dict[str, WriteResult] = {}
         for _ in range(ROUNDS):
             stored = await self._letters(left)
             documents = []
             for id_, half in left.items():
                 version, before = stored.get(id_, (0, None))
-                whole = joined(before, half)
+                whole = merged(before, half)
                 if whole == before:
                     outcomes[id_] = "stale"
                 else:
-                    documents.append(Document(LETTERS, id_, version + 1, whole, exclusive=True))
+                    documents.append(IndexDocument(LETTERS, id_, version + 1, whole, exclusive=True))
             written = await self._writer.write(documents)
             for document, outcome in zip(documents, written, strict=True):
-                if outcome is not Outcome.STALE:
-                    outcomes[document.id] = outcome if isinstance(outcome, Rejected) else "stored"
+                if outcome != "stale":
+                    outcomes[document.id] = outcome
             left = {id_: half for id_, half in left.items() if id_ not in outcomes}
             if not left:
                 return [outcomes[half.letter.id] for half in halves]
@@ -104,7 +95,7 @@ class ElasticStore:
         """Letter id -> the version and the document, as it is now and not as a search would find it."""
         if not ids:
             return {}
-        with reaching(self._client):
+        with translated_errors(self._client):
             answer = await self._client.mget(index=f"{self._prefix}{LETTERS}", ids=list(ids))
         found = (one for one in answer["docs"] if one.get("found"))
         return {one["_id"]: (one["_version"], msgspec.convert(one["_source"], LetterRecord)) for one in found}
@@ -114,7 +105,7 @@ class ElasticStore:
         not be found, but that the stages still know."""
         if not ids:
             return {}
-        with reaching(self._client):
+        with translated_errors(self._client):
             try:
                 answer = await self._client.search(
                     index=self._articles,
@@ -129,6 +120,5 @@ class ElasticStore:
         found = (hit["_source"] for hit in answer["hits"]["hits"])
         return {one["article"]["id"]: datetime.fromisoformat(one["@timestamp"]) for one in found}
 
-    async def _write(self, documents: Iterable[Document]) -> Sequence[Stored | Rejected]:
-        written = await self._writer.write(list(documents))
-        return [outcome if isinstance(outcome, Rejected) else outcome.value for outcome in written]
+    async def _write(self, documents: Iterable[IndexDocument]) -> Sequence[WriteResult]:
+        return await self._writer.write(list(documents))

@@ -13,18 +13,17 @@ Writing the same documents again changes nothing, so after `Unavailable` the cal
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import stamina
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoundError
 
-from connectors.elastic.client import address, blocked, reaching
+from connectors.elastic.client import address, blocked, translated_errors
+from connectors.elastic.error_lines import BLOCKED, explain
 from connectors.elastic.fields import conflicts, covers, missing
 from connectors.elastic.names import family_of
-from connectors.elastic.said import BLOCKED, explain
-from connectors.elastic.write.documents import Document
+from connectors.elastic.write.documents import IndexDocument
 from streams.contract.errors import FatalError, Rejected, TooLarge, Unavailable
 
 stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
@@ -39,14 +38,8 @@ _NOT_THE_DOCUMENT = frozenset({"index_closed_exception", "validation_exception",
 _encode = msgspec.json.Encoder().encode
 
 
-class Kept(Enum):
-    """How a document that is no problem ended."""
-
-    STORED = "stored"
-    STALE = "stale"  # the server has a newer version
-
-
-Written = Kept | Rejected
+WriteStatus = Literal["stored", "stale"]  # stale: the server has a newer version, which is as good
+WriteResult = WriteStatus | Rejected
 
 
 @dataclass(frozen=True)
@@ -81,13 +74,13 @@ class Writer:
         self._chunk_bytes = chunk_bytes
         self._open: set[str] = set()
 
-    async def write(self, documents: Sequence[Document]) -> list[Written]:
+    async def write(self, documents: Sequence[IndexDocument]) -> list[WriteResult]:
         """One outcome a document, in their order.
 
         Raises `Unavailable` when after a few attempts some documents are neither stored nor refused, and `FatalError`
         when an index is not made from our templates.
         """
-        outcomes: dict[int, Written] = {}
+        outcomes: dict[int, WriteResult] = {}
         lines = [self._line(place, document) for place, document in enumerate(documents)]
         async for attempt in stamina.retry_context(
             on=Unavailable,
@@ -103,7 +96,7 @@ class Writer:
                 await self._send(left, outcomes)
         return [outcomes[line.place] for line in lines]
 
-    def _line(self, place: int, document: Document) -> _Line:
+    def _line(self, place: int, document: IndexDocument) -> _Line:
         action = {
             "index": {
                 "_index": f"{self._prefix}{document.index}",
@@ -117,7 +110,7 @@ class Writer:
     async def _check(self, indices: set[str]) -> None:
         """Open each index once: none is ever made by a document alone, so none can have a guessed mapping."""
         for index in sorted(indices - self._open):
-            with reaching(self._client):
+            with translated_errors(self._client):
                 try:
                     answer = await self._client.indices.get_mapping(index=index)
                 except NotFoundError:
@@ -143,7 +136,7 @@ class Writer:
             if error.error != "resource_already_exists_exception":  # else another worker was faster: just as good
                 raise Unavailable(f"index {index} cannot be made now: {explain(error.body)}") from error
 
-    async def _send(self, lines: Sequence[_Line], outcomes: dict[int, Written]) -> None:
+    async def _send(self, lines: Sequence[_Line], outcomes: dict[int, WriteResult]) -> None:
         """Raises `Unavailable` after all chunks were tried, so that one busy index holds up no other."""
         trouble: Unavailable | None = None
         for chunk in self._chunks(lines):
@@ -166,7 +159,7 @@ class Writer:
         if chunk:
             yield chunk
 
-    async def _send_chunk(self, chunk: Sequence[_Line], outcomes: dict[int, Written]) -> None:
+    async def _send_chunk(self, chunk: Sequence[_Line], outcomes: dict[int, WriteResult]) -> None:
         answer = await self._bulk(chunk)
         if not isinstance(answer, Rejected):
             self._read(chunk, answer, outcomes)
@@ -180,7 +173,7 @@ class Writer:
     async def _bulk(self, chunk: Sequence[_Line]) -> list[dict[str, Any]] | Rejected:
         """The answer for each line, or why the whole request was refused."""
         operations: list[Any] = [part for line in chunk for part in (line.action, line.source)]
-        with reaching(self._client):
+        with translated_errors(self._client):
             try:
                 answer = await self._client.bulk(operations=operations)
             except ApiError as error:
@@ -192,15 +185,15 @@ class Writer:
         items: list[dict[str, Any]] = answer["items"]
         return items
 
-    def _read(self, chunk: Sequence[_Line], items: list[dict[str, Any]], outcomes: dict[int, Written]) -> None:
+    def _read(self, chunk: Sequence[_Line], items: list[dict[str, Any]], outcomes: dict[int, WriteResult]) -> None:
         busy = []
         for line, item in zip(chunk, items, strict=True):
             result = item["index"]
             status = result["status"]
             if status in (200, 201):
-                outcomes[line.place] = Kept.STORED
+                outcomes[line.place] = "stored"
             elif status == 409:
-                outcomes[line.place] = Kept.STALE
+                outcomes[line.place] = "stale"
             elif status == 400 and result["error"]["type"] not in _NOT_THE_DOCUMENT:
                 outcomes[line.place] = Rejected(f"the mapping refuses it: {explain(result)}")
             else:

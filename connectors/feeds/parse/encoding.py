@@ -1,28 +1,17 @@
-"""The bytes of a feed -> its text. Decides the encoding, so that no library searches all of a long feed for it.
+"""The bytes of a feed -> its text. Detects the encoding without searching all of a long feed for it.
 
-The order is that of `streams.cleaning.page.decode`: byte order mark, zeros that show UTF-16 or UTF-32, valid UTF-8,
-the labels
-of the HTTP header and of the XML declaration (read by the label table of the WHATWG Encoding standard), the likeliest.
+The order is that of `streams.cleaning.page.decode`: byte order mark, zero bytes of UTF-16 or UTF-32, valid UTF-8, the
+labels of the HTTP header and of the XML declaration (by the label table of the WHATWG Encoding standard), the most
+likely one.
 """
 
-import codecs
 import re
-import zlib
 
 import charset_normalizer
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
-from streams.contract.errors import Rejected, TooLarge
+from streams.cleaning.text.formats import GZIP, decode_utf, gunzip
 
-GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
-_BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # Python's codecs that hold all that browsers read by these names
 _WIDER = {"shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "gb2312": "gb18030", "gbk": "gb18030"}
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
@@ -42,42 +31,16 @@ def decode(content: bytes, charset: str | None, limit: int) -> str:
     Raises `TooLarge` beyond the limit, `Rejected` for damaged gzip.
     """
     if content.startswith(GZIP):
-        content = _unpacked(content, limit)
-    for mark, name in _BOMS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(name, "replace")
-    wide = _wide(content[:2_000])
-    if wide:
-        return content.decode(wide, "replace")
+        content, _ = gunzip(content, limit)  # of truncated data the first entries are read
+    text = decode_utf(content)
+    if text is not None:
+        return text
     if b"\x1b$" in content and "iso2022_jp" in _labels(content, charset):  # seven bits: it would pass as UTF-8
         return content.decode("iso2022_jp", "replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return _legacy(content, charset)
-
-
-def _unpacked(content: bytes, limit: int) -> bytes:
-    unpack = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        out = unpack.decompress(content, limit + 1)
-    except zlib.error as error:
-        raise Rejected(f"gzip data that is damaged: {error}") from error
-    if len(out) > limit:
-        raise TooLarge(f"unpacks to more than {limit:,} bytes")
-    return out
-
-
-def _wide(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: where the zeros stand beside the ``<`` and the names of its markup."""
-    quads, pairs = max(1, len(head) // 4), max(1, len(head) // 2)
-    zeros = [head[at::4].count(0) / quads for at in range(4)]
-    if min(zeros[1:]) > 0.5 or min(zeros[:3]) > 0.5:
-        return "utf-32-le" if zeros[0] < zeros[3] else "utf-32-be"
-    even, odd = head[0::2].count(0) / pairs, head[1::2].count(0) / pairs
-    if max(even, odd) > 0.2 and min(even, odd) < max(even, odd) / 4:
-        return "utf-16-le" if odd > even else "utf-16-be"
-    return None
 
 
 def _labels(content: bytes, charset: str | None) -> list[str]:

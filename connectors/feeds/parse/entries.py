@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import html_text
 
-from connectors.feeds.parse.items import Item, Items
+from connectors.feeds.parse.items import FeedItem, FeedItems
 from connectors.http.net import check_url
 from streams.cleaning.when import feed_dates
 from streams.contract.errors import UsageError
@@ -25,7 +25,7 @@ _AGGREGATOR_ENTRIES = 3  # from so many on, titles that all end in one of severa
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """One entry. ``marks`` tell it from the others of its feed, in this poll and the next; any one is enough.
 
     ``publisher_url`` and ``aggregated``: the link is an aggregator's, and says nothing of who published the text.
@@ -41,39 +41,39 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Feed:
+class ParsedFeed:
     """A feed, newest entry first as most are written. ``whole`` is False when it breaks off or is broken."""
 
     title: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     left_out: int  # entries beyond the limit
     whole: bool
     ttl_seconds: float | None
     unreadable: int = 0  # entries that could not be read
 
 
-def judged(found: Items) -> Feed:
+def to_parsed_feed(found: FeedItems) -> ParsedFeed:
     """The entries of a feed, each once."""
     title = _plain(found.title or "") or None
     items = [_tidied(item) for item in found.items]
     names = _names_behind_titles(items)
     shared = _shared(items)
-    entries: dict[tuple[str, ...], Entry] = {}
+    entries: dict[tuple[str, ...], FeedEntry] = {}
     for item in items:
         marks = tuple(mark for mark in _marks(item) if mark not in shared) or (digest(*_facts(item)),)
         entries.setdefault(marks, _entry(item, marks, names.get(item.title), title, found.language))
-    return Feed(title, tuple(entries.values()), found.left_out, found.whole, found.ttl_seconds, found.unreadable)
+    return ParsedFeed(title, tuple(entries.values()), found.left_out, found.whole, found.ttl_seconds, found.unreadable)
 
 
 # --- marks --------------------------------------------------------------------------------------------------------
 
 
-def _facts(item: Item) -> tuple[str, str, str]:
+def _facts(item: FeedItem) -> tuple[str, str, str]:
     """Id, link and headline; where there is no headline, the text stands for it."""
     return item.id, item.link, item.title or item.summary or item.content or item.text
 
 
-def _marks(item: Item) -> list[str]:
+def _marks(item: FeedItem) -> list[str]:
     """Each pair of what an entry is known by: two of id, link and headline make it the same entry.
 
     One alone does not, since some feeds have one fixed id or link, or ids that are positions, and headlines recur; it
@@ -86,7 +86,7 @@ def _marks(item: Item) -> list[str]:
     return [digest(*first, *second) for at, first in enumerate(present) for second in present[at + 1 :]]
 
 
-def _shared(items: list[Item]) -> set[str]:
+def _shared(items: list[FeedItem]) -> set[str]:
     """Marks that different entries of one feed have: they tell none of them."""
     owners: dict[str, set[tuple[str, str, str]]] = {}
     for item in items:
@@ -98,7 +98,7 @@ def _shared(items: list[Item]) -> set[str]:
 # --- publishers ---------------------------------------------------------------------------------------------------
 
 
-def _names_behind_titles(items: list[Item]) -> dict[str, str]:
+def _names_behind_titles(items: list[FeedItem]) -> dict[str, str]:
     """Title -> the publisher behind its last dash, where all titles of a feed have one, and not the same."""
     tails = {item.title: found[2] for item in items if (found := _TAIL.match(item.title))}
     names = Counter(tails.values())
@@ -109,7 +109,9 @@ def _names_behind_titles(items: list[Item]) -> dict[str, str]:
     return tails if short and 1 < len(names) < len(items) else {}
 
 
-def _entry(item: Item, marks: tuple[str, ...], tail: str | None, feed_title: str | None, language: str | None) -> Entry:
+def _entry(
+    item: FeedItem, marks: tuple[str, ...], tail: str | None, feed_title: str | None, language: str | None
+) -> FeedEntry:
     url = _web(item.link)
     publisher_url = _web(item.source_url)
     name = item.source or tail or ""
@@ -117,7 +119,7 @@ def _entry(item: Item, marks: tuple[str, ...], tail: str | None, feed_title: str
     aggregated = bool(url) and (elsewhere or bool(name and not item.source_url))
     title = _without_tail(item.title, name) if name else item.title
     summary = item.summary if not aggregated or not _repeats(item.summary, title, name) else ""
-    return Entry(
+    return FeedEntry(
         marks=marks,
         url=url,
         text=_bounded(item.text) or None,
@@ -170,15 +172,15 @@ def _web(link: str) -> str | None:
         return None
 
 
-def _dated(item: Item, language: str | None) -> datetime | None:
-    readings = (feed_dates.read(text, item.language or language or "en") for text in item.dates)
+def _dated(item: FeedItem, language: str | None) -> datetime | None:
+    readings = (feed_dates.parse(text, item.language or language or "en") for text in item.dates)
     return next((reading.moment.value for reading in readings if reading is not None), None)
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
 
 
-def _tidied(item: Item) -> Item:
+def _tidied(item: FeedItem) -> FeedItem:
     """With plain text in place of markup."""
     return replace(
         item,

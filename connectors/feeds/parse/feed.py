@@ -9,18 +9,15 @@ from lxml import etree
 
 from connectors.feeds.parse import json_feed, xml_feed, xml_text
 from connectors.feeds.parse.encoding import decode
-from connectors.feeds.parse.entries import MAX_FEED_BYTES, Entry, Feed, judged
-from connectors.feeds.parse.items import MAX_ENTRIES
+from connectors.feeds.parse.entries import MAX_FEED_BYTES, ParsedFeed, to_parsed_feed
 from streams.contract.errors import Rejected, StorywatchError, TooLarge
-
-__all__ = ["MAX_ENTRIES", "MAX_FEED_BYTES", "Entry", "Feed", "parse"]
 
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _LINK = re.compile(r"<link\b[^>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^>]{0,500}>", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
-def parse(content: bytes, *, url: str, content_type: str | None = None, charset: str | None = None) -> Feed:
+def parse(content: bytes, *, url: str, content_type: str | None = None, charset: str | None = None) -> ParsedFeed:
     """``url`` is what relative links are relative to; ``charset`` is what the HTTP header said.
 
     Raises `Rejected` for what is not a feed; the line names the feed of an HTML page that has one. Raises `TooLarge`
@@ -39,13 +36,13 @@ def parse(content: bytes, *, url: str, content_type: str | None = None, charset:
         raise Rejected(f"cannot be read as a feed: {type(error).__name__}: {detail}") from error
 
 
-def _read(text: str, url: str, content_type: str | None) -> Feed:
+def _read(text: str, url: str, content_type: str | None) -> ParsedFeed:
     if json_feed.is_json_feed(text, content_type):
-        return judged(json_feed.read(text, url))
+        return to_parsed_feed(json_feed.read(text, url))
     document = xml_text.read(text)
     if document is None:
         raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
-    feed = judged(xml_feed.read(document, url, well_formed=_is_well_formed(text)))
+    feed = to_parsed_feed(xml_feed.read(document, url, well_formed=_is_well_formed(text)))
     if not feed.entries and not feed.title and _HTML.search(text[: xml_text.ROOT_WITHIN]):
         raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
     return feed

@@ -6,7 +6,7 @@ MAX_ENTRIES = 1_000  # news feeds have 10 to 100; an archive is not a feed to fo
 
 
 @dataclass(frozen=True)
-class Item:
+class FeedItem:
     """One entry. Title, summary and content may hold HTML; `content` is the full text, if the feed carries it."""
 
     id: str = ""
@@ -27,13 +27,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Items:
+class FeedItems:
     """A feed. ``whole`` is False when it breaks off or is broken; ``unreadable`` counts entries that gave nothing."""
 
     title: str | None
     language: str | None
     ttl_seconds: float | None
-    items: list[Item] = field(default_factory=list)
+    items: list[FeedItem] = field(default_factory=list)
     left_out: int = 0  # entries beyond `MAX_ENTRIES`
     unreadable: int = 0
     whole: bool = True

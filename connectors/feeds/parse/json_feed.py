@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from connectors.feeds.parse.items import MAX_ENTRIES, Item, Items
+from connectors.feeds.parse.items import MAX_ENTRIES, FeedItem, FeedItems
 from streams.contract.errors import Rejected
 
 MEDIA_TYPE = "application/feed+json"
@@ -28,7 +28,7 @@ def is_json_feed(text: str, content_type: str | None) -> bool:
     return start.startswith("{") and (content_type == MEDIA_TYPE or bool(_VERSION.search(text.replace("\\/", "/"))))
 
 
-def read(text: str, url: str) -> Items:
+def read(text: str, url: str) -> FeedItems:
     """Raises `Rejected` when there is no list of entries."""
     text = text.strip("\ufeff \t\r\n")
     try:
@@ -42,7 +42,7 @@ def read(text: str, url: str) -> Items:
         raise Rejected("not a JSON feed: it has no list of items")
     items = [_item(one, feed, url) for one in found[:MAX_ENTRIES]]
     good = [item for item in items if item is not None]
-    return Items(
+    return FeedItems(
         _string(feed.get("title")) or None,
         _string(feed.get("language")) or None,
         None,
@@ -52,18 +52,18 @@ def read(text: str, url: str) -> Items:
     )
 
 
-def _broken(text: str, url: str, error: ValueError) -> Items:
+def _broken(text: str, url: str, error: ValueError) -> FeedItems:
     start = _ITEMS.search(text)
     if start is None:
         raise Rejected(f"not a JSON feed: {_HALF.sub('�', str(error))}") from error
     head = {name: _in_head(text[: start.start()], name) for name in ("title", "language", "home_page_url")}
-    items: list[Item] = []
+    items: list[FeedItem] = []
     unreadable = 0
     for value in _values(text, start.end()):
         item = _item(value, head, url)
         unreadable += item is None
         items += [item] if item is not None else []
-    return Items(head["title"] or None, head["language"] or None, None, items, unreadable=unreadable, whole=False)
+    return FeedItems(head["title"] or None, head["language"] or None, None, items, unreadable=unreadable, whole=False)
 
 
 def _in_head(head: str, name: str) -> str:
@@ -96,14 +96,14 @@ def _values(text: str, at: int) -> Iterator[Any]:
             yield value
 
 
-def _item(value: Any, feed: Mapping[str, Any], url: str) -> Item | None:
+def _item(value: Any, feed: Mapping[str, Any], url: str) -> FeedItem | None:
     if not isinstance(value, dict):
         return None
     home = _string(feed.get("home_page_url")) or url
     own = _string(value.get("id"))
     links = [_string(value.get("url")), own if own.startswith(("http://", "https://")) else ""]
     link = next((link for link in (*links, _string(value.get("external_url"))) if link), "")
-    item = Item(
+    item = FeedItem(
         id=own,
         link=_joined(home, link),
         title=_string(value.get("title")),

@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
-from connectors.feeds.parse.entries import Feed
+from connectors.feeds.parse.entries import ParsedFeed
 from streams.contract.errors import Poison, Rejected, TooLarge
 from streams.runtime.processes.process import bind_to_parent
 
@@ -27,7 +27,7 @@ LENGTH_BYTES = 8  # before each message on the pipes
 T = TypeVar("T")
 
 
-class Parse(msgspec.Struct, frozen=True, tag=True):
+class ParseFeed(msgspec.Struct, frozen=True, tag=True):
     """A feed to read, see `connectors.feeds.parse.feed`."""
 
     content: bytes
@@ -43,10 +43,10 @@ class CountWords(msgspec.Struct, frozen=True, tag=True):
     charset: str | None
 
 
-class Done(msgspec.Struct, frozen=True, tag=True):
+class SandboxResult(msgspec.Struct, frozen=True, tag=True):
     """What came of it: ``feed`` or ``words``, or why it was refused."""
 
-    feed: Feed | None = None
+    feed: ParsedFeed | None = None
     words: int = 0
     refused: str | None = None
     too_large: bool = False
@@ -78,9 +78,9 @@ class Sandbox:
         self._child: subprocess.Popen[bytes] | None = None
         self._turn = asyncio.Lock()
 
-    async def parse(self, content: bytes, *, url: str, content_type: str | None, charset: str | None) -> Feed:
+    async def parse(self, content: bytes, *, url: str, content_type: str | None, charset: str | None) -> ParsedFeed:
         """As `connectors.feeds.parse.feed.parse`. Raises `Poison` when a limit of time or memory ends it, too."""
-        done = await self._ask(Parse(content, url, content_type, charset))
+        done = await self._ask(ParseFeed(content, url, content_type, charset))
         if done.feed is None:
             raise (TooLarge if done.too_large else Rejected)(done.refused or "cannot be read as a feed")
         return done.feed
@@ -98,7 +98,7 @@ class Sandbox:
         if child is not None:
             await asyncio.to_thread(_end, child)
 
-    async def _ask(self, message: Parse | CountWords) -> Done:
+    async def _ask(self, message: ParseFeed | CountWords) -> SandboxResult:
         async with self._turn:
             if self._child is None:
                 self._child = await asyncio.to_thread(self._start)
@@ -122,7 +122,7 @@ class Sandbox:
         return f"ended the process that parses it (exit code {code})"
 
 
-def _exchange(child: subprocess.Popen[bytes] | None, message: Parse | CountWords) -> Done:
+def _exchange(child: subprocess.Popen[bytes] | None, message: ParseFeed | CountWords) -> SandboxResult:
     if child is None or child.stdin is None or child.stdout is None:
         raise EOFError("the process is gone")
     late = threading.Timer(WALL_SECONDS, child.kill)
@@ -130,7 +130,7 @@ def _exchange(child: subprocess.Popen[bytes] | None, message: Parse | CountWords
     late.start()
     try:
         write_message(child.stdin, message)
-        done: Done | None = read_message(child.stdout, Done)
+        done: SandboxResult | None = read_message(child.stdout, SandboxResult)
     finally:
         late.cancel()
     if done is None:

@@ -13,7 +13,7 @@ from typing import IO
 import html_text
 
 from connectors.feeds.parse.feed import parse
-from connectors.feeds.parse.sandbox import CountWords, Done, Parse, read_message, write_message
+from connectors.feeds.parse.sandbox import CountWords, ParseFeed, SandboxResult, read_message, write_message
 from streams.cleaning.page.decode import decode
 from streams.contract.errors import Rejected, StorywatchError, TooLarge
 
@@ -26,25 +26,25 @@ def main(cpu_seconds: float, memory_bytes: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-    while (message := read_message(sys.stdin.buffer, Parse | CountWords)) is not None:
+    while (message := read_message(sys.stdin.buffer, ParseFeed | CountWords)) is not None:
         signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         done = _done(message)
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         write_message(answers, done)
 
 
-def _done(message: Parse | CountWords) -> Done:
+def _done(message: ParseFeed | CountWords) -> SandboxResult:
     try:
-        if isinstance(message, Parse):
+        if isinstance(message, ParseFeed):
             feed = parse(message.content, url=message.url, content_type=message.content_type, charset=message.charset)
-            return Done(feed=feed)
-        return Done(words=len(html_text.extract_text(decode(message.content, message.charset)).split()))
+            return SandboxResult(feed=feed)
+        return SandboxResult(words=len(html_text.extract_text(decode(message.content, message.charset)).split()))
     except MemoryError:
-        return Done(refused="needs too much memory to be read", too_large=True)
+        return SandboxResult(refused="needs too much memory to be read", too_large=True)
     except StorywatchError as error:
-        return Done(refused=str(error), too_large=isinstance(error, TooLarge))
+        return SandboxResult(refused=str(error), too_large=isinstance(error, TooLarge))
     except Exception as error:  # of the libraries that read a page
-        return Done(refused=str(Rejected(f"cannot be read: {type(error).__name__}")))
+        return SandboxResult(refused=str(Rejected(f"cannot be read: {type(error).__name__}")))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ import feedparser
 from lxml import etree
 
 from connectors.feeds.parse import xml_text
-from connectors.feeds.parse.items import MAX_ENTRIES, Item, Items
-from connectors.feeds.parse.xml_text import Document
+from connectors.feeds.parse.items import MAX_ENTRIES, FeedItem, FeedItems
+from connectors.feeds.parse.xml_text import FeedDocument
 
 _ENTRY_NAMES = frozenset({"item", "entry"})
 # local names of what is read of an entry, and of the feed itself
@@ -39,23 +39,23 @@ _PARSER = {"resolve_entities": False, "no_network": True, "remove_comments": Tru
 MINUTE = 60.0
 
 
-def read(document: Document, url: str, *, well_formed: bool) -> Items:
+def read(document: FeedDocument, url: str, *, well_formed: bool) -> FeedItems:
     """The entries of a feed. ``well_formed``: whether its text was so before it was mended."""
     tree = _tree(document.text)
     if tree is not None:
         own = [element for element in tree.iter(etree.Element) if _is_entry(element) and not _inside_entry(element)]
         items = _together(document, tree, own[:MAX_ENTRIES], url)
         if items is not None:
-            return Items(*items, left_out=max(0, len(own) - MAX_ENTRIES), whole=well_formed)
+            return FeedItems(*items, left_out=max(0, len(own) - MAX_ENTRIES), whole=well_formed)
     around, parts = xml_text.entries(document)
     head = _head(document, around, url)
-    found: list[Item] = []
+    found: list[FeedItem] = []
     unreadable = 0
     for part in parts[:MAX_ENTRIES]:
         one = _alone(document, part, url)
         found += one
         unreadable += not one
-    return Items(*head, found, unreadable=unreadable, left_out=max(0, len(parts) - MAX_ENTRIES), whole=False)
+    return FeedItems(*head, found, unreadable=unreadable, left_out=max(0, len(parts) - MAX_ENTRIES), whole=False)
 
 
 def _tree(text: str) -> Any:
@@ -83,8 +83,8 @@ def _space(element: Any) -> str:
 
 
 def _together(
-    document: Document, tree: Any, own: list[Any], url: str
-) -> tuple[str | None, str | None, float | None, list[Item]] | None:
+    document: FeedDocument, tree: Any, own: list[Any], url: str
+) -> tuple[str | None, str | None, float | None, list[FeedItem]] | None:
     """All entries by one run of feedparser; None when it fails, or gives another number of them."""
     texts = [_serialised(element) for element in own]
     feed = next((child for child in tree if _name(child) == "channel"), tree)
@@ -149,7 +149,7 @@ def _splits(value: str) -> bool:
     return True
 
 
-def _alone(document: Document, part: str, url: str) -> list[Item]:
+def _alone(document: FeedDocument, part: str, url: str) -> list[FeedItem]:
     """The entry that a piece of a feed holds: as it is, else field by field; none where there is nothing to read."""
     for text in (part, _rebuilt(part)):
         tree = _tree(document.wrapped(text))
@@ -202,7 +202,7 @@ def _field(name: str, attributes: str, inner: str) -> str:
     )
 
 
-def _head(document: Document, around: str, url: str) -> tuple[str | None, str | None, float | None]:
+def _head(document: FeedDocument, around: str, url: str) -> tuple[str | None, str | None, float | None]:
     """Title, language and ttl of a feed whose text is broken."""
     fields = "".join(re.findall(r"<(?:title|language|ttl)>[^<>]{0,500}</(?:title|language|ttl)>", around)[:10])
     if _tree(document.wrapped("", fields)) is None:
@@ -217,12 +217,12 @@ def _of_feed(parsed: Any) -> tuple[str | None, str | None, float | None]:
     return _text(parsed.feed, "title"), _text(parsed.feed, "language"), seconds
 
 
-def _item(entry: Any) -> Item:
+def _item(entry: Any) -> FeedItem:
     source = entry.get("source")
     source = source if isinstance(source, Mapping) else {}
     contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
     dates = [str(entry.get(name) or "").strip() for name in ("published", "updated", "created") if name in entry]
-    return Item(
+    return FeedItem(
         id=str(entry.get("id") or "").strip(),
         # FeedBurner's links lead through its own host; the original stands beside them
         link=str(entry.get("feedburner_origlink") or entry.get("link") or "").strip(),

@@ -49,7 +49,7 @@ _RSS1 = "http://purl.org/rss/1.0/"
 
 
 @dataclass(frozen=True)
-class Document:
+class FeedDocument:
     """A feed's text, ready for a parser. ``start`` is the tag of its root, made anew; ``inner`` is all behind it."""
 
     name: str  # "rss", "feed", "rdf:RDF", "channel"
@@ -70,7 +70,7 @@ class Document:
         return f"{self.start}{inside}</{self.name}>"
 
 
-def read(text: str) -> Document | None:
+def read(text: str) -> FeedDocument | None:
     """The feed in ``text``, mended; None where there is none.
 
     Characters that XML forbids go. References that mean nothing in XML become the character that they mean in HTML, or
@@ -86,10 +86,10 @@ def read(text: str) -> Document | None:
     name = root[1].lower().removesuffix("rdf") + "RDF" if root[1].lower().endswith("rdf") else root[1]
     if name != root[1]:
         inner = re.sub(rf"</{re.escape(root[1])}\s*>", f"</{name}>", inner)
-    return Document(name, _start_tag(name, root[2], inner), inner)
+    return FeedDocument(name, _start_tag(name, root[2], inner), inner)
 
 
-def entries(document: Document) -> tuple[str, list[str]]:
+def entries(document: FeedDocument) -> tuple[str, list[str]]:
     """The text around all entries, and each entry: to its end tag, or to the next entry where that is missing."""
     text = document.inner
     around: list[str] = []

@@ -1,8 +1,8 @@
-"""forgotten.v1, as every worker knows it, in; whether an article may pass a stage, out.
+"""forgotten.v1 -> whether an article may pass a stage.
 
-A command writes down that an article is forgotten, and sends a mere shell of it, with nothing but its id, to every
-partition of the stages that keep rows. A stage that meets the id of a forgotten article, in a shell or in the article
-itself, removes what it keeps of it and sends nothing on; so nothing that is replayed or fetched again brings it back.
+A command records that an article is forgotten, and sends an empty article with its id to every partition of the stages
+with rows. A stage that reads the id of a forgotten article removes its row and sends nothing, so that neither a replay
+nor another fetch brings the article back.
 """
 
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 from streams.agents.support.services import ErasedArticles
 
 
-async def know_what_is_forgotten(tools: Any) -> None:
-    """What was forgotten before a message came is known when that message is handled."""
-    await tools.forgotten.caught_up()
+async def await_erasures(services: Any) -> None:
+    """Wait for the erasures from before a batch, so that its messages are handled with all of them."""
+    await services.forgotten.caught_up()
 
 
 def is_forgotten(id_: str, known: ErasedArticles) -> bool:

@@ -1,4 +1,4 @@
-"""Loads all that the pool's functions use, once: the pool's processes are forks of the one that imports this module."""
+"""Preloaded into the fork server of the pool: loads the models and tables of `pool_tasks` once, for all processes."""
 
 import gc
 
@@ -6,4 +6,4 @@ from streams.agents.support import pool_tasks
 
 pool_tasks.warm(None)
 gc.collect()
-gc.freeze()  # looking for garbage among what is shared would write to it, and share it no more
+gc.freeze()  # a garbage collection would write to these objects, so that their pages were no longer shared

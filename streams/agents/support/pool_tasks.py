@@ -1,6 +1,7 @@
-"""The functions that run in the pool's processes. These alone load the language model and the parsers.
+"""The functions that run in the processes of the pool, the only ones that load the language model and the parsers.
 
-The imports stand inside, so that the other processes of a worker start without them, in a fraction of the time.
+They import inside the functions, so that the other processes of a worker start without these, in a fraction of the
+time.
 """
 
 from datetime import timedelta
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from streams.contract.messages import CleanArticle, RawArticle, TaggedArticle, UniqueArticle
 
-MOST_MEASURED = 200_000  # characters: with a longer text the measures might not fit a message; its story makes them
+MOST_MEASURED = 200_000  # characters; the features of a longer text might not fit a message, and `story` computes them
 
 
 def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
@@ -21,7 +22,7 @@ def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
 
 
 def tag(unique: UniqueArticle) -> TaggedArticle:
-    """See `streams.entities.tag`; and `streams.stories.measure`, which is here for the same reason."""
+    """See `streams.entities.tag` and `streams.stories.measure`."""
     from streams import entities
     from streams.stories import measure
 
@@ -32,7 +33,7 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
 
 
 def warm(publishers: Path | None) -> None:
-    """Load all that the first article would wait for."""
+    """Load everything that the first article would otherwise wait for."""
     from streams import cleaning, entities
 
     cleaning.warm(publishers)

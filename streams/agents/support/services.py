@@ -1,4 +1,4 @@
-"""What the stages are handed of the outside: real in a worker, small doubles in tests of one stage."""
+"""The services that stages use: protocols with real implementations in a worker and small doubles in tests."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,78 +13,75 @@ from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
 
 T = TypeVar("T")
+V = TypeVar("V", covariant=True)
 
 
 class Executor(Protocol):
-    """Runs CPU work off the event loop. Raises what the function raises, or `SetAside`, or `Poison` for good."""
+    """Runs CPU work off the event loop. Raises what the function raises, or `SetAside`, or finally `Poison`."""
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T: ...
 
     def again(self) -> "Executor":
-        """Where an input that was `SetAside` is tried for the second and last time."""
+        """Return the executor for the second and last attempt at an input that was `SetAside`."""
 
 
-class Tracks(Protocol):
-    """All tracks, kept current by the broadcast reader."""
-
-    @property
-    def values(self) -> Catalogue: ...
-
-    async def caught_up(self) -> None:
-        """Until everything that was written before this call has been read."""
-
-
-Kept = Literal["stored", "stale"]  # stale: the store has a newer version already, which is as good
-
-
-class ErasedArticles(Protocol):
-    """What was taken out and may not come in again, by article id, kept current by the broadcast reader."""
+class Broadcast(Protocol[V]):
+    """The content of a topic that every worker reads, updated by the broadcast reader."""
 
     @property
-    def values(self) -> Mapping[str, Forgotten]: ...
+    def values(self) -> V: ...
 
     async def caught_up(self) -> None:
-        """Until everything that was written before this call has been read."""
+        """Wait until everything written before this call has been read."""
+
+
+Tracks = Broadcast[Catalogue]
+ErasedArticles = Broadcast[Mapping[str, Forgotten]]  # by article id
 
 
 class NothingErased:
-    """Where nothing was ever forgotten."""
+    """The default: no article was erased."""
 
     @property
     def values(self) -> Mapping[str, Forgotten]:
         return {}
 
     async def caught_up(self) -> None:
-        """There is nothing to read."""
+        """Return at once."""
+
+
+WriteResult = Literal["stored", "stale"]  # stale: the store has a newer version already, which is as good
 
 
 class Store(Protocol):
-    """Writes documents with the way that their messages took; one result each: how it is kept, or why it never can be.
+    """Writes documents with the traces of their messages. Returns one result each, `Rejected` for what never fits.
 
-    Raises `Unavailable` while the server is away.
+    Raises `Unavailable` while the server is unreachable.
     """
 
     async def articles(
         self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
     async def stories(
         self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[Kept | Rejected]: ...
+    async def alerts(
+        self, alerts: Sequence[Alert], ats: Sequence[RecordContext]
+    ) -> Sequence[WriteResult | Rejected]: ...
 
     async def letters(
         self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
-    ) -> Sequence[Kept | Rejected]: ...
+    ) -> Sequence[WriteResult | Rejected]: ...
 
 
-class Attempt(Protocol):
-    """What one sending of an alert came to."""
+class DeliveryAttempt(Protocol):
+    """The outcome of sending an alert once."""
 
     @property
     def at(self) -> datetime: ...
@@ -99,9 +96,9 @@ class Attempt(Protocol):
 
 
 class WebhookSender(Protocol):
-    """Sends an alert to a webhook once; never raises for anything that the receiver does."""
+    """Sends an alert to a webhook once. Nothing that the receiver does raises an error."""
 
-    async def send(self, alert: Alert, webhook: Webhook) -> Attempt: ...
+    async def send(self, alert: Alert, webhook: Webhook) -> DeliveryAttempt: ...
 
 
 def utc_now() -> datetime:
@@ -109,7 +106,7 @@ def utc_now() -> datetime:
 
 
 class NotProvided:
-    """Stands for a tool that an app does not have: asking for anything of it is a mistake in the wiring."""
+    """Placeholder for a service that an app does not provide: its use is a wiring error and raises `TypeError`."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -120,7 +117,7 @@ class NotProvided:
 
 @dataclass(frozen=True)
 class Services:
-    """Each app is given those that its stages need."""
+    """The services of one app: those that its stages need."""
 
     settings: Settings
     pool: Executor = field(default_factory=lambda: cast("Any", NotProvided("pool")))

@@ -1,7 +1,7 @@
-"""The queues of the receivers in, POSTs out, and each outcome back into the log: what `deliver` does between messages.
+"""The background work of `deliver`: sends the alerts that are due and reports each outcome to the log.
 
-Sending runs from the rows, so a worker that died goes on where it was. Between a POST and its outcome a crash may
-repeat the POST: with the same webhook-id, so that the receiver can tell.
+It works from the rows, so a restarted worker continues where the former one stopped. A crash between a POST and its
+outcome may repeat the POST, with the same webhook-id, by which the receiver recognises it.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from streams.agents.support.services import Services
-from streams.alerts.deliver import Attempts, Off, Queues, after_attempt, closed
+from streams.alerts.deliver import Queues, ReceiverOff, RunningAttempts, after_attempt, closed
 from streams.alerts.receivers import receiver_id, resumed, switched_off
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
@@ -25,47 +25,50 @@ from streams.runtime.unexpected import unexpected
 
 log = structlog.get_logger("storywatch.deliver")
 
-MOST_AT_ONCE = 256  # receivers that are asked at the same time: slow ones hold a socket each, and hold up nobody else
-TELL_EVERY = timedelta(seconds=1)  # metrics look at every waiting alert: not at each turn
-TELL_OFF_EVERY = timedelta(seconds=15)  # looks at every track while a receiver is off; Prometheus asks as often
-FROZEN_SHARE = 0.5  # of a session: after such a silence the partitions may be somebody else's
-HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats: by then the broker has said so
-IDLE_SECONDS = 5.0  # the clock is looked at this often even when nothing is known to be due
+MOST_AT_ONCE = 256  # concurrent attempts; a slow receiver occupies one socket and delays no other receiver
+METRICS_EVERY = timedelta(seconds=1)  # these metrics read every waiting alert, which is too much for each turn
+OFF_METRIC_EVERY = timedelta(seconds=15)  # this one reads every track while a receiver is off; Prometheus' interval
+FROZEN_SHARE = 0.5  # of a session; after a pause this long other workers may own the partitions
+HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats, within which the broker reports a rebalance
+IDLE_SECONDS = 5.0  # the longest wait when nothing is known to be due
 
 
-async def send_what_is_due(tools: Services, live: BackgroundContext) -> None:
-    """Runs as long as the worker. One attempt a receiver at a time; a slow receiver holds up nobody else."""
+async def send_due_alerts(services: Services, live: BackgroundContext) -> None:
+    """Run as long as the worker, with at most one attempt at a time for each receiver."""
     running: set[asyncio.Task[None]] = set()
-    attempts, tell_at = Attempts(), tools.clock()
-    tell_off_at = tell_at
-    session = tools.settings.session_seconds
+    attempts, metrics_at = RunningAttempts(), services.clock()
+    off_metric_at = metrics_at
+    session = services.settings.session_seconds
+
+    def start(queues: Queues, alert: Alert, off: ReceiverOff | None) -> None:
+        attempts.begin(alert)
+        running.add(asyncio.create_task(_attempt(alert, off, queues.trace(alert), attempts, services, live)))
+
     try:
         while True:
-            now = tools.clock()
+            now = services.clock()
             for task in [task for task in running if task.done()]:
                 running.discard(task)
-                task.result()  # what nobody expected ends the process, as anywhere else
+                task.result()  # an unexpected error ends the process, as everywhere
             for queues in live.states.values():
-                for alert in queues.abandoned(lambda track: _delivers(track, tools), attempts)[
-                    : MOST_AT_ONCE - len(running)
-                ]:
-                    attempts.begin(alert)
-                    running.add(asyncio.create_task(_attempt(alert, None, queues.way(alert), attempts, tools, live)))
+                abandoned = queues.abandoned(lambda track: _has_webhook(track, services), attempts)
+                for alert in abandoned[: MOST_AT_ONCE - len(running)]:
+                    start(queues, alert, None)
                 for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
-                    attempts.begin(alert)
-                    off = queues.off(alert.receiver)
-                    running.add(asyncio.create_task(_attempt(alert, off, queues.way(alert), attempts, tools, live)))
-            if now >= tell_at:
-                _tell_of_queues(list(live.states.values()), now)
-                tell_at = now + TELL_EVERY
-            if now >= tell_off_at:
+                    start(queues, alert, queues.off(alert.receiver))
+            if now >= metrics_at:
+                _update_queue_metrics(list(live.states.values()), now)
+                metrics_at = now + METRICS_EVERY
+            if now >= off_metric_at:
                 since = {id_: at for queues in live.states.values() for id_, at in queues.all_off().items()}
-                off = {receiver for _, receiver in switched_off(tools.tracks.values.values(), since)} if since else ()
+                off = (
+                    {receiver for _, receiver in switched_off(services.tracks.values.values(), since)} if since else ()
+                )
                 metrics.RECEIVERS_OFF.set(len(off))
-                tell_off_at = now + TELL_OFF_EVERY
+                off_metric_at = now + OFF_METRIC_EVERY
             upcoming = [due for queues in live.states.values() if (due := queues.next_due(attempts)) is not None]
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
-            # running out of slots must not turn into a busy loop: an ending attempt wakes us anyway
+            # without a lower bound, having no free slot is a busy loop; the end of an attempt wakes this task anyway
             slept = time.monotonic()
             await live.wait_for_change(max(pause, 0.05))
             if time.monotonic() - slept > max(pause, 0.05) + session * FROZEN_SHARE:
@@ -77,7 +80,7 @@ async def send_what_is_due(tools: Services, live: BackgroundContext) -> None:
             task.cancel()
 
 
-def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
+def _update_queue_metrics(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.DELIVERIES_WAITING.set(sum(queues.waiting() for queues in all_queues))
     oldest = min((made for queues in all_queues if (made := queues.oldest())), default=now)
     metrics.DELIVERIES_OLDEST.set((now - oldest).total_seconds())
@@ -85,12 +88,17 @@ def _tell_of_queues(all_queues: Sequence[Queues], now: datetime) -> None:
 
 
 async def _attempt(
-    alert: Alert, off: Off | None, way: Trace, attempts: Attempts, tools: Services, live: BackgroundContext
+    alert: Alert,
+    off: ReceiverOff | None,
+    trace: Trace,
+    attempts: RunningAttempts,
+    services: Services,
+    live: BackgroundContext,
 ) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _try(alert, off, tools)
-        await _report(outcome, way, live)
+        outcome = await _try(alert, off, services)
+        await _report(outcome, trace, live)
         reported = outcome
         if outcome.delivery.attempts > alert.delivery.attempts:
             metrics.DELIVERIES.labels(outcome.delivery.status).inc()
@@ -115,15 +123,15 @@ async def _attempt(
         attempts.end(alert, reported)
 
 
-async def _report(outcome: Alert, way: Trace, live: BackgroundContext) -> None:
-    """Send the outcome to the log, however long that takes: asking the receiver again would be worse."""
+async def _report(outcome: Alert, trace: Trace, live: BackgroundContext) -> None:
+    """Send the outcome to the log, however long that takes: repeating the POST would be worse."""
     pause = exponential_backoff()
     while True:
         try:
-            return await live.send(topics.ALERTS, outcome, way)
+            return await live.send(topics.ALERTS, outcome, trace)
         except Rejected:
-            raise  # it can never be stored, however often it is tried
-        except Exception as error:  # whatever the broker or its client says
+            raise  # no retry can store it
+        except Exception as error:  # any error of the broker or its client
             log.warning(
                 "an attempt's outcome was not stored yet",
                 alert=outcome.id,
@@ -133,27 +141,27 @@ async def _report(outcome: Alert, way: Trace, live: BackgroundContext) -> None:
             await asyncio.sleep(next(pause))
 
 
-async def _try(alert: Alert, off: Off | None, tools: Services) -> Alert:
-    """`_post`; what nobody expected of a receiver is a failed attempt, and the others go on."""
+async def _try(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:
+    """`_post`, with an unexpected error as a failed attempt, so that the other receivers are not affected."""
     try:
-        return await _post(alert, off, tools)
-    except Exception as error:  # whatever it was that this receiver did
-        return after_attempt(alert, tools.clock(), delivered=False, error=unexpected("webhook", error))
+        return await _post(alert, off, services)
+    except Exception as error:  # whatever this receiver caused
+        return after_attempt(alert, services.clock(), delivered=False, error=unexpected("webhook", error))
 
 
-async def _post(alert: Alert, off: Off | None, tools: Services) -> Alert:
-    """The alert in the state after one attempt, or closed without one. The webhook is the track's as it is now."""
+async def _post(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:
+    """Return the alert after one attempt, or closed without one. The webhook is the current one of the track."""
     pause = exponential_backoff()
     while True:
-        track = await _track(alert, tools)
+        track = await _track(alert, services)
         if track is None:
             return closed(alert, "the track was removed")
         if track.webhook is None:
             return closed(alert, "the track has no webhook any more")
-        its_own = receiver_id(track.webhook) == alert.receiver  # else the track was given another webhook meanwhile
+        its_own = receiver_id(track.webhook) == alert.receiver  # False if the track has another webhook by now
         if off is not None and its_own and not resumed(track.webhook, off.since):
-            return closed(alert, f"not sent: {_is_off(off, track)}")
-        attempt = await tools.post.send(alert, track.webhook)
+            return closed(alert, f"not sent: {_off_reason(off, track)}")
+        attempt = await services.post.send(alert, track.webhook)
         if attempt.outcome != "wait":
             break
         log.warning("an alert waits", alert=alert.id, track=track.id, reason=attempt.error)
@@ -170,29 +178,29 @@ async def _post(alert: Alert, off: Off | None, tools: Services) -> Alert:
     )
 
 
-def _is_off(off: Off, track: Track) -> str:
+def _off_reason(off: ReceiverOff, track: Track) -> str:
     since = off.since.strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"the receiver is switched off since it answered 410 at {since}; `storywatch track resume {track.id}` ends that"
     )
 
 
-def _delivers(id_: str, tools: Services) -> bool:
-    track = tools.tracks.values.get(id_)
+def _has_webhook(id_: str, services: Services) -> bool:
+    track = services.tracks.values.get(id_)
     return track is not None and track.webhook is not None
 
 
-async def _track(alert: Alert, tools: Services) -> Track | None:
-    """The alert's track; None when it was removed for certain: all that was written about tracks has been read.
+async def _track(alert: Alert, services: Services) -> Track | None:
+    """Return the alert's track, or None if it was removed, which is certain once all track messages have been read.
 
-    So it has before another attempt as well, which may have been asked for because the webhook was changed.
+    They are also read before a further attempt, which may have been requested because the webhook was changed.
     """
     pause = exponential_backoff()
-    while not _delivers(alert.track, tools) or alert.delivery.attempts:
+    while not _has_webhook(alert.track, services) or alert.delivery.attempts:
         try:
-            await tools.tracks.caught_up()
-            return tools.tracks.values.get(alert.track)
+            await services.tracks.caught_up()
+            return services.tracks.values.get(alert.track)
         except Unavailable as error:
             log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
             await asyncio.sleep(next(pause))
-    return tools.tracks.values.get(alert.track)
+    return services.tracks.values.get(alert.track)

@@ -1,8 +1,8 @@
-"""Rewrites a page's tree so that extractors find the text where templates hide it.
+"""Rewrites a page's tree so that extractors find text that templates hide.
 
-Extractors go by tags and class names: what is called ``aside``, ``related`` or ``button`` leaves with all in it,
-an empty element takes the text behind it along, and text in ``<noscript>`` or in a script's template is never looked
-at. The steps here decide by the text instead: what holds a good part of the page's running text is no furniture.
+Extractors go by tags and class names: they drop an element named ``aside``, ``related`` or ``button`` with its content,
+drop the text after an empty element together with it, and ignore text in ``<noscript>`` and in script templates. The
+steps here go by the text instead: an element with a large part of the page's running text is not furniture.
 """
 
 import itertools
@@ -14,16 +14,16 @@ import lxml.html
 from lxml.etree import ParserError, SubElement, XPath, _Element
 from trafilatura import xpaths
 
-from streams.cleaning.body.prose import INLINE, LEAST, NEVER_TEXT, RUN, Prose, is_of_readers
-from streams.cleaning.text.characters import fold, words
-from streams.cleaning.text.phrases import count, ends_sentence
+from streams.cleaning.body.prose import INLINE, MIN_PROSE, MIN_RUNNING_TEXT, NEVER_TEXT, ProseSizes, is_comment_section
+from streams.cleaning.text.characters import count_words, fold
+from streams.cleaning.text.phrases import count_mentions, ends_sentence
 
-# Elements without a word of the article, unless they hold running text; without them every step has half to walk.
+# Elements without article text, unless they contain running text; dropping them halves the tree for later steps.
 WITHOUT_TEXT = (
     "script", "style", "svg", "template", "iframe", "noscript", "canvas", "video", "audio", "picture", "source",
     "link", "input", "select", "button", "object", "embed", "map",
 )  # fmt: skip
-_DROPPED = {  # by the extractors, whatever stands in them
+_DROPPED = {  # by the extractors, whatever they contain
     "aside", "nav", "footer", "header", "form", "figure", "figcaption", "menu", "dialog", "fieldset", "label", "legend",
     "marquee", "noindex", "output", "template", "iframe", "noscript", "canvas", "video", "audio", "picture", "button",
     "object", "map", "details", "li", "dd", "address",
@@ -31,7 +31,7 @@ _DROPPED = {  # by the extractors, whatever stands in them
 _CUT_OUT = {"time", "label", "output"}  # dropped by the extractors within a sentence too
 _EMPTY = INLINE - {"wbr"} | {"div", "p", "section", "article", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"}
 _PARAGRAPHS = {"p", "li", "blockquote"}
-_BOXES = {"div", "section", "article", "main", "center", "body"}  # in which text has no paragraph of its own
+_BOXES = {"div", "section", "article", "main", "center", "body"}  # may contain text outside of paragraphs
 _TEMPLATE = re.compile(r"template|text/html|handlebars|mustache|x-tmpl", re.IGNORECASE)
 _PRUNED = (
     *xpaths.OVERALL_DISCARD_XPATH,
@@ -41,56 +41,56 @@ _PRUNED = (
     *xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH,
     *xpaths.RAW_TREE_PRUNE_XPATH,
 )
-_MARKS = xpaths.BODY_XPATH[:2]  # a name that says article's body, and <article>
+_ARTICLE_MARKS = xpaths.BODY_XPATH[:2]  # names for an article's body, and <article>
 _CONSENT = re.compile(r"cookie|consent|gdpr|onetrust|privacy|didomi|sp_message", re.IGNORECASE)
 _HOVER = re.compile(r"tool-?tip|pop-?over|hover-?card|roll-?over", re.IGNORECASE)
 _HOVER_BOX = re.compile(r"text|content|box|block|inner|body|card|panel|bubble", re.IGNORECASE)
-_OF_READERS = XPath("descendant-or-self::*[@class or @id]")
+_NAMED_ELEMENTS = XPath("descendant-or-self::*[@class or @id]")
 _TEXT = XPath("string()", smart_strings=False)
-_OF_TABLE = XPath(  # its own rows and cells, without those of tables within
+_TABLE_PARTS = XPath(  # rows and cells of a table, without those of nested tables
     "descendant::*[self::tbody or self::thead or self::tfoot or self::tr or self::td or self::th or self::caption]"
     "[count(ancestor::table) = count($table/ancestor::table) + 1]"
 )
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？।]\s*")
-_MARKED = 0.5  # share of the running text that stands in paragraphs: then what stands in boxes is furniture
-_COPIED = 0.5  # share of a hidden element's sentences that are shown elsewhere too
-_NAME_WORDS = 8  # what a hovering box explains is shorter, and the box longer
-_LINKED_WORDS = 12  # a paragraph that is one link, with this many words and a full stop, is the article's own
-_LINKED_MOST = 2.0  # times the page's running text: beyond, the page is a list of teasers
+_IN_PARAGRAPHS = 0.5  # share of running text in paragraphs from which text outside of them is furniture
+_COPIED = 0.5  # share of a hidden element's sentences that are visible elsewhere
+_TERM_WORDS = 8  # the term that a tooltip explains is shorter, and the tooltip longer
+_LINKED_WORDS = 12  # a paragraph that is one link belongs to the article with this many words and a full stop
+_MAX_LINKED = 2.0  # times the page's running text; with more linked text the page is a list of teasers
 
 
 def normalise(tree: _Element) -> _Element:
-    """Rewrite the tree in place. What is hidden becomes text, what only looks like furniture is no longer called so.
+    """Rewrite the tree in place: reveal hidden text, and rename elements that only look like furniture.
 
-    Returns the innermost element that holds nearly all of the page's running text.
+    Returns the innermost element that contains nearly all of the page's running text.
     """
     _open_scripts(tree)
     _rename_unknown(tree)
     _rename_spans(tree)
-    prose = Prose(tree)
-    much, main = list(prose.much()), prose.main()
-    _drop_hidden_copies(tree, much)
-    for element in much:
+    prose = ProseSizes(tree)
+    major, main = list(prose.major_elements()), prose.main_element()
+    _drop_hidden_copies(tree, major)
+    for element in major:
         _uncover(element)
         if element.tag == "td":
-            _lay_out(element)
+            _dissolve_table(element)
     for element in list(tree.iter(*WITHOUT_TEXT)):
         _drop(element)
-    _drop_readers(tree, prose)
+    _drop_comments(tree, prose)
     _set_paragraphs(prose, main)
-    _mark(tree, main)
-    _keep_words(tree)
+    _mark_article(tree, main)
+    _keep_inline_words(tree)
     _drop_empty(tree)
-    _unlink(tree, prose)
+    _unlink_sentences(tree, prose)
     return main
 
 
 def _open_scripts(tree: _Element) -> None:
-    """A template in a script is laid out by the page; its text is as good as the page's."""
+    """Replace scripts that contain a template by its elements, since the page renders them."""
     for script in list(tree.iter("script")):
         kind, source = script.get("type") or "", script.text or ""
-        if not _TEMPLATE.search(kind) or len(source) < LEAST or "<" not in source:
+        if not _TEMPLATE.search(kind) or len(source) < MIN_PROSE or "<" not in source:
             continue
         try:
             inner = lxml.html.fragment_fromstring(source.replace("<\\/", "</"), create_parent="template")
@@ -104,7 +104,7 @@ def _open_scripts(tree: _Element) -> None:
 
 
 def _rename_unknown(tree: _Element) -> None:
-    """Elements that HTML does not know are what they hold: a box, or a piece of a line."""
+    """Rename elements unknown to HTML to ``div`` or ``span``, by their content, and stray list items to ``p``."""
     for element in tree.iter():
         if isinstance(element.tag, str) and ("-" in element.tag or element.tag not in lxml.html.defs.tags):
             element.tag = "span" if _is_in_line(element) else "div"
@@ -115,8 +115,8 @@ def _rename_unknown(tree: _Element) -> None:
 
 
 def _rename_spans(tree: _Element) -> None:
-    """Pieces of a line that are as long as paragraphs and stand one below the other are paragraphs."""
-    found = [span for span in tree.iter("span", "font") if len(_TEXT(span)) >= RUN and _stands_alone(span)]
+    """Rename ``span`` and ``font`` to ``div`` where several of them are paragraphs: long, with no text beside them."""
+    found = [span for span in tree.iter("span", "font") if len(_TEXT(span)) >= MIN_RUNNING_TEXT and _stands_alone(span)]
     beside = Counter(span.getparent() for span in found)
     for span in found:
         if beside[span.getparent()] > 1:
@@ -143,9 +143,9 @@ def _is_in_line(element: _Element) -> bool:
 
 
 def _uncover(element: _Element) -> None:
-    kind = f"{element.get('class') or ''} {element.get('id') or ''}"
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
     if element.tag in ("template", "noscript") and (
-        _CONSENT.search(kind) or count("consent", _TEXT(element)[:3000]) > 1
+        _CONSENT.search(names) or count_mentions("consent", _TEXT(element)[:3000]) > 1
     ):
         return
     if element.tag in _DROPPED:
@@ -157,25 +157,25 @@ def _uncover(element: _Element) -> None:
         element.attrib.pop("id", None)
 
 
-def _lay_out(cell: _Element) -> None:
-    """A table of which one cell holds the article only lays the page out."""
+def _dissolve_table(cell: _Element) -> None:
+    """Turn a layout table, one with the article in a cell, into ``div`` elements."""
     table = next(cell.iterancestors("table"), None)
     if table is not None:
-        for element in [table, *_OF_TABLE(table, table=table)]:
+        for element in [table, *_TABLE_PARTS(table, table=table)]:
             element.tag = "div"
 
 
-def _drop_hidden_copies(tree: _Element, much: list[_Element]) -> None:
-    """What is hidden and shown elsewhere too is not the article a second time."""
-    for element in much:
+def _drop_hidden_copies(tree: _Element, major: list[_Element]) -> None:
+    """Drop hidden elements whose text is visible elsewhere, so that the article does not appear twice."""
+    for element in major:
         if (
             _is_hidden(element)
             and element.getparent() is not None
             and not any(map(_is_hidden, element.iterancestors()))
         ):
-            own = _sentences(_TEXT(element))
+            hidden = _sentences(_TEXT(element))
             outside = set().union(*(_sentences(text) for text in _outside(tree, element)))
-            if len(own & outside) >= _COPIED * len(own):
+            if len(hidden & outside) >= _COPIED * len(hidden):
                 _drop(element)
 
 
@@ -197,39 +197,41 @@ def _outside(tree: _Element, hidden: _Element) -> Iterator[str]:
 
 
 def _sentences(text: str) -> set[str]:
-    """The sentences that are long enough to tell whose they are."""
-    return {fold(part) for part in _SENTENCE_END.split(text) if len(part) >= RUN}
+    """The folded sentences that are long enough to be distinctive."""
+    return {fold(part) for part in _SENTENCE_END.split(text) if len(part) >= MIN_RUNNING_TEXT}
 
 
 def _is_dropped_by_name(element: _Element) -> bool:
-    """Asked of the extractor itself: a copy of the element, alone, is one that it would prune."""
+    """Whether the extractor would prune the element: its own rules are applied to an empty copy."""
     root = lxml.html.Element("body")
     SubElement(root, element.tag, dict(element.attrib))
     return any(pruned(root) for pruned in _PRUNED)
 
 
-def _drop_readers(tree: _Element, prose: Prose) -> None:
-    """What readers wrote goes, unless the article stands in it."""
-    for element in _OF_READERS(tree):
+def _drop_comments(tree: _Element, prose: ProseSizes) -> None:
+    """Drop comments of readers, unless the element contains running text."""
+    for element in _NAMED_ELEMENTS(tree):
         is_box = element.tag not in INLINE and element.find(".//h1") is None
-        if is_box and is_of_readers(element) and not prose.held.get(element):
+        if is_box and is_comment_section(element) and not prose.total_of.get(element):
             _drop(element)
 
 
-def _mark(tree: _Element, main: _Element) -> None:
-    """Where the page itself marks no article, the element that holds nearly all of its text is marked as one."""
-    if main.tag in _BOXES - {"body"} and not any(marked(tree) for marked in _MARKS):
+def _mark_article(tree: _Element, main: _Element) -> None:
+    """Mark the element with nearly all of the text as the article, where the page marks none itself."""
+    if main.tag in _BOXES - {"body"} and not any(marked(tree) for marked in _ARTICLE_MARKS):
         main.set("itemprop", "articleBody")
         main.tag = "div"
 
 
-def _set_paragraphs(prose: Prose, main: _Element) -> None:
-    """Running text outside of paragraphs becomes paragraphs: boxes of one line, bare text between breaks and boxes."""
-    in_paragraphs = sum(size for element, size in prose.own.items() if element.tag in _PARAGRAPHS and size >= RUN)
-    if in_paragraphs >= _MARKED * prose.total:
+def _set_paragraphs(prose: ProseSizes, main: _Element) -> None:
+    """Put running text outside of paragraphs into ``p``: boxes of one line, bare text between breaks and boxes."""
+    in_paragraphs = sum(
+        size for element, size in prose.own.items() if element.tag in _PARAGRAPHS and size >= MIN_RUNNING_TEXT
+    )
+    if in_paragraphs >= _IN_PARAGRAPHS * prose.total:
         return
     for element in list(main.iter(*_BOXES)):
-        if prose.own.get(element, 0) < RUN:
+        if prose.own.get(element, 0) < MIN_RUNNING_TEXT:
             continue
         if not any(
             isinstance(child.tag, str) and child.tag not in INLINE for child in element.iter() if child is not element
@@ -240,7 +242,7 @@ def _set_paragraphs(prose: Prose, main: _Element) -> None:
 
 
 def _wrap_runs(box: _Element) -> None:
-    """``text<br><br>text<div>`` -> ``<p>text</p><p>text</p><div>``; a single break stays one within its paragraph."""
+    """``text<br><br>text<div>`` -> ``<p>text</p><p>text</p><div>``; a single break stays within its paragraph."""
     children = list(box)
     text, box.text = box.text, None
     for child in children:
@@ -272,28 +274,30 @@ def _paragraph(box: _Element, text: str | None) -> _Element:
     return paragraph
 
 
-def _keep_words(tree: _Element) -> None:
-    """Words within a sentence stay whatever their element is called; only a box that hovers over them goes."""
-    for element in reversed(list(tree.iter(*INLINE, "div", "aside"))):  # inner ones first: a box in its word goes alone
+def _keep_inline_words(tree: _Element) -> None:
+    """Keep the words of a sentence whatever the name of their element; drop only tooltips over them."""
+    for element in reversed(
+        list(tree.iter(*INLINE, "div", "aside"))
+    ):  # inner ones first, so that a tooltip inside its term is dropped without it
         kind = element.get("class") or ""
         if kind and _HOVER.search(kind) and _in_paragraph(element):
-            if _is_hover_box(element, kind):
+            if _is_tooltip(element, kind):
                 _drop(element)
             else:
-                _forget_name(element)
-        elif element.tag in INLINE and _is_within(element):
-            _forget_name(element)
+                _drop_name(element)
+        elif element.tag in INLINE and _is_mid_sentence(element):
+            _drop_name(element)
 
 
-def _forget_name(element: _Element) -> None:
+def _drop_name(element: _Element) -> None:
     if element.tag in _CUT_OUT:
         element.tag = "span"
     element.attrib.pop("class", None)
     element.attrib.pop("id", None)
 
 
-def _is_within(element: _Element) -> bool:
-    """Text stands directly before it and behind it."""
+def _is_mid_sentence(element: _Element) -> bool:
+    """Whether text directly precedes and follows the element."""
     before, parent = element.getprevious(), element.getparent()
     if parent is None:
         return False
@@ -301,8 +305,12 @@ def _is_within(element: _Element) -> bool:
     return bool((lead or "").strip()) and bool((element.tail or "").strip())
 
 
-def _is_hover_box(element: _Element, kind: str) -> bool:
-    if element.tag not in INLINE or words(_TEXT(element)) > _NAME_WORDS or _HOVER_BOX.search(_HOVER.sub("", kind)):
+def _is_tooltip(element: _Element, kind: str) -> bool:
+    if (
+        element.tag not in INLINE
+        or count_words(_TEXT(element)) > _TERM_WORDS
+        or _HOVER_BOX.search(_HOVER.sub("", kind))
+    ):
         return True
     if element.get("role") == "tooltip" or element.get("hidden") is not None:
         return True
@@ -314,7 +322,7 @@ def _in_paragraph(element: _Element) -> bool:
 
 
 def _drop_empty(tree: _Element) -> None:
-    """Inner ones first; the text behind them stays."""
+    """Drop empty elements, inner ones first, but not the text after them."""
     for element in reversed(list(tree.iter(*_EMPTY))):
         if len(element) == 0 and not element.text and element.getparent() is not None:
             if element.tag not in INLINE and (element.tail or "").strip():
@@ -324,19 +332,19 @@ def _drop_empty(tree: _Element) -> None:
                 _drop(element)
 
 
-def _unlink(tree: _Element, prose: Prose) -> None:
-    """A paragraph that is one link and says a sentence is the article's own, as local papers have them."""
+def _unlink_sentences(tree: _Element, prose: ProseSizes) -> None:
+    """Remove the link from paragraphs that are one linked sentence, which some local papers use in articles."""
     found = [p for p in tree.iter("p") if _is_linked_sentence(p) and _is_beside_text(p, prose)]
-    if sum(len(_TEXT(p)) for p in found) <= _LINKED_MOST * prose.total:
+    if sum(len(_TEXT(p)) for p in found) <= _MAX_LINKED * prose.total:
         for paragraph in found:
             for link in list(paragraph.iter("a")):
                 link.drop_tag()
 
 
-def _is_beside_text(paragraph: _Element, prose: Prose) -> bool:
-    """In a box of its own at most: the box around has running text."""
+def _is_beside_text(paragraph: _Element, prose: ProseSizes) -> bool:
+    """Whether the parent or grandparent of a paragraph has running text, and neither is a list item or link."""
     parents = list(itertools.islice(paragraph.iterancestors(), 2))
-    return not any(parent.tag in ("li", "a") for parent in parents) and any(prose.held.get(p) for p in parents)
+    return not any(parent.tag in ("li", "a") for parent in parents) and any(prose.total_of.get(p) for p in parents)
 
 
 def _is_linked_sentence(paragraph: _Element) -> bool:
@@ -345,11 +353,11 @@ def _is_linked_sentence(paragraph: _Element) -> bool:
         return False
     text = " ".join(_TEXT(paragraph).split())
     linked = sum(len(" ".join(_TEXT(link).split())) for link in links)
-    return linked >= 0.9 * len(text) and words(text) >= _LINKED_WORDS and ends_sentence(text)
+    return linked >= 0.9 * len(text) and count_words(text) >= _LINKED_WORDS and ends_sentence(text)
 
 
 def _drop(element: _Element) -> None:
-    """With all that is in it; the text behind it stays."""
+    """Remove the element with its content, but not the text after it."""
     parent = element.getparent()
     if parent is not None:
         element.drop_tree()

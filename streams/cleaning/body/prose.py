@@ -1,4 +1,4 @@
-"""How much running text each element of a page holds, whatever it is called."""
+"""How much running text each element of a page contains, whatever its tag and class."""
 
 import re
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ _COMMENTS = re.compile(
     r"container|tree|feed))?(?:$|\s)|^disqus|^(?:dsq|livefyre|fb)-comments",
     re.IGNORECASE,
 )
-RUN = 60  # characters of a block's own text outside of links, from which it is running text and no label
+MIN_RUNNING_TEXT = 60  # characters of a block's own text outside of links; less is a label
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WIDE_CHARACTERS = 3  # such a letter says as much as these of an alphabet
-_SHARE = 0.3  # of the page's running text; what holds so much is no furniture
-LEAST = 240  # characters, about 40 words
-_MAIN = 0.7  # the article's element holds this share of its parent's
+_WIDE_CHARACTERS = 3  # one such character counts as this many of an alphabet
+_SHARE = 0.3  # of the page's running text; an element with so much is not furniture
+MIN_PROSE = 240  # characters, about 40 words
+_MAIN = 0.7  # share of its parent's running text that the article's element contains
 
 
-class Prose:
-    """How much running text each element holds, in characters of an alphabet; by one walk over the tree."""
+class ProseSizes:
+    """The running text of each element, in characters of an alphabet, by one walk over the tree."""
 
     def __init__(self, tree: _Element) -> None:
         self._elements = [element for element in tree.iter() if isinstance(element.tag, str)]  # keeps the proxies alive
         self.own: dict[_Element, int] = {}  # text of a block outside of links, without its inner blocks
-        self.held: dict[_Element, int] = {}
+        self.total_of: dict[_Element, int] = {}  # running text of an element and all elements in it
         self._tree = tree
         self._measure()
 
@@ -40,7 +40,7 @@ class Prose:
             parent = element.getparent() if element is not self._tree else None
             above = blocks.get(parent) if parent is not None else None
             block: _Element | None = element
-            if element.tag in NEVER_TEXT or (parent is not None and above is None) or is_of_readers(element):
+            if element.tag in NEVER_TEXT or (parent is not None and above is None) or is_comment_section(element):
                 block = None
             elif element.tag in INLINE and above is not None:
                 block = None if element.tag == "a" and element.get("href") is not None else above
@@ -51,35 +51,37 @@ class Prose:
                 self.own[above] = self.own.get(above, 0) + _size(element.tail)
         for element in reversed(self._elements):
             own = self.own.get(element, 0)
-            held = self.held.get(element, 0) + (own if own >= RUN else 0)
-            if held:
-                self.held[element] = held
+            size = self.total_of.get(element, 0) + (own if own >= MIN_RUNNING_TEXT else 0)
+            if size:
+                self.total_of[element] = size
                 parent = element.getparent()
                 if parent is not None and element is not self._tree:
-                    self.held[parent] = self.held.get(parent, 0) + held
+                    self.total_of[parent] = self.total_of.get(parent, 0) + size
 
     @property
     def total(self) -> int:
-        return self.held.get(self._tree, 0)
+        """The running text of the whole tree."""
+        return self.total_of.get(self._tree, 0)
 
-    def much(self) -> Iterator[_Element]:
-        """The elements that hold a good part of the page's running text."""
-        least = max(LEAST, _SHARE * self.total)
-        return (element for element in self._elements if self.held.get(element, 0) >= least)
+    def major_elements(self) -> Iterator[_Element]:
+        """The elements with at least 30 % of the page's running text, and at least `MIN_PROSE`."""
+        least = max(MIN_PROSE, _SHARE * self.total)
+        return (element for element in self._elements if self.total_of.get(element, 0) >= least)
 
-    def main(self) -> _Element:
-        """The innermost element that holds nearly all of it."""
+    def main_element(self) -> _Element:
+        """The innermost element with nearly all of the running text."""
         found = self._tree
         while True:
-            inner = max(found, key=lambda child: self.held.get(child, 0), default=None)
-            if inner is None or self.held.get(inner, 0) < max(1, _MAIN * self.held.get(found, 0)):
+            inner = max(found, key=lambda child: self.total_of.get(child, 0), default=None)
+            if inner is None or self.total_of.get(inner, 0) < max(1, _MAIN * self.total_of.get(found, 0)):
                 return found
-            if self.own.get(inner, 0) >= _MAIN * self.held.get(inner, 0):
+            if self.own.get(inner, 0) >= _MAIN * self.total_of.get(inner, 0):
                 return inner if inner.tag not in ("p", "li") else found
             found = inner
 
 
-def is_of_readers(element: _Element) -> bool:
+def is_comment_section(element: _Element) -> bool:
+    """Whether the class or id of an element names the comments of readers."""
     if element.tag in ("body", "html", "article", "main"):
         return False
     return any(_COMMENTS.search(element.get(name) or "") for name in ("class", "id"))

@@ -1,30 +1,30 @@
-"""The paragraphs of a body in, the same without title, pointers, notices, date lines and repeats out."""
+"""Drops from the paragraphs of a body what is not the article's text: title, pointers, notices, datelines, repeats."""
 
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from streams.cleaning.text.characters import fold, words
+from streams.cleaning.text.characters import count_words, fold
 from streams.cleaning.text.phrases import (
     ends_sentence,
-    heads_comments,
-    heads_others,
+    is_comments_heading,
     is_control,
     is_notice,
     is_paywall,
     is_pointer,
+    is_related_heading,
 )
-from streams.cleaning.when.calendar_text import readings
+from streams.cleaning.when.parse import interpretations
 
-_HEAD = 4  # a title is repeated among the first paragraphs or not at all
-_TAIL = 3  # credits and requests for tips close an article
-_REPEAT_WORDS = 8  # a shorter paragraph ("Yes.") can be meant twice
+_HEAD = 4  # first paragraphs, among which a title may be repeated
+_TAIL = 3  # last paragraphs, where credits and requests for tips are
+_REPEAT_WORDS = 8  # a shorter paragraph ("Yes.") may be repeated on purpose
 _DATE_WORDS = 12  # "Published: Monday, 12 January 2026 at 09:30 GMT" and little more
 _DATE_SIGNS = re.compile(r"[\W\d_年月日時分년월일시분]")
-_NOTICE_WORDS = 60  # the longest disclaimer seen; a longer paragraph that holds such words is the article's
-_TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's own
+_NOTICE_WORDS = 60  # of the longest disclaimer seen; a longer paragraph with such words is the article's
+_TIP_WORDS = 35  # "Do you know more? Write to ..."; a longer paragraph with an address is the article's
 _HEADLINE_WORDS = 5  # a shorter link is a name in a list
-_LABEL_OF_LINK_WORDS = 4  # "Read another story here | ..." in a language that says it short
+_LINK_LABEL_WORDS = 4  # "Read another story here | ..." in concise languages
 _KEYWORDS = 4
 _SIGNATURE_WORDS = 14  # three names of people or agencies with their titles
 _LABEL_WORDS = 3  # a section or a button above the text
@@ -40,15 +40,15 @@ def tidy(
     linked: AbstractSet[str] = frozenset(),
     captions: AbstractSet[str] = frozenset(),
 ) -> list[str]:
-    """Drop what is not the article's text.
+    """The paragraphs that are the article's text.
 
-    ``titles`` are all texts that may be its title; ``signed`` the names that may sign it: authors and agencies;
-    ``linked`` the folded texts of links, of which a paragraph that is nothing else leads to another story;
-    ``captions`` the folded texts of pictures.
+    ``titles``: all texts that may be its title. ``signed``: names that may sign it, of authors and agencies.
+    ``linked``: the folded texts of links; a paragraph that is one of them leads to another story. ``captions``: the
+    folded captions and descriptions of pictures.
     """
     folded_titles = [f for f in map(fold, titles) if f]
     names = {f for f in map(fold, signed) if f}
-    kept: list[str] = []
+    text: list[str] = []
     seen: set[str] = set()
     last = len(paragraphs) - _TAIL
     for place, paragraph in enumerate(paragraphs):
@@ -57,9 +57,13 @@ def tidy(
             continue
         if is_pointer(paragraph) or is_control(paragraph) or is_about_page(paragraph):
             continue
-        if folded in captions or _is_cut(paragraph):
+        if folded in captions or _is_paywall_notice(paragraph):
             continue
-        if heads_others(paragraph) or heads_comments(paragraph) or _is_link(paragraph, folded, linked):
+        if (
+            is_related_heading(paragraph)
+            or is_comments_heading(paragraph)
+            or _is_linked_headline(paragraph, folded, linked)
+        ):
             continue
         if place >= last and _is_keywords(paragraph):
             continue
@@ -67,53 +71,53 @@ def tidy(
             continue
         if (place < _HEAD or place >= last) and _is_signature(folded, names):
             continue
-        if place >= last and words(paragraph) <= _TIP_WORDS and _MAIL.search(paragraph):
+        if place >= last and count_words(paragraph) <= _TIP_WORDS and _MAIL.search(paragraph):
             continue
-        if folded in seen and words(paragraph) >= _REPEAT_WORDS:
+        if folded in seen and count_words(paragraph) >= _REPEAT_WORDS:
             continue
         seen.add(folded)
-        kept.append(paragraph)
-    return kept[_labels(kept) :]
+        text.append(paragraph)
+    return text[_count_labels(text) :]
 
 
 def is_about_page(paragraph: str) -> bool:
-    """A short paragraph about the page, its makers or its pictures."""
-    return words(paragraph) <= _NOTICE_WORDS and is_notice(paragraph)
+    """Whether a short paragraph is about the page, its makers or its pictures."""
+    return count_words(paragraph) <= _NOTICE_WORDS and is_notice(paragraph)
 
 
-def _is_link(paragraph: str, folded: str, linked: AbstractSet[str]) -> bool:
-    """A headline that is a link, alone or behind a label: ``MORE | Ferry fares rise by a tenth in March``."""
-    if ends_sentence(paragraph) or words(paragraph) < _HEADLINE_WORDS or "://" in paragraph:
+def _is_linked_headline(paragraph: str, folded: str, linked: AbstractSet[str]) -> bool:
+    """Whether a paragraph is a linked headline, alone or after a label: ``MORE | Ferry fares rise by a tenth``."""
+    if ends_sentence(paragraph) or count_words(paragraph) < _HEADLINE_WORDS or "://" in paragraph:
         return False
-    own = folded.split()
-    labels = 1 if own[0].isdigit() else _LABEL_OF_LINK_WORDS + 1  # a numbered heading may be a link too
-    headlines = (own[label:] for label in range(labels))
-    return any(" ".join(line) in linked for line in headlines if len(line) >= _HEADLINE_WORDS or line == own)
+    tokens = folded.split()
+    labels = 1 if tokens[0].isdigit() else _LINK_LABEL_WORDS + 1  # a numbered heading may be a link too
+    headlines = (tokens[label:] for label in range(labels))
+    return any(" ".join(line) in linked for line in headlines if len(line) >= _HEADLINE_WORDS or line == tokens)
 
 
-def _is_cut(paragraph: str) -> bool:
-    """Where the text breaks off, a paywall says so."""
-    return words(paragraph) <= _NOTICE_WORDS and is_paywall(paragraph)
+def _is_paywall_notice(paragraph: str) -> bool:
+    """Whether a short paragraph asks for a subscription where a paywall cuts the text."""
+    return count_words(paragraph) <= _NOTICE_WORDS and is_paywall(paragraph)
 
 
 def _is_keywords(paragraph: str) -> bool:
-    """``ferry, harbour, lower quay, accident``: short items, commas, no sentence."""
+    """Whether a paragraph is a list of keywords: short items, commas, no sentence."""
     items = paragraph.split(",")
-    return len(items) >= _KEYWORDS and not ends_sentence(paragraph) and all(words(item) <= 5 for item in items)
+    return len(items) >= _KEYWORDS and not ends_sentence(paragraph) and all(count_words(item) <= 5 for item in items)
 
 
-def _labels(kept: Sequence[str]) -> int:
-    """How many paragraphs at the head are labels: a few words, no sentence, with the text still to come."""
+def _count_labels(paragraphs: Sequence[str]) -> int:
+    """How many leading paragraphs are labels: a few words, no sentence, followed by more text."""
     count = 0
-    for paragraph in kept[:_HEAD]:
-        if words(paragraph) > _LABEL_WORDS or ends_sentence(paragraph) or count + 1 == len(kept):
+    for paragraph in paragraphs[:_HEAD]:
+        if count_words(paragraph) > _LABEL_WORDS or ends_sentence(paragraph) or count + 1 == len(paragraphs):
             break
         count += 1
     return count
 
 
 def _is_signature(folded: str, names: AbstractSet[str]) -> bool:
-    """Names that sign the article and nothing else: ``A. Author``, ``Agency/Agency``, ``Staff and Agency``."""
+    """Whether a paragraph consists of names that sign the article: ``A. Author``, ``Agency/Agency``."""
     if len(folded.split()) > _SIGNATURE_WORDS:
         return False
     rest = f" {folded} "
@@ -127,9 +131,9 @@ def _repeats_title(folded: str, titles: list[str]) -> bool:
 
 
 def _is_dateline(paragraph: str, language: str) -> bool:
-    """A date and little else; in scripts without blanks little are letters, in others words."""
+    """Whether a paragraph is a date and little else, measured in words, or in letters for scripts without spaces."""
     if len(paragraph) >= 120 or ends_sentence(paragraph):
         return False
-    if words(paragraph) > _DATE_WORDS and len(_DATE_SIGNS.sub("", paragraph)) > _DATE_WORDS:
+    if count_words(paragraph) > _DATE_WORDS and len(_DATE_SIGNS.sub("", paragraph)) > _DATE_WORDS:
         return False
-    return bool(readings(paragraph, language))
+    return bool(interpretations(paragraph, language))

@@ -1,46 +1,16 @@
-"""Bytes of an arrival in, its text out; or the reason why these bytes are not text."""
+"""The bytes of an arrival -> its text, or an error that names the format which they are in instead."""
 
 import codecs
 import re
-import zlib
 
 import charset_normalizer
 import msgspec
 
-from streams.contract.errors import Rejected, TooLarge
+from streams.cleaning.text.formats import GZIP, HEAD_BYTES, binary_format, decode_utf, gunzip
+from streams.contract.errors import Rejected
 from streams.contract.messages import MAX_PAGE_BYTES
 
-_GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS  # what tells zlib to expect gzip's header
-
-# What a file's first bytes say it is. Pages are served under wrong types every day, so the bytes are asked.
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a zip archive or office document"),
-    (_GZIP, "gzip-compressed data inside of gzip-compressed data"),
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
-    (b"BZh", "bzip2-compressed data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"RIFF", "a sound, film or WebP picture"),
-    (b"ID3", "a sound"),
-    (b"OggS", "a sound"),
-    (b"\x7fELF", "a program"),
-    (b"wOFF", "a font"),
-    (b"wOF2", "a font"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"{\\rtf", "an RTF document"),
-)
-_BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-# Browsers read these labels as the larger sets beside them (WHATWG Encoding, section 4.2).
+# Browsers read these labels as the larger character sets on the right (WHATWG Encoding, section 4.2).
 _WIDER = {
     "ascii": "cp1252",
     "us-ascii": "cp1252",
@@ -58,63 +28,40 @@ _WIDER = {
     "big5": "big5hkscs",
     "tis-620": "cp874",
 }
-# also of JSON that was cut off, and of a line each
-_JSON_HEAD = re.compile(
-    r'(?:[\[{]\s{0,80}){1,8}"[^"\\]{0,100}"\s{0,80}:'
-)  # also of JSON that was cut off, and of a line each
+_JSON_HEAD = re.compile(r'(?:[\[{]\s{0,80}){1,8}"[^"\\]{0,100}"\s{0,80}:')  # of truncated JSON and JSON lines too
 _JSON_CALL = re.compile(r"[\w.$]{1,60}\(\s*" + _JSON_HEAD.pattern)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _HEAD_BYTES = 4096  # browsers look for a charset in the first 1024; real pages put scripts before it
-_GUESS_BYTES = 60_000  # enough to tell a charset; the guess grows with the length
+_GUESS_BYTES = 60_000  # enough to detect a charset; the time grows with the length
 _DAMAGED = 0.002  # share of bad bytes up to which a page is UTF-8 with damage: a cut or two, not another charset
-_ZEROS = 0.2  # share of zero bytes on one side of the pairs: UTF-16 of a Latin text has nearly half
-_CONTROLS = 0.02  # share of control characters above which it is no text
+_CONTROLS = 0.02  # share of control characters above which data is not text
 _HIGH = bytes(range(128, 256))
-_TELLING = 30  # bytes beyond ASCII from which a guess is better than the default
-_UTF7 = {"utf-7", "utf7"}  # no browser reads it: it hides markup
+_MIN_HIGH_BYTES = 30  # non-ASCII bytes from which detection is better than the default
+_UTF7 = {"utf-7", "utf7"}  # browsers refuse it, since it hides markup
 
 
 def decode(data: bytes, charset: str | None = None) -> str:
-    """The text of ``data``: byte order mark, then valid UTF-8, then the declared charset, then the likeliest.
+    """Decode ``data`` by its byte order mark, as valid UTF-8, by the declared charset, or by the most likely one.
 
-    ``charset`` is what the HTTP header said. UTF-8 that decodes without an error is UTF-8 whatever was declared:
-    another charset does not form it by chance. A page that was stored as it came over the wire, gzip-compressed, is
-    unpacked. Raises `Rejected` for what is not text, and says what it seems to be, `TooLarge` for what unpacks to more
-    than a page may have.
+    ``charset`` is that of the HTTP header. Data that decodes as UTF-8 without an error is UTF-8 whatever was declared:
+    another charset does not form it by chance. A gzip-compressed page is unpacked. Raises `Rejected` for data that is
+    not text, naming its likely format, and `TooLarge` when it unpacks to more than `MAX_PAGE_BYTES`.
     """
-    if data.startswith(_GZIP):
-        data = _unpack(data)
-    start = data[:64].lstrip()
-    for signature, name in _SIGNATURES:
-        if start.startswith(signature):
-            raise Rejected(f"not a page: this is {name}")
-    if start[4:8] == b"ftyp":
-        raise Rejected("not a page: this is a film or sound")
+    if data.startswith(GZIP):
+        data, complete = gunzip(data, MAX_PAGE_BYTES)
+        if not complete:
+            raise Rejected("not a page: gzip data without its end, so the page is incomplete")
+    if name := binary_format(data[:HEAD_BYTES].lstrip()):
+        raise Rejected(f"not a page: this is {name}")
     text = _decode(data, charset)
     _refuse_other_formats(text)
     return text
 
 
-def _unpack(data: bytes) -> bytes:
-    unpack = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        page = unpack.decompress(data, MAX_PAGE_BYTES + 1)
-    except zlib.error as error:
-        raise Rejected(f"not a page: this is damaged gzip-compressed data: {error}") from error
-    if len(page) > MAX_PAGE_BYTES:
-        raise TooLarge(f"the gzip-compressed page unpacks to more than {MAX_PAGE_BYTES:,} bytes")
-    if not unpack.eof:
-        raise Rejected("not a page: this is gzip-compressed data without its end, so the page cannot be read whole")
-    return page
-
-
 def _decode(data: bytes, charset: str | None) -> str:
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
-    pairs = _utf16(data[:2000])
-    if pairs:
-        return data.decode(pairs, "replace")
+    text = decode_utf(data)
+    if text is not None:
+        return text
     declared = _declared(data, charset)
     if b"\x1b$" in data and "iso2022_jp" in declared:  # seven bits: it would pass as UTF-8
         return data.decode("iso-2022-jp", "replace")
@@ -123,8 +70,12 @@ def _decode(data: bytes, charset: str | None) -> str:
     except UnicodeDecodeError:
         replaced = data.decode("utf-8", "replace")
     damaged = replaced.count("�")
-    # where no byte beyond ASCII is good UTF-8, the page is not damaged but written in something else
-    if damaged <= len(data) * _DAMAGED and (not declared or "utf-8" in declared) and not _is_other(replaced, damaged):
+    # a page in which no non-ASCII byte is valid UTF-8 is not damaged but in another charset
+    if (
+        damaged <= len(data) * _DAMAGED
+        and (not declared or "utf-8" in declared)
+        and not _is_other_charset(replaced, damaged)
+    ):
         return replaced
     for name in declared:
         try:
@@ -134,12 +85,12 @@ def _decode(data: bytes, charset: str | None) -> str:
     return _guess(data, declared)
 
 
-def _is_other(replaced: str, damaged: int) -> bool:
+def _is_other_charset(replaced: str, damaged: int) -> bool:
     return len(replaced.encode("utf-8")) - len(replaced) == 2 * damaged
 
 
 def _declared(data: bytes, charset: str | None) -> list[str]:
-    """Python names of the charsets of header and <meta>, in this order, each once."""
+    """The Python names of the charsets of HTTP header and <meta>, in this order, without repeats."""
     meta = _META.search(data[:_HEAD_BYTES])
     names = []
     for label in (charset, meta[1].decode("ascii") if meta else None):
@@ -149,26 +100,15 @@ def _declared(data: bytes, charset: str | None) -> list[str]:
             known = codecs.lookup(name).name if name else ""
         except (LookupError, ValueError):
             continue
-        # UTF-16 that shows no zero bytes and no mark is a wrong label (a page that names its charset in bytes)
+        # a page whose bytes are ASCII enough to name its charset, without mark and zero bytes, is not UTF-16
         if known and known not in names and name not in _UTF7 and not known.startswith(("utf-16", "utf-32")):
             names.append(name if known == "cp1252" else known)
     return names
 
 
-def _utf16(head: bytes) -> str | None:
-    """UTF-16 without a mark shows itself by zeros on one side of its pairs."""
-    half = max(1, len(head) // 2)
-    even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
-    if odd > _ZEROS and even < odd / 4:
-        return "utf-16-le"
-    if even > _ZEROS and odd < even / 4:
-        return "utf-16-be"
-    return None
-
-
 def _guess(data: bytes, declared: list[str]) -> str:
-    if len(data) - len(data.translate(None, _HIGH)) < _TELLING:
-        return data.decode("cp1252", "replace")  # what browsers take in most of the world
+    if len(data) - len(data.translate(None, _HIGH)) < _MIN_HIGH_BYTES:
+        return data.decode("cp1252", "replace")  # the default of browsers in most of the world
     best = charset_normalizer.from_bytes(data[:_GUESS_BYTES], steps=5, chunk_size=2048).best()
     name = best.encoding if best is not None else (declared[0] if declared else "cp1252")
     return data.decode(name, "replace")

@@ -1,4 +1,4 @@
-"""A page's text in, its tree and what its markup says about itself out: JSON-LD, meta, headings, links."""
+"""HTML -> `Markup`: the tree, and what the page declares about itself in JSON-LD, meta elements, headings and links."""
 
 import html
 import json
@@ -14,9 +14,9 @@ from streams.cleaning.text.characters import one_line
 from streams.contract.errors import Rejected, TooLarge
 
 MAX_ELEMENTS = 50_000  # 15 times the largest of 179 labelled pages; 250,000 take trafilatura a minute
-MAX_CHARACTERS = 1_000_000  # of visible text, 6 times the most seen; beyond it every step takes seconds
+MAX_CHARACTERS = 1_000_000  # of visible text, 6 times the longest seen; beyond it every step takes seconds
 _NAME_CHARACTERS = 5_000  # of a class; the longest of 179 labelled pages has 700
-_PARSER_DEPTH = 255  # the parser drops what lies deeper, so a page that reaches it would be cut in silence
+_PARSER_DEPTH = 255  # the parser drops deeper elements, so a page that reaches it would be cut silently
 _ARTICLE_TYPES = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|Review)$")
 _LD_SCRIPT = ".//script[@type]"
 _DOCUMENT = re.compile(r"<(?:html|body|head)\b", re.IGNORECASE)
@@ -32,15 +32,15 @@ _LD_COMMENT = re.compile(
 _TIMES = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{6,40})"')
 _ARTICLE_NAME = re.compile(r'"@type"\s{0,40}:\s{0,40}\[?\s{0,40}"\w{0,40}(?:Article|BlogPosting|Report)"')
 
-Node = Mapping[str, Any]  # one JSON-LD object, of a shape that strangers chose
+Node = Mapping[str, Any]  # one JSON-LD object, of arbitrary shape
 
 
 @dataclass(frozen=True)
 class Markup:
-    """What a page says about itself beside its text."""
+    """The parsed page and its metadata."""
 
     tree: _Element
-    articles: tuple[Node, ...]  # JSON-LD objects of an article type, as they come in the page
+    articles: tuple[Node, ...]  # JSON-LD objects of an article type, in the order of the page
     nodes: tuple[Node, ...]  # all JSON-LD objects
     meta: Mapping[str, str]  # first content of each meta name, property or itemprop, in lower case
     title: str  # <title>
@@ -51,17 +51,17 @@ class Markup:
 
 
 def parse(text: str) -> Markup:
-    """Parse a page once. Raises `Rejected` when it holds no tree, `TooLarge` when it is too deep or too big to read."""
-    if not _DOCUMENT.search(text[:5000]):  # a fragment is a page too, but the parser takes it for something else
+    """Parse a page. Raises `Rejected` when it is not HTML, `TooLarge` when it is too deep or too big to process."""
+    if not _DOCUMENT.search(text[:5000]):  # a fragment is accepted too, but the parser needs a document
         text = f"<html><body>{text}</body></html>"
     tree = trafilatura.load_html(text)
     if tree is None:
         raise Rejected("no article found: this is not HTML")
-    _measure(tree, text)
+    _check_size(tree, text)
     nodes = tuple(_linked_data(tree))
     return Markup(
         tree=tree,
-        articles=tuple(node for node in nodes if any(_ARTICLE_TYPES.search(kind) for kind in types(node))),
+        articles=tuple(node for node in nodes if any(_ARTICLE_TYPES.search(kind) for kind in types_of(node))),
         nodes=nodes,
         meta=_meta(tree),
         title=one_line(_text(tree.find(".//title"))),
@@ -72,14 +72,14 @@ def parse(text: str) -> Markup:
     )
 
 
-def _measure(tree: _Element, source: str) -> None:
-    """By XPath, which walks the tree in C and without recursion. Absurd classes go on the way."""
+def _check_size(tree: _Element, source: str) -> None:
+    """Raise `TooLarge` over a limit, and drop absurdly long classes. XPath walks the tree in C without recursion."""
     count = int(tree.xpath("count(//*)"))
     if count > MAX_ELEMENTS:
         raise TooLarge(f"{count:,} elements: over the limit of {MAX_ELEMENTS:,} for a page")
     if _DEEP(tree):
         raise TooLarge(f"tags nested {_PARSER_DEPTH} deep or deeper: the page cannot be read whole")
-    # no page shows more than it has: entities are longer than what they stand for
+    # visible text is never longer than its source: entities are longer than their characters
     characters = sum(map(len, _SEEN(tree))) if len(source) > MAX_CHARACTERS else 0
     if characters > MAX_CHARACTERS:
         raise TooLarge(f"{characters:,} characters of text: over the limit of {MAX_CHARACTERS:,} for a page")
@@ -88,25 +88,25 @@ def _measure(tree: _Element, source: str) -> None:
             element.attrib.pop(name, None)
 
 
-def types(node: Node) -> list[str]:
-    """The schema.org types of a JSON-LD object, without the address before them."""
+def types_of(node: Node) -> list[str]:
+    """The schema.org types of a JSON-LD object, without the vocabulary's address."""
     kind = node.get("@type")
     return [str(k).rsplit("/", 1)[-1] for k in (kind if isinstance(kind, list) else [kind]) if k]
 
 
-def strings(value: Any, *keys: str) -> Iterator[str]:
-    """Texts of a JSON-LD value: itself, its items, or the first of ``keys`` that an object has."""
+def texts_of(value: Any, *keys: str) -> Iterator[str]:
+    """The texts of a JSON-LD value: itself, its items, or the first of ``keys`` that an object has."""
     if isinstance(value, str):
         text = one_line(html.unescape(value))
         if text:
             yield text
     elif isinstance(value, list):
         for item in value:
-            yield from strings(item, *keys)
+            yield from texts_of(item, *keys)
     elif isinstance(value, Mapping):
         for key in keys:
             if value.get(key):
-                yield from strings(value[key], *keys)
+                yield from texts_of(value[key], *keys)
                 return
 
 
@@ -116,7 +116,7 @@ def _linked_data(tree: _Element) -> Iterator[Node]:
             continue
         source = _LD_COMMENT.sub("", script.text or "").strip().rstrip(";")
         try:
-            # the standard library's parser: raw line breaks in strings are common, and strict=False allows them
+            # the standard library's parser, since strict=False allows raw line breaks in strings, which are common
             value = json.loads(source, strict=False)
         except (ValueError, RecursionError):
             try:
@@ -128,14 +128,14 @@ def _linked_data(tree: _Element) -> Iterator[Node]:
 
 
 def _salvaged(source: str) -> Iterator[Node]:
-    """The times of an object that is not JSON: a missed comma or quotation mark is mostly in a text, not in a time."""
+    """The times of an object that is not valid JSON: a missing comma or quotation mark is mostly in a text."""
     found = dict(reversed(_TIMES.findall(source)))
     if found and _ARTICLE_NAME.search(source):
         yield {"@type": "Article", **found}
 
 
 def _objects(value: Any) -> Iterator[Node]:
-    """Objects at the top, in lists, in @graph and as the main thing of a page; not those deeper inside."""
+    """The objects at the top level, in lists, in @graph and as the main entity of a page; not those nested deeper."""
     stack = [value]
     while stack:
         item = stack.pop(0)

@@ -1,7 +1,7 @@
-"""The text of an article, with what others say of its language -> that language as ISO 639-1, or "und".
+"""An article's text and its declared languages -> its language as ISO 639-1, or "und".
 
-The letters decide. What a page's template, the sender or the publisher's country say counts between close relatives,
-and where a text is too short to tell.
+The text decides. The languages declared by a page's template, by the sender or by the publisher's country count only
+between closely related languages, and where a text is too short.
 """
 
 import re
@@ -10,17 +10,17 @@ from collections.abc import Mapping
 import py3langid
 from babel.languages import get_official_languages
 
-# 300 characters decide as well as whole bodies on news (59 pages, 15 languages: both without an error) and cost less.
+# On news, 300 characters decide as well as whole bodies (59 pages, 15 languages: both without an error) and cost less.
 _SAMPLE = 600
-_LETTERS = 16  # below this even people guess: "Mali" could be anything
+_MIN_LETTERS = 16  # below it even people guess: "Mali" could be any language
 _MARGIN = 1.5  # between the log likelihoods of the first two; below it the text could be either
-_RELATIVES_MARGIN = 12.0  # up to here a declared language decides where it is a close relative of the first
-_SHORT = 120  # letters of a headline; up to here names weigh as much as words ...
+_RELATIVES_MARGIN = 12.0  # within it a declared language decides if it is a close relative of the first
+_SHORT = 120  # letters of a headline; up to this length names weigh as much as words ...
 _SHORT_MARGIN = 10.0  # ... and a declared language decides within this margin
-_RARE_MARGIN = 6.0  # and a language of the press within this one: Luxembourgish and Aragonese look like names
+_RARE_MARGIN = 6.0  # ... and a language of the press within this one: names look like Luxembourgish or Aragonese
 _WORDY = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)  # a sign says as much as three letters
+)  # one such character carries as much as three letters
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _ALIASES = {
     "nb": "no",
@@ -50,25 +50,25 @@ _FAR = float("inf")
 UNKNOWN = "und"
 
 
-def primary(tag: str | None) -> str | None:
-    """``de-AT`` -> ``de``; None when it is no ISO 639-1 tag."""
+def primary_subtag(tag: str | None) -> str | None:
+    """``de-AT`` -> ``de``; None when it is not an ISO 639-1 code."""
     head = re.split(r"[-_]", (tag or "").strip().lower(), maxsplit=1)[0][:8]
     head = _ALIASES.get(head, head)
     return head if len(head) == 2 and head.isascii() and head.isalpha() else None
 
 
-def of_country(code: str | None) -> tuple[str, ...]:
-    """The official languages of a country, by its ISO 3166-1 code."""
+def official_languages(code: str | None) -> tuple[str, ...]:
+    """The official languages of a country by its ISO 3166-1 code."""
     return tuple(get_official_languages(code)) if code else ()
 
 
 def detect(text: str, *hints: str | None) -> str:
-    """The language of ``text``. ``hints`` decide only where the text leaves it open; the first counts most."""
-    declared = [code for code in map(primary, hints) if code]
+    """The language of ``text``. ``hints``, declared languages in order, decide only where the text leaves it open."""
+    declared = [code for code in map(primary_subtag, hints) if code]
     sample = text[:_SAMPLE]
     bare = _NOT_LETTERS.sub("", sample)
     letters = len(bare) + 2 * len(_WORDY.findall(bare))
-    if letters < _LETTERS and (not letters or not declared):
+    if letters < _MIN_LETTERS and (not letters or not declared):
         return UNKNOWN
     gaps = _gaps(sample.lower() if sample.isupper() else sample)
     best = min(gaps, key=gaps.__getitem__)
@@ -77,7 +77,7 @@ def detect(text: str, *hints: str | None) -> str:
             return code
         if gaps.get(code, _FAR) <= _RELATIVES_MARGIN and any({code, best} <= family for family in _RELATIVES):
             return code
-    if letters < _LETTERS:
+    if letters < _MIN_LETTERS:
         return UNKNOWN
     if letters <= _SHORT and best not in _PRESS:
         press = {code: gap for code, gap in gaps.items() if code in _PRESS}
@@ -89,7 +89,7 @@ def detect(text: str, *hints: str | None) -> str:
 
 
 def _gaps(sample: str) -> Mapping[str, float]:
-    """How much less likely each language is than the likeliest, in log likelihoods."""
+    """For each language, how much lower its log likelihood is than that of the likeliest."""
     ranked = py3langid.rank(sample)
     first = float(ranked[0][1])
     gaps: dict[str, float] = {}

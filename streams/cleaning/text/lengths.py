@@ -1,7 +1,6 @@
-"""An article -> the same with every field but its body within a length, so that it fits a message.
+"""Limits on the length of every field but the body, so that an article fits into a message.
 
-A cut value ends in `MARK`. What is over the limit of a list is left out: no page has names, tags or links by the
-thousand.
+A truncated value ends in `MARK`. Items over the limit of a list are left out.
 """
 
 import msgspec
@@ -18,8 +17,8 @@ PEOPLE, TAGS, CREDITS, LINKS = 20, 30, 20, 300
 LINKS_CHARACTERS = 40_000  # of all links together
 
 
-def cut(text: str, most: int) -> str:
-    """At most ``most`` characters, ending in `MARK` where some are left out; at a blank where one is near."""
+def truncate(text: str, most: int) -> str:
+    """At most ``most`` characters of ``text``, ending in `MARK` if it was truncated; at a blank where one is near."""
     if len(text) <= most:
         return text
     head = text[: most - len(MARK)]
@@ -27,43 +26,48 @@ def cut(text: str, most: int) -> str:
     return (at_word if len(at_word) > most // 2 else head).rstrip() + MARK
 
 
-def bounded(article: CleanArticle) -> CleanArticle:
-    """The article with its fields cut."""
+def truncate_fields(article: CleanArticle) -> CleanArticle:
+    """The article with its fields truncated to their limits."""
     return msgspec.structs.replace(
         article,
-        title=cut(article.title, TITLE),
-        summary=_cut(article.summary, SUMMARY),
-        section=_cut(article.section, NAME),
-        url=_cut(article.url, ADDRESS),
-        fetched_url=_cut(article.fetched_url, ADDRESS),
-        image=article.image if article.image and len(article.image) <= ADDRESS else None,  # half of it shows nothing
-        origin=cut(article.origin, ORIGIN),
-        publisher=article.publisher and _bounded(article.publisher),
-        authors=tuple(cut(name, NAME) for name in article.authors[:PEOPLE]),
-        tags=tuple(cut(tag, NAME) for tag in article.tags[:TAGS]),
-        credits=tuple(cut(name, NAME) for name in article.credits[:CREDITS]),
+        title=truncate(article.title, TITLE),
+        summary=_truncate_optional(article.summary, SUMMARY),
+        section=_truncate_optional(article.section, NAME),
+        url=_truncate_optional(article.url, ADDRESS),
+        fetched_url=_truncate_optional(article.fetched_url, ADDRESS),
+        image=article.image
+        if article.image and len(article.image) <= ADDRESS
+        else None,  # a truncated address shows nothing
+        origin=truncate(article.origin, ORIGIN),
+        publisher=article.publisher and _truncate_publisher(article.publisher),
+        authors=tuple(truncate(name, NAME) for name in article.authors[:PEOPLE]),
+        tags=tuple(truncate(tag, NAME) for tag in article.tags[:TAGS]),
+        credits=tuple(truncate(name, NAME) for name in article.credits[:CREDITS]),
         links=_links(article.links),
     )
 
 
-def _cut(text: str | None, most: int) -> str | None:
-    return None if text is None else cut(text, most)
+def _truncate_optional(text: str | None, most: int) -> str | None:
+    return None if text is None else truncate(text, most)
 
 
-def _bounded(publisher: Publisher) -> Publisher:
-    """An id that is cut keeps apart what was apart."""
-    own = publisher.id if len(publisher.id) <= NAME else f"{publisher.id[: NAME // 2]}-{digest(publisher.id)}"
+def _truncate_publisher(publisher: Publisher) -> Publisher:
+    """The publisher with its fields truncated; a truncated id ends in a digest, so that distinct ids stay distinct."""
+    publisher_id = publisher.id if len(publisher.id) <= NAME else f"{publisher.id[: NAME // 2]}-{digest(publisher.id)}"
     return msgspec.structs.replace(
-        publisher, id=own, name=cut(publisher.name, NAME), domain=_cut(publisher.domain, NAME)
+        publisher,
+        id=publisher_id,
+        name=truncate(publisher.name, NAME),
+        domain=_truncate_optional(publisher.domain, NAME),
     )
 
 
 def _links(links: tuple[str, ...]) -> tuple[str, ...]:
-    kept: list[str] = []
+    fitting: list[str] = []
     room = LINKS_CHARACTERS
     for link in links[:LINKS]:
         if len(link) > ADDRESS or len(link) > room:
             continue
-        kept.append(link)
+        fitting.append(link)
         room -= len(link)
-    return tuple(kept)
+    return tuple(fitting)

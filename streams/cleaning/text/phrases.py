@@ -1,21 +1,21 @@
-"""A line or short paragraph in, whether it is page furniture out, by the phrases of `phrases.txt`."""
+"""Recognises page furniture (lines that are not article text) by the phrases in `phrases.txt`."""
 
 import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from streams.cleaning.text.characters import words
+from streams.cleaning.text.characters import count_words
 
-MAX_POINTER_WORDS = 45  # the longest teaser behind "Read more:" seen; a longer paragraph is the article's own
-_CONTROL_CHARACTERS = 120  # a share bar with a dozen names
+MAX_POINTER_WORDS = 45  # of the longest teaser after "Read more:" seen; a longer paragraph is the article's
+_CONTROL_CHARACTERS = 120  # of a share bar with a dozen names
 _HEADING_CHARACTERS = 120
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟։]['\"”’»)\]]*$")
 
-# where in a text the phrases of a section stand: at its beginning, all over it; else anywhere
+# Sections whose phrases count only at the beginning of a text, or only if they are all of it; others count anywhere.
 _FRAMES = {"pointers": r"^\W*(?:{})", "controls": r"^[\W\d]*(?:(?:{})\b[\W\d]*)+$"}
 
-_ANYWHERE = r"(?<![A-Za-z0-9])(?:{})"  # never inside a word: five times faster than to try every letter
+_ANYWHERE = r"(?<![A-Za-z0-9])(?:{})"  # never inside a word: five times faster than trying every letter
 
 
 def warm() -> None:
@@ -24,47 +24,47 @@ def warm() -> None:
 
 
 def is_pointer(text: str) -> bool:
-    """Leads elsewhere: "Read more", "Related:", "Subscribe"; short ones only."""
-    return words(text) <= MAX_POINTER_WORDS and _table()["pointers"].match(text) is not None
+    """Whether a short text leads elsewhere: "Read more", "Related:", "Subscribe"."""
+    return count_words(text) <= MAX_POINTER_WORDS and _table()["pointers"].match(text) is not None
 
 
 def is_notice(text: str) -> bool:
-    """Speaks about the page, its makers or its pictures: disclaimers, errors, copyright, comments."""
+    """Whether a text is about the page, its makers or its pictures: disclaimers, errors, copyright, comments."""
     return _table()["notices"].search(text) is not None
 
 
 def is_control(text: str) -> bool:
-    """Holds nothing but the words of buttons and share bars."""
+    """Whether a text consists of the words of buttons and share bars."""
     return len(text) <= _CONTROL_CHARACTERS and _table()["controls"].match(text) is not None
 
 
-def heads_comments(text: str) -> bool:
-    """A line under which the page's readers speak."""
+def is_comments_heading(text: str) -> bool:
+    """Whether a line heads the comments of readers."""
     return len(text) <= _HEADING_CHARACTERS and _table()["comments"].search(text) is not None
 
 
-def heads_others(text: str) -> bool:
-    """A line under which the page lists other stories, tags or its authors."""
+def is_related_heading(text: str) -> bool:
+    """Whether a line heads a list of other stories, tags or authors."""
     return len(text) <= _HEADING_CHARACTERS and _table()["others"].search(text) is not None
 
 
 def is_paywall(text: str) -> bool:
-    """Asks for a subscription before it goes on."""
+    """Whether a text asks for a subscription to read on."""
     return _table()["paywalls"].search(text) is not None
 
 
-def says(section: str, text: str) -> bool:
-    """One of the phrases of a section of `phrases.txt` stands in the text."""
+def mentions(section: str, text: str) -> bool:
+    """Whether the text contains a phrase of a section of `phrases.txt`."""
     return _table()[section].search(text) is not None
 
 
-def count(section: str, text: str) -> int:
-    """How many phrases of a section stand in the text."""
+def count_mentions(section: str, text: str) -> int:
+    """How many phrases of a section the text contains."""
     return sum(1 for _ in _table()[section].finditer(text))
 
 
 def ends_sentence(text: str) -> bool:
-    """With a full stop of any script, also inside closing quotation marks."""
+    """Whether a text ends with a full stop of any script, also inside closing quotation marks."""
     return _SENTENCE_END.search(text) is not None
 
 
@@ -80,6 +80,6 @@ def _table() -> Mapping[str, re.Pattern[str]]:
 
 
 def _pattern(name: str, expression: str) -> re.Pattern[str]:
-    if re.match(expression, ""):  # an empty alternative would make furniture of everything
+    if re.match(expression, ""):  # an empty alternative would match every text
         raise ValueError(f"phrases.txt: a phrase of {name} matches the empty text")
     return re.compile(_FRAMES.get(name, _ANYWHERE).format(expression), re.IGNORECASE)

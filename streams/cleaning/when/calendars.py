@@ -1,9 +1,9 @@
-"""Days of calendars other than the Gregorian -> days of the Gregorian one.
+"""Dates of other calendars -> Gregorian dates.
 
-Buddhist, Minguo and Japanese years are Gregorian ones counted from elsewhere, so their days are exact. The Persian rule
-is the arithmetic 33-year cycle, which agrees with the astronomical calendar from 1799 to 2256; the Ethiopic one is
-exact; the Islamic one is the tabular calendar of the astronomers, which may lie a day beside the one that a country
-announces. (N. Dershowitz and E. Reingold, Calendrical Calculations, 2018.)
+Buddhist, Minguo and Japanese years are Gregorian years with another epoch, so their days are exact. Persian dates use
+the arithmetic 33-year cycle, which agrees with the astronomical calendar from 1799 to 2256. Ethiopic dates are exact.
+Islamic dates use the tabular calendar of astronomers, which may differ by a day from the one that a country announces.
+(N. Dershowitz and E. Reingold, Calendrical Calculations, 2018.)
 """
 
 import re
@@ -15,7 +15,7 @@ _DAY_ZERO = 1_721_425  # the Julian day number before 1 January of the year 1
 _BUDDHIST = 543  # years before the Gregorian count
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _BUDDHIST_YEARS, OTHER_YEARS, _GREGORIAN_YEARS = range(2450, 2700), range(1300, 1500), range(1900, 2200)
-_ABOUT = 0.8  # how sure a converted day is where one rule has to stand for all countries
+_CONVERTED = 0.8  # confidence of a converted day where one rule serves for all countries
 
 _PERSIAN_MONTHS = (
     "فروردین حمل وری", "اردیبهشت ثور غویی", "خرداد جوزا غبرگولی", "تیر سرطان چنگاښ", "مرداد امرداد اسد زمری",
@@ -47,23 +47,23 @@ _NAMED_MONTH_FIRST = re.compile(r"([\u1200-\u137f]{1,20})\s{1,4}(\d{1,2})[\s፣,
 _ERA = re.compile(rf"({'|'.join(_ERAS)})\s*(\d{{1,3}}|元)\s*年\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*日")
 
 
-def days(year: int, month: int, day: int) -> list[tuple[date, float]]:
-    """What a day in figures can be, by its year, with how sure each is: Gregorian, Buddhist, or Persian and Islamic.
+def to_gregorian(year: int, month: int, day: int) -> list[tuple[date, float]]:
+    """The Gregorian days that a day in figures may be, with their confidence, by its year.
 
-    Of Persian and Islamic years at most one lies in the time of the web until 2031, so that the time of the fetch
-    tells which it is.
+    A Persian or Islamic year can be either; until 2031 at most one of the two is in the time of the web, so the time of
+    the fetch decides.
     """
     if year in _GREGORIAN_YEARS:
         return _valid((_gregorian(year, month, day), 1.0))
     if year in _BUDDHIST_YEARS:
         return _valid((_gregorian(year - _BUDDHIST, month, day), 1.0))
     if year in OTHER_YEARS:
-        return _valid((_persian(year, month, day), _ABOUT), (_islamic(year, month, day), _ABOUT))
+        return _valid((_persian(year, month, day), _CONVERTED), (_islamic(year, month, day), _CONVERTED))
     return []
 
 
-def named(text: str) -> list[tuple[date, float]]:
-    """The first day in ``text`` that names a month or an era of another calendar. Digits are ASCII."""
+def find_named_day(text: str) -> list[tuple[date, float]]:
+    """The first day in ``text`` with a month or era of another calendar, as `to_gregorian`. Digits must be ASCII."""
     era = _ERA.search(text)
     if era:
         year = _ERAS[era[1]] + (1 if era[2] == "元" else int(era[2]))
@@ -72,19 +72,19 @@ def named(text: str) -> list[tuple[date, float]]:
         year, day, name = int(found[3]), int(found[1]), fold(found[2])
         for month in (name, name.split(" ")[0]):
             if month in _PERSIAN:
-                return _valid((_persian(year, _PERSIAN[month], day), _ABOUT))
+                return _valid((_persian(year, _PERSIAN[month], day), _CONVERTED))
             if month in _ISLAMIC:
-                return _valid((_islamic(year, _ISLAMIC[month], day), _ABOUT))
+                return _valid((_islamic(year, _ISLAMIC[month], day), _CONVERTED))
             if month in _ETHIOPIC:
-                return _valid((_ethiopic(year, _ETHIOPIC[month], day), _ABOUT))
+                return _valid((_ethiopic(year, _ETHIOPIC[month], day), _CONVERTED))
     for found in _NAMED_MONTH_FIRST.finditer(text):
         if fold(found[1]) in _ETHIOPIC:
-            return _valid((_ethiopic(int(found[3]), _ETHIOPIC[fold(found[1])], int(found[2])), _ABOUT))
+            return _valid((_ethiopic(int(found[3]), _ETHIOPIC[fold(found[1])], int(found[2])), _CONVERTED))
     return []
 
 
 def _valid(*found: tuple[date | None, float]) -> list[tuple[date, float]]:
-    return [(day, sure) for day, sure in found if day is not None]
+    return [(day, confidence) for day, confidence in found if day is not None]
 
 
 def _gregorian(year: int, month: int, day: int) -> date | None:

@@ -1,7 +1,7 @@
-"""A page's markup or text, and the time of its fetch -> when it was published and changed, with where that stands.
+"""A page's markup or text, and the time of its fetch -> when it was published and modified, each with its source.
 
-An uncertain date is no date: every reader here gives None rather than a guess, and what a search of the whole page
-found counts only where the page writes that day in full.
+An uncertain date is no date: every function here returns None rather than a guess, and a date found by a search of the
+whole page counts only if the page writes that day in full.
 """
 
 import re
@@ -14,11 +14,10 @@ from urllib.parse import urlsplit
 import htmldate
 from lxml.etree import XPath, _Element
 
-from streams.cleaning.page import own
-from streams.cleaning.page.markup import Markup, Node, strings
+from streams.cleaning.page import article_scope
+from streams.cleaning.page.markup import Markup, Node, texts_of
 from streams.cleaning.when import feed_dates
-from streams.cleaning.when.calendar_text import Moment, choose, machine, plausible, readings
-from streams.cleaning.when.zones import ago
+from streams.cleaning.when.parse import Moment, choose, interpretations, is_plausible, parse_age, parse_machine_date
 from streams.contract.messages import ContentType, RawArticle, Timestamp
 
 _META_PUBLISHED = (
@@ -40,13 +39,13 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"^\W*date\W{1,3}(?=\d)", re.IGNORECASE)
-# NAME12012026000045017169ID111...: a sender's code, its date as day, month, year; the zeros and counters follow.
+# NAME12012026000045017169ID111...: an agency's code with its date as day, month, year, then zeros and counters.
 _SLUG = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,15}(\d{2})(\d{2})((?:19|20)\d{2})\d{4,}(?:ID\d+)?(?![A-Za-z0-9])")
 _SLUG_YEAR_FIRST = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{2,15}((?:19|20)\d{2})(\d{2})(\d{2})\d{4,}(?:ID\d+)?(?![A-Za-z0-9])"
 )
 _BY_TITLE = XPath("(//h1)[1]/following::*[position() <= 60][not(ancestor-or-self::a)]")
-_AGO_CHARACTERS = 80  # a byline with its time; a sentence that tells of three days ago is longer
+_AGO_CHARACTERS = 80  # a byline with its time; a sentence about three days ago is longer
 _WRITTEN = XPath("//@datetime | //@content | //@title | //@data-date | //@data-published", smart_strings=False)
 _BELOW = XPath("following::*[position() <= 60]")
 _ABOVE = XPath("preceding::*[position() <= 10]")
@@ -61,27 +60,31 @@ _FULL_PATH = re.compile(
     r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/.-]|$)"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_AROUND_YEAR = 45  # characters before and behind it in which its day and month stand
+_AROUND_YEAR = 45  # characters before and after it that contain its day and month
 _TEXT = XPath("string()", smart_strings=False)
-_SEEN = XPath("//text()[normalize-space()]", smart_strings=False)
-_DATELINE_WORDS = 14  # a line with a date and little else stands for the article; a longer one tells of events
-_LINE_CHARACTERS = 250  # labels stand on short lines
+_VISIBLE = XPath("//text()[normalize-space()]", smart_strings=False)
+_DATELINE_WORDS = 14  # a line with a date and little else dates the article; a longer one is about events
+_LINE_CHARACTERS = 250  # labels are on short lines
 
 
 @dataclass(frozen=True)
-class Times:
+class ArticleDates:
+    """When an article was published and modified; None where unknown."""
+
     published: Timestamp | None = None
     modified: Timestamp | None = None
 
 
-def from_markup(markup: Markup, url: str | None, fetched: datetime, title: str = "", language: str = "en") -> Times:
-    """JSON-LD and meta of the article itself, a date beside its heading, its address, then htmldate's first date.
+def from_markup(
+    markup: Markup, url: str | None, fetched: datetime, title: str = "", language: str = "en"
+) -> ArticleDates:
+    """The dates of a page: by JSON-LD and meta elements of its article, near its heading, in its address, by htmldate.
 
-    ``title``: by which the heading is known among others.
+    ``title``: identifies the article's heading.
     """
     addressed = _in_address(url, fetched)
-    heading = own.heading(markup.tree, title)
-    linked, meta = own.dated(markup, url), _meta(markup, own.around(heading))
+    heading = article_scope.find_heading(markup.tree, title)
+    linked, meta = article_scope.dated_nodes(markup, url), _meta(markup, article_scope.with_ancestors(heading))
     modified = _first(_linked(linked, "dateModified"), fetched, "jsonld", 1.0) or _first(
         (meta[name] for name in _META_MODIFIED if name in meta), fetched, "meta", 0.95
     )
@@ -96,20 +99,20 @@ def from_markup(markup: Markup, url: str | None, fetched: datetime, title: str =
             or _shown_ago(markup, fetched)
             or _searched(markup, fetched, title, language, agreeing)
         )
-    return Times(published, modified)
+    return ArticleDates(published, modified)
 
 
 def _linked(nodes: Iterable[Node], field: str) -> list[str]:
-    return [text for node in nodes for text in strings(node.get(field), "@value")]
+    return [text for node in nodes for text in texts_of(node.get(field), "@value")]
 
 
 def _meta(markup: Markup, holds: frozenset[_Element]) -> dict[str, str]:
-    """The meta elements that are not in a comment or a teaser: microdata puts some into each of them."""
+    """The contents of meta elements by name, without those of microdata in comments and teasers."""
     found: dict[str, str] = {}
     for element in markup.tree.iter("meta"):
         name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
         content = (element.get("content") or "").strip()
-        if name and content and not (element.get("itemprop") and own.is_elsewhere(element, holds)):
+        if name and content and not (element.get("itemprop") and article_scope.is_outside(element, holds)):
             found.setdefault(name, content)
     return found
 
@@ -118,46 +121,46 @@ def _first(
     texts: Iterable[str], fetched: datetime, source: str, confidence: float, agreeing: AbstractSet[date] = frozenset()
 ) -> Timestamp | None:
     for text in texts:
-        moment = machine(text[:_LINE_CHARACTERS], fetched, agreeing=agreeing)
+        moment = parse_machine_date(text[:_LINE_CHARACTERS], fetched, agreeing=agreeing)
         if moment is not None:
             return _dated(moment, source, confidence)
     return None
 
 
 def _in_address(url: str | None, fetched: datetime) -> Timestamp | None:
-    """Year, month and day in the path; year and month alone are an archive's folder."""
+    """A date from year, month and day in the path; year and month alone are an archive's folder."""
     found = _FULL_PATH.search(urlsplit(url).path) if url else None
     parts = [part for part in found.groups() if part] if found else []
-    moment = choose(readings("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
+    moment = choose(interpretations("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
     return _dated(moment, "url", 0.75) if moment else None
 
 
 def _shown(heading: _Element, fetched: datetime, language: str, agreeing: AbstractSet[date]) -> Timestamp | None:
-    """The first date below the heading, else right above it, that stands alone on its line: a ``time``, or a dateline.
+    """The first date below the heading, else directly above it, that is alone on its line: a ``time`` or a dateline.
 
-    Lines of other stories, and those that say "updated", tell nothing of it.
+    Lines of other stories, and those that say "updated", are ignored.
     """
-    holds = own.around(heading)
+    holds = article_scope.with_ancestors(heading)
     inside = frozenset(_INNER(heading))
     for near in (_BELOW(heading), _ABOVE(heading)):
         for element in near:
-            if element.tag not in _LINES or element in inside or not _is_line(element, holds):
+            if element.tag not in _LINES or element in inside or not _is_date_line(element, holds):
                 continue
-            moment = machine(element.get("datetime") or "", fetched, language, agreeing)
+            moment = parse_machine_date(element.get("datetime") or "", fetched, language, agreeing)
             if moment is not None:
                 return _dated(moment, "time", 0.9)
             line = " ".join(_TEXT(element).split())
             if _is_dateline(line):
-                moment = choose(readings(line, language), fetched, agreeing)
+                moment = choose(interpretations(line, language), fetched, agreeing)
                 if moment is not None:
                     return _dated(moment, "text", 0.9 if _CREATED.search(line) else 0.7)
     return None
 
 
-def _is_line(element: _Element, holds: frozenset[_Element]) -> bool:
-    if any(parent.tag == "a" for parent in element.iterancestors()) or own.is_elsewhere(element, holds):
+def _is_date_line(element: _Element, holds: frozenset[_Element]) -> bool:
+    if any(parent.tag == "a" for parent in element.iterancestors()) or article_scope.is_outside(element, holds):
         return False
-    # what stands before and around a date says of what it is one; a sentence that names a day says nothing of the page
+    # the text and names around a date say what it dates; a sentence that mentions a day does not date the page
     block = next(e for e in (element, *element.iterancestors()) if e.tag not in _INLINE)
     named = " ".join(element.get(name) or "" for name in ("class", "itemprop", "id"))
     if _OF_EVENT.search(named) or (_OF_CHANGE.search(named) and not _CREATED.search(_TEXT(element))):
@@ -170,98 +173,102 @@ def _is_line(element: _Element, holds: frozenset[_Element]) -> bool:
 def _searched(
     markup: Markup, fetched: datetime, title: str, language: str, agreeing: AbstractSet[date]
 ) -> Timestamp | None:
-    """htmldate's first date of what is the article's own, where a short line or an attribute there writes it in full.
+    """htmldate's first date in the article's part of the page, if a short line or an attribute there writes it in full.
 
-    A search also makes days of the year of a copyright line, of an archive's folder, and of figures in doubt.
+    htmldate also makes dates of the year of a copyright line, of an archive's folder, and of ambiguous figures.
     """
-    lean = own.alone(markup.tree, title)
+    lean = article_scope.article_only(markup.tree, title)
     found = htmldate.find_date(
         lean, url=None, original_date=True, min_date=datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None),
         max_date=fetched.replace(tzinfo=None),
     )  # fmt: skip
-    wanted = machine(found, fetched) if found else None
-    if wanted is None:
+    candidate = parse_machine_date(found, fetched) if found else None
+    if candidate is None:
         return None
-    lines = [*_WRITTEN(lean), *(line for line in _SEEN(lean) if len(line) <= _LINE_CHARACTERS)]
+    lines = [*_WRITTEN(lean), *(line for line in _VISIBLE(lean) if len(line) <= _LINE_CHARACTERS)]
     for line in lines:
         for year in _YEAR.finditer(line):
             piece = line[max(0, year.start() - _AROUND_YEAR) : year.end() + _AROUND_YEAR]
-            moment = choose(readings(piece, language), fetched, agreeing) if _is_dateline(piece) else None
-            if moment is not None and moment.day == wanted.day:
-                return _dated(wanted, "htmldate", 0.5)
+            moment = choose(interpretations(piece, language), fetched, agreeing) if _is_dateline(piece) else None
+            if moment is not None and moment.day == candidate.day:
+                return _dated(candidate, "htmldate", 0.5)
     return None
 
 
 def _shown_ago(markup: Markup, fetched: datetime) -> Timestamp | None:
-    """``3 hours ago`` on a short line right below the heading; further down stand the times of other stories."""
+    """``3 hours ago`` on a short line directly below the heading; further down are the times of other stories."""
     lines = (" ".join(_TEXT(element).split()) for element in _BY_TITLE(markup.tree))
-    span = next((span for line in lines if len(line) <= _AGO_CHARACTERS and (span := ago(line)) is not None), None)
+    span = next(
+        (span for line in lines if len(line) <= _AGO_CHARACTERS and (span := parse_age(line)) is not None), None
+    )
     return None if span is None else _before(fetched, span)
 
 
 @dataclass(frozen=True)
-class _Sign:
+class _DateLine:
     options: list[Moment]
     source: str
     confidence: float
 
 
 def from_lines(
-    above: Sequence[str], beside: Sequence[str], below: Sequence[str], fetched: datetime, language: str
-) -> Times:
-    """Dates of a plain text. ``above``: lines before its title, ``beside``: from the title to the body, ``below``.
+    above: Sequence[str], between: Sequence[str], below: Sequence[str], fetched: datetime, language: str
+) -> ArticleDates:
+    """The dates of a page as plain text, by the lines above its title, between title and body, and below the body.
 
-    Labelled lines and codes count first, then "date ..." headers, then a bare date line beside the title. A date
-    without a label above the title is the page's clock, never the article's. Signs that disagree give no date.
+    Labelled lines and agency codes count first, then "date ..." headers, then a bare date between title and body. A
+    date without a label above the title is the page's clock, never the article's. Dates that disagree give none.
     """
-    page = [*above, *beside, *below]
+    page = [*above, *between, *below]
     created = _labelled(page, _CREATED, language, "text", 0.9)
-    codes = [_Sign(options, "text", 0.9) for line in page for options in [_code(line)] if options]
-    headers = [_Sign(readings(line, language), "text", 0.8) for line in [*above, *beside] if _LABELLED.match(line)]
-    bare = [_Sign(readings(line, language), "text", 0.7) for line in beside if _is_dateline(line)]
+    codes = [_DateLine(options, "text", 0.9) for line in page for options in [_code(line)] if options]
+    headers = [
+        _DateLine(interpretations(line, language), "text", 0.8) for line in [*above, *between] if _LABELLED.match(line)
+    ]
+    bare = [_DateLine(interpretations(line, language), "text", 0.7) for line in between if _is_dateline(line)]
     updated = _labelled(page, _UPDATED, language, "text", 0.8)
-    known = {m.day for sign in [*codes, *headers, *bare] if len(sign.options) == 1 for m in sign.options}
+    known = {m.day for line in [*codes, *headers, *bare] if len(line.options) == 1 for m in line.options}
     published = None
-    for signs in (created + codes, headers, bare):
-        chosen = [(choose(sign.options, fetched, known), sign) for sign in signs]
-        found = [(moment, sign) for moment, sign in chosen if moment is not None]
+    for lines in (created + codes, headers, bare):
+        chosen = [(choose(line.options, fetched, known), line) for line in lines]
+        found = [(moment, line) for moment, line in chosen if moment is not None]
         if found:
             published = _agreed(found)
             break
     if published is None:
-        spans = [span for line in beside if len(line) <= _LINE_CHARACTERS and (span := ago(line)) is not None]
+        spans = [span for line in between if len(line) <= _LINE_CHARACTERS and (span := parse_age(line)) is not None]
         published = _before(fetched, spans[0]) if len(set(spans)) == 1 else None
-    modified = next((m for sign in updated for m in [choose(sign.options, fetched, known)] if m), None)
-    if published is None and modified and any(_UPDATED.search(line) for line in beside):
-        # the only date by the title: news is changed on its day, so this is the day of the article more often than not
+    modified = next((m for line in updated for m in [choose(line.options, fetched, known)] if m), None)
+    if published is None and modified and any(_UPDATED.search(line) for line in between):
+        # the only date near the title: most news is modified on the day of its publication
         published = _dated(modified, "text", 0.5)
-    return Times(published, _dated(modified, "text", 0.8) if modified else None)
+    return ArticleDates(published, _dated(modified, "text", 0.8) if modified else None)
 
 
 def _before(fetched: datetime, span: timedelta) -> Timestamp:
-    """A day and no time, since what the page counts from may be its making and not its fetch."""
+    """The day ``span`` before the fetch; no time, since the page may count from its creation instead."""
     day = (fetched - span).replace(hour=0, minute=0, second=0, microsecond=0)
     return Timestamp(value=day, precision="day", source="text", confidence=0.6)
 
 
-def _agreed(found: list[tuple[Moment, _Sign]]) -> Timestamp | None:
-    """The first of signs that name the same day, give or take the one that time zones move."""
-    moment, sign = found[0]
+def _agreed(found: list[tuple[Moment, _DateLine]]) -> Timestamp | None:
+    """The first date, if all name the same day, give or take one for time zones; else None."""
+    moment, line = found[0]
     if any(abs((other.day - moment.day).days) > 1 for other, _ in found[1:]):
         return None
-    return _dated(moment, sign.source, sign.confidence)
+    return _dated(moment, line.source, line.confidence)
 
 
 def _labelled(
     lines: Iterable[str], label: re.Pattern[str], language: str, source: str, confidence: float
-) -> list[_Sign]:
-    signs = []
+) -> list[_DateLine]:
+    dates = []
     for line in lines:
         found = label.search(line) if len(line) <= _LINE_CHARACTERS else None
-        options = readings(line[found.end() :][:60], language) if found else []
+        options = interpretations(line[found.end() :][:60], language) if found else []
         if options:
-            signs.append(_Sign(options, source, confidence))
-    return signs
+            dates.append(_DateLine(options, source, confidence))
+    return dates
 
 
 def _code(line: str) -> list[Moment]:
@@ -276,37 +283,38 @@ def _code(line: str) -> list[Moment]:
 
 
 def _is_dateline(line: str) -> bool:
-    """A date and little else; an "updated" line says something else."""
+    """Whether a line is a date and little else, and does not say "updated"."""
     return len(line.split()) <= _DATELINE_WORDS and len(line) <= _LINE_CHARACTERS and not _UPDATED.search(line)
 
 
-def given(raw: RawArticle, language: str) -> Timestamp | None:
-    """What the sender said: a feed's date for a page, the sender's own for a bare body.
+def from_sender(raw: RawArticle, language: str) -> Timestamp | None:
+    """The sender's date: that of a feed's entry for a page, that of a message for a bare body.
 
-    The date of a change serves where that of the publication cannot be read, with less confidence; and so does a day
-    whose zone could be several.
+    The date of a modification serves if that of the publication is unreadable, with less confidence. A day whose zone
+    is ambiguous has less confidence too.
     """
     source, confidence = ("sender", 0.9) if raw.form is ContentType.BODY else ("feed", 0.8)
     tongue = raw.given.language or language
-    # a change in the usual form tells more than a publication in another calendar
-    for read in (_usual, _unusual):
+    # a modification date in a usual form is better than a publication date in another calendar
+    for parse in (_by_feed_rules, _by_page_rules):
         for text, share in ((raw.given.published, 1.0), (raw.given.updated, 0.75)):
-            reading = read(text, raw.fetched_at, tongue) if text else None
-            if reading is not None:
-                return _dated(reading.moment, source, round(confidence * share * (1.0 if reading.sure else 0.6), 2))
+            feed_date = parse(text, raw.fetched_at, tongue) if text else None
+            if feed_date is not None:
+                certainty = 1.0 if feed_date.unambiguous else 0.6
+                return _dated(feed_date.moment, source, round(confidence * share * certainty, 2))
     return None
 
 
-def _usual(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
-    reading = feed_dates.read(text, language, fetched)
-    return reading if reading is not None and plausible(reading.moment.value, fetched) else None
+def _by_feed_rules(text: str, fetched: datetime, language: str) -> feed_dates.FeedDate | None:
+    found = feed_dates.parse(text, language, fetched)
+    return found if found is not None and is_plausible(found.moment.value, fetched) else None
 
 
-def _unusual(text: str, fetched: datetime, language: str) -> feed_dates.Reading | None:
-    if feed_dates.read(text, language, fetched) is not None:
-        return None  # it was read, and cannot be
-    moment = machine(text, fetched, language)
-    return feed_dates.Reading(moment) if moment is not None else None
+def _by_page_rules(text: str, fetched: datetime, language: str) -> feed_dates.FeedDate | None:
+    if feed_dates.parse(text, language, fetched) is not None:
+        return None  # a readable but implausible date
+    moment = parse_machine_date(text, fetched, language)
+    return feed_dates.FeedDate(moment) if moment is not None else None
 
 
 def _dated(moment: Moment, source: str, confidence: float) -> Timestamp:

@@ -1,8 +1,9 @@
-"""A date as feeds and senders write it -> a point in time, with whether its zone is beyond doubt.
+"""A date text of a feed or sender -> a point in time, and whether its zone is beyond doubt.
 
-Beyond RFC 822 and ISO 8601: ``GMT+7``, ``UTC+2``, ``+02``, ``-3``, names of zones, zones in parentheses and before the
-year, digits of other scripts, ISO week dates, 12-hour clocks, two-digit years, a weekday that is wrong. Years of
-other calendars are no dates. What has a time but no zone, or one that could mean several, is a day.
+Lenient beyond RFC 822 and ISO 8601: ``GMT+7``, ``UTC+2``, ``+02``, ``-3``, names of zones, zones in parentheses and
+before the year, digits of other scripts, ISO week dates, 12-hour clocks, two-digit years, wrong weekdays. Years of
+other calendars are rejected. A time without a zone, or with an ambiguous one, gives only the day. The module `parse`
+reads the dates of pages, with stricter rules, since any text may stand there.
 """
 
 import re
@@ -11,35 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from streams.cleaning.when.calendar_text import Moment, choose, months, readings
+from streams.cleaning.when.parse import Moment, choose, interpretations, month_names
+from streams.cleaning.when.zones import feed_zone
 
-MAX_CHARACTERS = 120  # longer than any date, and short enough for every pattern here
-_EARLIEST, _LATEST = 1990, 2100  # years of our calendar in which there is a web
-
-# Minutes, of letters that name one zone the world over, beside those of RFC 822 (which feeds are to be written by).
-_ZONES = {
-    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "MEZ": 60, "MESZ": 120,
-    "EET": 120, "EEST": 180, "MSK": 180, "MSD": 240, "TRT": 180, "SAMT": 240, "YEKT": 300, "OMST": 360, "NOVT": 420,
-    "KRAT": 420, "IRKT": 480, "YAKT": 540, "VLAT": 600, "MAGT": 660, "PETT": 720,
-    "WAT": 60, "CAT": 120, "SAST": 120, "EAT": 180,
-    "IRST": 210, "AFT": 270, "UZT": 300, "PKT": 300, "NPT": 345, "MMT": 390, "ICT": 420, "WIB": 420, "WITA": 480,
-    "WIT": 540, "HKT": 480, "SGT": 480, "MYT": 480, "PHT": 480, "ULAT": 480, "JST": 540, "KST": 540,
-    "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780, "FJT": 720,
-    "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AKST": -540,
-    "AKDT": -480, "HST": -600, "NST": -210, "NDT": -150, "BRT": -180, "ART": -180, "CLT": -240, "CLST": -180,
-    "COT": -300, "PET": -300, "VET": -240, "BOT": -240, "PYT": -240, "UYT": -180, "ECT": -300,
-}  # fmt: skip
-# What stands for several zones gives the day with little confidence; but a sender of these languages means its own
-# (and RFC 822 has CST for that of America).
-_OF_LANGUAGE = {
-    ("CST", "en"): -360,
-    ("CST", "zh"): 480,
-    ("CST", "es"): -360,
-    ("IST", "hi"): 330,
-    ("IST", "he"): 120,
-    ("IST", "ga"): 60,
-}
-_SEVERAL = {"CST", "IST", "BST", "AST", "ADT", "SST", "GST", "AMT", "LMT", "WST"}
+MAX_CHARACTERS = 120  # longer than any date, and short enough for all patterns here
+_EARLIEST, _LATEST = 1990, 2100  # Gregorian years of the web
 
 _SPACE = re.compile(r"[\s\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _CLOCK = re.compile(
@@ -67,19 +44,19 @@ _YEAR_LAST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s{0,4}$")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """``sure`` is False where the zone was left open: then the moment is a day that may be off by one."""
+class FeedDate:
+    """A date. Where ``unambiguous`` is False its zone is unknown: then it is a day that may be off by one."""
 
     moment: Moment
-    sure: bool = True
+    unambiguous: bool = True
 
 
-def read(text: str, language: str = "en", fetched: datetime | None = None) -> Reading | None:
-    """The first date in ``text``; None for what cannot be read, or is no year of our calendar.
+def parse(text: str, language: str = "en", fetched: datetime | None = None) -> FeedDate | None:
+    """The first date in ``text``; None for an unreadable one, or a year outside of 1990 to 2100.
 
-    ``fetched`` decides between 3 April and 4 March, as `choose` does.
+    ``fetched`` decides between 3 April and 4 March, as in `choose`.
     """
-    text = _plain(text)
+    text = _normalise(text)
     if not text or len(text) > MAX_CHARACTERS:
         return None
     found = _day(text, language)
@@ -89,15 +66,15 @@ def read(text: str, language: str = "en", fetched: datetime | None = None) -> Re
     return _timed(day, rest, language, iso) if _EARLIEST <= day.year <= _LATEST else None
 
 
-def _plain(text: str) -> str:
-    """Digits as ASCII, one kind of space and of minus, no signs that direct the writing."""
+def _normalise(text: str) -> str:
+    """The text with ASCII digits, single spaces, one kind of minus, and no marks of direction."""
     text = unicodedata.normalize("NFKC", text[: 2 * MAX_CHARACTERS]).replace("−", "-").replace("‐", "-")
     digits = (str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
     return _SPACE.sub(" ", "".join(digits)).strip(" ,;")
 
 
 def _day(text: str, language: str) -> tuple[date, str, bool] | None:
-    """The day, the text that may hold the time, and whether it was written as ISO 8601."""
+    """The day, the text that may contain the time, and whether the day is in ISO 8601."""
     try:
         if found := _ISO_DAY.search(text):
             year, month, day = (int(found[i] or found[i + 3]) for i in (1, 2, 3))
@@ -116,40 +93,40 @@ def _by_name(text: str, language: str) -> tuple[date, str, bool] | None:
     for pattern, day_at, month_at in ((_NAMED_DAY, 1, 2), (_NAMED_MONTH, 2, 1)):
         for found in pattern.finditer(text):
             name = found[month_at].lower().rstrip(".")
-            month = months(language).get(name) or months("en").get(name)
+            month = month_names(language).get(name) or month_names("en").get(name)
             year = found[3]
             rest = f"{text[: found.start()]} ; {text[found.end() :]}"
             if month and year is None:  # Thu Nov 26 09:00:00 EST 2026
                 last = _YEAR_LAST.search(rest)
                 year, rest = (last[1], rest[: last.start()]) if last else (None, rest)
             if month and year:
-                return date(_full(year), month, int(found[day_at])), rest, False
+                return date(_full_year(year), month, int(found[day_at])), rest, False
     return None
 
 
-def _full(year: str) -> int:
-    """Two digits as RFC 5322 reads them: 00 to 49 are of this century."""
+def _full_year(year: str) -> int:
+    """The year in full; two digits as in RFC 5322, where 00 to 49 are of this century."""
     return int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 50 else 1900)
 
 
-def _timed(day: date, rest: str, language: str, iso: bool) -> Reading | None:
+def _timed(day: date, rest: str, language: str, iso: bool) -> FeedDate | None:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     clock = (_ISO_CLOCK.match(rest) if iso else None) or _clock(rest)
     time = _time(clock) if clock else None
     if clock is None or time is None:
-        return Reading(Moment(midnight, "day"))
-    zone, sure = _zone(rest[clock.end() :], language, day)
+        return FeedDate(Moment(midnight, "day"))
+    zone, unambiguous = _zone(rest[clock.end() :], language, day)
     if zone is None:
-        return Reading(Moment(midnight, "day"), sure)
+        return FeedDate(Moment(midnight, "day"), unambiguous)
     try:
         local = datetime(day.year, day.month, day.day, tzinfo=zone) + time
-        return Reading(Moment(local.astimezone(UTC), "second"))
+        return FeedDate(Moment(local.astimezone(UTC), "second"))
     except (ValueError, OverflowError):
         return None
 
 
 def _clock(rest: str) -> re.Match[str] | None:
-    """Hours and minutes, or an hour with am or pm; not a number that counts something else."""
+    """The first hours and minutes, or hour with am or pm; a bare number is not a time."""
     return next((found for found in _CLOCK.finditer(rest) if found[2] or found[4]), None)
 
 
@@ -165,11 +142,11 @@ def _time(clock: re.Match[str]) -> timedelta | None:
 
 
 def _zone(tail: str, language: str, day: date) -> tuple[timezone | ZoneInfo | None, bool]:
-    """The zone behind a time, None where there is none to rely on; False when something there could mean several."""
+    """The zone after a time, or None; False if it has an invalid, unknown or ambiguous one."""
     tail = tail.strip(" ;,")
     if found := _OFFSET.match(tail):
         span = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-        if span > timedelta(hours=14):  # no clock of the world is further from UTC: 1530 written for 15:30 is no zone
+        if span > timedelta(hours=14):  # the largest offset in use; 1530 written for 15:30 is not a zone
             return None, False
         return timezone(-span if found[1] == "-" else span), True
     if found := _PLACE.match(tail):
@@ -180,13 +157,12 @@ def _zone(tail: str, language: str, day: date) -> tuple[timezone | ZoneInfo | No
     found = _LETTERS.match(tail)
     if not found:
         return None, not tail
-    name = found[1].upper()
-    minutes = _OF_LANGUAGE.get((name, language[:2])) if name in _SEVERAL else _ZONES.get(name)
-    return (None, False) if minutes is None else (timezone(timedelta(minutes=minutes)), True)
+    zone = feed_zone(found[1], language)
+    return zone, zone is not None
 
 
-def _numeric(text: str, language: str, fetched: datetime | None) -> Reading | None:
-    """Of figures alone, which may be day or month: by the readers of pages."""
-    moments = [moment for moment in readings(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
+def _numeric(text: str, language: str, fetched: datetime | None) -> FeedDate | None:
+    """A date in figures only, in which day and month may be swapped, as on pages."""
+    moments = [moment for moment in interpretations(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
     chosen = choose(moments, fetched) if fetched else (moments[0] if len(moments) == 1 else None)
-    return Reading(chosen) if chosen is not None else None
+    return FeedDate(chosen) if chosen is not None else None

@@ -1,45 +1,54 @@
-"""A zone or a span of time as people write it in, an offset or a span out; none where it could mean several."""
+"""Time zones as letters or offsets -> `datetime.timezone`; None where the letters name several zones."""
 
 import re
-from datetime import UTC, timedelta, timezone
+from datetime import timedelta, timezone
 
-# Hours, of letters that name one zone the world over. Left out: IST, EST, CST (two or three each), PST (Manila), BST.
-_ZONES = {
-    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3,
-    "MSK": 3, "SAST": 2, "PKT": 5, "WIB": 7, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11,
-    "NZST": 12, "NZDT": 13, "EDT": -4, "PDT": -7, "BRT": -3,
+# Minutes east of UTC by the letters of a zone: those of RFC 822, to which feeds have to conform, and those that name
+# one zone worldwide.
+_MINUTES = {
+    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "MEZ": 60, "MESZ": 120,
+    "EET": 120, "EEST": 180, "MSK": 180, "MSD": 240, "TRT": 180, "SAMT": 240, "YEKT": 300, "OMST": 360, "NOVT": 420,
+    "KRAT": 420, "IRKT": 480, "YAKT": 540, "VLAT": 600, "MAGT": 660, "PETT": 720,
+    "WAT": 60, "CAT": 120, "SAST": 120, "EAT": 180,
+    "IRST": 210, "AFT": 270, "UZT": 300, "PKT": 300, "NPT": 345, "MMT": 390, "ICT": 420, "WIB": 420, "WITA": 480,
+    "WIT": 540, "HKT": 480, "SGT": 480, "MYT": 480, "PHT": 480, "ULAT": 480, "JST": 540, "KST": 540,
+    "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780, "FJT": 720,
+    "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AKST": -540,
+    "AKDT": -480, "HST": -600, "NST": -210, "NDT": -150, "BRT": -180, "ART": -180, "CLT": -240, "CLST": -180,
+    "COT": -300, "PET": -300, "VET": -240, "BOT": -240, "PYT": -240, "UYT": -180, "ECT": -300,
 }  # fmt: skip
+# On pages, letters count only if they name one zone: not IST, EST or CST (two or three each), PST (Manila), BST.
+_UNAMBIGUOUS = {
+    "Z", "UTC", "GMT", "WET", "WEST", "CET", "CEST", "MEZ", "MESZ", "EET", "EEST", "MSK", "SAST", "PKT", "WIB",
+    "HKT", "SGT", "JST", "KST", "AEST", "AEDT", "NZST", "NZDT", "EDT", "PDT", "BRT",
+}  # fmt: skip
+# In feeds, these name several zones and give only the day, with little confidence, unless the language decides (RFC 822
+# has CST for the American zone).
+_MINUTES_BY_LANGUAGE = {
+    ("CST", "en"): -360,
+    ("CST", "zh"): 480,
+    ("CST", "es"): -360,
+    ("IST", "hi"): 330,
+    ("IST", "he"): 120,
+    ("IST", "ga"): 60,
+}
+_AMBIGUOUS = {"CST", "IST", "BST", "AST", "ADT", "SST", "GST", "AMT", "LMT", "WST"}
 _OFFSET = re.compile(r"([+-])(\d\d?):?(\d\d)?")
-_NUMBER_FIRST = re.compile(
-    r"\b(\d{1,2})\s?(min\w*|m|hours?|hrs?|h|days?|d|uur|uren|dagen|timer|dager|dage|timmar|dagar|ore|giorni|saat|gün|"
-    r"dakika|час\w*|минут\w*|дн\w*|день|godzin\w*|dni|dzień)\s(?:ago|geleden|siden|sedan|fa|önce|назад|temu)\b",
-    re.IGNORECASE,
-)
-_WORD_FIRST = re.compile(
-    r"\b(?:vor|il y a|hace|há)\s(\d{1,2})\s(minut\w*|stunden?|tag\w*|heures?|jours?|horas?|d[ií]as?)\b", re.IGNORECASE
-)
-_EAST_ASIAN = re.compile(r"(\d{1,2})\s?(分钟|分鐘|分|小时|小時|時間|天|日|분|시간|일)\s?(?:前|전)")
-_DAYS = ("d", "gi", "gün", "дн", "де", "tag", "jour", "天", "日", "일")
-_MINUTES = ("m", "dakika", "минут", "分", "분")
 
 
-def zone(name: str | None, offset: str | None) -> timezone | None:
-    """``+05:30``, ``-0400``, ``+2``, or letters that name one zone; the offset wins, as in ``GMT+2``."""
+def parse_zone(name: str | None, offset: str | None) -> timezone | None:
+    """The zone of ``+05:30``, ``-0400``, ``+2``, or of letters that name one zone; the offset wins, as in ``GMT+2``."""
     text = (offset or "").strip().upper()
     found = _OFFSET.fullmatch(text)
     if found:
         span = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
         return timezone(-span if found[1] == "-" else span) if span < timedelta(hours=24) else None
-    hours = _ZONES.get(text or (name or "").upper())
-    return None if hours is None else (timezone(timedelta(hours=hours)) if hours else UTC)
+    letters = text or (name or "").upper()
+    return timezone(timedelta(minutes=_MINUTES[letters])) if letters in _UNAMBIGUOUS else None
 
 
-def ago(text: str) -> timedelta | None:
-    """``3 hours ago``, in twenty languages: how long that is."""
-    found = _NUMBER_FIRST.search(text) or _WORD_FIRST.search(text) or _EAST_ASIAN.search(text)
-    if not found:
-        return None
-    count, unit = int(found[1]), found[2].lower()
-    if unit.startswith(_DAYS):
-        return timedelta(days=count)
-    return timedelta(minutes=count) if unit.startswith(_MINUTES) else timedelta(hours=count)
+def feed_zone(letters: str, language: str) -> timezone | None:
+    """The zone that ``letters`` name in a feed of ``language``; None for unknown or ambiguous ones."""
+    name = letters.upper()
+    minutes = _MINUTES_BY_LANGUAGE.get((name, language[:2])) if name in _AMBIGUOUS else _MINUTES.get(name)
+    return None if minutes is None else timezone(timedelta(minutes=minutes))

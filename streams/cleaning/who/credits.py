@@ -1,4 +1,4 @@
-"""An article's text and byline in, the agencies that it credits out."""
+"""An article's text and bylines -> the news agencies that it credits."""
 
 import re
 from collections.abc import Iterable
@@ -6,29 +6,29 @@ from functools import lru_cache
 
 from streams.cleaning.who.registry import Registry
 
-_HEAD = 400  # characters: a dateline ("CITY, Jan 12 (Agency) -") stands at the beginning
-_TAIL = 600  # and a credit ("Reporting by Agency", "Agency contributed") at the end
+_HEAD = 400  # characters at the beginning, where a dateline ("CITY, Jan 12 (Agency) -") is
+_TAIL = 600  # characters at the end, where a credit ("Reporting by Agency", "Agency contributed") is
 
 
 def agencies(body: str, authors: Iterable[str], publisher: str | None, registry: Registry) -> tuple[str, ...]:
-    """Names of the known agencies that sign or are thanked, in the order of the text, without the publisher itself.
+    """The known agencies that an article credits, in the order of the text, without the publisher itself.
 
-    A name in running text ("told Reuters") is no credit: it has to stand in a byline, a tag or a credit line.
+    A name in running text ("told Reuters") is not a credit: it must be in a byline, a tag or a credit line.
     """
     pattern = _pattern(registry)
     texts = [*authors, body[:_HEAD], body[-_TAIL:] if len(body) > _HEAD else ""]
     found: dict[str, None] = {}
     for author in authors:
-        entry = registry.named(author)
+        entry = registry.find_by_name(author)
         if entry is not None and entry.agency:
             found.setdefault(entry.name)
     for text in texts[-2:]:
         for match in pattern.finditer(text):
-            entry = registry.named(next(name for name in match.groups() if name))
+            entry = registry.find_by_name(next(name for name in match.groups() if name))
             if entry is not None and entry.id != publisher:
                 found.setdefault(entry.name)
-    own = next((e.name for e in registry.agencies if e.id == publisher), None)
-    return tuple(name for name in found if name != own)
+    own_name = next((e.name for e in registry.agencies if e.id == publisher), None)
+    return tuple(name for name in found if name != own_name)
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""A table of the publishers that YAML files declare, to look them up by domain or name."""
+"""The publishers declared in YAML files, looked up by domain or name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,25 +16,25 @@ from streams.contract.errors import UsageError
 from streams.contract.urls import host_of, registered_domain, split
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
-SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
 _OWN_FOLDER = re.compile(r"[~@][\w.-]+")
-_AUTHOR = re.compile(r"[\w-]{2,}")  # one label or segment; single letters are the host's own folders
+_AUTHOR = re.compile(r"[\w-]{2,}")  # a label or segment; single letters are the host's own folders
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a host gives each author a place of their own: ``{}`` stands for the author in host or path.
+class AuthorSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a blog host puts the pages of each author: ``{}`` stands for the author in host or path.
 
-    ``same``: the other form that the same author's addresses have, which is the one that names them. With a slash at
-    the end something has to follow, so that the host's own pages are no author's.
+    ``same``: another form of the same author's addresses, which is used as the id. After a slash at the end something
+    must follow, so that the host's own pages are no author's.
     """
 
     at: str
     same: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One publisher as a file declares it; `publishers.yaml` explains the fields."""
+class PublisherEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One publisher of a file; `publishers.yaml` explains the fields."""
 
     id: str
     name: str
@@ -43,23 +43,24 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: str | None = None
     owner: str | None = None
     agency: bool = False
-    places: tuple[Place, ...] = ()
+    places: tuple[AuthorSpace, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: a table is loaded once
 class Registry:
-    """Known publishers. A user's entries win over those of this package with the same id, domain or name.
+    """Known publishers. A user's entries override those of this package with the same id, domain or name.
 
-    A name that several publishers of one file bear ("The Standard") names none of them; their domains do.
+    A name shared by several publishers of one file ("The Standard") identifies none of them; their domains do.
     """
 
-    by_domain: Mapping[str, Entry]
-    by_name: Mapping[str, Entry]
-    agencies: tuple[Entry, ...]
+    by_domain: Mapping[str, PublisherEntry]
+    by_name: Mapping[str, PublisherEntry]
+    agencies: tuple[PublisherEntry, ...]
     agency_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, own: Iterable[Entry], extra: Iterable[Entry] = ()) -> "Registry":
+    def of(cls, own: Iterable[PublisherEntry], extra: Iterable[PublisherEntry] = ()) -> "Registry":
+        """The registry of this package's entries, ``own``, and the user's, ``extra``."""
         extra_ids = {entry.id: entry for entry in extra}
         own_ids = {entry.id: entry for entry in own if entry.id not in extra_ids}
         entries = [*own_ids.values(), *extra_ids.values()]
@@ -69,8 +70,8 @@ class Registry:
         names = tuple(name for entry in agencies for name in (entry.name, *entry.also))
         return cls(MappingProxyType(by_domain), MappingProxyType(by_name), agencies, names)
 
-    def at(self, url: str) -> Entry | None:
-        """The publisher of an address: by its host, then by each wider domain down to the registered one."""
+    def find_by_url(self, url: str) -> PublisherEntry | None:
+        """The publisher of an address, by its host, then by each parent domain up to the registered one."""
         host = host_of(url)
         domain = registered_domain(url)
         while host:
@@ -81,12 +82,12 @@ class Registry:
             host = host.split(".", 1)[1]
         return None
 
-    def place(self, url: str) -> str | None:
-        """The author's own place in which an address lies, on hosts that give them out: ``medium.com/@ann``.
+    def author_space(self, url: str) -> str | None:
+        """The author's space of an address on a blog host: ``medium.com/@ann``.
 
-        ``/~ann/`` and ``/@ann/`` are such places on every host that is not known as one publisher's.
+        ``/~ann/`` and ``/@ann/`` are such spaces on every host that is not registered as one publisher's.
         """
-        entry = self.at(url)
+        entry = self.find_by_url(url)
         if entry is not None and not entry.places:
             return None
         parts = split(url)
@@ -101,13 +102,13 @@ class Registry:
             return f"{registered_domain(url)}/{path[0].casefold()}"
         return None
 
-    def named(self, name: str) -> Entry | None:
-        """By the whole name; else without an article before it."""
+    def find_by_name(self, name: str) -> PublisherEntry | None:
+        """The publisher with this name, else with this name without its article ("The")."""
         return self.by_name.get(fold(name)) or self.by_name.get(name_key(name))
 
 
 def _author(pattern: str, host: str, path: list[str]) -> str:
-    """What stands for ``{}`` when an address is of a place's form, else ""."""
+    """The text in place of ``{}`` if an address has the form ``pattern``, else ""."""
     wanted_host, slash, wanted_path = pattern.partition("/")
     wanted = [part for part in wanted_path.split("/") if part]
     follows = pattern.endswith("/")
@@ -124,13 +125,13 @@ def _filled(pattern: str, text: str) -> str:
     return inner if text == f"{before}{inner}{after}" and _AUTHOR.fullmatch(inner) and inner != "www" else ""
 
 
-def _names(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Names of one file; whole ones before those without their article, and only what is one publisher's."""
-    table: dict[str, Entry] = {}
+def _names(entries: Iterable[PublisherEntry]) -> dict[str, PublisherEntry]:
+    """The unique names of one file; a name without its article gives way to a whole one."""
+    table: dict[str, PublisherEntry] = {}
     entries = list(entries)
     for key in (name_key, fold):
         claims: dict[str, set[str]] = {}
-        found: dict[str, Entry] = {}
+        found: dict[str, PublisherEntry] = {}
         for entry in entries:
             for name in (entry.id, *entry.also, entry.name):
                 claims.setdefault(key(name), set()).add(entry.id)
@@ -144,7 +145,7 @@ def _names(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def name_key(name: str) -> str:
-    """``The Example Times`` and ``example times`` are one name."""
+    """The name folded and without its article, so that ``The Example Times`` equals ``example times``."""
     folded = fold(name)
     for article in _ARTICLES:
         if folded.startswith(article) and len(folded) > len(article):
@@ -152,8 +153,8 @@ def name_key(name: str) -> str:
     return folded
 
 
-def read(path: Path) -> list[Entry]:
-    """The entries of one file. Raises `UsageError`, which names the file and the entry, when its form is wrong."""
+def read_file(path: Path) -> list[PublisherEntry]:
+    """The entries of one file. Raises `UsageError`, which names the file and the entry, when it is invalid."""
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
@@ -162,10 +163,10 @@ def read(path: Path) -> list[Entry]:
         raise UsageError(f"publishers file {path}: is not UTF-8") from error
 
 
-def parse(text: str, name: str) -> list[Entry]:
-    """As `read`, of a text."""
+def parse(text: str, name: str) -> list[PublisherEntry]:
+    """The entries of a text, as `read_file`; ``name`` stands for the file in errors."""
     try:
-        items = yaml.load(text, Loader=SAFE)  # noqa: S506 - both are safe loaders
+        items = yaml.load(text, Loader=YAML_LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         raise UsageError(f"publishers file {name}: is not YAML: {' '.join(str(error).split())}") from error
     if items is None:
@@ -178,7 +179,7 @@ def parse(text: str, name: str) -> list[Entry]:
         if isinstance(item, dict) and item.get("id"):
             label += f" ({item['id']})"
         try:
-            entry = msgspec.convert(item, Entry)
+            entry = msgspec.convert(item, PublisherEntry)
         except msgspec.ValidationError as error:
             raise UsageError(f"{label}: {error}") from error
         if not entry.id.strip() or not entry.name.strip():
@@ -199,6 +200,6 @@ def parse(text: str, name: str) -> list[Entry]:
 
 @cache
 def load(extra: Path | None = None) -> Registry:
-    """The publishers of this package, and those of a user's file, which win. Raises `UsageError`."""
+    """The publishers of this package and of a user's file, which override them. Raises `UsageError`."""
     text = files("streams.cleaning.who").joinpath("publishers.yaml").read_text(encoding="utf-8")
-    return Registry.of(parse(text, "publishers.yaml"), read(extra) if extra else [])
+    return Registry.of(parse(text, "publishers.yaml"), read_file(extra) if extra else [])

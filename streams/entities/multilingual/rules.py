@@ -42,7 +42,7 @@ STEM = 4  # letters that a demonym shares with its country
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WrittenWord:
     start: int
     end: int
     folded: str
@@ -63,7 +63,7 @@ def find(text: str, language: str) -> list[Span]:
     return uncovered(_known_names(text, words, language), apart(found))
 
 
-def _known_names(text: str, words: Sequence[Word], language: str) -> list[Span]:
+def _known_names(text: str, words: Sequence[WrittenWord], language: str) -> list[Span]:
     """Countries and great organisations of more than one word, whose later words may be small."""
     countries = gazetteer.country_names(language)
     found: list[Span] = []
@@ -79,7 +79,7 @@ def _known_names(text: str, words: Sequence[Word], language: str) -> list[Span]:
     return found
 
 
-def _split(text: str) -> list[Word]:
+def _split(text: str) -> list[WrittenWord]:
     words = []
     for match in WORD.finditer(text):
         start = match.start()
@@ -88,14 +88,14 @@ def _split(text: str) -> list[Word]:
         written = text[start : match.end()]
         if written:
             first = begins_sentence(text, match.start())
-            words.append(Word(start, match.end(), fold(written), written[0].isupper(), first))
+            words.append(WrittenWord(start, match.end(), fold(written), written[0].isupper(), first))
     return words
 
 
-def _runs(text: str, words: Sequence[Word]) -> list[list[Word]]:
+def _runs(text: str, words: Sequence[WrittenWord]) -> list[list[WrittenWord]]:
     """Neighbours with capitals; small particles may stand between two of them; a title ends a run and is not in one."""
-    runs: list[list[Word]] = [[]]
-    small: list[Word] = []
+    runs: list[list[WrittenWord]] = [[]]
+    small: list[WrittenWord] = []
     for word in words:
         last = small[-1:] or runs[-1][-1:]
         if not last or text[last[0].end : word.start] not in (" ", "\u00a0"):
@@ -112,11 +112,11 @@ def _runs(text: str, words: Sequence[Word]) -> list[list[Word]]:
     return [run for run in runs if 0 < len(run) <= LONGEST]
 
 
-def _is_title(word: Word, run: Sequence[Word]) -> bool:
+def _is_title(word: WrittenWord, run: Sequence[WrittenWord]) -> bool:
     return word.folded in TITLES and not (run and run[-1].folded in ORGANISATION)
 
 
-def _is_particle(word: Word, small: Sequence[Word]) -> bool:
+def _is_particle(word: WrittenWord, small: Sequence[WrittenWord]) -> bool:
     if len(small) > 1:
         return False
     if word.folded in AFTER_VON:
@@ -124,7 +124,7 @@ def _is_particle(word: Word, small: Sequence[Word]) -> bool:
     return word.folded in PARTICLES
 
 
-def _from_given_name(run: list[Word], known: frozenset[str], language: str) -> list[Word]:
+def _from_given_name(run: list[WrittenWord], known: frozenset[str], language: str) -> list[WrittenWord]:
     """Without common nouns before a given name ("Kollegen Jan Roe", "de l'Intérieur Jan Roe")."""
     words = [word.folded for word in run]
     given = next((i for i, word in enumerate(words) if word.split()[0] in GIVEN), 0)
@@ -133,7 +133,9 @@ def _from_given_name(run: list[Word], known: frozenset[str], language: str) -> l
     return run[given:] if ordinary and given < len(run) - 1 else run
 
 
-def _without_sentence_word(run: list[Word], lower: set[str], known: frozenset[str], language: str) -> list[Word]:
+def _without_sentence_word(
+    run: list[WrittenWord], lower: set[str], known: frozenset[str], language: str
+) -> list[WrittenWord]:
     """Without a first word that has its capital from the sentence."""
     word = run[0]
     if not word.first or word.folded in GIVEN | ORGANISATION or _place(word.folded, language):
@@ -145,7 +147,9 @@ def _without_sentence_word(run: list[Word], lower: set[str], known: frozenset[st
     return rest if ordinary or not rest else run
 
 
-def _typed(text: str, words: Sequence[Word], run: list[Word], known: frozenset[str], language: str) -> Span | None:
+def _typed(
+    text: str, words: Sequence[WrittenWord], run: list[WrittenWord], known: frozenset[str], language: str
+) -> Span | None:
     whole = fold(text[run[0].start : run[-1].end])
     if whole in NOT_NAMES or len(whole) < 2:
         return None
@@ -160,7 +164,7 @@ def _before(text: str, start: int) -> str:
 
 
 def _kind(
-    text: str, run: list[Word], whole: str, before: str, known: frozenset[str], language: str
+    text: str, run: list[WrittenWord], whole: str, before: str, known: frozenset[str], language: str
 ) -> EntityType | None:
     words = [word.folded for word in run]
     if whole in ALIASES:
@@ -189,7 +193,7 @@ def _of_organisation(word: str) -> bool:
     return any(form in ORGANISATION or form.endswith(ORGANISATION_ENDS) for form in forms)
 
 
-def _single(text: str, word: Word, before: str, known: frozenset[str], language: str) -> EntityType | None:
+def _single(text: str, word: WrittenWord, before: str, known: frozenset[str], language: str) -> EntityType | None:
     """One word needs a reason: letters of an acronym, a known place, or a preposition of place before it."""
     written = text[word.start : word.end].replace(".", "")
     if written.isupper() and 2 <= len(written) <= 6:

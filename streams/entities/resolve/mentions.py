@@ -9,7 +9,7 @@ from streams.contract.messages import Entity, EntityType
 from streams.entities.canonical import fold
 from streams.entities.lexicon import gazetteer
 from streams.entities.resolve import organisations, people
-from streams.entities.resolve.people import Named
+from streams.entities.resolve.people import Mention
 from streams.entities.spans import Span
 
 MOST = 300  # an article; beyond it is a list of names, and the message has to fit Kafka beside its text
@@ -49,8 +49,8 @@ def _names(text: str, spans: Sequence[Span], language: str) -> list[str]:
     return names
 
 
-def _named(text: str, spans: Sequence[Span], chosen: Sequence[int]) -> list[Named]:
-    return [Named(spans[i].start, spans[i].of(text)) for i in chosen]
+def _named(text: str, spans: Sequence[Span], chosen: Sequence[int]) -> list[Mention]:
+    return [Mention(spans[i].start, spans[i].of(text)) for i in chosen]
 
 
 def _plain(span: Span, text: str, language: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from streams.entities.canonical import fold, listed
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.words import SMALL
-from streams.entities.resolve.people import Named
+from streams.entities.resolve.people import Mention
 
 ALIASES = {
     "eu": "european union", "ue": "european union", "union europeenne": "european union",
@@ -48,7 +48,7 @@ ACRONYM = re.compile(r"^[A-Z][A-Z&.]{1,7}s?$")
 Key = tuple[frozenset[str], str]  # words, and the country that qualifies them
 
 
-def resolve(text: str, mentions: Sequence[Named]) -> list[str]:
+def resolve(text: str, mentions: Sequence[Mention]) -> list[str]:
     """The canonical name behind each mention, in the order given.
 
     Spellings with the same set of words are one organisation when their countries agree or one has none; an acronym
@@ -66,7 +66,7 @@ def resolve(text: str, mentions: Sequence[Named]) -> list[str]:
     return [_join(name, fullest[_key(name)[0]]) for name in names]
 
 
-def _with_country(text: str, mention: Named) -> str:
+def _with_country(text: str, mention: Mention) -> str:
     """ "Mexico's Foreign Ministry" and "the Mexican Foreign Ministry" for one that every country has."""
     words = fold(mention.name).split()
     before = COUNTRY_BEFORE.search(text[max(0, mention.start - 40) : mention.start])
@@ -130,7 +130,7 @@ def _join(name: str, known: Sequence[str]) -> str:
     return qualified[0] if len(countries) == 1 else next(other for other in known if not _key(other)[1])
 
 
-def _acronyms(text: str, mentions: Sequence[Named]) -> dict[str, str]:
+def _acronyms(text: str, mentions: Sequence[Mention]) -> dict[str, str]:
     """Acronym as written, without dots -> canonical name of this article."""
     found: dict[str, str] = {}
     long_names = [m for m in mentions if len(fold(m.name).split()) > 1]

@@ -8,7 +8,7 @@ from streams.entities.canonical import GENERATIONS, person_words
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Mention:
     """One mention: where it begins and how it is written."""
 
     start: int
@@ -19,7 +19,7 @@ Words = tuple[str, ...]
 MAX_NAMES = 400  # different people of one text whose names are compared with each other; a list of names is no article
 
 
-def resolve(mentions: Sequence[Named]) -> list[Words]:
+def resolve(mentions: Sequence[Mention]) -> list[Words]:
     """Folded words of the full name behind each mention, in the order given.
 
     A lone or partial name stands for the full name of the article that ends with it, else starts with it, else

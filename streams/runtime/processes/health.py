@@ -8,7 +8,6 @@ answer, nothing stands still by its own fault: the process is unhealthy, and wai
 """
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
@@ -31,6 +30,7 @@ LOOK_SECONDS = 1.0
 KNOCK_SECONDS = 5.0  # between two questions to Kafka
 ANSWER_SECONDS = 10.0
 STANDSTILL_EXIT = 75  # EX_TEMPFAIL: start again
+STARTING = "starting"  # a problem, and a status of `/healthz`
 
 Knock = Callable[[], Awaitable[Exception | None]]
 
@@ -61,7 +61,8 @@ class Health:
         self._knock = knock
         self._kafka: str | None = None  # why Kafka cannot be reached
         self._moved: dict[Any, tuple[int, float]] = {}  # partition -> committed offset, when it last moved
-        self.problems: list[str] = ["starting"]
+        self.problems: list[str] = [STARTING]
+        self.lag: dict[str, int] = {}  # stage -> messages that wait in the partitions of this process, where known
         self.ready = False
         self._server: web.AppRunner | None = None
 
@@ -101,8 +102,11 @@ class Health:
             self._kafka = self._kafka or f"Kafka does not say what is waiting ({type(error).__name__})"
             lags = {}
         metrics.LAG.clear()  # partitions that went to another process are that one's to tell of
+        self.lag = {}
         for tp, lag in lags.items():
-            metrics.LAG.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(lag)
+            stage = self._runners[tp.topic].stage.name
+            self.lag[stage] = self.lag.get(stage, 0) + lag
+            metrics.LAG.labels(stage, str(tp.partition)).set(lag)
         self._tell_of_stages()
         waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
         all_rest = self._kafka is not None or self._group.rebalancing  # reading tables takes as long as it takes
@@ -120,7 +124,7 @@ class Health:
         if self._kafka is not None:
             self.problems.append(self._kafka)
         if not self.ready:
-            self.problems.append("starting")
+            self.problems.append(STARTING)
         metrics.UP.set(0 if self.problems else 1)
         if stuck:
             log.error("standstill", problems=self.problems)
@@ -184,10 +188,11 @@ class Health:
             await self._server.cleanup()
 
     async def _healthz(self, request: web.Request) -> web.Response:
-        body = {"healthy": not self.problems, "problems": self.problems}
-        return web.Response(
-            text=json.dumps(body), status=200 if not self.problems else 503, content_type="application/json"
-        )
+        """JSON with app, status, problems and the lag of each stage; 200 if there is no problem, else 503."""
+        status = "ok" if not self.problems else STARTING if STARTING in self.problems else "failing"
+        app = next((runner.stage.app for runner in self._runners.values()), None)
+        body = {"app": app, "status": status, "problems": self.problems, "lag": self.lag}
+        return web.json_response(body, status=503 if self.problems else 200)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

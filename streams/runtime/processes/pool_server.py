@@ -1,4 +1,4 @@
-"""Loaded by the process that the pool's processes are forks of: it ends with the worker, and they end with it."""
+"""Preloaded into the fork server of the pool, which ends with the worker and ends its own children with itself."""
 
 import os
 

@@ -1,7 +1,4 @@
-"""Words left in the data folder, and read there: where each process of a worker serves its health, and who starts them.
-
-For `status` and for those who wait until a worker is ready.
-"""
+"""Status files in the data folder: the health address of each process of a worker, and the pid of its supervisor."""
 
 import json
 import os
@@ -10,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from streams.contract.stage import APPS, App
+from streams.runtime.files import atomic_write
 from streams.runtime.processes.process import Process
 from streams.runtime.settings import Settings
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """Of one process: where it serves its health. ``port`` 0: it is starting."""
+    """Where a process of a worker serves its health. ``port`` is 0 while the process starts."""
 
     app: str
     process: Process
@@ -25,12 +23,12 @@ class ProcessStatus:
 
 
 def write(settings: Settings, name: App, port: int) -> None:
-    """Leave the word of this process."""
+    """Write the status of this process."""
     _write(_file(settings, name), asdict(ProcessStatus(name, Process.of(os.getpid()), settings.metrics_host, port)))
 
 
 def read(settings: Settings, name: App) -> ProcessStatus | None:
-    """The last word of an app's process, whether it lives or not; None when there is none."""
+    """The last status of the process of an app, running or not; None without one."""
     try:
         fields = json.loads(_file(settings, name).read_text())
         return ProcessStatus(str(fields["app"]), Process(**fields["process"]), str(fields["host"]), int(fields["port"]))
@@ -39,24 +37,24 @@ def read(settings: Settings, name: App) -> ProcessStatus | None:
 
 
 def clear(settings: Settings) -> None:
-    """What the processes of a worker before said goes."""
+    """Delete the statuses of an earlier worker."""
     for name in APPS:
         _file(settings, name).unlink(missing_ok=True)
 
 
-def announce_supervisor(settings: Settings) -> None:
-    """Leave the word of this process as the one that starts the others, of whom nobody has said anything yet."""
+def write_supervisor(settings: Settings) -> None:
+    """Write the status of this process, the supervisor, and delete those of an earlier worker."""
     clear(settings)
     _write(_file(settings, "supervisor"), asdict(Process.of(os.getpid())))
 
 
 def supervisor(settings: Settings) -> int | None:
-    """The pid of the supervisor that runs from this folder; None when none does."""
+    """The pid of the supervisor that runs in this data folder; None without one."""
     try:
         process = Process(**json.loads(_file(settings, "supervisor").read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return process.pid if process.lives else None
+    return process.pid if process.is_running else None
 
 
 def _file(settings: Settings, name: str) -> Path:
@@ -65,6 +63,4 @@ def _file(settings: Settings, name: str) -> Path:
 
 def _write(file: Path, fields: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(fields))
-    temporary.replace(file)
+    atomic_write(file, json.dumps(fields).encode())

@@ -1,4 +1,4 @@
-"""Names of apps in; a process of its own for each out, started again when it ends, until this one is told to end."""
+"""Runs each app in a process and restarts it when it ends, until SIGTERM or SIGINT."""
 
 import contextlib
 import fcntl
@@ -23,16 +23,16 @@ from streams.runtime.settings import Settings
 
 log = structlog.get_logger("storywatch.worker")
 
-GRACE_SECONDS = 10.0  # a process that was told to end and has not by then is killed: what it held is replayed
+GRACE_SECONDS = 10.0  # after SIGTERM; then SIGKILL, and the unfinished messages are replayed
 LOOK_SECONDS = 0.1
-# of the process that keeps what it knows in memory: blocks of so many bytes go back to the system when they are freed.
-# Left to itself glibc raises that to 32 MB with the blocks it sees, and memory grows for ever, slowly
+# For the app with state: glibc returns freed blocks of this size to the system. By default it raises the threshold with
+# the blocks that it sees, up to 32 MB, and the memory of the process grows slowly without end.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 
 
 @dataclass
 class Child:
-    """``served``: one of the processes of this app has served its health."""
+    """The process of one app. ``served``: one of the processes of this app has served its health."""
 
     name: App
     port: int
@@ -44,11 +44,12 @@ class Child:
 
 @contextlib.contextmanager
 def exclusive_lock(settings: Settings, *, embedded: bool) -> Iterator[None]:
-    """One worker at a time in a folder and on its ports. Raises `UsageError` when there is one, or the folder is no
-    use.
+    """Holds the data folder and the ports for one worker. Raises `UsageError` if another worker has them, or if the
+    folder cannot be written.
 
-    Files of two would be mixed; and on the ``embedded`` stack, where a worker removes the group members of dead ones,
-    it may not meet live ones. A real Kafka shares the work among as many workers, in as many folders, as one likes.
+    Two workers would mix their files. On the ``embedded`` stack a worker also removes the group members of ended
+    workers, and would remove those of a running one. A real Kafka takes any number of workers, each with its own
+    folder.
     """
     with contextlib.ExitStack() as held:
         place = settings.data_dir / "worker"
@@ -64,21 +65,21 @@ def exclusive_lock(settings: Settings, *, embedded: bool) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UsageError(_there_is_one(settings, embedded=embedded)) from error
+            raise UsageError(_already_running(settings, embedded=embedded)) from error
         for port in filter(None, _ports(settings)):
             held.enter_context(_claimed(settings, port))
         yield
 
 
 def supervise(settings: Settings, names: Sequence[App], **servers: str) -> None:
-    """Run the apps until SIGTERM or SIGINT. ``servers`` are told in the log.
+    """Run the apps until SIGTERM or SIGINT. ``servers`` is logged.
 
-    Raises `UsageError` when one can never serve on its port.
+    Raises `UsageError` if an app cannot listen on its port.
     """
     ending: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: ending.append(received))
-    status_files.announce_supervisor(settings)
+    status_files.write_supervisor(settings)
     ports = dict(zip(APPS, _ports(settings), strict=True))
     children = [Child(name, ports[name], _start(name, ports[name], settings)) for name in names]
     log.info("worker started", apps=list(names), **servers)
@@ -93,10 +94,10 @@ def supervise(settings: Settings, names: Sequence[App], **servers: str) -> None:
 
 
 def ensure_running(child: Child, settings: Settings) -> None:
-    """Look after one process: start it again some time after it has ended.
+    """Restart one process `Settings.restart_pause_seconds` after it has ended.
 
-    Raises `UsageError` when none of it ever served, since somebody else has its port: that goes on for ever. A port
-    that was lost later may come free again, and meanwhile the other processes work.
+    Raises `UsageError` if it never served and its port is taken: that would repeat without end. A port that is taken
+    later may become free, and the other processes work meanwhile.
     """
     code = child.process.poll()
     if code is None:
@@ -116,14 +117,14 @@ def ensure_running(child: Child, settings: Settings) -> None:
 
 
 def folder(settings: Settings, name: App) -> Path:
-    """Where an app keeps its files."""
+    """The folder of an app."""
     return settings.data_dir / "faust" / name
 
 
 def _start(name: App, port: int, settings: Settings, restarts: int = 0) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "streams", name, str(port), str(restarts)]
-    # a session of its own: Ctrl-C reaches the supervisor alone, which then ends each process in turn
-    # the addresses are those of now: a process that starts again while the stack is down finds no other
+    # A session of its own, so that Ctrl-C reaches only the supervisor, which then ends each process.
+    # The addresses are passed on, because a process that restarts while the stack is down could not find them.
     addresses = {"STORYWATCH_KAFKA": settings.kafka, "STORYWATCH_ELASTICSEARCH": settings.elasticsearch}
     allocator = ALLOCATOR if name == STATE else {}
     environment = {**allocator, **os.environ, **addresses}
@@ -151,9 +152,11 @@ def _ports(settings: Settings) -> list[int]:
 
 @contextlib.contextmanager
 def _claimed(settings: Settings, port: int) -> Iterator[None]:
-    """Nobody listens on the port, and no other worker will: its processes listen only after some seconds, so of two
-    that start together both would find it free. The claim is a name that exists as long as this process, and in the
-    same network namespace as the port. Raises `UsageError`."""
+    """Reserves a port among workers. Raises `UsageError` if it is taken.
+
+    The processes listen only after some seconds, so two workers that start together would both find the port free. The
+    reservation is an abstract socket name: it ends with this process and belongs to the network namespace of the port.
+    """
     with socket.socket(socket.AF_UNIX) as claim:
         try:
             claim.bind(f"\0storywatch-worker-{settings.metrics_host}-{port}")
@@ -164,7 +167,7 @@ def _claimed(settings: Settings, port: int) -> Iterator[None]:
 
 
 def _check_port(settings: Settings, port: int) -> None:
-    """Raises `UsageError` when something listens there: better once than in each process, over and over."""
+    """Raise `UsageError` if the port is taken: once here, instead of repeatedly in each process."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -180,7 +183,7 @@ def _taken(port: int) -> UsageError:
     )
 
 
-def _there_is_one(settings: Settings, *, embedded: bool) -> str:
+def _already_running(settings: Settings, *, embedded: bool) -> str:
     pid = status_files.supervisor(settings)
     one = f"a worker runs already from {settings.data_dir}{f' (pid {pid})' if pid else ''}"
     if embedded:

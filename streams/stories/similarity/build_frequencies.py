@@ -1,10 +1,9 @@
-"""Makes `frequencies/`: wordfreq's word lists in, one compressed table of stem frequencies a language out.
+"""Builds `frequencies/` from wordfreq's word lists: one compressed table of stem frequencies for each language.
 
-Run again after a change of tokens or stems: ``python -m streams.stories.similarity.build_frequencies`` (about five
-minutes).
-A stem's frequency is the sum over the words that share it, which no list of words can answer at run time. A table is
-text: line k holds the stems whose frequency is 10 ** (-k / 100), as in wordfreq's own format; stems rarer than the
-floor are left out, because everything unknown counts as rare.
+Run it again after a change of tokens or stems: ``python -m streams.stories.similarity.build_frequencies`` (about five
+minutes). A stem's frequency is the sum over the words that share it, which a list of words cannot answer at run time. A
+table is text: line k has the stems of frequency 10 ** (-k / 100), as in wordfreq's own format. Stems rarer than the
+floor are omitted, because everything unknown counts as rare.
 """
 
 import lzma
@@ -17,12 +16,12 @@ import wordfreq
 from streams.stories.similarity import terms
 
 FOLDER = Path(__file__).parent / "frequencies"
-FLOOR = {"en": 1e-7}  # English lists reach further down and are measured with it
+FLOOR = {"en": 1e-7}  # English lists contain rarer words, and the thresholds are measured with them
 OTHERS_FLOOR = 3e-6  # keeps the tables of all languages together under 3 MB
 
 
 def table(language: str) -> dict[str, float]:
-    """Frequency by stem, or by character and pair of characters where the script has no spaces."""
+    """Return the frequency by stem, or by character and pair of characters for scripts without spaces."""
     sums: defaultdict[str, float] = defaultdict(float)
     for word, frequency in wordfreq.get_frequency_dict(language, "best").items():
         for token in terms.tokens(word):
@@ -35,7 +34,7 @@ def table(language: str) -> dict[str, float]:
 
 
 def packed(frequencies: dict[str, float], floor: float) -> bytes:
-    """The table as compressed text; the same input always gives the same bytes."""
+    """Return the table as compressed text; the same input always gives the same bytes."""
     lines: defaultdict[int, list[str]] = defaultdict(list)
     for stem, frequency in frequencies.items():
         if frequency >= floor:
@@ -45,7 +44,7 @@ def packed(frequencies: dict[str, float], floor: float) -> bytes:
 
 
 def main() -> None:
-    """Write every table anew."""
+    """Write the tables of all languages."""
     for language in sorted(wordfreq.available_languages("best")):
         data = packed(table(language), FLOOR.get(language, OTHERS_FLOOR))
         (FOLDER / f"{language}.xz").write_bytes(data)

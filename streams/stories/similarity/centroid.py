@@ -1,4 +1,4 @@
-"""Vectors in, one after another, in any order; their exact sum out, by which a story is found and compared."""
+"""The exact sum of a story's vectors, by which the story is found and compared."""
 
 import math
 from collections.abc import Iterable
@@ -9,8 +9,8 @@ import numpy.typing as npt
 from streams.stories.similarity.vectors import EMPTY, Ids, Vector, find
 
 
-class Centre:
-    """The sum of vectors as whole numbers, terms in rising order: 12 bytes a term, the same whatever came first."""
+class Centroid:
+    """The sum of vectors as integers, by rising term id: 12 bytes a term, independent of the order of addition."""
 
     def __init__(self) -> None:
         self.ids: Ids = EMPTY.ids
@@ -19,24 +19,24 @@ class Centre:
         self.length = 0.0
 
     @classmethod
-    def of(cls, vectors: Iterable[Vector]) -> "Centre":
-        """What adding the vectors one by one comes to, at once."""
+    def of(cls, vectors: Iterable[Vector]) -> "Centroid":
+        """Sum vectors at once, with the same result as adding them one by one."""
         centre = cls()
         summed = [vector for vector in vectors if len(vector)]
         centre.count = len(summed)
-        if len(summed) == 1:  # as most stories have: nothing to put in order
+        if len(summed) == 1:  # most stories have one, which is in order already
             centre._set(summed[0].ids, summed[0].weights.astype(np.int64))
         elif summed:
             ids = np.concatenate([vector.ids for vector in summed])
             order = ids.argsort(kind="stable")
             ids = ids[order]
-            first = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1])  # where each term begins
+            first = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1])  # first position of each term
             weights = np.concatenate([vector.weights for vector in summed]).astype(np.int64)
             centre._set(ids[first], np.add.reduceat(weights[order], first))
         return centre
 
     def add(self, vector: Vector, times: int = 1) -> None:
-        """Add a vector, or take it away again (``times`` -1)."""
+        """Add a vector, or subtract it (``times`` -1)."""
         if not len(vector):
             return
         self.count += times
@@ -55,16 +55,16 @@ class Centre:
         self.length = math.sqrt(float(np.square(sums, dtype=float).sum()))
 
     def dot(self, vector: Vector) -> float:
-        """The product with a vector."""
+        """Return the dot product with a vector."""
         found, at = find(vector.ids, self.ids)
         return float((vector.weights[found].astype(float) * self.sums[at[found]]).sum())
 
     def cosine(self, vector: Vector) -> float:
-        """0 when either is empty."""
+        """Return the cosine with a vector; 0 when either is empty."""
         below = self.length * vector.length
         return self.dot(vector) / below if below else 0.0
 
     def heaviest(self, most: int) -> list[tuple[int, float]]:
-        """The terms with the largest share of the sum, each with its weight in a sum of length 1."""
+        """Return the ``most`` heaviest terms, each with its weight in the sum scaled to length 1."""
         order = np.lexsort((self.ids, -self.sums))[:most]
         return list(zip(self.ids[order].tolist(), (self.sums[order] / self.length).tolist(), strict=True))

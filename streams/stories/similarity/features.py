@@ -1,4 +1,4 @@
-"""What an article is compared by: words, headline, phrases, names, weekdays, figures and quotes."""
+"""The features by which articles are compared: words, headline, phrases, names, weekdays, figures and quotes."""
 
 import math
 from collections import Counter
@@ -10,28 +10,28 @@ from typing import NamedTuple
 import numpy as np
 from babel import Locale, UnknownLocaleError
 
+from streams.contract import analyzer
 from streams.contract.messages import CleanArticle, Kind, StoryFeatures, TaggedArticle
-from streams.stories import analyzer
 from streams.stories.similarity import idf, terms
 from streams.stories.similarity.vectors import EMPTY, Vector, term_id
 
-LEAD_WORDS = 50  # the first content words count three times: what a report is about stands at its beginning
+LEAD_WORDS = 50  # the first content words count three times: a report begins with its subject
 LEAD_EXTRA = 2
 PROMINENT_WITHIN = 100  # a name further down is background
 PROMINENT_TIMES = 2
-PROMINENT_IDF = 2.5  # commoner words are no names
-RARE_OPENING = 2e-6  # a word seen only at the beginning of sentences is a name if it is as rare as this
-NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there a capital does not make a name
-MOST_PHRASES = 400  # the heaviest: long reports have more, and 400 tell two events apart as well
-MOST_TERMS = 2_000  # words of an article that older tracks see: a long report has some 800 different ones
-MOST_TEXT = 200_000  # bytes of searchable text that travel with an article; of a longer one they are made when filed
+PROMINENT_IDF = 2.5  # more common words are no names
+RARE_OPENING = 2e-6  # frequency up to which a word seen only at the beginning of sentences is a name
+NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # where a capital does not mark a name
+MOST_PHRASES = 400  # the heaviest; long reports have more, and 400 distinguish two events as well
+MOST_TERMS = 2_000  # words of an article that older tracks see; a long report has some 800 different ones
+MOST_TEXT = 200_000  # bytes of searchable text that travel with an article; longer ones are made when it is filed
 FIGURE_DIGITS = 2  # a figure of one digit is the same by chance
-PROMINENT_SCALE = 20.0  # idf goes up to 16; as a part of 1.0 it must stay below it
+PROMINENT_SCALE = 20.0  # idf goes up to 16 and has to be scaled below 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What one article is compared by. ``words`` gives back the word of a term, for reasons."""
+    """The features of one article. ``words``: term id -> word, for reasons."""
 
     language: str
     body: Vector  # empty for a headline
@@ -47,16 +47,16 @@ class Features:
     publisher: str | None
 
 
-class _Known(NamedTuple):
-    """What is known of a word of a language, wherever it stands."""
+class _WordStatistics(NamedTuple):
+    """A word of a language, independent of its position."""
 
     stem: str
     idf: float
-    rare: bool  # so rare that it is a name even if it only begins sentences
+    rare: bool  # so rare that it is a name even where it only begins sentences
 
 
-class _Word(NamedTuple):
-    """A content word in its place."""
+class _ContentWord(NamedTuple):
+    """A content word in its place in the text."""
 
     token: terms.Token
     stem: str
@@ -65,8 +65,7 @@ class _Word(NamedTuple):
 
 
 def measure(article: CleanArticle) -> StoryFeatures:
-    """What can be said of an article by itself: nearly all of the work of filing it. The same article always gives
-    the same."""
+    """Compute the features that depend on the article alone: nearly all of the work of filing it. Deterministic."""
     language = article.language
     whole = article.kind is not Kind.HEADLINE
     content = _content(f"{article.title}\n\n{article.body}" if whole else article.title, language)
@@ -92,17 +91,17 @@ def measure(article: CleanArticle) -> StoryFeatures:
 
 
 def searchable(article: CleanArticle) -> str:
-    """What queries are asked of: the fields in which a search looks for words."""
+    """Return the text that queries match against: the fields that a search reads."""
     return analyzer.searchable(article.title, article.summary, article.body)
 
 
 def measured(tagged: TaggedArticle) -> StoryFeatures:
-    """What was measured beside the tagging, or what is measured now."""
+    """Return the features computed while tagging, or compute them now."""
     return tagged.measured or measure(tagged.article)
 
 
 def extract(tagged: TaggedArticle) -> Features:
-    """The features of an article from what is measured of it."""
+    """Unpack the features of an article."""
     own = measured(tagged)
     body, title = Vector.unpack(own.body), Vector.unpack(own.title)
     return Features(
@@ -113,7 +112,7 @@ def extract(tagged: TaggedArticle) -> Features:
         prominent=Vector.unpack(own.prominent),
         weekdays=own.weekdays,
         length=own.length,
-        figures={term_id(figure): figure for figure in tagged.numbers if _tells(figure)},
+        figures={term_id(figure): figure for figure in tagged.numbers if _is_distinctive(figure)},
         quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
         words=dict(zip(_named_by(body, title), own.words, strict=True)),
         heading=heading(tagged.article.title, tagged.article.language),
@@ -122,39 +121,39 @@ def extract(tagged: TaggedArticle) -> Features:
 
 
 def heading(title: str, language: str) -> frozenset[str]:
-    """The words of a title but for figures, weekdays and months: what a column is called, whenever it appears."""
+    """Return the words of a title without figures, weekdays and months: the name of a column, whatever its date."""
     dates = calendar_names(language)
     words = (word for word in terms.fold(title) if not any(character.isdigit() for character in word))
     return frozenset(word for word in words if terms.stem(word, language) not in dates)
 
 
 def _named_by(body: Vector, title: Vector) -> list[int]:
-    """The terms to which `StoryFeatures.words` gives the words: those of the text, of a headline alone its own."""
+    """Return the terms whose words `StoryFeatures.words` lists: those of the body, or of the title without a body."""
     terms_of: list[int] = (body if len(body) else title).ids.tolist()
     return terms_of
 
 
-def _tells(figure: str) -> bool:
+def _is_distinctive(figure: str) -> bool:
     return sum(character.isdigit() for character in figure) >= FIGURE_DIGITS
 
 
-def _content(text: str, language: str) -> list[_Word]:
+def _content(text: str, language: str) -> list[_ContentWord]:
     found = []
     for token in terms.tokens(text):
-        known = _known(token.word, language)
+        known = _statistics(token.word, language)
         if known is not None:
-            found.append(_Word(token, *known))
+            found.append(_ContentWord(token, *known))
     return found
 
 
-@lru_cache(maxsize=200_000)  # a day's vocabulary of some languages: a word is looked up once, not at each place
-def _known(word: str, language: str) -> _Known | None:
-    """None for a word that is too common to tell anything."""
+@lru_cache(maxsize=200_000)  # a day's vocabulary of some languages, so that each word is looked up once
+def _statistics(word: str, language: str) -> _WordStatistics | None:
+    """Return None for a word that is too common to tell anything."""
     stem = terms.stem(word, language)
     frequency = idf.frequency(stem, language)
     if frequency >= idf.COMMON:
         return None
-    return _Known(stem, idf.idf(stem, language), frequency < RARE_OPENING)
+    return _WordStatistics(stem, idf.idf(stem, language), frequency < RARE_OPENING)
 
 
 def _body(counts: Counter[str], lead: Counter[str], weight_of: dict[str, float]) -> Vector:
@@ -171,8 +170,8 @@ def _headline(title: str, language: str) -> Vector:
     return Vector.of({term_id(stem): idf.idf(stem, language, idf.HEADLINE_WORDS) for stem in sorted(words)})
 
 
-def _names(content: list[_Word], language: str) -> frozenset[str]:
-    """Stems that are written with a capital where nothing but a name would be."""
+def _names(content: list[_ContentWord], language: str) -> frozenset[str]:
+    """Return the stems written with a capital where only a name has one."""
     if language in NOUNS_IN_CAPITALS:
         return frozenset()
     capital: Counter[str] = Counter()
@@ -187,7 +186,7 @@ def _names(content: list[_Word], language: str) -> frozenset[str]:
     return frozenset(stem for stem in named if stem not in dates)
 
 
-def _prominent(content: list[_Word], names: frozenset[str], counts: Counter[str]) -> Vector:
+def _prominent(content: list[_ContentWord], names: frozenset[str], counts: Counter[str]) -> Vector:
     return Vector.of(
         {
             term_id(word.stem): word.idf / PROMINENT_SCALE
@@ -198,8 +197,8 @@ def _prominent(content: list[_Word], names: frozenset[str], counts: Counter[str]
     )
 
 
-def _phrases(content: list[_Word], names: frozenset[str]) -> Vector:
-    """Pairs of neighbouring content words without a name: how an event is told, not who it is about."""
+def _phrases(content: list[_ContentWord], names: frozenset[str]) -> Vector:
+    """Weigh pairs of adjacent content words without names: how an event is reported, not whom it concerns."""
     times: Counter[str] = Counter()
     weight: dict[str, float] = {}
     for one, two in pairwise(content):
@@ -212,7 +211,7 @@ def _phrases(content: list[_Word], names: frozenset[str]) -> Vector:
     return Vector.of({term_id(pair): weighed[pair] for pair in heaviest})
 
 
-def _weekdays(content: list[_Word], language: str) -> tuple[int, ...]:
+def _weekdays(content: list[_ContentWord], language: str) -> tuple[int, ...]:
     days = calendar_names(language)
     named = Counter(days[word.stem] for word in content if word.stem in days)
     return tuple(min(255, named[day]) for day in range(7))
@@ -220,7 +219,7 @@ def _weekdays(content: list[_Word], language: str) -> tuple[int, ...]:
 
 @cache
 def calendar_names(language: str) -> dict[str, int]:
-    """Stems of the names of weekdays (0, Monday, to 6) and months (7 to 18) in ``language``; empty if not known."""
+    """Return the stems of weekdays (0 to 6, Monday first) and months (7 to 18); empty for unknown languages."""
     try:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
@@ -236,10 +235,10 @@ def calendar_names(language: str) -> dict[str, int]:
 
 
 def ids_in(packed: bytes) -> frozenset[int]:
-    """What `ids_of` packed."""
+    """Read the term ids that `ids_of` packed."""
     return frozenset(np.frombuffer(packed, "<u4").tolist())
 
 
 def ids_of(texts: dict[int, str]) -> bytes:
-    """The keys as packed ids, for a row."""
+    """Pack the keys as term ids, for a row."""
     return np.array(sorted(texts), "<u4").tobytes()

@@ -1,8 +1,8 @@
-"""A stem and its language in; how much it tells (inverse document frequency) out, from fixed tables in `frequencies/`.
+"""Stem and language -> inverse document frequency, from the fixed tables in `frequencies/`.
 
 df(w) = 1 - exp(-L p(w)), p the frequency of the stem in wordfreq's corpora and L the words of a typical text: the
 Poisson estimate of Church and Gale (1995). A fixed table needs no warm-up and gives the same answer after a restart;
-learning df from the stream was worse, because the words of a hot story then count as common.
+learning df from the stream was worse, because the words of a large story then count as common.
 """
 
 import lzma
@@ -15,10 +15,10 @@ from wordfreq.numbers import digit_freq, smash_numbers
 ARTICLE_WORDS = 150  # L for articles: 150 and 300 gave the same result
 HEADLINE_WORDS = 10  # L for headlines; 100 was worse
 RAREST = 1e-7  # floor of p: 1e-6 to 1e-8 made no difference
-COMMON = 1e-3  # words as common as this ("said", "new", "would") carry no news in any language
-MOST_DIGITS = 30  # of a figure that people read
+COMMON = 1e-3  # words as common as this ("said", "new", "would") tell nothing in any language
+MOST_DIGITS = 30  # longer figures are keys or primes, which nobody reads
 _NEUTRAL = 1e-5  # p of every word where there is no table
-_TABLES = {"no": "nb", "nn": "nb", "hr": "sh", "bs": "sh", "tl": "fil"}  # tables of the closest written language
+_TABLES = {"no": "nb", "nn": "nb", "hr": "sh", "bs": "sh", "tl": "fil"}  # table of the closest written language
 
 
 @cache
@@ -31,26 +31,26 @@ def _table(language: str) -> dict[str, float] | None:
 
 
 def known(language: str) -> bool:
-    """Whether there is a table for ``language``; without one every word tells the same."""
+    """Return whether there is a table for ``language``; without one all words have the same frequency."""
     return _table(language) is not None
 
 
 @lru_cache(maxsize=100_000)
 def frequency(stem: str, language: str) -> float:
-    """How often a stem occurs among all words of ``language``, between 0 and 1."""
+    """Return the share of a stem among all words of ``language``, between 0 and 1."""
     table = _table(language)
     if table is None:
         return _NEUTRAL
     if stem[0].isdigit() and stem.replace(".", "").isdigit():
         if len(stem) > MOST_DIGITS:
-            return RAREST  # a key, a prime: what wordfreq estimates from more digits is below the floor anyhow
+            return RAREST  # wordfreq's estimate for so many digits is below the floor
         return max(RAREST, table.get(smash_numbers(stem), RAREST) * digit_freq(stem))
     direct = table.get(stem, RAREST)
-    if len(stem) == 2 and not stem.isascii() and stem[0] in table:  # a pair may meet across two words by chance
+    if len(stem) == 2 and not stem.isascii() and stem[0] in table:  # a pair may span two words by chance
         direct += table[stem[0]] * table.get(stem[1], RAREST)
     return direct
 
 
 def idf(stem: str, language: str, words: int = ARTICLE_WORDS) -> float:
-    """-ln of the share of texts of ``words`` words that hold the stem."""
+    """Return -ln of the share of texts of ``words`` words that contain the stem."""
     return -math.log(-math.expm1(-words * frequency(stem, language)))

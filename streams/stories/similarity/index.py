@@ -1,35 +1,36 @@
-"""Stories' summed vectors in; for an article the few stories worth comparing with out, at a bounded cost."""
+"""Article -> the few stories worth comparing it with, at a bounded cost: an inverted index of heavy terms."""
 
 import heapq
 from collections import defaultdict
 from collections.abc import Callable
 
-from streams.stories.similarity.centroid import Centre
+from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.vectors import Vector
 
-ARTICLE_TERMS = 15  # of an article, against so many of a story: the right story was among the best ten every time
+# heavy terms looked up, of an article and of a story: the right story was among the best ten every time
+ARTICLE_TERMS = 15
 STORY_TERMS = 40
 CANDIDATES = 10
-LONGEST = 2_000  # stories looked at for one term, the latest first: bounds what a name in every story costs
+LONGEST = 2_000  # stories read for one term, the latest first: bounds the cost of a name that is in every story
 
 
-class Index:
-    """From heavy terms to the stories that have them. A story is known by its number."""
+class StoryIndex:
+    """Heavy terms -> the numbers of the stories that have them."""
 
     def __init__(self) -> None:
         self._stories: defaultdict[int, dict[int, float]] = defaultdict(dict)  # term -> story -> weight, latest last
         self._terms: dict[int, tuple[int, ...]] = {}
 
-    def put(self, story: int, centre: Centre) -> None:
-        """Set what ``story`` is found by: the heaviest terms of its centre."""
+    def put(self, story: int, centroid: Centroid) -> None:
+        """Index ``story`` by the heaviest terms of its centroid, in place of its former ones."""
         self.remove(story)
-        heaviest = centre.heaviest(STORY_TERMS)
+        heaviest = centroid.heaviest(STORY_TERMS)
         self._terms[story] = tuple(term for term, _ in heaviest)
         for term, weight in heaviest:
             self._stories[term][story] = weight
 
     def remove(self, story: int) -> None:
-        """Forget ``story``."""
+        """Remove ``story`` if it is indexed."""
         for term in self._terms.pop(story, ()):
             having = self._stories[term]
             del having[story]
@@ -37,7 +38,7 @@ class Index:
                 del self._stories[term]
 
     def find(self, article: Vector, accept: Callable[[int], bool]) -> list[int]:
-        """The numbers of the stories that share most with ``article``, best first, of those that ``accept`` takes."""
+        """Return the stories that share most with ``article``, best first, of those for which ``accept`` is true."""
         heaviest = heapq.nsmallest(ARTICLE_TERMS, article.items(), key=lambda item: (-item[1], item[0]))
         shared: defaultdict[int, float] = defaultdict(float)
         for term, weight in heaviest:

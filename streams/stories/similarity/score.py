@@ -1,4 +1,4 @@
-"""An article's features and a story's recent articles in; one score, and whether anything speaks against it, out."""
+"""How similar an article is to a story's recent articles: a score, and rules that veto a high one."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,20 +6,20 @@ from typing import NamedTuple
 import numpy as np
 
 from streams.stories.similarity.features import Features
-from streams.stories.similarity.vectors import Floats, Stack, Vector
+from streams.stories.similarity.vectors import Floats, Vector, VectorStack
 
 HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
-NOVELTY = 0.3  # how much of the score prominent names cost that the other side does not have
-FIGURES = 2  # so many on each side, or none in common is chance
+NOVELTY = 0.3  # how much of the score is lost for prominent names that the other side does not have
+FIGURES = 2  # on each side, at least; with fewer, none in common is chance
 
 
 @dataclass(frozen=True)
-class Apart:
-    """Two events with the same people and words: what reports of one event have beside these is all but missing.
+class DifferentEventRule:
+    """When two texts with the same people and words report two events: they share hardly anything else.
 
-    ``phrases``: their cosine is less than this share of that of the words. ``shorter``, ``longer``: content words of
-    the two texts, at least, as short ones have no phrases to miss. ``alike``: cosine of the words, at least.
-    ``novelty``: at least this share of prominent names is missing on the other side.
+    ``phrases``: the cosine of phrases is less than this share of the cosine of words. ``shorter``, ``longer``: content
+    words of the two texts, at least, since short texts miss phrases by chance. ``alike``: the cosine of words, at
+    least. ``novelty``: the share of prominent names that the other side does not have, at least.
     """
 
     phrases: float
@@ -29,19 +29,23 @@ class Apart:
     novelty: float
 
 
-# In brackets: of labelled pairs over the threshold, how many of one event and how many of two the rule keeps apart,
-# for a story of one article, and of eight.
-OTHER_FIGURES = Apart(0.12, 40, 100, 0.0, 0.1)  # both give figures, none in common (5 % and 20 %; 1 % and 10 %)
-OTHER_DAYS = Apart(0.12, 60, 200, 0.0, 0.05)  # no weekday, figure or quote in common
-OTHER_DAYS_SHORT = Apart(0.07, 40, 100, 0.5, 0.05)  # short texts miss phrases by chance: words must be very alike
-TABLE = 0.15  # figures a content word: above, the text is a notice or a table, whose words are those of its form
+# In brackets: the share of labelled pairs over the threshold that the rule separates, of one event and of two events,
+# for a story of one article, then of eight.
+OTHER_FIGURES = DifferentEventRule(
+    0.12, 40, 100, 0.0, 0.1
+)  # both give figures, none in common (5 % and 20 %; 1 % and 10 %)
+OTHER_DAYS = DifferentEventRule(0.12, 60, 200, 0.0, 0.05)  # no weekday, figure or quote in common
+OTHER_DAYS_SHORT = DifferentEventRule(
+    0.07, 40, 100, 0.5, 0.05
+)  # short texts miss phrases by chance: words must be very alike
+TABLE = 0.15  # figures per content word; above, the text is a notice or a table, whose words are those of its form
 TABLE_COMMON = 0.5  # share of the fewer figures that two such texts of one event have in common, at least
-COMMON_DAY = 0.1  # cosine of the weekdays named: above, they may well tell of the same day
+COMMON_DAY = 0.1  # cosine of the weekdays named; above, both may report on the same day
 
 
 @dataclass(frozen=True)
 class Match:
-    """How near an article is to a story. ``nearest`` is a position in the story's recent articles."""
+    """How similar an article is to a story. ``nearest``: a position in the story's recent articles."""
 
     score: float
     nearest: int
@@ -49,7 +53,7 @@ class Match:
 
 
 class Compared(NamedTuple):
-    """One article of a story, as `Recent` takes it."""
+    """One article of a story, unpacked for `Recent`."""
 
     body: Vector
     phrases: Vector
@@ -62,11 +66,11 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Recent:
-    """A story's latest articles, laid out to be compared with one more."""
+    """A story's latest articles in arrays, for comparison with one more."""
 
-    bodies: Stack
-    phrases: Stack
-    prominent: Stack
+    bodies: VectorStack
+    phrases: VectorStack
+    prominent: VectorStack
     weekdays: Floats
     lengths: tuple[int, ...]
     figures: tuple[frozenset[int], ...]
@@ -75,11 +79,11 @@ class Recent:
 
     @classmethod
     def of(cls, members: list[Compared]) -> "Recent":
-        """Of one article or more."""
+        """Stack one article or more."""
         return cls(
-            bodies=Stack([member.body for member in members]),
-            phrases=Stack([member.phrases for member in members]),
-            prominent=Stack([member.prominent for member in members]),
+            bodies=VectorStack([member.body for member in members]),
+            phrases=VectorStack([member.phrases for member in members]),
+            prominent=VectorStack([member.prominent for member in members]),
             weekdays=np.array([member.weekdays for member in members], float),
             lengths=tuple(member.length for member in members),
             figures=tuple(member.figures for member in members),
@@ -88,7 +92,7 @@ class Recent:
         )
 
     def extended(self, member: Compared) -> "Recent":
-        """With one article more, as `of` would have made it."""
+        """Return these articles and one more, with the same result as `of`."""
         return Recent(
             bodies=self.bodies.extended(member.body),
             phrases=self.phrases.extended(member.phrases),
@@ -101,22 +105,22 @@ class Recent:
         )
 
 
-def compare(article: Features, recent: Recent, to_centre: float) -> Match:
-    """Score an article with a body: half its nearest recent article, half the story's centre (cosine ``to_centre``).
+def compare(article: Features, recent: Recent, to_centroid: float) -> Match:
+    """Score an article with a body: half by its nearest recent article, half by the centroid (cosine ``to_centroid``).
 
-    The mean of single and average linkage, each less the share of prominent names that the other side does not know.
+    This is the mean of single and average linkage, each less the share of prominent names missing on the other side.
     """
     cosines = recent.bodies.cosines(article.body)
     novelty = (recent.bodies.lacks(article.prominent) + recent.prominent.absent(article.body)) / 2
     near = cosines - NOVELTY * novelty
     best = int(np.argmax(near))
-    score = 0.5 * float(near[best]) + 0.5 * (to_centre - NOVELTY * float(novelty.mean()))
+    score = 0.5 * float(near[best]) + 0.5 * (to_centroid - NOVELTY * float(novelty.mean()))
     vetoed = _other_table(article, recent, best) or _other_event(article, recent, cosines, novelty)
     return Match(score, best, vetoed)
 
 
 def _other_table(article: Features, recent: Recent, nearest: int) -> bool:
-    """Two results, quotations or bulletins of one form: it is the figures that say whether they are the same."""
+    """Return whether two results, quotations or bulletins of one form differ: only their figures can tell."""
     there = recent.figures[nearest]
     fewer = min(len(article.figures), len(there))
     dense = len(article.figures) > TABLE * article.length and len(there) > TABLE * recent.lengths[nearest]
@@ -124,7 +128,7 @@ def _other_table(article: Features, recent: Recent, nearest: int) -> bool:
 
 
 def _other_event(article: Features, recent: Recent, cosines: Floats, novelty: Floats) -> bool:
-    """The same people and words, yet other phrases, some other names, and other figures or no common day."""
+    """Return whether phrases and names differ, and figures or days too, although people and words are the same."""
     if not recent.quotes.isdisjoint(article.quotes) or not recent.all_figures.isdisjoint(article.figures):
         return False
     rules = []

@@ -1,6 +1,6 @@
-"""Text in; its words out: folded, stemmed, with what their capitals say. The same folding serves queries.
+"""Text -> its words: folded, stemmed, with what their capitals tell. Queries of older tracks use the same folding.
 
-Words are runs of letters, marks and digits; an apostrophe parts them, so that "don't" and "l'eau" come out alike in
+Words are runs of letters, marks and digits; an apostrophe separates them, so that "don't" and "l'eau" are the same in
 texts and in the frequency lists. Scripts without spaces, and Hangul, give overlapping pairs of characters instead.
 """
 
@@ -23,7 +23,7 @@ STEMMERS = {
 
 _MARKS = "".join(
     chr(c) for c in range(0x300, 0x3100) if unicodedata.category(chr(c)).startswith("M")
-)  # vowel signs and accents, which `\w` leaves out
+)  # vowel signs and accents, which `\w` does not match
 _LETTER = rf"(?:[^\W_]|[{_MARKS}])"
 UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Myanmar, Khmer
@@ -36,25 +36,25 @@ _TOKEN = re.compile(
     rf"|(?P<word>(?:(?![{UNSPACED}]){_LETTER})+)"
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-_SENTENCE_END = frozenset('.!?:;"([-–—•…')  # what may stand before a word that begins a sentence, line or quotation
-_VOICING = frozenset("\u3099\u309a")  # Japanese: another consonant, not an accent
-_TITLE_CASE = 0.6  # from this share of capitals on, a line is a headline and its capitals say nothing
-_TITLE_WORDS = 4  # shorter lines are too few words to tell
-_LONG_WORD = 4  # words that title case capitalises; shorter ones often stay lower
+_SENTENCE_END = frozenset('.!?:;"([-–—•…')  # precede a word that begins a sentence, line or quotation
+_VOICING = frozenset("\u3099\u309a")  # Japanese: these make another consonant and are no accents
+_TITLE_CASE = 0.6  # share of capitals from which on a line is a headline, whose capitals tell nothing
+_TITLE_WORDS = 4  # shorter lines have too few words to tell
+_LONG_WORD = 4  # letters of a word that title case capitalises; shorter ones often stay lower
 
 
 class Token(NamedTuple):
-    """One word as it stands in the text."""
+    """One word in its place in the text."""
 
     word: str  # folded
-    capital: bool  # begins with a capital, in a line where that says something
-    opening: bool  # begins a sentence, so that its capital says little
+    capital: bool  # begins with a capital, in a line that is not in title case
+    opening: bool  # begins a sentence, so that its capital tells little
     line: int
 
 
 @lru_cache(maxsize=200_000)
 def fold_word(word: str) -> str:
-    """Casefolded, without accents: "Ramón" and "RAMON" give "ramon"."""
+    """Casefold a word and remove its accents: "Ramón" and "RAMON" give "ramon"."""
     word = word.casefold()
     if word.isascii():
         return word
@@ -69,23 +69,23 @@ def _stemmer(language: str) -> "snowballstemmer.stemmer":
 
 @lru_cache(maxsize=100_000)
 def stem(word: str, language: str) -> str:
-    """The Snowball stem of a folded word in ``language``, or the word itself where there is no stemmer for it."""
+    """Return the Snowball stem of a folded word, or the word itself for numbers and languages without a stemmer."""
     if language not in STEMMERS or word[0].isdigit():
         return word
     return fold_word(_stemmer(language).stemWord(word)) or word
 
 
 def pieces(run: str) -> list[str]:
-    """Overlapping pairs of the characters of a run without spaces; one alone is itself, a sign alone is nothing."""
+    """Return the overlapping pairs of characters of a run without spaces; a single character is returned as it is."""
     run = fold_word(run)
     return [run[i : i + 2] for i in range(len(run) - 1)] or ([run] if run else [])
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The words of ``text`` in order. Words of one letter are left out, except in scripts without spaces."""
+    """Yield the words of ``text`` in order, without words of one letter, except in scripts without spaces."""
     for number, line in enumerate(text.translate(_QUOTES).splitlines()):
         found = list(_TOKEN.finditer(line))
-        says = not _title_case(found)
+        telling = not _title_case(found)
         for match in found:
             kind, raw = match.lastgroup, match.group()
             if kind == "unspaced":
@@ -96,11 +96,11 @@ def tokens(text: str) -> Iterator[Token]:
             else:
                 word = fold_word(raw.replace(".", "") if kind == "dotted" else raw)
                 if len(word) > 1:
-                    yield Token(word, says and raw[0].isupper(), _opens(line, match.start()), number)
+                    yield Token(word, telling and raw[0].isupper(), _opens(line, match.start()), number)
 
 
 def _opens(line: str, start: int) -> bool:
-    """Whether a word that begins at ``start`` begins a sentence."""
+    """Return whether the word at ``start`` begins a sentence."""
     before = start - 1
     while before >= 0 and line[before] in " '":
         before -= 1
@@ -113,15 +113,15 @@ def _title_case(found: list[re.Match[str]]) -> bool:
 
 
 def fold(text: str) -> tuple[str, ...]:
-    """The words of ``text`` as queries are matched against them: folded, each once, sorted.
+    """Return the words of ``text`` as older tracks are matched against them: folded, each once, sorted.
 
-    Runs without spaces give their characters and pairs of characters, so that a query of any length finds them.
+    Runs without spaces give their characters and pairs of characters, so that a query of any length matches.
     """
     return tuple(sorted(set(_folded(text))))
 
 
 def fold_some(text: str, most: int) -> tuple[str, ...]:
-    """As `fold`, but no more than the ``most`` different words that come first in the text."""
+    """As `fold`, but only the first ``most`` different words of the text."""
     first: dict[str, None] = {}
     for word in _folded(text):
         first[word] = None
@@ -144,5 +144,5 @@ def _folded(text: str) -> Iterator[str]:
 
 
 def unspaced_runs(text: str) -> list[str]:
-    """The runs of ``text`` in scripts without spaces, folded."""
+    """Return the runs of ``text`` in scripts without spaces, folded."""
     return [fold_word(match.group()) for match in _TOKEN.finditer(text) if match.lastgroup == "unspaced"]

@@ -1,7 +1,7 @@
-"""Weights by term in; packed vectors out whose products are exact whole numbers.
+"""Sparse term vectors of integers, packed for rows.
 
-A term is known by a 32-bit hash, a weight is a 16-bit whole number: 6 bytes a term in a row. Sums and products of
-whole numbers do not depend on their order, so a story rebuilt from its rows is the same to the last bit.
+A term is a 32-bit hash and a weight a 16-bit integer: 6 bytes a term in a row. Sums and products of integers do not
+depend on their order, so a story rebuilt from its rows is identical to the last bit.
 """
 
 import math
@@ -18,24 +18,24 @@ Ids = npt.NDArray[np.uint32]
 Weights = npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float64]
 
-SCALE = 60_000  # a weight of 1.0; below 65,536, and the smallest weight of a long article is still over 100
+SCALE = 60_000  # a weight of 1.0: below 65,536, and the smallest weight of a long article is still over 100
 
 
 def term_id(term: str) -> int:
-    """A stable 32-bit id. Two terms of one pair of articles meet by chance once in ten million pairs or so."""
+    """Return a stable 32-bit id. Two terms of one pair of articles collide about once in ten million pairs."""
     return zlib.crc32(term.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, eq=False)
 class Vector:
-    """Terms in rising order of id, each with its weight."""
+    """Terms by rising id, each with its weight."""
 
     ids: Ids
     weights: Weights
 
     @classmethod
     def of(cls, weights: Mapping[int, float], *, unit: bool = True) -> "Vector":
-        """Pack weights by term id, brought to length 1 (``unit``) or taken as parts of 1.0 as they are."""
+        """Make a vector of weights by term id, scaled to length 1 (``unit``) or taken as they are, up to 1.0."""
         length = math.sqrt(sum(weight * weight for weight in weights.values())) if unit else 1.0
         if not weights or not length:
             return EMPTY
@@ -45,12 +45,12 @@ class Vector:
 
     @classmethod
     def unpack(cls, data: bytes) -> "Vector":
-        """What `pack` made."""
+        """Read the bytes that `pack` wrote."""
         count = len(data) // 6
         return cls(np.frombuffer(data, "<u4", count), np.frombuffer(data, "<u2", count, 4 * count))
 
     def pack(self) -> bytes:
-        """Little-endian: the ids, then the weights."""
+        """Return the ids, then the weights, as little-endian bytes."""
         return self.ids.astype("<u4").tobytes() + self.weights.astype("<u2").tobytes()
 
     def items(self) -> Iterator[tuple[int, int]]:
@@ -60,22 +60,22 @@ class Vector:
         return len(self.ids)
 
     def cosine(self, other: "Vector") -> float:
-        """0 when either is empty."""
+        """Return the cosine with another vector; 0 when either is empty."""
         found, at = find(self.ids, other.ids)
         product = int((self.weights[found].astype(np.int64) * other.weights[at[found]].astype(np.int64)).sum())
         return product / (self.length * other.length) if product else 0.0
 
     @cached_property
     def length(self) -> float:
-        wide = self.weights.astype(np.int64)  # a product of 16 bits does not fit them
+        wide = self.weights.astype(np.int64)  # the products overflow 16 bits
         return math.sqrt(int(wide @ wide))
 
 
 EMPTY = Vector(np.empty(0, np.uint32), np.empty(0, np.uint16))
 
 
-class Stack:
-    """Several vectors laid end to end, so that one article is compared with all of them at once."""
+class VectorStack:
+    """Several vectors end to end in one array, so that one article is compared with all of them at once."""
 
     def __init__(self, vectors: Sequence[Vector]) -> None:
         self.size = len(vectors)
@@ -85,10 +85,10 @@ class Stack:
         self.lengths: Floats = np.array([vector.length for vector in vectors])
         self.totals: Floats = self._sum(self.weights, self.owner)
 
-    def extended(self, vector: Vector) -> "Stack":
-        """The stack with one vector more."""
-        more = Stack([vector])
-        stack = object.__new__(Stack)
+    def extended(self, vector: Vector) -> "VectorStack":
+        """Return a stack with one more vector."""
+        more = VectorStack([vector])
+        stack = object.__new__(VectorStack)
         stack.size = self.size + 1
         stack.ids = np.concatenate([self.ids, more.ids])
         stack.weights = np.concatenate([self.weights, more.weights])
@@ -98,30 +98,30 @@ class Stack:
         return stack
 
     def cosines(self, vector: Vector) -> Floats:
-        """Of ``vector`` with each of the stack, 0 for empty ones."""
+        """Return the cosine of ``vector`` with each vector of the stack; 0 for empty ones."""
         found, at = find(self.ids, vector.ids)
         products = self._sum(self.weights[found] * vector.weights[at[found]], self.owner[found])
         return _divide(products, self.lengths * vector.length)
 
     def absent(self, text: Vector) -> Floats:
-        """For each of the stack, what share of its weight lies on terms that ``text`` does not hold."""
+        """Return for each vector of the stack the share of its weight on terms that ``text`` does not have."""
         found, _ = find(self.ids, text.ids)
         return _divide(self._sum(self.weights[~found], self.owner[~found]), self.totals)
 
     def lacks(self, marks: Vector) -> Floats:
-        """For each of the stack, what share of the weight of ``marks`` lies on terms that it does not hold."""
+        """Return for each vector of the stack the share of the weight of ``marks`` on terms that it does not have."""
         if not len(marks):
             return np.zeros(self.size)
         found, at = find(self.ids, marks.ids)
-        held = self._sum(marks.weights[at[found]].astype(float), self.owner[found])
-        return 1 - held / float(marks.weights.sum(dtype=np.int64))
+        shared = self._sum(marks.weights[at[found]].astype(float), self.owner[found])
+        return 1 - shared / float(marks.weights.sum(dtype=np.int64))
 
     def _sum(self, values: Any, owner: Any) -> Floats:
         return np.bincount(owner, weights=values, minlength=self.size).astype(float)
 
 
 def find(ids: Ids, among: Ids) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
-    """Which of ``ids`` are in the sorted ``among``, and where."""
+    """Return which of ``ids`` are in the sorted ``among``, and their positions there."""
     if not len(among):
         return np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.intp)
     at = np.minimum(np.searchsorted(among, ids), len(among) - 1)

@@ -7,21 +7,15 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from connectors.cli.run import run
-from connectors.elastic import (
-    Asking,
-    Document,
-    Search,
-    Writer,
-    alert_document,
-    article_document,
-    async_client,
-    story_document,
-    sync_client,
-)
+from connectors.cli.invoke import run
 from connectors.elastic.admin.install import install
+from connectors.elastic.client import async_client, sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.writer import Writer
 from connectors.kafka import admin
-from connectors.kafka.reader import Reader, Record
+from connectors.kafka.reader import KafkaRecord, Reader
 from deploy.stack import running
 from streams.contract import topics
 from streams.runtime import topology
@@ -54,11 +48,11 @@ def stack(stack_folder: Path) -> Settings:
         store(settings, [article_document(one) for one in fiction.ARTICLES])
         store(settings, [story_document(one) for one in fiction.UPDATES])
         store(settings, [alert_document(one) for one in fiction.ALERTS])
-        Search(Asking(settings), settings.index_prefix).refresh()
+        Search(SearchClient(settings), settings.index_prefix).refresh()
     return settings
 
 
-def store(settings: Settings, documents: list[Document]) -> None:
+def store(settings: Settings, documents: list[IndexDocument]) -> None:
     async def write() -> None:
         async with async_client(settings) as client:
             await Writer(client, settings.index_prefix).write(documents)
@@ -113,9 +107,9 @@ class Topics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def read(self, topic: topics.Topic) -> list[Record]:
+    def read(self, topic: topics.Topic) -> list[KafkaRecord]:
         with Reader(self._settings, [topic]) as reader:
-            return list(reader.to_the_end())
+            return list(reader.read_to_end())
 
     def write(self, topic: topics.Topic, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
         producer = KafkaProducer(bootstrap_servers=self._settings.kafka)

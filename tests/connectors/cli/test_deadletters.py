@@ -47,10 +47,10 @@ def test_letters_are_listed_once_each_the_newest_first(storywatch: Inside, on_to
     assert "articles.raw.v1/1/90" in people.lines[1]
     assert people.lines[1].endswith("none at all")
     assert people.err.startswith("1 more")
-    assert storywatch("deadletters", "--stage", "nobody").err == "no dead letters like that: leave a filter out\n"
+    assert storywatch("deadletters", "--stage", "nobody").err == "no matching dead letters: omit a filter\n"
 
 
-def test_a_letter_without_a_publisher_shows_where_it_came_from(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_letter_without_a_publisher_shows_its_origin(storywatch: Inside, on_topics: Topics) -> None:
     said = letter(95, "no article in it", stage="sourceless") | {"source": "", "origin": "odd.html"}
     write(on_topics, said)
     [_, line] = storywatch("deadletters", "--stage", "sourceless").lines
@@ -59,7 +59,7 @@ def test_a_letter_without_a_publisher_shows_where_it_came_from(storywatch: Insid
         assert len(storywatch("deadletters", "--stage", "sourceless", "--source", source, "--json").json) == 1
 
 
-def test_letters_are_counted_by_reason_without_their_figures(storywatch: Inside, on_topics: Topics) -> None:
+def test_letters_are_counted_by_reason_without_numbers(storywatch: Inside, on_topics: Topics) -> None:
     for offset in (101, 102):
         write(on_topics, letter(offset, f"{offset},000 bytes are too many", stage="one"))
     write(on_topics, letter(103, "no article in it", stage="two"))
@@ -81,7 +81,7 @@ def test_a_letter_is_shown_with_its_own_bytes(process: Command, on_topics: Topic
     assert "--page" in shown.err
 
 
-def test_replay_sends_the_same_bytes_to_the_same_partition_and_notes_it(storywatch: Inside, on_topics: Topics) -> None:
+def test_replay_sends_the_same_bytes_to_the_same_partition(storywatch: Inside, on_topics: Topics) -> None:
     said = letter(120, "no article in it", stage="clean") | {"was.way": "[]"}
     id_ = write(on_topics, said, encode(WALL))
     assert storywatch("deadletters", "replay", id_).out == "sent 1 again\n"
@@ -101,7 +101,7 @@ def test_replay_sends_the_same_bytes_to_the_same_partition_and_notes_it(storywat
     assert id_ in [each["id"] for each in storywatch("deadletters", "--resolved", "--json").json]
 
 
-def test_what_was_sent_and_waits_is_not_sent_twice_by_a_filter(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_filter_does_not_replay_a_waiting_letter_again(storywatch: Inside, on_topics: Topics) -> None:
     id_ = write(on_topics, letter(130, "odd one", stage="third"), encode(WALL))
     assert storywatch("deadletters", "replay", "--stage", "third", "--json").json == {"sent": [id_], "waiting": []}
     assert storywatch("deadletters", "replay", "--stage", "third", "--json").json == {"sent": [], "waiting": [id_]}
@@ -124,23 +124,23 @@ def test_drop_leaves_who_and_why(storywatch: Inside, on_topics: Topics) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["replay"], "say which"),
-        (["replay", "abc", "--all"], "say which"),
+        (["replay"], "select dead letters"),
+        (["replay", "abc", "--all"], "select dead letters"),
         (["replay", "feedfeed"], "there is no dead letter feedfeed"),
         (["show", "feedfeed"], "there is no dead letter feedfeed"),
-        (["drop", "--stage", "nobody", "--because", "x"], "no dead letter is like that"),
-        (["drop", "abc", "--because", " "], "say why"),
+        (["drop", "--stage", "nobody", "--because", "x"], "no dead letter matches"),
+        (["drop", "abc", "--because", " "], "give a reason"),
         (["drop", "abc"], "--because"),
-        (["--limit", "3", "show", "abc"], "options go behind the command"),
+        (["--limit", "3", "show", "abc"], "put options after the subcommand"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(storywatch: Inside, arguments: list[str], says: str) -> None:
+def test_an_impossible_request_is_one_line(storywatch: Inside, arguments: list[str], says: str) -> None:
     ran = storywatch("deadletters", *arguments)
     assert ran.code == 2
     assert says in ran.one_line()
 
 
-def test_what_no_stage_reads_cannot_be_sent_again(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_letter_of_an_unread_topic_is_not_replayed(storywatch: Inside, on_topics: Topics) -> None:
     id_ = write(on_topics, letter(150, "strange", stage="fifth", topic="somewhere.v1"))
     before = len(on_topics.read(topics.RESOLUTIONS))
     assert "drop it instead" in storywatch("deadletters", "replay", id_).one_line()

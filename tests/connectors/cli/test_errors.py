@@ -11,11 +11,11 @@ from tests.connectors.cli.running import MAIN, SECONDS, Command, Inside
 
 BROKEN = """
 import sys
-from connectors.cli import app, run
-@app.app.command()
+from connectors.cli import commands, invoke
+@commands.app.command()
 def broken() -> None:
     raise ValueError("seven is not eight")
-sys.exit(run.run(sys.argv[1:]))
+sys.exit(invoke.run(sys.argv[1:]))
 """
 
 
@@ -23,7 +23,7 @@ sys.exit(run.run(sys.argv[1:]))
     "command",
     ["ingest page.txt", "track list", "track remove abc", "deadletters", "init", "track add --query ferry"],
 )
-def test_kafka_not_there_is_one_line_with_its_address(inside: Inside, command: str) -> None:
+def test_kafka_away_is_one_line_with_its_address(inside: Inside, command: str) -> None:
     ran = inside(*command.split())
     line = ran.one_line()
     assert ran.code == 3
@@ -35,7 +35,7 @@ def test_kafka_not_there_is_one_line_with_its_address(inside: Inside, command: s
 @pytest.mark.parametrize(
     "command", ["stories", "stories show 5aa15a", "search pier", "alerts", "track add --story 5aa15a"]
 )
-def test_elasticsearch_not_there_is_one_line_with_its_address(inside: Inside, command: str) -> None:
+def test_elasticsearch_away_is_one_line_with_its_address(inside: Inside, command: str) -> None:
     ran = inside(*command.split())
     line = ran.one_line()
     assert ran.code == 3
@@ -44,7 +44,7 @@ def test_elasticsearch_not_there_is_one_line_with_its_address(inside: Inside, co
 
 
 @pytest.mark.parametrize("command", ["ingest page.txt", "worker", "stories"])
-def test_as_a_process_too_it_is_one_line_and_no_traceback(alone: Command, command: str) -> None:
+def test_a_process_prints_one_line_and_no_traceback(alone: Command, command: str) -> None:
     ran = alone(*command.split())
     assert "storywatch up" in ran.one_line()
     assert ran.code == 3
@@ -81,7 +81,7 @@ def test_as_a_process_too_it_is_one_line_and_no_traceback(alone: Command, comman
         ("listen --secret short", "whsec_"),
     ],
 )
-def test_misuse_is_one_line_that_says_what_is_wrong(inside: Inside, command: str, says: str) -> None:
+def test_a_usage_error_is_one_line_with_the_cause(inside: Inside, command: str, says: str) -> None:
     ran = inside(*command.split())
     assert says in ran.one_line()
     assert ran.code == 2
@@ -93,7 +93,7 @@ def test_a_setting_that_cannot_be_is_named(alone: Command) -> None:
     assert ran.code == 2
 
 
-def test_an_address_that_is_none_and_a_name_that_nobody_knows(alone: Command) -> None:
+def test_an_unusable_address_is_one_line_with_the_reason(alone: Command) -> None:
     ran = alone("track", "list", STORYWATCH_KAFKA="nonsense")
     assert (ran.code, "not host:port" in ran.one_line()) == (2, True)
     ran = alone("track", "list", STORYWATCH_KAFKA="nohost.invalid:9092")
@@ -102,14 +102,14 @@ def test_an_address_that_is_none_and_a_name_that_nobody_knows(alone: Command) ->
     assert (ran.code, "(connection refused)" in ran.one_line()) == (3, True)
 
 
-def test_a_setting_that_does_not_exist_is_one_line_and_no_error(alone: Command) -> None:
+def test_an_unknown_setting_is_one_line_and_no_error(alone: Command) -> None:
     ran = alone("up", "--help", STORYWATCH_PARTITION="3")
     assert ran.err == "storywatch: there is no setting STORYWATCH_PARTITION: did you mean STORYWATCH_PARTITIONS?\n"
     assert ran.code == 0
 
 
 @pytest.mark.parametrize("command", ["deadletters --by colour", "reprocess --from nope"])
-def test_a_choice_that_is_none_is_told_without_a_word_of_the_library(inside: Inside, command: str) -> None:
+def test_an_invalid_choice_is_reported_in_plain_words(inside: Inside, command: str) -> None:
     line = inside(*command.split()).one_line()
     assert "is not one of" in line
     assert "Value error" not in line
@@ -136,7 +136,7 @@ def test_debug_shows_where_a_bug_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["--help", "stories list", "stories show 5aa15a"])
-def test_a_reader_that_leaves_early_hears_nothing(process: Command, command: str) -> None:
+def test_a_closed_pipe_is_no_error(process: Command, command: str) -> None:
     read, write = os.pipe()
     os.close(read)
     with process.into(write, *command.split()) as running:

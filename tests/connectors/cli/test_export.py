@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.elastic import Asking, Family, article_document
-from connectors.elastic.read.walk import Place, Walk
+from connectors.elastic.names import Family
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.walk import Cursor, Walk
 from connectors.elastic.records import ArticleRecord
+from connectors.elastic.write.documents import article_document
 from connectors.files.objects import read_object
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
@@ -50,7 +52,7 @@ def test_articles_come_with_their_texts_the_oldest_first(storywatch: Inside) -> 
         (("--story", fiction.STORY[:8], "--since", "2026-03-04T13:30:00Z"), [2, 3]),
     ],
 )
-def test_articles_are_chosen(storywatch: Inside, options: tuple[str, ...], numbers: list[int]) -> None:
+def test_articles_are_filtered(storywatch: Inside, options: tuple[str, ...], numbers: list[int]) -> None:
     assert exported(storywatch, *options) == numbers
 
 
@@ -67,7 +69,7 @@ def test_articles_of_several_months_come_page_by_page(stack: Settings) -> None:
         for n in range(1, 6)
     ]
     store(stack, [article_document(one) for one in old])
-    with Asking(stack) as client:
+    with SearchClient(stack) as client:
         client.refresh(f"{stack.index_prefix}*")
         walk = Walk(client, stack.index_prefix, Family.ARTICLES, ArticleRecord, "article.id")
         ids = [one.article.id for one, _ in walk.each([], page=2)]
@@ -86,26 +88,26 @@ def test_stories_and_alerts_are_exported_too(storywatch: Inside) -> None:
 def test_a_filter_that_does_not_apply_is_said(storywatch: Inside) -> None:
     ran = storywatch("export", "stories", "--track", "Pier")
     assert ran.code == 2
-    assert "--track is no filter of stories" in ran.one_line()
+    assert "stories have no filter --track" in ran.one_line()
 
 
-def test_an_export_goes_on_where_it_is_told_to(storywatch: Inside) -> None:
-    place = Place(int(fiction.ARTICLES[1].first_seen.timestamp() * 1000), f"{2:032x}")
+def test_an_export_continues_after_a_place(storywatch: Inside) -> None:
+    place = Cursor(int(fiction.ARTICLES[1].first_seen.timestamp() * 1000), f"{2:032x}")
     assert exported(storywatch, "--until", "2026-03-05", "--after", str(place)) == [3, 4]
-    assert Place.parse(str(place)) == place
+    assert Cursor.parse(str(place)) == place
     with pytest.raises(UsageError, match="no place"):
-        Place.parse("yesterday")
+        Cursor.parse("yesterday")
     assert storywatch("export", "--after", "3:").code == 2
 
 
-def test_a_line_is_what_ingest_takes_without_a_doubt(storywatch: Inside) -> None:
+def test_ingest_accepts_an_exported_line_completely(storywatch: Inside) -> None:
     for line in storywatch("export", "--until", "2026-03-05").lines:
         arrival = read_object(line.encode(), now=fiction.NOON.replace(year=2027))
         assert arrival.doubts == ()
         assert arrival.given.id == json.loads(line)["id"]
 
 
-def test_stories_alerts_and_hits_are_not_taken_for_articles(process: Command) -> None:
+def test_ingest_refuses_exported_stories_alerts_and_hits(process: Command) -> None:
     for command in (("export", "stories"), ("export", "alerts"), ("search", "pier", "--json")):
         ran = process("ingest", "-", stdin=process(*command).out)
         assert ran.code == 1
@@ -113,7 +115,7 @@ def test_stories_alerts_and_hits_are_not_taken_for_articles(process: Command) ->
         assert "`storywatch export` writes those" in ran.err
 
 
-def test_a_server_that_is_away_is_one_line(inside: Inside) -> None:
+def test_an_absent_server_is_one_line(inside: Inside) -> None:
     ran = inside("export")
     assert ran.code == 3
     assert "does not answer" in ran.one_line()

@@ -74,7 +74,7 @@ HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_every_command_has_help_that_names_its_options_and_gives_an_example(inside: Inside, name: str) -> None:
+def test_help_names_the_options_and_gives_an_example(inside: Inside, name: str) -> None:
     ran = inside(*name.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
     assert "\x1b" not in ran.out
@@ -87,7 +87,7 @@ def test_every_command_has_help_that_names_its_options_and_gives_an_example(insi
 def test_every_command_is_in_the_list_above() -> None:
     import typer
 
-    from connectors.cli.app import app
+    from connectors.cli.commands import app
 
     def names(command: object, path: str = "") -> list[str]:
         inner = getattr(command, "commands", {})
@@ -96,7 +96,7 @@ def test_every_command_is_in_the_list_above() -> None:
     assert {name for name in names(typer.main.get_command(app)) if not name.startswith("demo")} == set(OPTIONS)
 
 
-def test_alone_the_command_says_what_it_can_do(alone: Command) -> None:
+def test_without_arguments_the_commands_are_listed(alone: Command) -> None:
     ran = alone()
     assert ran.code == 0
     assert "Commands:" in ran.out
@@ -110,6 +110,6 @@ def test_the_version_is_one_line(alone: Command) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    seen = f"import sys, connectors.cli.run; print([name for name in {HEAVY} if name in sys.modules])"
+    seen = f"import sys, connectors.cli.invoke; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, cwd=MAIN, check=True)
     assert done.stdout.strip() == "[]"

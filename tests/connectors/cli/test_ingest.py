@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.ingest.sending import Sending
+from connectors.cli.ingest.article_sender import ArticleSender
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -59,7 +59,7 @@ def test_standard_input_is_read(process: Command, on_topics: Topics) -> None:
     assert arrived(on_topics, ran)[0].lane is Lane.LIVE
 
 
-def test_bad_input_is_refused_one_line_each_and_the_rest_goes_in(storywatch: Inside, tmp_path: Path) -> None:
+def test_bad_input_is_refused_and_the_rest_is_sent(storywatch: Inside, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text(" \n")
     (tmp_path / "picture.html").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
     (tmp_path / "huge.html").write_bytes(b"<html>" + b"x" * 20_000_000)
@@ -83,20 +83,20 @@ def test_bad_input_is_refused_one_line_each_and_the_rest_goes_in(storywatch: Ins
         assert f"storywatch: refused {tmp_path / origin}: {reason}" in lines, "the path as it was given"
 
 
-def test_what_is_passed_over_is_counted_and_the_article_goes_in(storywatch: Inside, tmp_path: Path) -> None:
+def test_ignored_values_are_counted_and_the_article_is_sent(storywatch: Inside, tmp_path: Path) -> None:
     odd = {"title": "Ferry", "body": "A ferry.", "URL": "https://tarn.example/a", "published": "yesterday"}
     lines = [{**odd, "url": f"https://tarn.example/{n}"} for n in range(30)]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     ran = storywatch("ingest", tmp_path / "a.jsonl", "--json")
     assert (ran.code, ran.json["accepted"], ran.json["passed_over"]) == (0, 30, 60)
-    told = ran.err.splitlines()
-    assert told[0] == f"storywatch: {tmp_path / 'a.jsonl'}:1: unknown field URL: did you mean url?"
-    assert "published is no date that can be read: yesterday" in told[1]
-    assert told[2].startswith("storywatch: 60 values were passed over in all: ")
-    assert len(told) == 3
+    reported = ran.err.splitlines()
+    assert reported[0] == f"storywatch: {tmp_path / 'a.jsonl'}:1: unknown field URL: did you mean url?"
+    assert "published is no date that can be read: yesterday" in reported[1]
+    assert reported[2].startswith("storywatch: 60 values were ignored in all: ")
+    assert len(reported) == 3
 
 
-def test_an_archive_hears_of_the_other_lane(storywatch: Inside, tmp_path: Path) -> None:
+def test_an_archive_gets_a_note_about_the_backfill_lane(storywatch: Inside, tmp_path: Path) -> None:
     lines = [{"title": f"Ferry {n}", "body": "A ferry.", "published": "2020-01-01"} for n in range(40)]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     assert storywatch("ingest", tmp_path / "a.jsonl").err.count("--lane backfill") == 1
@@ -143,7 +143,7 @@ def test_before_init_it_says_so(storywatch: Inside, tmp_path: Path, monkeypatch:
     assert ran.code == 2
 
 
-class Leaving(Producer):
+class LostKafka(Producer):
     """Kafka goes away when ``gone`` is set."""
 
     gone = False
@@ -154,16 +154,16 @@ class Leaving(Producer):
         super().confirm(future)
 
 
-def test_when_kafka_goes_away_what_it_confirmed_is_counted(stack: Settings) -> None:
+def test_confirmed_articles_are_counted_when_kafka_goes_away(stack: Settings) -> None:
     now = datetime.now(UTC)
     first, second = (
         RawArticle.arrive(f"{TEXT} {name}".encode(), ContentType.TEXT, fetched_at=now, origin=name)
         for name in ("a", "b")
     )
-    with Leaving(stack) as producer:
-        sending = Sending(producer)
-        sending.take([first])
+    with LostKafka(stack) as producer:
+        sender = ArticleSender(producer)
+        sender.send_all([first])
         producer.gone = True
-        with pytest.raises(Unavailable, match="Taken in before that: "):
-            sending.take([second])
-    assert sending.accepted[0][0] == "a"
+        with pytest.raises(Unavailable, match="Accepted before that: "):
+            sender.send_all([second])
+    assert sender.accepted[0][0] == "a"

@@ -21,7 +21,7 @@ def post(url: str, secret: str) -> int | None:
     return asyncio.run(send(webhook, an_alert())).code
 
 
-def test_signed_repeated_and_badly_signed_webhooks_are_told_apart(alone: Command) -> None:
+def test_signed_repeated_and_forged_webhooks_are_distinguished(alone: Command) -> None:
     with alone.going("listen", "--port", "0", STORYWATCH_LISTEN_SECRET=SECRET) as listen:
         url = url_of(listen)
         assert post(url, SECRET) == 204

@@ -73,8 +73,8 @@ def test_columns_line_up_also_with_wide_letters() -> None:
 
 
 @pytest.mark.parametrize("text", ["red \x1b[31m", "bell \x07", "over\u202eturned", "two\nlines", "a\x9bm"])
-def test_control_characters_are_made_harmless(text: str) -> None:
-    assert output.harmless(text).isprintable()
+def test_control_characters_become_spaces(text: str) -> None:
+    assert output.sanitized(text).isprintable()
 
 
 HOSTILE = [
@@ -89,7 +89,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_json_on_a_terminal_escapes_what_it_would_obey(
+def test_json_on_a_terminal_escapes_control_characters(
     text: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     value = {"title": text, "words": "می\u200cخواهم – Größe 港"}
@@ -97,24 +97,24 @@ def test_json_on_a_terminal_escapes_what_it_would_obey(
     output.document(value)
     output.record(value)
     shown = capfdbinary.readouterr().out.decode()
-    assert output.harmless(shown.replace("\n", "")) == shown.replace("\n", "")
+    assert output.sanitized(shown.replace("\n", "")) == shown.replace("\n", "")
     assert "می\u200cخواهم – Größe 港" in shown
     document, _, record = shown.rstrip("\n").rpartition("\n")
     assert json.loads(document) == json.loads(record) == value
 
 
-def test_json_in_a_pipe_is_left_as_it_is(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_json_in_a_pipe_is_unchanged(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     output.record({"title": "over\u202eturned"})
     assert "\u202e" in capfdbinary.readouterr().out.decode()
 
 
-def test_raw_bytes_on_a_terminal_are_harmless_and_keep_their_lines(
+def test_raw_bytes_on_a_terminal_are_sanitized_line_by_line(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setattr(output, "on_terminal", lambda: True)
-    output.exactly(b"one\x1b[2J\ntwo\xff\xc2\x9b\n")
+    output.write_bytes(b"one\x1b[2J\ntwo\xff\xc2\x9b\n")
     assert capfdbinary.readouterr().out.decode() == "one [2J\ntwo\ufffd \n"
 
 
-def test_joiners_of_persian_words_stay() -> None:
-    assert output.harmless("می\u200cخواهم") == "می\u200cخواهم"
+def test_joiners_of_persian_words_are_kept() -> None:
+    assert output.sanitized("می\u200cخواهم") == "می\u200cخواهم"

@@ -48,7 +48,7 @@ def test_stories_for_programs(storywatch: Inside) -> None:
         (("--limit", "1"), 1),
     ],
 )
-def test_stories_are_chosen(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
+def test_stories_are_filtered(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
     assert len(storywatch("stories", *options, "--json").json) == count
 
 
@@ -99,7 +99,7 @@ def test_search_finds_by_words_and_filters(storywatch: Inside, options: tuple[st
     assert {int(one["id"], 16) for one in ran.json if int(one["id"], 16) < 5} == ids
 
 
-def test_search_for_people_shows_no_marks_and_no_escape_codes(storywatch: Inside) -> None:
+def test_search_prints_no_marks_and_no_escape_codes(storywatch: Inside) -> None:
     ran = storywatch("search", "ferry", "pier", "closed")
     assert ran.code == 0
     assert "Tarn Gazette" in ran.out
@@ -130,14 +130,14 @@ def test_alerts_have_their_reason_and_the_state_of_delivery(storywatch: Inside) 
         (("--limit", "1"), 1),
     ],
 )
-def test_alerts_are_chosen(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
+def test_alerts_are_filtered(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
     assert len(storywatch("alerts", *options, "--json").json) == count
 
 
-def test_what_no_filter_finds_is_told_from_what_is_not_there(storywatch: Inside) -> None:
+def test_no_match_is_distinguished_from_an_unknown_name(storywatch: Inside) -> None:
     assert "storywatch track list" in storywatch("alerts", "--track", "nope").one_line()
     assert storywatch("alerts", "--track", "nope").code == 2
-    assert storywatch("stories", "--language", "xx").err.startswith("no stories like that")
+    assert storywatch("stories", "--language", "xx").err.startswith("no matching stories")
     assert "id of an article" in storywatch("trace", "abc").one_line()
 
 
@@ -145,14 +145,14 @@ def test_a_track_that_has_not_fired_has_no_alerts(storywatch: Inside) -> None:
     made = storywatch("track", "add", "--query", "nothing ever", "--json").json
     for track in (made["id"], made["name"]):
         ran = storywatch("alerts", "--track", track)
-        assert (ran.code, ran.out, ran.err) == (0, "", "no alerts like that\n")
+        assert (ran.code, ran.out, ran.err) == (0, "", "no matching alerts\n")
     storywatch("track", "remove", made["id"])
 
 
-def test_no_alerts_is_not_said_of_what_is_not_stored_yet(storywatch: Inside, on_topics: Topics) -> None:
+def test_an_empty_list_mentions_alerts_not_stored_yet(storywatch: Inside, on_topics: Topics) -> None:
     on_topics.write(topics.ALERTS, "receiver", encode(messages.alert()))
     ran = storywatch("alerts", "--since", "1m")
-    assert ran.err == "no alerts like that so far; messages about alerts that are not stored yet: 1\n"
+    assert ran.err == "no matching alerts so far; messages about alerts that are not stored yet: 1\n"
 
 
 @pytest.mark.parametrize("words", [("pier", "-crane"), ("-crane", "pier")])
@@ -162,13 +162,13 @@ def test_a_word_with_a_dash_is_left_out(storywatch: Inside, words: tuple[str, ..
     assert {int(one["id"], 16) for one in ran.json} & {1, 2, 3} == set()
 
 
-def test_a_wrong_option_of_search_is_no_word(storywatch: Inside) -> None:
+def test_a_misspelt_option_of_search_is_no_word(storywatch: Inside) -> None:
     ran = storywatch("search", "pier", "--langauge", "en")
     assert ran.code == 2
     assert "no such option: --langauge" in ran.one_line()
 
 
-def test_a_span_of_time_that_holds_nothing_is_said(storywatch: Inside) -> None:
+def test_an_empty_time_range_is_refused(storywatch: Inside) -> None:
     for span in (("--since", "1h", "--until", "2h"), ("--since", "2026-03-05", "--until", "2026-03-04")):
         ran = storywatch("search", "pier", *span)
         assert ran.code == 2

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connectors.elastic import sync_client
-from connectors.elastic.write.letters import letter_half
+from connectors.elastic.client import sync_client
+from connectors.elastic.write.letters import from_letter
 from deploy.system import System
 from streams.contract import topics
 from tests.conftest import MakeSystem
@@ -39,7 +39,7 @@ def lines(system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     return say
 
 
-def test_topics_follow_their_settings_when_told_to(system: System, lines: Lines) -> None:
+def test_apply_sets_topics_to_their_settings(system: System, lines: Lines) -> None:
     raw, alerts = (topic.name(system.settings.topic_prefix) for topic in (topics.RAW, topics.ALERTS))
     assert lines()[raw] == ("7 days", "")
     assert lines(STORYWATCH_RAW_DAYS="3")[raw] == ("7 days", "keeps 3 days")
@@ -49,7 +49,7 @@ def test_topics_follow_their_settings_when_told_to(system: System, lines: Lines)
     assert after[topics.TRACKS.name(system.settings.topic_prefix)] == ("the latest of each key", "")
 
 
-def test_months_go_only_when_they_are_older_than_the_setting(system: System, lines: Lines) -> None:
+def test_only_months_older_than_the_setting_are_deleted(system: System, lines: Lines) -> None:
     prefix = system.settings.index_prefix
     with sync_client(system.settings) as client:
         for month in ("2011.01", "2999.01"):
@@ -63,11 +63,11 @@ def test_months_go_only_when_they_are_older_than_the_setting(system: System, lin
     assert left == [f"{prefix}alerts-v1-2011.01", f"{prefix}articles-v1-2999.01", f"{prefix}deadletters-v1"]
 
 
-def test_dead_letters_go_when_they_are_older_than_their_topic_keeps(system: System, lines: Lines) -> None:
+def test_dead_letters_are_deleted_with_those_of_their_topic(system: System, lines: Lines) -> None:
     index = f"{system.settings.index_prefix}deadletters-v1"
     assert lines()[index] == ("0 documents", "")
     with sync_client(system.settings) as client:
-        half = msgspec.to_builtins(letter_half(letter(time=datetime(2011, 1, 1, tzinfo=UTC))))
+        half = msgspec.to_builtins(from_letter(letter(time=datetime(2011, 1, 1, tzinfo=UTC))))
         client.index(index=index, id="letter-one", document=half)
     assert lines()[index] == ("1 documents", "1 documents deleted")
     lines("--apply")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.common.secrets import given
+from connectors.cli.common.webhook_secret import read_secret
 from streams.contract.errors import UsageError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -20,15 +20,15 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_secret_comes_from_a_file_stdin_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "secret"
     file.write_text(f"  {SECRET}\r\n")
-    assert given(None, file) == SECRET
-    assert given("-", None) == SECRET
+    assert read_secret(None, file) == SECRET
+    assert read_secret("-", None) == SECRET
     monkeypatch.setattr("sys.stdin", io.StringIO(SECRET))
-    assert given(None, Path("-")) == SECRET
-    assert given(None, None) is None
+    assert read_secret(None, Path("-")) == SECRET
+    assert read_secret(None, None) is None
     monkeypatch.setenv("STORYWATCH_WEBHOOK_SECRET", SECRET)
-    assert given(None, None) == SECRET
-    assert given("whsec_other", None) == "whsec_other"
-    assert given(None, file) == SECRET
+    assert read_secret(None, None) == SECRET
+    assert read_secret("whsec_other", None) == "whsec_other"
+    assert read_secret(None, file) == SECRET
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"one\ntwo\n", b"\xff\xfe", b"x" * 20_000])
@@ -36,8 +36,8 @@ def test_a_file_that_holds_no_secret_is_one_line(tmp_path: Path, content: bytes)
     file = tmp_path / "secret"
     file.write_bytes(content)
     with pytest.raises(UsageError, match="secret"):
-        given(None, file)
+        read_secret(None, file)
     with pytest.raises(UsageError, match="cannot be read"):
-        given(None, tmp_path / "missing")
+        read_secret(None, tmp_path / "missing")
     with pytest.raises(UsageError, match="twice"):
-        given(SECRET, file)
+        read_secret(SECRET, file)

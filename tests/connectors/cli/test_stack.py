@@ -99,7 +99,7 @@ def test_up_names_the_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert "STORYWATCH_DATA_DIR" in ran.one_line()
 
 
-def test_up_says_when_commands_go_elsewhere(own: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_up_notes_that_commands_use_another_address(own: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYWATCH_KAFKA", "broker.example:9092")
     ran = own("up", "--kafka-port", "0", "--elasticsearch-port", "0")
     assert ran.code == 0
@@ -107,7 +107,7 @@ def test_up_says_when_commands_go_elsewhere(own: Inside, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_the_worker_ends_well_when_told_to(process: Command, how: int) -> None:
+def test_the_worker_exits_with_0_on_a_signal(process: Command, how: int) -> None:
     with process.going("worker", STORYWATCH_METRICS_PORT="0") as worker:
         assert "worker started" in worker.error_line()
         ran = worker.end(how)
@@ -116,7 +116,7 @@ def test_the_worker_ends_well_when_told_to(process: Command, how: int) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_second_worker_in_the_folder_is_refused_while_the_first_starts(process: Command) -> None:
+def test_a_second_worker_in_a_data_folder_is_refused(process: Command) -> None:
     with process.going("worker", STORYWATCH_METRICS_PORT="0") as worker:
         assert "worker started" in worker.error_line()
         second = process("worker", STORYWATCH_METRICS_PORT="0")
@@ -127,7 +127,7 @@ def test_a_second_worker_in_the_folder_is_refused_while_the_first_starts(process
     assert all(part["running"] for part in status.json["worker"])
 
 
-def test_status_tells_what_waits_while_no_worker_runs(storywatch: Inside, tmp_path: Path) -> None:
+def test_status_shows_the_lag_while_no_worker_runs(storywatch: Inside, tmp_path: Path) -> None:
     before = storywatch("status", "--json").json["lag"]["clean"]
     (tmp_path / "a.txt").write_text("Ferry aground off Dunmoor\n\nNobody was hurt on Monday.\n")
     assert storywatch("ingest", tmp_path / "a.txt").code == 0

@@ -24,7 +24,7 @@ HEAVY = {
 }
 PROGRAM = """
 import sys
-from connectors.cli.run import run
+from connectors.cli.invoke import run
 code = run(sys.argv[1:])
 print("\\n", *sorted({name.partition(".")[0] for name in sys.modules}))
 sys.exit(code)

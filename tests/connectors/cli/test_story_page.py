@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.common.times import shown
-from connectors.cli.search.story_page import MOST_ARTICLES, page, telling
+from connectors.cli.common.times import iso_time
+from connectors.cli.query.story_page import MOST_ARTICLES, most_informative, print_story
 from connectors.elastic import records as r
 from connectors.elastic.write.documents import article_document, story_document
 from streams.contract import messages as m
@@ -15,14 +15,14 @@ from tests.connectors.cli import fiction
 EDIT = m.Edit(number=2, title_before="Pier to close", added=tuple(f"New paragraph {n}." for n in range(5)), removed=1)
 
 
-def told(
+def article(
     number: int, *, new: bool = False, edit: m.Edit | None = None, created: bool = False, relation: str = "wire"
 ) -> r.ArticleRecord:
     article = fiction.article(number, fiction.GAZETTE, f"Report {number}")
     filed = fiction.filed(article, new=new, relation=m.Relation(relation))
     reasons = tuple(f"reason {n}" for n in range(9))
-    began: Literal["created", "joined"] = "created" if created else "joined"
-    filing = replace(filed.filing, decision=began, reasons=reasons)
+    decision: Literal["created", "joined"] = "created" if created else "joined"
+    filing = replace(filed.filing, decision=decision, reasons=reasons)
     filed = replace(filed, edit=edit, filing=filing)
     record = article_document(filed).source
     assert isinstance(record, r.ArticleRecord)
@@ -32,19 +32,19 @@ def told(
 def printed(articles: list[r.ArticleRecord], capsys: pytest.CaptureFixture[str], *, everything: bool = False) -> str:
     found = story_document(fiction.UPDATES[0]).source
     assert isinstance(found, r.StoryRecord)
-    page(found, articles, shown, everything=everything)
+    print_story(found, articles, iso_time, everything=everything)
     return capsys.readouterr().out
 
 
 def long_story() -> list[r.ArticleRecord]:
-    first = told(1, created=True, new=True, relation="original")
-    source, edited = told(30, new=True, relation="original"), told(40, edit=EDIT)
-    return [first, *(told(n) for n in range(2, 30)), source, *(told(n) for n in range(31, 40)), edited] + [
-        told(n) for n in range(41, 400)
+    first = article(1, created=True, new=True, relation="original")
+    source, edited = article(30, new=True, relation="original"), article(40, edit=EDIT)
+    return [first, *(article(n) for n in range(2, 30)), source, *(article(n) for n in range(31, 40)), edited] + [
+        article(n) for n in range(41, 400)
     ]
 
 
-def test_a_long_story_is_told_by_what_tells_most(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_story_shows_its_most_informative_articles(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(long_story(), capsys)
     titles = [line.strip() for line in out.splitlines() if line.startswith("  Report ")]
     assert len(titles) == MOST_ARTICLES
@@ -64,20 +64,20 @@ def test_all_of_a_story_is_shown_when_asked_for(capsys: pytest.CaptureFixture[st
 
 
 def test_a_short_story_is_whole() -> None:
-    short = [told(n) for n in range(1, MOST_ARTICLES + 1)]
-    assert telling(short) == short
+    short = [article(n) for n in range(1, MOST_ARTICLES + 1)]
+    assert most_informative(short) == short
 
 
 def test_what_a_publisher_changed_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    out = printed([told(1, edit=EDIT)], capsys)
+    out = printed([article(1, edit=EDIT)], capsys)
     assert "edit 2: 5 paragraphs new, 1 gone; the title was: Pier to close" in out
     assert "    + New paragraph 0." in out
     assert "    + 2 more" in out
-    assert "    + New paragraph 4." in printed([told(1, edit=EDIT)], capsys, everything=True)
+    assert "    + New paragraph 4." in printed([article(1, edit=EDIT)], capsys, everything=True)
 
 
-def test_a_body_says_where_it_was_found_unless_as_usual(capsys: pytest.CaptureFixture[str]) -> None:
-    one = told(1)
+def test_an_unusual_source_of_the_body_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    one = article(1)
     assert "  body:" not in printed([one], capsys)
     linked = replace(one, article=replace(one.article, body_source="linked data", body_confidence=0.8))
     assert "  body: from the page's linked data, confidence 0.8" in printed([linked], capsys)

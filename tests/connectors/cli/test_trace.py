@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.common.times import shown
-from connectors.elastic import sync_client
+from connectors.cli.common.times import iso_time
 from connectors.elastic.admin.install import install
+from connectors.elastic.client import sync_client
 from connectors.kafka import admin
 from streams.contract import identity, topics
 from streams.contract import messages as m
@@ -30,7 +30,7 @@ def test_a_stored_article_is_found_by_its_id_and_its_url(storywatch: Inside, wha
     assert f"article     {FIRST.id}" in ran.lines
     assert f"story       {fiction.STORY[:12]} {fiction.PIER.title} (3 articles, 2 sources)" in ran.lines
     assert "  - shares the phrase 'ferry pier'" in ran.lines
-    assert "its way was not recorded: it was stored by an older version, or not by a worker" in ran.lines
+    assert "its stages were not recorded: it was stored by an older version, or not by a worker" in ran.lines
 
 
 def test_verdicts_and_alerts_for_programs(storywatch: Inside) -> None:
@@ -54,10 +54,10 @@ def test_the_beginning_of_two_ids_names_both(storywatch: Inside) -> None:
     assert "beginning of more than one article, such as 0000" in ran.one_line()
 
 
-def test_what_nobody_knows_is_said_in_one_line_with_how_far_was_looked(storywatch: Inside) -> None:
+def test_an_unknown_article_is_one_line_with_the_scanned_range(storywatch: Inside) -> None:
     ran = storywatch("trace", "https://nowhere.example/never")
     assert ran.code == 2
-    assert "nothing is known of https://nowhere.example/never" in ran.one_line()
+    assert "no article https://nowhere.example/never is known" in ran.one_line()
     assert "--scan" in ran.err
 
 
@@ -84,7 +84,7 @@ def arrival(url: str) -> m.RawArticle:
     )
 
 
-def test_an_article_that_no_stage_has_taken_yet_says_what_it_waits_for(storywatch: Inside, apart: Topics) -> None:
+def test_a_waiting_article_names_the_stage_it_waits_for(storywatch: Inside, apart: Topics) -> None:
     raw = arrival("https://gazette.example/waiting")
     apart.write(topics.RAW, raw.id, encode(raw))
     for what in ("https://gazette.example/waiting", raw.id):
@@ -98,12 +98,12 @@ def test_an_article_that_no_stage_has_taken_yet_says_what_it_waits_for(storywatc
     assert ran.lines[3].startswith("articles.raw.v1/")
 
 
-def test_only_the_latest_messages_are_looked_through(storywatch: Inside, apart: Topics) -> None:
+def test_only_the_latest_messages_are_scanned(storywatch: Inside, apart: Topics) -> None:
     first, second = arrival("https://gazette.example/first"), arrival("https://gazette.example/second")
     for raw in (first, second):
         apart.write(topics.RAW, "one-partition", encode(raw))
     assert storywatch("trace", second.id, "--scan", "1").code == 0
-    assert "nothing is known" in storywatch("trace", first.id, "--scan", "1").one_line()
+    assert "is known: it is not stored" in storywatch("trace", first.id, "--scan", "1").one_line()
     assert storywatch("trace", first.id, "--scan", "100").code == 0
 
 
@@ -117,7 +117,7 @@ def test_an_article_that_a_stage_refused_says_why(storywatch: Inside, apart: Top
     assert [message["reason"] for message in told["messages"]] == [None, "a list of links"]
 
 
-def test_an_article_is_followed_from_its_address_to_the_stage_it_reached(storywatch: Inside, apart: Topics) -> None:
+def test_an_article_is_followed_from_its_url_to_its_last_stage(storywatch: Inside, apart: Topics) -> None:
     """The later messages know the canonical address only: the arrival leads to them."""
     raw = arrival("https://gazette.example/followed?from=feed")
     clean = fiction.article(77, fiction.GAZETTE, "Pier open again", arrival=raw.id, url="https://gazette.example/open")
@@ -128,7 +128,7 @@ def test_an_article_is_followed_from_its_address_to_the_stage_it_reached(storywa
     assert told["now"].startswith("waits for dedup")
 
 
-def test_without_elasticsearch_the_topics_are_looked_through(
+def test_without_elasticsearch_the_topics_are_scanned(
     storywatch: Inside, apart: Topics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = arrival("https://gazette.example/search-is-down")
@@ -136,25 +136,23 @@ def test_without_elasticsearch_the_topics_are_looked_through(
     monkeypatch.setenv("STORYWATCH_ELASTICSEARCH", "http://127.0.0.1:9")
     ran = storywatch("trace", "https://gazette.example/search-is-down", "--json")
     assert ran.code == 0
-    assert "only the topics are looked through" in ran.err
+    assert "only the topics are scanned" in ran.err
     assert ran.json["now"].startswith("waits for clean")
     assert ran.json["stored"] is None
     ran = storywatch("trace", "https://gazette.example/search-is-down")
-    assert ran.lines[0].startswith("Elasticsearch does not answer, so nobody knows whether it is stored: waits for")
+    assert ran.lines[0].startswith("Elasticsearch does not answer, so whether it is stored is not known: waits for")
 
 
-def test_a_forgotten_article_says_who_when_and_why_until_it_may_come_in_again(
-    storywatch: Inside, apart: Topics
-) -> None:
+def test_a_forgotten_article_says_who_when_and_why(storywatch: Inside, apart: Topics) -> None:
     url = "https://gazette.example/gone"
     id_ = identity.of_url(url)
     assert id_ is not None
     record = m.Forgotten(id=id_, at=fiction.NOON, by="the desk", reason="asked for by a reader")
     apart.write(topics.FORGOTTEN, id_, encode(record))
-    said = f"forgotten on {shown(fiction.NOON)} by the desk: asked for by a reader"
+    said = f"forgotten on {iso_time(fiction.NOON)} by the desk: asked for by a reader"
     for what in (url, id_, id_[:9]):
         ran = storywatch("trace", what)
         assert (ran.code, ran.lines[0]) == (0, f"not stored: {said}")
     assert storywatch("trace", url, "--json").json["now"] == said
     apart.write(topics.FORGOTTEN, id_, encode(replace(record, blocked=False)))
-    assert "nothing is known" in storywatch("trace", url).one_line()
+    assert "is known: it is not stored" in storywatch("trace", url).one_line()

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from connectors.elastic import Asking, Search, alert_document, article_document, sync_client
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import alert_document, article_document
 from connectors.files.read import read
 from connectors.webhooks.sealing import new_key
 from streams import cleaning
@@ -30,7 +33,7 @@ def latest(on_topics: Topics, key: str) -> Track:
     return decode(values[-1], Track)
 
 
-def test_a_story_is_followed_by_the_beginning_of_its_id(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_story_is_selected_by_a_prefix_of_its_id(storywatch: Inside, on_topics: Topics) -> None:
     ran = storywatch("track", "add", "--story", fiction.STORY[:7], "--at-sources", "3", "--backfill", "--json")
     assert ran.code == 0
     track = saved(on_topics, ran.json["id"])
@@ -48,7 +51,7 @@ def test_an_example_article_leads_to_its_story(storywatch: Inside, on_topics: To
     assert (track.story, track.name, track.independent) == (fiction.STORY, "The pier", False)
 
 
-def test_an_example_file_leads_to_the_story_of_the_same_article(
+def test_a_file_selects_the_story_of_its_article(
     storywatch: Inside, stack: Settings, on_topics: Topics, tmp_path: Path
 ) -> None:
     text = (
@@ -59,13 +62,13 @@ def test_an_example_file_leads_to_the_story_of_the_same_article(
     assert isinstance(arrived, RawArticle)
     filed = fiction.filed(fiction.article(9, fiction.MAIL, "Lighthouse", id=cleaning.clean(arrived).id))
     store(stack, [article_document(filed)])
-    with Asking(stack) as client:
+    with SearchClient(stack) as client:
         Search(client, stack.index_prefix).refresh()
     ran = storywatch("track", "add", "--article", tmp_path / "keeper.txt", "--json")
     assert saved(on_topics, ran.json["id"]).story == fiction.STORY
 
 
-def test_a_query_is_kept_as_typed_and_names_are_folded(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_query_is_saved_as_typed_and_names_are_folded(storywatch: Inside, on_topics: Topics) -> None:
     ran = storywatch(
         *("track", "add", "--query", 'Ferry "ran AGROUND" -film', "--entity", "The Élin Varga", "--json"),
         *("--entity", "Place:Dunmoor"),
@@ -111,9 +114,7 @@ def with_webhook(storywatch: Inside) -> Iterator[tuple[str, str]]:
     storywatch("track", "remove", key)
 
 
-def test_a_new_secret_is_shown_once_and_signs(
-    storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
-) -> None:
+def test_a_new_secret_is_shown_once(storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]) -> None:
     key, out = with_webhook
     hook = saved(on_topics, key).webhook
     assert hook is not None
@@ -128,7 +129,7 @@ def test_a_new_secret_is_shown_once_and_signs(
         assert hook.secret.removeprefix("whsec_") not in ran.out + ran.err
 
 
-def test_a_secret_of_ones_own_is_kept_and_never_printed(storywatch: Inside, on_topics: Topics) -> None:
+def test_a_given_secret_is_saved_and_never_printed(storywatch: Inside, on_topics: Topics) -> None:
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     hook = ("--webhook", "https://desk.example/hook", "--secret", secret)
     ran = storywatch("track", "add", "--query", "pier", *hook, "--json")
@@ -138,7 +139,7 @@ def test_a_secret_of_ones_own_is_kept_and_never_printed(storywatch: Inside, on_t
     assert "MfKQ9" not in ran.out + ran.err
 
 
-def test_a_webhook_is_encrypted_where_a_key_is_set_and_keys_change(
+def test_a_webhook_is_encrypted_and_its_key_can_be_replaced(
     storywatch: Inside, on_topics: Topics, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -173,13 +174,13 @@ def gone(stack: Settings) -> Iterator[str]:
     state = Delivery(status="failed", attempts=1, at=fiction.NOON, code=410, error="410", off=True)
     document = alert_document(replace(fiction.alert(77, state), receiver=receiver_id(Webhook(url=url))))
     store(stack, [document])
-    with Asking(stack) as asking, sync_client(stack) as client:
+    with SearchClient(stack) as asking, sync_client(stack) as client:
         Search(asking, stack.index_prefix).refresh()
         yield url
         client.delete(index=f"{stack.index_prefix}{document.index}", id=document.id, refresh=True)
 
 
-def test_a_receiver_that_answered_410_is_shown_and_switched_on(storywatch: Inside, gone: str) -> None:
+def test_a_switched_off_receiver_is_shown_and_resumed(storywatch: Inside, gone: str) -> None:
     made = [
         storywatch("track", "add", "--query", word, "--webhook", gone, "--json").json["id"] for word in ("quay", "mole")
     ]
@@ -215,7 +216,7 @@ def test_a_removed_track_is_gone(storywatch: Inside) -> None:
     assert "storywatch track list" in again.one_line()
 
 
-def test_a_second_track_that_does_the_same_is_made_only_when_asked(storywatch: Inside) -> None:
+def test_an_identical_track_needs_again(storywatch: Inside) -> None:
     made = storywatch("track", "add", "--query", "lantern -parade", "--json").json["id"]
     second = storywatch("track", "add", "--query", "lantern  -parade", "--name", "Another name")
     assert second.code == 2
@@ -225,13 +226,13 @@ def test_a_second_track_that_does_the_same_is_made_only_when_asked(storywatch: I
     assert storywatch("track", "add", "--query", "lantern -parade", "--again").code == 0
 
 
-def test_a_query_that_is_none_is_refused_with_its_column(storywatch: Inside) -> None:
+def test_an_invalid_query_is_refused_with_its_column(storywatch: Inside) -> None:
     ran = storywatch("track", "add", "--query", "title:lantern")
     assert ran.code == 2
     assert "query: column 6: " in ran.one_line()
 
 
-def test_an_edited_track_keeps_its_id_and_what_it_follows(
+def test_an_edited_track_keeps_its_id_and_selection(
     storywatch: Inside, on_topics: Topics, with_webhook: tuple[str, str]
 ) -> None:
     key, _ = with_webhook
@@ -283,7 +284,7 @@ def test_a_change_that_cannot_be_is_one_line(
     assert says in ran.one_line()
 
 
-def test_a_track_that_is_none_of_ours_does_not_hide_the_others(storywatch: Inside, on_topics: Topics) -> None:
+def test_an_unreadable_track_does_not_hide_the_others(storywatch: Inside, on_topics: Topics) -> None:
     made = storywatch("track", "add", "--query", "meadow", "--json").json["id"]
     on_topics.write(topics.TRACKS, "strange", b"not a track")
     ran = storywatch("track", "list", "--json")

@@ -22,7 +22,7 @@ def page() -> Answer:
     return Answer(PAGE.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
 
 
-def test_each_new_entry_goes_in_once_also_over_restarts(process: Command, on_topics: Topics) -> None:
+def test_each_new_entry_is_sent_once_across_restarts(process: Command, on_topics: Topics) -> None:
     with serve({"/one": page(), "/two": page()}) as site:
         site.routes["/feed"] = feed(site.base, "one")
         watch = ("watch", site.url("/feed"), "--once", "--allow-private", "--json")
@@ -41,7 +41,7 @@ def test_each_new_entry_goes_in_once_also_over_restarts(process: Command, on_top
     assert taken.page().decode() == PAGE
 
 
-def test_a_private_feed_opens_its_own_host_and_not_those_it_links_to(process: Command) -> None:
+def test_allow_private_covers_the_host_of_the_feed_only(process: Command) -> None:
     with serve({"/own": page(), "/other": page()}) as site:
         feed_at_home = feed(site.base, "own").body.replace(
             b"</channel>",
@@ -65,10 +65,10 @@ def test_what_is_no_feed_is_one_line(process: Command, answer: Answer, says: str
     assert ran.err.count("\n") == 1
     assert ran.err.startswith(f"storywatch: {site.url('/feed')}: ")
     assert says in ran.err
-    assert ran.out == "1 feed polled, 1 failed, 0 without news; 0 articles taken, 0 refused\n"
+    assert ran.out == "1 feed polled, 1 failed, 0 unchanged; 0 articles accepted, 0 refused\n"
 
 
-def test_it_goes_on_until_ctrl_c_and_then_ends_well(process: Command) -> None:
+def test_it_runs_until_ctrl_c_and_exits_with_0(process: Command) -> None:
     with serve({"/one": page()}) as site:
         site.routes["/feed"] = feed(site.base, "one")
         with process.going("watch", site.url("/feed"), "--interval", "1", "--allow-private") as watch:

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import Asking, Document, Search, Writer, Written, async_client, sync_client
 from connectors.elastic.admin.install import install
+from connectors.elastic.client import async_client, sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import IndexDocument
+from connectors.elastic.write.writer import Writer, WriteResult
 from deploy.stack import running
 from streams.runtime.settings import Settings
 
@@ -60,13 +64,13 @@ def client(settings: Settings) -> Iterator[Elasticsearch]:
 def ready(client: Elasticsearch, settings: Settings) -> Search:
     """The queries of a system after `init`."""
     install(client, settings)
-    return Search(Asking(settings), settings.index_prefix)
+    return Search(SearchClient(settings), settings.index_prefix)
 
 
-def write(settings: Settings, *documents: Document, **options: Any) -> list[Written]:
+def write(settings: Settings, *documents: IndexDocument, **options: Any) -> list[WriteResult]:
     """Through a writer of its own, as a new process would. One attempt, unless the test is about attempts."""
 
-    async def go() -> list[Written]:
+    async def go() -> list[WriteResult]:
         async with async_client(settings) as client:
             writer = Writer(client, settings.index_prefix, **({"attempts": 1} | options))
             return await writer.write(documents)
@@ -75,10 +79,10 @@ def write(settings: Settings, *documents: Document, **options: Any) -> list[Writ
 
 
 @pytest.fixture
-def written(ready: Search, settings: Settings) -> Callable[..., list[Written]]:
+def written(ready: Search, settings: Settings) -> Callable[..., list[WriteResult]]:
     """Writes documents after `init` and makes them visible."""
 
-    def store(*documents: Document) -> list[Written]:
+    def store(*documents: IndexDocument) -> list[WriteResult]:
         outcomes = write(settings, *documents)
         ready.refresh()
         return outcomes

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import article_document, sync_client
-from connectors.elastic.admin.install import install, probe
-from connectors.elastic.write.writer import Kept
+from connectors.elastic.admin.install import detect_capabilities, install
+from connectors.elastic.client import sync_client
+from connectors.elastic.write.documents import article_document
 from streams.contract.errors import FatalError, Unavailable, UsageError
 from streams.runtime.settings import Settings
 from tests.connectors.elastic.conftest import write
@@ -41,7 +41,7 @@ def test_with_key_and_authority_both_clients_do_all_their_work(
     known = behind(guarded, settings, api_key=KEY, ca_file=certs.authority)
     with sync_client(known) as one:
         install(one, known)
-        assert write(known, article_document(filed())) == [Kept.STORED]
+        assert write(known, article_document(filed())) == ["stored"]
         assert one.get(index=f"{known.index_prefix}articles", id="article-one")["found"]
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_key_is_one_line_that_names_its_setting(
         sync_client(behind(guarded, settings, ca_file=certs.authority, **given)) as one,
         pytest.raises(FatalError, match="refuses this user: check STORYWATCH_ELASTICSEARCH_API_KEY") as caught,
     ):
-        probe(one)
+        detect_capabilities(one)
     assert "d3Jvbmc6a2V5" not in str(caught.value)
 
 
@@ -65,7 +65,7 @@ def test_a_server_that_nobody_vouches_for_is_not_trusted(
     known = behind(guarded, settings, api_key=KEY, ca_file=file)
     says = r"no trusted connection to Elasticsearch at https://[0-9.:]+: [a-z -]+\. STORYWATCH_ELASTICSEARCH_CA_FILE"
     with sync_client(known) as one, pytest.raises(UsageError, match=says):
-        probe(one)
+        detect_capabilities(one)
     with pytest.raises(UsageError, match=says):
         write(known, article_document(filed()))
 
@@ -80,7 +80,7 @@ def test_a_server_that_is_too_old_is_told_from_one_that_is_away(server: str, set
         sync_client(behind(url, settings)) as one,
         pytest.raises(UsageError, match=r"too old: it has to be 9\.0 or newer"),
     ):
-        probe(one)
+        detect_capabilities(one)
 
 
 BLOCK = {
@@ -103,7 +103,7 @@ def test_a_full_disk_makes_no_dead_letters_the_store_waits(
         with pytest.raises(Unavailable, match=r"takes no writes .*make room on its disk"):
             write(behind(url, settings), article_document(filed()))
         full = False
-        assert write(behind(url, settings), article_document(filed())) == [Kept.STORED]
+        assert write(behind(url, settings), article_document(filed())) == ["stored"]
 
 
 def item(settings: Settings, status: int) -> dict[str, object]:

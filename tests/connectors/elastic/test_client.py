@@ -5,8 +5,10 @@ import warnings
 
 import pytest
 
-from connectors.elastic import Asking, Search, sync_client
-from connectors.elastic.admin.install import installed, probe
+from connectors.elastic.admin.install import detect_capabilities, installed
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
 from streams.contract.errors import Unavailable, UsageError
 from streams.runtime.settings import Settings
 from tests.connectors.elastic.conftest import free_port
@@ -17,10 +19,10 @@ def test_a_server_that_is_away_is_one_line_without_the_password(capfd: pytest.Ca
     settings = Settings(elasticsearch=f"http://reader:sesame@127.0.0.1:{free_port()}")
     with sync_client(settings) as client:
         for ask in (
-            lambda: probe(client),
+            lambda: detect_capabilities(client),
             lambda: installed(client, settings.index_prefix),
-            lambda: Search(Asking(settings), settings.index_prefix).stories(),
-            lambda: Search(Asking(settings), settings.index_prefix).refresh(),
+            lambda: Search(SearchClient(settings), settings.index_prefix).stories(),
+            lambda: Search(SearchClient(settings), settings.index_prefix).refresh(),
         ):
             with pytest.raises(Unavailable, match=r"http://127.0.0.1:\d+ does not answer .*`storywatch up`") as caught:
                 ask()
@@ -38,7 +40,7 @@ def test_warnings_of_the_server_go_to_the_log(server: str, caplog: pytest.LogCap
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("error")
-        probe(client)
+        detect_capabilities(client)
     assert "this setting will go away" in caplog.text
 
 
@@ -64,7 +66,7 @@ def test_another_server_at_the_address_is_said() -> None:
             sync_client(Settings(elasticsearch=f"http://127.0.0.1:{other.server_port}")) as client,
             pytest.raises(UsageError, match="is not Elasticsearch"),
         ):
-            probe(client)
+            detect_capabilities(client)
         other.shutdown()
         thread.join()
 

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.elastic import Document, Family, alert_document, article_document, story_document
-from connectors.elastic.fields import FIELDS, flat
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from connectors.elastic.fields import flat, properties
+from connectors.elastic.names import Family
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from streams.contract import messages as m
 from streams.contract import trace
 from streams.contract.codec import decode, encode
@@ -20,11 +21,11 @@ WHOLE = {
     Family.ARTICLES: article_document(samples.filed(), samples.AT),
     Family.STORIES: story_document(samples.update(), samples.AT),
     Family.ALERTS: alert_document(samples.alert(), samples.AT),
-    Family.DEADLETTERS: Document(
+    Family.DEADLETTERS: IndexDocument(
         "deadletters-v1",
         "letter-one",
         1,
-        joined(letter_half(samples.letter(attempt=1)), resolution_half(samples.resolution(), samples.AT)),
+        merged(from_letter(samples.letter(attempt=1)), from_resolution(samples.resolution(), samples.AT)),
     ),
 }
 
@@ -32,12 +33,12 @@ WHOLE = {
 STORED = {"entities.details", "delivery.answers"}
 
 
-def content(document: Document) -> dict[str, Any]:
+def content(document: IndexDocument) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document.source))
     return found
 
 
-def fields_of(document: Document) -> set[str]:
+def fields_of(document: IndexDocument) -> set[str]:
     """Dotted paths as the server sees them; what it only stores counts as one field."""
 
     def walk(value: Any, path: str) -> Iterator[str]:
@@ -52,7 +53,7 @@ def fields_of(document: Document) -> set[str]:
 
 def mapped(family: Family) -> set[str]:
     sub_fields = {"keyword", "text", "folded"}
-    return {path for path, _ in flat(FIELDS[family]) if path.rpartition(".")[2] not in sub_fields}
+    return {path for path, _ in flat(properties(family)) if path.rpartition(".")[2] not in sub_fields}
 
 
 @pytest.mark.parametrize("family", Family)

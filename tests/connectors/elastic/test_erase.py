@@ -9,8 +9,9 @@ import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic import Written, alert_document, article_document, story_document
 from connectors.elastic.admin.erase import Eraser
+from connectors.elastic.write.documents import alert_document, article_document, story_document
+from connectors.elastic.write.writer import WriteResult
 from streams.contract import messages as m
 from streams.runtime.settings import Settings
 from streams.stories.reasons import REMOVED
@@ -31,7 +32,7 @@ def copy_of(of: str) -> m.CopyVerdict:
 
 
 @pytest.fixture
-def desk(client: Elasticsearch, settings: Settings, written: Callable[..., list[Written]]) -> "Desk":
+def desk(client: Elasticsearch, settings: Settings, written: Callable[..., list[WriteResult]]) -> "Desk":
     """A story of four: the first and a wire copy of its text have one headline, the others quote one of the two."""
     documents = [
         samples.filed("first", copy=COPY, filing=replace(samples.FILING, nearest=None, reasons=("a story begins",))),

@@ -3,10 +3,11 @@
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
-from connectors.elastic import Capabilities, Family, article_document
-from connectors.elastic.admin.install import install, installed, probe
-from connectors.elastic.admin.templates import templates
-from connectors.elastic.fields import FIELDS
+from connectors.elastic.admin.install import detect_capabilities, install, installed
+from connectors.elastic.admin.templates import Capabilities, templates
+from connectors.elastic.fields import properties
+from connectors.elastic.names import Family
+from connectors.elastic.write.documents import article_document
 from streams.contract.errors import FatalError, UsageError
 from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
@@ -100,7 +101,7 @@ def test_new_fields_reach_the_indices_that_exist(client: Elasticsearch, settings
     """As after an upgrade: the old index lacks a field, the writer refuses it, `init` mends it."""
     index = f"{settings.index_prefix}articles-v1-2031.05"
     install(client, settings)
-    old = {name: field for name, field in FIELDS[Family.ARTICLES].items() if name != "publisher"}
+    old = {name: field for name, field in properties(Family.ARTICLES).items() if name != "publisher"}
     client.indices.create(index=f"{settings.index_prefix}articles-v1-2031.04")
     client.indices.delete_index_template(name=f"{settings.index_prefix}articles")
     client.indices.delete_index_template(name=f"{settings.index_prefix}guard")
@@ -130,6 +131,6 @@ def test_what_the_server_lacks_is_left_out() -> None:
 
 
 def test_what_the_server_lacks_is_said(client: Elasticsearch, settings: Settings) -> None:
-    found, lines = probe(client), install(client, settings)
+    found, lines = detect_capabilities(client), install(client, settings)
     assert found.folding == ("asciifolding" not in "".join(lines))
     assert found.lifecycle == ("lifecycle management" not in "".join(lines))

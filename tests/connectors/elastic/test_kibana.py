@@ -10,11 +10,12 @@ import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic import Document, Family, Written, alert_document, article_document, story_document
-from connectors.elastic.fields import FIELDS, flat
-from connectors.elastic.names import index_pattern
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
-from connectors.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, Saved
+from connectors.elastic.fields import flat, properties
+from connectors.elastic.names import Family, index_pattern
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
+from connectors.elastic.write.writer import WriteResult
+from connectors.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, SavedSearch
 from connectors.kibana.objects import Object, aggregations, ndjson, saved_objects
 from streams.contract import messages as m
 from streams.contract.stage import RecordContext
@@ -86,11 +87,11 @@ def fields_in(query: Any) -> Iterator[str]:
 
 
 def mapped(family: Family) -> dict[str, str]:
-    return {path: definition["type"] for path, definition in flat(FIELDS[family])}
+    return {path: definition["type"] for path, definition in flat(properties(family))}
 
 
 @every_search
-def test_every_field_of_a_search_is_mapped(saved: Saved) -> None:
+def test_every_field_of_a_search_is_mapped(saved: SavedSearch) -> None:
     asked = {name for one in saved.filters for name in fields_in(one.query)}
     sorted_by = {name for name, _ in saved.sort}
     kinds = mapped(saved.family)
@@ -116,7 +117,7 @@ def article(
     relation: m.Relation = m.Relation.ORIGINAL,
     edit: m.Edit | None = None,
     **changes: Any,
-) -> Document:
+) -> IndexDocument:
     filed = samples.filed(name, **changes)
     copy = m.CopyVerdict(relation=relation, group="first" if relation is not m.Relation.ORIGINAL else name)
     coverage = replace(filed.coverage, new=new)
@@ -129,7 +130,7 @@ def article(
 
 
 @pytest.fixture
-def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elasticsearch:
+def stored(written: Callable[..., list[WriteResult]], client: Elasticsearch) -> Elasticsearch:
     """One document for each search to find, and others for it not to find."""
     unsure = m.Timestamp(value=NOON, precision="day", source="text", confidence=0.2)
     documents = [
@@ -158,16 +159,16 @@ def stored(written: Callable[..., list[Written]], client: Elasticsearch) -> Elas
     return client
 
 
-def letter(name: str, became: Literal["sent", "passed", "dropped"] | None = None, attempt: int = 0) -> Document:
-    half = letter_half(samples.letter(name, attempt))
+def letter(name: str, became: Literal["sent", "passed", "dropped"] | None = None, attempt: int = 0) -> IndexDocument:
+    half = from_letter(samples.letter(name, attempt))
     if became is not None:
-        half = joined(half, resolution_half(samples.resolution(became, letter=name, attempt=1), samples.AT))
-    return Document("deadletters-v1", name, 1, half)
+        half = merged(half, from_resolution(samples.resolution(became, letter=name, attempt=1), samples.AT))
+    return IndexDocument("deadletters-v1", name, 1, half)
 
 
-def only_resolved(name: str) -> Document:
+def only_resolved(name: str) -> IndexDocument:
     """As when the letter itself is gone from its topic."""
-    return Document("deadletters-v1", name, 1, resolution_half(samples.resolution(letter=name), samples.AT))
+    return IndexDocument("deadletters-v1", name, 1, from_resolution(samples.resolution(letter=name), samples.AT))
 
 
 ALL = {"plain", "new", "new-and-edited", "backfilled", "wire", "updated", "unsure", "slow", "edited"}

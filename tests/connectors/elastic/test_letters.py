@@ -10,10 +10,11 @@ import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic import Search, async_client
-from connectors.elastic.admin.erase import Eraser, Traces
+from connectors.elastic.admin.erase import Eraser, Quotations
 from connectors.elastic.admin.expiry import Expiry
-from connectors.elastic.write.letters import joined, letter_half, resolution_half
+from connectors.elastic.client import async_client
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.store import ElasticStore
 from streams.contract import messages as m
 from streams.contract.deadletter import DeadLetterRecord
@@ -32,11 +33,11 @@ SENT = (resolution("sent", attempt=1, reason=""), at(3))
 SENT_AGAIN = (resolution("sent", attempt=2, reason=""), at(4))
 PASSED = (resolution("passed", attempt=2, by="store_articles", reason=""), at(5))
 HALVES = (
-    letter_half(letter()),
-    letter_half(letter(attempt=1, reason="still refused")),
-    resolution_half(*SENT),
-    resolution_half(*SENT_AGAIN),
-    resolution_half(*PASSED),
+    from_letter(letter()),
+    from_letter(letter(attempt=1, reason="still refused")),
+    from_resolution(*SENT),
+    from_resolution(*SENT_AGAIN),
+    from_resolution(*PASSED),
 )
 
 
@@ -45,7 +46,7 @@ def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothi
     for order in itertools.permutations(HALVES):
         whole = None
         for half in (*order, *order[:2]):
-            whole = joined(whole, half)
+            whole = merged(whole, half)
         found.append(whole)
     whole = found[0]
     assert whole is not None
@@ -64,13 +65,13 @@ def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothi
         ([HALVES[0], HALVES[2], HALVES[1]], "refused", True),  # the letter is newer than that it was sent
         ([HALVES[4]], "passed", False),
         ([HALVES[2]], "sent", False),  # nobody knows the letter: it is in no list
-        ([HALVES[0], resolution_half(resolution("dropped"), at(1))], "dropped", False),
+        ([HALVES[0], from_resolution(resolution("dropped"), at(1))], "dropped", False),
     ],
 )
 def test_the_state_is_that_of_the_list(halves: Sequence[Any], state: str, open_: bool) -> None:
     whole = None
     for half in halves:
-        whole = joined(whole, half)
+        whole = merged(whole, half)
     assert whole is not None
     assert (whole.letter.state, whole.letter.open) == (state, open_)
 
@@ -179,7 +180,7 @@ def test_what_somebody_else_wrote_is_kept_as_far_as_it_can_be(desk: Desk) -> Non
 def test_a_forgotten_article_leaves_no_letter(desk: Desk) -> None:
     other = letter("other")
     desk.letters(letter(), other._replace(subject=other.subject._replace(article="article-two")))
-    assert Eraser(desk.client, desk.settings.index_prefix).erase("article-one", Traces("article-one", ())) == 1
+    assert Eraser(desk.client, desk.settings.index_prefix).erase("article-one", Quotations("article-one", ())) == 1
     assert set(desk.all()) == {"other"}
 
 

@@ -6,18 +6,11 @@ from datetime import timedelta
 import pytest
 from elasticsearch import Elasticsearch
 
-from connectors.elastic import (
-    MARK_END,
-    MARK_START,
-    Asking,
-    Hit,
-    Search,
-    Written,
-    alert_document,
-    article_document,
-    story_document,
-)
-from connectors.elastic.admin.install import probe
+from connectors.elastic.admin.install import detect_capabilities
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import MARK_END, MARK_START, ArticleHit, Search
+from connectors.elastic.write.documents import alert_document, article_document, story_document
+from connectors.elastic.write.writer import WriteResult
 from streams.contract import messages as m
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
@@ -25,11 +18,11 @@ from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import write
 from tests.connectors.elastic.samples import NOON
 
-Writes = Callable[..., list[Written]]
+Writes = Callable[..., list[WriteResult]]
 DAY = timedelta(days=1)
 
 
-def ids(hits: list[Hit]) -> list[str]:
+def ids(hits: list[ArticleHit]) -> list[str]:
     return [hit.article.article.id for hit in hits]
 
 
@@ -103,11 +96,11 @@ def test_a_list_has_no_bodies_and_an_article_has(library: Search) -> None:
     found = library.article("bridge")
     assert found is not None
     assert found.article.body == samples.BODY
-    assert found.entities.details[0].offsets == ((44, 59), (80, 88))
+    assert found.entities.details[0].mentions == ((44, 59), (80, 88))
 
 
 def test_accents_do_not_count(library: Search, client: Elasticsearch) -> None:
-    if not probe(client).folding:
+    if not detect_capabilities(client).folding:
         pytest.skip("this server has no asciifolding filter")
     assert ids(library.search("ferme")) == ["pont"]
     assert ids(library.search(entity="elodie fontaine")) == ["bridge"]
@@ -173,7 +166,7 @@ def test_a_story_is_told_in_the_order_of_publication(written: Writes, ready: Sea
 def test_what_is_longer_than_a_page_is_whole(written: Writes, client: Elasticsearch, settings: Settings) -> None:
     names = [f"a-{n}" for n in range(5)]
     written(*(article_document(samples.filed(name, published=None)) for name in names))
-    search = Search(Asking(settings), settings.index_prefix, page=2)
+    search = Search(SearchClient(settings), settings.index_prefix, page=2)
     assert [one.article.id for one in search.in_story("story-one")] == names
     assert [one.article.id for one in search.articles(names)] == names
 
@@ -246,4 +239,4 @@ def test_after_init_and_before_the_first_article_everything_is_empty(ready: Sear
 
 def test_before_init_the_way_out_is_said(client: Elasticsearch, settings: Settings) -> None:
     with pytest.raises(UsageError, match="run `storywatch init`"):
-        Search(Asking(settings), settings.index_prefix).stories()
+        Search(SearchClient(settings), settings.index_prefix).stories()

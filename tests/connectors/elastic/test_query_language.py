@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.elastic import Asking, Search, article_document, sync_client
-from connectors.elastic.admin.install import install, probe
+from connectors.elastic.admin.install import detect_capabilities, install
+from connectors.elastic.client import sync_client
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import article_document
 from streams.alerts import query
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
@@ -56,12 +59,12 @@ def asked(server: str) -> Iterator[tuple[Search, dict[str, str]]]:
     """A search over the texts, and the same texts as tracks are asked of them."""
     where = Settings(elasticsearch=server, topic_prefix="one-language-")
     articles = [samples.filed(id_, title=title, body=body, summary=more) for id_, (title, body, more) in TEXTS.items()]
-    with sync_client(where) as client, Asking(where) as asking:
+    with sync_client(where) as client, SearchClient(where) as asking:
         install(client, where)
         write(where, *map(article_document, articles))
         search = Search(asking, where.index_prefix)
         search.refresh()
-        if not probe(client).folding:
+        if not detect_capabilities(client).folding:
             pytest.skip("this server has no asciifolding filter: accents count in its searches")
         yield search, {one.article.id: searchable(one.article) for one in articles}
         client.indices.delete(index=[*client.indices.get(index=f"{where.index_prefix}*")])

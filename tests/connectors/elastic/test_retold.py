@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
-from connectors.elastic.admin.rebuild_story import retold
+from connectors.elastic.admin.rebuild_story import rebuild_story
 from connectors.elastic.read.to_messages import clean, stored, unique
 from connectors.elastic.write.documents import article_document, story_document
 from streams.contract import messages as m
@@ -30,7 +30,7 @@ def test_a_story_keeps_the_sources_of_articles_that_were_edited() -> None:
         _document("two", edited=True),
         _document("three", edited=False),
     ]
-    told = retold(story, articles).story
+    told = rebuild_story(story, articles).story
     assert (told.source_count, told.sources) == (3, ("one", "two", "three"))
 
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.elastic import Capabilities, Family
-from connectors.elastic.admin.templates import templates
-from connectors.elastic.names import index_pattern
+from connectors.elastic.admin.templates import Capabilities, templates
+from connectors.elastic.names import Family, index_pattern
 from tests.connectors.elastic.test_documents import mapped
 
 PAGE = (Path(__file__).parents[3] / "docs" / "search.md").read_text()

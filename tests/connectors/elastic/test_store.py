@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from connectors.elastic import Search, async_client
+from connectors.elastic.client import async_client
+from connectors.elastic.read.queries import Search
 from connectors.elastic.write.store import ElasticStore
 from streams.contract import messages as m
 from streams.contract.errors import Rejected

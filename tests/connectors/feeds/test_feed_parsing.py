@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.feeds.parse.entries import CUT, MAX_FEED_BYTES, MAX_TEXT, Feed
+from connectors.feeds.parse.entries import CUT, MAX_FEED_BYTES, MAX_TEXT, ParsedFeed
 from connectors.feeds.parse.feed import parse
 from streams.contract.errors import Rejected, StorywatchError, TooLarge
 from tests.connectors.feeds.feed_fiction import ALL, ATOM, JSON_FEED, LINKS, RSS_20, TITLES, XML
@@ -18,7 +18,7 @@ DIALECTS = pytest.mark.parametrize("text", ALL.values(), ids=ALL.keys())
 XML_DIALECTS = pytest.mark.parametrize("text", XML.values(), ids=XML.keys())
 
 
-def read(content: str | bytes, content_type: str | None = None, charset: str | None = None) -> Feed:
+def read(content: str | bytes, content_type: str | None = None, charset: str | None = None) -> ParsedFeed:
     data = content.encode() if isinstance(content, str) else content
     return parse(data, url="https://kestrel.example/feeds/all", content_type=content_type, charset=charset)
 
@@ -244,7 +244,7 @@ def test_half_a_character_in_json_becomes_a_whole_one() -> None:
 # --- aggregators --------------------------------------------------------------------------------------------------
 
 
-def _aggregated(*entries: tuple[str, str]) -> Feed:
+def _aggregated(*entries: tuple[str, str]) -> ParsedFeed:
     items = "".join(
         f"<item><title>{title}</title><link>https://findit.example/go/{at}</link>{source}</item>"
         for at, (title, source) in enumerate(entries)

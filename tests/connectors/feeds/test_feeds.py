@@ -11,11 +11,11 @@ from typing import TypeVar
 from xml.sax.saxutils import escape
 
 import pytest
-import stamina
 
 from connectors.feeds import schedule
-from connectors.feeds.parse.entries import CUT
-from connectors.feeds.parse.feed import MAX_ENTRIES, Feed, parse
+from connectors.feeds.parse.entries import CUT, ParsedFeed
+from connectors.feeds.parse.feed import parse
+from connectors.feeds.parse.items import MAX_ENTRIES
 from connectors.feeds.state import MAX_SEEN, FeedState, FeedStates
 from connectors.feeds.watch import Publish, Summary, Watcher
 from connectors.http.net import guarded_client
@@ -29,12 +29,6 @@ from tests.connectors.http.serving import Answer, Route, Site, Time, serve
 T = TypeVar("T")
 START = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 PAGE = {"Content-Type": "text/html; charset=utf-8"}
-
-
-@pytest.fixture(autouse=True)
-def _one_try_a_request() -> Iterator[None]:
-    with stamina.set_testing(True):
-        yield
 
 
 def _item(link: str | None = None, guid: str | None = None, **fields: str) -> str:
@@ -54,7 +48,7 @@ def _rss(*items: str, ttl: str = "") -> bytes:
 # --- parsing ------------------------------------------------------------------------------------------------------
 
 
-def _parse(content: bytes) -> Feed:
+def _parse(content: bytes) -> ParsedFeed:
     return parse(content, url="https://paper.example/feeds/all.xml", content_type="text/xml")
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from connectors.files import jsontext, line_schema, objects
-from connectors.files.read import Refused, measured, read
+from connectors.files import json_stream, line_schema, objects
+from connectors.files.read import RefusedInput, measured, read
 from streams.contract.errors import TooLarge, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle, SenderFields
 
@@ -21,7 +21,7 @@ NOW = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 PAGE = b"<!DOCTYPE html><html><head><title>Harbour reopens</title></head><body><p>Ships are back.</p></body></html>"
 
 
-def _read(*paths: Path | str, **options: Any) -> list[RawArticle | Refused]:
+def _read(*paths: Path | str, **options: Any) -> list[RawArticle | RefusedInput]:
     return list(read(paths, **{"lane": Lane.BACKFILL, "now": lambda: NOW, **options}))
 
 
@@ -31,9 +31,9 @@ def _one(*paths: Path | str, **options: Any) -> RawArticle:
     return got
 
 
-def _refused(*paths: Path | str, **options: Any) -> Refused:
+def _refused(*paths: Path | str, **options: Any) -> RefusedInput:
     (got,) = _read(*paths, **options)
-    assert isinstance(got, Refused), got
+    assert isinstance(got, RefusedInput), got
     assert "\n" not in got.reason
     return got
 
@@ -113,7 +113,7 @@ def test_what_is_no_article_is_refused_with_one_line(tmp_path: Path, name: str, 
 def test_a_missing_file_is_one_line_and_the_others_are_read(tmp_path: Path) -> None:
     page = _write(tmp_path / "a.html", PAGE)
     first, second = _read(tmp_path / "gone.html", page)
-    assert first == Refused(str(tmp_path / "gone.html"), "there is no such file")
+    assert first == RefusedInput(str(tmp_path / "gone.html"), "there is no such file")
     assert isinstance(second, RawArticle)
 
 
@@ -142,7 +142,7 @@ def test_in_a_folder_links_pipes_and_emptiness_are_reported(tmp_path: Path) -> N
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "pipe")
-    got = {Path(one.origin).name: one.reason for one in _read(tmp_path) if isinstance(one, Refused)}
+    got = {Path(one.origin).name: one.reason for one in _read(tmp_path) if isinstance(one, RefusedInput)}
     assert got["loop"].startswith("a link to a folder")
     assert got["nowhere"] == "there is no such file"
     assert got["pipe"].startswith("not a file")
@@ -218,8 +218,8 @@ def test_the_form_follows_the_field(tmp_path: Path, line: dict[str, Any], form: 
 def test_a_bad_line_is_named_by_its_number_and_the_rest_is_read(tmp_path: Path, line: str, reason: str) -> None:
     good = '{"text": "Ships are back."}\n'
     got = _read(_write(tmp_path / "a.jsonl", good + "\n" + line + "\n" + good))
-    assert [isinstance(one, Refused) for one in got] == [False, True, False]
-    assert isinstance(got[1], Refused)
+    assert [isinstance(one, RefusedInput) for one in got] == [False, True, False]
+    assert isinstance(got[1], RefusedInput)
     assert got[1].origin == f"{tmp_path / 'a.jsonl'}:3"
     assert reason in got[1].reason
     assert "\n" not in got[1].reason
@@ -276,7 +276,7 @@ def test_every_alias_is_read_and_in_the_schema() -> None:
 
 
 def test_the_page_lists_every_name_of_a_field() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "operating.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "operating" / "articles.md").read_text()
     for names in objects.FIELDS.values():
         assert ", ".join(f"`{name}`" for name in names) + " |" in page
 
@@ -312,10 +312,10 @@ def test_json_may_be_one_object_over_several_lines(tmp_path: Path) -> None:
 
 def test_a_broken_array_keeps_what_came_before_the_break(tmp_path: Path) -> None:
     got = _read(_write(tmp_path / "a.json", '[{"text": "one"}, {"text": "two"'))
-    assert [type(one) for one in got] == [RawArticle, Refused]
+    assert [type(one) for one in got] == [RawArticle, RefusedInput]
     assert got[1].origin == f"{tmp_path / 'a.json'} item 2"
     empty = _write(tmp_path / "b.json", "[]")
-    assert _read(empty) == [Refused(str(empty), "empty: there is no text in it")]
+    assert _read(empty) == [RefusedInput(str(empty), "empty: there is no text in it")]
 
 
 def test_standard_input_is_told_by_its_content() -> None:
@@ -341,7 +341,7 @@ def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Pat
     got = _read(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert got[0] == Refused(f"{path}:1", "a line over the limit of 10,000,000 bytes")
+    assert got[0] == RefusedInput(f"{path}:1", "a line over the limit of 10,000,000 bytes")
     assert isinstance(got[1], RawArticle)
     assert got[1].origin == "a.jsonl:2"
     assert peak < 35_000_000
@@ -350,10 +350,10 @@ def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Pat
 def test_an_array_is_taken_apart_without_reading_it_whole() -> None:
     text = b"[" + b",".join(b'{"text": "%d"}' % number for number in range(50_000)) + b"]"
     stream = io.BytesIO(text)
-    first = next(jsontext.items(stream, 1_000))
+    first = next(json_stream.items(stream, 1_000))
     assert first.value == b'{"text": "0"}'
     assert stream.tell() < len(text) / 5
-    big = list(jsontext.items(io.BytesIO(b'[1, "' + b"x" * 200_000 + b'"'), 1_000))
+    big = list(json_stream.items(io.BytesIO(b'[1, "' + b"x" * 200_000 + b'"'), 1_000))
     assert isinstance(big[-1].value, TooLarge)
 
 
@@ -376,7 +376,7 @@ def test_a_line_with_an_impossible_address_costs_that_line(tmp_path: Path, url: 
     ]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     first, bad, last = read([tmp_path / "a.jsonl"], lane=Lane.LIVE)
-    assert isinstance(bad, Refused)
+    assert isinstance(bad, RefusedInput)
     assert bad.origin == f"{tmp_path / 'a.jsonl'}:2"
     assert [one.url for one in (first, last) if isinstance(one, RawArticle)] == [
         "https://a.example/1",

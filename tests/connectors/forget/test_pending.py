@@ -2,19 +2,19 @@
 
 from msgspec.structs import replace
 
-from connectors.elastic.admin.erase import Traces
-from connectors.forget.pending import without
-from connectors.kafka.reader import Record
+from connectors.elastic.admin.erase import Quotations
+from connectors.forget.pending import redacted
+from connectors.kafka.reader import KafkaRecord
 from streams.alerts.deliver import Queues
 from streams.contract.codec import encode
 from streams.contract.messages import Alert, Delivery, EntityCount, EntityType
 from tests.fiction import NOON, alert
 
-TRACES = Traces("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
+TRACES = Quotations("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
 
 
-def records(*alerts: Alert) -> list[Record]:
-    return [Record("alerts", 0, place, NOON, b"r", encode(one), {}) for place, one in enumerate(alerts)]
+def records(*alerts: Alert) -> list[KafkaRecord]:
+    return [KafkaRecord("alerts", 0, place, NOON, b"r", encode(one), {}) for place, one in enumerate(alerts)]
 
 
 def about(article: str, number: int, **delivery: object) -> Alert:
@@ -32,7 +32,7 @@ def about(article: str, number: int, **delivery: object) -> Alert:
 
 def test_an_alert_about_it_is_closed_without_a_word_of_it() -> None:
     waits = about("gone", 1, status="retrying", attempts=2)
-    (closed,) = without(records(waits), "gone", TRACES)
+    (closed,) = redacted(records(waits), "gone", TRACES)
     assert b"Wall falls" not in encode(closed)
     queues = Queues()
     queues.take(waits, NOON)
@@ -42,7 +42,7 @@ def test_an_alert_about_it_is_closed_without_a_word_of_it() -> None:
 
 def test_an_alert_about_another_article_goes_on_without_its_headline_and_names() -> None:
     waits = about("other", 1)
-    (changed,) = without(records(waits), "gone", TRACES)
+    (changed,) = redacted(records(waits), "gone", TRACES)
     assert b"Wall falls" not in encode(changed)
     assert [one.key for one in changed.story.entities] == ["place:dunmoor"]
     queues = Queues()
@@ -53,4 +53,4 @@ def test_an_alert_about_another_article_goes_on_without_its_headline_and_names()
 
 def test_what_was_delivered_or_says_nothing_of_it_is_left_alone() -> None:
     done = replace(about("gone", 1), delivery=Delivery(status="delivered", attempts=1))
-    assert list(without(records(about("gone", 1), done, alert(2)), "gone", TRACES)) == []
+    assert list(redacted(records(about("gone", 1), done, alert(2)), "gone", TRACES)) == []

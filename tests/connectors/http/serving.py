@@ -97,6 +97,10 @@ def serve(routes: dict[str, Route] | None = None) -> Iterator[Site]:
         thread.join()
 
 
+async def no_pause(seconds: float) -> None:
+    """In place of `asyncio.sleep`: the next attempt follows at once."""
+
+
 class Time:
     """A clock that only sleeping moves, and the pauses that were slept."""
 

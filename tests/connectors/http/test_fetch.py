@@ -3,31 +3,24 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
 import pytest
-import stamina
 
 from connectors.http.fetch import Fetched, fetch
 from connectors.http.net import guarded_client, look_up
 from connectors.http.polite import HostPacer, Robots
 from streams.contract.errors import Rejected, TooLarge, Unavailable, UsageError
-from tests.connectors.http.serving import Answer, Route, Time, serve
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3):
-        yield
+from tests.connectors.http.serving import Answer, Route, Time, no_pause, serve
 
 
 def _fetch(url: str, *, allow_private: bool = True, **options: Any) -> Fetched:
     async def run() -> Fetched:
         async with guarded_client(allow_private=allow_private, timeout_seconds=5, user_agent="Test/1") as client:
-            return await fetch(client, url, **{"timeout_seconds": 5.0, **options})
+            return await fetch(client, url, **{"timeout_seconds": 5.0, "sleep": no_pause, **options})
 
     return asyncio.run(run())
 

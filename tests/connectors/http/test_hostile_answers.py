@@ -1,29 +1,22 @@
 """Servers that answer with anything: an attempt or a fetch fails with one line, and nothing else happens."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
-import stamina
 from hypothesis import example, given
 
 from connectors.http.fetch import Fetched, fetch
 from connectors.http.net import guarded_client
 from connectors.http.polite import HostPacer, Robots
-from connectors.webhooks.sending import Attempt
+from connectors.webhooks.sending import WebhookAttempt
 from streams.contract.errors import Rejected, Unavailable, UsageError
 from streams.contract.messages import Webhook
 from streams.runtime import metrics
 from tests.connectors.http.raw_answers import DATES, Script, raw_answers, scripted
+from tests.connectors.http.serving import no_pause
 from tests.connectors.webhooks.fiction import SECRET, send
 from tests.contract.broken_urls import BROKEN
 from tests.fuzz.amount import inputs
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=2):
-        yield
 
 
 def _unexpected() -> float:
@@ -35,8 +28,8 @@ def _unexpected() -> float:
     )
 
 
-def _attempt(*answers: bytes) -> Attempt:
-    async def run() -> Attempt:
+def _attempt(*answers: bytes) -> WebhookAttempt:
+    async def run() -> WebhookAttempt:
         script = Script()
         script.answers = list(answers)
         async with scripted(script) as url:
@@ -57,7 +50,8 @@ def _fetched(*answers: bytes, robots: bool = False) -> Fetched | str:
         ):
             pacer = HostPacer(0.0)
             visit = Robots(client, pacer, user_agent="Test/1", timeout_seconds=3).visit if robots else pacer.visit
-            return await fetch(client, url, timeout_seconds=3.0, headers={"If-None-Match": '"é"'}, visit=visit)
+            conditional = {"If-None-Match": '"é"'}
+            return await fetch(client, url, timeout_seconds=3.0, headers=conditional, visit=visit, sleep=no_pause)
 
     try:
         return asyncio.run(run())

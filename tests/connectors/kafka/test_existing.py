@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from connectors.kafka.admin import Existing
+from connectors.kafka.admin import ExistingTopics
 from streams.contract.errors import UsageError
 from streams.runtime import topology
 from streams.runtime.settings import Settings
@@ -14,11 +14,11 @@ WANTED = topology.required_topics(SETTINGS)
 
 
 def test_all_there_is_well() -> None:
-    Existing(dict.fromkeys(WANTED, 4)).check(WANTED, 4)
+    ExistingTopics(dict.fromkeys(WANTED, 4)).check(WANTED, 4)
 
 
 def test_a_topic_with_another_number_of_partitions_is_named_with_what_to_set() -> None:
-    present = Existing({**dict.fromkeys(WANTED, 4), "articles.clean.v1": 2})
+    present = ExistingTopics({**dict.fromkeys(WANTED, 4), "articles.clean.v1": 2})
     says = "topic articles.clean.v1 has 2 partitions, the setting STORYWATCH_PARTITIONS says 4: set it to 2"
     with pytest.raises(UsageError, match=f"^{re.escape(says)}"):
         present.check(WANTED, 4)
@@ -28,11 +28,11 @@ def test_before_init_all_is_missing_and_that_is_no_loss() -> None:
     with pytest.raises(
         UsageError, match=rf"articles\.raw\.v1 is missing \({len(WANTED)} in all\): run `storywatch init`"
     ):
-        Existing({}).check(WANTED, 4)
+        ExistingTopics({}).check(WANTED, 4)
 
 
 def test_a_changelog_that_is_missing_alone_is_a_loss_and_told_as_one() -> None:
     gone = next(name for name in WANTED if name.endswith("-changelog"))
-    present = Existing({name: 4 for name in WANTED if name != gone})
+    present = ExistingTopics({name: 4 for name in WANTED if name != gone})
     with pytest.raises(UsageError, match=f"changelog {gone} is missing, and with it what a stage remembers"):
         present.check(WANTED, 4)

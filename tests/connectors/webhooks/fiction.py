@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from connectors.http.net import guarded_client
-from connectors.webhooks.sending import Attempt, Sender
+from connectors.webhooks.sending import Sender, WebhookAttempt
 from streams.contract.messages import (
     Alert,
     ArticleRef,
@@ -90,7 +90,7 @@ def an_alert(number: int = 1, *, condition: str = "new source", bare: bool = Fal
 
 async def send(
     webhook: Webhook, alert: Alert | None = None, *, timeout_seconds: float = 5.0, at: datetime | None = None
-) -> Attempt:
+) -> WebhookAttempt:
     """One attempt by a sender with a guarded client of its own."""
     async with guarded_client(
         allow_private=webhook.allow_private, timeout_seconds=30.0, user_agent="Storywatch/test"

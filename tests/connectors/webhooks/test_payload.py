@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from connectors.webhooks.payload import SCHEMA_FILE, payload, schema
-from streams.alerts.decide import Ledger
+from streams.alerts.decide import AlertLedger
 from streams.contract.messages import Alert, Candidate, Coverage, StoryUpdate, Track
 from tests.connectors.webhooks.fiction import NOON, an_alert
 
@@ -110,7 +110,7 @@ def test_a_count_of_sources_is_another_type_of_event(at_sources: int | None, kin
         ),
         why="follows this story",
     )
-    decided = Ledger().decide(candidate, 1, NOON).alert
+    decided = AlertLedger().decide(candidate, 1, NOON).alert
     assert decided is not None
     assert json.loads(payload(decided))["type"] == kind
 

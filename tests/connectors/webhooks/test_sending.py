@@ -9,7 +9,7 @@ import pytest
 
 from connectors.http.net import guarded_client
 from connectors.webhooks.receiving import Received, Receiver
-from connectors.webhooks.sending import Attempt, Sender
+from connectors.webhooks.sending import Sender, WebhookAttempt
 from connectors.webhooks.signing import new_secret
 from streams.contract.messages import Webhook
 from tests.connectors.webhooks.fiction import SECRET, Handler, an_alert, answers, read_request, rude_receiver, send
@@ -19,16 +19,16 @@ def local(url: str, secret: str = SECRET) -> Webhook:
     return Webhook(url=url, secret=secret, allow_private=True)
 
 
-def attempt_at(handler: Handler, *, path: str = "", timeout_seconds: float = 5.0) -> Attempt:
-    async def run() -> Attempt:
+def attempt_at(handler: Handler, *, path: str = "", timeout_seconds: float = 5.0) -> WebhookAttempt:
+    async def run() -> WebhookAttempt:
         async with rude_receiver(handler) as url:
             return await send(local(url + path), timeout_seconds=timeout_seconds)
 
     return asyncio.run(run())
 
 
-def answered(code: int) -> Attempt:
-    async def run() -> Attempt:
+def answered(code: int) -> WebhookAttempt:
+    async def run() -> WebhookAttempt:
         async with Receiver(SECRET, answer=lambda event: code) as receiver:
             return await send(local(receiver.url))
 
@@ -38,7 +38,7 @@ def answered(code: int) -> Attempt:
 def test_signed_sent_verified_and_delivered() -> None:
     got: list[Received] = []
 
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with Receiver(SECRET, on_event=got.append) as receiver:
             return await send(local(receiver.url))
 
@@ -51,7 +51,7 @@ def test_signed_sent_verified_and_delivered() -> None:
 def test_sent_again_after_a_lost_answer_it_has_the_same_id_and_body() -> None:
     got: list[Received] = []
 
-    async def run() -> list[Attempt]:
+    async def run() -> list[WebhookAttempt]:
         async with Receiver(SECRET, on_event=got.append, answer=lambda event: 204 if event.repeat else 500) as receiver:
             return [await send(local(receiver.url)), await send(local(receiver.url))]
 
@@ -62,7 +62,7 @@ def test_sent_again_after_a_lost_answer_it_has_the_same_id_and_body() -> None:
 
 
 def test_a_secret_that_the_receiver_does_not_have_is_retried_and_says_so() -> None:
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with Receiver(SECRET) as receiver:
             return await send(local(receiver.url, new_secret()))
 
@@ -72,7 +72,7 @@ def test_a_secret_that_the_receiver_does_not_have_is_retried_and_says_so() -> No
 
 
 def test_a_sender_with_a_wrong_clock_is_told() -> None:
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with Receiver(SECRET) as receiver:
             return await send(local(receiver.url), at=datetime.now(UTC) - timedelta(minutes=10))
 
@@ -111,7 +111,7 @@ def test_a_receiver_may_ask_for_time(code: str, value: str, asked: float | None)
 def test_a_date_to_come_again_is_counted_from_the_attempt() -> None:
     raw = b"HTTP/1.1 503 Busy\r\nRetry-After: Sun, 04 May 2031 12:10:00 GMT\r\nContent-Length: 0\r\n\r\n"
 
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with rude_receiver(answers(raw)) as url:
             return await send(local(url), at=datetime(2031, 5, 4, 12, 0, tzinfo=UTC))
 
@@ -121,7 +121,7 @@ def test_a_date_to_come_again_is_counted_from_the_attempt() -> None:
 def test_a_redirect_is_not_followed() -> None:
     got: list[Received] = []
 
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with Receiver(SECRET, on_event=got.append) as elsewhere:
             raw = f"HTTP/1.1 307 Moved\r\nLocation: {elsewhere.url}?token=hush\r\nContent-Length: 0\r\n\r\n".encode()
             async with rude_receiver(answers(raw)) as url:
@@ -175,7 +175,7 @@ def test_a_receiver_that_is_not_there() -> None:
 
 
 def test_a_receiver_that_speaks_no_tls_at_an_https_address() -> None:
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with Receiver(SECRET) as receiver:
             return await send(local(receiver.url.replace("http:", "https:")))
 
@@ -270,7 +270,7 @@ def test_a_public_name_at_a_private_address_is_refused_before_anything_is_sent()
 
     got: list[Received] = []
 
-    async def run() -> Attempt:
+    async def run() -> WebhookAttempt:
         async with (
             Receiver(SECRET, on_event=got.append) as receiver,
             guarded_client(allow_private=False, timeout_seconds=5.0, user_agent="test", resolve=resolve) as client,
@@ -286,7 +286,7 @@ def test_a_public_name_at_a_private_address_is_refused_before_anything_is_sent()
 
 
 def test_one_sender_serves_many_receivers_at_once() -> None:
-    async def run() -> list[Attempt]:
+    async def run() -> list[WebhookAttempt]:
         async with rude_receiver(silent) as slow, Receiver(SECRET) as quick:
             sends = [send(local(slow), timeout_seconds=0.4)]
             sends += [send(local(quick.url), an_alert(number)) for number in range(5)]

@@ -39,21 +39,21 @@ class Watchable(Group):
 class Watched:
     """A health check with a clock of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = SETTINGS) -> None:
         self.group = Watchable()
         self.clean, self.tag = (
-            SimpleNamespace(stage=SimpleNamespace(name=name, reads=reads), waiting_for=None, row_count=None)
+            SimpleNamespace(stage=SimpleNamespace(name=name, app="work", reads=reads), waiting_for=None, row_count=None)
             for name, reads in (("clean", topics.RAW), ("tag", topics.UNIQUE))
         )
         runners: Any = [self.clean, self.tag]
-        self.health = Health(self.group, runners, SETTINGS, self._knocked)
+        self.health = Health(self.group, runners, settings, self.knock)
         self.health.ready = True
         self.now = 1000.0
         self.ended: list[int] = []
         self.away: Exception | None = None
         self.fault: Exception | None = None
 
-    async def _knocked(self) -> Exception | None:
+    async def knock(self) -> Exception | None:
         if self.fault is not None:
             raise self.fault
         return self.away
@@ -90,7 +90,7 @@ def lag(stage: str, partition: int) -> float | None:
     return told("lag_messages", stage, partition)
 
 
-def test_a_partition_that_goes_while_the_broker_is_asked_ends_nothing(watched: Watched) -> None:
+def test_a_partition_that_leaves_during_the_request_ends_nothing(watched: Watched) -> None:
     async def gone(tps: Collection[TP]) -> dict[TP, int]:
         del watched.group.ends_[RAW]
         return dict.fromkeys(tps, 0)
@@ -106,12 +106,12 @@ def test_starting_is_not_healthy(watched: Watched) -> None:
     assert watched.look() == ["starting"]
 
 
-def test_idle_is_healthy_for_ever(watched: Watched) -> None:
+def test_an_idle_process_stays_healthy(watched: Watched) -> None:
     assert [watched.look(3600.0) for _ in range(3)] == [[], [], []]
     assert watched.ended == []
 
 
-def test_lag_is_what_is_not_committed_and_a_partition_that_left_has_none(watched: Watched) -> None:
+def test_lag_is_uncommitted_messages_of_owned_partitions(watched: Watched) -> None:
     watched.group.ends_[RAW] = 25
     watched.look()
     assert (lag("clean", 0), lag("tag", 1)) == (15.0, 0.0)
@@ -120,13 +120,11 @@ def test_lag_is_what_is_not_committed_and_a_partition_that_left_has_none(watched
     assert lag("clean", 0) is None
 
 
-def test_a_process_that_was_busy_with_one_thing_for_long_does_not_stand_still(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_blocked_event_loop_is_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     """As it is while it builds the state of very many articles."""
     monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
     monkeypatch.setattr("streams.runtime.processes.health.ANSWER_SECONDS", 0.1)
-    watched.health._settings = Settings(standstill_seconds=1.0)
+    watched = Watched(Settings(standstill_seconds=1.0))
     watched.group.ends_[RAW] = 25
     busy_at = 0
 
@@ -150,7 +148,7 @@ def test_work_that_goes_on_slowly_is_healthy(watched: Watched) -> None:
     assert watched.ended == []
 
 
-def test_a_commit_that_stands_still_with_messages_waiting_ends_the_process(watched: Watched) -> None:
+def test_a_commit_that_does_not_move_ends_the_process(watched: Watched) -> None:
     watched.group.ends_[RAW] = 13
     assert watched.look() == []
     assert watched.look(59.0) == []
@@ -159,7 +157,7 @@ def test_a_commit_that_stands_still_with_messages_waiting_ends_the_process(watch
     assert watched.ended == [STANDSTILL_EXIT]
 
 
-def test_how_long_a_partition_stands_is_told_before_the_process_ends(watched: Watched) -> None:
+def test_the_standstill_metric_comes_before_the_process_ends(watched: Watched) -> None:
     watched.group.ends_[RAW] = 13
     watched.look()
     watched.look(40.0)
@@ -196,7 +194,7 @@ def test_a_partition_that_comes_back_has_all_its_time_again(watched: Watched) ->
     assert watched.ended == []
 
 
-def test_a_stage_that_waits_is_unhealthy_with_its_reason_and_never_ended(watched: Watched) -> None:
+def test_a_waiting_stage_is_unhealthy_and_never_ended(watched: Watched) -> None:
     watched.group.ends_[UNIQUE] = 12
     watched.tag.waiting_for = "Elasticsearch does not answer"
     for _ in range(3):
@@ -206,7 +204,7 @@ def test_a_stage_that_waits_is_unhealthy_with_its_reason_and_never_ended(watched
     assert watched.ended == []
 
 
-def test_a_stage_that_goes_on_after_waiting_has_time_for_its_next_commit(watched: Watched) -> None:
+def test_a_stage_that_resumes_has_time_for_its_next_commit(watched: Watched) -> None:
     watched.group.ends_[UNIQUE] = 12
     watched.tag.waiting_for = "Elasticsearch does not answer"
     watched.look()
@@ -226,9 +224,7 @@ def test_reading_tables_back_takes_as_long_as_it_takes(watched: Watched) -> None
     assert watched.look(2.0) != []
 
 
-def test_kafka_that_does_not_answer_is_told_and_nothing_stands_still_by_its_own_fault(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_partition_stands_still_while_kafka_is_away(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
     monkeypatch.setattr("streams.runtime.processes.health.KNOCK_SECONDS", 0.01)
     watched.now = time.monotonic()
@@ -243,7 +239,7 @@ def test_kafka_that_does_not_answer_is_told_and_nothing_stands_still_by_its_own_
     assert watched.look(59.0) == []
 
 
-def test_a_failure_of_the_question_to_kafka_ends_the_watch(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_while_asking_kafka_ends_the_watch(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """And with it the process: otherwise Kafka would be taken for there, or for away, for ever."""
     monkeypatch.setattr("streams.runtime.processes.health.LOOK_SECONDS", 0.01)
     watched.fault = ValueError("not an answer")
@@ -251,7 +247,7 @@ def test_a_failure_of_the_question_to_kafka_ends_the_watch(watched: Watched, mon
         asyncio.run(asyncio.wait_for(watched.health.watch(watched.ended.append), 10))
 
 
-def test_a_question_that_kafka_does_not_answer_does_not_end_the_watch(watched: Watched) -> None:
+def test_a_timeout_of_kafka_does_not_end_the_watch(watched: Watched) -> None:
     async def silent(tps: Collection[TP]) -> dict[TP, int]:
         raise KafkaTimeoutError
 
@@ -274,29 +270,43 @@ def test_a_partition_that_nothing_is_known_of_yet_is_left_alone(watched: Watched
     assert watched.look(3600.0) == []
 
 
-def ask(url: str) -> tuple[int, str]:
+def ask(url: str) -> tuple[int, str, str]:
+    """Status, content type and body of the answer."""
     try:
         with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
-            return answer.status, answer.read().decode()
+            return answer.status, answer.headers["Content-Type"], answer.read().decode()
     except HTTPError as error:
         with error:
-            return error.code, error.read().decode()
+            return error.code, error.headers["Content-Type"], error.read().decode()
 
 
-def test_tells_a_load_balancer_and_prometheus(watched: Watched) -> None:
+def test_healthz_is_json_and_metrics_are_those_of_prometheus(watched: Watched) -> None:
+    waits = "tag waits: no Elasticsearch"
+
     async def serve() -> None:
         port = await watched.health.serve(0)
-        for problems, status in (([], 200), (["tag waits: no Elasticsearch"], 503)):
+        for problems, code, status in (
+            ([], 200, "ok"),
+            ([waits], 503, "failing"),
+            (["starting"], 503, "starting"),
+            (["Kafka does not answer", "starting"], 503, "starting"),
+        ):
             watched.health.problems = problems
-            code, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/healthz")
-            assert code == status
-            assert json.loads(body) == {"healthy": not problems, "problems": problems}
-        code, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/metrics")
-        assert code == 200
+            answered, kind, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/healthz")
+            assert (answered, kind) == (code, "application/json; charset=utf-8")
+            assert json.loads(body) == {
+                "app": "work",
+                "status": status,
+                "problems": problems,
+                "lag": {"clean": 15, "tag": 0},
+            }
+        answered, _, body = await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/metrics")
+        assert answered == 200
         assert "# HELP storywatch_lag_messages" in body
         with pytest.raises(UsageError, match=f"port {port} for metrics is taken.*STORYWATCH_METRICS_PORT"):
-            await Health(Group(), [], SETTINGS, Watched()._knocked).serve(port)
+            await Health(Group(), [], SETTINGS, Watched().knock).serve(port)
         await watched.health.close()
 
+    watched.group.ends_[RAW] = 25
     watched.look()
     asyncio.run(serve())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.cli.stack.checks import examine
+from connectors.cli.stack.status_checks import collect_status
 from deploy.processes import FREE_PORTS, port
 from streams.contract.errors import UsageError
 from streams.contract.stage import WORK
@@ -39,7 +39,7 @@ def ended() -> "subprocess.Popen[bytes]":
 )
 def test_a_folder_has_one_worker(tmp_path: Path, embedded: bool, says: str) -> None:
     with supervisor.exclusive_lock(settings(tmp_path), embedded=embedded):
-        status_files.announce_supervisor(settings(tmp_path))
+        status_files.write_supervisor(settings(tmp_path))
         with (
             pytest.raises(UsageError, match=rf"runs already from {tmp_path} \(pid {os.getpid()}\).*{says}"),
             supervisor.exclusive_lock(settings(tmp_path), embedded=embedded),
@@ -75,10 +75,10 @@ def test_status_does_not_ask_for_a_worker_that_is_about_to_start(tmp_path: Path)
     here = settings(tmp_path, port(0, "metrics", ""))
 
     def said() -> list[tuple[str, str]]:
-        return [(part.state, part.detail) for part in examine(here).parts() if part.name == "worker work"]
+        return [(part.state, part.detail) for part in collect_status(here).rows() if part.name == "worker work"]
 
     assert "`storywatch worker` starts it" in said()[0][1]
-    status_files.announce_supervisor(here)
+    status_files.write_supervisor(here)
     assert said() == [("starting", "starting")]
     status_files.write(here, WORK, 9)
     word = tmp_path / "worker" / "work.json"

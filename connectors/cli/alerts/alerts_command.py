@@ -1,0 +1,79 @@
+"""`alerts`: lists the alerts that fired, with their reasons and the state of their deliveries."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from connectors.cli.common import connect, output, times
+from connectors.cli.common.options import Json, Limit, Since, Story, Track, Utc, examples
+from streams.contract.errors import FatalError, Unavailable, UsageError
+
+if TYPE_CHECKING:
+    from connectors.elastic.read.queries import Search
+    from streams.runtime.settings import Settings
+
+commands = typer.Typer()
+
+
+@commands.command(epilog=examples("storywatch alerts", "storywatch alerts --track 3f2a9c01b7de --since 2h --json"))
+def alerts(
+    track: Track = None,
+    story: Story = None,
+    since: Since = None,
+    limit: Limit = 20,
+    utc: Utc = False,
+    as_json: Json = False,
+) -> None:
+    """List alerts, the newest first.
+
+    Each with the headline that fired it, its story, its reason and the state of its delivery.
+    """
+    from connectors.cli.common import renderers
+
+    now = connect.now()
+    from_ = times.parse_bound(since, "--since", now)
+    settings = connect.settings()
+    with connect.open_search(settings) as queries:
+        story_id = None if story is None else connect.find_story(queries, story).story.id
+        found = queries.alerts(limit, track=track, story=story_id, since=from_)
+        if track is not None and not found:
+            _check_track(settings, queries, track)
+    if as_json:
+        output.document([renderers.alert(each) for each in found])
+    elif found:
+        format_time = times.time_formatter(now, utc=utc)
+        output.table(renderers.ALERT_COLUMNS, [renderers.alert_row(each, format_time) for each in found])
+    else:
+        filtered = any(option is not None for option in (track, story, since))
+        message = "no matching alerts" if filtered else "no alerts"
+        unstored = _count_unstored(settings)
+        note = f" so far; messages about alerts that are not stored yet: {unstored}" if unstored else ""
+        output.note(f"{message}{note}")
+
+
+def _count_unstored(settings: "Settings") -> int:
+    """How many messages of the topic of alerts are not stored yet: why the list may be empty. 0 if Kafka is away."""
+    from connectors.kafka import admin
+    from streams.contract import topics
+    from streams.contract.stage import STORE
+
+    group, topic = settings.app_id(STORE), topics.ALERTS.name(settings.topic_prefix)
+    try:
+        connect.check_kafka(settings)
+        return sum(admin.lag(settings, {group: [topic]}).values())
+    except (Unavailable, UsageError, FatalError):
+        return 0
+
+
+def _check_track(settings: "Settings", queries: "Search", track: str) -> None:
+    """Raises `UsageError` for a track that neither exists nor has ever fired."""
+    from connectors.cli.alerts import tracks
+
+    if queries.alerts(1, track=track):
+        return  # the track may have been removed
+    try:
+        known = any(track in (one.id, one.name) for one in tracks.read_all(settings))
+    except Unavailable:
+        return  # stored alerts are listed without Kafka
+    if not known:
+        raise UsageError(f"there is no track {track!r}: `storywatch track list` shows their ids and names")

@@ -1,0 +1,188 @@
+"""Options of `track add` and `track edit` -> the story or query to follow, and the webhook."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from connectors.cli.common import connect, webhook_secret
+from connectors.http.net import check_url
+from connectors.webhooks.sealing import NAMES
+from connectors.webhooks.signing import check_secret, new_secret
+from streams.contract import plugins
+from streams.contract.errors import Rejected, UsageError
+from streams.contract.messages import EntityType, Lane, Webhook
+from streams.runtime.settings import Settings
+
+_ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """The options of `track add` that select what to follow."""
+
+    story: str | None
+    article: str | None
+    query: str | None
+    entities: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raises `UsageError` unless they select exactly one story, one article or one query."""
+        given = [self.story is not None, self.article is not None, self.query is not None or bool(self.entities)]
+        if sum(given) != 1:
+            raise UsageError("select what to follow with one of --story, --article, or --query and --entity")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A ``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
+
+    title: str
+    story: str | None = None
+    words: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+
+
+def make_webhook(
+    url: str | None,
+    secret: str | None,
+    secret_file: Path | None = None,
+    *,
+    allow_private: bool,
+    channel: str | None = None,
+) -> tuple[Webhook | None, bool]:
+    """Return the webhook and whether its secret is new.
+
+    Raises `UsageError` for an unusable URL or secret, and for a channel that is not installed.
+    """
+    if url is None:
+        if secret is not None or secret_file is not None or channel is not None:
+            raise UsageError("--secret, --secret-file and --channel need a webhook: give --webhook URL as well")
+        return None, False
+    _check_channel(channel)
+    secret = webhook_secret.read_secret(secret, secret_file)
+    checked = str(check_url(url, allow_private=allow_private))
+    used = new_secret() if secret is None else check_secret(secret)
+    return Webhook(url=checked, secret=used, allow_private=allow_private, channel=channel or ""), secret is None
+
+
+def _check_channel(channel: str | None) -> None:
+    if channel and channel not in (known := plugins.names("storywatch.channels")):
+        installed = f"installed: {', '.join(known)}" if known else "no package with channels is installed"
+        raise UsageError(f"there is no channel {channel} ({installed})")
+
+
+@dataclass(frozen=True)
+class WebhookChange:
+    """The options of `track edit` that change a webhook; None keeps the present value."""
+
+    url: str | None
+    secret: str | None
+    new_secret: bool
+    allow_private: bool | None
+    remove: bool
+
+    def apply(self, before: Webhook | None) -> tuple[Webhook | None, bool]:
+        """Return the changed webhook and whether its secret is new. Raises `UsageError` as `make_webhook` does."""
+        changes = self.url is not None or self.secret is not None or self.new_secret or self.allow_private is not None
+        if self.remove and changes:
+            raise UsageError("--no-webhook cannot be combined with options that change the webhook")
+        if self.secret is not None and self.new_secret:
+            raise UsageError("give either --secret or --new-secret")
+        if self.remove or not changes:
+            return (None if self.remove else before), False
+        if before is None:
+            if self.url is None:
+                raise UsageError("this track has no webhook: give --webhook URL as well")
+            return make_webhook(self.url, self.secret, allow_private=bool(self.allow_private))
+        if before.sealed and (self.url is None or not (self.secret or self.new_secret)):
+            raise UsageError(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
+        private = before.allow_private if self.allow_private is None else self.allow_private
+        secret = new_secret() if self.new_secret else self.secret or before.secret
+        made, _ = make_webhook(self.url or before.url, secret, allow_private=private, channel=before.channel or None)
+        return made and replace(made, resumed_at=before.resumed_at), self.new_secret
+
+
+def port_option(hook: Webhook | None) -> str:
+    """The option that makes `storywatch listen` use the port in the webhook's URL; empty if the URL has none."""
+    port = check_url(hook.url, allow_private=True).port if hook is not None else None
+    return f" --port {port}" if port is not None else ""
+
+
+def select(selector: Selector, settings: Settings) -> Selection:
+    """Resolve the options. Raises `UsageError` if there is no such story or article, or for an invalid query."""
+    if selector.story is not None:
+        return _select_story(selector.story, settings)
+    if selector.article is not None:
+        return _select_article(selector.article, settings)
+    return _select_query(selector.query, selector.entities)
+
+
+def _select_story(key: str, settings: Settings) -> Selection:
+    with connect.open_search(settings) as queries:
+        found = connect.find_story(queries, key)
+    return Selection(found.story.title or found.story.id, story=found.story.id)
+
+
+def _select_article(what: str, settings: Settings) -> Selection:
+    with connect.open_search(settings) as queries:
+        if what.lower().startswith(("http://", "https://")):
+            found = queries.article_by_url(what)
+        elif os.path.lexists(what):
+            found = queries.article(_id_of_file(Path(what), settings))
+        elif not _ID.fullmatch(what):
+            raise UsageError(f"there is no file {what}, and it is no article's id or URL")
+        else:
+            found = queries.article(what)
+    if found is None:
+        raise UsageError(
+            f"article {what} is not filed: `storywatch search` lists ids and `storywatch ingest` sends it in; "
+            f"an article that was just sent may need some seconds"
+        )
+    return Selection(found.article.title, story=found.story.id)
+
+
+def _id_of_file(path: Path, settings: Settings) -> str:
+    """The id that the pipeline gives to the article in a file, found by cleaning it with the same code."""
+    from connectors.files import read as files
+    from streams import cleaning
+
+    arrived = list(files.read([path], lane=Lane.LIVE))
+    if len(arrived) != 1:
+        raise UsageError(f"{path} holds {len(arrived)} articles: name a file with one, or an article's id")
+    first = arrived[0]
+    if isinstance(first, files.RefusedInput):
+        raise UsageError(f"{path}: {first.reason}")
+    cleaning.warm(settings.publishers_file)
+    try:
+        return cleaning.clean(first).id
+    except Rejected as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _select_query(words: str | None, names: tuple[str, ...]) -> Selection:
+    stored: tuple[str, ...] = ()
+    if words is not None:
+        from streams.alerts import query
+
+        query.parse(words)
+        stored = query.stored(words)
+    return Selection(
+        " ".join([*([words.strip()] if words else []), *names]),
+        words=stored,
+        entities=tuple(sorted({_fold_entity(name) for name in names})),
+    )
+
+
+def _fold_entity(name: str) -> str:
+    """Fold a name as the keys of entities are folded; "person:Jane Doe" keeps its type."""
+    from streams.entities.canonical import fold
+
+    kind, colon, rest = name.partition(":")
+    typed = bool(colon) and kind.strip().lower() in set(EntityType)
+    folded = fold(rest if typed else name)
+    if not folded:
+        raise UsageError(f"--entity: there is no name in {name!r}")
+    return f"{kind.strip().lower()}:{folded}" if typed else folded

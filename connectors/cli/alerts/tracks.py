@@ -1,0 +1,227 @@
+"""Tracks: saving, reading and removing them in Kafka, and printing them without their secrets."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from connectors.cli.alerts.track_selection import Selection
+from connectors.cli.common import connect, output
+from connectors.cli.common.times import iso_time
+from connectors.kafka.producer import Producer
+from connectors.kafka.reader import Reader
+from connectors.webhooks.sealing import Seal
+from streams.alerts import query as q
+from streams.alerts.deliver import hurried
+from streams.alerts.receivers import receiver_id
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.errors import Undecodable, UsageError
+from streams.contract.messages import Track, Webhook, digest
+from streams.contract.urls import host_of
+from streams.runtime.settings import Settings
+
+ID_CHARACTERS = 12  # 48 bits: a collision is unlikely, and the id is short enough to type
+
+
+def make_track(
+    selection: Selection,
+    *,
+    name: str | None,
+    at_sources: int | None,
+    independent: bool,
+    backfill: bool,
+    webhook: Webhook | None,
+    now: datetime,
+) -> Track:
+    """Make an unsaved track. Its id is derived from its name, its selection and ``now``."""
+    name = name or selection.title
+    key = digest("track", name, selection.story or "", *selection.words, *selection.entities, now.isoformat())
+    return Track(
+        id=key[:ID_CHARACTERS],
+        name=name,
+        created_at=now,
+        story=selection.story,
+        words=selection.words,
+        entities=selection.entities,
+        at_sources=at_sources,
+        independent=independent,
+        backfill=backfill,
+        webhook=webhook,
+    )
+
+
+def edited(
+    track: Track,
+    *,
+    name: str | None,
+    webhook: Webhook | None,
+    at_sources: int | None,
+    all_publishers: bool | None,
+    backfill: bool | None,
+) -> Track:
+    """Change options of a track; None keeps one, except ``webhook``. ``at_sources=0`` fires for each new source."""
+    return replace(
+        track,
+        name=name or track.name,
+        webhook=webhook,
+        at_sources=track.at_sources if at_sources is None else at_sources or None,
+        independent=track.independent if all_publishers is None else not all_publishers,
+        backfill=track.backfill if backfill is None else backfill,
+    )
+
+
+def find_duplicate(made: Track, others: Iterable[Track]) -> Track | None:
+    """The first of ``others`` that fires for the same articles and sends alerts to the same receiver."""
+    return next((one for one in others if _behaviour(one) == _behaviour(made)), None)
+
+
+def _behaviour(track: Track) -> tuple[object, ...]:
+    receiver = receiver_id(track.webhook) if track.webhook else None
+    conditions = (track.at_sources, track.independent, track.backfill)
+    return (track.story, track.words, track.entities, *conditions, receiver)
+
+
+def retry_now(settings: Settings, track: Track, now: datetime) -> int:
+    """Make alerts that wait for another attempt due now, and return their number. Raises `Unavailable`."""
+    from connectors.forget import pending  # imports the logic of stories, which only `track edit` needs
+
+    with Reader(settings, [topics.ALERTS]) as reader:
+        waiting = [one for one in pending.undelivered(reader.read_to_end()) if one.track == track.id]
+    due = [one for one in (hurried(alert, now) for alert in waiting) if one is not None]
+    with Producer(settings) as producer:
+        for one in due:
+            producer.send(topics.ALERTS, one)
+    return len(due)
+
+
+def save(settings: Settings, track: Track) -> None:
+    """Save a track, with its webhook encrypted if a key is set. Raises `Unavailable` if Kafka does not accept it."""
+    if track.webhook is not None:
+        track = replace(track, webhook=Seal.of(settings).close(track.webhook))
+    with Producer(settings) as producer:
+        producer.send(topics.TRACKS, track)
+
+
+def remove(settings: Settings, track: Track) -> None:
+    """Remove a track. Raises `Unavailable` if Kafka does not accept it."""
+    connect.check_kafka(settings)
+    with Producer(settings) as producer:
+        producer.remove(topics.TRACKS, track.id)
+
+
+def read_all(settings: Settings) -> list[Track]:
+    """Read all tracks, the oldest first, with the webhooks decrypted that the configured keys can decrypt.
+
+    Raises `Unavailable`, and `UsageError` before `storywatch init` or for an invalid key.
+    """
+    connect.check_kafka(settings)
+    seal = Seal.of(settings)
+    values: dict[bytes, bytes | None] = {}
+    with Reader(settings, [topics.TRACKS]) as reader:
+        for record in reader.read_to_end():
+            values[record.key or b""] = record.value
+    found: list[Track] = []
+    for key, value in values.items():
+        try:
+            found += [_decrypted(decode(value, Track), seal)] if value is not None else []
+        except Undecodable as error:
+            output.error(f"track {key.decode(errors='replace')} cannot be read: {error}")
+    return sorted(found, key=lambda track: (track.created_at, track.id))
+
+
+def _decrypted(track: Track, seal: Seal) -> Track:
+    if track.webhook is None:
+        return track
+    with contextlib.suppress(UsageError):  # an encrypted track still has its host and can be removed
+        return replace(track, webhook=seal.open(track.webhook))
+    return track
+
+
+def find(settings: Settings, key: str) -> Track:
+    """The track with this id or prefix of an id. Raises `UsageError` if there is none or more than one."""
+    found = [track for track in read_all(settings) if track.id.startswith(key)]
+    if not found or not key:
+        raise UsageError(f"there is no track {key!r}: `storywatch track list` shows their ids")
+    if len(found) > 1 and found[0].id != key:
+        raise UsageError(f"{key!r} is a prefix of {len(found)} tracks, such as {found[0].id} and {found[1].id}")
+    return found[0]
+
+
+def subject(track: Track) -> str:
+    """What the track follows, for people."""
+    if track.story is not None:
+        return f"story {track.story}"
+    parts = [f"query: {words}"] if (words := query(track)) else []
+    parts += [f"names: {', '.join(track.entities)}"] if track.entities else []
+    return "; ".join(parts)
+
+
+def query(track: Track) -> str:
+    """The query as it was typed; its folded words for a track of an older version."""
+    typed = q.typed(track.words)
+    return " ".join(track.words) if typed is None else typed
+
+
+def trigger(track: Track) -> str:
+    """When the track fires, for people."""
+    counted = "source" if track.independent else "publisher"
+    when = f"at {track.at_sources} {counted}s" if track.at_sources else f"each new {counted}"
+    return f"{when}, also backfill" if track.backfill else when
+
+
+def row(track: Track, off: datetime | None = None) -> tuple[str, ...]:
+    """A row of `track list`. ``off``: since when the receiver is switched off."""
+    host = host_of(track.webhook.url) if track.webhook else "none"
+    host += f" (off since {iso_time(off)}: 410)" if off else ""
+    return track.id, iso_time(track.created_at), trigger(track), host, subject(track), track.name
+
+
+def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, str]]:
+    """The lines of `track show`. ``off``: since when the receiver is switched off."""
+    yield "track", track.id
+    yield "name", track.name
+    yield "created", iso_time(track.created_at)
+    yield "follows", subject(track)
+    yield "fires", trigger(track)
+    hook = track.webhook
+    if hook is None:
+        yield "webhook", "none: `storywatch alerts` lists what it fires"
+    else:
+        yield "webhook", f"{hook.url} (encrypted; its key is not set)" if hook.sealed else hook.url
+        if hook.channel:
+            yield "channel", hook.channel
+    if off is not None:
+        yield (
+            "off",
+            f"since {iso_time(off)} (it answered 410); `storywatch track resume {track.id}` switches it on",
+        )
+
+
+def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
+    """The track as a JSON object, without the secret. ``off``: since when the receiver is switched off."""
+    hook = track.webhook
+    return {
+        "id": track.id,
+        "name": track.name,
+        "created": track.created_at,
+        "story": track.story,
+        "query": query(track) or None,
+        "words": track.words,
+        "entities": track.entities,
+        "at_sources": track.at_sources,
+        "independent": track.independent,
+        "backfill": track.backfill,
+        "webhook": None
+        if hook is None
+        else {
+            "url": hook.url,
+            "channel": hook.channel or None,
+            "allow_private": hook.allow_private,
+            "receiver": receiver_id(hook),
+            "encrypted": bool(hook.sealed),
+            "off_since": off,
+        },
+    }

@@ -1,0 +1,139 @@
+"""`ingest`: sends articles from files, folders, URLs and standard input into the pipeline."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connectors.cli.common import connect, exit_codes, output, times
+from connectors.cli.common.options import Json, examples
+from connectors.cli.ingest import installed_source
+from streams.contract import plugins
+from streams.contract.lanes import Lane
+
+if TYPE_CHECKING:
+    from connectors.files.read import RefusedInput
+    from streams.contract.messages import RawArticle
+
+commands = typer.Typer()
+
+URL = "url"
+
+LaneOption = Annotated[
+    Lane, typer.Option(help="live: goes first and may fire alerts; backfill: old material that does neither.")
+]
+
+
+def _print_schema(requested: bool) -> None:
+    if requested:
+        from connectors.files.line_schema import schema
+
+        output.document(schema())
+        raise typer.Exit
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch ingest page.html article.txt",
+        "storywatch ingest https://news.example/reef --wait",
+        "storywatch ingest archive/ --lane backfill --fetched-at 2026-01-13",
+        "zcat dump.jsonl.gz | storywatch ingest - --json",
+    )
+)
+def ingest(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH|URL|SOURCE:ADDRESS...", help="Files, folders and URLs of pages; - is stdin."),
+    ],
+    fetched_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="When the files were fetched from the web: an ISO date or time. Default: now."
+        ),
+    ] = None,
+    lane: LaneOption = Lane.LIVE,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until each article is filed or refused; needs a worker.")
+    ] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also fetch from private and local addresses.")
+    ] = False,
+    schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema", help="Print the JSON Schema of a line and exit.", callback=_print_schema, is_eager=True
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Send articles into the pipeline.
+
+    Accepts HTML pages, plain text and JSON (an object, an array, or one object a line), each also compressed with gzip.
+    JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
+    SOURCE is the name of an installed extension that reads the address.
+    A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Articles that are refused, and values that
+    are ignored, are reported at once on stderr, and the rest is sent; the exit code is 1 if anything was refused.
+    Sending the same article again changes nothing. In the backfill lane only a few articles are sent at a time, and
+    none while live ones wait.
+    """
+    from connectors.cli.ingest.article_sender import ArticleSender
+    from connectors.files import read as files
+    from connectors.kafka.backpressure import Backpressure
+    from connectors.kafka.producer import Producer
+    from streams.contract import topics
+
+    when = times.parse_fetched_at(fetched_at, connect.now())
+    settings = connect.settings()
+    connect.check_topics(settings, topics.RAW)
+    with ExitStack() as stack:
+        tracker = None
+        if wait:
+            from connectors.cli.ingest.outcomes import OutcomeTracker
+
+            tracker = stack.enter_context(OutcomeTracker(settings))
+        producer = stack.enter_context(Producer(settings))
+        sender = ArticleSender(producer, tracker)
+        meter = files.measured([path for path in paths if not _scheme(path)])
+
+        def read(group: list[str], scheme: str) -> "Iterator[RawArticle | RefusedInput]":
+            if scheme == URL:
+                from connectors.feeds import page_urls
+
+                return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
+            if scheme:
+                return installed_source.read(scheme, group, lane=lane)
+            return files.read(group, lane=lane, fetched_at=when, doubt=sender.report_ignored, meter=meter)
+
+        groups = groupby(paths, key=_scheme)  # keeps the order given
+        found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
+            read(list(group), scheme) for scheme, group in groups
+        )
+        if lane is Lane.BACKFILL:
+            found = stack.enter_context(Backpressure(settings, output.note)).each(found)
+        try:
+            with output.progress("sending") as bar:
+                sender.send_all(found, lambda summary: bar.show(summary, meter.share))
+            sender.report_ignored_totals()
+            if tracker is not None:
+                with output.progress("filing") as bar:
+                    outcomes = tracker.wait_for_all(
+                        lambda done, of: bar.show(f"{done:,} of {of:,}", done / of if of else None), output.note
+                    )
+                sender.report_outcomes(outcomes)
+        finally:
+            if as_json:
+                output.document(sender.report())
+            else:
+                output.echo(sender.summary())
+    if not sender.nothing_refused:
+        raise typer.Exit(exit_codes.REFUSED)
+
+
+def _scheme(path: str) -> str:
+    """What reads a path: `URL` for http(s), the scheme of an installed source, "" for files."""
+    if path.lower().startswith(("http://", "https://")):
+        return URL
+    scheme, colon, _ = path.partition(":")
+    return scheme if colon and scheme in plugins.names("storywatch.sources") else ""

@@ -1,0 +1,59 @@
+"""Stored records -> the lines of `export`. `ingest` accepts the line of an article and gives it the same id."""
+
+from datetime import datetime
+from typing import Any
+
+from connectors.cli.common import renderers
+from connectors.elastic import records as r
+from connectors.files.marks import MARK
+
+
+def article(found: r.ArticleRecord) -> dict[str, Any]:
+    """The fields of `connectors.files.objects`, and others with what the pipeline found out about the article."""
+    one, coverage = found.article, found.story.coverage
+    return _without_empty(
+        {
+            MARK: "article",
+            "id": one.id,
+            "url": found.url.full if found.url else None,
+            "title": one.title,
+            "body": one.body,
+            "summary": one.summary,
+            "published": _published(one),
+            "publisher": found.publisher.name if found.publisher else None,
+            "publisher_id": found.publisher.id if found.publisher else None,
+            "authors": one.authors,
+            "language": one.language if one.language != "und" else None,
+            "fetched_at": _exact(one.fetched_at),
+            "kind": one.kind,
+            "relation": one.copy.relation,
+            "story": found.story.id,
+            "first_seen": _exact(found.timestamp),
+            "new_source": coverage is not None and coverage.new,
+        }
+    )
+
+
+def story(found: r.StoryRecord) -> dict[str, Any]:
+    return _without_empty({MARK: "story", **renderers.story(found)})
+
+
+def alert(found: r.AlertRecord) -> dict[str, Any]:
+    return _without_empty({MARK: "alert", **renderers.alert(found)})
+
+
+def _published(one: r.ArticleFields) -> str | None:
+    """The time of publication; only its date if it is known to the day."""
+    if one.published is None:
+        return None
+    if one.published_by is not None and one.published_by.precision == "day":
+        return one.published.date().isoformat()
+    return _exact(one.published)
+
+
+def _exact(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, "", (), [])}

@@ -1,0 +1,80 @@
+"""`stories`: lists stories, and shows one with its timeline and the reasons behind it."""
+
+from typing import Annotated
+
+import typer
+
+from connectors.cli.common import connect, output, times
+from connectors.cli.common.options import Json, Language, Limit, Since, Utc, check_position, examples
+
+commands = typer.Typer(invoke_without_command=True)
+
+
+@commands.callback(epilog=examples("storywatch stories", "storywatch stories show 3f2a9c"))
+def stories(
+    context: typer.Context,
+    limit: Limit = 20,
+    since: Since = None,
+    language: Language = None,
+    utc: Utc = False,
+    as_json: Json = False,
+) -> None:
+    """List stories, the one updated last first, or show one. Without a subcommand: `stories list`."""
+    if context.invoked_subcommand is None:
+        list_(limit, since, language, utc, as_json)
+    else:
+        check_position(context)
+
+
+@commands.command("list", epilog=examples("storywatch stories list --since 2h --language en --json"))
+def list_(
+    limit: Limit = 20,
+    since: Since = None,
+    language: Language = None,
+    utc: Utc = False,
+    as_json: Json = False,
+) -> None:
+    """List stories, the one that received an article last first."""
+    from connectors.cli.common import renderers
+
+    now = connect.now()
+    from_ = times.parse_bound(since, "--since", now)
+    with connect.open_search(connect.settings()) as queries:
+        found = queries.stories(limit, since=from_, language=language)
+    if as_json:
+        output.document([renderers.story(each) for each in found])
+    elif found:
+        format_time = times.time_formatter(now, utc=utc)
+        output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
+    elif since is not None or language is not None:
+        output.note("no matching stories: `storywatch stories` lists all")
+    else:
+        output.note(
+            "no stories: `storywatch ingest` sends articles in, `storywatch worker` files them; "
+            "new ones appear after a second"
+        )
+
+
+@commands.command(epilog=examples("storywatch stories show 3f2a9c", "storywatch stories show 3f2a9c --all --utc"))
+def show(
+    story_id: Annotated[str, typer.Argument(metavar="ID", help="A story's id or a prefix of it.")],
+    everything: Annotated[bool, typer.Option("--all", help="Show every article, name and reason.")] = False,
+    utc: Utc = False,
+    as_json: Json = False,
+) -> None:
+    """Show a story: its sources, entities and articles, with the reasons and edits of each article.
+
+    The newest article comes first. Of a long story only the most informative articles are shown: the first one, those
+    that brought a new source, those that were edited, and the newest; --all shows every article. --json always has
+    all, in order of appearance.
+    """
+    from connectors.cli.common import renderers
+    from connectors.cli.query.story_page import print_story
+
+    with connect.open_search(connect.settings()) as queries:
+        found = connect.find_story(queries, story_id)
+        articles = queries.in_story(found.story.id)
+    if as_json:
+        output.document({**renderers.story(found), "timeline": [renderers.article(each) for each in articles]})
+    else:
+        print_story(found, articles, times.time_formatter(connect.now(), utc=utc), everything=everything)

@@ -1,0 +1,109 @@
+"""A story and its articles -> the text of `stories show`."""
+
+from collections.abc import Sequence
+
+from connectors.cli.common.output import counted, echo, shortened
+from connectors.cli.common.renderers import COPY_PHRASES, SHORT, body_source, copy_phrase
+from connectors.cli.common.times import FormatTime
+from connectors.elastic import records as r
+from connectors.elastic.read.queries import appeared
+
+MOST_ARTICLES = 20  # of a story: a few screens
+MOST_NAMES = 12  # of sources, and of entities by number of articles: a few lines
+MOST_REASONS = 3  # the strongest come first
+MOST_PARAGRAPHS = 3  # of an edit
+MOST_CHARACTERS = 200  # of a paragraph
+
+
+def print_story(
+    found: r.StoryRecord, articles: Sequence[r.ArticleRecord], format_time: FormatTime, *, everything: bool
+) -> None:
+    """Print a summary of the story, then its most informative articles, or all, the newest first.
+
+    ``articles`` are in order of appearance.
+    """
+    story = found.story
+    echo(story.title or "", style="bold")
+    echo(f"story       {story.id}")
+    echo(f"language    {story.language}")
+    echo(f"first seen  {format_time(story.first_seen)}")
+    echo(f"last seen   {format_time(story.last_seen)}")
+    most = len(articles) if everything else MOST_NAMES
+    echo(f"sources     {story.source_count or 0}: {_some(story.sources, most)}")
+    echo(f"publishers  {len(story.publishers)}: {_some(story.publishers, most)}")
+    entities = sorted(found.entities.details, key=lambda one: -(one.articles or 0))
+    if entities:
+        named = [f"{one.name} ({one.type}, {one.articles})" for one in entities]
+        echo(f"entities    {', '.join(named if everything else named[:MOST_NAMES])}")
+    selected = articles if everything else most_informative(articles)
+    omitted = len(articles) - len(selected)
+    hint = f"; the {len(selected)} most informative are shown, --all shows the others too" if omitted else ""
+    echo(f"articles    {story.articles or len(articles)}{hint}")
+    by_id = {one.article.id: one for one in articles}
+    for one in reversed(selected):
+        echo()
+        _print_article(one, by_id, format_time, everything=everything)
+
+
+def most_informative(articles: Sequence[r.ArticleRecord]) -> list[r.ArticleRecord]:
+    """The `MOST_ARTICLES` most informative articles of a story, in the order given.
+
+    The article that created the story; half of the room for the newest; then articles that brought a source, edited
+    ones, original texts and copies, of each kind the newest first.
+    """
+    newest = len(articles) - MOST_ARTICLES // 2
+
+    def weight(place: int) -> tuple[int, int]:
+        one = articles[place]
+        coverage = one.story.coverage
+        if one.story.filing.decision == "created" or place >= newest:
+            return 4, place
+        if coverage is not None and coverage.new:
+            return 3, place
+        if one.article.edit is not None:
+            return 2, place
+        return int(one.article.copy.relation not in COPY_PHRASES), place
+
+    selected = sorted(range(len(articles)), key=weight, reverse=True)[:MOST_ARTICLES]
+    return [articles[place] for place in sorted(selected)]
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _print_article(
+    found: r.ArticleRecord, others: dict[str, r.ArticleRecord], format_time: FormatTime, *, everything: bool
+) -> None:
+    article, filing, coverage = found.article, found.story.filing, found.story.coverage
+    publisher = found.publisher.name if found.publisher else "no publisher"
+    marks = [article.kind] if article.kind != "article" else []
+    marks += [article.copy.relation] if article.copy.relation in COPY_PHRASES else []
+    marks += ["new source"] if found.story.brought_source else []
+    echo(f"{format_time(appeared(found))}  {publisher}{''.join(f'  [{mark}]' for mark in marks)}", style="cyan")
+    echo(f"  {article.title}", style="bold")
+    if found.url is not None:
+        echo(f"  {found.url.full}", style="dim")
+    echo(f"  article {article.id[:SHORT]}")
+    if (body := body_source(article)) is not None:
+        echo(f"  body: {body}")
+    if article.copy.relation in COPY_PHRASES:
+        echo(f"  copy: {copy_phrase(article.copy, others)}")
+    if article.edit is not None:
+        _print_edit(article.edit, everything=everything)
+    if coverage is not None:
+        echo(f"  source: {coverage.reason}")
+    echo(f"  why: {'created the story' if filing.decision == 'created' else 'joined the story'}")
+    for reason in filing.reasons if everything else filing.reasons[:MOST_REASONS]:
+        echo(f"    - {reason}")
+
+
+def _print_edit(edit: r.EditFields, *, everything: bool) -> None:
+    """Print the publisher's last change, compared with the text before it."""
+    title = f"; the title was: {edit.title_before}" if edit.title_before else ""
+    echo(f"  edit {edit.number}: {counted(len(edit.added), 'paragraph')} new, {edit.removed} gone{title}")
+    for paragraph in edit.added if everything else edit.added[:MOST_PARAGRAPHS]:
+        echo(f"    + {paragraph if everything else shortened(paragraph, MOST_CHARACTERS)}")
+    if not everything and len(edit.added) > MOST_PARAGRAPHS:
+        echo(f"    + {len(edit.added) - MOST_PARAGRAPHS} more")

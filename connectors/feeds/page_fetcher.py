@@ -1,0 +1,98 @@
+"""One feed entry -> its article: the page that it links to, or the feed's own text where that cannot be had."""
+
+from collections.abc import Callable
+
+import httpx
+
+from connectors.feeds.articles import PollContext, from_feed, from_page
+from connectors.feeds.holds import Holds
+from connectors.feeds.parse.entries import FeedEntry
+from connectors.feeds.parse.sandbox import Sandbox
+from connectors.http.fetch import Fetched, Held, Sleep, fetch
+from connectors.http.net import shown
+from connectors.http.polite import Robots
+from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
+from streams.contract.messages import RawArticle
+from streams.runtime.unexpected import unexpected
+
+THIN_WORDS = 30  # that a page shows without its scripts; with fewer it is no article, whatever the scripts would load
+# where a page's text may lie outside of what it shows
+_HOLDS_TEXT = (b"articlebody", b"text/template", b'type="text/html"', b"<template")
+
+
+class PageUnavailable(Exception):
+    """The page of an entry without text of its own cannot be had for now. ``counts``: whether it was asked for."""
+
+    def __init__(self, line: str, *, counts: bool) -> None:
+        super().__init__(line)
+        self.counts = counts
+
+
+class PageFetcher:
+    """Fetches the pages of entries, as robots.txt and the hosts' own wishes allow. ``report`` is told a line each."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        robots: Robots,
+        holds: Holds,
+        sandbox: Sandbox,
+        *,
+        timeout_seconds: float,
+        report: Callable[[str], None],
+        sleep: Sleep,
+    ) -> None:
+        self._client = client
+        self._robots = robots
+        self._holds = holds
+        self._sandbox = sandbox
+        self._timeout_seconds = timeout_seconds
+        self._report = report
+        self._sleep = sleep
+
+    async def article(self, entry: FeedEntry, arrival: PollContext) -> tuple[RawArticle, bool]:
+        """The article, and whether it is the page. Raises `Rejected` or `PageUnavailable` without any text."""
+        try:
+            return await self._article(entry, arrival)
+        except (StorywatchError, PageUnavailable):
+            raise
+        except Exception as error:  # the last catch: what one entry leads to costs that entry
+            raise Rejected(unexpected("entry", error)) from error
+
+    async def _article(self, entry: FeedEntry, arrival: PollContext) -> tuple[RawArticle, bool]:
+        problem: Exception = Rejected("an entry without link and text")
+        if entry.url:
+            try:
+                page = await fetch(
+                    self._client,
+                    entry.url,
+                    timeout_seconds=self._timeout_seconds,
+                    visit=self._robots.visit,
+                    sleep=self._sleep,
+                )
+                if not await self._is_thin(page):
+                    return from_page(entry, page, arrival), True
+                problem = Rejected("a page that shows next to no text without its scripts")
+            except (Rejected, UsageError) as error:
+                problem = Rejected(str(error))
+            except Unavailable as error:
+                if isinstance(error, Held):
+                    await self._holds.hold(error)
+                problem = PageUnavailable(str(error), counts=not isinstance(error, Held) or error.asked)
+        article = from_feed(entry, arrival)
+        if article is None:
+            raise problem
+        if entry.url:
+            self._report(f"{shown(entry.url)}: {problem}; the feed's own text is taken")
+        return article, False
+
+    async def _is_thin(self, page: Fetched) -> bool:
+        """Whether a page is left to its scripts: it shows next to no text, and holds none for them to show."""
+        content = page.content.lower()
+        scripted = b"<script" in content or b"http-equiv" in content
+        if not scripted or content.count(b"<p") > 2 or any(sign in content for sign in _HOLDS_TEXT):
+            return False
+        try:
+            return await self._sandbox.words_of_page(page.content, page.charset) < THIN_WORDS
+        except Rejected:
+            return False  # cleaning says what it is

@@ -1,0 +1,50 @@
+"""The immutable message types of all topics: JSON, with a schema version in each message.
+
+Unknown fields are ignored, so that an older worker reads what a newer one wrote; a missing field and a newer schema
+version are errors. Times are aware datetimes in UTC; one without a time zone is an error, since its moment is unknown.
+Bytes are base64.
+"""
+
+from streams.contract.lanes import Lane
+from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery, Track, Webhook
+from streams.contract.messages.arrivals import (
+    MAX_AUTHORS,
+    MAX_GIVEN,
+    MAX_PAGE_BYTES,
+    ContentType,
+    RawArticle,
+    SenderFields,
+)
+from streams.contract.messages.articles import (
+    COPIES,
+    Brought,
+    CleanArticle,
+    CopyVerdict,
+    Coverage,
+    Edit,
+    Entity,
+    EntityType,
+    FiledArticle,
+    Filing,
+    Kind,
+    Publisher,
+    Relation,
+    Source,
+    Stored,
+    StoryFeatures,
+    TaggedArticle,
+    Timestamp,
+    UniqueArticle,
+)
+from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Moment, Value, clipped, digest
+from streams.contract.messages.corrections import Forgotten, Resolution
+from streams.contract.messages.stories import ArticleRef, EntityCount, Story, StoryUpdate
+
+__all__ = [
+    "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "SCHEMA", "Alert", "Answer",
+    "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict", "Coverage", "Delivery",
+    "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten", "Kind", "Lane", "Message",
+    "Moment", "Publisher", "RawArticle", "Relation", "Resolution", "SenderFields", "Source", "Stored", "Story",
+    "StoryFeatures", "StoryUpdate", "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "Webhook",
+    "clipped", "digest",
+]  # fmt: skip

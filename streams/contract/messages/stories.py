@@ -1,0 +1,90 @@
+"""stories.updates: stories, and the updates of them."""
+
+from typing import Literal
+
+from streams.contract.lanes import Lane
+from streams.contract.messages.articles import (
+    Coverage,
+    EntityType,
+    Filing,
+    Kind,
+    Publisher,
+    Relation,
+    Source,
+    Timestamp,
+)
+from streams.contract.messages.base import Message, Moment, Value
+
+
+class EntityCount(Value, frozen=True, kw_only=True):
+    """In how many articles of a story an entity is named."""
+
+    key: str
+    name: str
+    type: EntityType
+    articles: int
+
+
+class Story(Value, frozen=True, kw_only=True):
+    """A story as it stood after an update. Lists are bounded; counts are not."""
+
+    id: str
+    title: str
+    language: str
+    first_seen: Moment
+    last_seen: Moment
+    articles: int
+    sources: tuple[Source, ...]  # independent ones, in order of appearance
+    publishers: tuple[str, ...]  # names of all, copies included
+    entities: tuple[EntityCount, ...] = ()
+    source_count: int = 0
+    publisher_count: int = 0
+
+    @property
+    def all_sources(self) -> int:
+        """Number of independent sources, listed or not; for a story by older code, those that are listed."""
+        return max(self.source_count, len(self.sources))
+
+    @property
+    def all_publishers(self) -> int:
+        """As `all_sources`, for publishers."""
+        return max(self.publisher_count, len(self.publishers))
+
+
+class ArticleRef(Value, frozen=True, kw_only=True):
+    """A summary of an article, for updates, alerts and webhooks."""
+
+    id: str
+    title: str
+    kind: Kind
+    language: str
+    lane: Lane
+    fetched_at: Moment
+    url: str | None = None
+    publisher: Publisher | None = None
+    published: Timestamp | None = None
+    relation: Relation = Relation.ORIGINAL
+
+
+class StoryUpdate(Message, frozen=True, kw_only=True):
+    """A change of a story. Tracks match against ``text``, ``terms`` and ``names``.
+
+    An article whose revision is filed anew may move. The update of its new story has ``filing.moved_from``; the former
+    story gets an update of its own, which names the new one in ``moved_to`` if it has no article left.
+    """
+
+    id: str
+    kind: Literal["created", "joined", "revised"]
+    story: Story
+    article: ArticleRef
+    filing: Filing
+    coverage: Coverage
+    version: int
+    received_at: Moment
+    filed_at: Moment
+    terms: tuple[str, ...] = ()  # folded words of title and body, each once, sorted
+    names: tuple[str, ...] = ()  # entity keys
+    emptied: bool = False  # ``filing.moved_from`` has no article left: its tracks follow this story
+    counted_before: bool = False  # the article brought that story the same source
+    moved_to: str | None = None
+    text: str = ""  # see `streams.contract.analyzer.searchable`; "" in updates of older code

@@ -1,0 +1,341 @@
+"""Sending what is due: a log and receivers by hand, and a clock that moves when nobody has anything to do."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import replace as replaced
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+from msgspec.structs import replace
+from prometheus_client import REGISTRY
+
+from streams.agents.deliver import deliver
+from streams.agents.support.services import Services
+from streams.agents.support.webhook_dispatch import MOST_AT_ONCE, send_due_alerts
+from streams.alerts.deliver import MOST_ERROR_CHARACTERS, Queues, hurried
+from streams.alerts.receivers import receiver_id
+from streams.contract import topics, trace
+from streams.contract.messages import Alert, Message, Track, Webhook
+from streams.contract.topics import Topic
+from streams.contract.trace import Trace
+from streams.runtime.settings import Settings
+from tests.agents.doubles import FixedTracks, at
+from tests.fiction import NOON, SECRET, alert, track
+
+Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a receiver."""
+
+    at: datetime
+    outcome: Outcome = "delivered"
+    code: int | None = 200
+    error: str | None = None
+    retry_after_seconds: float | None = None
+
+
+class World:
+    """The deliver stage between a log, receivers and a clock: what is sent to the log comes back to the stage."""
+
+    def __init__(self, *alerts: Alert) -> None:
+        self.now = NOON
+        self.states = {0: Queues()}
+        self.log: list[Alert] = []
+        self.ways: list[Trace] = []  # with which outcomes were sent
+        self.posted: list[tuple[str, datetime]] = []
+        self.webhooks: list[Webhook] = []
+        self.outcomes: list[Outcome] = []  # the next ones; then delivered
+        self.stuck: dict[str, asyncio.Event] = {}  # receiver -> what it waits for before it answers
+        self.broker_refuses = 0
+        self.at_once = self.most_at_once = 0
+        self.tracks = FixedTracks(track())
+        for one in alerts:
+            self.take(one)
+
+    def take(self, one: Alert) -> None:
+        self.log.append(one)
+        deliver.handle(one, self.states[0], replaced(at(len(self.log)), trace=(trace.open_hop("deliver", self.now),)))
+
+    # what background work sees of the stage
+    async def wait_for_change(self, timeout: float | None) -> None:
+        for _ in range(20):  # whoever can do something does
+            await asyncio.sleep(0)
+        self.now += timedelta(seconds=timeout or 0.0)
+
+    async def send(self, topic: Topic, message: Message, trace: Trace) -> None:
+        assert topic is topics.ALERTS
+        self.ways.append(trace)
+        assert isinstance(message, Alert)
+        if self.broker_refuses:
+            self.broker_refuses -= 1
+            raise ConnectionError("the broker is away")
+        self.take(message)
+
+    # what a sender does
+    async def post(self, one: Alert, webhook: Webhook) -> Answer:
+        self.posted.append((one.id, self.now))
+        self.webhooks.append(webhook)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        if one.receiver in self.stuck:
+            await self.stuck[one.receiver].wait()
+        self.at_once -= 1
+        outcome = self.outcomes.pop(0) if self.outcomes else "delivered"
+        return Answer(self.now, outcome, code=200 if outcome == "delivered" else 503)
+
+    def run(self, ends: Callable[["World"], bool]) -> "World":
+        """Send until ``ends`` holds."""
+
+        async def send() -> None:
+            world = self
+
+            class Post:
+                send = staticmethod(world.post)
+
+            tools = Services(Settings(), tracks=self.tracks, post=Post(), clock=lambda: self.now)
+            live: Any = self
+            sending = asyncio.ensure_future(send_due_alerts(tools, live))
+            for _ in range(100_000):
+                if ends(self) or sending.done():
+                    break
+                await asyncio.sleep(0.001 if self.broker_refuses else 0)
+            if sending.done():
+                sending.result()
+            sending.cancel()
+            await asyncio.wait({sending})
+            assert ends(self)
+
+        asyncio.run(send())
+        return self
+
+
+def settled(world: World) -> bool:
+    return world.states[0].waiting() == 0
+
+
+def statuses(world: World, id_: str = "alert-1") -> list[str]:
+    return [one.delivery.status for one in world.log if one.id == id_]
+
+
+def test_an_alert_is_posted_once_and_its_outcome_goes_to_the_log() -> None:
+    world = World(alert()).run(settled)
+    assert world.posted == [("alert-1", NOON)]
+    assert statuses(world) == ["pending", "delivered"]
+    assert world.log[-1].delivery.attempts == 1
+
+
+def test_the_secret_comes_from_the_track_as_it_is_now() -> None:
+    world = World(alert())
+    world.tracks.known["t1"] = track(webhook=Webhook(url="https://new.example/hook", secret=SECRET))
+    world.run(settled)
+    assert world.webhooks == [Webhook(url="https://new.example/hook", secret=SECRET)]
+    assert SECRET not in repr(world.log)
+
+
+def test_a_receiver_that_is_busy_is_asked_again_when_it_is_time_with_the_same_alert() -> None:
+    world = World(alert())
+    world.outcomes = ["retry", "retry"]
+    world.run(settled)
+    assert [id_ for id_, _ in world.posted] == ["alert-1"] * 3
+    assert statuses(world) == ["pending", "retrying", "retrying", "delivered"]
+    times = [when for _, when in world.posted]
+    assert timedelta(seconds=4.5) <= times[1] - times[0] <= timedelta(seconds=11)
+    assert timedelta(seconds=27) <= times[2] - times[1] <= timedelta(seconds=39)
+
+
+@pytest.mark.parametrize("outcome", ["gone", "refused"])
+def test_a_receiver_that_is_gone_is_asked_no_more(outcome: Literal["gone", "refused"]) -> None:
+    world = World(alert())
+    world.outcomes = [outcome]
+    world.run(settled)
+    assert statuses(world) == ["pending", "failed"]
+    assert len(world.posted) == 1
+
+
+def with_webhook(**changes: Any) -> tuple[Track, str]:
+    """A track, and the id of its receiver."""
+    made = track()
+    assert made.webhook is not None
+    return replace(made, webhook=replace(made.webhook, **changes)), receiver_id(made.webhook)
+
+
+def test_a_410_switches_the_receiver_off_for_all_that_waits() -> None:
+    followed, receiver = with_webhook()
+    world = World(*(alert(number, receiver=receiver) for number in range(4)))
+    world.tracks = FixedTracks(followed)
+    world.outcomes = ["gone"]
+    world.run(settled)
+    assert len(world.posted) == 1
+    last = {one.id: one.delivery for one in world.log}
+    assert [one.status for one in last.values()] == ["failed"] * 4
+    assert [one.off for one in last.values()].count(True) == 1
+    assert [one.attempts for one in last.values()] == [1, 0, 0, 0]
+    assert "switched off since it answered 410" in (last["alert-3"].error or "")
+    assert "storywatch track resume t1" in (last["alert-3"].error or "")
+
+
+def test_a_resumed_receiver_is_asked_again_and_stays_on() -> None:
+    followed, receiver = with_webhook()
+    world = World(alert(1, receiver=receiver))
+    world.tracks = FixedTracks(followed)
+    world.outcomes = ["gone"]
+    world.run(settled)
+    world.tracks = FixedTracks(with_webhook(resumed_at=world.now + timedelta(minutes=1))[0])
+    world.now += timedelta(minutes=2)
+    world.take(alert(2, receiver=receiver))
+    world.outcomes = ["retry"]
+    world.run(lambda world: len(world.posted) == 2 and world.states[0].off(receiver) is None)
+    world.tracks = FixedTracks(followed)
+    world.run(settled)
+    assert statuses(world, "alert-2") == ["pending", "retrying", "delivered"]
+
+
+def receivers_off() -> float | None:
+    return REGISTRY.get_sample_value("storywatch_receivers_off")
+
+
+def test_receivers_that_are_off_are_counted_until_they_are_resumed() -> None:
+    followed, receiver = with_webhook()
+    world = World(*(alert(number, receiver=receiver) for number in range(4)))
+    world.tracks = FixedTracks(followed, replace(followed, id="another track with this receiver"))
+    world.outcomes = ["gone"]
+    world.run(lambda world: settled(world) and receivers_off() == 1)
+    world.tracks = FixedTracks(with_webhook(resumed_at=world.now + timedelta(minutes=1))[0])
+    world.run(lambda _: receivers_off() == 0)
+    world.tracks = FixedTracks(followed)
+    world.run(lambda _: receivers_off() == 1)
+    world.tracks = FixedTracks()
+    world.run(lambda _: receivers_off() == 0)
+
+
+def test_a_410_of_a_webhook_that_was_replaced_switches_nothing_off() -> None:
+    followed, _ = with_webhook()
+    world = World(alert(1, receiver="of the webhook before"), alert(2, receiver="of the webhook before"))
+    world.tracks = FixedTracks(followed)
+    world.outcomes = ["gone"]
+    world.run(settled)
+    assert (statuses(world, "alert-1"), statuses(world, "alert-2")) == (["pending", "failed"], ["pending", "delivered"])
+
+
+def test_an_alert_whose_webhook_cannot_be_opened_waits_and_is_not_lost() -> None:
+    world = World(alert())
+    world.outcomes = ["wait", "wait"]
+    world.run(settled)
+    assert statuses(world) == ["pending", "delivered"]
+    assert world.log[-1].delivery.attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [((), "the track was removed"), ((track(webhook=None),), "the track has no webhook any more")],
+    ids=["removed", "without a webhook"],
+)
+def test_an_alert_of_a_track_that_was_removed_is_not_sent(left: tuple[Any, ...], why: str) -> None:
+    world = World(alert())
+    world.tracks = FixedTracks(*left)
+    world.run(settled)
+    assert world.posted == []
+    assert (statuses(world), world.log[-1].delivery.error) == (["pending", "failed"], why)
+    assert world.log[-1].delivery.attempts == 0
+
+
+def test_what_waits_for_another_attempt_ends_as_soon_as_its_track_is_removed() -> None:
+    waiting = [alert(number) for number in range(1, 4)]
+    world = World(*waiting)
+    world.outcomes = ["retry"] * 9
+    world.run(lambda world: statuses(world, "alert-3").count("retrying") == 3)
+    posted, removed_at = list(world.posted), world.now
+    world.tracks = FixedTracks()
+    world.run(settled)
+    assert world.posted == posted
+    ends = {one.id: one.delivery for one in world.log if one.delivery.status == "failed"}
+    assert {id_: (end.attempts, end.error) for id_, end in ends.items()} == {
+        one.id: (3, "the track was removed") for one in waiting
+    }
+    assert [statuses(world, one.id).count("failed") for one in waiting] == [1, 1, 1]
+    assert world.now - removed_at < timedelta(seconds=30)
+
+
+def test_what_waits_goes_to_a_new_webhook_at_once_with_no_attempt_less() -> None:
+    world = World(alert())
+    world.outcomes = ["retry"] * 5
+    world.run(lambda world: statuses(world).count("retrying") == 5)
+    new = track(webhook=Webhook(url="https://new.example/hook", secret=SECRET))
+    world.tracks.known["t1"], edited_at = new, world.now
+    sooner = hurried(world.log[-1], world.now)
+    assert sooner is not None
+    world.take(sooner)
+    world.run(settled)
+    assert world.log[-1].delivery.attempts == 6
+    assert world.webhooks[-1] == new.webhook
+    assert world.posted[-1][1] - edited_at < timedelta(seconds=1)
+    again = hurried(world.log[-1], world.now)
+    assert again is None
+
+
+def test_a_slow_receiver_holds_up_its_own_alerts_and_no_others() -> None:
+    slow = [alert(number, receiver="slow") for number in range(3)]
+    quick = [alert(number, receiver="quick") for number in range(10, 20)]
+    world = World(*slow, *quick)
+    world.stuck["slow"] = asyncio.Event()
+    world.run(lambda world: sum(one.delivery.status == "delivered" for one in world.log) == len(quick))
+    assert [id_ for id_, _ in world.posted if id_ in {one.id for one in slow}] == ["alert-0"]
+    assert world.states[0].waiting() == len(slow)
+
+
+def test_many_receivers_are_asked_at_once_up_to_a_bound_and_all_in_the_end() -> None:
+    world = World(*(alert(number, receiver=f"r{number}") for number in range(3 * MOST_AT_ONCE))).run(settled)
+    assert world.most_at_once == MOST_AT_ONCE
+    assert len(world.posted) == len({id_ for id_, _ in world.posted}) == 3 * MOST_AT_ONCE
+
+
+def test_an_outcome_that_the_broker_did_not_take_is_reported_again_and_the_receiver_not_asked_again() -> None:
+    world = World(alert())
+    world.broker_refuses = 1
+    world.run(settled)
+    assert statuses(world) == ["pending", "delivered"]
+    assert len(world.posted) == 1
+
+
+def test_a_process_that_ends_before_it_reported_sends_the_same_alert_again() -> None:
+    world = World(alert())
+    world.broker_refuses = 1_000_000
+    world.run(lambda world: len(world.posted) == 1)
+    restarted = World(alert()).run(settled)
+    assert [id_ for id_, _ in restarted.posted] == [id_ for id_, _ in world.posted]
+
+
+def test_an_error_that_nobody_expected_is_a_failed_attempt() -> None:
+    """It goes on with back-off, and no other receiver waits for it."""
+    world = World(alert())
+    answer, tried = world.post, 0
+
+    async def odd(one: Alert, webhook: Webhook) -> Answer:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise OverflowError("a time zone of " + "9" * 10_000)
+        return await answer(one, webhook)
+
+    world.post = odd  # type: ignore[method-assign]
+    world.run(settled)
+    first, second = world.log[-1].delivery.answers
+    assert first.error is not None
+    assert first.error == "unexpected OverflowError"
+    assert len(first.error) <= MOST_ERROR_CHARACTERS
+    assert (second.code, world.log[-1].delivery.status) == (200, "delivered")
+    assert second.at > first.at
+
+
+def test_an_outcome_goes_on_with_the_way_of_its_alert_and_says_what_was_answered() -> None:
+    world = World(alert())
+    world.outcomes = ["retry", "delivered"]
+    world.run(settled)
+    assert [[(step.stage, step.arrived) for step in sent] for sent in world.ways] == [[("deliver", NOON)]] * 2
+    assert [one.code for one in world.log[-1].delivery.answers] == [503, 200]
+    assert world.log[-1].delivery.answers[0].at < world.log[-1].delivery.answers[1].at
