@@ -35,7 +35,7 @@ from streams.contract.messages import (
     Webhook,
 )
 from streams.contract.plugins import Channel, Notification, Source
-from streams.contract.stage import Effects, RecordContext, bulk_stage, ordered_stage, windowed_stage
+from streams.contract.stage import Effects, Outgoing, RecordContext, bulk_stage, ordered_stage, windowed_stage
 from streams.contract.topics import Topic
 from streams.entities.spans import Span, Tagger
 
@@ -53,6 +53,7 @@ __all__ = [
     "Lane",
     "Message",
     "Notification",
+    "Outgoing",
     "RawArticle",
     "RecordContext",
     "Rejected",

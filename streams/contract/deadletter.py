@@ -18,7 +18,7 @@ from streams import __version__
 from streams.contract import identity, topics
 from streams.contract.errors import StorywatchError
 from streams.contract.messages import Resolution, digest
-from streams.contract.topics import Headers, KafkaRecord
+from streams.contract.topics import Headers, TopicRecord
 from streams.contract.urls import registered_domain
 
 MOST_HEADERS, MOST_HEADER_BYTES = 50, 50_000  # of the message's own that go on: the letter has to fit its topic
@@ -124,7 +124,7 @@ def letter_id(stage: str, topic: str, partition: int | str, offset: int | str) -
     return digest(stage, topic, str(partition), str(offset))[:ID_CHARACTERS]
 
 
-def headers(stage: str, message: KafkaRecord, error: StorywatchError) -> dict[str, str]:
+def headers(stage: str, message: TopicRecord, error: StorywatchError) -> dict[str, str]:
     """Where the message came from (stage, topic, partition, offset, origin, source), its error, and when."""
     replay = read_replay(stage, message.headers)
     peeked = _peek(message.value)
@@ -144,13 +144,13 @@ def headers(stage: str, message: KafkaRecord, error: StorywatchError) -> dict[st
     }
 
 
-def record_headers(described: Mapping[str, str], message: KafkaRecord) -> dict[str, bytes]:
+def record_headers(described: Mapping[str, str], message: TopicRecord) -> dict[str, bytes]:
     """The headers of a letter's record: what `headers` says, and the message's own."""
     encoded = {name: text.encode(errors="backslashreplace") for name, text in described.items()}
     return encoded | _original_headers(message)
 
 
-def _original_headers(message: KafkaRecord) -> dict[str, bytes]:
+def _original_headers(message: TopicRecord) -> dict[str, bytes]:
     """The message's own headers under prefixed names; if they are many or long, the first ones and the number of
     those omitted."""
     found: dict[str, bytes] = {}
@@ -212,7 +212,7 @@ def parse_letter(
     )
 
 
-def parse_record(record: KafkaRecord) -> DeadLetterRecord:
+def parse_record(record: TopicRecord) -> DeadLetterRecord:
     """The letter and its subject. Raises nothing, since a dead letter must never cause another one."""
     given = {name: text.decode(errors="replace") for name, text in header_map(record.headers).items()}
     written = datetime.fromtimestamp(record.timestamp, UTC)

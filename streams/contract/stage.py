@@ -17,7 +17,7 @@ from msgspec import Struct
 from streams.contract.codec import decode
 from streams.contract.errors import Rejected
 from streams.contract.messages import Message
-from streams.contract.topics import Carried, KafkaRecord, Topic
+from streams.contract.topics import Carried, Topic, TopicRecord
 from streams.contract.trace import Trace
 
 App = Literal["work", "state", "store"]
@@ -129,7 +129,7 @@ class Stage:
         """The name of the stage's table; None if it stores no rows."""
         return None
 
-    def decode(self, record: KafkaRecord) -> Any:
+    def decode(self, record: TopicRecord) -> Any:
         """The message in a record. Raises `Undecodable`."""
         if self.reads.carries is None:
             raise TypeError(f"{self.reads.base} carries no messages: stage {self.name} needs `parse` to read it")
@@ -164,10 +164,10 @@ class BulkStage(Stage):
 
     handle: Callable[..., Coroutine[Any, Any, Sequence[Effects | Rejected]]]
     prepare: Prepare | None = None  # awaited before each batch
-    parse: Callable[[KafkaRecord], Any] | None = None  # reads a record of a topic that carries no messages
+    parse: Callable[[TopicRecord], Any] | None = None  # reads a record of a topic that carries no messages
     min_batch_interval_seconds: ClassVar[float] = BULK_INTERVAL_SECONDS
 
-    def decode(self, record: KafkaRecord) -> Any:
+    def decode(self, record: TopicRecord) -> Any:
         return super().decode(record) if self.parse is None else self.parse(record)
 
 
@@ -220,14 +220,14 @@ def bulk_stage(
 ) -> Callable[[BulkHandler[M, S]], BulkStage]: ...
 @overload
 def bulk_stage(
-    *, app: App, reads: Topic[Never], parse: Callable[[KafkaRecord], T], prepare: Prepare | None = None
+    *, app: App, reads: Topic[Never], parse: Callable[[TopicRecord], T], prepare: Prepare | None = None
 ) -> Callable[[BulkHandler[T, S]], BulkStage]: ...
 def bulk_stage(
     *,
     app: App,
     reads: Topic,
     prepare: Prepare | None = None,
-    parse: Callable[[KafkaRecord], Any] | None = None,
+    parse: Callable[[TopicRecord], Any] | None = None,
 ) -> Callable[[BulkHandler[Any, S]], BulkStage]:
     """Make ``async (messages, services, contexts) -> one Effects or Rejected each`` a stage named after it.
 

@@ -27,7 +27,7 @@ TIMES = {"message.timestamp.type": "LogAppendTime"}
 Headers = Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None  # as Kafka clients give them
 
 
-class KafkaRecord(Protocol):
+class TopicRecord(Protocol):
     """One record of a topic. ``timestamp``: seconds since the epoch, by the broker's clock."""
 
     @property

@@ -6,20 +6,20 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
 from streams.contract import trace
-from streams.runtime.state.group import Event, Stream
+from streams.runtime.state.group import Stream, StreamEvent
 
 SHARE_OF_AGE = 0.05  # a record that has been under way for long may wait a little more, to share a batch with others
 MOST_INTERVAL_SECONDS = 0.5
 
 
-def batch_interval(least: float) -> Callable[[Event], float]:
+def batch_interval(least: float) -> Callable[[StreamEvent], float]:
     """The seconds from the end of a batch to the next one that is not full, by the last event of the batch.
 
     A twentieth of the time since the article came in, between ``least`` and half a second: in a live stream that is
     ``least``, behind a backlog it is more. It changes when things are done, never what is done.
     """
 
-    def after(event: Event) -> float:
+    def after(event: StreamEvent) -> float:
         record = event.message
         so_far = trace.read(record.headers)
         came = so_far[0].arrived if so_far else datetime.fromtimestamp(record.timestamp, UTC)
@@ -29,8 +29,8 @@ def batch_interval(least: float) -> Callable[[Event], float]:
 
 
 async def batches(
-    stream: Stream, most: int, interval: Callable[[Event], float] = lambda event: 0.0
-) -> AsyncGenerator[list[Event], None]:
+    stream: Stream, most: int, interval: Callable[[StreamEvent], float] = lambda event: 0.0
+) -> AsyncGenerator[list[StreamEvent], None]:
     """Yield the waiting events of ``stream`` as lists of 1 to ``most``.
 
     A single event is yielded at once. Under load, a batch that is not full comes ``interval`` (of the last event)
@@ -38,7 +38,7 @@ async def batches(
     is kept across batches and never cancelled by a time-out, since a cancelled read may lose its event.
     """
     events = stream.events().__aiter__()
-    reading: asyncio.Task[Event] | None = None
+    reading: asyncio.Task[StreamEvent] | None = None
     due = 0.0  # before that a batch waits to be full
     try:
         while True:

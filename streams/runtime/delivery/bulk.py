@@ -9,7 +9,7 @@ from streams.runtime import metrics
 from streams.runtime.delivery.batching import batch_interval, batches
 from streams.runtime.delivery.committer import AppContext, Outcome, PendingEffects
 from streams.runtime.delivery.runner import Runner, offset_of
-from streams.runtime.state.group import Event, Record, Stream
+from streams.runtime.state.group import Stream, StreamEvent, StreamRecord
 
 
 class BulkRunner(Runner):
@@ -27,7 +27,7 @@ class BulkRunner(Runner):
                 await self.app.ledger.mark_in_flight(event.message)
             await self.committer.acknowledge(stream, await self.handle_batch(batch))
 
-    async def handle_batch(self, batch: Sequence[Event]) -> PendingEffects:
+    async def handle_batch(self, batch: Sequence[StreamEvent]) -> PendingEffects:
         """Handle a batch, and wait until all of it is confirmed."""
         started = time.perf_counter()
         if (prepare := self.stage.prepare) is not None:
@@ -37,7 +37,7 @@ class BulkRunner(Runner):
             outcomes = await self._evaluate([event.message for event in part], pending)
             for event, outcome in zip(part, outcomes, strict=True):
 
-                async def evaluate(event: Event = event) -> Outcome:
+                async def evaluate(event: StreamEvent = event) -> Outcome:
                     return (await self._evaluate([event.message], pending))[0]
 
                 await self.committer.emit(pending, event, outcome, evaluate)
@@ -45,9 +45,9 @@ class BulkRunner(Runner):
         metrics.STAGE_SECONDS.labels(self.stage.name).observe((time.perf_counter() - started) / len(batch))
         return pending
 
-    def _parts(self, batch: Sequence[Event]) -> list[list[Event]]:
+    def _parts(self, batch: Sequence[StreamEvent]) -> list[list[StreamEvent]]:
         """The batch in log order, split so that each suspect of a crash is alone."""
-        parts: list[list[Event]] = []
+        parts: list[list[StreamEvent]] = []
         joinable = False
         for event in batch:
             alone = self.crashes.is_suspect(offset_of(event.message))
@@ -58,7 +58,7 @@ class BulkRunner(Runner):
             joinable = not alone
         return parts
 
-    async def _evaluate(self, records: Sequence[Record], pending: PendingEffects) -> list[Outcome]:
+    async def _evaluate(self, records: Sequence[StreamRecord], pending: PendingEffects) -> list[Outcome]:
         async def attempt() -> list[Outcome]:
             with self.handling(*records):
                 inputs = [self._decode(record) for record in records]
@@ -82,7 +82,7 @@ class BulkRunner(Runner):
         except Rejected as error:  # of a single record: it ended the process too often
             return [error for _ in records]
 
-    def _decode(self, record: Record) -> object:
+    def _decode(self, record: StreamRecord) -> object:
         """The input of the handler, or why the record cannot be read."""
         try:
             return self.stage.decode(record)

@@ -27,7 +27,7 @@ from streams.runtime.delivery.offsets import OffsetLedger
 from streams.runtime.delivery.rejection_limit import RejectionLimit
 from streams.runtime.processes.crash_log import CrashLog, Offset
 from streams.runtime.settings import Settings
-from streams.runtime.state.group import ConsumerGroup, Event, Record, Stream
+from streams.runtime.state.group import ConsumerGroup, Stream, StreamEvent, StreamRecord
 from streams.runtime.state.partition_states import Partitions
 
 log = structlog.get_logger("storywatch.delivery")
@@ -39,7 +39,7 @@ WAY_OUT = (
 )
 
 
-class Sender(Protocol):
+class TopicSender(Protocol):
     """A Kafka topic to send to. The inner awaitable ends when the broker has confirmed the record."""
 
     async def send(
@@ -63,7 +63,7 @@ class AppContext:
     ledger: OffsetLedger
     settings: Settings
     services: Any
-    senders: Mapping[Topic, Sender]
+    senders: Mapping[Topic, TopicSender]
     folder: Path
 
 
@@ -85,7 +85,7 @@ class PendingEffects:
     """The effects of some records that have begun and are not confirmed yet. ``pauses``: see `Committer.emit`."""
 
     pauses: int
-    events: list[Event] = field(default_factory=list)  # whose effects have begun, in log order
+    events: list[StreamEvent] = field(default_factory=list)  # whose effects have begun, in log order
     sent: list[Awaitable[object]] = field(default_factory=list)
     rows: list[RowWrite] = field(default_factory=list)
     taken: datetime = field(default_factory=trace.now)  # when the stage began to work on them
@@ -122,7 +122,7 @@ class Committer:
         messages = [(topic, topic.kafka_key(message), encode(message)) for topic, message in effects.messages]
         return EncodedEffects(messages, rows, effects.outcome, context.trace)
 
-    async def emit(self, pending: PendingEffects, event: Event, outcome: Outcome, evaluate: Evaluate) -> None:
+    async def emit(self, pending: PendingEffects, event: StreamEvent, outcome: Outcome, evaluate: Evaluate) -> None:
         """Begin the effects of one record, or its dead letter.
 
         Over the rejection limit, pause and ``evaluate`` it again until it passes, or is within the limit. A rejection
@@ -169,7 +169,7 @@ class Committer:
             self._app.ledger.mark_done(event.message)
             await stream.ack(event)
 
-    def is_current(self, record: Record) -> bool:
+    def is_current(self, record: StreamRecord) -> bool:
         """True if no rebalance has happened since this record was fetched."""
         return record.generation_id == self._app.group.generation
 
@@ -179,7 +179,7 @@ class Committer:
         sent = await self._app.senders[topic].send(key=topic.kafka_key(message), value=encode(message), headers=headers)
         await sent
 
-    async def _send(self, pending: PendingEffects, record: Record, effects: EncodedEffects) -> None:
+    async def _send(self, pending: PendingEffects, record: StreamRecord, effects: EncodedEffects) -> None:
         headers = trace.close_hop(effects.trace, trace.now())
         for topic, key, value in effects.messages:
             pending.sent.append(await self._app.senders[topic].send(key=key, value=value, headers=headers))
@@ -195,7 +195,7 @@ class Committer:
             article = deadletter.peek_article_id(record.value)
             log.debug("handled", stage=self._stage.name, article=article, outcome=effects.outcome)
 
-    async def _send_dead_letter(self, pending: PendingEffects, record: Record, error: Rejected) -> None:
+    async def _send_dead_letter(self, pending: PendingEffects, record: StreamRecord, error: Rejected) -> None:
         """Send the record's own bytes, with the reason in the headers.
 
         A dead letter that is rejected itself stays on its topic: a letter about it would be read by the same stage and
@@ -216,7 +216,7 @@ class Committer:
         )
         pending.sent.append(sent)
 
-    def _over_limit(self, record: Record, error: Rejected) -> str | None:
+    def _over_limit(self, record: StreamRecord, error: Rejected) -> str | None:
         """Count a rejection; return the reason to pause if it exceeds the limit.
 
         A replayed dead letter does not count: to replay a thousand old ones must not stop new messages.
@@ -232,7 +232,7 @@ class Committer:
         log.error("paused", stage=self._stage.name, reason=reason)
         return reason
 
-    def _passed(self, record: Record) -> Resolution | None:
+    def _passed(self, record: StreamRecord) -> Resolution | None:
         """Count a record that passed; return the resolution of its dead letter if it was sent again."""
         stage = self._stage.name
         replay = deadletter.read_replay(stage, record.headers)

@@ -11,7 +11,7 @@ Faust's own account is not used: it tolerates a gap of one record, and acknowled
 from collections.abc import Collection
 
 from streams.contract.errors import FatalError
-from streams.runtime.state.group import TP, ConsumerGroup, Record
+from streams.runtime.state.group import TP, ConsumerGroup, StreamRecord
 from streams.runtime.state.partition_states import Partitions
 
 
@@ -31,7 +31,7 @@ class OffsetLedger:
         self._compacted = compacted
         self._accept_deleted = accept_deleted
 
-    async def mark_in_flight(self, record: Record) -> None:
+    async def mark_in_flight(self, record: StreamRecord) -> None:
         """Note that a record was read. Raises `FatalError` when records are missing before it.
 
         The topics are not transactional, so a gap is a record that this process would skip: whatever the reason,
@@ -50,7 +50,7 @@ class OffsetLedger:
             partition.in_flight[record.offset] = None
             partition.next = record.offset + 1
 
-    def mark_done(self, record: Record) -> None:
+    def mark_done(self, record: StreamRecord) -> None:
         """Note that the broker has all that came of a record. One of an earlier generation counts for nothing: the
         partition's owner handles it again."""
         partition = self.partitions[record.tp]
@@ -66,7 +66,7 @@ class OffsetLedger:
             and partition.done_until > max(partition.first, self._group.committed(tp))
         }
 
-    async def _first(self, record: Record) -> int:
+    async def _first(self, record: StreamRecord) -> int:
         """The offset at which this partition has to begin: the committed one, or the earliest if none is."""
         committed = self._group.committed(record.tp)
         if committed and record.offset <= committed:

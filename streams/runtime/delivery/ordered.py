@@ -9,7 +9,7 @@ from streams.runtime import metrics
 from streams.runtime.delivery.batching import batch_interval, batches
 from streams.runtime.delivery.committer import AppContext, Outcome, PendingEffects
 from streams.runtime.delivery.runner import Runner
-from streams.runtime.state.group import Event, Record, Stream
+from streams.runtime.state.group import Stream, StreamEvent, StreamRecord
 from streams.runtime.state.partition_states import PartitionStates
 from streams.runtime.state.table import RowChange, Rows, pack
 
@@ -43,7 +43,7 @@ class OrderedRunner(Runner):
             await self.committer.acknowledge(stream, pending)
             self.partition_states.notify()
 
-    async def handle_batch(self, batch: Sequence[Event]) -> PendingEffects:
+    async def handle_batch(self, batch: Sequence[StreamEvent]) -> PendingEffects:
         """Handle a batch, and wait until all of it is confirmed."""
         started = time.perf_counter()
         if (prepare := self.stage.prepare) is not None:
@@ -53,7 +53,7 @@ class OrderedRunner(Runner):
             if not self.committer.is_current(event.message):
                 continue  # its partition may be gone, and its rows with it
 
-            async def evaluate(event: Event = event) -> Outcome:
+            async def evaluate(event: StreamEvent = event) -> Outcome:
                 return self._evaluate(event.message, pending)
 
             await self.committer.emit(pending, event, await evaluate(), evaluate)
@@ -61,7 +61,7 @@ class OrderedRunner(Runner):
         metrics.STAGE_SECONDS.labels(self.stage.name).observe((time.perf_counter() - started) / len(batch))
         return pending
 
-    def _evaluate(self, record: Record, pending: PendingEffects) -> Outcome:
+    def _evaluate(self, record: StreamRecord, pending: PendingEffects) -> Outcome:
         partition = self.app.partitions[record.tp]
         try:
             with self.handling(record):

@@ -10,12 +10,12 @@ import structlog
 from streams.contract import trace
 from streams.contract.errors import Failed, StorywatchError
 from streams.contract.stage import RecordContext, Stage
-from streams.contract.topics import KafkaRecord
+from streams.contract.topics import TopicRecord
 from streams.runtime import metrics
 from streams.runtime.delivery.committer import AppContext, Committer
 from streams.runtime.delivery.retry import Retrier
 from streams.runtime.processes.crash_log import CrashLog, Offset
-from streams.runtime.state.group import Record, Stream
+from streams.runtime.state.group import Stream, StreamRecord
 
 log = structlog.get_logger("storywatch.deciding")
 
@@ -45,7 +45,7 @@ class Runner(ABC):
         """Handle the records of the stream until it ends. Raises what the stage does not expect."""
 
     @contextmanager
-    def handling(self, *records: Record) -> Iterator[None]:
+    def handling(self, *records: StreamRecord) -> Iterator[None]:
         """Around decoding, the stage's handler and encoding: all that is the work of these records.
 
         What ends the process in here is held against them (`CrashLog`). An unexpected exception becomes `Failed`.
@@ -62,12 +62,12 @@ class Runner(ABC):
                     log.exception("handling failed", stage=self.stage.name, place=offset_of(records[0]))
                 raise Failed(f"{name}: {error}" if str(error) else name) from error
 
-    def context(self, record: Record, taken: datetime) -> RecordContext:
+    def context(self, record: StreamRecord, taken: datetime) -> RecordContext:
         """``taken``: when the stage began to work on the record."""
         return context_of(record, self.stage.name, taken)
 
 
-def context_of(record: KafkaRecord, stage: str, taken: datetime) -> RecordContext:
+def context_of(record: TopicRecord, stage: str, taken: datetime) -> RecordContext:
     """Where the log holds a record, with its trace up to ``stage``, which began to work on it at ``taken``."""
     time = datetime.fromtimestamp(record.timestamp, UTC)
     so_far = trace.read(record.headers)
@@ -76,5 +76,5 @@ def context_of(record: KafkaRecord, stage: str, taken: datetime) -> RecordContex
     return RecordContext(record.partition, record.offset, time, (*(so_far or ()), trace.open_hop(stage, taken)))
 
 
-def offset_of(record: KafkaRecord) -> Offset:
+def offset_of(record: TopicRecord) -> Offset:
     return Offset(record.partition, record.offset)

@@ -19,7 +19,7 @@ from streams.contract.stage import WindowedStage
 from streams.runtime import metrics
 from streams.runtime.delivery.committer import AppContext, Outcome, PendingEffects
 from streams.runtime.delivery.runner import Runner, offset_of
-from streams.runtime.state.group import Event, Record, Stream
+from streams.runtime.state.group import Stream, StreamEvent, StreamRecord
 
 log = structlog.get_logger("storywatch.delivery")
 
@@ -87,7 +87,7 @@ class WindowedRunner(Runner):
     async def run(self, stream: Stream) -> None:
         working: set[asyncio.Task[None]] = set()
         events = stream.events().__aiter__()
-        reading: asyncio.Task[Event] | None = None
+        reading: asyncio.Task[StreamEvent] | None = None
         ended = False
         try:
             while not ended or working:
@@ -113,7 +113,7 @@ class WindowedRunner(Runner):
             if reading is not None:
                 reading.cancel()
 
-    async def handle(self, stream: Stream, event: Event, turn: Turn) -> None:
+    async def handle(self, stream: Stream, event: StreamEvent, turn: Turn) -> None:
         """Handle one record beside others; its effects begin in its turn."""
         started = time.perf_counter()
         pending = self.committer.begin()
@@ -128,7 +128,7 @@ class WindowedRunner(Runner):
         await self.committer.acknowledge(stream, pending)
         metrics.STAGE_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
 
-    async def _evaluate(self, record: Record, pending: PendingEffects, turn: Turn) -> Outcome:
+    async def _evaluate(self, record: StreamRecord, pending: PendingEffects, turn: Turn) -> Outcome:
         """The outcome of a first attempt, or of a second and last one that may take all the time an input can have."""
         offset, services = offset_of(record), self.app.services
         try:
@@ -142,7 +142,7 @@ class WindowedRunner(Runner):
                 async with self.crashes.isolation_slot(offset):
                     return await self.retrier.run(partial(self._attempt, record, pending, services))
 
-    async def _attempt(self, record: Record, pending: PendingEffects, services: Any) -> Outcome:
+    async def _attempt(self, record: StreamRecord, pending: PendingEffects, services: Any) -> Outcome:
         try:
             with self.handling(record):
                 message, context = self.stage.decode(record), self.context(record, pending.taken)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.contract.errors import Unavailable
-from streams.contract.topics import KafkaRecord, unread
+from streams.contract.topics import TopicRecord, unread
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 
@@ -31,7 +31,7 @@ class Changelog:
         self._settings = settings
         self._topic = topic
 
-    async def read(self, begins: Mapping[int, int]) -> AsyncIterator[tuple[int, Sequence[KafkaRecord]]]:
+    async def read(self, begins: Mapping[int, int]) -> AsyncIterator[tuple[int, Sequence[TopicRecord]]]:
         """Yield the records of each partition from an offset to the last one that is there now, many at a time.
 
         ``begins``: partition -> offset. Raises `Unavailable` when they cannot be read, and aiokafka's errors.

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from faust.types import TP as TP  # re-exported: delivery imports nothing of Faust
 
-from streams.contract.topics import KafkaRecord
+from streams.contract.topics import TopicRecord
 
 
-class Record(KafkaRecord, Protocol):
+class StreamRecord(TopicRecord, Protocol):
     """A record that this process has read, in one generation of its group."""
 
     @property
@@ -17,18 +17,18 @@ class Record(KafkaRecord, Protocol):
     def generation_id(self) -> int: ...
 
 
-class Event(Protocol):
+class StreamEvent(Protocol):
     """What a stream yields: a record that is not acknowledged yet."""
 
     @property
-    def message(self) -> Record: ...
+    def message(self) -> StreamRecord: ...
 
 
 class Stream(Protocol):
     """The input of one stage, without automatic acknowledgement."""
 
-    def events(self) -> AsyncIterator[Event]: ...
-    async def ack(self, event: Event) -> object: ...
+    def events(self) -> AsyncIterator[StreamEvent]: ...
+    async def ack(self, event: StreamEvent) -> object: ...
 
 
 class ConsumerGroup(Protocol):

@@ -23,7 +23,7 @@ from faust.types import TP
 
 from streams.contract.errors import TooLarge
 from streams.contract.messages import MAX_VALUE_BYTES
-from streams.contract.topics import KafkaRecord
+from streams.contract.topics import TopicRecord
 from streams.runtime import metrics
 from streams.runtime.state import clock_skew
 from streams.runtime.state.changelog import Changelog
@@ -180,7 +180,7 @@ class _Read:
         self.stale: set[str] = set()  # keys with a stale record
         self.stale_records = 0
 
-    def add(self, record: KafkaRecord) -> None:
+    def add(self, record: TopicRecord) -> None:
         self.end = record.offset + 1
         key, epoch = bytes(record.key or b"").decode(), epoch_of(record)
         if epoch < self.epoch:
@@ -203,7 +203,7 @@ def put(rows: dict[str, bytes], key: str, row: bytes | None) -> None:
         rows[key] = row
 
 
-def epoch_of(record: KafkaRecord) -> int:
+def epoch_of(record: TopicRecord) -> int:
     """The epoch of a record's writer; 0 for a record without one, as older versions wrote them."""
     pairs = record.headers.items() if isinstance(record.headers, Mapping) else record.headers or ()
     return next((int(value or b"0") for name, value in pairs if name == EPOCH), 0)

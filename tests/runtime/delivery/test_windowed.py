@@ -15,7 +15,7 @@ from streams.contract.messages import RawArticle, Track
 from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windowed_stage
 from streams.contract.topics import Topic
 from streams.runtime import logging
-from streams.runtime.delivery.committer import AppContext, Sender
+from streams.runtime.delivery.committer import AppContext, TopicSender
 from streams.runtime.delivery.offsets import OffsetLedger
 from streams.runtime.delivery.windowed import WindowedRunner
 from streams.runtime.settings import Settings
@@ -78,7 +78,7 @@ class World:
     def __post_init__(self) -> None:
         settings = Settings(log_format="json", pool_processes=2, flood_messages=40)
         logging.configure(settings)
-        senders: dict[Topic, Sender] = {
+        senders: dict[Topic, TopicSender] = {
             topics.TRACKS: Channel(lambda value: self.sent.append(decode(value, Track).name)),
             topics.DEADLETTERS: Channel(lambda value: self.letters.append(decode(value, RawArticle).origin)),
         }
