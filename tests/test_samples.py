@@ -104,7 +104,7 @@ def test_numbers_give_the_order_of_arrival() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(ARTICLES) & set(EXPECTED["body_starts"])))
-def test_the_body_is_in_the_file_and_the_menus_are_outside_its_prose(name: str) -> None:
+def test_the_body_is_in_the_file_and_menus_outside_of_it(name: str) -> None:
     words = len(body(name).split())
     assert words >= (50 if ARTICLES[name]["kind"] == "stub" else 150)
     for phrase in EXPECTED["must_not_contain"].get(name, []):
@@ -134,7 +134,7 @@ def test_an_exact_copy_has_the_same_body(name: str) -> None:
     assert body(name).replace(pointer, "") == original
 
 
-def test_independent_reports_share_little_outside_quotation_marks() -> None:
+def test_independent_reports_share_little_beyond_quotes() -> None:
     own = [name for name in ARTICLES if not ARTICLES[name]["copy_of"] and name in EXPECTED["body_starts"]]
     for one, other in combinations(sorted(own), 2):
         assert containment(narrated(body(one)), narrated(body(other))) < 0.1, (one, other)
@@ -157,7 +157,7 @@ def test_sources_of_each_story_follow_from_its_articles() -> None:
         assert set(independent_sources(of_story(story))) == set(expected["sources"])
 
 
-def test_alerts_are_the_sources_that_came_after_the_tracked_article() -> None:
+def test_alerts_are_the_sources_after_the_tracked_article() -> None:
     tracked = ARTICLES[EXPECTED["track"]]
     sources = independent_sources(of_story(str(tracked["story"])))
     assert sources[0] == source(str(tracked["publisher"]))

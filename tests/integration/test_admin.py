@@ -114,7 +114,7 @@ def test_what_is_not_committed_is_lag(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("off", [timedelta(days=-3000), timedelta(days=3)], ids=["long ago", "in days"])
-def test_a_records_time_is_the_brokers_whatever_the_producers_clock_says(settings: Settings, off: timedelta) -> None:
+def test_a_record_has_the_time_of_the_broker(settings: Settings, off: timedelta) -> None:
     admin.create(settings, wanted(settings))
     before = time.time()
     send(settings, b"x", timestamp_ms=int((before + off.total_seconds()) * 1000))

@@ -17,7 +17,7 @@ from tests.support.lab import PARTITIONS, MakeLab, articles, named, numbers, rig
 # --- crashes ------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_no_fault_of_a_message_ends_the_process_before_it_is_acknowledged(lab: MakeLab) -> None:
+def test_a_memory_error_ends_the_process_unacknowledged(lab: MakeLab) -> None:
     labs = [lab(stage) for stage in (toy.number, toy.each)]
     crash = named("crash-once")
     for one in labs:
@@ -34,7 +34,7 @@ def test_what_is_no_fault_of_a_message_ends_the_process_before_it_is_acknowledge
         assert {track.id for track in one.out()} == set(one.places())
 
 
-def test_state_and_results_are_the_same_whenever_the_process_is_killed(lab: MakeLab) -> None:
+def test_kills_change_neither_state_nor_results(lab: MakeLab) -> None:
     one = lab(toy.number)
     for turn in range(2):
         one.feed(articles(100, begin=200 * turn))
@@ -57,7 +57,7 @@ ODD = b'{"origin": "07-odd.html"}'
 NESTED = b'{"schema": 1, "x": ' + b"[" * 100_000
 
 
-def test_what_can_never_pass_becomes_a_dead_letter_and_the_stream_goes_on(lab: MakeLab) -> None:
+def test_what_can_never_pass_becomes_a_dead_letter(lab: MakeLab) -> None:
     labs = [lab(stage) for stage in (toy.number, toy.each, toy.store)]
     for one in labs:
         strays = [ODD, b"\xff\x00", None, NESTED, LARGEST]
@@ -80,7 +80,7 @@ def test_what_can_never_pass_becomes_a_dead_letter_and_the_stream_goes_on(lab: M
         assert sorted(passed) == sorted(article.id for article in articles(6))
 
 
-def test_what_a_function_raises_on_one_message_is_that_messages_failure(lab: MakeLab) -> None:
+def test_an_exception_is_the_failure_of_its_message(lab: MakeLab) -> None:
     """At once, in the same process, with the exception's name; and nothing of it is left in the state."""
     labs = [lab(stage) for stage in (toy.number, toy.each, toy.store)]
     bug = named("bug")
@@ -127,7 +127,7 @@ def test_what_was_refused_leaves_nothing_in_the_state(lab: MakeLab) -> None:
 # --- what the broker does not take --------------------------------------------------------------------------------
 
 
-def test_nothing_is_acknowledged_before_the_broker_took_its_result(lab: MakeLab) -> None:
+def test_results_are_confirmed_before_the_acknowledgement(lab: MakeLab) -> None:
     one = lab(toy.number, config={topics.TRACKS: {"max.message.bytes": "5000"}})
     refused = named("refused")
     one.feed([*articles(10), refused, *articles(10, begin=10)])
@@ -141,7 +141,7 @@ def test_nothing_is_acknowledged_before_the_broker_took_its_result(lab: MakeLab)
     assert numbers(one) == right_numbers(one)
 
 
-def test_nothing_is_acknowledged_before_the_broker_took_its_rows(lab: MakeLab) -> None:
+def test_rows_are_confirmed_before_the_acknowledgement(lab: MakeLab) -> None:
     one = lab(toy.number, rows={"max.message.bytes": "60"})
     one.feed(articles(10))
     one.start()
@@ -153,7 +153,7 @@ def test_nothing_is_acknowledged_before_the_broker_took_its_rows(lab: MakeLab) -
 # --- servers that are away ----------------------------------------------------------------------------------------
 
 
-def test_a_stage_that_does_not_wait_gives_up_in_time_and_starts_over(lab: MakeLab) -> None:
+def test_a_stage_that_does_not_wait_gives_up_and_starts_over(lab: MakeLab) -> None:
     one = lab(toy.each, transient_seconds=0.5)
     away = named("away")
     one.feed([*articles(5), away])
@@ -168,7 +168,7 @@ def test_a_stage_that_does_not_wait_gives_up_in_time_and_starts_over(lab: MakeLa
     assert {track.id for track in one.out()} == set(one.places())
 
 
-def test_a_stage_that_waits_says_so_and_goes_on_when_its_server_is_back(lab: MakeLab) -> None:
+def test_a_stage_that_waits_goes_on_when_its_server_is_back(lab: MakeLab) -> None:
     one = lab(toy.store, transient_seconds=0.3)
     one.feed([*articles(5), named("away")])
     one.start()

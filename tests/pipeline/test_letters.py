@@ -53,7 +53,7 @@ def passed(one: Lab) -> list[str]:
 # --- inputs that end the process ----------------------------------------------------------------------------------
 
 
-def test_what_ends_its_process_again_and_again_becomes_a_dead_letter_and_nobody_beside_it(lab: MakeLab) -> None:
+def test_only_the_input_that_crashes_becomes_a_dead_letter(lab: MakeLab) -> None:
     deadly = {toy.number: named("exits"), toy.each: named("segfaults"), toy.store: named("exits")}
     labs = [lab(stage) for stage in deadly]
     for one in labs:
@@ -71,7 +71,7 @@ def test_what_ends_its_process_again_and_again_becomes_a_dead_letter_and_nobody_
     assert numbers(labs[0]) == right_numbers(labs[0], without=[deadly[toy.number]])
 
 
-def test_a_worker_that_is_killed_again_and_again_makes_no_dead_letters(lab: MakeLab) -> None:
+def test_repeated_kills_make_no_dead_letters(lab: MakeLab) -> None:
     labs = [lab(stage) for stage in (toy.each, toy.store)]
     for one in labs:
         one.feed(articles(200))
@@ -88,7 +88,7 @@ def test_a_worker_that_is_killed_again_and_again_makes_no_dead_letters(lab: Make
         assert set(passed(one)) == set(one.places())
 
 
-def test_of_a_dead_letter_that_can_not_be_stored_no_dead_letter_is_made(lab: MakeLab) -> None:
+def test_a_dead_letter_that_is_refused_makes_no_other(lab: MakeLab) -> None:
     """It would be read by the same stage, refused alike and written again, for ever."""
     one = lab(toy.letters)
     with Producer(one.settings) as producer:
@@ -110,9 +110,7 @@ def test_of_a_dead_letter_that_can_not_be_stored_no_dead_letter_is_made(lab: Mak
     ("stage", "origin", "reason"),
     [(toy.number, "", "a list of links"), (toy.each, "", "a list of links"), (toy.number, "bug", "KeyError: 'bug'")],
 )
-def test_a_flood_over_many_publishers_pauses_the_stage_until_the_cause_is_gone(
-    lab: MakeLab, stage: Stage, origin: str, reason: str
-) -> None:
+def test_a_flood_pauses_the_stage_until_its_cause_is_gone(lab: MakeLab, stage: Stage, origin: str, reason: str) -> None:
     one = lab(stage, flood_messages=40)
     flood = of_publishers(40, publishers=8, origin=origin)
     one.feed(flood)
@@ -153,7 +151,7 @@ def test_an_operator_can_let_a_flood_go(lab: MakeLab) -> None:
 # --- sending again ------------------------------------------------------------------------------------------------
 
 
-def test_what_is_sent_again_passes_and_leaves_the_list_or_stays_with_its_newer_reason(
+def test_a_replay_resolves_a_letter_or_renews_its_reason(
     lab: MakeLab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = lab(toy.number)

@@ -22,7 +22,7 @@ from tests.pipeline.runs import read, rest, run
 ARTICLES = ("01", "02", "03", "05", "36")  # of one story: sources of their own, two copies of a wire, an update
 
 
-def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(
+def test_reprocessing_keeps_ids_and_stories_and_fires_nothing(
     make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = make_system(publishers_file=OWN_PUBLISHERS)
