@@ -12,7 +12,7 @@ import yaml
 from streams.agents import STAGES
 from tests.deploy import promtool
 from tests.deploy.promql import metrics_in, series, wrong_with
-from tests.runtime.test_metrics import documented
+from tests.runtime.documented_metrics import documented
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "grafana"
 DASHBOARDS: dict[str, dict[str, Any]] = {

@@ -137,6 +137,9 @@ def test_a_record_of_the_largest_size_that_we_send_is_taken(settings: Settings) 
     admin.create(settings, names)
     send(settings, b"x" * (topics.MAX_RECORD_BYTES - 200))
     send(settings, b"x" * topics.MAX_RECORD_BYTES, topics.DEADLETTERS)
+    with Reader(settings, [topics.RAW, topics.DEADLETTERS]) as reader:
+        sizes = sorted(len(record.value or b"") for record in reader.read_to_end())
+    assert sizes == [topics.MAX_RECORD_BYTES - 200, topics.MAX_RECORD_BYTES]
 
 
 def test_a_mistyped_topic_is_not_made_by_asking_for_it(settings: Settings) -> None:

@@ -24,7 +24,7 @@ from streams.contract.stage import APPS, STORE, App
 from streams.runtime import topology
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges, own, settle, until
-from tests.runtime.test_metrics import documented
+from tests.runtime.documented_metrics import documented
 
 STRAY = b'{"schema": 1, "id": "stray-one", "origin": "nobody"}'
 
