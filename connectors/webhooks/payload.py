@@ -5,14 +5,17 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
-from streams.contract.messages import Alert, ArticleRef, Kind, Lane, Publisher, Relation, Source, Story
+from streams.contract.messages import Alert, Kind, Lane, Relation
 
 SCHEMA_FILE = Path(__file__).with_name("payload.schema.json")
+
+S = TypeVar("S", bound=Struct)
 
 Moment = Annotated[datetime, Meta(tz=True)]  # in RFC 3339, always UTC
 
@@ -107,29 +110,24 @@ class Event(Struct, frozen=True):
 
 def payload(alert: Alert) -> bytes:
     """The JSON of one alert, in UTF-8."""
-    filing = alert.filing
     event = Event(
         type="story.sources_reached" if _is_count(alert.condition) else "story.new_source",
         timestamp=alert.made_at,
         data=Data(
-            alert=AlertPart(id=alert.id, condition=alert.condition, reason=alert.reason, sources=alert.sources),
+            alert=_part(alert, AlertPart),
             track=Named(id=alert.track, name=alert.track_name),
-            story=_story(alert.story),
-            source=_source(alert.source),
-            article=_article(alert.article, alert.received_at),
-            why=WhyPart(
-                decision=filing.decision,
-                score=filing.score,
-                threshold=filing.threshold,
-                reasons=filing.reasons,
-                nearest=filing.nearest,
-                shared_entities=filing.shared_entities,
-                shared_terms=filing.shared_terms,
-                gap_seconds=filing.gap_seconds,
-            ),
+            story=_part(alert.story, StoryPart),
+            source=_part(alert.source, SourcePart),
+            article=_part(asdict(alert.article) | {"received_at": alert.received_at}, ArticlePart),
+            why=_part(alert.filing, WhyPart),
         ),
     )
     return msgspec.json.encode(event)
+
+
+def _part(value: object, part: type[S]) -> S:
+    """The fields of ``part``, by the same names from ``value`` and the values in it."""
+    return msgspec.convert(value, part, from_attributes=True)
 
 
 def schema() -> dict[str, Any]:
@@ -144,55 +142,6 @@ def write_schema(path: Path = SCHEMA_FILE) -> None:
 
 def _is_count(condition: str) -> bool:
     return condition.startswith("sources >=")  # as `streams.alerts.decide` writes it
-
-
-def _story(story: Story) -> StoryPart:
-    return StoryPart(
-        id=story.id,
-        title=story.title,
-        language=story.language,
-        first_seen=story.first_seen,
-        last_seen=story.last_seen,
-        articles=story.articles,
-        sources=tuple(map(_source, story.sources)),
-        publishers=story.publishers,
-    )
-
-
-def _source(source: Source) -> SourcePart:
-    return SourcePart(key=source.key, name=source.name)
-
-
-def _article(article: ArticleRef, received_at: datetime) -> ArticlePart:
-    dated = article.published
-    return ArticlePart(
-        id=article.id,
-        title=article.title,
-        url=article.url,
-        publisher=None if article.publisher is None else _publisher(article.publisher),
-        published=None
-        if dated is None
-        else PublishedPart(
-            value=dated.value, precision=dated.precision, source=dated.source, confidence=dated.confidence
-        ),
-        language=article.language,
-        kind=article.kind,
-        relation=article.relation,
-        lane=article.lane,
-        fetched_at=article.fetched_at,
-        received_at=received_at,
-    )
-
-
-def _publisher(publisher: Publisher) -> PublisherPart:
-    return PublisherPart(
-        id=publisher.id,
-        name=publisher.name,
-        domain=publisher.domain,
-        country=publisher.country,
-        owner=publisher.owner,
-        agency=publisher.agency,
-    )
 
 
 if __name__ == "__main__":
