@@ -10,12 +10,18 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deploy.launcher import START
 from deploy.stack import Kind, stop
 from deploy.system import System
+
+if TYPE_CHECKING:
+    from streams.contract.stage import Stage
+    from tests.support.lab import MakeLab
+    from tests.support.toy_server import ToyServer
 
 # a shell starts what it runs in the background with Ctrl-C ignored, and so would be what the tests start and end by it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -75,3 +81,27 @@ def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
     yield make
     for system in made:
         system.close()
+
+
+@pytest.fixture(scope="session")
+def toy_server() -> Iterator["ToyServer"]:
+    from tests.support.toy_server import ToyServer  # late, for it imports the worker
+
+    with ToyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def lab(toy_server: "ToyServer", stack_folder: Path, tmp_path: Path) -> Iterator["MakeLab"]:
+    """Makes labs on the shared stack: ``lab(stage, setting=value)``."""
+    from tests.support.lab import Lab
+
+    made: list[Lab] = []
+
+    def make(stage: "Stage", **options: Any) -> Lab:
+        made.append(Lab(toy_server, stack_folder, tmp_path, stage, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -1,4 +1,4 @@
-"""Settings in, Elasticsearch clients out; and what the client raises in, errors of ours with one clear line out."""
+"""The official Elasticsearch clients, and `translated_errors`: their exceptions as our errors, each with one line."""
 
 import dataclasses
 import logging
@@ -33,7 +33,7 @@ _log = logging.getLogger("storywatch.elastic")
 
 
 def _without_warnings(response: TransportApiResponse) -> TransportApiResponse:
-    """The client turns a Warning header into a Python warning on stderr; it belongs into the log."""
+    """Logs the Warning header, which the client would print as a Python warning on stderr."""
     warning = response.meta.headers.get("warning")
     if warning is None:
         return response
@@ -53,7 +53,7 @@ class _QuietAsyncTransport(AsyncTransport):
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """What both clients are made with. They never retry: the writer and the stages know what may be sent again."""
+    """Options of both clients. They never retry: the writer and the stages know what may be sent again."""
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it logs every request, and each failed one twice
     return {
         "hosts": [settings.elasticsearch],
@@ -65,60 +65,60 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def sync_client(settings: Settings) -> Elasticsearch:
-    """For commands. Raises `UsageError` when the address cannot be read; nothing is sent yet."""
-    with _readable(settings):
+    """The client of commands. Raises `UsageError` when the address cannot be parsed; nothing is sent yet."""
+    with _address_errors():
         return Elasticsearch(**_options(settings), transport_class=_QuietTransport)
 
 
 def async_client(settings: Settings) -> AsyncElasticsearch:
-    """For the store stage: close it with ``await client.close()``. Raises `UsageError` as `sync_client` does."""
-    with _readable(settings):
+    """The client of the store stage, to be closed with ``await client.close()``. Raises as `sync_client` does."""
+    with _address_errors():
         return AsyncElasticsearch(**_options(settings), transport_class=_QuietAsyncTransport)
 
 
 @contextmanager
-def _readable(settings: Settings) -> Iterator[None]:
+def _address_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise UsageError(error_lines.unreadable(error)) from error
+        raise UsageError(error_lines.bad_address(error)) from error
 
 
 def address(client: Elasticsearch | AsyncElasticsearch) -> str:
-    """Where a client sends to, without the password that the setting may hold."""
+    """The address that a client sends to, without the password that the setting may hold."""
     return ", ".join(node.base_url for node in client.transport.node_pool.all())
 
 
 @contextmanager
 def translated_errors(client: Elasticsearch | AsyncElasticsearch) -> Iterator[None]:
-    """Around requests: raises `Unavailable`, `FatalError` or `UsageError` with one line instead of the client's errors.
+    """A context for requests: raises `Unavailable`, `FatalError` or `UsageError` in place of the client's errors.
 
-    Whoever asks for what may be missing catches `NotFoundError` inside.
+    A caller that expects a missing index catches `NotFoundError` inside the context.
     """
     try:
         yield
     except UnsupportedProductError as error:
-        raise UsageError(error_lines.another(address(client))) from error
+        raise UsageError(error_lines.not_elasticsearch(address(client))) from error
     except SSLError as error:
-        raise UsageError(error_lines.distrusted(address(client), _distrust(error))) from error
+        raise UsageError(error_lines.untrusted(address(client), _certificate_error(error))) from error
     except TransportError as error:
-        raise Unavailable(error_lines.away(address(client), failure_reason(error))) from error
+        raise Unavailable(error_lines.unreachable(address(client), failure_reason(error))) from error
     except AuthenticationException as error:
-        raise FatalError(error_lines.refused_user(address(client), error.body)) from error
+        raise FatalError(error_lines.unauthorized(address(client), error.body)) from error
     except AuthorizationException as error:
         if error.error == BLOCKED:
             raise Unavailable(blocked(client, error.body)) from error
-        raise FatalError(error_lines.not_allowed(address(client), error.body)) from error
+        raise FatalError(error_lines.forbidden(address(client), error.body)) from error
     except BadRequestError as error:
-        if error.error == error_lines.TOO_NEW_A_FORM:
+        if error.error == error_lines.UNKNOWN_MEDIA_TYPE:
             raise UsageError(error_lines.too_old(address(client))) from error
-        raise UsageError(error_lines.refused(address(client), error.body)) from error
+        raise UsageError(error_lines.rejected(address(client), error.body)) from error
     except ApiError as error:
-        raise Unavailable(error_lines.in_trouble(address(client), error.status_code, error.body)) from error
+        raise Unavailable(error_lines.unavailable(address(client), error.status_code, error.body)) from error
 
 
 def blocked(client: Elasticsearch | AsyncElasticsearch, body: Any) -> str:
-    """The line for a server that takes no writes for now; what is to be written waits."""
+    """The error line of a server that takes no writes for now."""
     return error_lines.blocked(address(client), body)
 
 
@@ -126,7 +126,7 @@ def _line(error: TransportError) -> str:
     return one_line(str(error.message)) or type(error).__name__
 
 
-def _distrust(error: SSLError) -> str:
-    """What openssl holds against the certificate, without its codes."""
+def _certificate_error(error: SSLError) -> str:
+    """OpenSSL's objection to the certificate, without its codes."""
     found = re.search(r"certificate verify failed: ([^(]+)", _line(error))
     return found.group(1).strip() if found else _line(error)

@@ -70,7 +70,7 @@ def mapping(family: Family) -> dict[str, Any]:
 
 
 def flat(properties: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every field below some properties with its dotted path; sub-fields (``fields``) count as fields."""
+    """Every field below ``properties`` with its dotted path; sub-fields (``fields``) count as fields."""
     for name, definition in properties.items():
         here = f"{path}{name}"
         if "properties" in definition:
@@ -81,7 +81,7 @@ def flat(properties: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, d
 
 
 def conflicts(family: Family, found: Mapping[str, Any]) -> list[str]:
-    """Why a mapping that the server has cannot hold this family's documents, whatever is added to it: one line each."""
+    """Why a mapping of the server cannot hold this family's documents, whatever is added to it: one line a conflict."""
     problems = [] if found.get("dynamic") == "strict" else ["it is not strict: it was not made by `storywatch init`"]
     there = dict(flat(found.get("properties", {})))
     for path, wanted in flat(properties(family)):
@@ -94,12 +94,12 @@ def conflicts(family: Family, found: Mapping[str, Any]) -> list[str]:
 
 
 def missing(family: Family, found: Mapping[str, Any]) -> list[str]:
-    """The fields of this family that a mapping does not have yet."""
+    """The fields of this family that a mapping lacks."""
     there = dict(flat(found.get("properties", {})))
     return [path for path, _ in flat(properties(family)) if path not in there]
 
 
 def covers(family: Family, simulated: Mapping[str, Any]) -> bool:
-    """Whether the index that the server says it would make can hold this family."""
+    """Whether the index that the server would make (``_simulate_index``) can hold this family."""
     found = simulated.get("template", {}).get("mappings", {})
     return not conflicts(family, found) and not missing(family, found)

@@ -1,6 +1,6 @@
-"""What the indices and aliases are called: a family (articles, stories, ...) and a time in, a name out.
+"""Names of indices and aliases, by family (articles, stories, ...) and time.
 
-Names here have no prefix; the writer and the queries put `Settings.index_prefix` before them.
+They have no prefix; the writer and the queries put `Settings.index_prefix` before them.
 """
 
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ class Family(StrEnum):
     DEADLETTERS = "deadletters"
 
 
-# stories are few, and an old one may take an article today; what becomes of a dead letter may be known before it is
+# not stories, which are few and may take an article years later; not dead letters, whose resolution may come first
 MONTHLY = frozenset({Family.ARTICLES, Family.ALERTS})
 
 
 def index_name(family: Family, when: datetime | None = None) -> str:
-    """The index that a document of this family and time lives in, say ``articles-v1-2031.05``.
+    """The index of a document of this family and time, such as ``articles-v1-2031.05``.
 
     ``when`` must never change for one document: `_id` is unique within an index only. Families that are not
     `MONTHLY` have one index whatever the time.
@@ -31,18 +31,18 @@ def index_name(family: Family, when: datetime | None = None) -> str:
     if family not in MONTHLY:
         return f"{family}-{LAYOUT}"
     if when is None:
-        raise ValueError(f"{family} are kept by month: a time is needed")
+        raise ValueError(f"{family} have an index a month: a time is needed")
     month = when.astimezone(UTC)
     return f"{family}-{LAYOUT}-{month.year:04}.{month.month:02}"
 
 
 def index_pattern(family: Family) -> str:
-    """Matches every index of a family and nothing else."""
+    """A pattern that matches every index of a family and nothing else."""
     return f"{family}-{LAYOUT}-*" if family in MONTHLY else f"{family}-{LAYOUT}"
 
 
 def sample_name(family: Family) -> str:
-    """A name that `index_pattern` matches and no document ever gets: to ask the server what it would make of it."""
+    """A name that `index_pattern` matches and no document gets, to ask the server for the mapping of such an index."""
     return index_name(family, datetime(1970, 1, 1, tzinfo=UTC))
 
 

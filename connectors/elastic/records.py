@@ -118,7 +118,7 @@ class EditFields(m.Edit, frozen=True, kw_only=True):
 
 
 class DateOrigin(DocumentPart, frozen=True, kw_only=True):
-    """How sure a date is: the date itself stands beside it, as ``published`` or ``modified``."""
+    """The origin and certainty of a date; the date itself is ``published`` or ``modified``."""
 
     precision: str
     source: str

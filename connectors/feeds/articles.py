@@ -1,4 +1,4 @@
-"""One feed entry -> a RawArticle: its page, or the feed's own text where the page cannot be had."""
+"""One feed entry -> a RawArticle: of its page, or of the feed's own text where the page is not available."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,34 +25,34 @@ class PollContext:
     feed_title: str | None = None
 
 
-def from_page(entry: FeedEntry, page: Fetched, arrival: PollContext) -> RawArticle:
-    """The page as it came. Raises `Rejected` when it is no page to read (a PDF, an image) or an empty one."""
+def from_page(entry: FeedEntry, page: Fetched, poll: PollContext) -> RawArticle:
+    """The page as it arrived. Raises `Rejected` for other content (a PDF, an image) and for an empty page."""
     is_html = page.content_type is None or page.content_type in PAGE_TYPES
     if not is_html and page.content_type != "text/plain":
         raise Rejected(f"{page.content_type}, not a page: {shown(page.url)}")
     form = ContentType.HTML if is_html else ContentType.TEXT
     address = _address(entry.url, page.url)
-    return _arrived(page.content, form, address, page.charset, arrival, _given(entry, arrival), landed=page.url)
+    return _arrived(page.content, form, address, page.charset, poll, _given(entry, poll), landed=page.url)
 
 
-def from_feed(entry: FeedEntry, arrival: PollContext) -> RawArticle | None:
-    """The entry's own full text, else its summary, else its title as a headline; None if it has none of them.
+def from_feed(entry: FeedEntry, poll: PollContext) -> RawArticle | None:
+    """The entry's full text, else its summary, else its title as a headline; None without any of them.
 
-    Of an aggregator's entry the publisher is the one that it names. A text that does not fit a message is cut, with
-    `CUT` at its end.
+    The publisher of an aggregator's entry is the one that it names. A text that does not fit a message is truncated,
+    with `CUT` at its end.
     """
     content = entry.text or entry.given.summary or entry.given.title
-    given = replace(_given(entry, arrival), aggregated=entry.aggregated, publisher_url=entry.publisher_url)
+    given = replace(_given(entry, poll), aggregated=entry.aggregated, publisher_url=entry.publisher_url)
     while content:
         try:
-            return _arrived(content.encode(), ContentType.BODY, entry.url, "utf-8", arrival, given)
+            return _arrived(content.encode(), ContentType.BODY, entry.url, "utf-8", poll, given)
         except TooLarge:
             content = f"{content[: len(content) // 2].rstrip()} {CUT}"
     return None
 
 
-def _given(entry: FeedEntry, arrival: PollContext) -> SenderFields:
-    return replace(entry.given, feed_title=arrival.feed_title)
+def _given(entry: FeedEntry, poll: PollContext) -> SenderFields:
+    return replace(entry.given, feed_title=poll.feed_title)
 
 
 def _arrived(
@@ -60,7 +60,7 @@ def _arrived(
     form: ContentType,
     url: str | None,
     charset: str | None,
-    arrival: PollContext,
+    poll: PollContext,
     given: SenderFields,
     *,
     landed: str | None = None,
@@ -68,19 +68,19 @@ def _arrived(
     return RawArticle.arrive(
         content,
         form,
-        fetched_at=arrival.at,
-        received_at=arrival.at,
-        lane=arrival.lane,
+        fetched_at=poll.at,
+        received_at=poll.at,
+        lane=poll.lane,
         url=url,
         landed=landed,
         charset=charset,
-        origin=arrival.feed,
+        origin=poll.feed,
         given=given,
     )
 
 
 def _address(link: str | None, landed: str) -> str:
-    """The entry's link; but where that led to another host, it was a redirector's, and the page's own tells more."""
+    """The entry's link; the page's own address where the link was that of a redirector on another host."""
     if link is None or _host(link) != _host(landed):
         return landed
     return link

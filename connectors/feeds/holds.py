@@ -1,4 +1,4 @@
-"""Hosts that answered 429, or asked for a pause -> how long each is left alone, by all feeds and over restarts."""
+"""Hosts that answered 429 or asked for a pause: until when no feed requests anything of them, across restarts."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from connectors.feeds.schedule import after_failure
 from connectors.feeds.state import FeedStates, Hold
 from connectors.http.fetch import Held
 
-FIRST_SECONDS = 150.0  # doubled by the first time; most limits of requests are counted by the minute or by five
+FIRST_SECONDS = 150.0  # doubled at the first 429; most rate limits count by one or five minutes
 
 
 class Holds:
-    """`gate` is what `connectors.http.polite.HostPacer` asks before each request."""
+    """The holds of all hosts. `gate` is called by `connectors.http.polite.HostPacer` before each request."""
 
     def __init__(self, states: FeedStates, now: Callable[[], datetime]) -> None:
         self._states = states
@@ -20,7 +20,7 @@ class Holds:
         self._hosts = states.load_holds()
 
     def gate(self, host: str) -> None:
-        """Raises `Held` while a host is to be left alone."""
+        """Raises `Held` while a host is on hold."""
         hold = self._hosts.get(host)
         left = (hold.until - self._now()).total_seconds() if hold is not None else 0.0
         if hold is not None and left > 0:
@@ -28,7 +28,7 @@ class Holds:
             raise Held(f"{host} has asked for fewer requests: it is not asked before {at}", host, left, asked=False)
 
     async def hold(self, error: Held) -> None:
-        """Leave the host alone from now on: longer each time in a row, or as long as it asked."""
+        """Put the host on hold: longer each time in a row, or for as long as it asked."""
         if not error.asked:
             return
         hold = self._hosts.get(error.host)
@@ -37,7 +37,7 @@ class Holds:
         self._hosts[error.host] = Hold(self._now() + timedelta(seconds=pause), times)
         await asyncio.to_thread(self._states.save_holds, dict(self._hosts))
 
-    async def forget(self, host: str) -> None:
-        """A host that has answered begins anew."""
+    async def release(self, host: str) -> None:
+        """Remove the hold of a host that has answered, and with it the count of its 429s."""
         if self._hosts.pop(host, None) is not None:
             await asyncio.to_thread(self._states.save_holds, dict(self._hosts))

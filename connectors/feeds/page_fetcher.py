@@ -1,4 +1,4 @@
-"""One feed entry -> its article: the page that it links to, or the feed's own text where that cannot be had."""
+"""Fetches the page of a feed entry, or takes the feed's own text where the page is not available."""
 
 from collections.abc import Callable
 
@@ -15,13 +15,13 @@ from streams.contract.errors import Rejected, StorywatchError, Unavailable, Usag
 from streams.contract.messages import RawArticle
 from streams.runtime.unexpected import unexpected
 
-THIN_WORDS = 30  # that a page shows without its scripts; with fewer it is no article, whatever the scripts would load
-# where a page's text may lie outside of what it shows
+THIN_WORDS = 30  # that a page shows without its scripts; one with fewer is no article
+# signs of text that a page holds but does not show
 _HOLDS_TEXT = (b"articlebody", b"text/template", b'type="text/html"', b"<template")
 
 
 class PageUnavailable(Exception):
-    """The page of an entry without text of its own cannot be had for now. ``counts``: whether it was asked for."""
+    """The page of an entry without text is not available for now. ``counts``: whether it was requested."""
 
     def __init__(self, line: str, *, counts: bool) -> None:
         super().__init__(line)
@@ -29,7 +29,7 @@ class PageUnavailable(Exception):
 
 
 class PageFetcher:
-    """Fetches the pages of entries, as robots.txt and the hosts' own wishes allow. ``report`` is told a line each."""
+    """Fetches pages within robots.txt and the holds of hosts. ``report`` gets one line for each that is replaced."""
 
     def __init__(
         self,
@@ -50,16 +50,16 @@ class PageFetcher:
         self._report = report
         self._sleep = sleep
 
-    async def article(self, entry: FeedEntry, arrival: PollContext) -> tuple[RawArticle, bool]:
+    async def article(self, entry: FeedEntry, poll: PollContext) -> tuple[RawArticle, bool]:
         """The article, and whether it is the page. Raises `Rejected` or `PageUnavailable` without any text."""
         try:
-            return await self._article(entry, arrival)
+            return await self._article(entry, poll)
         except (StorywatchError, PageUnavailable):
             raise
-        except Exception as error:  # the last catch: what one entry leads to costs that entry
+        except Exception as error:  # the last resort: an unexpected error costs one entry
             raise Rejected(unexpected("entry", error)) from error
 
-    async def _article(self, entry: FeedEntry, arrival: PollContext) -> tuple[RawArticle, bool]:
+    async def _article(self, entry: FeedEntry, poll: PollContext) -> tuple[RawArticle, bool]:
         problem: Exception = Rejected("an entry without link and text")
         if entry.url:
             try:
@@ -71,7 +71,7 @@ class PageFetcher:
                     sleep=self._sleep,
                 )
                 if not await self._is_thin(page):
-                    return from_page(entry, page, arrival), True
+                    return from_page(entry, page, poll), True
                 problem = Rejected("a page that shows next to no text without its scripts")
             except (Rejected, UsageError) as error:
                 problem = Rejected(str(error))
@@ -79,7 +79,7 @@ class PageFetcher:
                 if isinstance(error, Held):
                     await self._holds.hold(error)
                 problem = PageUnavailable(str(error), counts=not isinstance(error, Held) or error.asked)
-        article = from_feed(entry, arrival)
+        article = from_feed(entry, poll)
         if article is None:
             raise problem
         if entry.url:
@@ -87,7 +87,7 @@ class PageFetcher:
         return article, False
 
     async def _is_thin(self, page: Fetched) -> bool:
-        """Whether a page is left to its scripts: it shows next to no text, and holds none for them to show."""
+        """Whether a page needs its scripts: it shows almost no text and holds none that they could show."""
         content = page.content.lower()
         scripted = b"<script" in content or b"http-equiv" in content
         if not scripted or content.count(b"<p") > 2 or any(sign in content for sign in _HOLDS_TEXT):
@@ -95,4 +95,4 @@ class PageFetcher:
         try:
             return await self._sandbox.words_of_page(page.content, page.charset) < THIN_WORDS
         except Rejected:
-            return False  # cleaning says what it is
+            return False  # cleaning will explain why

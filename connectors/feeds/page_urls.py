@@ -1,4 +1,4 @@
-"""URLs of pages -> RawArticles, fetched as `watch` fetches the pages of a feed, or one line each on why not."""
+"""URLs of pages -> RawArticles, and one line for each that is refused. Fetches as `watch` does the pages of a feed."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from streams.contract.errors import Rejected, Unavailable, UsageError
 from streams.contract.messages import Lane, RawArticle, SenderFields
 from streams.runtime.settings import Settings
 
-AT_ONCE = 8  # pages, of as many hosts; those of one host come one after another
+CONCURRENCY = 8  # pages of as many hosts; those of one host are fetched one after another
 
 
 def _now() -> datetime:
@@ -31,12 +31,14 @@ def read(
     allow_private: bool = False,
     now: Callable[[], datetime] = _now,
 ) -> Iterator[RawArticle | RefusedInput]:
-    """The pages at these addresses, in their order. robots.txt, pauses and limits hold as in `watch`."""
-    for start in range(0, len(urls), AT_ONCE):
-        yield from asyncio.run(_some(urls[start : start + AT_ONCE], settings, lane, now, allow_private=allow_private))
+    """The pages at these addresses, in order. robots.txt, pauses and limits apply as in `watch`."""
+    for start in range(0, len(urls), CONCURRENCY):
+        yield from asyncio.run(
+            _read_batch(urls[start : start + CONCURRENCY], settings, lane, now, allow_private=allow_private)
+        )
 
 
-async def _some(
+async def _read_batch(
     urls: Sequence[str], settings: Settings, lane: Lane, now: Callable[[], datetime], *, allow_private: bool
 ) -> list[RawArticle | RefusedInput]:
     async with guarded_client(

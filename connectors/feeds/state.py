@@ -1,4 +1,4 @@
-"""What is known of each feed between two runs: validators, entries seen, the next poll. One small file a feed."""
+"""The state of each feed between polls: validators, entries seen, the next poll. One small file a feed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,12 +14,12 @@ from streams.runtime.files import atomic_write
 
 SCHEMA = 1
 HOLDS = "hosts.holds"
-MAX_SEEN = 10_000  # marks; well over three for each of the 1,000 entries taken from a feed, so none still in it is lost
+MAX_SEEN = 10_000  # marks; over three for each of the 1,000 entries read of a feed, so it always covers the feed
 MAX_HOLDS = 10_000  # hosts
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True):
-    """``seen`` holds marks of entries, those met longest ago first; ``tries`` counts failed ones by first mark."""
+    """``seen``: marks of entries, the longest unseen first; ``tries``: first mark -> failed fetches of its page."""
 
     url: str
     schema: int = SCHEMA
@@ -30,38 +30,43 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0  # polls in a row
     next_poll: datetime | None = None
     unreadable: int = 0  # entries of the last poll
-    polled: bool = False  # whether it was read before: its first entries are those of years
+    polled: bool = False  # whether it was read before: the first entries of a feed may be years old
 
-    def met(self, marks: tuple[str, ...]) -> "FeedState":
-        """With these marks as the latest ones seen, and the oldest forgotten beyond `MAX_SEEN`."""
+    def with_seen(self, marks: tuple[str, ...]) -> "FeedState":
+        """With these marks as the latest seen; the oldest are dropped beyond `MAX_SEEN`."""
         latest = dict.fromkeys(marks)
         seen = (*(mark for mark in self.seen if mark not in latest), *latest)
         tries = {mark: count for mark, count in self.tries.items() if mark not in latest}
         return replace(self, seen=seen[-MAX_SEEN:], tries=tries)
 
-    def still_holding(self, entries: Sequence[tuple[str, ...]]) -> "FeedState":
-        """Before the entries of a poll, given by their marks: those known count as met now, so they stay longest."""
+    def with_present(self, entries: Sequence[tuple[str, ...]]) -> "FeedState":
+        """After a poll with these entries (marks): known ones become the latest seen, so that they stay longest."""
         seen = set(self.seen)
         known = [mark for marks in entries if not seen.isdisjoint(marks) for mark in marks]
         present = {marks[0] for marks in entries}
-        return replace(self.met(tuple(known)), tries={mark: n for mark, n in self.tries.items() if mark in present})
+        return replace(
+            self.with_seen(tuple(known)), tries={mark: n for mark, n in self.tries.items() if mark in present}
+        )
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """A host that asked for fewer requests: not asked ``until`` then. ``times`` in a row it has asked."""
+    """A host that asked for fewer requests. ``times``: how often in a row it has."""
 
     until: datetime
     times: int = 1
 
 
 class FeedStates:
-    """The files of all feeds below one folder, which is made when it is missing."""
+    """The state files of all feeds in one folder, which is created when it is missing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def load(self, url: str) -> FeedState:
-        """The state of a feed; a fresh one if there is none. Raises `Rejected` with one line for a damaged file."""
+        """The state of a feed; a new one without a file.
+
+        Raises `Rejected` for a damaged file, `FatalError` when it cannot be read.
+        """
         path = self._path(url)
         try:
             state = msgspec.json.decode(path.read_bytes(), type=FeedState)
@@ -76,18 +81,18 @@ class FeedStates:
         return state
 
     def save(self, state: FeedState) -> None:
-        """Whole or not at all, and on the disk when this returns. Raises `FatalError` when it cannot be written."""
+        """Write a state atomically; it is on the disk when this returns. Raises `FatalError` when that fails."""
         self._write(self._path(state.url), state, f"the state of feed {shown(state.url)}")
 
     def load_holds(self) -> dict[str, Hold]:
-        """The hosts that are left alone; none where that is not known, or no longer to be read."""
+        """The hosts on hold; none when the file is missing or unreadable."""
         try:
             return msgspec.json.decode((self._folder / HOLDS).read_bytes(), type=dict[str, Hold])
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return {}  # then they are asked once more, and say it again
+            return {}  # a host that is requested too early answers 429 again
 
     def save_holds(self, holds: dict[str, Hold]) -> None:
-        """As `save`."""
+        """Write the hosts on hold, as `save` does."""
         latest = sorted(holds.items(), key=lambda item: item[1].until)[-MAX_HOLDS:]
         self._write(self._folder / HOLDS, dict(latest), "which hosts are left alone")
 

@@ -1,14 +1,14 @@
-"""Feeds -> RawArticles handed to ``publish``, each new entry once; what fails is one line to ``report``.
+"""Polls feeds and publishes a RawArticle for each new entry; reports failures in one line each.
 
-An entry counts as seen only when it has been published and that is on the disk: a crash may publish an entry again
-(its arrival id is the same), it never loses one.
+An entry counts as seen once it has been published and that is on the disk: a crash may publish an entry again (with the
+same arrival id), but never loses one.
 """
 
 import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TypeVar
@@ -33,7 +33,7 @@ from streams.contract.messages import Lane, RawArticle
 from streams.runtime.settings import Settings
 from streams.runtime.unexpected import unexpected
 
-MAX_TRIES = 3  # polls in which a page of an entry without text of its own may fail before it is given up
+MAX_TRIES = 3  # polls in which the page of an entry without text may fail before the entry is given up
 
 T = TypeVar("T")
 Publish = Callable[[RawArticle], Awaitable[None]]
@@ -42,13 +42,13 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Summary:
-    """What polls brought. ``feeds`` is how many were polled, ``failed`` how many of them could not be read."""
+    """The result of polls. ``feeds``: how many were polled; ``failed``: how many of them could not be read."""
 
     feeds: int = 0
     failed: int = 0
     unchanged: int = 0  # feeds without a new entry
     new: int = 0  # articles published
-    from_feed: int = 0  # those of them that are the feed's own text, because the page could not be had
+    from_feed: int = 0  # of those, how many are the feed's own text, because the page was not available
     refused: tuple[RefusedInput, ...] = ()  # feeds and entries, each with its reason
     backfill: int = 0  # articles published that are too old to alert
 
@@ -65,19 +65,20 @@ class Summary:
 
     @property
     def articles_refused(self) -> int:
-        """Without the feeds that could not be read, each of which is one of ``refused`` too."""
+        """How many entries were refused: ``refused`` without the feeds that could not be read."""
         return len(self.refused) - self.failed
 
 
 @dataclass
-class _Taken:
-    """How far the entries of one poll have come."""
+class _PollProgress:
+    """Progress of one poll."""
 
     state: FeedState
     new: int = 0
     from_feed: int = 0
     backfill: int = 0
     left: int = 0  # to be tried again at the next poll
+    refused: list[RefusedInput] = field(default_factory=list)
 
 
 def _now() -> datetime:
@@ -85,7 +86,7 @@ def _now() -> datetime:
 
 
 class Watcher:
-    """Polls feeds at once, each at its own pace. ``client`` comes from `connectors.http.net.guarded_client`."""
+    """Polls feeds concurrently, each on its own schedule. ``client`` is a `connectors.http.net.guarded_client`."""
 
     def __init__(
         self,
@@ -128,17 +129,17 @@ class Watcher:
         )
 
     async def once(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> Summary:
-        """Polls each feed once, whenever its next poll is due."""
+        """Poll each feed once, whether or not it is due."""
         polls = [self._poll(url, interval_seconds) for url in dict.fromkeys(feeds)]
         try:
-            return sum(await _all(polls), Summary())
+            return sum(await _gather(polls), Summary())
         finally:
             await self._sandbox.close()
 
     async def run(self, feeds: Sequence[str], *, interval_seconds: float = schedule.INTERVAL_SECONDS) -> None:
-        """Polls for ever; ends by being cancelled, or with the first error that is not about one feed alone."""
+        """Poll until cancelled, or until an error that does not concern a single feed."""
         try:
-            await _all([self._follow(url, interval_seconds) for url in dict.fromkeys(feeds)])
+            await _gather([self._follow(url, interval_seconds) for url in dict.fromkeys(feeds)])
         finally:
             await self._sandbox.close()
 
@@ -147,37 +148,36 @@ class Watcher:
             due = (await self._load(url)).next_poll
             pause = (due - self._now()).total_seconds() if due else 0.0
             if pause > 0:
-                # a clock that was set back must not put a feed to sleep for years
+                # bounded, because a clock that was set back must not delay a feed for years
                 await self._sleep(min(pause, schedule.MAX_BACK_OFF_SECONDS * (1 + schedule.JITTER)))
             await self._poll(url, interval_seconds)
 
     async def _poll(self, url: str, interval_seconds: float) -> Summary:
         state = await self._load(url)
-        refused: list[RefusedInput] = []
-        taken = _Taken(state)
+        progress = _PollProgress(state)
         try:
-            answer, feed = await self._answered(state)
+            answer, feed = await self._request(state)
             if feed:
-                taken.state = self._met(feed, state, refused)
-                await self._take_new(feed, url, taken, refused)
+                progress.state = self._after_parsing(feed, progress)
+                await self._publish_new(feed, url, progress)
         except (Rejected, Unavailable, UsageError) as error:
-            self._refuse(url, str(error), refused)
-            await self._save(*await self._after_failure(error, taken.state, interval_seconds))
-            return Summary(1, 1, 0, taken.new, taken.from_feed, tuple(refused), taken.backfill)
-        state = replace(taken.state, failures=0, polled=True)
-        if feed and feed.whole and not taken.left:
-            # only now: a server that then says "unchanged" must not hide what is still to be taken
+            self._refuse(url, str(error), progress)
+            await self._save(*await self._after_failure(error, progress.state, interval_seconds))
+            return Summary(1, 1, 0, progress.new, progress.from_feed, tuple(progress.refused), progress.backfill)
+        state = replace(progress.state, failures=0, polled=True)
+        if feed and feed.whole and not progress.left:
+            # only now: otherwise a 304 of the server would hide entries that are still to be published
             state = replace(state, etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
         ttl_seconds = feed.ttl_seconds if feed else None
         pause = schedule.after_success(interval_seconds, ttl_seconds, answer.headers.get("cache-control", ""))
         await self._save(state, pause)
-        unchanged = int(not taken.new and not refused)
-        return Summary(1, 0, unchanged, taken.new, taken.from_feed, tuple(refused), taken.backfill)
+        unchanged = int(not progress.new and not progress.refused)
+        return Summary(1, 0, unchanged, progress.new, progress.from_feed, tuple(progress.refused), progress.backfill)
 
     async def _after_failure(
         self, error: StorywatchError, state: FeedState, interval_seconds: float
     ) -> tuple[FeedState, float]:
-        """The state to keep, and the pause. A host that is left alone has not failed once more."""
+        """The state to save, and the pause. A feed whose host is on hold has not failed again."""
         if isinstance(error, Held) and not error.asked:
             return state, error.wait_seconds or interval_seconds
         if isinstance(error, Held):
@@ -186,25 +186,26 @@ class Watcher:
         asked = error.wait_seconds if isinstance(error, TryAgain) else None
         return replace(state, failures=failures), schedule.after_failure(interval_seconds, failures, asked)
 
-    async def _answered(self, state: FeedState) -> tuple[Fetched, ParsedFeed | None]:
-        """The answer and the feed in it, None where it is unchanged. Whatever else happens is a failed poll."""
+    async def _request(self, state: FeedState) -> tuple[Fetched, ParsedFeed | None]:
+        """The answer and its feed, None when unchanged. Any error is raised as a `StorywatchError`."""
         try:
-            answer = await self._ask(state)
-            await self._holds.forget(host_of(httpx.URL(answer.url)))
-            return answer, None if answer.status == HTTPStatus.NOT_MODIFIED else await self._parsed(answer, state.url)
+            answer = await self._fetch(state)
+            await self._holds.release(host_of(httpx.URL(answer.url)))
+            return answer, None if answer.status == HTTPStatus.NOT_MODIFIED else await self._parse(answer, state.url)
         except StorywatchError:
             raise
-        except Exception as error:  # the last catch: what one feed sends costs this poll of it
+        except Exception as error:  # the last resort: an unexpected error costs one poll of one feed
             raise Rejected(unexpected("feed", error)) from error
 
-    def _met(self, feed: ParsedFeed, state: FeedState, refused: list[RefusedInput]) -> FeedState:
-        """What is known after the entries of a poll were read; those that could not be are told once."""
+    def _after_parsing(self, feed: ParsedFeed, progress: _PollProgress) -> FeedState:
+        """The state after the feed was parsed. Reports unreadable entries when their number changes."""
+        state = progress.state
         if feed.unreadable and feed.unreadable != state.unreadable:
-            self._refuse(state.url, f"entries that cannot be read: {feed.unreadable}", refused)
-        met = state.still_holding([entry.marks for entry in feed.entries])
+            self._refuse(state.url, f"entries that cannot be read: {feed.unreadable}", progress)
+        met = state.with_present([entry.marks for entry in feed.entries])
         return replace(met, unreadable=feed.unreadable)
 
-    async def _ask(self, state: FeedState) -> Fetched:
+    async def _fetch(self, state: FeedState) -> Fetched:
         headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
         return await fetch(
             self._client,
@@ -216,7 +217,7 @@ class Watcher:
             visit=self._pacer.visit,  # robots.txt is for crawlers; a feed is there to be polled
         )
 
-    async def _parsed(self, answer: Fetched, url: str) -> ParsedFeed:
+    async def _parse(self, answer: Fetched, url: str) -> ParsedFeed:
         feed = await self._sandbox.parse(
             answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
         )
@@ -224,46 +225,46 @@ class Watcher:
             self._report(f"{shown(url)}: {feed.left_out} entries beyond the first {MAX_ENTRIES} are not taken")
         return feed
 
-    async def _take_new(self, feed: ParsedFeed, url: str, taken: _Taken, refused: list[RefusedInput]) -> None:
-        seen = set(taken.state.seen)
+    async def _publish_new(self, feed: ParsedFeed, url: str, progress: _PollProgress) -> None:
+        seen = set(progress.state.seen)
         for entry in reversed(feed.entries):  # oldest first, as they were published
             if seen.isdisjoint(entry.marks):
-                arrival = PollContext(url, self._lane_of(entry), self._now(), feed.title)
-                await self._take(entry, arrival, taken, refused)
-        if taken.backfill and self._lane is Lane.LIVE:
-            first = "its first poll: " if not taken.state.polled else ""
+                poll = PollContext(url, self._lane_of(entry), self._now(), feed.title)
+                await self._publish_entry(entry, poll, progress)
+        if progress.backfill and self._lane is Lane.LIVE:
+            first = "its first poll: " if not progress.state.polled else ""
             days = f"{self._live / timedelta(days=1):g} days"
-            self._report(f"{shown(url)}: {first}{taken.backfill} articles older than {days} are backfill, no alerts")
+            self._report(f"{shown(url)}: {first}{progress.backfill} articles older than {days} are backfill, no alerts")
 
     def _lane_of(self, entry: FeedEntry) -> Lane:
-        """What was published too long ago is no news, also where a feed is new to us."""
+        """`Lane.BACKFILL` for old articles, such as those of a feed that is new here."""
         old = entry.dated is not None and entry.dated < self._now() - self._live
         return Lane.BACKFILL if old else self._lane
 
-    async def _take(self, entry: FeedEntry, arrival: PollContext, taken: _Taken, refused: list[RefusedInput]) -> None:
-        origin = entry.url or arrival.feed
+    async def _publish_entry(self, entry: FeedEntry, poll: PollContext, progress: _PollProgress) -> None:
+        origin = entry.url or poll.feed
         try:
-            article, whole = await self._pages.article(entry, arrival)
+            article, whole = await self._pages.article(entry, poll)
             await self._publish(article)
         except Rejected as error:
-            self._refuse(origin, str(error), refused)
+            self._refuse(origin, str(error), progress)
         except PageUnavailable as error:
             first = entry.marks[0]
-            tries = taken.state.tries.get(first, 0) + error.counts
-            self._refuse(origin, str(error), refused)
+            tries = progress.state.tries.get(first, 0) + error.counts
+            self._refuse(origin, str(error), progress)
             if tries < MAX_TRIES:
-                taken.left += 1
-                taken.state = replace(taken.state, tries={**taken.state.tries, first: tries})
+                progress.left += 1
+                progress.state = replace(progress.state, tries={**progress.state.tries, first: tries})
                 return
         else:
-            taken.new += 1
-            taken.from_feed += not whole
-            taken.backfill += article.lane is Lane.BACKFILL
-        taken.state = taken.state.met(entry.marks)
-        await asyncio.to_thread(self._states.save, taken.state)
+            progress.new += 1
+            progress.from_feed += not whole
+            progress.backfill += article.lane is Lane.BACKFILL
+        progress.state = progress.state.with_seen(entry.marks)
+        await asyncio.to_thread(self._states.save, progress.state)
 
-    def _refuse(self, origin: str, reason: str, refused: list[RefusedInput]) -> None:
-        refused.append(RefusedInput(shown(origin), reason))
+    def _refuse(self, origin: str, reason: str, progress: _PollProgress) -> None:
+        progress.refused.append(RefusedInput(shown(origin), reason))
         self._report(f"{shown(origin)}: {reason}")
 
     async def _load(self, url: str) -> FeedState:
@@ -278,8 +279,8 @@ class Watcher:
         await asyncio.to_thread(self._states.save, replace(state, next_poll=due))
 
 
-async def _all(work: Sequence[Coroutine[None, None, T]]) -> list[T]:
-    """Runs all at once; the first error ends the others and is raised as itself."""
+async def _gather(work: Sequence[Coroutine[None, None, T]]) -> list[T]:
+    """Run all concurrently; the first error cancels the others and is raised without its group."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one) for one in work]

@@ -1,4 +1,8 @@
-"""A stream of bytes -> one piece of JSON after another (lines, or the items of one array), never all in memory."""
+"""Reads JSON lines, or the items of one JSON array, from a stream one by one in bounded memory.
+
+An array is split here and not by ijson, whose memory grows with the square of the depth (970 MB for 20,000 brackets)
+and which loses all later items to one with NaN or a number out of range.
+"""
 
 import codecs
 import json
@@ -16,14 +20,14 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True)
 class Piece:
-    """One JSON value as written, or why it could not be taken. ``number``: of the line or item, from 1."""
+    """One JSON value as written, or why it is refused. ``number``: of the line or item, from 1."""
 
     number: int
     value: bytes | Rejected
 
 
 def lines(stream: IO[bytes], limit_bytes: int) -> Iterator[Piece]:
-    """Each line that is not empty. One beyond the limit is given as `TooLarge` and skipped, not read whole."""
+    """Each line that is not empty. A line over the limit gives `TooLarge` and is skipped without buffering it."""
     number = 0
     while line := stream.readline(limit_bytes + 1):
         number += 1
@@ -39,28 +43,28 @@ def lines(stream: IO[bytes], limit_bytes: int) -> Iterator[Piece]:
 
 
 def items(stream: IO[bytes], limit_bytes: int) -> Iterator[Piece]:
-    """Each item of the JSON array that the stream holds. After a broken item nothing more can be told apart."""
+    """Each item of the JSON array in the stream. A syntax error ends it: the items after that cannot be separated."""
     text = _Text(stream)
     number = 0
     try:
-        text.skip("[")
+        text.expect("[")
         if text.peek() == "]":
-            text.skip("]")
+            text.expect("]")
             return
         while True:
             number += 1
             yield Piece(number, text.value(limit_bytes))
             if text.peek() == "]":
-                text.skip("]")
-                text.end()
+                text.expect("]")
+                text.expect_end()
                 return
-            text.skip(",")
+            text.expect(",")
     except Rejected as error:
         yield Piece(max(number, 1), error)
 
 
 class _Text:
-    """The unread text of a stream, decoded and read on as needed."""
+    """The text of a stream that is not consumed yet, decoded as needed."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -70,24 +74,24 @@ class _Text:
         self._ended = False
 
     def peek(self) -> str:
-        """The next character that is not white space; "" at the end."""
+        """The next character that is not white space; "" at the end of the stream."""
         while True:
             while self._text[self._at : self._at + 1] in _SPACES:
                 self._at += 1
-            if self._at < len(self._text) or not self._more(CHUNK_BYTES):
+            if self._at < len(self._text) or not self._read_more(CHUNK_BYTES):
                 return self._text[self._at : self._at + 1]
 
-    def skip(self, mark: str) -> None:
+    def expect(self, mark: str) -> None:
         if self.peek() != mark:
             raise Rejected(f"not JSON: {mark} was expected, {self.peek() or 'the end'} was found")
         self._at += 1
 
-    def end(self) -> None:
+    def expect_end(self) -> None:
         if self.peek():
             raise Rejected("not JSON: there is more after the end of the array")
 
     def value(self, limit_bytes: int) -> bytes:
-        """The next value, as bytes. Reads twice as much each time it is not whole, so the work stays linear."""
+        """The next value as bytes. Doubles the buffer while the value is incomplete, so that the work stays linear."""
         self.peek()
         while True:
             try:
@@ -98,15 +102,15 @@ class _Text:
                 unread = len(self._text) - self._at
                 if unread > limit_bytes:
                     raise TooLarge(f"broken, or over the limit of {limit_bytes:,} bytes") from error
-                if not self._more(max(CHUNK_BYTES, unread)):
+                if not self._read_more(max(CHUNK_BYTES, unread)):
                     raise Rejected(f"not JSON: {error}") from error
                 continue
             value = self._text[self._at : end].encode("utf-8", "surrogatepass")
             self._at = end
             return value
 
-    def _more(self, count: int) -> bool:
-        """Reads on; False when there is nothing more. Raises `Rejected` for bytes that are not UTF-8."""
+    def _read_more(self, count: int) -> bool:
+        """Read more of the stream; False at its end. Raises `Rejected` for bytes that are not UTF-8."""
         if self._ended:
             return False
         chunk = self._stream.read(count)

@@ -1,4 +1,4 @@
-"""The JSON Schema of a line that `ingest` takes, made of `connectors.files.objects.FIELDS`."""
+"""The JSON Schema of a line for `storywatch ingest`, generated from `connectors.files.objects.FIELDS`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ _NAME = {
     "properties": {name: {"type": "string"} for name in NAME_FIELDS},
 }
 _TIME = {"type": ["string", "number", "null"]}
-# of each field, for the schema: what it means, and its shape
+# field -> its description and its schema
 DESCRIBED: Mapping[str, tuple[str, dict[str, Any]]] = {
     "url": ("Address of the article, http or https. Its id comes from it.", _TEXT),
     "html": ("The whole page, as it was served.", _TEXT),
@@ -35,7 +35,7 @@ DESCRIBED: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one line. Other fields are allowed, and passed over."""
+    """The JSON Schema (2020-12) of one line. Other fields are allowed, and ignored."""
     properties: dict[str, Any] = {}
     for wanted, names in FIELDS.items():
         described, kind = DESCRIBED[wanted]
@@ -52,5 +52,5 @@ def schema() -> dict[str, Any]:
 
 
 def write_schema(path: Path = SCHEMA_FILE) -> None:
-    """Write the schema file anew, after a change of `FIELDS`."""
+    """Update the schema file after a change of `FIELDS`."""
     path.write_bytes(msgspec.json.format(msgspec.json.encode(schema())) + b"\n")

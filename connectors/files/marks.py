@@ -1,3 +1,3 @@
-"""The field by which a JSON line of Storywatch's own says what it is."""
+"""The field that names the kind of a JSON line which Storywatch itself has written."""
 
 MARK = "storywatch"  # article, story, alert, hit

@@ -1,6 +1,6 @@
 """One JSON object of a sender -> the parts of a RawArticle, or one line on what is wrong with it.
 
-`FIELDS` is the whole list of names that are understood; all others are passed over, with a doubt each.
+`FIELDS` lists all names that are understood; other fields are ignored with a warning each.
 """
 
 import difflib
@@ -18,7 +18,7 @@ from connectors.http.net import check_url, shown
 from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import ContentType, SenderFields
 
-# what we call it -> what senders call it, the surest name first
+# meaning -> names that senders use, the most specific first
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "link", "uri"),
     "html": ("html", "raw_html"),
@@ -31,39 +31,39 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
     "fetched_at": ("fetched_at", "crawled_at", "crawled", "date_download"),
 }
-# what a line of `storywatch export` has beside `FIELDS`, for people and other programs
+# further fields in a line of `storywatch export`, for people and other programs
 EXPORTED = frozenset({MARK, "id", "publisher_id", "kind", "story", "first_seen", "relation", "new_source"})
 _ID = re.compile(r"[0-9a-f]{32}")  # as `streams.contract.messages.digest` makes them
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,35})?|x-default")
 NAME_FIELDS = ("name", "title")  # of an author or publisher that is an object itself
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there was a web, nothing was fetched from it
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web to fetch from before
 CLOCK_SKEW = timedelta(minutes=5)  # clocks of two machines may differ by this much
 MS_SINCE = 100_000_000_000  # a timestamp beyond this (year 5138 in seconds) counts milliseconds
 _BLOCK_MARKUP = ("<p>", "<p ", "<br", "<div", "</p>")
 _PAGE_MARKUP = ("<!doctype html", "<html", "<head>", "<body")
-_MARKUP_WITHIN = 2_000  # characters in which a page or an article in HTML shows its first tag
+_MARKUP_WITHIN = 2_000  # characters in which a page or an article in HTML has its first tag
 
 
 @dataclass(frozen=True)
 class ParsedObject:
-    """What one object says. ``content`` is UTF-8; ``doubts`` are lines on what was passed over."""
+    """The content of one object. ``content`` is UTF-8; ``warnings`` are lines on what was ignored."""
 
     content: bytes
     form: ContentType
     url: str | None
     fetched_at: datetime | None
     given: SenderFields
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def read_object(line: bytes, *, now: datetime) -> ParsedObject:
     """The article that a JSON object holds.
 
-    ``html`` gives a page; ``body``, ``text`` or ``content`` the body alone (tags in it are taken out); an object with
-    only a title is a headline: its content is the title, as `ContentType.TEXT`. A field that is not known, or whose
-    value
-    cannot be used, is passed over with a doubt. Raises `Rejected`: not JSON, not an object, nothing to read in it, a
-    text that is none, a URL that is not http(s), an impossible time of fetching, an export's story, alert or hit.
+    ``html`` gives a page; ``body``, ``text`` or ``content`` the body alone (its tags are removed); an object with only
+    a title is a headline: its content is the title, as `ContentType.TEXT`. A field that is unknown, or whose value
+    cannot be used, is ignored with a warning. Raises `Rejected` for what is not a JSON object or has no text, for a
+    text field of another type, a URL that is not http(s), an impossible time of fetching, and an exported story, alert
+    or hit.
     """
     try:
         decoded = msgspec.json.decode(line)
@@ -79,61 +79,61 @@ def read_object(line: bytes, *, now: datetime) -> ParsedObject:
             f"`storywatch export` writes those"
         )
     content, form = _content(decoded)
-    doubts = _unknown(decoded)
+    warnings = _unknown_fields(decoded)
     given = SenderFields(
-        title=_usable(lambda: _text(decoded, "title"), None, doubts),
-        summary=_usable(lambda: _text(decoded, "summary"), None, doubts),
-        authors=_usable(lambda: _names(decoded, "authors"), (), doubts),
-        publisher=", ".join(_usable(lambda: _names(decoded, "publisher"), (), doubts)) or None,
-        published=_usable(lambda: _published(decoded), None, doubts),
-        language=_usable(lambda: _language(decoded), None, doubts),
-        id=_own_id(decoded),
+        title=_optional(lambda: _text(decoded, "title"), None, warnings),
+        summary=_optional(lambda: _text(decoded, "summary"), None, warnings),
+        authors=_optional(lambda: _names(decoded, "authors"), (), warnings),
+        publisher=", ".join(_optional(lambda: _names(decoded, "publisher"), (), warnings)) or None,
+        published=_optional(lambda: _published(decoded), None, warnings),
+        language=_optional(lambda: _language(decoded), None, warnings),
+        id=_exported_id(decoded),
     )
-    return ParsedObject(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(doubts))
+    return ParsedObject(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(warnings))
 
 
 T = TypeVar("T")
 
 
-def _usable(read: Callable[[], T], otherwise: T, doubts: list[str]) -> T:
-    """What is said beside the article is not worth losing it."""
+def _optional(read: Callable[[], T], otherwise: T, warnings: list[str]) -> T:
+    """An optional field; an invalid one is not worth losing the article."""
     try:
         return read()
     except Rejected as error:
-        doubts.append(str(error))
+        warnings.append(str(error))
         return otherwise
 
 
-def _unknown(fields: Mapping[str, Any]) -> list[str]:
+def _unknown_fields(fields: Mapping[str, Any]) -> list[str]:
     names = [alias for names in FIELDS.values() for alias in names]
     ours = EXPORTED if MARK in fields else frozenset[str]()
-    doubts = []
+    warnings = []
     for name in fields:
         if name not in names and name not in ours:
             near = difflib.get_close_matches(name.lower(), [alias.lower() for alias in names], n=1, cutoff=0.8)
             meant = next((alias for alias in names if near and alias.lower() == near[0]), None)
             hint = f"did you mean {meant}?" if meant else "it is passed over"
-            doubts.append(f"unknown field {shown(name)}: {hint}")
-    return doubts
+            warnings.append(f"unknown field {shown(name)}: {hint}")
+    return warnings
 
 
 def _language(fields: Mapping[str, Any]) -> str | None:
-    said = _text(fields, "language")
-    if said is not None and not _LANGUAGE.fullmatch(said):
+    code = _text(fields, "language")
+    if code is not None and not _LANGUAGE.fullmatch(code):
         raise Rejected(
-            f"the field {_find(fields, 'language')[0]} is no language code such as en or pt-BR: {shown(said)}"
+            f"the field {_find(fields, 'language')[0]} is no language code such as en or pt-BR: {shown(code)}"
         )
-    return said
+    return code
 
 
-def _own_id(fields: Mapping[str, Any]) -> str | None:
-    """The id that an exported article without an address had; no other line says of itself who it is."""
+def _exported_id(fields: Mapping[str, Any]) -> str | None:
+    """The id of an exported article without an address; ids of other lines are not used."""
     own = fields.get("id") if MARK in fields else None
     return own if isinstance(own, str) and _ID.fullmatch(own) else None
 
 
 def plain(markup: str) -> str:
-    """The text of a piece of HTML, paragraphs parted by an empty line; text without tags stays as it is."""
+    """The text of an HTML fragment, with an empty line between paragraphs; text without tags is unchanged."""
     start = markup[:_MARKUP_WITHIN].lower()
     if any(tag in start for tag in _BLOCK_MARKUP):
         return str(html_text.extract_text(markup)).strip()
@@ -141,7 +141,7 @@ def plain(markup: str) -> str:
 
 
 def check_fetched(moment: datetime, now: datetime) -> datetime:
-    """The moment in UTC; without a zone it is taken as UTC. Raises `Rejected` before 1990 and in the future."""
+    """The moment in UTC, which is also assumed without a zone. Raises `Rejected` before 1990 and in the future."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > now + CLOCK_SKEW:
         raise Rejected(f"fetched_at {moment.isoformat()} is in the future")
@@ -167,7 +167,7 @@ def _content(fields: Mapping[str, Any]) -> tuple[str, ContentType]:
 
 
 def _find(fields: Mapping[str, Any], wanted: str) -> tuple[str, Any]:
-    """The first filled field of that meaning, with the name that the sender used; (wanted, None) without one."""
+    """Name and value of the first filled field of that meaning; (wanted, None) without one."""
     for name in FIELDS[wanted]:
         value = fields.get(name)
         if value is not None and value != [] and not (isinstance(value, str) and not value.strip()):
@@ -185,7 +185,7 @@ def _text(fields: Mapping[str, Any], wanted: str) -> str | None:
 
 
 def _names(fields: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
-    """Names from text, an object with a name, or a list of either."""
+    """Names in a text, an object with a name, or a list of either."""
     name, value = _find(fields, wanted)
     found = []
     for item in value if isinstance(value, list) else [value]:
@@ -231,13 +231,13 @@ def _url(fields: Mapping[str, Any]) -> str | None:
     if url is None:
         return None
     try:
-        check_url(url, allow_private=True)  # nothing is fetched from it; here it is only about the form
+        check_url(url, allow_private=True)  # only the form matters: nothing is fetched from it
     except UsageError as error:
         raise Rejected(str(error)) from error
     return url
 
 
 def _kind(value: Any) -> str:
-    """In a sender's words: what sort of JSON a value is."""
+    """The JSON type of a value, in words."""
     kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
     return kinds.get(type(value), "a number")

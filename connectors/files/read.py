@@ -1,6 +1,6 @@
-"""Files, folders and standard input -> RawArticles, or for each thing that is none, one line on why.
+"""Files, folders and standard input -> RawArticles, and for everything that is refused one line on why.
 
-HTML pages, plain text and JSON (one object a line, one object, or an array), each also packed with gzip.
+Reads HTML pages, plain text and JSON (one object a line, one object, or an array), each also compressed with gzip.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from connectors.files.file_kind import UTF16_MARKS, FileKind, is_lines, kind_of
-from connectors.files.given_dates import undated
+from connectors.files.given_dates import date_warnings
 from connectors.files.json_stream import Piece, items, lines
 from connectors.files.objects import check_fetched, read_object
 from streams.cleaning.text.formats import GZIP, HEAD_BYTES
@@ -31,7 +31,7 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class RefusedInput:
-    """Something that was not taken in: where it was, as it was given, and one line on why."""
+    """An input that was refused: its place, as the user gave it, and one line on why."""
 
     origin: str
     reason: str
@@ -39,7 +39,7 @@ class RefusedInput:
 
 @dataclass
 class Meter:
-    """How far reading has come, in bytes as they lie on the disk. ``total``: None when it is not known."""
+    """Progress of reading, in bytes on the disk. ``total`` is None when unknown."""
 
     total: int | None = None
     done: int = 0
@@ -49,22 +49,22 @@ class Meter:
         return min(1.0, self.done / self.total) if self.total else None
 
 
-Doubt = Callable[[str, str], None]  # where, and one line on what was passed over
+Warn = Callable[[str, str], None]  # called with the place and one line on what was ignored
 
 
-def _no_doubt(where: str, line: str) -> None:
-    """Nobody asks."""
+def _ignore(where: str, line: str) -> None:
+    """The default `Warn`."""
 
 
 def measured(paths: Sequence[Path | str]) -> Meter:
-    """A meter for these paths; without a total where standard input is among them."""
+    """A meter for these paths; its total is unknown when standard input is among them."""
     total = 0
     for path in map(Path, paths):
         if str(path) == STDIN:
             return Meter()
         for found in _walk(path):
             if not isinstance(found, RefusedInput):
-                with contextlib.suppress(OSError):  # it is told when it is read
+                with contextlib.suppress(OSError):  # reported when it is read
                     total += found[0].stat().st_size
     return Meter(total)
 
@@ -80,20 +80,20 @@ def read(
     fetched_at: datetime | None = None,
     stdin: IO[bytes] | None = None,
     now: Callable[[], datetime] = _now,
-    doubt: Doubt = _no_doubt,
+    warn: Warn = _ignore,
     meter: Meter | None = None,
 ) -> Iterator[RawArticle | RefusedInput]:
-    """Everything in these files and folders, in natural order; "-" is standard input.
+    """The articles in these files and folders, in natural order; "-" is standard input.
 
-    ``fetched_at`` is when it was fetched from the web, for all that does not say so itself; without it: now. A
-    folder is read with all below it but hidden files. ``doubt`` hears of fields that are not known and of values that
-    cannot be used; the article goes in without them. Raises `UsageError` for a ``fetched_at`` that cannot be.
+    ``fetched_at`` is when articles were fetched from the web that do not say so themselves (default: now). A folder is
+    read recursively without hidden files. ``warn`` is called for unknown fields and unusable values, which are ignored.
+    Raises `UsageError` for an impossible ``fetched_at``.
     """
     try:
         given = check_fetched(fetched_at, now()) if fetched_at else None
     except Rejected as error:
         raise UsageError(f"{error}: name the time at which it was fetched") from error
-    reader = _Reader(lane, given, now, doubt, meter or Meter())
+    reader = _Reader(lane, given, now, warn, meter or Meter())
     for path in paths:
         if str(path) == STDIN:
             stream = stdin or sys.stdin.buffer
@@ -114,7 +114,7 @@ def _peekable(stream: IO[bytes]) -> IO[bytes]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where something is: its name, which goes with the article, and the path as it was given, for refusals."""
+    """The place of an input: its name, which the article keeps as its origin, and its path as given, for refusals."""
 
     name: str
     given: str
@@ -124,7 +124,7 @@ class _Place:
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, _Place] | RefusedInput]:
-    """Files, each with how to name it."""
+    """The files at a path, each with its place."""
     if not stat.S_ISDIR(_mode(path)):
         yield path, _Place(_name(path.name), _name(str(path)))
         return
@@ -145,7 +145,7 @@ def _walk(path: Path) -> Iterator[tuple[Path, _Place] | RefusedInput]:
 
 
 def _mode(path: Path) -> int:
-    """0 when it cannot be had: then opening the file tells why."""
+    """The mode of a path; 0 on an error, which opening the file then reports."""
     try:
         return path.stat().st_mode
     except OSError:
@@ -153,7 +153,7 @@ def _mode(path: Path) -> int:
 
 
 def _below(folder: Path) -> tuple[list[Path], list[OSError]]:
-    """Files and links to folders in natural order, and what could not be looked into; nothing hidden."""
+    """Files and links to folders in natural order without hidden ones, and the errors of unreadable folders."""
     problems: list[OSError] = []
     found: list[Path] = []
     for at, folders, names in os.walk(folder, onerror=problems.append):
@@ -164,7 +164,7 @@ def _below(folder: Path) -> tuple[list[Path], list[OSError]]:
 
 
 def _natural(path: Path) -> tuple[list[list[tuple[int, str]]], str]:
-    """Sorts page2 before page10: runs of digits by their value."""
+    """A sort key that puts page2 before page10: runs of digits compare by value."""
     parts = [
         [(int(run), "") if run.isdecimal() else (0, run) for run in re.split(r"(\d+)", part.casefold())]
         for part in path.parts
@@ -173,7 +173,7 @@ def _natural(path: Path) -> tuple[list[list[tuple[int, str]]], str]:
 
 
 def _name(name: str) -> str:
-    """A file's name as text that can travel: bytes that are no UTF-8 are replaced."""
+    """A file's name as UTF-8 text: other bytes are replaced."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
@@ -186,15 +186,15 @@ def _why(error: OSError) -> str:
 
 
 class _Reader:
-    """What all files of one command share."""
+    """Reads files for one command."""
 
     def __init__(
-        self, lane: Lane, fetched_at: datetime | None, now: Callable[[], datetime], doubt: Doubt, meter: Meter
+        self, lane: Lane, fetched_at: datetime | None, now: Callable[[], datetime], warn: Warn, meter: Meter
     ) -> None:
         self._lane = lane
         self._fetched_at = fetched_at
         self._now = now
-        self._doubt = doubt
+        self._warn = warn
         self._meter = meter
 
     def file(self, path: Path, place: _Place) -> Iterator[RawArticle | RefusedInput]:
@@ -211,15 +211,15 @@ class _Reader:
             self._meter.done = before + stream.tell()
 
     def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[RawArticle | RefusedInput]:
-        """All in one stream of bytes with ``peek``. ``name`` tells by its ending what it is; else the content does."""
-        ending = Path(name).suffix.lower()
+        """The articles in a stream with ``peek``. The suffix of ``name`` decides how to read it, else the content."""
+        suffix = Path(name).suffix.lower()
         try:
             head = _peek(stream)
-            if head.startswith(GZIP) or ending == ".gz":
+            if head.startswith(GZIP) or suffix == ".gz":
                 stream = cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
-                ending = Path(Path(name).stem).suffix.lower() if ending == ".gz" else ending
+                suffix = Path(Path(name).stem).suffix.lower() if suffix == ".gz" else suffix
                 head = _peek(stream)
-            kind = kind_of(ending, head)
+            kind = kind_of(suffix, head)
             if kind in ("html", "text"):
                 yield self._page(stream, place.name, ContentType.HTML if kind == "html" else ContentType.TEXT, head)
             else:
@@ -259,7 +259,7 @@ class _Reader:
                 yield self._object(piece.value, place + mark)
             except Rejected as error:
                 yield RefusedInput((place + mark).given, str(error))
-            except Exception as error:  # the last catch: whatever is in a line costs that line
+            except Exception as error:  # the last resort: an unexpected error costs one line
                 yield RefusedInput((place + mark).given, unexpected("line", error))
         if empty:
             yield RefusedInput(place.given, "empty: there is no text in it")
@@ -278,13 +278,13 @@ class _Reader:
             origin=place.name,
             given=arrival.given,
         )
-        for line in (*arrival.doubts, *undated(article)):
-            self._doubt(place.given, line)
+        for line in (*arrival.warnings, *date_warnings(article)):
+            self._warn(place.given, line)
         return article
 
 
 def _pieces(stream: IO[bytes], kind: FileKind, head: bytes) -> Iterator[tuple[Piece, str]]:
-    """The JSON values of a stream, each with how to name its place."""
+    """The JSON values of a stream, each with the mark of its place."""
     if kind == "json" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         for piece in items(stream, MAX_PAGE_BYTES):
             yield piece, f" item {piece.number}"

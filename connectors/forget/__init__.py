@@ -1,1 +1,1 @@
-"""An article in; nothing of it left in rows, documents and queues, and a record that it was done, out."""
+"""Erases an article from rows, documents and queues, and records that it was done."""

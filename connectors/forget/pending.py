@@ -1,4 +1,4 @@
-"""All alerts in; those that are to be closed or told anew because they quote a forgotten article, out."""
+"""Undelivered alerts, and their next state when an article that they quote is forgotten."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,9 +12,9 @@ from streams.contract.messages import Alert
 from streams.stories.reasons import REMOVED
 
 
-def redacted(records: Iterable[KafkaRecord], id_: str, traces: Quotations) -> Iterator[Alert]:
-    """The next state of each alert that waits for its receiver and has to change: closed where it is about the
-    article, else without its headline."""
+def redacted(records: Iterable[KafkaRecord], id_: str, quotations: Quotations) -> Iterator[Alert]:
+    """The next state of each undelivered alert that has to change: closed where it is about the article, else without
+    its headline."""
     for alert in undelivered(records):
         if alert.article.id == id_:
             yield replace(
@@ -22,9 +22,9 @@ def redacted(records: Iterable[KafkaRecord], id_: str, traces: Quotations) -> It
                 delivery=replace(alert.delivery, status="failed", error="the article was removed", next_at=None),
             )
         else:
-            changed = _quoting_nothing(alert, traces)
+            changed = _without_quotations(alert, quotations)
             if changed != alert:
-                # one attempt more, because an alert's newer state is the one with more of them
+                # one attempt more, since the state with more attempts is the newer one
                 attempts = alert.delivery.attempts + 1
                 yield replace(changed, delivery=replace(alert.delivery, status="retrying", attempts=attempts))
 
@@ -36,7 +36,7 @@ def undelivered(records: Iterable[KafkaRecord]) -> Iterator[Alert]:
         try:
             alert = decode(record.value, Alert)
         except Undecodable:
-            continue  # a dead letter by now, and in no queue
+            continue  # a dead letter, in no queue
         if alert.delivery.status in ("pending", "retrying"):
             latest[alert.id] = alert
         else:
@@ -45,7 +45,7 @@ def undelivered(records: Iterable[KafkaRecord]) -> Iterator[Alert]:
 
 
 def _blank(alert: Alert) -> Alert:
-    """Nothing of the article but its id."""
+    """The alert without anything of the article but its id."""
     return replace(
         alert,
         article=replace(alert.article, title=REMOVED, url=None, published=None),
@@ -55,11 +55,11 @@ def _blank(alert: Alert) -> Alert:
     )
 
 
-def _quoting_nothing(alert: Alert, traces: Quotations) -> Alert:
-    reasons = tuple(traces.without(alert.filing.reasons, alert.filing.nearest))
-    title = traces.title(alert.story.id, alert.story.title)
+def _without_quotations(alert: Alert, quotations: Quotations) -> Alert:
+    reasons = tuple(quotations.redact(alert.filing.reasons, alert.filing.nearest))
+    title = quotations.story_title(alert.story.id, alert.story.title)
     entities = alert.story.entities
-    if alert.story.id == traces.story:
-        entities = tuple(one for one in entities if one.key in traces.names)
+    if alert.story.id == quotations.story:
+        entities = tuple(one for one in entities if one.key in quotations.names)
     story = replace(alert.story, title=title, entities=entities)
     return replace(alert, filing=replace(alert.filing, reasons=reasons), story=story)

@@ -1,4 +1,4 @@
-"""The topic of what was forgotten in; the latest record of each article out."""
+"""The records of forgotten articles."""
 
 from connectors.kafka.reader import Reader
 from streams.contract import topics
@@ -8,7 +8,9 @@ from streams.runtime.settings import Settings
 
 
 def latest(settings: Settings) -> dict[str, Forgotten]:
-    """Article id -> what was said of it last, which may be that it may come in again. Raises `Unavailable`,
-    `UsageError` and, for a record that is not ours, `Undecodable`."""
+    """Article id -> its latest record, which may say that it is no longer blocked.
+
+    Raises `Unavailable`, `UsageError` and, for a record of another program, `Undecodable`.
+    """
     with Reader(settings, [topics.FORGOTTEN]) as reader:
         return {one.id: one for record in reader.read_to_end() if (one := decode(record.value, Forgotten))}

@@ -1,8 +1,11 @@
-"""What is to be forgotten in; done everywhere and written down, out. May be run again: it does what is left to do.
+"""Forgets an article everywhere. Running it again does what is left to do.
 
-The order matters. First the record, which every stage reads before it handles anything more: from then on the article
-passes none of them. Then shells of it to every partition, since its rows stand where its language once put it. Then
-the alerts that wait, and at last the documents.
+The order matters:
+
+1. the record, which every stage reads before its next message: from then on the article passes none of them;
+2. an empty article to every partition, since its rows are in the partition of the language that it once had;
+3. the undelivered alerts;
+4. the documents.
 """
 
 import time
@@ -19,12 +22,12 @@ from streams.contract.messages import CleanArticle, CopyVerdict, Forgotten, Kind
 from streams.contract.stage import STATE
 from streams.runtime.settings import Settings
 
-ANSWER_SECONDS = 30.0  # a worker takes a message within a second; behind a backlog the rest is left to it
+ANSWER_SECONDS = 30.0  # a worker handles a message within a second; behind a backlog it does the rest later
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be forgotten, and what is known of it. ``titles``: what other documents may quote."""
+    """The article to forget. ``titles``: its headlines, which other documents may quote; ``story``: its story's id."""
 
     id: str
     titles: tuple[str, ...] = ()
@@ -33,32 +36,31 @@ class Target:
 
 @dataclass(frozen=True)
 class ErasureResult:
-    """``documents`` and ``alerts`` that were deleted, closed or changed; whether the worker has ``removed`` its rows
-    by now."""
+    """How many documents and alerts were deleted, closed or changed; whether the worker has removed the rows."""
 
     documents: int
     alerts: int
     rows_removed: bool
 
 
-def forget(settings: Settings, producer: Producer, eraser: Eraser, known: Target, record: Forgotten) -> ErasureResult:
+def forget(settings: Settings, producer: Producer, eraser: Eraser, target: Target, record: Forgotten) -> ErasureResult:
     """Raises `Unavailable` when a server is away: then running it again does the rest."""
     producer.send(topics.FORGOTTEN, record)
     sent = [
-        producer.confirm(producer.start_at(topic, shell, partition))
-        for topic, shell in shells(known.id, record)
+        producer.confirm(producer.start_at(topic, message, partition))
+        for topic, message in empty_articles(target.id, record)
         for partition in range(settings.partitions)
     ]
-    traces = eraser.traces(known.id, known.titles, known.story)
+    quotations = eraser.quotations(target.id, target.titles, target.story)
     with Reader(settings, [topics.ALERTS]) as reader:
-        waiting = list(pending.redacted(reader.read_to_end(), known.id, traces))
+        waiting = list(pending.redacted(reader.read_to_end(), target.id, quotations))
     sent += [producer.confirm(producer.start(topics.ALERTS, alert)) for alert in waiting]
-    taken = _taken(settings, sent)
-    return ErasureResult(eraser.erase(known.id, traces), len(waiting), taken)
+    rows_removed = _handled(settings, sent)
+    return ErasureResult(eraser.erase(target.id, quotations), len(waiting), rows_removed)
 
 
-def shells(id_: str, record: Forgotten) -> list[tuple[topics.Topic, Message]]:
-    """An article with an id and nothing else, for each stage that keeps rows of articles."""
+def empty_articles(id_: str, record: Forgotten) -> list[tuple[topics.Topic, Message]]:
+    """An article with an id and nothing else, for the topic of each stage that has rows of articles."""
     article = CleanArticle(
         id=id_,
         revision="",
@@ -75,8 +77,8 @@ def shells(id_: str, record: Forgotten) -> list[tuple[topics.Topic, Message]]:
     return [(topics.CLEAN, article), (topics.TAGGED, TaggedArticle(article=article, copy=copy, first_seen=record.at))]
 
 
-def _taken(settings: Settings, sent: list[Any]) -> bool:
-    """Whether the worker has done all of it, after waiting a while."""
+def _handled(settings: Settings, sent: list[Any]) -> bool:
+    """Whether the worker handles all of ``sent`` within `ANSWER_SECONDS`."""
     deadline = time.monotonic() + ANSWER_SECONDS
     with admin.admin(settings) as client:
         while not admin.has_passed(client, settings.app_id(STATE), sent):

@@ -1,7 +1,7 @@
-"""A URL of a stranger -> the bytes of its answer, within limits of size, time and redirects; or one clear line why not.
+"""Fetches untrusted URLs, within limits of size, time and redirects; each error is one line.
 
-The client comes from `connectors.http.net.guarded_client`, which refuses private addresses at every hop. Who waits for
-whom (robots.txt, the pause between two requests to one host) is decided by ``visit``, see `connectors.http.polite`.
+The client is a `connectors.http.net.guarded_client`, which refuses private addresses at every hop. ``visit`` applies
+robots.txt and the pauses between requests to one host, see `connectors.http.polite`.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ from streams.runtime.backoff import exponential_backoff
 from streams.runtime.unexpected import unexpected
 
 MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www, tracking link)
-ATTEMPTS = 3  # two more tries ride out a restart of the server; the next poll comes anyway
+ATTEMPTS = 3  # covers a restart of the server; the next poll follows anyway
 FIRST_PAUSE_SECONDS = 1.0  # at most; a random part of up to half is taken off
 MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
-GZIP_BYTE = 0x1F  # what every gzip member begins with
+GZIP_BYTE = 0x1F  # the first byte of a gzip member
 BUSY = frozenset({429, 502, 503, 504})
 
 Visit = Callable[[httpx.URL], AbstractAsyncContextManager[None]]
@@ -44,19 +44,19 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Fetched:
-    """An answer. ``url`` is where the last redirect led; ``content`` is decoded, ``b""`` but for status 2xx."""
+    """An answer. ``url``: after redirects; ``content``: decompressed, empty unless the status is 2xx."""
 
     url: str
     status: int
     content: bytes
     content_type: str | None  # "text/html": lower case, without parameters
-    charset: str | None  # as the header said
-    headers: Mapping[str, str]  # names in lower case; values over `MAX_HEADER_CHARACTERS` are not there
-    location: str | None = None  # where it redirects to, as it was sent; `fetch` follows it
+    charset: str | None  # of the header
+    headers: Mapping[str, str]  # names in lower case; values over `MAX_HEADER_CHARACTERS` are left out
+    location: str | None = None  # the target of a redirect, as it was sent
 
 
 class TryAgain(Unavailable):
-    """The server cannot be reached or is busy; ``wait_seconds`` is the pause that it asked for."""
+    """The server cannot be reached or is busy. ``wait_seconds``: the pause that it asked for."""
 
     def __init__(self, line: str, wait_seconds: float | None = None) -> None:
         super().__init__(line)
@@ -64,10 +64,10 @@ class TryAgain(Unavailable):
 
 
 class Held(TryAgain):
-    """The server asks for fewer requests (429) or for a long pause: it is not asked again at once.
+    """The server asked for fewer requests (429) or for a long pause: there is no further attempt.
 
-    ``host`` is that server, as `connectors.http.polite` names it. ``asked`` is False where it was left alone this
-    time too.
+    ``host``: the server, as `connectors.http.polite` names it. ``asked`` is False when no request was sent, because the
+    host is on hold.
     """
 
     def __init__(self, line: str, host: str, wait_seconds: float | None = None, *, asked: bool = True) -> None:
@@ -86,14 +86,14 @@ async def fetch(
     visit: Visit | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Fetched:
-    """GET a URL: at most `MAX_REDIRECTS` redirects and `ATTEMPTS` tries, each try within ``timeout_seconds`` in all.
+    """GET a URL with at most `MAX_REDIRECTS` redirects and `ATTEMPTS` attempts of ``timeout_seconds`` each.
 
-    ``visit`` is entered around each single request with the URL asked for, redirects too; its waiting is not counted.
+    ``visit`` is entered around each request, also of redirects, with its URL; its waiting does not count as time.
     Returns an answer of status 2xx, or 304 if ``headers`` made the request conditional; headers that HTTP cannot carry
-    (an ETag that was not ASCII) are left out. Raises `UsageError` for a URL
-    that may not be asked for, `Rejected` for what stays wrong (404, too large, too many redirects), `Unavailable`
-    for what may pass later (no connection, time-out, 429, 5xx). A 429 is tried again once, and only where it names a
-    short pause: else it is `Held`, as is a server that asks for a long one.
+    (an ETag that was not ASCII) are left out. Raises `UsageError` for a URL that is not allowed, `Rejected` for
+    permanent errors (404, too large, too many redirects), `Unavailable` for temporary ones (no connection, time-out,
+    429, 5xx). A 429 is retried once, and only if it names a short pause: else it raises `Held`, as does a server that
+    asks for a long one.
     """
     sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
     pauses = exponential_backoff(first=FIRST_PAUSE_SECONDS)
@@ -124,15 +124,15 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     visit: Visit | None = None,
 ) -> Fetched:
-    """One try of `fetch`: follows redirects and returns an answer of whatever other status.
+    """One attempt of `fetch`: follows redirects and returns an answer of any other status.
 
-    With ``cut`` an answer over the limit is read up to there, instead of being refused.
+    With ``cut`` an answer over the limit is truncated instead of refused.
     """
     try:
         return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers, visit)
     except StorywatchError:
         raise
-    except Exception as error:  # the last catch: whatever a server sent costs this try and no more
+    except Exception as error:  # the last resort: an unexpected error costs one attempt
         raise Unavailable(f"{unexpected('fetch', error)}: {shown(url)}") from error
 
 
@@ -145,7 +145,7 @@ async def _follow(
     headers: Mapping[str, str] | None,
     visit: Visit | None,
 ) -> Fetched:
-    target = check_url(url, allow_private=True)  # the client checks the address; here it is only about the form
+    target = check_url(url, allow_private=True)  # only the form matters here: the client checks the address
     loop = asyncio.get_running_loop()
     left = timeout_seconds
     for _ in range(MAX_REDIRECTS + 1):
@@ -192,7 +192,7 @@ async def _exchange(
 
 
 async def _read(response: httpx.Response, limit_bytes: int, cut: bool) -> bytes:
-    """The decoded body. Decoded here, not by httpx, which would unpack a whole bomb before it shows a byte."""
+    """The decompressed body. Not by httpx, which would unpack a whole bomb before it yields a byte."""
     decoder = _decoder(response)
     body = bytearray()
     async for chunk in response.aiter_raw():
@@ -220,13 +220,13 @@ class _Plain:
 
 
 class _Unpacker:
-    """gzip (also of several members) and deflate (with or without its zlib header), never beyond a limit."""
+    """Decompresses gzip (also of several members) and deflate (with or without a zlib header), up to a limit."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._inner: zlib._Decompress | None = None
         self._over = False
-        self.done = True  # an empty body is a whole one
+        self.done = True  # an empty body is complete
 
     def decode(self, chunk: bytes, limit: int) -> bytes:
         out = bytearray()
@@ -241,12 +241,12 @@ class _Unpacker:
             chunk = self._inner.unused_data if self.done else self._inner.unconsumed_tail
             if self.done:
                 self._inner = None
-                self._over = bool(chunk) and chunk[0] != GZIP_BYTE  # padding after the end, as browsers ignore it too
+                self._over = bool(chunk) and chunk[0] != GZIP_BYTE  # padding after the end, which browsers ignore too
         return bytes(out)
 
 
 def _window_bits(start: bytes) -> int:
-    """How zlib is to read a stream: gzip, zlib (RFC 1950: a low nibble of 8), else raw deflate."""
+    """zlib's parameter for the format of a stream: gzip, zlib (RFC 1950: a low nibble of 8), else raw deflate."""
     if start[0] == GZIP_BYTE:
         return 16 + zlib.MAX_WBITS
     return zlib.MAX_WBITS if start[0] & 0x0F == 8 else -zlib.MAX_WBITS
@@ -267,7 +267,7 @@ def _raise_for_status(answer: Fetched, *, conditional: bool, limited: int) -> No
         return
     line = f"{_status_line(answer.status)}: {shown(answer.url)}"
     if answer.status in BUSY:
-        asked = _asked_pause(answer.headers)
+        asked = _requested_pause(answer.headers)
         if (limited and asked is None) or limited > 1 or (asked or 0.0) > MAX_WAIT_SECONDS:
             raise Held(line, httpx.URL(answer.url).netloc.decode("ascii"), asked)
         raise TryAgain(line, asked)
@@ -283,6 +283,6 @@ def _status_line(status: int) -> str:
         return f"status {status}"
 
 
-def _asked_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds from Retry-After; a date in it counts against the server's own clock, where that is told."""
+def _requested_pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After; a date in it is compared to the server's own clock, where the answer has it."""
     return retry_after_seconds(headers.get("retry-after"), http_date(headers.get("date", "")) or datetime.now(UTC))

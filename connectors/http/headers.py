@@ -1,11 +1,11 @@
-"""Headers of strangers' answers: each function gives a value or None for any text, and never raises."""
+"""Parses headers of untrusted answers: each function returns a value or None for any text, and never raises."""
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-MAX_HEADER_CHARACTERS = 4_000  # longer values are not kept; a URL in Location has a limit of its own
-MAX_RETRY_AFTER_SECONDS = 1e9  # 31 years: whoever asks for longer is bounded by the schedule all the same
+MAX_HEADER_CHARACTERS = 4_000  # longer values are dropped; a URL in Location has its own limit
+MAX_RETRY_AFTER_SECONDS = 1e9  # 31 years; the schedule has a lower bound anyway
 
 _DATE_CHARACTERS = 64  # twice the longest form of RFC 9110, 5.6.7
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")  # RFC 6838, 4.2
@@ -13,12 +13,12 @@ _CHARSET = re.compile(r";\s{0,9}charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9!#$%&+^_`
 
 
 def http_date(value: str) -> datetime | None:
-    """A date of RFC 9110, 5.6.7, in any of its three forms; aware."""
+    """A date of RFC 9110, 5.6.7, in any of its three forms, as an aware datetime."""
     if len(value) > _DATE_CHARACTERS:
         return None
     try:
         date = parsedate_to_datetime(value)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)  # "-0000": UTC of a place unknown
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)  # naive for "-0000"
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
@@ -35,7 +35,7 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
 
 
 def media_type(value: str | None) -> str | None:
-    """``Text/HTML; charset=x`` -> ``text/html``. Of several that were sent the last one that is any, as browsers do."""
+    """``Text/HTML; charset=x`` -> ``text/html``. The last valid one of several, as browsers do."""
     for part in reversed((value or "")[:MAX_HEADER_CHARACTERS].split(",")):
         found = part.partition(";")[0].strip().lower()
         if _MEDIA_TYPE.fullmatch(found) and found != "*/*":
@@ -50,5 +50,5 @@ def charset(value: str | None) -> str | None:
 
 
 def can_be_sent(value: str) -> bool:
-    """Whether a value that a server gave us can go back to it in a header: visible ASCII and blanks."""
+    """Whether a server's value can be sent back in a header: visible ASCII and blanks."""
     return value.isascii() and value.isprintable() and len(value) <= MAX_HEADER_CHARACTERS

@@ -1,8 +1,8 @@
-"""URLs of strangers -> an HTTP client that reaches only public addresses: the one guard for all outgoing HTTP.
+"""An HTTP client that reaches only public addresses: the guard for all outgoing HTTP to untrusted URLs.
 
-A URL is checked twice: as written (`check_url`), and again when its host name has been resolved, where the connection
-then goes to the very address that was checked. So a name that changes its address between check and use (DNS
-rebinding) gains nothing. TLS and the Host header keep the name. Nothing here follows a redirect by itself.
+A URL is checked twice: as written (`check_url`), and again when its host name has been resolved. The connection goes to
+the address that was checked, so a name that changes its address between check and use (DNS rebinding) gains nothing.
+TLS and the Host header keep the name. The client follows no redirects.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ MAX_CONNECTIONS = 20  # enough for the feeds polled at once; fewer than the 1,02
 KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests to one host
 MAX_PORT = 65_535
 MAX_HOST_CHARACTERS = 253  # RFC 1035, written with dots
-MAX_SHOWN = 200  # characters of a stranger's URL in a line for people
+MAX_SHOWN = 200  # characters of a URL in a message
 
-# a name of labels that DNS and TLS take, or an IPv4 address; an IPv6 one without a zone
+# a name of labels that DNS and TLS accept, an IPv4 address, or an IPv6 address without a zone
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[?[0-9A-Fa-f:.]+\]?")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
 
@@ -39,19 +39,19 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
-    """The parsed URL, if it is one that we may ask for; looks up no name.
+    """The parsed URL, if it may be requested. Resolves no name.
 
     Raises `UsageError` with one line when it is not http(s), has no host, holds a user name or password, has no usable
     port, or names a private, loopback, link-local, reserved or multicast address in any spelling. ``allow_private``
-    lets these pass, but no metadata address of a cloud.
+    permits these, except the metadata addresses of clouds.
     """
     if len(url) > MAX_URL_CHARACTERS:
         raise UsageError(f"a URL of {len(url):,} characters, over the limit of {MAX_URL_CHARACTERS:,}: {shown(url)}")
     try:
         parsed = httpx.URL(url)
         host = parsed.raw_host.decode("ascii")
-        parsed.host  # noqa: B018 - reading it decodes xn-- labels, which fails for those that spell no name
-    except (httpx.InvalidURL, ValueError) as error:  # the second: of idna, ipaddress, int and the codecs
+        parsed.host  # noqa: B018 - decodes xn-- labels, which fails for invalid ones
+    except (httpx.InvalidURL, ValueError) as error:  # ValueError: of idna, ipaddress, int and the codecs
         raise UsageError(f"not a URL: {shown(url)} ({shown(str(error))})") from error
     if parsed.scheme not in ("http", "https"):
         raise UsageError(f"not an http or https URL: {shown(url)}")
@@ -74,12 +74,12 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
 
 
 def host_key(host: str) -> str:
-    """A host in the one spelling by which it is compared."""
+    """A host in its canonical spelling, for comparison."""
     return host.rstrip(".").lower().strip("[]")
 
 
 def next_hop(url: httpx.URL, location: str) -> httpx.URL:
-    """Where a ``Location`` header leads from ``url``, by form alone: the client checks the address.
+    """The target of a ``Location`` header. Checks only its form: the client checks the address.
 
     Raises `UsageError` as `check_url` does.
     """
@@ -90,13 +90,13 @@ def next_hop(url: httpx.URL, location: str) -> httpx.URL:
 
 
 def location_of(response: httpx.Response) -> str | None:
-    """The ``Location`` of a redirect that came from a guarded client, as it was sent; None for other answers."""
+    """The ``Location`` of a redirect from a guarded client, as it was sent; None for other answers."""
     location = response.extensions.get(LOCATION)
     return location if response.status_code in REDIRECTS and location else None
 
 
 def shown(url: str) -> str:
-    """A URL for a line to people: printable, not too long, without user name and password."""
+    """A URL for a message: printable, bounded, without user name and password."""
     line = _CREDENTIALS.sub("", url)
     cut = "".join(letter if letter.isprintable() else "?" for letter in line[:MAX_SHOWN])
     return cut if len(line) <= MAX_SHOWN else cut + "…"
@@ -116,14 +116,13 @@ def guarded_client(
     max_connections: int = MAX_CONNECTIONS,
     resolve: Resolve = look_up,
 ) -> httpx.AsyncClient:
-    """A client for URLs of strangers: HTTP/1.1, no proxies from the environment, no redirects followed.
+    """A client for untrusted URLs: HTTP/1.1, no proxies from the environment, no redirects followed.
 
-    ``allow_private``: the hosts that may be at a private address, because an operator named them (by a name, an address
-    or a URL of theirs); True where every URL that is asked for was named so, as a webhook's is. No metadata address is
-    asked at all.
+    ``allow_private``: the hosts that may have a private address because an operator named them (by name, address or
+    URL); True where an operator named every URL, as for webhooks. Metadata addresses are always refused.
 
-    A whole request, from the look-up to the last byte of the answer, takes at most ``timeout_seconds``; then it
-    raises `httpx.TimeoutException`. A host with any private address raises `UsageError`, whatever the URL looked like.
+    A request, from the lookup to the last byte of the answer, takes at most ``timeout_seconds``; then it raises
+    `httpx.TimeoutException`. A host with any private address raises `UsageError`.
     """
     return httpx.AsyncClient(
         transport=_GuardedTransport(_Allowed(allow_private), timeout_seconds, max_connections, resolve),
@@ -135,7 +134,7 @@ def guarded_client(
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host spells out, also as 2130706433, 0x7f.1 or 0177.0.0.1; None for a name."""
+    """The address that a host denotes, also as 2130706433, 0x7f.1 or 0177.0.0.1; None for a name."""
     with contextlib.suppress(ValueError):
         return ip_address(host)
     with contextlib.suppress(OSError):
@@ -144,7 +143,7 @@ def _literal(host: str) -> Address | None:
 
 
 class _Allowed:
-    """Which hosts may be at a private address."""
+    """Decides which hosts may have a private address."""
 
     def __init__(self, allow_private: bool | Collection[str]) -> None:
         self._all = allow_private is True
@@ -156,7 +155,7 @@ class _Allowed:
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves, refuses a name with any private address, and connects to one of the addresses it checked."""
+    """Resolves a name, refuses it with any private address, and connects to one of the checked addresses."""
 
     def __init__(self, allowed: _Allowed, resolve: Resolve) -> None:
         self._allowed = allowed
@@ -174,7 +173,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self._checked(host, port)
         for left in range(len(addresses), 0, -1):
             try:
-                # each address gets its share of the time, so that one dead address does not use up all of it
+                # an equal share of the time for each address, so that a dead one does not use up all of it
                 return await self._network.connect_tcp(
                     addresses[-left], port, timeout and timeout / len(addresses), local_address, socket_options
                 )
@@ -186,7 +185,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.AsyncNetworkStream:
-        raise UsageError("sockets of this machine are not for URLs")
+        raise UsageError("Unix sockets cannot be requested by URL")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -206,18 +205,18 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """Reading the root certificates takes 50 ms: once is enough."""
+    """The TLS context; cached, because reading the root certificates takes 50 ms."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport on the guarded network, with one deadline for each whole request."""
+    """httpx's transport on the guarded backend, with one deadline for each request."""
 
     def __init__(self, allowed: _Allowed, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
         super().__init__(verify=_tls(), trust_env=False)
         self._allowed = allowed
         self._timeout_seconds = timeout_seconds
-        # httpx has no argument for the network backend; its transport is a thin wrap of this pool
+        # httpx has no argument for the network backend; its transport is a thin wrapper of this pool
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=_tls(),
             max_connections=max_connections,
@@ -234,20 +233,20 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
                 response = await super().handle_async_request(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"no answer within {self._timeout_seconds:g} s", request=request) from error
-        _set_aside(response)
+        _remove_parsed_headers(response)
         response.stream = _TimedStream(cast("httpx.AsyncByteStream", response.stream), deadline, request)
         return response
 
 
-def _set_aside(response: httpx.Response) -> None:
-    """Take away the headers that httpx itself parses on the way, and fails on: it makes the request that would follow a
-    ``Location``, also where nothing follows it, and reads cookies, which nobody here sends back."""
+def _remove_parsed_headers(response: httpx.Response) -> None:
+    """Remove the headers that httpx parses and may fail on: it builds the next request for a ``Location`` also when
+    redirects are not followed, and reads cookies, which are never sent back."""
     response.extensions[LOCATION] = response.headers.pop("location", None)
     response.headers.pop("set-cookie", None)
 
 
 class _TimedStream(httpx.AsyncByteStream):
-    """An answer's bytes until the deadline: a server that drips a byte now and then is cut off."""
+    """The bytes of an answer until the deadline, which ends an answer that arrives byte by byte."""
 
     def __init__(self, inner: httpx.AsyncByteStream, deadline: float, request: httpx.Request) -> None:
         self._inner = inner

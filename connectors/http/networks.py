@@ -1,8 +1,8 @@
-"""Addresses that no stranger's URL may lead to: a list of our own, since `ipaddress` differs between Python versions.
+"""Addresses that untrusted URLs may not reach: a separate list, since `ipaddress` differs between Python versions.
 
 The list is IANA's special-purpose registries of 2026 (https://www.iana.org/assignments/iana-ipv4-special-registry and
-iana-ipv6-special-registry), without what they call globally reachable. It stands beside `ipaddress`: what either of
-them calls private is private. IPv6 addresses that carry an IPv4 address lead there, so that one is judged too.
+iana-ipv6-special-registry), without entries marked as globally reachable. An address is private if this list or
+`ipaddress` says so. For IPv6 addresses that embed an IPv4 address, that one is checked too.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ _PRIVATE_V4 = tuple(
         (
             "0.0.0.0/8",  # this network
             "10.0.0.0/8",
-            "100.64.0.0/10",  # shared by the customers of a carrier
+            "100.64.0.0/10",  # shared by the customers of a carrier (CGNAT)
             "127.0.0.0/8",
             "168.63.129.16/32",  # the host of a virtual machine at Azure
             "169.254.0.0/16",  # link-local
             "172.16.0.0/12",
-            "192.0.0.0/24",  # IETF protocol assignments, whole: 3.11 calls some of it global
+            "192.0.0.0/24",  # IETF protocol assignments; Python 3.11 calls some of it global
             "192.0.2.0/24",  # documentation
-            "192.88.99.0/24",  # relays of 6to4, given up by RFC 7526
+            "192.88.99.0/24",  # relays of 6to4, deprecated by RFC 7526
             "192.168.0.0/16",
             "198.18.0.0/15",  # benchmarks
             "198.51.100.0/24",  # documentation
@@ -33,7 +33,7 @@ _PRIVATE_V4 = tuple(
         ),
     )
 )
-_GLOBAL_V6 = IPv6Network("2000::/3")  # all that was ever given out for unicast
+_GLOBAL_V6 = IPv6Network("2000::/3")  # all that is allocated for unicast
 _PRIVATE_V6 = tuple(
     map(
         IPv6Network,
@@ -67,27 +67,27 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214: the upper half of the interface'
 
 
 def is_private(address: Address) -> bool:
-    """Whether an address is anything but a public unicast one."""
-    if any(is_private(inner) for inner in _carried(address)):
+    """Whether an address is not a public unicast one."""
+    if any(is_private(inner) for inner in _embedded_ipv4(address)):
         return True
     if isinstance(address, IPv4Address):
         return any(address in network for network in _PRIVATE_V4) or not address.is_global
     if address in _NAT64 or address.ipv4_mapped:
-        return False  # it goes to the IPv4 address, which is public
+        return False  # it leads to the IPv4 address, which is public
     if address not in _GLOBAL_V6 or any(address in network for network in _PRIVATE_V6):
         return True
     return not address.is_global and address not in _6TO4
 
 
 def is_metadata(address: Address) -> bool:
-    """Whether a cloud answers there with the secrets of the machine that asks: never to be asked, whoever allows it."""
+    """Whether it is the address of a cloud's metadata service, which returns secrets: always refused."""
     if isinstance(address, IPv4Address):
         return any(address in network for network in _METADATA_V4)
-    return any(address in network for network in _METADATA_V6) or any(map(is_metadata, _carried(address)))
+    return any(address in network for network in _METADATA_V6) or any(map(is_metadata, _embedded_ipv4(address)))
 
 
-def _carried(address: Address) -> Iterator[IPv4Address]:
-    """The IPv4 addresses inside an IPv6 one."""
+def _embedded_ipv4(address: Address) -> Iterator[IPv4Address]:
+    """The IPv4 addresses that an IPv6 one embeds."""
     if isinstance(address, IPv4Address):
         return
     bits = int(address)

@@ -1,7 +1,7 @@
-"""URLs about to be asked for -> when and whether we may: one request at a time to a host, pauses, robots.txt.
+"""When and whether a URL may be requested: one request at a time to a host, pauses, robots.txt.
 
-`HostPacer.visit` and `Robots.visit` are entered around each single request (the ``visit`` of `connectors.http.fetch`).
-Hosts are told apart by name and port.
+`HostPacer.visit` and `Robots.visit` are entered around each request (the ``visit`` of `connectors.http.fetch`). A host
+is identified by name and port.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from connectors.http.net import shown
 from connectors.http.robots import Rules
 from streams.contract.errors import Rejected, StorywatchError, Unavailable
 
-MAX_REQUESTS = 16  # at once to all hosts; below the client's connections, so that none waits for one and times out
-MAX_CRAWL_DELAY_SECONDS = 30.0  # longer ones are meant for crawlers of whole sites; we read a few new pages
-MAX_HOSTS = 10_000  # remembered; a host takes about 1 kB
-ROBOTS_SECONDS = 24 * 3600.0  # the longest that RFC 9309 allows
-ROBOTS_AWAY_SECONDS = 600.0  # after a failure of the server, ask again this soon
+MAX_REQUESTS = 16  # at once to all hosts; fewer than the client's connections, so that none times out waiting for one
+MAX_CRAWL_DELAY_SECONDS = 30.0  # longer ones are meant for crawlers of whole sites, not for a few new pages
+MAX_HOSTS = 10_000  # in memory; a host takes about 1 kB
+ROBOTS_SECONDS = 24 * 3600.0  # the maximum of RFC 9309
+ROBOTS_AWAY_SECONDS = 600.0  # until robots.txt is requested again after a failure
 TOO_MANY = 429
 
 Clock = Callable[[], float]
 Gate = Callable[[str], None]
 
 
-def open_to_all(host: str) -> None:
-    """The gate of hosts that nobody has asked to leave alone."""
+def no_holds(host: str) -> None:
+    """The default gate: no host is on hold."""
 
 
 @dataclass
@@ -41,16 +41,16 @@ class _Host:
 
 
 class HostPacer:
-    """One request at a time to each host, and a pause after each. ``clock`` counts seconds, from wherever.
+    """One request at a time to each host, with a pause after each. ``clock``: monotonic seconds.
 
-    ``gate`` is asked when a host's turn has come; what it raises is raised instead of asking the host.
+    ``gate`` is called with the host before each request, and may raise an error instead of it.
     """
 
     def __init__(
         self,
         delay_seconds: float,
         *,
-        gate: Gate = open_to_all,
+        gate: Gate = no_holds,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -63,7 +63,7 @@ class HostPacer:
 
     @asynccontextmanager
     async def visit(self, url: httpx.URL, delay_seconds: float = 0.0) -> AsyncIterator[None]:
-        """Waits for the host's turn; the pause after it is ``delay_seconds``, if longer than the usual one."""
+        """Wait until the host is free. The pause afterwards is ``delay_seconds``, if longer than the usual one."""
         name = host_of(url)
         host = self._host(name)
         host.waiting += 1
@@ -89,13 +89,13 @@ class HostPacer:
 
 
 def host_of(url: httpx.URL) -> str:
-    """Name and port, as hosts are told apart here."""
+    """Name and port of a URL's host."""
     return url.netloc.decode("ascii")
 
 
 @dataclass(frozen=True)
-class _Known:
-    rules: Rules | None  # None: nothing may be fetched, because of ``problem``
+class _CachedRules:
+    rules: Rules | None  # None: nothing may be fetched, ``problem`` says why
     problem: str
     until: float
 
@@ -103,11 +103,11 @@ class _Known:
 @dataclass
 class _Site:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    known: _Known | None = None
+    known: _CachedRules | None = None
 
 
 class Robots:
-    """What robots.txt allows us, as RFC 9309 has it: 4xx allows all, a server that is away allows nothing for now."""
+    """Applies robots.txt by RFC 9309: a 4xx allows everything, an unavailable server nothing for now."""
 
     def __init__(
         self,
@@ -120,16 +120,16 @@ class Robots:
     ) -> None:
         self._client = client
         self._pacer = pacer
-        self._agent = user_agent.partition("/")[0].strip()  # the product token is what rules name
+        self._agent = user_agent.partition("/")[0].strip()  # rules name the product token
         self._timeout_seconds = timeout_seconds
         self._clock = clock
         self._sites: dict[str, _Site] = {}
 
     @asynccontextmanager
     async def visit(self, url: httpx.URL) -> AsyncIterator[None]:
-        """The host's turn, if robots.txt allows the URL.
+        """Wait until the host is free, if robots.txt allows the URL.
 
-        Raises `Rejected` when it does not, `Unavailable` when robots.txt itself cannot be had for now.
+        Raises `Rejected` when it does not, `Unavailable` when robots.txt is not available for now.
         """
         known = await self._known(url)
         if known.rules is None:
@@ -139,7 +139,7 @@ class Robots:
         async with self._pacer.visit(url, min(known.rules.delay_seconds or 0.0, MAX_CRAWL_DELAY_SECONDS)):
             yield
 
-    async def _known(self, url: httpx.URL) -> _Known:
+    async def _known(self, url: httpx.URL) -> _CachedRules:
         origin = f"{url.scheme}://{host_of(url)}"
         if origin not in self._sites and len(self._sites) >= MAX_HOSTS:
             self._sites = {origin: site for origin, site in self._sites.items() if site.lock.locked()}
@@ -149,7 +149,7 @@ class Robots:
                 site.known = await self._read(f"{origin}/robots.txt")
             return site.known
 
-    async def _read(self, url: str) -> _Known:
+    async def _read(self, url: str) -> _CachedRules:
         try:
             answer = await ask(
                 self._client,
@@ -160,8 +160,8 @@ class Robots:
                 visit=self._pacer.visit,
             )
         except StorywatchError as error:
-            return _Known(None, str(error), self._clock() + ROBOTS_AWAY_SECONDS)
+            return _CachedRules(None, str(error), self._clock() + ROBOTS_AWAY_SECONDS)
         if answer.status >= 500 or answer.status == TOO_MANY:
-            return _Known(None, f"status {answer.status}", self._clock() + ROBOTS_AWAY_SECONDS)
+            return _CachedRules(None, f"status {answer.status}", self._clock() + ROBOTS_AWAY_SECONDS)
         rules = await asyncio.to_thread(robots.parse, answer.content, self._agent)
-        return _Known(rules, "", self._clock() + ROBOTS_SECONDS)
+        return _CachedRules(rules, "", self._clock() + ROBOTS_SECONDS)

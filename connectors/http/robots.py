@@ -1,6 +1,6 @@
-"""The text of a robots.txt -> what it allows one reader, as RFC 9309 has it. Time and memory are linear in its size.
+"""Parses robots.txt for one user agent, by RFC 9309, in time and memory linear in its size.
 
-Only the rules of the groups that apply to the reader are kept, so that asking is fast also where a file has thousands.
+Only the rules of the groups that apply to the agent are stored, so that lookups are fast in files with thousands.
 """
 
 import re
@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-MAX_BYTES = 512_000  # RFC 9309 asks readers to take at least 500 KiB; what follows is not read
-MAX_PATTERN = 2_000  # characters; a longer one is no path of ours
+MAX_BYTES = 512_000  # RFC 9309 requires at least 500 KiB; the rest is ignored
+MAX_PATTERN = 2_000  # characters; longer ones are ignored
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_SAFE = "/:?#[]@!$&'()*+,;=%-._~"  # what stays as it is in an address
+_SAFE = "/:?#[]@!$&'()*+,;=%-._~"  # characters of a URL that are not escaped
 
 
 @dataclass(frozen=True)
 class _Rule:
     pattern: str
     allows: bool
-    parts: tuple[str, ...]  # between the stars; one part is a mere beginning
-    ends: bool  # the pattern has to reach the end ($)
+    parts: tuple[str, ...]  # between the stars; a single part is a prefix
+    ends: bool  # the pattern must match up to the end ($)
 
     def matches(self, path: str) -> bool:
         if not path.startswith(self.parts[0]):
@@ -40,13 +40,13 @@ class _Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """What one reader may fetch of a site. Without rules: all."""
+    """What one agent may fetch of a site. Without rules: everything."""
 
-    rules: tuple[_Rule, ...] = ()  # the longest pattern first, and of two as long the one that allows
-    delay_seconds: float | None = None  # Crawl-delay, which is no part of the RFC
+    rules: tuple[_Rule, ...] = ()  # the longest pattern first; of equal length, allowing ones first
+    delay_seconds: float | None = None  # Crawl-delay, which is not part of the RFC
 
     def allow(self, url: str) -> bool:
-        """The longest pattern that matches decides, RFC 9309 2.2.2; robots.txt itself is always allowed."""
+        """Whether the URL may be fetched. The longest match decides (RFC 9309, 2.2.2); robots.txt is always allowed."""
         parts = urlsplit(url)
         path = _normal((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         if path == "/robots.txt":
@@ -55,9 +55,9 @@ class Rules:
 
 
 def parse(content: bytes, agent: str) -> Rules:
-    """The rules for ``agent``, a product token such as ``Storywatch``; those for all where none names it."""
-    text = content[:MAX_BYTES].decode("utf-8-sig", "replace")  # what is not UTF-8 is a line that matches nothing
-    groups: dict[str, list[tuple[str, str]]] = {}  # what is said of the reader, and of all
+    """The rules for ``agent``, a product token such as ``Storywatch``; those for all (*) where none names it."""
+    text = content[:MAX_BYTES].decode("utf-8-sig", "replace")  # a line that is not UTF-8 matches nothing
+    groups: dict[str, list[tuple[str, str]]] = {}  # the rules of the agent and of "*"
     wanted, named, in_rules = agent.lower(), [""], True
     for key, value in _lines(text):
         if key == "user-agent":
@@ -70,7 +70,7 @@ def parse(content: bytes, agent: str) -> Rules:
             for name in {wanted, "*"}.intersection(named):
                 groups.setdefault(name, []).append((key, value))
         if key == "user-agent" and wanted in named:
-            groups.setdefault(wanted, [])  # a group without rules allows all
+            groups.setdefault(wanted, [])  # a group without rules allows everything
     return _rules(groups.get(wanted, groups.get("*", [])))
 
 
@@ -109,7 +109,7 @@ def _seconds(value: str) -> float | None:
 
 
 def _normal(path: str) -> str:
-    """Escapes as RFC 9309 compares them: none where a sign needs none, and of UTF-8 where it does."""
+    """Normalises escapes as RFC 9309 compares them: unreserved characters plain, others as escaped UTF-8."""
 
     def undone(found: re.Match[str]) -> str:
         sign = chr(int(found[1], 16))

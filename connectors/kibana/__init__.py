@@ -1,1 +1,1 @@
-"""What Kibana shows of Storywatch, as data; `python -m connectors.kibana` makes the file that Kibana imports."""
+"""Kibana's views of Storywatch, as data; `python -m connectors.kibana` prints the file that Kibana imports."""

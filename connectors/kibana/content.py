@@ -1,7 +1,7 @@
 """Data views, saved searches, charts and one dashboard, as data.
 
-Searches are filters in Elasticsearch's own query language, so that Kibana asks exactly what the tests ask; the query
-bar stays free for what a person adds to them.
+Searches are filters in Elasticsearch's query language, so that Kibana sends exactly the queries that the tests send;
+the query bar stays free for what a person adds.
 """
 
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ Query = dict[str, Any]
 
 @dataclass(frozen=True)
 class SearchFilter:
-    """``query`` as Elasticsearch gets it; ``says``: the words on the filter's label. ``negate``: all but those."""
+    """``query`` as Elasticsearch gets it, ``label`` as Kibana shows it. ``negate``: all documents that do not match."""
 
-    says: str
+    label: str
     query: Query
     negate: bool = False
 
 
 @dataclass(frozen=True)
 class SavedSearch:
-    """A saved search. ``range``: its own time, kept with it; None: the time that is set."""
+    """A saved search. ``range``: a time range of its own; None: the range that is set in Kibana."""
 
     id: str
     title: str
@@ -37,7 +37,7 @@ class SavedSearch:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of the documents of a family: their number, or ``metric``, by ``by`` (the time when None)."""
+    """A chart of the documents of a family: their number or ``metric``, by the field ``by`` (None: by time)."""
 
     id: str
     title: str
@@ -140,7 +140,7 @@ SEARCHES: tuple[SavedSearch, ...] = (
     SavedSearch(
         "search-unsure-dates",
         "Articles whose date is unsure",
-        "When it was published stands in doubt; first seen does not.",
+        "When it was published is uncertain; first seen is not.",
         Family.ARTICLES,
         (*WHO_AND_WHAT, "article.published", "article.published_by.source", "article.published_by.confidence"),
         (below("article.published_by.confidence", 0.5),),

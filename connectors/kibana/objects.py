@@ -1,4 +1,4 @@
-"""`content.py` and a name prefix in, Kibana's saved objects out, in the form that its import takes."""
+"""`content.py` -> Kibana's saved objects, in the format of its import."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -26,18 +26,18 @@ Object = dict[str, Any]
 
 
 def saved_objects(prefix: str) -> list[Object]:
-    """All objects, those that others refer to first. ``prefix`` is that of the indices, ``storywatch-`` or longer."""
+    """All objects, referenced ones first. ``prefix`` is that of the indices: ``storywatch-``, after a topic prefix."""
     views = [_view(family, prefix) for family in VIEWS]
     return [*views, *(_search(one) for one in SEARCHES), *(_chart(one) for one in CHARTS), _dashboard()]
 
 
 def ndjson(prefix: str) -> str:
-    """The file's text: one object a line."""
+    """The text of the file: one object a line."""
     return "".join(json.dumps(one, ensure_ascii=False, sort_keys=True) + "\n" for one in saved_objects(prefix))
 
 
 def aggregations(chart: Chart) -> list[dict[str, Any]]:
-    """A chart's metric and buckets as Kibana has them."""
+    """A chart's metric and buckets, as Kibana stores them."""
     kind, name = chart.metric
     measured: Object = {"percents": [50, 95, 99]} if kind == "percentiles" else {}
     of: Object = {"field": name} if name else {}
@@ -84,10 +84,10 @@ def _view(family: Family, prefix: str) -> Object:
 
 
 def _source(family: Family, filters: Sequence[SearchFilter]) -> tuple[Object, list[Object]]:
-    """What is asked for, and the references to the data view in it."""
+    """The query of a search or chart, and its references to the data view."""
     view = {"type": "index-pattern", "id": _view_id(family)}
     names = [f"{SOURCE}.index", *(f"{SOURCE}.filter[{number}].meta.index" for number in range(len(filters)))]
-    asked = {
+    search_source = {
         "query": {"query": "", "language": "kuery"},
         "filter": [
             {
@@ -95,7 +95,7 @@ def _source(family: Family, filters: Sequence[SearchFilter]) -> tuple[Object, li
                 "meta": {
                     "type": "custom",
                     "key": "query",
-                    "alias": one.says,
+                    "alias": one.label,
                     "disabled": False,
                     "negate": one.negate,
                     "indexRefName": name,
@@ -106,12 +106,12 @@ def _source(family: Family, filters: Sequence[SearchFilter]) -> tuple[Object, li
         ],
         "indexRefName": names[0],
     }
-    return {"searchSourceJSON": json.dumps(asked, sort_keys=True)}, [{"name": name, **view} for name in names]
+    return {"searchSourceJSON": json.dumps(search_source, sort_keys=True)}, [{"name": name, **view} for name in names]
 
 
 def _search(saved: SavedSearch) -> Object:
     source, references = _source(saved.family, saved.filters)
-    kept = {"from": saved.range[0], "to": saved.range[1]} if saved.range else None
+    time_range = {"from": saved.range[0], "to": saved.range[1]} if saved.range else None
     attributes = {
         "title": f"Storywatch: {saved.title}",
         "description": saved.description,
@@ -120,8 +120,8 @@ def _search(saved: SavedSearch) -> Object:
         "grid": {},
         "hideChart": False,
         "isTextBasedQuery": False,
-        "timeRestore": kept is not None,
-        **({"timeRange": kept} if kept else {}),
+        "timeRestore": time_range is not None,
+        **({"timeRange": time_range} if time_range else {}),
         "kibanaSavedObjectMeta": source,
     }
     return _object("search", f"storywatch-{saved.id}", attributes, references, form="10.5.0")
@@ -130,7 +130,7 @@ def _search(saved: SavedSearch) -> Object:
 def _chart(chart: Chart) -> Object:
     source, references = _source(chart.family, chart.filters)
     kind = "histogram" if chart.by is None and chart.metric[0] == "count" else "metric" if chart.by is None else "table"
-    state = {"title": chart.title, "type": kind, "aggs": aggregations(chart), "params": _look(kind, chart)}
+    state = {"title": chart.title, "type": kind, "aggs": aggregations(chart), "params": _style(kind, chart)}
     attributes = {
         "title": f"Storywatch: {chart.title}",
         "description": "",
@@ -142,8 +142,8 @@ def _chart(chart: Chart) -> Object:
     return _object("visualization", f"storywatch-{chart.id}", attributes, references, form="8.5.0")
 
 
-def _look(kind: str, chart: Chart) -> Object:
-    """What Kibana itself writes for a new chart of this kind."""
+def _style(kind: str, chart: Chart) -> Object:
+    """The parameters that Kibana writes for a new chart of this kind."""
     if kind == "table":
         return {"perPage": 10, "showPartialRows": False, "showMetricsAtAllLevels": False, "showTotal": False}
     if kind == "metric":

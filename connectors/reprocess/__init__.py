@@ -1,1 +1,1 @@
-"""Stored articles in, the same articles on their way through the stages once more, out."""
+"""Runs stored articles through the stages again."""

@@ -1,4 +1,4 @@
-"""One reprocessing: what was asked for and how far it has come, in a file, so that it can be stopped and continued."""
+"""One reprocessing. Its options and progress are in a file, so that it can be stopped and continued."""
 
 import contextlib
 import fcntl
@@ -21,7 +21,7 @@ from streams.runtime.settings import Settings
 
 
 class ReprocessOptions(Struct, frozen=True, kw_only=True):
-    """The options as they were typed: the same ones again mean the same reprocessing."""
+    """The options as they were typed: the same options mean the same reprocessing."""
 
     stage: str
     since: str | None = None
@@ -29,7 +29,7 @@ class ReprocessOptions(Struct, frozen=True, kw_only=True):
 
 
 class ReprocessProgress(Struct, kw_only=True):
-    """``until``: what was first seen later went through the new code anyway. ``total``: articles to send, estimated."""
+    """How far it has come. ``until``: articles first seen later passed the new code anyway. ``total``: an estimate."""
 
     asked: ReprocessOptions
     run: str
@@ -50,13 +50,13 @@ class ReprocessProgress(Struct, kw_only=True):
 
 
 class ProgressFile:
-    """Where the progress of a stage's reprocessing is kept between commands. One command at a time writes it."""
+    """The file with the progress of a stage's reprocessing. One command at a time writes it."""
 
     def __init__(self, settings: Settings, stage: str) -> None:
         self._file = settings.data_dir / "reprocess" / f"{settings.topic_prefix}{stage}.json"
 
     def read(self) -> ReprocessProgress | None:
-        """What was stopped half-way. Raises `UsageError` when the file cannot be understood."""
+        """The progress of a reprocessing that was stopped. Raises `UsageError` when the file cannot be decoded."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=ReprocessProgress)
         except FileNotFoundError:
@@ -67,12 +67,12 @@ class ProgressFile:
     def write(self, progress: ReprocessProgress) -> None:
         atomic_write(self._file, msgspec.json.encode(progress))
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         self._file.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Raises `UsageError` while another command runs the same stage again."""
+    def locked(self) -> Iterator[None]:
+        """Raises `UsageError` while another command reprocesses the same stage."""
         folder: Path = self._file.parent
         keep_private(folder.parent)
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,11 +91,14 @@ def send(
     source: MessageSource,
     producer: Producer,
     admission: Backpressure,
-    notebook: ProgressFile,
-    told: Callable[[ReprocessProgress], None],
+    file: ProgressFile,
+    report: Callable[[ReprocessProgress], None],
 ) -> None:
-    """Send what is left, a few at a time, behind live articles. Each few are noted once the broker has them, so that
-    whoever stops this and continues sends a few twice, which changes nothing, and misses none."""
+    """Send the remaining articles in small batches, behind live ones.
+
+    A batch is recorded once the broker has it: after a stop, at most one batch is sent twice, which changes nothing,
+    and none is skipped.
+    """
     for batch in source.batches(progress.choice, progress.run, progress.place, admission.batch_size):
         if batch.messages:
             admission.wait()
@@ -103,7 +106,7 @@ def send(
             producer.confirm(future)
         progress.sent += len(batch.messages)
         progress.place = batch.place
-        notebook.write(progress)
-        told(progress)
+        file.write(progress)
+        report(progress)
     admission.wait()
-    notebook.forget()
+    file.delete()

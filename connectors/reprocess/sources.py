@@ -1,7 +1,7 @@
-"""Stored documents, or for `clean` the pages as they arrived, in; batches of messages that run again, out.
+"""Stored documents, or for `clean` the pages as they arrived -> batches of messages to run again.
 
-An article's page is the arrival that brought the text which is stored now. Older revisions do not run again, nor does
-what was never stored: refused pages are dead letters, and their own command replays them.
+An article's page is the arrival that brought the text that is stored now. Older revisions do not run again, nor does
+what was never stored: rejected pages are dead letters, which have a replay command of their own.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,12 +22,12 @@ from streams.contract.messages import Message, RawArticle
 from streams.contract.topics import Topic
 from streams.contract.trace import Trace
 
-ON_THE_WAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is there
+ARRIVAL_DELAY = timedelta(minutes=1)  # from a command to the log: far longer than it takes while Kafka is up
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Messages with their topics and their way so far. ``place``: where to go on after them; survives a JSON file."""
+    """Messages with their topics and traces. ``place``: where to continue after them; JSON can hold it."""
 
     messages: list[tuple[Topic, Message, Trace]]
     place: Any
@@ -35,23 +35,23 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far back a stage can go. ``chosen``: articles that were asked for, of which ``in_reach`` can run again."""
+    """How far back a stage can go. ``chosen``: articles that match; ``in_reach``: those of them that can run again."""
 
     chosen: int
     in_reach: int
     oldest: datetime | None  # first seen, of the chosen
-    pages_since: datetime | None = None  # of `clean`: the oldest page that is still kept
+    pages_since: datetime | None = None  # of `clean`: when the oldest page in the topic arrived
 
 
 class MessageSource(Protocol):
     def reach(self, choice: ArticleFilter) -> Reach: ...
 
     def batches(self, choice: ArticleFilter, run: str, place: Any, most: int) -> Iterator[Batch]:
-        """At most ``most`` messages each, from ``place`` on (None: from the beginning)."""
+        """Batches of at most ``most`` messages, from ``place`` on (None: from the beginning)."""
 
 
 class StoredDocuments:
-    """For `dedup`, `tag` and `story`: everything that they need stands in Elasticsearch."""
+    """The source of `dedup`, `tag` and `story`: everything that they need is in Elasticsearch."""
 
     def __init__(self, stage: str, scan: Scan, topic: Topic, message: Callable[[ArticleRecord, str], Message]) -> None:
         self._stage = stage
@@ -75,18 +75,18 @@ class StoredDocuments:
 
 
 class ArrivedPages:
-    """For `clean`: the pages, as long as their topic keeps them."""
+    """The source of `clean`: the pages that are still in their topic."""
 
     def __init__(self, scan: Scan, reader: Reader) -> None:
         self._scan = scan
         self._reader = reader
 
     def reach(self, choice: ArticleFilter) -> Reach:
-        """An estimate by the time of arrival: the pages themselves are not read."""
+        """Estimated by the times of arrival: the pages are not read."""
         since = self._reader.oldest_time()
         reach = 0
         if since is not None:
-            arrived = {"gte": (since - ON_THE_WAY).isoformat()}
+            arrived = {"gte": (since - ARRIVAL_DELAY).isoformat()}
             reach = self._scan.count(choice, {"range": {"article.received": arrived}})
         return Reach(self._scan.count(choice), reach, self._scan.oldest(choice), since)
 
@@ -94,7 +94,7 @@ class ArrivedPages:
         if place is not None:
             self._reader.seek({int(partition): offset for partition, offset in place.items()})
         elif choice.since is not None:
-            self._reader.seek_time(choice.since)  # nothing is fetched after it arrived
+            self._reader.seek_time(choice.since)  # no page arrives before it is fetched
         place = dict(place or {})
         for records in self._reader.batches_to_end():
             for start in range(0, len(records), most):
@@ -116,7 +116,7 @@ class ArrivedPages:
 
 
 def _page(record: KafkaRecord) -> RawArticle | None:
-    """What arrived for the first time; None for what ran again, and for what is no page of ours."""
+    """A page that arrived for the first time; None for one that ran again and for a record of another program."""
     try:
         page = decode(record.value, RawArticle)
     except Undecodable:
@@ -129,7 +129,7 @@ def _by_arrival(found: list[ArticleRecord]) -> Mapping[tuple[str, datetime], Art
 
 
 def documents_of(stage: str, scan: Scan) -> StoredDocuments:
-    """The source for one of the stages behind `clean`."""
+    """The source of one of the stages after `clean`."""
     sources: dict[str, tuple[Topic, Callable[[ArticleRecord, str], Message]]] = {
         "dedup": (topics.CLEAN, to_messages.clean),
         "tag": (topics.UNIQUE, to_messages.unique),

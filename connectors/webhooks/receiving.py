@@ -1,6 +1,6 @@
-"""Webhooks in over HTTP -> `Received` values out: the local receiver of `storywatch listen`, the demo and the tests.
+"""A local webhook receiver for `storywatch listen`, the demo and the tests.
 
-It shows what a receiver has to do: check the signature, store the event, answer quickly, know a repeat by its id.
+It shows what a receiver has to do: verify the signature, store the event, answer quickly, detect a repeat by its id.
 """
 
 import errno
@@ -17,17 +17,17 @@ from aiohttp import web
 from connectors.webhooks.signing import check_secret, verify
 from streams.contract.errors import Rejected, UsageError
 
-TAKEN = 204  # done, and nothing to say
-MAX_BODY_BYTES = 1_000_000  # an alert fits a Kafka message, which is smaller
-MOST_IDS = 100_000  # remembered for repeats: more alerts than come in the days that one is retried; about 10 MB
-SHUTDOWN_SECONDS = 2.0  # for requests that are being answered
+ACCEPTED = 204
+MAX_BODY_BYTES = 1_000_000  # larger than any alert, which fits a Kafka message
+MOST_IDS = 100_000  # for detecting repeats: more than the alerts of the days for which one is retried; about 10 MB
+SHUTDOWN_SECONDS = 2.0  # for requests in progress
 
 
 @dataclass(frozen=True)
 class Received:
-    """One event as it came. ``at`` is UTC and never goes back; ``repeat``: its id came before, whatever was answered.
+    """One event as received. ``at`` is UTC and monotonic; ``repeat``: its id was received before.
 
-    ``verified`` is False only when the receiver has no secret to check with.
+    ``verified`` is False only when the receiver has no secret.
     """
 
     id: str
@@ -38,12 +38,12 @@ class Received:
 
 
 class Receiver:
-    """An HTTP server that takes signed POSTs at any path, as an asynchronous context manager.
+    """An HTTP server for signed POSTs to any path, as an asynchronous context manager.
 
-    ``on_event`` is told of every event before it is answered; ``answer`` gives the status code (by default 204).
-    Answers 401 with the reason to what is not signed by ``secret``, 400 to what is no JSON object, 413 over
-    `MAX_BODY_BYTES`. Port 0 takes a free one; ``url`` tells which. Raises `UsageError` for a secret that is none (at
-    once) and for an address that cannot be listened on (on entry).
+    ``on_event`` is called with each event before the answer; ``answer`` returns the status code (default: 204). Answers
+    401 with the reason to a request that is not signed by ``secret``, 400 to a body that is not a JSON object, 413 over
+    `MAX_BODY_BYTES`. Port 0 selects a free one, see ``url``. Raises `UsageError` for an invalid secret, and on entry
+    for an address that it cannot listen on.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where to send to, e.g. ``http://127.0.0.1:40123/``. Known once the receiver is entered."""
+        """The URL to send to, such as ``http://127.0.0.1:40123/``. Known once the receiver is entered."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}/"
 
@@ -78,7 +78,7 @@ class Receiver:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise UsageError(_why_not(error, self._host, self._port)) from error
+            raise UsageError(_listen_error(error, self._host, self._port)) from error
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -94,7 +94,7 @@ class Receiver:
                 return web.Response(status=401, text=f"{reason}\n")
         try:
             payload = json.loads(body)
-        except (ValueError, RecursionError) as error:  # the second: nested too deeply
+        except (ValueError, RecursionError) as error:  # RecursionError: nested too deeply
             return web.Response(status=400, text=f"not JSON: {error}\n")
         if not isinstance(payload, dict):
             return web.Response(status=400, text="not a JSON object\n")
@@ -108,7 +108,7 @@ class Receiver:
         )
         if self._on_event is not None:
             self._on_event(event)
-        return web.Response(status=TAKEN if self._answer is None else self._answer(event))
+        return web.Response(status=ACCEPTED if self._answer is None else self._answer(event))
 
     def _is_repeat(self, message_id: str) -> bool:
         if not message_id:
@@ -121,12 +121,12 @@ class Receiver:
         return False
 
     def _now(self) -> datetime:
-        """UTC that a change of the system's clock does not move, so that times of one run can be compared."""
+        """UTC unaffected by changes of the system's clock, so that times of one run can be compared."""
         wall, monotonic = self._started
         return wall + timedelta(seconds=time.monotonic() - monotonic)
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _listen_error(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} on {host} is taken by another program: stop that one, or choose another port (0: any free)"
     if error.errno == errno.EACCES:

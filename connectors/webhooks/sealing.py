@@ -1,7 +1,7 @@
-"""A webhook's URL and secret <-> one encrypted text in `tracks.v1`, where a key is set.
+"""Encrypts a webhook's URL and secret in `tracks.v1`, where a key is set.
 
-Fernet of the package ``cryptography``: AES-128 in CBC mode with HMAC-SHA256. Several keys are for rotation: the first
-encrypts, each may decrypt. https://github.com/fernet/spec
+Fernet of the package ``cryptography``: AES-128 in CBC mode with HMAC-SHA256. Several keys allow rotation: the first
+encrypts, all decrypt. https://github.com/fernet/spec
 """
 
 from typing import TYPE_CHECKING
@@ -29,15 +29,15 @@ class _Sealed(Struct, frozen=True):
 
 
 class Seal:
-    """Closes and opens webhooks. Without keys nothing is encrypted, and what is encrypted cannot be opened."""
+    """Encrypts and decrypts webhooks. Without keys nothing is encrypted, and nothing can be decrypted."""
 
     def __init__(self, keys: str | None) -> None:
-        """``keys``: parted by commas or blanks. Raises `UsageError`, without a key in its line, for what is none."""
+        """``keys``: separated by commas or blanks. Raises `UsageError`, without the key, for an invalid one."""
         self._box = None if keys is None else _box(keys)
 
     @classmethod
     def of(cls, settings: "Settings") -> "Seal":
-        """Raises `UsageError` for a key that is none, and for a file that cannot be read."""
+        """The seal with the keys of the settings. Raises `UsageError` for an invalid key or an unreadable file."""
         return cls(secret("SECRETS_KEY", settings.secrets_key, settings.secrets_key_file))
 
     @property
@@ -45,7 +45,7 @@ class Seal:
         return self._box is not None
 
     def close(self, webhook: Webhook) -> Webhook:
-        """The webhook as it is stored: encrypted where there is a key, else as it is."""
+        """The webhook as it is stored: encrypted if there is a key, else unchanged."""
         if self._box is None or webhook.sealed:
             return webhook
         whole = msgspec.json.encode(_Sealed(webhook.url, webhook.secret))
@@ -53,7 +53,7 @@ class Seal:
         return replace(webhook, url=origin(webhook.url), secret="", receiver=receiver_id(webhook), sealed=sealed)
 
     def open(self, webhook: Webhook) -> Webhook:
-        """The webhook with its URL and secret. Raises `UsageError` that names the setting when the key is not here."""
+        """The webhook with its URL and secret. Raises `UsageError`, which names the setting, without its key."""
         if not webhook.sealed:
             return webhook
         if self._box is None:

@@ -1,4 +1,4 @@
-"""An alert and its webhook -> one signed POST and what came of it, as a value: nothing a receiver does raises."""
+"""Sends an alert to its webhook as one signed POST; returns the outcome as a value, whatever the receiver does."""
 
 import asyncio
 import re
@@ -19,14 +19,14 @@ from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook
 from streams.runtime.unexpected import unexpected
 
-TIMEOUT_SECONDS = 10.0  # for look-up, connection, POST and answer together: a receiver stores first and works later
-ANSWER_BYTES = 4_096  # room for any error text; the status code decides, so nobody needs the rest
-ANSWER_SECONDS = 1.0  # an answer that goes on longer than this after its headers is closed
-ERROR_CHARACTERS = 240  # a line that a person reads in a table
+TIMEOUT_SECONDS = 10.0  # for lookup, connection, POST and answer together: a receiver stores first and works later
+ANSWER_BYTES = 4_096  # enough for an error text; only the status code matters
+ANSWER_SECONDS = 1.0  # from the headers until the connection is closed
+ERROR_CHARACTERS = 240  # fits a table
 GONE = 410
-ASKS_FOR_TIME = (429, 503)  # the codes whose Retry-After header tells when to come again
+ASKS_FOR_TIME = (429, 503)  # statuses whose Retry-After header is used
 
-FAILURES: dict[type[Exception], str] = {  # httpx's own texts are for programmers, and often empty
+FAILURES: dict[type[Exception], str] = {  # in place of httpx's own texts, which are often empty
     httpx.ConnectError: "cannot connect",
     httpx.RemoteProtocolError: "no HTTP answer",
     httpx.ReadError: "connection broken before the answer",
@@ -38,22 +38,22 @@ Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
 @dataclass(frozen=True)
 class WebhookAttempt:
-    """What came of one attempt. ``error`` is one line without secrets; None when delivered.
+    """The outcome of one attempt. ``error``: one line without secrets; None when delivered.
 
     ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
-    ``refused``: we do not send there (URL, private address, secret), and trying again would change nothing.
-    ``wait``: nobody was asked, since the webhook is encrypted with a key that is not here.
+    ``refused``: not sent because of its URL, private address or secret; a retry would change nothing. ``wait``: not
+    sent because the webhook is encrypted with a key that is missing here.
     """
 
     at: datetime
     code: int | None
     error: str | None
     outcome: Outcome
-    retry_after_seconds: float | None = None  # as asked by the receiver; the schedule bounds it
+    retry_after_seconds: float | None = None  # as the receiver asked; the schedule limits it
 
 
 class Sender:
-    """Posts alerts. ``client_for(allow_private)`` gives the client to use; who made it closes it."""
+    """Posts alerts. ``client_for(allow_private)`` returns the client to use, which the caller closes."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Sender:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, alert: Alert, webhook: Webhook) -> WebhookAttempt:
-        """One attempt, within ``timeout_seconds``. Raises nothing for what the receiver or its network does."""
+        """One attempt within ``timeout_seconds``. Raises no error of the receiver or the network."""
         at = self._clock()
         try:
             webhook = self._seal.open(webhook)
@@ -89,7 +89,7 @@ class Sender:
             return WebhookAttempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return WebhookAttempt(at, None, _line(_failure(error), webhook), "retry")
-        except Exception as error:  # the last catch: whatever a receiver sent costs this attempt and no more
+        except Exception as error:  # the last resort: an unexpected error costs one attempt
             return WebhookAttempt(at, None, unexpected("webhook", error), "retry")
 
     async def _post(
@@ -126,15 +126,14 @@ def _channel(name: str) -> plugins.Channel:
 
 
 async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str:
-    """Text of the answer for the error line, read as far as its limits allow; "" for pages and bytes.
+    """The beginning of the answer's text for the error line; "" for HTML and binary data.
 
-    An answer read to its end leaves the connection usable; one that breaks off or goes on for ever changes nothing,
-    since the code is known.
+    An answer that is read to its end leaves the connection usable. Its errors do not matter: the status is known.
     """
     left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
     read = b""
     try:
-        async with asyncio.timeout(min(ANSWER_SECONDS, left / 2)):  # so that the deadline never hides the code
+        async with asyncio.timeout(min(ANSWER_SECONDS, left / 2)):  # so that the deadline never hides the status
             async for chunk in response.aiter_raw():
                 read += chunk[: ANSWER_BYTES - len(read)]
                 if len(read) >= ANSWER_BYTES:
@@ -161,15 +160,15 @@ def _failure(error: Exception) -> str:
 
 
 def _line(text: str, webhook: Webhook) -> str:
-    """One bounded, printable line. Receivers quote requests, and webhook URLs often carry a token: neither shows."""
-    for hidden in _hidden(webhook):
+    """One bounded, printable line without secrets: receivers quote requests, and webhook URLs often hold a token."""
+    for hidden in _secrets_of(webhook):
         text = text.replace(hidden, "***")
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= ERROR_CHARACTERS else line[: ERROR_CHARACTERS - 1] + "…"
 
 
-def _hidden(webhook: Webhook) -> list[str]:
-    """What must not show: the secret, and the parts of the URL behind the host that may be tokens."""
+def _secrets_of(webhook: Webhook) -> list[str]:
+    """The texts to mask: the secret, and parts of the URL after the host that may be tokens."""
     found = [webhook.secret, webhook.secret.removeprefix("whsec_")]
     behind = re.split(r"[/?#]", webhook.url.partition("://")[2])[1:]
     found += [word for part in behind for word in re.split(r"[&=;]", part)]

@@ -1,6 +1,6 @@
-"""A secret, an id and a body -> signed headers, and headers checked again: Standard Webhooks 1.0.0.
+"""Signs webhooks and verifies their signatures: Standard Webhooks 1.0.0.
 
-The signature is HMAC-SHA256 over ``id.timestamp.body``, in base64 behind ``v1,``. https://www.standardwebhooks.com
+The signature is HMAC-SHA256 over ``id.timestamp.body``, in base64 after ``v1,``. https://www.standardwebhooks.com
 """
 
 import base64
@@ -15,27 +15,27 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from streams.contract.errors import Rejected, UsageError
 
 PREFIX = "whsec_"
-NEW_SECRET_BYTES = 32  # as long as the SHA-256 digest: more adds no strength
-MAX_SIGNATURES_CHARACTERS = 4_000  # of the header: some forty; while a secret is replaced there are two
-LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64  # what the specification asks for
+NEW_SECRET_BYTES = 32  # the length of a SHA-256 digest; more adds no strength
+MAX_SIGNATURES_CHARACTERS = 4_000  # of the header: about forty signatures; there are two while a secret is replaced
+LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64  # the limits of the specification
 TIMESTAMP, SIGNATURE = "webhook-timestamp", "webhook-signature"
 HEADERS = ("webhook-id", TIMESTAMP, SIGNATURE)
 
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")  # of 24 random bytes in base64 one in 10^14 looks like it
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")  # matches one in 10^14 secrets of 24 random bytes in base64
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")  # the base64 of 32 bytes
 
 
 def new_secret() -> str:
     """A secret of 32 random bytes, as ``whsec_`` and base64."""
-    return _written(secrets.token_bytes(NEW_SECRET_BYTES))
+    return _format_secret(secrets.token_bytes(NEW_SECRET_BYTES))
 
 
 def check_secret(text: str) -> str:
-    """The secret in its one spelling: ``whsec_`` and padded base64. The prefix and padding may be missing.
+    """The secret in canonical form: ``whsec_`` and padded base64. Prefix and padding are optional in ``text``.
 
-    Raises `UsageError`, without the secret in its line, when the text is no base64 of 24 to 64 bytes. Hexadecimal is
-    refused although base64 has its letters too: whoever made it means other bytes, and no signature would match.
+    Raises `UsageError`, which does not show the secret, when the text is not base64 of 24 to 64 bytes. Hexadecimal is
+    refused although it is valid base64: its author means other bytes, and no signature would match.
     """
     bare = text.strip().removeprefix(PREFIX)
     if _HEXADECIMAL.fullmatch(bare):
@@ -52,20 +52,20 @@ def check_secret(text: str) -> str:
             f" {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} bytes, without quotes,"
             f" e.g. `echo {PREFIX}$(openssl rand -base64 32)`"
         )
-    return _written(key)
+    return _format_secret(key)
 
 
 def sign(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
-    """The three headers that go with ``body``. Raises `UsageError` when the secret is none."""
-    moment = timestamp.astimezone(UTC)  # the package takes the clock's reading and ignores its zone
+    """The three headers for ``body``. Raises `UsageError` for an invalid secret."""
+    moment = timestamp.astimezone(UTC)  # the package ignores the time zone
     signature = Webhook(check_secret(secret)).sign(message_id, moment, body.decode())
     return dict(zip(HEADERS, (message_id, str(int(moment.timestamp())), signature), strict=True))
 
 
 def verify(secret: str | Sequence[str], headers: Mapping[str, str], body: bytes) -> None:
-    """Return when one of the secrets signed this body within the last five minutes (several: while one is replaced).
+    """Verify that one of the secrets signed this body within the last five minutes (several: during a rotation).
 
-    Raises `Rejected` with the reason: a header is missing, too old or too new, no matching signature.
+    Raises `Rejected` with the reason: a missing header, a time too old or too new, no matching signature.
     """
     given = {name.lower(): value.strip() for name, value in headers.items() if name.lower() in HEADERS}
     missing = [name for name in HEADERS if not given.get(name)]
@@ -73,22 +73,22 @@ def verify(secret: str | Sequence[str], headers: Mapping[str, str], body: bytes)
         raise Rejected(f"not signed: no {' and no '.join(missing)} header")
     if not _SECONDS.fullmatch(given[TIMESTAMP]):
         raise Rejected("bad signature: the webhook-timestamp is no whole number of seconds since 1970")
-    given[SIGNATURE] = _readable(given[SIGNATURE])
+    given[SIGNATURE] = _well_formed(given[SIGNATURE])
     reason = "no secret to check with"
     for each in (secret,) if isinstance(secret, str) else secret:
         try:
             Webhook(check_secret(each)).verify(body, given, json_parse=False)
         except WebhookVerificationError as error:
             reason = str(error)
-        except ValueError:  # the package's way with a body that is not UTF-8
+        except ValueError:  # of the package, for a body that is not UTF-8
             reason = "malformed signature or body"
         else:
             return
     raise Rejected(f"bad signature: {reason}" if "timestamp" not in reason else reason)
 
 
-def _readable(signatures: str) -> str:
-    """The entries of a signature header that can be compared; a malformed one beside them is no reason to refuse.
+def _well_formed(signatures: str) -> str:
+    """The well-formed entries of a signature header; malformed ones are ignored.
 
     Raises `Rejected` when there are none, or too many.
     """
@@ -100,5 +100,5 @@ def _readable(signatures: str) -> str:
     return " ".join(entries)
 
 
-def _written(key: bytes) -> str:
+def _format_secret(key: bytes) -> str:
     return PREFIX + base64.b64encode(key).decode()

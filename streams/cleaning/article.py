@@ -86,9 +86,7 @@ def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
         lane_reason=why,
         fetched_at=raw.fetched_at,
         received_at=raw.received_at,
-        kind=article_kind.kind_of_article(
-            body, paywalled=found.paywalled, furniture=found.furniture, of_page=found.kind
-        ),
+        kind=article_kind.of_article(body, paywalled=found.paywalled, furniture=found.furniture, of_page=found.kind),
         title=title,
         body=body,
         body_source=found.body_source if body else "",
@@ -122,10 +120,9 @@ def _check(title: str, body: str, found: Extracted, raw: RawArticle) -> None:
         raise Rejected(rejection)
     if body:
         return
-    if raw.form is ContentType.HTML and not (found.is_article or raw.given.title):
-        raise Rejected("no article found: a page of menus, links or scripts without running text")
-    if raw.form is ContentType.TEXT and not (found.is_article or raw.given.title):
-        raise Rejected("no article found: lines of menus and links without running text")
+    if raw.form is not ContentType.BODY and not (found.is_article or raw.given.title):
+        content = "a page of menus, links or scripts" if raw.form is ContentType.HTML else "lines of menus and links"
+        raise Rejected(f"no article found: {content} without running text")
     if count_words(title) < _MIN_HEADLINE_WORDS:
         raise Rejected(f"no article found: no body, and fewer than {_MIN_HEADLINE_WORDS} words of a title")
 

@@ -81,17 +81,15 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Extracted:
     tongue = language.detect("\n".join(raw_body) or heading, *_hints(page.language, raw, url, registry))
     source = _page_publisher(page, url or canonical_url.site_address(*addresses), raw, registry, tongue)
     linked = links.texts(page.tree)
-    signed_by = authors.from_markup(
+    people = authors.from_markup(
         page, publisher.site_names(source, page), registry.agency_names, raw.url or url, heading
     )
-    names = [*signed_by, *registry.agency_names]
-    body = tidy(
-        raw_body, title.title_candidates(page), tongue, names, frozenset(linked), captions.caption_texts(page.tree)
-    )
+    names = [*people, *registry.agency_names]
+    body = tidy(raw_body, title.candidates(page), tongue, names, frozenset(linked), captions.caption_texts(page.tree))
     if not _is_text(body) or links.is_mostly_links(linked, body):
         body = [p for p in extract.linked_data_body(page) if _is_prose(p)]
         body_source = "linked data"
-    kind = article_kind.kind_of_page(page, heading, body)
+    kind = article_kind.of_page(page, heading, body)
     return Extracted(
         title=heading,
         body=tuple(body),
@@ -99,7 +97,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Extracted:
         summary=page.meta.get("og:description") or page.meta.get("description"),
         url=url,
         publisher=source,
-        authors=signed_by,
+        authors=people,
         times=dates.from_markup(page, raw.url or url, raw.fetched_at, heading, tongue),
         links=links.addresses(page.tree, body, url),
         section=metadata.section(page),
@@ -158,18 +156,18 @@ def read_text(content: str, raw: RawArticle, registry: Registry) -> Extracted:
     run = text_body.find_body(page)
     tongue = language.detect("\n".join(page[i] for i in run.body), *_hints(None, raw, raw.url, registry))
     parts = outline.read_outline(page, run, tongue, raw.given.title)
-    signed_by = authors.from_lines(parts.between, registry.agency_names)
+    people = authors.from_lines(parts.between, registry.agency_names)
     found = imprint.find_imprint(parts, registry)
     return Extracted(
         title=parts.title,
-        body=tuple(tidy(parts.body, [parts.title], tongue, [*signed_by, *registry.agency_names])),
+        body=tuple(tidy(parts.body, [parts.title], tongue, [*people, *registry.agency_names])),
         language=tongue,
         summary=parts.summary,
         url=url,
         publisher=_publisher_at(url, raw, registry, found.name if found else "")
         if url
         else publisher.from_imprint(found, registry),
-        authors=signed_by,
+        authors=people,
         times=dates.from_lines(parts.above, parts.between, parts.below, raw.fetched_at, tongue),
         furniture="\n".join((*parts.between, *parts.below)),
     )

@@ -27,13 +27,8 @@ _LABEL = 4  # letters of a domain label; a shorter one occurs inside too many wo
 _MAX_CHARACTERS = 300  # longer headings contain the whole article
 _SITE_TYPES = re.compile(r"(?:Organization|WebSite|NewsMediaOrganization|Corporation)$")
 _SITE_META = (
-    "og:site_name",
-    "application-name",
-    "apple-mobile-web-app-title",
-    "twitter:site",
-    "dc.publisher",
-    "copyright",
-)
+    "og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher", "copyright",
+)  # fmt: skip
 _FIRST_SENTENCE = re.compile(r".+?(?:[.!?…]['\"”’»)]*(?=\s)|[。！？]|$)", re.DOTALL)
 
 
@@ -62,12 +57,10 @@ def from_markup(markup: Markup, url: str | None = None, given: str = "") -> str:
     sources = [
         text for text in (heading, headline, *plain) if text and not _is_site(text, site) and not is_section(text)
     ]
-    sender_title = _without_site(given, sources, site)
-    found = _agreed(sources, sender_title) or _first_heading(markup, site)
-    if count_words(sender_title) > _FEW_WORDS >= count_words(found) and not set(tokens(found)) & set(
-        tokens(sender_title)
-    ):
-        return sender_title  # the page has a button, a logo or nothing in place of the title
+    given = _without_site(given, sources, site)
+    found = _agreed(sources, given) or _first_heading(markup, site)
+    if count_words(given) > _FEW_WORDS >= count_words(found) and not set(tokens(found)) & set(tokens(given)):
+        return given  # the page has a button, a logo or nothing in place of the title
     return found or headline or markup.title
 
 
@@ -247,7 +240,7 @@ def _first_heading(markup: Markup, site: AbstractSet[str]) -> str:
     return ""
 
 
-def title_candidates(markup: Markup) -> list[str]:
+def candidates(markup: Markup) -> list[str]:
     """All texts that a body may repeat at its head as the title."""
     headlines = [text for node in markup.articles for text in texts_of(node.get("headline"), "@value")]
     return [*markup.headings[:3], *headlines[:1], markup.meta.get("og:title", ""), markup.title]

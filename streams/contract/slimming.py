@@ -44,7 +44,7 @@ def slim(page: bytes, fits: Callable[[bytes], bool]) -> bytes:
 
 def _without_scripts(page: bytes) -> bytes:
     page = _PICTURE.sub(b"data:,", page)
-    return _cut(page, lambda element: not (element.is_text or element.is_state))
+    return _rewrite(page, lambda element, content: content if element.is_text or element.is_state else b"")
 
 
 def _without_wordless(page: bytes) -> bytes:
@@ -52,24 +52,19 @@ def _without_wordless(page: bytes) -> bytes:
 
     Only ASCII ones, since text in writing systems without spaces has no blanks either.
     """
-    pieces, place = [], 0
-    for element in _elements(page):
-        if element.is_state:
-            pieces += [page[place : element.start], _WORDLESS.sub(b'""', page[element.start : element.end])]
-            place = element.end
-    return b"".join([*pieces, page[place:]])
+    return _rewrite(page, lambda element, content: _WORDLESS.sub(b'""', content) if element.is_state else content)
 
 
 def _without_state(page: bytes) -> bytes:
-    return _cut(page, lambda element: not element.is_text)
+    return _rewrite(page, lambda element, content: content if element.is_text else b"")
 
 
-def _cut(page: bytes, is_removed: Callable[[Element], bool]) -> bytes:
+def _rewrite(page: bytes, rewrite: Callable[[Element, bytes], bytes]) -> bytes:
+    """The page with ``rewrite`` applied to each element and its content."""
     pieces, place = [], 0
     for element in _elements(page):
-        if is_removed(element):
-            pieces.append(page[place : element.start])
-            place = element.end
+        pieces += [page[place : element.start], rewrite(element, page[element.start : element.end])]
+        place = element.end
     return b"".join([*pieces, page[place:]])
 
 

@@ -108,12 +108,8 @@ def overlap(a: Shingles, b: Shingles) -> Overlap:
     if limits:
         known = min(limits)
         end_a, end_b = (int(np.searchsorted(h, known, side="right")) for h in (hashes_a, hashes_b))
-        hashes_a, outside_a, hashes_b, outside_b = (
-            hashes_a[:end_a],
-            outside_a[:end_a],
-            hashes_b[:end_b],
-            outside_b[:end_b],
-        )
+        hashes_a, outside_a = hashes_a[:end_a], outside_a[:end_a]
+        hashes_b, outside_b = hashes_b[:end_b], outside_b[:end_b]
         scale = (a.total + b.total) / max(1, end_a + end_b)
     if not len(hashes_a) or not len(hashes_b):
         return NO_OVERLAP

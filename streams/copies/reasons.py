@@ -56,11 +56,9 @@ def _same_text(new: Fingerprint, old: CopyRow) -> str:
 def _share_of_wording(comparison: Comparison, new: Fingerprint, old: CopyRow) -> str:
     """The share of common wording; it is of the shorter text, so the words depend on which one that is."""
     share = _percent(comparison.similarity)
-    return (
-        f"{share} of its wording is that of"
-        if new.shingles.total <= old.total
-        else f"carries {share} of the wording of"
-    )
+    if new.shingles.total <= old.total:
+        return f"{share} of its wording is that of"
+    return f"carries {share} of the wording of"
 
 
 def _described(row: CopyRow) -> str:

@@ -129,7 +129,7 @@ def fingerprint(article: CleanArticle) -> Fingerprint:
 
 def new_row(
     article: CleanArticle,
-    fingerprint: Fingerprint,
+    new: Fingerprint,
     offset: int,
     live: bool,
     copy: CopyVerdict,
@@ -146,18 +146,18 @@ def new_row(
         live=live,
         copy=copy,
         edit=edit,
-        **_text_fields(article, fingerprint),
+        **_text_fields(article, new),
     )
 
 
-def recleaned_row(known: CopyRow, article: CleanArticle, fingerprint: Fingerprint, offset: int) -> CopyRow:
+def recleaned_row(known: CopyRow, article: CleanArticle, new: Fingerprint, offset: int) -> CopyRow:
     """The row of an article that was cleaned again: its new text, with its old first offset, times and verdict."""
     return msgspec.structs.replace(
         known,
         offset=offset,
         last_offset=offset,
         edit=_transferred_edit(known, article),
-        **_text_fields(article, fingerprint),
+        **_text_fields(article, new),
     )
 
 
@@ -169,17 +169,17 @@ def _transferred_edit(known: CopyRow, article: CleanArticle) -> EditRow | None:
     return msgspec.structs.replace(known.edit, added=_bits(positions))
 
 
-def _text_fields(article: CleanArticle, fingerprint: Fingerprint) -> dict[str, Any]:
+def _text_fields(article: CleanArticle, new: Fingerprint) -> dict[str, Any]:
     """The fields of a row that depend only on the text and its publisher."""
-    shingles = fingerprint.shingles.smallest(MAX_SHINGLES)
+    shingles = new.shingles.smallest(MAX_SHINGLES)
     return {
         "revision": article.revision,
         "title": article.title,
-        "publisher": fingerprint.publisher,
+        "publisher": new.publisher,
         "publisher_name": article.publisher.name if article.publisher else None,
-        "owner": fingerprint.owner,
-        "body": fingerprint.body,
-        "numbers": fingerprint.numbers,
+        "owner": new.owner,
+        "body": new.body,
+        "numbers": new.numbers,
         "hashes": shingles.hashes.astype("<u8", copy=False).tobytes(),
         "outside": np.packbits(shingles.outside).tobytes(),
         "total": shingles.total,

@@ -122,7 +122,7 @@ class Copies:
         if known.edit is not None or (of is not None and self._window.get(of) is None):
             return known.copy
         new = fingerprint(article)
-        return _first_verdict(new, best_match(self._window, new, known.first_offset, None))
+        return _verdict(new, best_match(self._window, new, known.first_offset, None))
 
     def _judgement(self, unique: UniqueArticle | None, rows: dict[str, CopyRow], outcome: str) -> Judgement:
         return Judgement(unique, {**rows, **dict.fromkeys(self._window.tombstones())}, outcome)
@@ -142,7 +142,7 @@ class Copies:
         match = best_match(self._window, new, offset, known)
         live = article.lane is Lane.LIVE and self._window.is_current(article.fetched_at)
         if known is None:
-            return new_row(article, new, offset, live, _first_verdict(new, match), None, None)
+            return new_row(article, new, offset, live, _verdict(new, match), None, None)
         edit = edit_row(known, article)
         reason = reasons.revision_reason(known, article.title, edit)
         verdict = self._revised_verdict(new, match, known, reason)
@@ -172,13 +172,9 @@ def _is_no_news(article: CleanArticle, offset: int, known: CopyRow) -> bool:
     return known.offset > offset or known.revision == article.revision or article.fetched_at < known.seen_at
 
 
-def _first_verdict(new: Fingerprint, match: CopyMatch | None) -> CopyVerdict:
+def _verdict(new: Fingerprint, match: CopyMatch | None) -> CopyVerdict:
     if match is None:
         return CopyVerdict(relation=Relation.ORIGINAL, group=new.key, reason=reasons.ALONE)
-    return _verdict(new, match)
-
-
-def _verdict(new: Fingerprint, match: CopyMatch) -> CopyVerdict:
     reason = reasons.reason(match.comparison, new, match.row)
     if match.comparison.relation is None:
         return CopyVerdict(relation=Relation.ORIGINAL, group=new.key, reason=reason)

@@ -1,4 +1,4 @@
-"""Names, quotes and numbers in articles.
+"""Entities, quotes and numbers of an article.
 
 `tag` and `warm` are loaded on first use: extensions import `spans`, and should not wait for the models.
 """

@@ -1,14 +1,14 @@
-"""A written name in, the folded form that keys are made of out. Deterministic and free of any article.
+"""Written name -> the folded form that keys use. Deterministic and independent of the article.
 
-The rules and what they were measured to join are those of the entity notes: NFKD without marks, casefold, no 's,
-no leading the, dotted initials closed up token by token, hyphens and spaces folded.
+The rules: NFKD without marks, casefolding, no 's, no leading the, dotted initials joined token by token, hyphens and
+spaces folded.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-FOLDED = 50_000  # names kept folded: an article asks for the same ones in every layer; 10 MB
+FOLDED = 50_000  # cached names, since every layer folds those of an article again; 10 MB
 PLAIN = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "’": "'", "ʼ": "'"}
 )
@@ -21,19 +21,19 @@ GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"})
 
 
 def listed(text: str, separator: str | None = None) -> frozenset[str]:
-    """A word list that is written as one text."""
+    """Split a word list that is written as one text."""
     return frozenset(text.split(separator))
 
 
 @lru_cache(maxsize=FOLDED)
 def fold(name: str) -> str:
-    """The form under which two spellings of a name are the same; "" when nothing is left.
+    """Return the form in which two spellings of a name are equal; "" when nothing is left.
 
     >>> fold("The U.S. State Department’s"), fold("Ana Beltrán  de la Roca"), fold("Han Seo-jin")
     ('us state department', 'ana beltran de la roca', 'han seo jin')
     """
     if name.isascii() and name.isalpha():
-        return name.lower()  # most names of a gazetteer are one plain word
+        return name.lower()  # as most names of a gazetteer are
     text = unmarked(name).casefold().translate(PLAIN)
     text = POSSESSIVE.sub("", text)
     text = INITIALS.sub(lambda match: match.group().replace(".", ""), text)
@@ -45,14 +45,14 @@ def fold(name: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Without accents on Latin, Greek and Cyrillic letters. Vowel signs of other scripts are letters and stay."""
+    """Remove accents from Latin, Greek and Cyrillic letters. Vowel signs of other scripts are letters and stay."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def person_words(name: str) -> tuple[str, ...]:
-    """Words of a person's folded name; initials in the middle of three or more words carry nothing and go."""
+    """Return the words of a person's folded name, without initials in the middle of three or more words."""
     words = fold(name).split()
     if len(words) < 3:
         return tuple(words)

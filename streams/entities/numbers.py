@@ -1,4 +1,4 @@
-"""A text and its language in, its figures out in one way of writing: "2500000 usd", "12 %", "2026-01-03"."""
+"""Text and language -> its figures in one notation: "2500000 usd", "12 %", "2026-01-03"."""
 
 import re
 from decimal import Decimal
@@ -9,7 +9,7 @@ from babel.dates import get_month_names
 
 from streams.entities.canonical import fold
 
-MOST = 60  # an article; texts with more are tables, and their first figures are in the sentences above the table
+MOST = 60  # of an article; texts with more are tables, whose first figures are in the sentences above the table
 DECIMAL_POINT = frozenset({"en", "zh", "ja", "ko", "th", "he", "hi", "ar", "und", "ms", "bn", "ta", "ur"})
 LONGEST_DIGITS = 18  # digits before the decimal mark; longer ones are ids
 
@@ -48,7 +48,7 @@ YEARS = range(1900, 2101)
 
 
 def numbers(text: str, language: str) -> tuple[str, ...]:
-    """Each once, in order, at most `MOST`. Bare years are left out; dates are written as ISO 8601 writes them."""
+    """Return the figures of a text in order, each once, at most `MOST`: dates in ISO 8601, without bare years."""
     found: list[tuple[int, str]] = []
     taken = bytearray(len(text))
     for start, end, written in (*_dates(text, language), *_scores(text)):
@@ -79,7 +79,7 @@ def _unit(words: str) -> str | None:
 
 
 def _scale(words: list[str], language: str) -> tuple[int, list[str]]:
-    """Powers of ten, and the words behind ("millones de pesos": without the de)."""
+    """Return the power of ten and the words after it ("millones de pesos": without the "de")."""
     for count in (2, 1):
         name = " ".join(words[:count])
         power = LONG_SCALE.get(name) if language in ("de", "fr") else None
@@ -91,7 +91,7 @@ def _scale(words: list[str], language: str) -> tuple[int, list[str]]:
 
 
 def _value(figure: str, language: str) -> Decimal | None:
-    """Reads both ways of writing thousands and decimals; where it can be either the language decides."""
+    """Parse either notation of thousands and decimals; the language decides ambiguous figures."""
     figure = re.sub(r"['’\s]", "", figure)
     marks = [c for c in figure if c in ".,"]
     if len(marks) > 1 and marks[-1] != marks[0]:
@@ -113,7 +113,7 @@ def _plain(value: Decimal) -> str:
 
 
 def _scores(text: str) -> list[tuple[int, int, str]]:
-    """ "2-1" as one figure."""
+    """Find scores such as "2-1", which are one figure."""
     return [(m.start(), m.end(), f"{int(m[1])}-{int(m[2])}") for m in SCORE.finditer(text)]
 
 

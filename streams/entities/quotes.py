@@ -1,11 +1,11 @@
-"""A text in, the passages out that it quotes word for word."""
+"""Text -> the passages that it quotes word for word."""
 
 import re
 
-FEWEST_WORDS = 4  # shorter ones are scare quotes, titles and single terms
-FEWEST_SIGNS = 10  # the same for scripts that put no spaces between words
-LONGEST = 400  # characters; longer "quotations" are mostly a mark that was never closed
-MOST = 40  # an article; the longest are kept, since they say most about its story
+FEWEST_WORDS = 4  # shorter quotes are scare quotes, titles and single terms
+FEWEST_SIGNS = 10  # the same for scripts without spaces
+LONGEST = 400  # characters; longer ones are mostly an unclosed quotation mark
+MOST = 40  # of an article; the longest are kept, which tell most about its story
 
 PAIRS = (
     ("“", "”"),
@@ -20,7 +20,7 @@ PAIRS = (
     ('"', '"'),
     ("'", "'"),
 )
-SINGLE = "'‘‚"  # these close where an apostrophe cannot stand
+SINGLE = "'‘‚"  # these close only where an apostrophe is impossible
 CLOSING = {
     opening: re.compile(rf"(?<!\s)[{closing}](?![^\W_])" if opening in SINGLE else f"[{closing}]")
     for opening, closing in PAIRS
@@ -31,22 +31,22 @@ UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 
 def quotes(text: str) -> tuple[str, ...]:
-    """Quoted passages in order, each once, of four words and up to `LONGEST` characters; whole or not at all.
+    """Return the quoted passages in order, each once, of at least four words and at most `LONGEST` characters.
 
-    A quotation that runs on into the next paragraph is closed at the paragraph's end, as its next part opens anew.
+    A quotation that continues in the next paragraph ends with its paragraph, since its next part opens again.
     """
     found: dict[str, None] = {}
     for paragraph in text.split("\n"):
         for passage in _passages(paragraph):
-            said = " ".join(passage.split()).rstrip(",")
-            if len(said) <= LONGEST and _says_something(said):
-                found[said] = None
-    kept = sorted(found, key=lambda said: -len(said))[:MOST]
-    return tuple(said for said in found if said in set(kept))
+            quote = " ".join(passage.split()).rstrip(",")
+            if len(quote) <= LONGEST and _is_quotation(quote):
+                found[quote] = None
+    longest = set(sorted(found, key=lambda quote: -len(quote))[:MOST])
+    return tuple(quote for quote in found if quote in longest)
 
 
 def _passages(paragraph: str) -> list[str]:
-    """The outermost quotations of one paragraph; what is quoted inside of them belongs to them."""
+    """Return the outermost quotations of one paragraph; nested ones are part of them."""
     out = []
     i = 0
     while mark := OPENING.search(paragraph, i):
@@ -62,7 +62,7 @@ def _passages(paragraph: str) -> list[str]:
 
 def _opens(paragraph: str, i: int) -> bool:
     before, after = paragraph[i - 1 : i] if i else "", paragraph[i + 1 : i + 2]
-    if paragraph[i] == "»":  # »so«, and not the end of « this »
+    if paragraph[i] == "»":  # opens »this«, and does not close « this »
         return bool(after.strip()) and not before.strip(" (\u00a0") and paragraph.find("«", i) > 0
     if paragraph[i] in "\"'‘‚":
         return not before.isalnum() and bool(after.strip())
@@ -77,5 +77,5 @@ def _end(paragraph: str, i: int, closing: re.Pattern[str]) -> int | None:
     return len(paragraph) if runs_on else None
 
 
-def _says_something(said: str) -> bool:
-    return len(WORD.findall(said)) >= FEWEST_WORDS or len(UNSPACED.findall(said)) >= FEWEST_SIGNS
+def _is_quotation(quote: str) -> bool:
+    return len(WORD.findall(quote)) >= FEWEST_WORDS or len(UNSPACED.findall(quote)) >= FEWEST_SIGNS

@@ -1,4 +1,4 @@
-"""What the layers hand on: spans of a text with a label. Nothing here knows where they came from."""
+"""Labelled spans of a text, which the layers of the taggers exchange."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from streams.contract.messages import EntityType
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Characters [start, end) of the text and what they name."""
+    """The characters [start, end) of a text, and the type of what they name."""
 
     start: int
     end: int
@@ -27,8 +27,8 @@ Tagger = Callable[[str], Iterable[Span]]
 Layer = Callable[[str, list[Span]], list[Span]]  # (text, spans in order) -> spans in order, none overlapping
 
 
-def apart(spans: Iterable[Span]) -> list[Span]:
-    """In order and without overlaps: of two that overlap the longer stays, else the earlier."""
+def without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Sort spans and resolve overlaps: of two the longer stays, of equal ones the earlier."""
     kept: list[Span] = []
     for span in sorted(set(spans), key=lambda s: (s.start, -s.end, s.type)):
         if kept and span.start < kept[-1].end:
@@ -40,7 +40,7 @@ def apart(spans: Iterable[Span]) -> list[Span]:
 
 
 def uncovered(spans: Iterable[Span], more: Iterable[Span]) -> list[Span]:
-    """``spans`` and those of ``more`` that overlap none of them (nor each other: the first wins)."""
+    """Return ``spans`` and those of ``more`` that overlap neither them nor an earlier one of ``more``."""
     kept = sorted(spans)
     added: list[Span] = []
     taken = [(s.start, s.end) for s in kept]

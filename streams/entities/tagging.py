@@ -1,4 +1,4 @@
-"""articles.unique -> articles.tagged: what an article names, quotes and counts. Pure; runs in a worker process."""
+"""articles.unique -> articles.tagged: adds entities, quotes and numbers. A pure function, run in a pool process."""
 
 import re
 from itertools import islice
@@ -13,11 +13,13 @@ from streams.entities.multilingual import scripts
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
-from streams.entities.spans import Layer, Span, Tagger, apart
+from streams.entities.spans import Layer, Span, Tagger, without_overlaps
 
-READ = 100_000  # characters that the model or the rules read, some 15,000 words: 2 s; further on known names are spread
-READ_WORDS = 20_000  # the same bound for a text of very short words: the model's time goes by their number
-WORD = re.compile(r"\w+|[^\w\s]")  # as the model counts: punctuation too
+READ = (
+    100_000  # characters that the model or the rules read, some 15,000 words: 2 s; beyond, only known names are found
+)
+READ_WORDS = 20_000  # the same bound for texts of very short words, since the model's time depends on their number
+WORD = re.compile(r"\w+|[^\w\s]")  # as the model counts, with punctuation
 ENGLISH: tuple[Layer, ...] = (
     layers.cut_lines,
     layers.trim,
@@ -40,18 +42,18 @@ OTHERS: tuple[Layer, ...] = (
     document.spread,
     document.widen_particles,
 )
-# of a tagger of another package: its cuts and types stand, and its names are found in the whole text
+# for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
 
 
-_HALVES = re.compile("[\ud800-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def tag(unique: UniqueArticle) -> TaggedArticle:
-    """The same article with its entities, quotes and numbers. Any language, any text; nothing is rejected."""
+    """Return the article with its entities, quotes and numbers. Accepts any language and text, and rejects nothing."""
     article = unique.article
-    # half a character cannot be written as UTF-8, which the model does; another one keeps the offsets
-    text = _HALVES.sub("\ufffd", f"{article.title}\n\n{article.body}")
+    # the model encodes to UTF-8, which half a character cannot be; one replacement character keeps the offsets
+    text = _SURROGATES.sub("\ufffd", f"{article.title}\n\n{article.body}")
     cased = truecase(text, article.language)
     return TaggedArticle(
         article=article,
@@ -65,13 +67,15 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
 
 
 def spans(text: str, language: str) -> list[Span]:
-    """What is named in the first `READ` characters or `READ_WORDS` words, by the model for English, else by rules; and
-    where it is named again in the whole text."""
+    """Return the spans of the names in a text: by the model for English, else by rules.
+
+    Names are found in the first `READ` characters or `READ_WORDS` words, and their other mentions in the whole text.
+    """
     head = text[: _end_of_head(text)]
     tagger: Tagger | None = plugins.load("storywatch.taggers", language)
     if tagger is not None:
         found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
-        return _apply(EXTENSIONS, text, apart(found))
+        return _apply(EXTENSIONS, text, without_overlaps(found))
     if language == "en":
         return _apply(ENGLISH, text, model.find(head))
     if scripts.has_case(head):
@@ -86,12 +90,12 @@ def _end_of_head(text: str) -> int:
 
 def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Span]:
     for layer in pipeline:
-        found = apart(layer(text, found))
+        found = without_overlaps(layer(text, found))
     return found
 
 
 def warm() -> None:
-    """Load the model and all tables now, so that the first article is not slow."""
+    """Load the model and all tables, so that the first article is not slow."""
     model.find("Jane Doe went to Mexico.")
     gazetteer.places()
     gazetteer.groups()

@@ -1,4 +1,4 @@
-"""Small stand-ins for what the stages are handed: a pool that runs inline, fixed tracks, a store that takes notes."""
+"""Doubles of the services of stages: a pool that runs inline, fixed tracks, a store that records its writes."""
 
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -27,7 +27,7 @@ class Inline:
 
 
 class Fixed(Inline):
-    """A pool that gives the same result whatever is asked, or raises it."""
+    """A pool that always returns the same result, or raises it."""
 
     def __init__(self, result: object) -> None:
         self._result = result
@@ -39,7 +39,7 @@ class Fixed(Inline):
 
 
 class FixedTracks:
-    """Tracks as a test sets them; counts how often somebody waited for the latest."""
+    """Fixed tracks; counts the calls of `caught_up`."""
 
     def __init__(self, *tracks: Track) -> None:
         self.known = Catalogue(tracks)
@@ -115,7 +115,7 @@ def kept(stage: OrderedStage, given: Services) -> Any:
 
 
 def rebuilt(stage: OrderedStage, given: Services, rows: Mapping[str, Any]) -> Any:
-    """The state of a stage as a restart makes it from rows."""
+    """The state of a stage after a restart, built from rows."""
     state = kept(stage, given)
     for key, row in rows.items():
         state.restore(key, row)
@@ -128,5 +128,5 @@ def sent(effects: Effects) -> list[Any]:
 
 
 def handle(stage: WindowedStage, message: Any, given: Services, where: RecordContext) -> Effects:
-    """What a stateless stage says to a message."""
+    """The effects of a stateless stage for a message."""
     return asyncio.run(stage.handle(message, given, where))

@@ -1,4 +1,4 @@
-"""Which publishers count as usual, and which of those as silent: by their own longest pause, not by a fixed time."""
+"""Which publishers have a usual rhythm and which of these are silent, by their own longest pause."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ from tests.fiction import NOON, after, clean
 
 
 def heard(publisher: str, hours: list[int], into: PublisherActivity | None = None) -> PublisherActivity:
-    """Heard at these hours before noon."""
+    """A publisher with articles at these hours before noon."""
     sources = into or PublisherActivity()
     for hour in hours:
         sources.record(publisher, NOON - timedelta(hours=hour))
@@ -99,7 +99,7 @@ def test_partitions_are_added_up_the_longest_silence_first() -> None:
     assert tally.usual == 2
 
 
-def test_dedup_hears_live_articles_and_knows_them_after_a_restart() -> None:
+def test_dedup_records_live_articles_across_a_restart() -> None:
     state = kept(dedup, tools())
     rows: dict[str, CopyRow] = {}
     for number, hours in enumerate(range(30)):
@@ -122,7 +122,7 @@ def test_a_fetch_time_in_the_future_does_not_hide_a_silence(ahead: timedelta) ->
 
 
 class Owned:
-    """What the background work sees: the states of one partition."""
+    """The states of one partition, as background work sees them."""
 
     def __init__(self, *states: SimpleNamespace) -> None:
         self.states: dict[int, Any] = dict(enumerate(states))

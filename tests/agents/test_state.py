@@ -1,4 +1,4 @@
-"""dedup, story, match, decide: what each makes of a message, of the same one again, and after a restart."""
+"""dedup, story, match and decide: the effects of a message, of its replay, and after a restart."""
 
 import asyncio
 import gc
@@ -39,7 +39,7 @@ def given() -> Services:
 
 @pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
 def test_the_same_message_at_the_same_offset_sends_the_same(stage: OrderedStage, message: Any) -> None:
-    """A crash between the row and the acknowledgement brings it again: what was not sent then is sent now."""
+    """A crash between row and acknowledgement replays it, and what was not sent before is sent now."""
     state = kept(stage, given())
     first = stage.handle(message, state, at(5))
     assert first.messages
@@ -48,9 +48,7 @@ def test_the_same_message_at_the_same_offset_sends_the_same(stage: OrderedStage,
 
 
 @pytest.mark.parametrize(("stage", "message"), CASES, ids=called)
-def test_the_same_message_at_the_same_offset_after_a_restart_has_the_same_messages(
-    stage: OrderedStage, message: Any
-) -> None:
+def test_a_replay_after_a_restart_sends_the_same_messages(stage: OrderedStage, message: Any) -> None:
     first = stage.handle(message, kept(stage, given()), at(5))
     again = stage.handle(message, rebuilt(stage, given(), first.rows), at(5))
     assert sent(again) == sent(first)
@@ -58,7 +56,7 @@ def test_the_same_message_at_the_same_offset_after_a_restart_has_the_same_messag
 
 @pytest.mark.parametrize(("stage", "message"), [case for case in CASES if case[0] is not match], ids=called)
 def test_the_same_fact_at_a_later_offset_has_no_effects(stage: OrderedStage, message: Any) -> None:
-    """An earlier stage that was replayed sends again what it had sent. (match sends again, and decide knows it.)"""
+    """A replayed earlier stage sends its messages again; match repeats its candidates, and decide recognises them."""
     first = stage.handle(message, kept(stage, given()), at(5))
     again = stage.handle(message, rebuilt(stage, given(), first.rows), at(6))
     assert not again.messages
@@ -122,7 +120,7 @@ def test_match_waits_for_the_tracks_that_were_made_before() -> None:
     assert tracks.waited == 1
 
 
-def test_match_sends_a_candidate_for_each_track_and_sees_tracks_come_and_go() -> None:
+def test_match_sends_a_candidate_for_each_current_track() -> None:
     tracks = FixedTracks(track("t1"))
     state = kept(match, tools(tracks=tracks))
     assert [one.track.id for one in sent(match.handle(update(), state, at(1)))] == ["t1"]

@@ -1,4 +1,4 @@
-"""The store's stages: each message becomes one document or one refusal, in order."""
+"""The stages of the store: each message becomes one document or one rejection, in order."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -26,9 +26,7 @@ def written(handling: Coroutine[Any, Any, Sequence[Effects | Rejected]]) -> list
     ],
     ids=["articles", "stories", "alerts"],
 )
-def test_a_refused_document_is_told_at_its_place_and_the_others_are_stored(
-    stage: BulkStage, messages: list[Any], refused: str
-) -> None:
+def test_a_rejected_document_does_not_affect_the_others(stage: BulkStage, messages: list[Any], refused: str) -> None:
     store = Noting({refused: "the mapping has no such field"})
     first, second, third = written(stage.handle(messages, tools(store=store), [at(n) for n in range(3)]))
     assert first.outcome == third.outcome == "stored"
@@ -43,7 +41,7 @@ def test_the_store_is_told_where_the_log_has_each_message() -> None:
     assert store.ats == [at(3, seconds=12)]
 
 
-def test_a_document_that_is_older_than_the_stored_one_is_counted_apart() -> None:
+def test_a_document_older_than_the_stored_one_is_stale() -> None:
     store = Noting(stale={"s2"})
     first, second = written(store_stories.handle([update("s1"), update("s2")], tools(store=store), [at(), at(1)]))
     assert (first.outcome, second.outcome) == ("stored", "stale")

@@ -1,4 +1,4 @@
-"""Sending what is due: a log and receivers by hand, and a clock that moves when nobody has anything to do."""
+"""Sending due alerts with a simulated log, simulated receivers, and a clock that advances when nothing can run."""
 
 import asyncio
 from collections.abc import Callable
@@ -39,13 +39,13 @@ class Answer:
 
 
 class World:
-    """The deliver stage between a log, receivers and a clock: what is sent to the log comes back to the stage."""
+    """The deliver stage with a log, receivers and a clock; messages sent to the log come back to the stage."""
 
     def __init__(self, *alerts: Alert) -> None:
         self.now = NOON
         self.states = {0: Queues()}
         self.log: list[Alert] = []
-        self.ways: list[Trace] = []  # with which outcomes were sent
+        self.traces: list[Trace] = []  # with which outcomes were sent
         self.posted: list[tuple[str, datetime]] = []
         self.webhooks: list[Webhook] = []
         self.outcomes: list[Outcome] = []  # the next ones; then delivered
@@ -60,22 +60,22 @@ class World:
         self.log.append(one)
         deliver.handle(one, self.states[0], replaced(at(len(self.log)), trace=(trace.open_hop("deliver", self.now),)))
 
-    # what background work sees of the stage
+    # the stage as background work sees it
     async def wait_for_change(self, timeout: float | None) -> None:
-        for _ in range(20):  # whoever can do something does
+        for _ in range(20):  # lets every runnable task run
             await asyncio.sleep(0)
         self.now += timedelta(seconds=timeout or 0.0)
 
     async def send(self, topic: Topic, message: Message, trace: Trace) -> None:
         assert topic is topics.ALERTS
-        self.ways.append(trace)
+        self.traces.append(trace)
         assert isinstance(message, Alert)
         if self.broker_refuses:
             self.broker_refuses -= 1
             raise ConnectionError("the broker is away")
         self.take(message)
 
-    # what a sender does
+    # the sender
     async def post(self, one: Alert, webhook: Webhook) -> Answer:
         self.posted.append((one.id, self.now))
         self.webhooks.append(webhook)
@@ -89,7 +89,7 @@ class World:
         return Answer(self.now, outcome, code=200 if outcome == "delivered" else 503)
 
     def run(self, ends: Callable[["World"], bool]) -> "World":
-        """Send until ``ends`` holds."""
+        """Send until ``ends`` is true, and assert that it is."""
 
         async def send() -> None:
             world = self
@@ -137,7 +137,7 @@ def test_the_secret_comes_from_the_track_as_it_is_now() -> None:
     assert SECRET not in repr(world.log)
 
 
-def test_a_receiver_that_is_busy_is_asked_again_when_it_is_time_with_the_same_alert() -> None:
+def test_a_busy_receiver_gets_the_same_alert_again_in_time() -> None:
     world = World(alert())
     world.outcomes = ["retry", "retry"]
     world.run(settled)
@@ -199,7 +199,7 @@ def receivers_off() -> float | None:
     return REGISTRY.get_sample_value("storywatch_receivers_off")
 
 
-def test_receivers_that_are_off_are_counted_until_they_are_resumed() -> None:
+def test_receivers_that_are_off_count_until_resumed() -> None:
     followed, receiver = with_webhook()
     world = World(*(alert(number, receiver=receiver) for number in range(4)))
     world.tracks = FixedTracks(followed, replace(followed, id="another track with this receiver"))
@@ -209,11 +209,13 @@ def test_receivers_that_are_off_are_counted_until_they_are_resumed() -> None:
     world.run(lambda _: receivers_off() == 0)
     world.tracks = FixedTracks(followed)
     world.run(lambda _: receivers_off() == 1)
+    assert receivers_off() == 1
     world.tracks = FixedTracks()
     world.run(lambda _: receivers_off() == 0)
+    assert receivers_off() == 0
 
 
-def test_a_410_of_a_webhook_that_was_replaced_switches_nothing_off() -> None:
+def test_a_410_of_a_replaced_webhook_switches_nothing_off() -> None:
     followed, _ = with_webhook()
     world = World(alert(1, receiver="of the webhook before"), alert(2, receiver="of the webhook before"))
     world.tracks = FixedTracks(followed)
@@ -222,7 +224,7 @@ def test_a_410_of_a_webhook_that_was_replaced_switches_nothing_off() -> None:
     assert (statuses(world, "alert-1"), statuses(world, "alert-2")) == (["pending", "failed"], ["pending", "delivered"])
 
 
-def test_an_alert_whose_webhook_cannot_be_opened_waits_and_is_not_lost() -> None:
+def test_an_alert_with_an_unreadable_webhook_waits() -> None:
     world = World(alert())
     world.outcomes = ["wait", "wait"]
     world.run(settled)
@@ -244,7 +246,7 @@ def test_an_alert_of_a_track_that_was_removed_is_not_sent(left: tuple[Any, ...],
     assert world.log[-1].delivery.attempts == 0
 
 
-def test_what_waits_for_another_attempt_ends_as_soon_as_its_track_is_removed() -> None:
+def test_a_waiting_alert_ends_when_its_track_is_removed() -> None:
     waiting = [alert(number) for number in range(1, 4)]
     world = World(*waiting)
     world.outcomes = ["retry"] * 9
@@ -261,7 +263,7 @@ def test_what_waits_for_another_attempt_ends_as_soon_as_its_track_is_removed() -
     assert world.now - removed_at < timedelta(seconds=30)
 
 
-def test_what_waits_goes_to_a_new_webhook_at_once_with_no_attempt_less() -> None:
+def test_a_waiting_alert_goes_to_a_new_webhook_at_once() -> None:
     world = World(alert())
     world.outcomes = ["retry"] * 5
     world.run(lambda world: statuses(world).count("retrying") == 5)
@@ -288,13 +290,13 @@ def test_a_slow_receiver_holds_up_its_own_alerts_and_no_others() -> None:
     assert world.states[0].waiting() == len(slow)
 
 
-def test_many_receivers_are_asked_at_once_up_to_a_bound_and_all_in_the_end() -> None:
+def test_concurrent_attempts_are_bounded_and_all_are_made() -> None:
     world = World(*(alert(number, receiver=f"r{number}") for number in range(3 * MOST_AT_ONCE))).run(settled)
     assert world.most_at_once == MOST_AT_ONCE
     assert len(world.posted) == len({id_ for id_, _ in world.posted}) == 3 * MOST_AT_ONCE
 
 
-def test_an_outcome_that_the_broker_did_not_take_is_reported_again_and_the_receiver_not_asked_again() -> None:
+def test_an_unsent_outcome_is_reported_again_without_a_new_post() -> None:
     world = World(alert())
     world.broker_refuses = 1
     world.run(settled)
@@ -302,7 +304,7 @@ def test_an_outcome_that_the_broker_did_not_take_is_reported_again_and_the_recei
     assert len(world.posted) == 1
 
 
-def test_a_process_that_ends_before_it_reported_sends_the_same_alert_again() -> None:
+def test_a_crash_before_the_report_sends_the_alert_again() -> None:
     world = World(alert())
     world.broker_refuses = 1_000_000
     world.run(lambda world: len(world.posted) == 1)
@@ -311,7 +313,7 @@ def test_a_process_that_ends_before_it_reported_sends_the_same_alert_again() -> 
 
 
 def test_an_error_that_nobody_expected_is_a_failed_attempt() -> None:
-    """It goes on with back-off, and no other receiver waits for it."""
+    """It is retried with backoff, and no other receiver waits for it."""
     world = World(alert())
     answer, tried = world.post, 0
 
@@ -332,10 +334,10 @@ def test_an_error_that_nobody_expected_is_a_failed_attempt() -> None:
     assert second.at > first.at
 
 
-def test_an_outcome_goes_on_with_the_way_of_its_alert_and_says_what_was_answered() -> None:
+def test_an_outcome_continues_the_trace_of_its_alert() -> None:
     world = World(alert())
     world.outcomes = ["retry", "delivered"]
     world.run(settled)
-    assert [[(step.stage, step.arrived) for step in sent] for sent in world.ways] == [[("deliver", NOON)]] * 2
+    assert [[(step.stage, step.arrived) for step in sent] for sent in world.traces] == [[("deliver", NOON)]] * 2
     assert [one.code for one in world.log[-1].delivery.answers] == [503, 200]
     assert world.log[-1].delivery.answers[0].at < world.log[-1].delivery.answers[1].at

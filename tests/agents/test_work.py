@@ -1,4 +1,4 @@
-"""clean and tag: the pool's result, or the reason why there is none."""
+"""clean and tag: the result of the pool, or the reason for the rejection."""
 
 import asyncio
 
@@ -48,7 +48,7 @@ def test_cleans_refusals_pass_through(error: Exception) -> None:
         handle(clean_stage, raw(), tools(pool=Fixed(error)), at())
 
 
-def test_an_article_too_long_for_the_later_stages_is_refused_and_not_cut() -> None:
+def test_an_article_too_long_for_later_stages_is_rejected() -> None:
     assert 2 * MAX_ARTICLE_BYTES < MAX_VALUE_BYTES
     fits = clean(body="wall " * ((MAX_ARTICLE_BYTES - 2000) // 5))
     [article] = sent(handle(clean_stage, raw(), tools(pool=Fixed(fits)), at()))

@@ -1,4 +1,4 @@
-"""When a track fires, when not and why, and that one fact is one alert."""
+"""When a track fires, when and why it does not, and that one fact is one alert."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def test_a_candidate_without_tokens_makes_the_same_alert() -> None:
     assert alerts[0] == alerts[1]
 
 
-def test_two_tracks_with_one_webhook_share_a_receiver_and_others_do_not() -> None:
+def test_tracks_with_one_webhook_share_a_receiver() -> None:
     def receiver(**fields: Any) -> str:
         made = AlertLedger().decide(candidate(track(**fields)), 0, HOUR_LATER).alert
         assert made is not None
@@ -109,7 +109,7 @@ def decided(ledger: AlertLedger, of: Candidate, offset: int) -> tuple[str, str |
 
 
 def test_the_same_candidate_again_is_the_same_alert_again() -> None:
-    """The first may not have been sent when the process ended."""
+    """The process may have ended before it sent the first one."""
     ledger = AlertLedger()
     assert decided(ledger, candidate(), 4) == decided(ledger, candidate(), 4)
     assert decided(ledger, candidate(), 4)[0] == "fired"
@@ -147,7 +147,7 @@ def test_another_source_track_or_story_is_another_alert() -> None:
 
 
 def test_ids_known_by_heart_do_not_change_between_versions() -> None:
-    """A receiver tells repeats by them, also across an upgrade."""
+    """Receivers recognise repetitions by them, also across an upgrade."""
     assert decided(AlertLedger(), candidate(), 0)[1] == "e6b7c680d6eb47de0ffddedfaee1c08d"
 
 
@@ -162,7 +162,7 @@ def test_a_number_of_sources_fires_once_when_it_is_reached() -> None:
     assert outcomes == ["too_few_sources", "too_few_sources", "fired", "already_fired"]
 
 
-def test_a_number_of_sources_that_was_passed_before_the_track_was_made_fires_with_the_next_one() -> None:
+def test_a_number_passed_before_the_track_fires_with_the_next() -> None:
     about = of_sources(("Tarn Post", "Dunmoor Echo", "Calder Mail", "Veska Times"))
     made = AlertLedger().decide(candidate(track(at_sources=3), about), 0, HOUR_LATER).alert
     assert made is not None

@@ -1,4 +1,4 @@
-"""The receivers' queues: what is due, in which order, one at a time a receiver, and what each message does."""
+"""The queues of receivers: what is due, in which order, one at a time for each, and the effect of each message."""
 
 from datetime import datetime, timedelta
 
@@ -62,7 +62,7 @@ def test_a_new_alert_opens_a_row_and_is_due_at_once(attempts: RunningAttempts) -
     assert queues.waiting() == 1
 
 
-def test_an_operator_sees_the_oldest_alert_and_the_receivers_that_fail() -> None:
+def test_the_oldest_alert_and_failing_receivers_are_visible() -> None:
     queues = Queues()
     assert (queues.oldest(), queues.failing()) == (None, set())
     first, second = alert(1), replace(alert(2), made_at=after(seconds=9), receiver="r2")
@@ -80,7 +80,7 @@ def test_the_same_alert_again_changes_nothing() -> None:
     assert queues.waiting() == 1
 
 
-def test_an_outcome_moves_the_row_on_and_an_older_state_never_undoes_it(attempts: RunningAttempts) -> None:
+def test_an_older_state_never_undoes_an_outcome(attempts: RunningAttempts) -> None:
     queues, tried = queued(alert()), failed_once(alert())
     assert queues.take(tried, NOON) == ("retrying", {"alert-1": OpenAlert(tried)})
     assert queues.take(alert(), NOON) == ("repeated", {})
@@ -127,7 +127,7 @@ def test_one_alert_a_receiver_the_longest_due_first(attempts: RunningAttempts) -
     assert ids(queues.due(after(minutes=1), attempts)) == ["alert-3", "alert-2"]
 
 
-def test_alerts_of_one_moment_come_in_the_same_order_whatever_order_they_came_in(attempts: RunningAttempts) -> None:
+def test_alerts_of_one_moment_have_a_fixed_order(attempts: RunningAttempts) -> None:
     one, two = alert(1, receiver="a"), alert(2, receiver="b")
     assert queued(one, two).due(NOON, attempts) == queued(two, one).due(NOON, attempts)
 
@@ -151,9 +151,7 @@ def test_an_attempt_without_an_outcome_is_tried_again(attempts: RunningAttempts)
 
 
 @pytest.mark.parametrize("log_first", [True, False])
-def test_a_retry_waits_for_its_time_whichever_comes_first_the_log_or_its_confirmation(
-    log_first: bool, attempts: RunningAttempts
-) -> None:
+def test_a_retry_waits_whether_log_or_confirmation_is_first(log_first: bool, attempts: RunningAttempts) -> None:
     queues, tried = queued(alert()), failed_once(alert())
     attempts.begin(alert())
     if log_first:
@@ -215,14 +213,14 @@ def test_a_receiver_that_asks_for_time_gets_it() -> None:
     assert tried.delivery.next_at >= after(minutes=10)
 
 
-def test_a_delivery_has_no_error_and_remembers_what_was_answered_before() -> None:
+def test_a_delivery_has_no_error_and_keeps_former_answers() -> None:
     done = delivered(failed_once(alert()))
     answers = (Answer(at=NOON, code=503, error="busy"), Answer(at=NOON, code=200))
     assert done.delivery == Delivery(status="delivered", attempts=2, at=NOON, code=200, answers=answers)
     assert done.id == alert().id
 
 
-def test_answers_are_bounded_however_often_somebody_asks_for_one_more_attempt() -> None:
+def test_answers_are_bounded_however_many_attempts() -> None:
     tried = alert()
     for number in range(MOST_ANSWERS + 5):
         tried = failed_once(tried, after(seconds=number))
@@ -233,7 +231,7 @@ def test_answers_are_bounded_however_often_somebody_asks_for_one_more_attempt() 
 # --- two processes ------------------------------------------------------------------------------------------------
 
 
-def test_an_attempt_that_runs_through_a_rebalance_is_not_made_twice(attempts: RunningAttempts) -> None:
+def test_an_attempt_during_a_rebalance_is_not_repeated(attempts: RunningAttempts) -> None:
     attempts.begin(alert())
     rebuilt = Queues()
     rebuilt.restore("alert-1", OpenAlert(alert()))
@@ -270,7 +268,7 @@ def test_a_late_delivery_overrules_that_it_was_given_up() -> None:
     assert queues.take(delivered(alert()), NOON) == ("delivered", {"alert-1": ClosedAlert("delivered", 1, NOON)})
 
 
-def test_an_older_failure_does_not_close_what_has_been_tried_since() -> None:
+def test_an_older_failure_does_not_close_a_retried_alert() -> None:
     queues, tried = queued(alert()), failed_once(failed_once(alert()))
     queues.take(tried, NOON)
     assert queues.take(given_up(alert()), NOON) == ("repeated", {})
@@ -280,7 +278,7 @@ def test_an_older_failure_does_not_close_what_has_been_tried_since() -> None:
 # --- growing old --------------------------------------------------------------------------------------------------
 
 
-def test_closed_alerts_are_forgotten_some_at_a_time_when_nothing_can_bring_them_again() -> None:
+def test_closed_alerts_expire_a_few_at_a_time() -> None:
     queues = Queues()
     for number in range(REMOVALS + 5):
         queues.take(alert(number), NOON)
@@ -293,7 +291,7 @@ def test_closed_alerts_are_forgotten_some_at_a_time_when_nothing_can_bring_them_
     assert len([key for key, row in second.items() if row is None]) == 5
 
 
-def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None:
+def test_restored_rows_expire_in_the_order_of_their_end() -> None:
     queues = Queues()
     queues.restore("b", ClosedAlert("delivered", 1, after(seconds=1)))
     queues.restore("a", ClosedAlert("delivered", 1, after(seconds=2)))
@@ -302,7 +300,7 @@ def test_restored_rows_grow_old_in_the_order_in_which_they_were_closed() -> None
     assert [key for key, row in gone.items() if row is None] == ["b"]
 
 
-def test_a_receiver_that_is_off_is_off_after_a_restart_until_it_answers() -> None:
+def test_a_receiver_stays_off_over_a_restart_until_it_answers() -> None:
     one, two = alert(1), alert(2)
     gone = after_attempt(one, after(seconds=1), delivered=False, give_up=True, off=True, code=410, error="gone")
     queues = queued(one, two)
@@ -331,14 +329,14 @@ def test_an_outcome_of_before_the_410_does_not_switch_it_on() -> None:
     assert queues.off("r1") == ReceiverOff(after(seconds=5))
 
 
-def test_an_outcome_of_an_older_message_loses_the_path_of_its_url() -> None:
+def test_an_outcome_of_an_older_message_drops_the_url_path() -> None:
     assert alert().url == "https://desk.example/hook"
     assert failed_once(alert()).url == "https://desk.example/"
     assert closed(alert(), "removed").url == "https://desk.example/"
 
 
-def test_an_alert_whose_outcomes_would_not_fit_is_refused_before_it_is_sent() -> None:
-    """Else it would be sent, its outcome could not be stored, and it would be sent again, at each start."""
+def test_an_alert_without_room_for_outcomes_is_rejected() -> None:
+    """Otherwise it is sent again at each start, since its outcome cannot be stored."""
     queues = Queues()
     large = replace(alert(), reason="x" * (MAX_BYTES - 3_000))
     queues.take(large, NOON)

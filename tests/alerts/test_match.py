@@ -1,4 +1,4 @@
-"""Which tracks an update concerns: by story, by query, and by a story that once answered a query."""
+"""The tracks that an update concerns: by story, by query, and by a story that once matched a query."""
 
 import pytest
 from msgspec.structs import replace
@@ -93,7 +93,7 @@ def test_the_reason_shows_the_query_as_typed() -> None:
     assert (found.why, found.update.text) == ("the article answers the query: wall -bridge", "")
 
 
-def test_a_query_of_a_newer_version_is_refused_and_the_older_stays() -> None:
+def test_a_query_of_a_newer_version_is_rejected() -> None:
     tracks, before = Catalogue(), track("q", words=query.stored("wall"))
     tracks["q"] = before
     with pytest.raises(Undecodable, match="column 6"):
@@ -102,7 +102,7 @@ def test_a_query_of_a_newer_version_is_refused_and_the_older_stays() -> None:
 
 
 def test_few_of_many_tracks_are_asked_though_they_share_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted, not timed: how many queries are evaluated for an article that has the word of all of them."""
+    """The number of evaluated queries for an article with a word of all of them; counted, not timed."""
     asked: list[query.Query] = []
     holds = query.holds
 
@@ -124,7 +124,7 @@ def test_few_of_many_tracks_are_asked_though_they_share_words(monkeypatch: pytes
     assert len(asked) < 50
 
 
-def test_a_track_that_changed_or_was_removed_is_found_by_what_it_was_no_more() -> None:
+def test_changed_and_removed_tracks_leave_their_index_entries() -> None:
     tracks = by_id(track("q", words=("wall",)), track("t1"))
     tracks["q"] = track("q", entities=("doe",))
     assert tracks.answering(update(terms=("wall",))) == []
@@ -146,7 +146,7 @@ def test_candidates_come_in_the_order_of_the_tracks_ids() -> None:
     assert [one.track.id for one in QueryFollows().match(update(), 7, tracks).candidates] == ["a", "b", "c"]
 
 
-def test_a_query_keeps_following_a_story_through_articles_in_other_words() -> None:
+def test_a_query_follows_a_story_through_other_words() -> None:
     follows, tracks = QueryFollows(), by_id(track("q", words=("wall",)))
     first = follows.match(update(terms=("wall",)), 7, tracks)
     assert first.rows == {"s1": FollowedStory(("q",), (7,), NOON)}
@@ -168,7 +168,7 @@ def test_what_a_query_follows_is_known_after_a_restart() -> None:
     assert len(again.match(update(terms=("breakwater",)), 8, tracks).candidates) == 1
 
 
-def test_an_update_from_before_a_query_followed_its_story_is_answered_again_as_it_was() -> None:
+def test_a_replay_from_before_a_query_followed_is_the_same() -> None:
     follows, tracks = QueryFollows(), by_id(track("q", words=("wall",)))
     before = update(by="Tarn Post", terms=("breakwater",))
     assert follows.match(before, 6, tracks).candidates == ()
@@ -187,7 +187,7 @@ def test_a_row_of_an_older_version_follows_from_the_beginning() -> None:
     assert len(follows.match(update(terms=()), 0, by_id(track("q", words=("wall",)))).candidates) == 1
 
 
-def test_an_article_that_brings_no_source_makes_no_candidate_and_is_followed_all_the_same() -> None:
+def test_an_article_without_a_source_is_followed_silently() -> None:
     follows, tracks = QueryFollows(), by_id(track("q", words=("wall",)), track("t1"))
     matched = follows.match(update(covers=coverage(new=False, new_publisher=False)), 7, tracks)
     assert matched.candidates == ()
@@ -195,7 +195,7 @@ def test_an_article_that_brings_no_source_makes_no_candidate_and_is_followed_all
     assert len(follows.match(update(terms=()), 8, tracks).candidates) == 2
 
 
-def test_a_removed_track_is_followed_no_more_and_its_row_goes_with_it() -> None:
+def test_a_removed_track_takes_its_row_with_it() -> None:
     follows, query = QueryFollows(), track("q", words=("wall",))
     follows.match(update(), 7, by_id(query, track("r", words=("harbour",))))
     one_left = follows.match(update(terms=()), 8, by_id(query))
@@ -217,7 +217,7 @@ def test_what_goes_out_is_slim_and_has_no_secret() -> None:
 # --- too many tracks ----------------------------------------------------------------------------------------------
 
 
-def test_an_update_is_told_to_so_many_tracks_and_it_is_known_how_many_more_there_are() -> None:
+def test_tracks_of_an_update_are_bounded_and_the_rest_counted() -> None:
     many = by_id(*(track(f"t{n:05}", story="s1") for n in range(MOST_TRACKS + 3)))
     matched = QueryFollows().match(update(), 1, many)
     assert [one.track.id for one in matched.candidates] == [f"t{n:05}" for n in range(MOST_TRACKS)]

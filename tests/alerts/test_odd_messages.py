@@ -1,4 +1,4 @@
-"""match, decide and deliver stand any message that decodes: odd names, empty words, every script, times without end."""
+"""match, decide and deliver accept any message that decodes: odd names, empty words, every script, extreme times."""
 
 from datetime import UTC, datetime, timedelta
 

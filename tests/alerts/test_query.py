@@ -1,4 +1,4 @@
-"""The query language: what is a query, what is refused and where, and that no text breaks it."""
+"""The query language: valid queries, rejected ones with their columns, and arbitrary text."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""When a delivery is tried again."""
+"""The retry schedule of deliveries."""
 
 from datetime import timedelta
 
@@ -26,12 +26,12 @@ def test_pauses_grow_and_stay_within_a_tenth_of_the_table() -> None:
     assert list(STEPS) == sorted(STEPS)
 
 
-def test_the_same_alert_always_gets_the_same_pauses_and_others_get_others() -> None:
+def test_pauses_depend_on_the_alert_alone() -> None:
     assert pauses("alert") == pauses("alert")
     assert len({next_attempt(3, None, f"alert {number}") for number in range(50)}) > 40
 
 
-def test_pauses_known_by_heart_do_not_change_between_versions_of_python() -> None:
+def test_pauses_do_not_change_between_versions_of_python() -> None:
     assert next_attempt(1, None, "alert") == timedelta(seconds=5.403588)
 
 

@@ -1,4 +1,4 @@
-"""Arrivals for the tests of cleaning: bytes in, `RawArticle` out, with fixed times."""
+"""Builds a `RawArticle` with fixed times for the tests of cleaning."""
 
 from datetime import UTC, datetime
 

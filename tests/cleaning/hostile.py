@@ -1,4 +1,4 @@
-"""Cleans pages made to be slow or large, in a process with limits; a JSON line [page, outcome] for each, out.
+"""Cleans pages made to be slow or large, in a process with limits, and prints a JSON line [page, outcome] for each.
 
 Run by `test_worst_case` as a process of its own: a limit of memory holds for a whole process.
 """

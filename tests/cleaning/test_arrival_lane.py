@@ -1,4 +1,4 @@
-"""Old articles are no news; a date that is not sure silences nobody."""
+"""Old articles are backfill; an uncertain date never suppresses an alert."""
 
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ def test_an_old_page_is_backfill_and_says_so() -> None:
     assert article.lane_reason == "published on 2019-05-04, more than 2445 days before it arrived"
 
 
-def test_an_old_entry_of_a_feed_is_backfill_and_a_setting_says_how_old() -> None:
+def test_old_entries_are_backfill_by_a_configurable_age() -> None:
     old = arrival(PAGE.format(""), given=SenderFields(published="2026-01-07T10:00:00Z"))
     assert cleaning.clean(old).lane is Lane.BACKFILL
     assert cleaning.clean(old, timedelta(days=7)).lane is Lane.LIVE

@@ -1,7 +1,7 @@
 """Everything that arrives in the place of an article, each under its name: an article, a label, or the reason why not.
 
 Beside these: pages made to be slow or large in `test_worst_case`, broken markup and random bytes in `test_broken`,
-charsets and other formats in `test_page`, every labelled page in the figure `cleaning_crashes` of the quality gate.
+charsets and other formats in `test_decode`, every labelled page in the figure `cleaning_crashes` of the quality gate.
 """
 
 import gzip
@@ -16,15 +16,15 @@ from streams.cleaning import clean
 from streams.contract.errors import Rejected
 from streams.contract.messages import CleanArticle, ContentType, Kind
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_refusals import FIRST, SECOND, TEXT, THIRD, URL, page
+from tests.cleaning.lantern import BODY, SHORT_URL, THREE, bare
 
 TITLE = "Northmere closes its bridge"
-GOOD = page(f"<h1>{TITLE}</h1>{TEXT}")
-WHOLE = [FIRST, SECOND, THIRD]
-OTHER = f"<article><h2>Ferry fares rise</h2><p>{SECOND.replace('cars', 'guests')}</p></article>"
+GOOD = bare(f"<h1>{TITLE}</h1>{THREE}")
+WHOLE = list(BODY[:3])
+OTHER = f"<article><h2>Ferry fares rise</h2><p>{BODY[1].replace('cars', 'guests')}</p></article>"
 HEBREW = "מועצת העיר נורתמיר הצביעה ביום שלישי על סגירת גשר הנמל הישן לצורך תיקונים שיימשכו עד האביב הבא, כך נמסר."
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-LINKED = {"@type": "NewsArticle", "headline": TITLE, "articleBody": f"{FIRST}\n\n{SECOND}\n\n{THIRD}"}
+LINKED = {"@type": "NewsArticle", "headline": TITLE, "articleBody": f"{BODY[0]}\n\n{BODY[1]}\n\n{BODY[2]}"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def is_whole(article: CleanArticle) -> bool:
 
 
 def dated(written: str) -> str:
-    return page(f"<h1>{TITLE}</h1>{TEXT}", f'<meta property="article:published_time" content="{written}">')
+    return bare(f"<h1>{TITLE}</h1>{THREE}", f'<meta property="article:published_time" content="{written}">')
 
 
 def undated(article: CleanArticle) -> bool:
@@ -72,7 +72,7 @@ LINES: dict[str, tuple[Page, ...]] = {
     ),
     "wrong charset": (
         Page(
-            page("<h1>Brücke in Nordmeer zu</h1>" + TEXT, '<meta charset="utf-8">').encode("cp1252"),
+            bare("<h1>Brücke in Nordmeer zu</h1>" + THREE, '<meta charset="utf-8">').encode("cp1252"),
             holds=lambda article: article.title == "Brücke in Nordmeer zu",
         ),
     ),
@@ -81,8 +81,8 @@ LINES: dict[str, tuple[Page, ...]] = {
         Page(bytes(5_000), "no article"),
     ),
     "100,000 nested tags": (
-        Page("<html><body>" + "<div>" * 100_000 + TEXT, "nested"),
-        Page("<html><body>" + "<b>" * 100_000 + TEXT + "</b>" * 100_000, "nested"),
+        Page("<html><body>" + "<div>" * 100_000 + THREE, "nested"),
+        Page("<html><body>" + "<b>" * 100_000 + THREE + "</b>" * 100_000, "nested"),
     ),
     "billion-laugh XHTML": (
         Page(
@@ -91,10 +91,10 @@ LINES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "script-only page": (
-        Page(page(f"<div id=root></div><script>var text = '{FIRST * 20}'</script>"), "no article"),
-        Page(page("<noscript>Enable JavaScript to run this app.</noscript><div id='root'></div>"), "no article"),
+        Page(bare(f"<div id=root></div><script>var text = '{BODY[0] * 20}'</script>"), "no article"),
+        Page(bare("<noscript>Enable JavaScript to run this app.</noscript><div id='root'></div>"), "no article"),
         Page(
-            page("<div id=root></div><script>start()</script>", '<meta property="og:type" content="article">'),
+            bare("<div id=root></div><script>start()</script>", '<meta property="og:type" content="article">'),
             holds=lambda article: (article.kind, article.body) == (Kind.HEADLINE, ""),
         ),
     ),
@@ -102,56 +102,56 @@ LINES: dict[str, tuple[Page, ...]] = {
         Page("<html><title>x</title><frameset cols='20%,80%'><frame src='a'></frameset></html>", "no article"),
     ),
     "soft 404": (
-        Page(page("<h1>Page not found</h1><p>Sorry, the page you are looking for has moved or is gone.</p>"), "404"),
-        Page(page("<p>Diese Seite wurde leider nicht gefunden. Bitte versuchen Sie es noch einmal.</p>"), "404"),
-        Page(page("<h1>Lo sentimos</h1><p>La página que buscas no existe o ha cambiado de dirección.</p>"), "404"),
-        Page(page("<h1>お探しのページは見つかりませんでした</h1><p>お探しのページは削除されました。</p>"), "404"),
-        Page(page(f"<h1>404</h1><h3><a href=/1>The old harbour bridge</a></h3><p>{FIRST}</p>", title="404"), "404"),
+        Page(bare("<h1>Page not found</h1><p>Sorry, the page you are looking for has moved or is gone.</p>"), "404"),
+        Page(bare("<p>Diese Seite wurde leider nicht gefunden. Bitte versuchen Sie es noch einmal.</p>"), "404"),
+        Page(bare("<h1>Lo sentimos</h1><p>La página que buscas no existe o ha cambiado de dirección.</p>"), "404"),
+        Page(bare("<h1>お探しのページは見つかりませんでした</h1><p>お探しのページは削除されました。</p>"), "404"),
+        Page(bare(f"<h1>404</h1><h3><a href=/1>The old harbour bridge</a></h3><p>{BODY[0]}</p>", title="404"), "404"),
     ),
     "captcha page": (
-        Page(page("<h1>One more step</h1><p>Please verify that you are a human by the puzzle below.</p>"), "captcha"),
-        Page(page("<p>Checking your browser before accessing lantern.example. This takes a while.</p>"), "captcha"),
-        Page(page("<p>Bitte bestätigen Sie, dass Sie ein Mensch sind, um die Seite zu sehen.</p>"), "captcha"),
-        Page(page("<p>You don't have permission to access this address on this server.</p>"), "captcha"),
+        Page(bare("<h1>One more step</h1><p>Please verify that you are a human by the puzzle below.</p>"), "captcha"),
+        Page(bare("<p>Checking your browser before accessing lantern.example. This takes a while.</p>"), "captcha"),
+        Page(bare("<p>Bitte bestätigen Sie, dass Sie ein Mensch sind, um die Seite zu sehen.</p>"), "captcha"),
+        Page(bare("<p>You don't have permission to access this address on this server.</p>"), "captcha"),
     ),
     "consent wall": (
         Page(
-            page(
+            bare(
                 "<h1>We value your privacy</h1><p>We and our 214 partners store and access information on a device, "
                 "such as cookies, for personalised ads. Choose here what you allow us to do.</p>"
             ),
             "consent",
         ),
         Page(
-            page(
+            bare(
                 "<h1>Mit Werbung weiterlesen</h1><p>Wir und unsere 180 Partner verwenden Cookies. Ihre Zustimmung "
                 "können Sie jederzeit widerrufen.</p>"
             ),
             "consent",
         ),
-        Page(page("<p>You visit us from a country in the European Economic Area, so we stay shut.</p>"), "region"),
+        Page(bare("<p>You visit us from a country in the European Economic Area, so we stay shut.</p>"), "region"),
     ),
     "PDF served as HTML": (
         Page(b"%PDF-1.7 " + GOOD.encode(), "a PDF"),
         Page(b"\n\n%PDF-1.4\n1 0 obj", "a PDF"),
     ),
     "JSON instead of HTML": (
-        Page(json.dumps({"headline": TITLE, "text": FIRST}), "JSON"),
-        Page(json.dumps({"headline": TITLE, "text": FIRST})[:-9], "JSON"),
-        Page(f"show({json.dumps({'headline': TITLE, 'text': FIRST})})", "JSON"),
+        Page(json.dumps({"headline": TITLE, "text": BODY[0]}), "JSON"),
+        Page(json.dumps({"headline": TITLE, "text": BODY[0]})[:-9], "JSON"),
+        Page(f"show({json.dumps({'headline': TITLE, 'text': BODY[0]})})", "JSON"),
     ),
-    "empty body with a full JSON-LD": (Page(page("<div id='app'></div>", linked(json.dumps(LINKED))), holds=is_whole),),
+    "empty body with a full JSON-LD": (Page(bare("<div id='app'></div>", linked(json.dumps(LINKED))), holds=is_whole),),
     "JSON-LD that is not JSON": (
-        Page(page(f"<h1>{TITLE}</h1>{TEXT}", linked("{{headline: 'x', oops")), holds=is_whole),
-        Page(page(f"<h1>{TITLE}</h1>{TEXT}", linked("[" * 100_000)), holds=is_whole),
+        Page(bare(f"<h1>{TITLE}</h1>{THREE}", linked("{{headline: 'x', oops")), holds=is_whole),
+        Page(bare(f"<h1>{TITLE}</h1>{THREE}", linked("[" * 100_000)), holds=is_whole),
     ),
     "two articles in one page": (
-        Page(page(f"<article><h1>{TITLE}</h1>{TEXT}</article>{OTHER}"), holds=is_whole),
-        Page(page(f"{OTHER}<article><h1>{TITLE}</h1>{TEXT}</article>"), holds=is_whole),
+        Page(bare(f"<article><h1>{TITLE}</h1>{THREE}</article>{OTHER}"), holds=is_whole),
+        Page(bare(f"{OTHER}<article><h1>{TITLE}</h1>{THREE}</article>"), holds=is_whole),
     ),
     "right-to-left text": (
         Page(
-            page(f"<p>\u200f\u202b{HEBREW}\u202c</p>", title="מועצת העיר סוגרת את הגשר"),
+            bare(f"<p>\u200f\u202b{HEBREW}\u202c</p>", title="מועצת העיר סוגרת את הגשר"),
             holds=lambda article: (article.body, article.language) == (HEBREW, "he"),
         ),
     ),
@@ -166,7 +166,7 @@ LINES: dict[str, tuple[Page, ...]] = {
     ),
     "<base> tricks": tuple(
         Page(
-            page(f"<h1>{TITLE}</h1>{TEXT}", f'<base href="{base}"><link rel="canonical" href="{named}">'),
+            bare(f"<h1>{TITLE}</h1>{THREE}", f'<base href="{base}"><link rel="canonical" href="{named}">'),
             holds=stays_at_home,
         )
         for base, named in (
@@ -182,7 +182,7 @@ CASES = [pytest.param(case, id=f"{name} {n}") for name, cases in LINES.items() f
 
 def outcome(case: Page) -> CleanArticle | str:
     try:
-        return clean(arrival(case.content, case.form, url=URL))
+        return clean(arrival(case.content, case.form, url=SHORT_URL))
     except Rejected as reason:
         return str(reason)
 

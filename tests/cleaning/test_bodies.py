@@ -1,4 +1,4 @@
-"""The body is found in whatever markup it stands, and no word of it is lost."""
+"""The body is found in any markup, and no word of it is lost."""
 
 import json
 
@@ -8,28 +8,7 @@ from streams.cleaning import clean
 from streams.contract.errors import Rejected
 from streams.contract.messages import CleanArticle, Kind
 from tests.cleaning.arrivals import arrival
-
-TITLE = "Northmere closes its harbour bridge"
-BODY = (
-    "The council of Northmere voted on Tuesday to close the old harbour bridge for repairs that last until spring.",
-    "Nine thousand cars a day have to find another way, and the shops on the eastern bank fear for their income.",
-    "The repairs cost eleven million crowns, of which the province pays half, according to the council's plan.",
-    "A ferry for cyclists and people on foot will cross the Sarn every ten minutes from six in the morning.",
-    "The last repairs were in the year of the flood, when two of the seven piers were built anew within a month.",
-)
-URL = "https://www.lantern.example/news/northmere-closes-its-bridge"
-TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in BODY)
-ASIDE = (
-    '<div class="most-read"><h3>Most read</h3><ul><li><a href="/a">Bread dearer again</a></li></ul></div>'
-    '<div class="rules"><p>Please stay polite when you write, and mind our rules.</p></div>'
-)
-
-
-def page(inner: str, head: str = "", title: str = TITLE, after: str = ASIDE) -> str:
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>'
-        f'<nav><a href="/">Home</a> <a href="/town">Town</a></nav><h1>{title}</h1>{inner}{after}</body></html>'
-    )
+from tests.cleaning.lantern import BODY, TEXT, TITLE, URL, page
 
 
 def cleaned(content: str) -> CleanArticle:
@@ -147,7 +126,7 @@ def test_verses_are_a_body() -> None:
     assert cleaned(page(f"<article><p>{lines}</p></article>")).words > 200
 
 
-def test_the_only_copy_in_the_linked_data_is_taken_and_said_to_be() -> None:
+def test_a_body_only_in_linked_data_is_taken_and_labelled() -> None:
     linked = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n\n".join(BODY)}
     script = f'<script type="application/ld+json">{json.dumps(linked)}</script>'
     article = cleaned(page("<div id=app></div>", script))
@@ -162,7 +141,7 @@ def test_the_only_copy_in_the_linked_data_is_taken_and_said_to_be() -> None:
         "<script>window.__STATE__ = {};start()</script>",
     ],
 )
-def test_the_only_copy_in_the_programs_state_is_taken_and_said_to_be(script: str) -> None:
+def test_a_body_only_in_a_scripts_state_is_taken_and_labelled(script: str) -> None:
     state = {
         "texts": {"cookies": " ".join(["We store cookies to make this site better for you."] * 30)},
         "story": {"html": TEXT},

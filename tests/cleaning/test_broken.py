@@ -1,4 +1,4 @@
-"""Whatever the bytes: an article or one clear line, never another exception."""
+"""Any bytes give an article or a one-line error, never another exception."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,10 +1,10 @@
-"""Days of other calendars and other digits: the right day, or none, and less sure where a rule stands for countries."""
+"""Dates of other calendars and digits: the right day or none, with less confidence after a conversion."""
 
 from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.cleaning.when.parse import interpretations, parse_machine_date
+from streams.cleaning.when.parse import parse_machine_date, readings
 
 FETCHED = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -38,11 +38,11 @@ def test_a_day_of_another_calendar_is_ours(text: str, language: str) -> None:
     ("year", "first"), [(1378, date(1999, 3, 21)), (1399, date(2020, 3, 20)), (1405, date(2026, 3, 21))]
 )
 def test_persian_new_year(year: int, first: date) -> None:
-    assert first in {moment.day for moment in interpretations(f"1 فروردین {year}", "fa")}
+    assert first in {moment.day for moment in readings(f"1 فروردین {year}", "fa")}
 
 
 def test_a_converted_day_is_less_sure_than_a_written_one() -> None:
-    converted, written = interpretations("18 جمادى الآخرة 1448", "ar")[0], interpretations("28 نوفمبر 2026", "ar")[0]
+    converted, written = readings("18 جمادى الآخرة 1448", "ar")[0], readings("28 نوفمبر 2026", "ar")[0]
     assert converted.confidence < written.confidence == 1
 
 
@@ -101,7 +101,7 @@ def test_a_zone_as_a_number_gives_the_time(text: str, hour: int) -> None:
 
 def test_american_clocks_say_that_the_month_comes_first() -> None:
     assert parse_machine_date("10/04/2026 05:07 AM EDT", FETCHED) is not None
-    assert [moment.day for moment in interpretations("10/04/2026 05:07 AM EDT")] == [date(2026, 10, 4)]
+    assert [moment.day for moment in readings("10/04/2026 05:07 AM EDT")] == [date(2026, 10, 4)]
     assert parse_machine_date("10/04/2026", FETCHED) is None
     agreed = parse_machine_date("10/04/2026", FETCHED, agreeing={date(2026, 10, 4)})
     assert agreed is not None

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from streams.cleaning.when.dates import from_lines
-from streams.cleaning.when.parse import choose, interpretations, parse_machine_date
+from streams.cleaning.when.parse import choose, parse_machine_date, readings
 from tests.cleaning.arrivals import FETCHED
 
 
 def day(text: str, language: str = "en", fetched: datetime = FETCHED) -> date | None:
-    moment = choose(interpretations(text, language), fetched)
+    moment = choose(readings(text, language), fetched)
     return moment.day if moment else None
 
 
@@ -41,14 +41,14 @@ def test_day_and_month_that_could_be_either_are_no_date() -> None:
     assert day("13/04/2025") == date(2025, 4, 13)
 
 
-def test_the_reading_near_the_fetch_is_taken_when_the_other_is_far() -> None:
+def test_the_reading_near_the_fetch_wins_over_a_far_one() -> None:
     assert day("03/04/2025", fetched=datetime(2025, 4, 4, tzinfo=UTC)) == date(2025, 4, 3)
 
 
-def test_a_zone_in_letters_leaves_the_day_alone_and_one_in_numbers_gives_the_time() -> None:
-    (letters,) = interpretations("12 January 2026 09:09 IST")
+def test_a_numeric_zone_gives_the_time_and_letters_only_the_day() -> None:
+    (letters,) = readings("12 January 2026 09:09 IST")
     assert letters.precision == "day"
-    (numbers,) = interpretations("12 January 2026 09:09 +05:30")
+    (numbers,) = readings("12 January 2026 09:09 +05:30")
     assert (numbers.precision, numbers.value) == ("second", datetime(2026, 1, 12, 3, 39, tzinfo=UTC))
 
 
@@ -89,7 +89,7 @@ def test_numbers_that_only_look_like_a_code_are_no_date() -> None:
     assert lines(below=["Phone: 12012026000"]) is None
 
 
-def test_a_dateline_beside_the_title_counts_and_one_below_the_article_does_not() -> None:
+def test_a_dateline_counts_near_the_title_only() -> None:
     assert lines(beside=["12 January 2026 | Jo Hale"]) == date(2026, 1, 12)
     assert lines(below=["11 January 2026"]) is None
 
@@ -98,7 +98,7 @@ def test_signs_that_disagree_give_no_date() -> None:
     assert lines(beside=["Published: 2 January 2026", "Published: 9 January 2026"]) is None
 
 
-def test_an_updated_line_by_the_title_serves_as_the_date_with_little_confidence() -> None:
+def test_an_updated_line_near_the_title_is_an_uncertain_date() -> None:
     times = from_lines([], ["Updated: 12 January 2026"], [], FETCHED, "en")
     assert times.published is not None
     assert times.published.value.date() == date(2026, 1, 12)

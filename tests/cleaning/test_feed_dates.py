@@ -1,4 +1,4 @@
-"""Dates as feeds write them: the moment that was meant, the day where the zone is open, and never a wrong moment."""
+"""Dates as feeds write them: the right time, only the day where the zone is unknown, and never a wrong time."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Titles of plain text pages, told from sections, captions, bylines and share bars."""
+"""Titles of plain text pages among sections, captions, bylines and share bars."""
 
 from streams.cleaning.body.headings import find_title, is_dateline_or_byline, spell_title
 
@@ -30,7 +30,7 @@ def test_a_correspondent_with_a_place_is_no_title() -> None:
     assert title(*above) == "Ferry operator: ‘Pier was dark’"
 
 
-def test_a_title_whose_words_the_text_does_not_use_stands_alone_above_it() -> None:
+def test_a_title_in_other_words_than_the_text_is_found() -> None:
     assert title("A morning nobody will forget for a long time") == "A morning nobody will forget for a long time"
 
 

@@ -1,9 +1,7 @@
-"""Invented HTML pages: which fields come from where, and what of the page is the article."""
+"""Invented HTML pages: the source of each field, and the extent of the article."""
 
-import json
 import pickle
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 
@@ -11,25 +9,7 @@ from streams.cleaning import clean
 from streams.contract.errors import Rejected, TooLarge
 from streams.contract.messages import Kind, SenderFields
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_text import BODY, TITLE
-
-URL = "https://www.gullpost.co.uk/news/harbour-bridge"
-
-
-def page(
-    body: str = "", head: str = "", linked: dict[str, Any] | None = None, title: str = f"{TITLE} | Gull Post"
-) -> str:
-    script = f'<script type="application/ld+json">{json.dumps(linked)}</script>' if linked else ""
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>{head}{script}</head><body>'
-        f'<nav><ul><li><a href="/">Home</a></li><li><a href="/sport">Sport</a></li></ul></nav><main><article>{body}'
-        "</article></main><footer><p>Copyright Gull Post. All rights reserved.</p></footer></body></html>"
-    )
-
-
-def paragraphs(texts: tuple[str, ...] = BODY) -> str:
-    return "".join(f"<p>{text}</p>" for text in texts)
-
+from tests.cleaning.gull_post import BODY, TITLE, URL, page, paragraphs
 
 LINKED = {
     "@type": "NewsArticle",
@@ -141,12 +121,12 @@ def test_a_fragment_is_a_page_and_a_page_called_text_too() -> None:
     assert clean(arrival(page(paragraphs()), ContentType.TEXT, url=URL)).body.split("\n\n") == list(BODY)
 
 
-def test_the_same_page_gives_the_same_article_and_travels_between_processes() -> None:
+def test_cleaning_is_deterministic_and_articles_are_picklable() -> None:
     raw = arrival(page(paragraphs(), linked=LINKED), url=URL)
     assert pickle.loads(pickle.dumps(clean))(raw) == clean(raw)  # noqa: S301 - as the pool does
 
 
-def test_copies_under_other_addresses_have_one_id_and_a_changed_text_another_revision() -> None:
+def test_one_id_for_equal_addresses_and_a_revision_for_each_text() -> None:
     first = clean(arrival(page(paragraphs()), url=URL))
     again = clean(arrival(page(paragraphs()), url="http://m.gullpost.co.uk/news/harbour-bridge/?utm_medium=social"))
     changed = clean(arrival(page(paragraphs(BODY[:4])), url=URL))

@@ -1,4 +1,4 @@
-"""Languages: told from the text, and "und" rather than a guess."""
+"""Languages by the text, and "und" rather than a guess."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fields of absurd length and number: cut with a mark, and the article fits a message."""
+"""Overlong fields and lists are truncated, so that the article fits into a message."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from streams.contract.codec import encode
 from streams.contract.errors import TooLarge
 from streams.contract.messages import MAX_VALUE_BYTES, ContentType, SenderFields
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_html import URL, page, paragraphs
+from tests.cleaning.gull_post import URL, page, paragraphs
 
 WORD = "kestrel dam 𝐠𝐚𝐭𝐞 "
 

@@ -1,4 +1,4 @@
-"""Pages that stand where an article was, and are none; and articles that look like them."""
+"""Pages in place of an article are rejected; articles that look like them are not."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from streams.cleaning import clean
 from streams.contract.errors import Rejected
 from streams.contract.messages import Kind
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_bodies import BODY, TEXT, TITLE, page
+from tests.cleaning.lantern import BODY, TEXT, TITLE, page
 
 URL = "https://www.lantern.example/town/northmere-closes-its-bridge-4711"
 HEADLINES = (

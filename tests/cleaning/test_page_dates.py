@@ -1,4 +1,4 @@
-"""Which of a page's dates is its article's; a guess never counts for more than what the sender said."""
+"""Which date of a page is the article's; a guess never outranks the sender's date."""
 
 import json
 from datetime import UTC, date, datetime
@@ -8,8 +8,7 @@ import pytest
 from streams.cleaning import clean
 from streams.contract.messages import SenderFields, Timestamp
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_html import URL, page, paragraphs
-from tests.cleaning.test_text import TITLE
+from tests.cleaning.gull_post import TITLE, URL, page, paragraphs
 
 FETCHED = datetime(2026, 11, 30, 12, tzinfo=UTC)
 GIVEN = "Sun, 29 Nov 2026 08:00:00 GMT"

@@ -1,4 +1,4 @@
-"""Registries of publishers: lookup, a user's own file, and clear errors for a wrong one."""
+"""Publishers: lookup, a user's own file, and clear errors for an invalid one."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from streams.cleaning.who.registry import PublisherEntry, Registry, load, read_f
 from streams.contract.errors import UsageError
 from streams.contract.messages import ContentType, SenderFields
 from tests.cleaning.arrivals import FETCHED, arrival
-from tests.cleaning.test_text import BODY, TITLE
+from tests.cleaning.gull_post import BODY, TITLE
 
 OWN = """
 - {id: gullpost.example.org, name: Gull Post, domains: [gullpost.example.org], country: NZ, owner: Tern Group}
@@ -44,7 +44,7 @@ def test_a_host_binds_closer_than_its_domain() -> None:
     assert (host.name, other.id) == ("Sky News", "sky.com")
 
 
-def test_every_entry_of_the_registry_is_found_by_its_domains_and_by_each_name_that_is_its_own() -> None:
+def test_every_entry_is_found_by_domains_and_unique_names() -> None:
     entries = list({entry.id: entry for entry in load().by_domain.values()}.values())
     assert len([e for e in entries if not e.agency]) >= 60
     assert len([e for e in entries if e.agency]) >= 30
@@ -70,7 +70,7 @@ def test_a_name_that_several_publishers_bear_names_none_of_them() -> None:
     assert table.find_by_url("https://www.b.example/x") is not None
 
 
-def test_an_article_before_a_name_does_not_hide_another_publisher() -> None:
+def test_the_before_a_name_does_not_hide_another_publisher() -> None:
     table = Registry.of([PublisherEntry("a.example", "Die Laterne"), PublisherEntry("b.example", "La Laterne")])
     found = table.find_by_name("La Laterne")
     assert found is not None
@@ -78,7 +78,7 @@ def test_an_article_before_a_name_does_not_hide_another_publisher() -> None:
     assert table.find_by_name("Laterne") is None
 
 
-def test_a_users_file_adds_publishers_for_addresses_and_for_signs_in_text(own: Path) -> None:
+def test_a_users_file_adds_publishers(own: Path) -> None:
     try:
         warm(own)
         page = clean(
@@ -124,7 +124,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         read_file(tmp_path / "none.yaml")
 
 
-def test_a_senders_publisher_wins_for_a_body_and_its_address_is_the_id() -> None:
+def test_a_bodys_publisher_is_the_senders_by_its_address() -> None:
     raw = arrival(
         "\n\n".join(BODY),
         ContentType.BODY,
@@ -188,7 +188,7 @@ def test_a_place_is_written_with_one_author(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", [ContentType.HTML, ContentType.TEXT, ContentType.BODY])
-def test_a_publisher_has_its_id_from_the_address_and_its_name_from_sender_feed_or_page(form: ContentType) -> None:
+def test_a_publishers_id_is_its_address_and_its_name_is_declared(form: ContentType) -> None:
     url, feed = "https://www.ledgerofsill.example/n/dam", "https://www.ledgerofsill.example/rss"
     id_, title = "ledgerofsill.example", "Ledger Online - Top stories"
     assert _publisher(url, form) == (id_, id_)
@@ -212,7 +212,7 @@ def test_a_sender_names_another_publisher_by_its_address() -> None:
     assert _publisher("https://findit.example/rss/1", publisher="Sill Post")[0] == "findit.example"
 
 
-def test_a_headline_with_an_address_is_the_article_at_the_address() -> None:
+def test_a_headlines_id_is_that_of_its_address() -> None:
     url = "https://kestrelradio.example/n/dam"
     alone = clean(arrival(TITLE, ContentType.TEXT, url=url, given=SenderFields(title=TITLE, publisher="Kestrel Radio")))
     whole = clean(arrival("\n\n".join(BODY), ContentType.BODY, url=url, given=SenderFields(title=TITLE)))
@@ -224,7 +224,7 @@ def test_a_headline_with_an_address_is_the_article_at_the_address() -> None:
     assert unnamed.id == "kestrelradio.example"
 
 
-def test_a_headline_without_an_address_is_another_article_on_another_day() -> None:
+def test_a_headlines_id_without_an_address_differs_by_day() -> None:
     said = SenderFields(publisher="Tarn Post")
     first, again, later = (
         clean(arrival(TITLE, ContentType.TEXT, given=said, fetched_at=FETCHED + timedelta(hours=hours))).id

@@ -1,4 +1,4 @@
-"""Labelled pages of ../shared: the figures are printed, and a floor holds each of them."""
+"""Labelled pages of ../shared: prints the figures, and checks each against its floor."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The five scraped pages of ../shared, as they came: menus, disclaimers and wrong dates left in."""
+"""The five scraped pages of ../shared, unchanged: with menus, disclaimers and wrong dates."""
 
 import json
 from datetime import date

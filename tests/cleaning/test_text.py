@@ -1,4 +1,4 @@
-"""Invented pages as plain text, in the shapes that scraped text comes in: what is kept, what goes, what is told."""
+"""Invented pages as plain text, in the forms of scraped text: body, furniture, and fields."""
 
 from datetime import date
 
@@ -8,15 +8,8 @@ from streams.cleaning import clean
 from streams.contract.errors import Rejected
 from streams.contract.messages import CleanArticle, ContentType, Kind, SenderFields
 from tests.cleaning.arrivals import arrival
+from tests.cleaning.gull_post import BODY, TITLE
 
-TITLE = "Northmere Council Approves Harbour Bridge Repairs"
-BODY = (
-    "The council of Northmere voted on Tuesday to close the old harbour bridge for repairs that last until spring.",
-    "Mayor Ilse Brandt told reporters that the bridge, which carries nine thousand cars a day, had become a danger.",
-    '"We cannot wait for another winter," she said. "The steel has lost a third of its strength since it was built."',
-    "Shop owners on the eastern bank fear for their income and ask the council for a ferry during the works.",
-    "The repairs cost eleven million crowns, of which the province pays half, according to the council's plan.",
-)
 HEADER = ("Home", "News", "Sport", "Weather", "Search", "Log in")
 TRENDING = (
     "TRENDING",
@@ -43,7 +36,7 @@ def agency_page(tag: str = "QUILLNEWS") -> CleanArticle:
     )  # fmt: skip
 
 
-def test_a_page_of_an_agency_gives_body_title_publisher_and_the_date_in_its_code() -> None:
+def test_an_agencys_page_gives_publisher_and_date_in_its_code() -> None:
     article = agency_page()
     assert article.title == TITLE
     assert article.body.split("\n\n") == [f"(QUILLNEWS) {BODY[0]}", *BODY[1:]]
@@ -58,7 +51,7 @@ def test_a_page_of_an_agency_gives_body_title_publisher_and_the_date_in_its_code
     assert article.published.precision == "day"
 
 
-def test_an_error_header_and_repeated_paragraphs_do_not_hide_the_article() -> None:
+def test_errors_and_repeats_do_not_hide_the_article() -> None:
     article = cleaned(
         " date 2026-01-11 403", "Sorry!!",
         "Error! We're sorry, but the page you were looking for doesn't exist.", TITLE,
@@ -74,7 +67,7 @@ def test_an_error_header_and_repeated_paragraphs_do_not_hide_the_article() -> No
     assert article.published.value.date() == date(2026, 1, 11)
 
 
-def test_a_desk_line_signs_and_dates_an_article_between_menus_and_trends() -> None:
+def test_a_desk_line_gives_author_and_date() -> None:
     article = cleaned(
         " date 2026-01-12 Left Menu", TITLE, "",
         "Faced with rusting steel, the council of Northmere closes its harbour bridge and plans a ferry for traders.",
@@ -93,7 +86,7 @@ def test_a_desk_line_signs_and_dates_an_article_between_menus_and_trends() -> No
     assert article.published.value.date() == date(2026, 1, 12)
 
 
-def test_a_disclaimer_names_the_publisher_and_a_capitals_line_is_no_paragraph() -> None:
+def test_a_disclaimer_names_the_publisher() -> None:
     article = cleaned(
         TITLE, *BODY[:2], "MINISTER OUTLINES FOUR-STEP PLAN FOR THE NORTHERN RAILWAY", *BODY[2:],
         '" Harbour Daily Ledger does not always share or support the views and opinions expressed here; '
@@ -145,7 +138,7 @@ def test_menus_above_and_below_go() -> None:
     assert article.body.split("\n\n") == list(BODY)
 
 
-def test_an_agency_tag_without_other_signs_is_a_credit_and_not_the_publisher() -> None:
+def test_an_agency_tag_alone_is_a_credit_not_the_publisher() -> None:
     article = cleaned(TITLE, f"(Reuters) - {BODY[0]}", *BODY[1:])
     assert article.publisher is None
     assert article.credits == ("Reuters",)

@@ -1,4 +1,4 @@
-"""What stands at the head and the tail of an article and is not its text."""
+"""Text at the head and tail of an article that does not belong to it."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_a_sentence_or_numbered_heading_that_links_stays(line: str) -> None:
     assert tidy([FIRST, line, SECOND, THIRD], [], linked=LINKS) == [FIRST, line, SECOND, THIRD]
 
 
-def test_captions_and_descriptions_of_pictures_go_and_short_names_stay() -> None:
+def test_captions_go_and_short_descriptions_stay() -> None:
     shown = "The hole in the hull of the Grey Heron, seen on Monday"
     page = (
         "<html><head><title>Nine hurt as ferry hits pier</title></head><body><article>"
@@ -98,7 +98,7 @@ def test_captions_and_descriptions_of_pictures_go_and_short_names_stay() -> None
     assert clean(arrival(page)).body.split("\n\n") == [FIRST, "The divers", SECOND, THIRD]
 
 
-def test_where_a_paywall_cuts_the_text_its_words_go_and_the_label_stays() -> None:
+def test_a_paywalls_words_go_and_its_label_stays() -> None:
     cut = "Il vous reste 57 % de cet article à lire. La suite est réservée aux abonnés."
     page = (
         f"<html><head><title>Nine hurt as ferry hits pier</title></head><body><p>{FIRST}</p><p>{cut}</p></body></html>"
@@ -112,13 +112,13 @@ def publisher(*footer: str, top: str = "Menu") -> Publisher | None:
     return clean(arrival("\n".join(page), ContentType.TEXT)).publisher
 
 
-def test_a_copyright_line_names_its_publisher_without_company_and_links() -> None:
+def test_a_copyright_line_gives_the_bare_publisher() -> None:
     found = publisher("© 2026 Lantern of Lowquay Pty. Contact Privacy Careers")
     assert found is not None
     assert found.name == "Lantern of Lowquay"
 
 
-def test_a_line_of_the_page_tells_where_the_name_in_a_copyright_line_ends() -> None:
+def test_a_line_of_the_page_ends_the_name_in_a_copyright_line() -> None:
     found = publisher("© Lantern of Lowquay Trust 2026", top="Lantern of Lowquay")
     assert found is not None
     assert found.name == "Lantern of Lowquay"

@@ -1,4 +1,4 @@
-"""Which of the texts that name a page is the article's title."""
+"""Which of a page's titles is the article's."""
 
 import json
 

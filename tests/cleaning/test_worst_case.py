@@ -1,4 +1,4 @@
-"""Pages made to be slow or large end in bounded time and memory: an article, or one line that says why not."""
+"""Pages made to be slow or large take bounded time and memory, and give an article or a one-line error."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The contract between the stages: what is written is read again, and what is not ours is told apart in one line."""
+"""The messages between the stages: round trips, and one-line errors for foreign bytes."""
 
 import base64
 import json
@@ -64,7 +64,7 @@ def test_a_missing_field_is_one_line_that_names_it(message: Message) -> None:
 
 
 @pytest.mark.parametrize("message", one_of_each(), ids=every)
-def test_a_newer_schema_is_told_by_its_version_whatever_else_changed(message: Message) -> None:
+def test_a_newer_schema_is_recognised_by_its_version(message: Message) -> None:
     for fields in ({**as_json(message), "schema": SCHEMA + 1}, {"schema": SCHEMA + 1, "all": "new"}):
         with pytest.raises(
             Undecodable, match=f"schema version {SCHEMA + 1} is newer than {SCHEMA}.*update this worker"
@@ -129,7 +129,7 @@ def test_the_largest_page_arrives_and_one_byte_more_does_not() -> None:
         arrive(b"x" * (MAX_PAGE_BYTES + 1))
 
 
-def test_bytes_that_cannot_be_compressed_are_refused_before_they_do_not_fit() -> None:
+def test_incompressible_bytes_that_do_not_fit_are_rejected() -> None:
     noise = random.Random(4).randbytes(MAX_VALUE_BYTES)
     with pytest.raises(TooLarge, match="does not fit a Kafka message"):
         arrive(noise)

@@ -11,7 +11,7 @@ from streams.cleaning import clean
 from streams.contract.errors import TooLarge
 from streams.contract.messages import ContentType, RawArticle
 from streams.contract.slimming import slim
-from tests.cleaning.test_bodies import BODY, TEXT, TITLE, page
+from tests.cleaning.lantern import BODY, TEXT, TITLE, page
 
 AT = datetime(2026, 1, 13, tzinfo=UTC)
 NOISE = base64.b64encode(random.Random(7).randbytes(1_200_000)).decode()  # does not pack
@@ -57,7 +57,7 @@ def test_a_page_that_fits_is_not_touched() -> None:
     assert arrived(content).page() == content.encode()
 
 
-def test_the_same_page_arrives_the_same_and_a_page_of_noise_is_refused() -> None:
+def test_slimming_is_deterministic_and_noise_is_rejected() -> None:
     content = page(f"<article>{TEXT}</article>", after=LARGE["state"])
     assert arrived(content) == arrived(content)
     with pytest.raises(TooLarge, match="in base64"):

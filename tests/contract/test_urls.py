@@ -44,7 +44,7 @@ def test_what_is_no_web_address_is_none(url: str) -> None:
     assert canonical(url) is None
 
 
-def test_scheme_www_and_a_slash_at_the_end_do_not_make_another_article() -> None:
+def test_scheme_www_and_trailing_slash_do_not_change_the_id() -> None:
     assert of_url("http://www.example.org/a/") == of_url("https://example.org/a?fbclid=1")
     assert of_url("https://example.org/a?id=1") != of_url("https://example.org/a?id=2")
 
@@ -148,7 +148,7 @@ def test_what_tells_nothing_is_not_in_an_id(one: str, other: str) -> None:
     assert of_url(SITE + one) == of_url(SITE + other)
 
 
-def test_without_a_fetched_address_a_declared_one_counts_if_it_tells_an_article() -> None:
+def test_a_declared_address_alone_counts_if_it_identifies() -> None:
     story = "https://example.org/gate-fails-again"
     assert choose(None, f"{story}?utm_source=x") == story
     assert choose(None, None, "https://example.org/", story) == story

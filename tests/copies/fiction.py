@@ -1,4 +1,4 @@
-"""Invented articles for the tests of copies, and a seeded maker of many more."""
+"""Invented articles for the tests of copies, and a seeded generator of many more."""
 
 import random
 from datetime import UTC, datetime, timedelta

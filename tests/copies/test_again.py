@@ -1,4 +1,4 @@
-"""Articles that run again: judged as when they came, never an edit, never a row that was not there."""
+"""Reprocessed articles are judged as at their first arrival, and never make an edit or a new row."""
 
 from msgspec.structs import replace
 
@@ -33,7 +33,7 @@ def test_it_gets_the_verdict_that_it_had_whatever_came_after_it() -> None:
     assert copy.copy.relation is Relation.EXACT
 
 
-def test_text_that_is_cleaned_better_is_judged_anew_and_is_no_edit() -> None:
+def test_a_recleaned_text_gets_a_new_verdict_and_no_edit() -> None:
     copies = Copies()
     wire = told(copies, article("wire", FERRY), 0)
     noise = told(copies, article("a", prose(1), hours=1), 1)
@@ -45,7 +45,7 @@ def test_text_that_is_cleaned_better_is_judged_anew_and_is_no_edit() -> None:
     assert copies.judge(better, 3).outcome == "repeated"  # what the new code finds from now on is known
 
 
-def test_the_edit_of_a_revision_stays_on_a_text_that_is_cleaned_better() -> None:
+def test_a_recleaned_revision_keeps_its_edit() -> None:
     copies = Copies()
     told(copies, article("a", FERRY), 0)
     revised = told(copies, article("a", f"Menu of the page\n\n{FERRY}\n\nA tug has come.", hours=1), 1)
@@ -65,7 +65,7 @@ def test_a_change_that_came_meanwhile_wins() -> None:
     assert (judged.unique, judged.rows, judged.outcome) == (None, {}, "outdated")
 
 
-def test_what_the_window_has_forgotten_keeps_its_verdict_and_makes_no_row() -> None:
+def test_a_reprocessed_article_without_a_row_keeps_its_verdict() -> None:
     judged = Copies().judge(again(UniqueArticle(article=article("a"), copy=OLD, first_seen=START)), 7)
     assert judged.unique is not None
     assert (judged.unique.copy, judged.unique.first_seen, judged.rows) == (OLD, START, {})

@@ -1,4 +1,4 @@
-"""Restarts, redelivery and age: the same log gives the same verdicts, however often the state is built again."""
+"""Restarts, redelivery and expiry: the same log gives the same verdicts, however often the state is rebuilt."""
 
 import random
 
@@ -58,7 +58,7 @@ def test_a_publisher_may_take_a_change_back() -> None:
     assert back.first_seen == article("a").fetched_at
 
 
-def test_a_crash_between_two_revisions_judges_the_second_as_if_nothing_had_happened() -> None:
+def test_a_crash_between_revisions_does_not_change_the_second() -> None:
     log = [article("a"), article("a", FERRY + "\n\nMore.", hours=1), article("a", prose(1), hours=2)]
     smooth = Copies()
     wanted = [smooth.judge(each, offset) for offset, each in enumerate(log)]
@@ -97,7 +97,7 @@ def test_restarts_and_replays_change_nothing(seed: int) -> None:
     assert table.rows == wanted_table.rows
 
 
-def test_rows_grow_old_by_arrival_time_and_are_deleted_a_bounded_number_at_a_time() -> None:
+def test_rows_expire_by_arrival_time_in_bounded_numbers() -> None:
     copies, table = Copies(retained=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30), hours=number / 100), number))
@@ -111,7 +111,7 @@ def test_rows_grow_old_by_arrival_time_and_are_deleted_a_bounded_number_at_a_tim
     assert len(table.rows) == 12
 
 
-def test_tombstones_that_were_not_written_before_a_crash_are_written_after_it() -> None:
+def test_tombstones_lost_in_a_crash_are_written_after_it() -> None:
     copies, table = Copies(retained=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30)), number))
@@ -125,7 +125,7 @@ def test_tombstones_that_were_not_written_before_a_crash_are_written_after_it() 
     assert len(table.rows) == 12
 
 
-def test_an_article_that_comes_again_before_its_tombstone_is_written_stays() -> None:
+def test_an_article_that_returns_before_its_tombstone_stays() -> None:
     copies, table = Copies(retained=5), Table()
     for number in range(250):
         table.write(copies.judge(article(f"old {number}", prose(number, 30)), number))
@@ -142,7 +142,7 @@ def test_backfilled_rows_are_bounded_by_number() -> None:
     assert len(table.rows) <= 500 + 5
 
 
-def test_a_replay_from_the_beginning_tells_the_same_of_rows_that_were_dropped() -> None:
+def test_a_full_replay_gives_expired_rows_the_same_verdicts() -> None:
     log = [
         article(f"{name} {number}", prose(number), by=publisher(name), hours=8 * number)
         for number in range(60)
@@ -158,7 +158,7 @@ def test_a_replay_from_the_beginning_tells_the_same_of_rows_that_were_dropped() 
             assert state.judge(each, offset).unique == wanted[offset].unique
 
 
-def test_an_article_is_never_a_copy_of_one_that_came_later_in_the_log() -> None:
+def test_an_article_is_never_a_copy_of_a_later_one() -> None:
     """As in a replay of the past whose own row has been dropped."""
     copies = Copies()
     copies.judge(article("b", hours=1), 5)
@@ -193,7 +193,7 @@ def test_what_is_sent_again_and_again_stays_known() -> None:
     assert late.first_seen == article("a").fetched_at
 
 
-def test_backfill_of_old_articles_neither_ages_live_ones_nor_misses_its_own_copies() -> None:
+def test_backfill_does_not_age_live_rows_and_finds_its_copies() -> None:
     copies, table = Copies(retained=KEPT), Table()
     table.write(copies.judge(article("live"), 0))
     old = -24 * 300
@@ -206,7 +206,7 @@ def test_backfill_of_old_articles_neither_ages_live_ones_nor_misses_its_own_copi
     assert [each and each.copy.relation for each in found] == [Relation.EXACT, Relation.EXACT]
 
 
-def test_a_late_arrival_is_judged_beside_its_neighbours_and_kept_for_replays() -> None:
+def test_a_late_arrival_is_compared_and_retained() -> None:
     copies, table = Copies(retained=KEPT), Table()
     log = [article("new", prose(0), hours=200), article("late"), article("late copy", hours=1)]
     answers = [copies.judge(each, offset) for offset, each in enumerate(log)]
@@ -216,7 +216,7 @@ def test_a_late_arrival_is_judged_beside_its_neighbours_and_kept_for_replays() -
     assert table.restored(retained=KEPT).judge(log[2], 2).unique == answers[2].unique
 
 
-def test_backfill_seen_before_the_live_article_in_the_log_is_the_original() -> None:
+def test_backfill_before_the_live_article_is_the_original() -> None:
     copies = Copies()
     copies.judge(article("a", lane=Lane.BACKFILL), 0)
     found = copies.judge(article("b", hours=1), 1).unique

@@ -1,4 +1,4 @@
-"""Real re-sends of an agency, scored against exhaustive comparison, with floors that hold."""
+"""Real re-sends of an agency, scored against exhaustive comparison, with floors."""
 
 import gzip
 import html

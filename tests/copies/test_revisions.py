@@ -1,4 +1,4 @@
-"""A changed article at a known address: what changed, what stays, and whose copy it is after the change."""
+"""A changed article at a known address: its edit and its verdict."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def told(copies: Copies, offset: int, *args: str, title: str | None = None, lant
     return unique
 
 
-def test_a_revision_tells_the_new_paragraphs_and_how_many_are_gone() -> None:
+def test_a_revision_lists_new_and_counts_removed_paragraphs() -> None:
     copies = Copies()
     told(copies, 0, "a", FERRY, title="Ferry aground")
     paragraphs = FERRY.split("\n\n")
@@ -82,7 +82,7 @@ def test_a_revised_copy_is_not_a_copy_of_its_own_copies() -> None:
     assert (revised.copy.group, revised.copy.of) == (wire.article.id, wire.article.id)
 
 
-def test_an_original_with_copies_keeps_its_group_whatever_it_becomes() -> None:
+def test_an_original_with_copies_keeps_its_group() -> None:
     copies = Copies()
     told(copies, 0, "wire", FERRY)
     told(copies, 1, "a", prose(1), lantern=True)
@@ -141,7 +141,7 @@ def test_a_revision_says_what_its_text_is_by_itself() -> None:
     assert told(copies, 4, "b", prose(2), lantern=True).copy.of_text is Relation.ORIGINAL
 
 
-def test_a_headline_that_others_have_too_becomes_a_copy_when_a_wire_fills_it() -> None:
+def test_a_shared_headline_becomes_a_copy_when_a_wire_fills_it() -> None:
     copies = Copies()
     title = "Ferry runs aground outside the harbour of Osterby at dawn"
     wire = told(copies, 0, "wire", FERRY)

@@ -1,4 +1,4 @@
-"""What is kept of an article: small, complete, and the same after a trip through the table."""
+"""The table row of an article: small, complete, and equal after encoding."""
 
 import msgspec
 import pytest

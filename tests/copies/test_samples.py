@@ -1,4 +1,4 @@
-"""Five scraped pages on one call between two governments, all quoting one statement: none copies another outlet."""
+"""Five scraped pages on one call between two governments, all quoting one statement: none is a copy."""
 
 from itertools import permutations
 from pathlib import Path

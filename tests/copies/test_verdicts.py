@@ -1,4 +1,4 @@
-"""What a newsroom expects of each kind of copy, told by small invented cases."""
+"""What a newsroom expects of each kind of copy, in small invented cases."""
 
 from streams.contract.messages import CopyVerdict, Kind, Relation
 from streams.copies.state import Copies
@@ -36,7 +36,7 @@ def test_first_article_is_the_original_of_its_own_group() -> None:
     assert verdict.reason
 
 
-def test_same_words_elsewhere_are_an_exact_copy_whatever_case_marks_and_breaks() -> None:
+def test_the_same_words_are_an_exact_copy_in_any_punctuation() -> None:
     first = article("a", by=GAZETTE)
     again = article("b", FERRY.replace("\n\n", "\n\n\n").replace('"', "”").replace("The", "THE"), by=LANTERN, hours=5)
     verdict = verdicts(first, again)[1]
@@ -46,7 +46,7 @@ def test_same_words_elsewhere_are_an_exact_copy_whatever_case_marks_and_breaks()
     assert "first seen 09:00 UTC on 2031-03-04" in verdict.reason
 
 
-def test_same_text_of_the_same_publisher_or_a_sister_site_is_exact_too() -> None:
+def test_the_same_text_of_one_owner_is_exact_too() -> None:
     sister = publisher("Evening Gazette", owner="gazette group")
     first = article("a", by=publisher("Harbour Gazette", owner="gazette group"))
     repost = article("b", by=publisher("Harbour Gazette", owner="gazette group"), hours=1)
@@ -97,20 +97,20 @@ def test_one_house_makes_updates_and_never_wire_copies() -> None:
     assert {verdict.group for verdict in found[:3]} == {found[0].group}
 
 
-def test_independent_reports_that_paste_the_same_statement_stay_originals() -> None:
+def test_reports_that_quote_one_statement_stay_originals() -> None:
     found = verdicts(article("a", REPORT_A, by=GAZETTE), article("b", REPORT_B, by=LANTERN, hours=1))
     assert found[1].relation is Relation.ORIGINAL
     assert found[1].group != found[0].group
 
 
-def test_the_same_statement_in_other_quotation_marks_stays_a_quotation() -> None:
+def test_a_statement_in_other_quotation_marks_is_a_quotation() -> None:
     for opening, closing in (("“", "”"), ("«", "»"), ("„", "“"), ("‘", "’"), ("``", "''"), ("'", "'")):
         a, b = (_requoted(text, opening, closing) for text in (REPORT_A, REPORT_B))
         found = verdicts(article("a", a, by=GAZETTE), article("b", b, by=LANTERN, hours=1))
         assert found[1].relation is Relation.ORIGINAL, opening
 
 
-def test_the_same_statement_without_quotation_marks_is_a_wire_copy() -> None:
+def test_a_statement_without_quotation_marks_is_a_wire_copy() -> None:
     a, b = (text.replace('"', "") for text in (REPORT_A, REPORT_B))
     found = verdicts(article("a", a, by=GAZETTE), article("b", b, by=LANTERN, hours=1))
     assert found[1].relation is Relation.WIRE
@@ -131,7 +131,7 @@ def test_boilerplate_of_a_publisher_makes_no_copies() -> None:
     assert {verdict.relation for verdict in found} == {Relation.ORIGINAL}
 
 
-def test_without_enough_articles_to_tell_boilerplate_the_same_words_are_a_copy() -> None:
+def test_boilerplate_of_too_few_articles_counts_as_a_copy() -> None:
     """The counterpart: it is the repetition that makes boilerplate, not the rest of the rule."""
     own = article("own", prose(1, 60) + "\n\n" + BOILERPLATE, by=LANTERN)
     guest = article("guest", prose("guest", 60) + "\n\n" + BOILERPLATE, by=GAZETTE, hours=5)

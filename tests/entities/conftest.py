@@ -1,4 +1,4 @@
-"""Articles of fiction for the tests of this folder."""
+"""Fictional articles, and the tagger under test."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ def warmed() -> None:
 
 @pytest.fixture(scope="session")
 def tagged() -> Tagger:
-    """Tags a title and body; checks what must hold of every result."""
+    """Tags a title and body, and asserts the invariants of every result."""
 
     def run(title: str, body: str = "", language: str = "en") -> TaggedArticle:
         result = tag(unique(title, body, language))
@@ -63,7 +63,7 @@ def tagged() -> Tagger:
 
 
 def written(result: TaggedArticle, key: str) -> list[str]:
-    """How the entity of this key is written at each of its mentions; [] when it is not there."""
+    """The spelling of each mention of an entity; [] without the entity."""
     text = f"{result.article.title}\n\n{result.article.body}"
     return [text[a:b] for entity in result.entities if entity.key == key for a, b in entity.mentions]
 

@@ -1,4 +1,4 @@
-"""Labelled tokens in, plain text with gold spans out; and the two figures that the entity notes use."""
+"""Labelled tokens -> plain text with gold spans; and the two F1 scores of entities."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ def read(path: Path) -> list[list[list[tuple[str, str]]]]:
 
 
 def written(article: list[list[tuple[str, str]]]) -> tuple[str, list[Labelled]]:
-    """The article as a person would have written it, with the gold spans in it."""
+    """The article as plain text, with its gold spans."""
     text = ""
     gold: list[Labelled] = []
     for paragraph in article:
@@ -60,14 +60,14 @@ def _paragraph(text: str, words: Sequence[str]) -> tuple[list[int], list[int], s
 
 
 def _sticks(before: str, word: str, after: str) -> bool:
-    """No space before this word."""
+    """Whether no space precedes this word."""
     if word in NO_SPACE_BEFORE:
         return True
     return word == "-" and _hyphen(before, after)
 
 
 def _binds(before: str, word: str, after: str) -> bool:
-    """No space after this word."""
+    """Whether no space follows this word."""
     if word == "-":
         return _hyphen(before, after)
     if word in "’'" and after in CONTRACTED:
@@ -100,7 +100,7 @@ def distinct(text: str, spans: Iterable[Labelled]) -> set[tuple[str, EntityType]
 
 
 class Score:
-    """Counts over articles; ``f1`` of all that was added."""
+    """Counts over articles, and their ``f1``."""
 
     def __init__(self) -> None:
         self.right = self.found = self.wanted = 0

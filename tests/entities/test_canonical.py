@@ -1,4 +1,4 @@
-"""Names as people write them, and the one form that stands for all of them."""
+"""Spellings of names, and their one canonical form."""
 
 import pytest
 
@@ -49,12 +49,12 @@ def test_an_initial_joins_only_when_one_person_fits() -> None:
     assert resolved("J. Doe", "Jane Doe", "John Doe")[0] == "j doe"
 
 
-def test_father_and_son_stay_apart_and_a_surname_alone_finds_the_son() -> None:
+def test_father_and_son_differ_and_a_lone_surname_is_the_son() -> None:
     assert resolved("Omar Vance", "Omar Vance Jr.") == ["omar vance", "omar vance jr"]
     assert resolved("Omar Vance Jr.", "Vance") == ["omar vance jr", "omar vance jr"]
 
 
-def test_a_surname_that_ends_one_name_and_begins_another_is_the_one_it_ends() -> None:
+def test_a_lone_surname_stands_for_the_name_that_it_ends() -> None:
     assert resolved("Grant Mills", "Nora Grant", "Grant")[2] == "nora grant"
 
 

@@ -1,4 +1,4 @@
-"""What an editor sees of an English article: who is in it, under one key each, at the right places."""
+"""English articles: who is named, under one key each, with the right mentions."""
 
 import pytest
 

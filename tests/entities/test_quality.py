@@ -1,4 +1,4 @@
-"""The figures of the entity tagger on labelled articles, printed each run, with floors that must not sink."""
+"""Scores of the entity tagger on labelled articles, printed with each run, with floors."""
 
 import pickle
 from concurrent.futures import ProcessPoolExecutor

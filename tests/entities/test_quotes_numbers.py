@@ -1,4 +1,4 @@
-"""What is quoted and counted: whole, in one way of writing, within bounds."""
+"""Quotes and numbers: whole, in one notation, within bounds."""
 
 import pytest
 

@@ -3,14 +3,13 @@
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from deploy.stack import Kind, running
 from streams.runtime.settings import Settings
-from tests.pipeline.lab import MakeLab, labs
 
 PATIENCE_SECONDS = 180.0  # a busy machine
 
@@ -29,12 +28,6 @@ def settings(stack_folder: Path) -> Settings:
         topic_prefix=f"c{os.getpid()}-{next(_numbers)}-",
         partitions=2,
     )
-
-
-@pytest.fixture
-def lab(stack_folder: Path, tmp_path: Path) -> Iterator[MakeLab]:
-    """Makes toy stages on the shared stack."""
-    yield from labs(stack_folder, tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from streams.contract.topics import Topic
 from streams.runtime.state.table import EPOCH_MARK
 from tests.integration.conftest import until
 from tests.pipeline import toy
-from tests.pipeline.lab import PARTITIONS, Lab, MakeLab, articles, named, numbers, right_numbers
+from tests.support.lab import PARTITIONS, Lab, MakeLab, articles, named, numbers, right_numbers
 
 SESSION = {"session_seconds": 6.0}  # the least that brokers take by default: a dead member's work waits that long
 

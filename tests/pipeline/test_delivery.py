@@ -12,7 +12,7 @@ from streams.contract.codec import decode
 from streams.contract.messages import RawArticle
 from streams.contract.stage import Stage
 from tests.pipeline import toy
-from tests.pipeline.lab import PARTITIONS, MakeLab, articles, named, numbers, right_numbers, stored
+from tests.support.lab import PARTITIONS, MakeLab, articles, named, numbers, right_numbers, stored
 
 # --- crashes ------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story
 GONE = "Ferry with 241 aboard runs aground on Varrick Reef in thick fog"  # its first: the headline that others quote
 
 
-def test_nothing_is_left_of_a_forgotten_article_and_it_does_not_come_back(
+def test_a_forgotten_article_leaves_nothing_and_stays_away(
     make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS)

@@ -15,9 +15,7 @@ from streams.contract.stage import STATE
 from streams.contract.topics import changelog
 from streams.worker import check
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import open_edges
-from tests.pipeline.test_kill import settle
-from tests.pipeline.test_outages import own, track_first
+from tests.pipeline.runs import open_edges, own, settle, track_first
 
 
 def storywatch(system: System, *arguments: str) -> "subprocess.CompletedProcess[str]":

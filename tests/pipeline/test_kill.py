@@ -8,18 +8,14 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from connectors.cli.demo.article_feed import ArticleFeed
-from connectors.cli.demo.pipeline_follower import PipelineFollower
 from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
-from connectors.kafka import admin
 from deploy.system import System
 from streams.contract import topics
 from streams.contract.messages import RawArticle
-from streams.runtime import topology
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import Edges, open_edges, read
+from tests.pipeline.runs import Edges, open_edges, read, settle
 
 KILLS = 5
-SETTLE_SECONDS = 120.0
 
 
 def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> None:
@@ -44,19 +40,6 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
         system.wait_until_ready()
         settle(system, edges.follower)
         audit(system, edges, arrivals)
-
-
-def settle(system: System, follower: PipelineFollower) -> None:
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        seen = follower.poll()
-        if (
-            not any(admin.lag(system.settings, topology.consumer_groups(system.settings)).values())
-            and not seen.unsettled()
-        ):
-            follower.poll()
-            return
-        assert time.monotonic() < deadline, admin.lag(system.settings, topology.consumer_groups(system.settings))
 
 
 def audit(system: System, edges: Edges, arrivals: list[RawArticle]) -> None:

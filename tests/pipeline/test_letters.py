@@ -15,16 +15,7 @@ from streams.contract.messages import RawArticle
 from streams.contract.stage import Stage
 from tests.fiction import raw
 from tests.pipeline import toy
-from tests.pipeline.lab import (
-    Lab,
-    MakeLab,
-    articles,
-    named,
-    numbers,
-    of_publishers,
-    right_numbers,
-    stored,
-)
+from tests.support.lab import Lab, MakeLab, articles, named, numbers, of_publishers, right_numbers, stored
 
 MOST_ENDS = 12  # more is a crash loop
 DONE_SECONDS = 300.0  # machines that run tests are shared

@@ -23,9 +23,7 @@ from streams.contract import topics
 from streams.contract.stage import APPS, STORE, App
 from streams.runtime import topology
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import open_edges
-from tests.pipeline.test_kill import settle
-from tests.pipeline.test_outages import own, until
+from tests.pipeline.runs import open_edges, own, settle, until
 from tests.runtime.test_metrics import documented
 
 STRAY = b'{"schema": 1, "id": "stray-one", "origin": "nobody"}'

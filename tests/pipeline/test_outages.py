@@ -4,47 +4,24 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connectors.cli.demo.article_feed import ArticleFeed, DemoEvent
-from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from deploy.launcher import START
 from deploy.stack import Kind, running, stop
 from deploy.system import System
 from streams.contract import topics
-from streams.contract.messages import RawArticle
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import Edges, open_edges, read, run
-from tests.pipeline.test_kill import settle
+from tests.pipeline.runs import open_edges, own, run, settle, track_first, until
 
-PATIENCE_SECONDS = 180.0  # machines that run tests are shared
 STRAY = {  # what somebody may put on a topic of ours, and how its reason begins
     b"\xff\x00 not a message": "not a RawArticle message: JSON is malformed",
     b'{"schema": 1, "id": "x"}': "not a RawArticle message: Object missing required field",
     b'{"schema": 99}': "schema version 99 is newer",
 }
-
-
-def own(*numbers: int) -> list[RawArticle]:
-    """Some of the project's own articles, by the number that their names begin with."""
-    wanted = {f"{number:02}" for number in numbers}
-    found = [one for one in read([OWN_ARTICLES], OWN_FETCHED_AT) if isinstance(one, RawArticle)]
-    return [one for one in found if one.origin[:2] in wanted]
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
-
-
-def track_first(system: System, edges: Edges, first: RawArticle) -> None:
-    told: list[DemoEvent] = []
-    ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, told.append).feed([first], edges.secret)
 
 
 class Proxy:

@@ -15,7 +15,7 @@ from streams.contract.stage import Stage
 from streams.contract.topics import Topic
 from streams.runtime.state.table import EPOCH, EPOCH_MARK, pack
 from tests.pipeline import toy
-from tests.pipeline.lab import Lab, MakeLab, articles, named, numbers, right_numbers
+from tests.support.lab import Lab, MakeLab, articles, named, numbers, right_numbers
 
 with_and_without = pytest.mark.parametrize("protected", [True, False], ids=["with", "without"])
 

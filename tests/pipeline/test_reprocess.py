@@ -24,7 +24,7 @@ from tests.pipeline.runs import read, rest, run
 ARTICLES = ("01", "02", "03", "05", "36")  # of one story: sources of their own, two copies of a wire, an update
 
 
-def test_articles_that_run_again_keep_ids_and_stories_and_fire_nothing(
+def test_reprocessed_articles_keep_ids_and_stories_silently(
     make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = make_system(publishers_file=OWN_PUBLISHERS)

@@ -1,4 +1,4 @@
-"""``python -m tests.pipeline.toy STAGE FOLDER``: an app of one small stage on a real Kafka, for the tests of delivery.
+"""An app of one small stage on a real Kafka, for the tests of delivery; `tests.support.toy_server` starts it.
 
 What a message is called (its origin) says what the stage does with it. A mark is a file in FOLDER: "crash-once" crashes
 unless the mark is there, and leaves it. Settings come from the environment, as for a worker.
@@ -7,7 +7,6 @@ unless the mark is there, and leaves it. Settings come from the environment, as 
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -45,7 +44,7 @@ from streams.runtime.settings import Settings
 from tests.pipeline import sabotage
 
 BUSY_SECONDS = 15.0
-FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else Path()
+FOLDER = Path()  # set before `main`
 
 
 class Numbered(Struct, frozen=True, array_like=True):
@@ -197,7 +196,3 @@ def main(name: str) -> None:
     port = loop.run_until_complete(health.serve(0))
     (FOLDER / "port").write_text(str(port))
     app.run(loop)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

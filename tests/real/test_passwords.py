@@ -21,9 +21,7 @@ from streams.contract import topics
 from streams.contract.errors import FatalError, StorywatchError, Unavailable, UsageError
 from streams.runtime.settings import Settings
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import open_edges
-from tests.pipeline.test_kill import settle
-from tests.pipeline.test_outages import own, track_first
+from tests.pipeline.runs import open_edges, own, settle, track_first
 from tests.real.protected import PASSWORD, USER, Listeners, protected_kafka
 from tests.tls import Certificates, certificates
 

@@ -42,7 +42,7 @@ def test_what_was_left_open_is_closed_and_what_is_new_is_private(tmp_path: Path)
     assert (mode(new), mode(new.parent)) == (0o600, 0o700)
 
 
-def test_files_of_others_and_links_out_of_the_folder_stay_as_they_are(tmp_path: Path) -> None:
+def test_other_files_and_link_targets_keep_their_permissions(tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("x")
     data = tmp_path / "data"

@@ -23,7 +23,7 @@ from streams.stories import FilingResult, FilingRow, Stories
 START = datetime(2031, 3, 3, 8, tzinfo=UTC)
 WINDOW = timedelta(days=14)
 
-# One event: a telephone call about the river, told by three outlets. Another: a visit, half a year before.
+# One event, a telephone call about the river, reported by three outlets; and another, a visit half a year before.
 _CALL_A = (
     "Velland and Ostrava Norte agree to act on river smugglers after call",
     """The foreign minister of Velland, Ines Karvonen, spoke by telephone on Monday with her counterpart in Ostrava
@@ -140,7 +140,7 @@ def tagged(
     numbers: tuple[str, ...] = (),
     quotes: tuple[str, ...] = (),
 ) -> TaggedArticle:
-    """A tagged article of (title, body), as the stage before would send it."""
+    """A tagged article of (title, body), as the preceding stage sends it."""
     title, body = text
     key = identity or digest(title)
     article = CleanArticle(
@@ -192,7 +192,7 @@ class Desk:
         return filed
 
     def restart(self) -> None:
-        """Build the state again from what is stored, in another order than it was written."""
+        """Build the state again from the stored rows, in another order."""
         self.stories = Stories(window=self.window)
         for key in sorted(self.rows):
             self.stories.restore(key, msgspec.json.decode(self.rows[key], type=FilingRow))
@@ -200,6 +200,6 @@ class Desk:
 
 
 def story_of(filed: FilingResult) -> str:
-    """The story that an article was filed into."""
+    """The story into which an article was filed."""
     assert filed.filed is not None
     return filed.filed.filing.story

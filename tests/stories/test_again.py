@@ -1,4 +1,4 @@
-"""Articles that run again keep their story; articles that are forgotten leave it."""
+"""Articles that run again keep their story; erased articles leave it."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.stories.fiction import START, Desk, story_of, tagged
 
 
 def again(one: TaggedArticle, said: FilingResult, **now: object) -> TaggedArticle:
-    """An article that was filed, as it runs again; ``now``: what new code makes of it."""
+    """A filed article as it runs again; ``now``: the result of new code."""
     assert said.filed is not None
     article, filed = one.article, said.filed
     stored = Stored(
@@ -28,7 +28,7 @@ def again(one: TaggedArticle, said: FilingResult, **now: object) -> TaggedArticl
     return replace(one, article=replace(article, stored=stored, **now))
 
 
-def test_it_keeps_its_story_and_what_it_brought_and_is_news_to_nobody() -> None:
+def test_it_keeps_its_story_and_its_source_and_is_no_news() -> None:
     desk = Desk()
     first, second = tagged(fiction.FIRE, "1"), tagged(fiction.FIRE_AGAIN, "2", by="courier")
     said = [desk.file(first), desk.file(second)]
@@ -97,7 +97,7 @@ def test_read_again_after_a_restart_it_is_answered_alike() -> None:
     assert once.update.story.title == "Cannery lost to fire"
 
 
-def test_a_forgotten_article_leaves_its_story_and_the_reasons_of_others() -> None:
+def test_an_erased_article_leaves_its_story_and_all_reasons() -> None:
     desk = Desk()
     desk.file(tagged(fiction.FIRE, "1", names=["Odile Brandt"]))
     second = desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier", names=["Odile Brandt"]))
@@ -117,7 +117,7 @@ def test_a_forgotten_article_leaves_its_story_and_the_reasons_of_others() -> Non
 
 
 def test_a_forgotten_article_takes_nobody_elses_headline_along() -> None:
-    """A copy under the same headline is taken out: the headline is the first article's own and stays in all reasons."""
+    """After a copy with the same headline is removed, all reasons keep the headline, which the first article has."""
     desk = Desk()
     desk.file(tagged(fiction.FIRE, "1", names=["Odile Brandt"]))
     later = desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier", names=["Odile Brandt"]))
@@ -130,7 +130,7 @@ def test_a_forgotten_article_takes_nobody_elses_headline_along() -> None:
     assert said.update.story.title == fiction.FIRE[0]
 
 
-def test_a_story_that_loses_its_first_article_is_found_by_the_language_of_the_next() -> None:
+def test_without_its_first_article_a_story_has_the_next_language() -> None:
     desk = Desk()
     desk.file(tagged(fiction.FIRE, "1", language="de"))
     desk.file(tagged(fiction.FIRE_AGAIN, "2", by="courier", relation=Relation.NEAR, of="1"))

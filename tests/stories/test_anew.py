@@ -1,4 +1,4 @@
-"""What stands at an address first does not decide for ever: a revision of a thin text or a copy is judged anew."""
+"""A revision of a thin text or of a copy is filed anew, whatever its address held first."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ BARE = ("Breaking news from the Sarn valley", "")
 
 
 def later(text: tuple[str, str], relation: Relation = Relation.ORIGINAL, of: str | None = None) -> TaggedArticle:
-    """A revision of article 2, by another outlet, whose text by itself has this relation to others."""
+    """A revision of article 2, by another outlet, whose text has this relation to other articles."""
     one = tagged(text, "2", by="courier", relation=Relation.REVISION, of=of, edit=1, at=START + timedelta(hours=1))
     verdict = CopyVerdict(relation=Relation.REVISION, group=of or "2", of=of, text_relation=relation)
     return TaggedArticle(article=one.article, copy=verdict, first_seen=one.first_seen, edit=one.edit)
@@ -29,7 +29,7 @@ def first(text: tuple[str, str], **more: object) -> TaggedArticle:
 
 
 class Watch:
-    """A desk whose updates go to one track; ``alerts`` counts what it fires."""
+    """A desk whose updates go to one track; ``alerts`` counts its alerts."""
 
     def __init__(self, **track: object) -> None:
         self.desk = Desk()
@@ -57,9 +57,7 @@ class Watch:
     ],
     ids=["a few lines", "a headline", "another text", "a copy", "teasers"],
 )
-def test_the_report_that_comes_later_is_a_new_source_and_fires_once(
-    before: tuple[str, str], more: dict[str, object]
-) -> None:
+def test_a_later_report_is_a_new_source_and_fires_once(before: tuple[str, str], more: dict[str, object]) -> None:
     watch = Watch(words=fold("smuggling"))
     lead = watch.file(tagged(CALL, "1"))
     watch.file(first(before, **more))
@@ -134,7 +132,7 @@ def test_the_story_that_it_leaves_is_told_without_it() -> None:
     assert said.left.article.id == "9"
 
 
-def test_who_follows_a_placeholder_follows_the_story_into_which_it_moves() -> None:
+def test_tracks_follow_a_placeholder_into_its_new_story() -> None:
     watch = Watch()
     watch.file(tagged(CALL, "1"))
     alone = watch.file(first(SOON))
@@ -146,7 +144,7 @@ def test_who_follows_a_placeholder_follows_the_story_into_which_it_moves() -> No
     assert watch.alerts == 2
 
 
-def test_a_source_that_fired_in_the_story_that_it_leaves_does_not_fire_again() -> None:
+def test_a_source_that_fired_before_a_move_fires_no_more() -> None:
     watch = Watch(words=fold("sarn"))
     watch.file(tagged(CALL, "1"))
     watch.file(first(SOON))

@@ -1,4 +1,4 @@
-"""Sums of vectors: the same whatever came first, at once or one by one, with what came and went again."""
+"""Sums of vectors do not depend on the order, on one call or many, or on vectors added and removed again."""
 
 import numpy as np
 import pytest

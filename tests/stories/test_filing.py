@@ -1,4 +1,4 @@
-"""Which story an article is filed into, and what the reasons say."""
+"""The story into which an article is filed, and the reasons."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -10,7 +10,7 @@ from tests.stories import fiction
 from tests.stories.fiction import Desk, story_of, tagged
 
 
-def test_two_reports_of_one_event_are_one_story_with_reasons_for_people() -> None:
+def test_reports_of_one_event_are_one_story_with_reasons() -> None:
     desk = Desk()
     first = desk.file(tagged(fiction.FIRE, names=["Odile Brandt"], numbers=("212",)))
     at = fiction.START + timedelta(hours=2)
@@ -44,7 +44,7 @@ def test_another_event_begins_a_story_and_says_what_came_nearest() -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
-def test_same_people_and_words_but_two_events_stay_apart_in_any_order(order: tuple[int, ...]) -> None:
+def test_two_events_with_the_same_people_are_two_stories(order: tuple[int, ...]) -> None:
     texts = (*fiction.CALLS, fiction.VISIT)
     desk = Desk()
     stories = {n: story_of(desk.file(tagged(texts[n], by=f"outlet{n}"))) for n in order}
@@ -52,7 +52,7 @@ def test_same_people_and_words_but_two_events_stay_apart_in_any_order(order: tup
     assert stories[3] != stories[0]
 
 
-def test_the_reason_names_the_story_that_an_article_was_kept_apart_from() -> None:
+def test_the_reason_names_the_nearest_other_story() -> None:
     desk = Desk()
     desk.file(tagged(fiction.CALLS[0]))
     visit = desk.file(tagged(fiction.VISIT))
@@ -62,7 +62,7 @@ def test_the_reason_names_the_story_that_an_article_was_kept_apart_from() -> Non
     assert "a different event" in reason
 
 
-def test_a_copy_joins_the_story_of_its_original_whatever_its_words() -> None:
+def test_a_copy_joins_its_original_whatever_its_words() -> None:
     desk = Desk()
     original = desk.file(tagged(fiction.FIRE, "one"))
     copy = desk.file(tagged(fiction.ELECTION, "two", by="courier", relation=Relation.WIRE, of="one"))
@@ -73,7 +73,7 @@ def test_a_copy_joins_the_story_of_its_original_whatever_its_words() -> None:
     assert story_of(of_unknown) == story_of(original)
 
 
-def test_a_story_older_than_the_window_takes_no_new_article_not_even_a_copy() -> None:
+def test_beyond_the_window_a_story_takes_not_even_a_copy() -> None:
     desk = Desk()
     desk.file(tagged(fiction.FIRE, "one"))
     late = fiction.START + timedelta(days=15)
@@ -83,7 +83,7 @@ def test_a_story_older_than_the_window_takes_no_new_article_not_even_a_copy() ->
     assert story_of(copy) == digest("story", "two")
 
 
-def test_the_longer_a_story_was_silent_the_more_alike_an_article_must_be() -> None:
+def test_a_silent_story_needs_more_similar_articles() -> None:
     def threshold(days: float) -> float:
         desk = Desk()
         desk.file(tagged(fiction.FIRE))
@@ -95,7 +95,7 @@ def test_the_longer_a_story_was_silent_the_more_alike_an_article_must_be() -> No
     assert threshold(0) == threshold(2) < threshold(5) < threshold(13)
 
 
-def test_backfilled_articles_of_long_ago_find_each_other_and_not_the_present() -> None:
+def test_old_backfilled_articles_join_only_each_other() -> None:
     desk = Desk()
     now = story_of(desk.file(tagged(fiction.FIRE, "now")))
     past = fiction.START - timedelta(days=700)
@@ -118,7 +118,7 @@ def test_headlines_find_headlines_and_articles() -> None:
     assert story_of(desk.file(tagged(fiction.ELECTION, "five"))) == vote
 
 
-def test_results_of_one_form_are_apart_and_the_same_results_are_together() -> None:
+def test_results_of_one_form_join_only_with_equal_figures() -> None:
     def notice(company: str, figures: tuple[str, ...]) -> tuple[str, str]:
         profit, before, sales, sold = figures
         return f"{company} third quarter net", (

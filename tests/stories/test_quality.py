@@ -1,4 +1,4 @@
-"""Labelled stories filed in one pass: how well the stories found agree with the labels, and floors that hold it."""
+"""Labelled articles filed in one pass: agreement of the stories with the labels, with floors."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""At least once: events that come again, restarts at any point, stories that are given up."""
+"""At-least-once delivery: replayed events, restarts at any point, and expired stories."""
 
 import dataclasses
 from datetime import timedelta
@@ -20,7 +20,7 @@ SECOND = timedelta(seconds=1)
 NAMES = ("Odile Brandt", "Ines Karvonen", "Tomas Abreu")
 
 
-def test_an_event_that_is_read_again_gets_the_same_answer_with_the_counts_as_they_were() -> None:
+def test_a_replayed_event_gets_the_same_answer_and_counts() -> None:
     desk = Desk()
     log = [
         tagged(fiction.FIRE, "1", names=["Odile Brandt"]),
@@ -37,7 +37,7 @@ def test_an_event_that_is_read_again_gets_the_same_answer_with_the_counts_as_the
     assert said[1].update.story.articles == 2
 
 
-def test_the_same_revision_at_a_later_offset_says_nothing_and_going_back_to_it_does() -> None:
+def test_a_repeated_revision_is_silent_and_a_reverted_one_is_not() -> None:
     desk = Desk()
     first = tagged(fiction.FIRE, "1")
     changed = tagged(fiction.FIRE_AGAIN, "1", relation=Relation.REVISION, of="1", edit=1)
@@ -49,7 +49,7 @@ def test_the_same_revision_at_a_later_offset_says_nothing_and_going_back_to_it_d
     assert (outcomes[1].filed, outcomes[1].update, dict(outcomes[1].rows)) == (None, None, {})
 
 
-def test_revisions_that_swapped_places_while_they_were_tagged_end_in_the_latest() -> None:
+def test_revisions_that_swapped_while_tagged_end_in_the_latest() -> None:
     first = tagged(fiction.FIRE, "1")
     second = tagged(fiction.FIRE_AGAIN, "1", relation=Relation.REVISION, of="1", edit=1)
     third = tagged(fiction.ELECTION, "1", relation=Relation.REVISION, of="1", edit=2, at=fiction.START + SECOND)
@@ -85,7 +85,7 @@ def test_an_article_revised_often_keeps_a_small_row() -> None:
     assert len(desk.rows["1"]) < size + 4_000
 
 
-def test_idle_stories_are_given_up_row_by_row_and_their_articles_may_come_again() -> None:
+def test_idle_stories_expire_row_by_row_and_may_come_again() -> None:
     desk = Desk()
     many = 450
     for n in range(many):
@@ -103,7 +103,7 @@ def test_idle_stories_are_given_up_row_by_row_and_their_articles_may_come_again(
 
 
 class Event(NamedTuple):
-    """One message of a log, in the few choices that matter."""
+    """One message of a log, reduced to the choices that matter."""
 
     wait: int  # hours since the one before
     late: int  # hours between arrival and log
@@ -148,7 +148,7 @@ EVENTS = st.builds(
 
 
 def _log(events: list[Event]) -> list[tuple[TaggedArticle, int]]:
-    """The messages with the hour at which the log has each."""
+    """The messages, each with its hour in the log."""
     hour, log = 0, []
     for event in events:
         hour += event.wait

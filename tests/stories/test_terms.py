@@ -1,4 +1,4 @@
-"""Folding, tokens and how much a word tells."""
+"""Folding, tokens and the weight of words."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ def test_fold(text: str, words: tuple[str, ...]) -> None:
     assert fold(text) == words
 
 
-def test_a_query_in_a_script_without_spaces_is_found_whatever_its_length() -> None:
+def test_queries_of_any_length_match_scripts_without_spaces() -> None:
     text = set(fold("政府は対中関税の引き上げを発表した。"))
     for query in ("関税", "税", "対中関税"):
         assert set(fold(query)) <= text
@@ -34,17 +34,17 @@ def test_a_query_in_a_script_without_spaces_is_found_whatever_its_length() -> No
 
 @inputs()
 @given(st.text(max_size=60))
-def test_folding_twice_changes_nothing_and_words_come_sorted_once(text: str) -> None:
+def test_folding_is_idempotent_and_gives_sorted_unique_words(text: str) -> None:
     words = fold(text)
     assert list(words) == sorted(set(words))
     assert terms.fold_some(text, 10_000) == words
 
 
-def test_the_words_that_come_first_are_kept_when_there_are_too_many() -> None:
+def test_of_too_many_words_the_first_stay() -> None:
     assert terms.fold_some("zebra yak ant bee", 2) == ("yak", "zebra")
 
 
-def test_capitals_say_something_only_inside_sentences_and_outside_headlines() -> None:
+def test_capitals_count_only_inside_sentences() -> None:
     seen = {token.word: token for token in terms.tokens("Rain fell. Later Quint spoke to farmers in old Tarn.")}
     assert seen["quint"].capital
     assert not seen["quint"].opening
@@ -53,7 +53,7 @@ def test_capitals_say_something_only_inside_sentences_and_outside_headlines() ->
     assert not any(token.capital for token in title)
 
 
-def test_rare_words_tell_more_than_common_ones_and_forms_of_one_word_the_same() -> None:
+def test_rare_words_weigh_more_and_forms_of_a_word_the_same() -> None:
     common, rare, unknown = (idf.idf(terms.stem(word, "en"), "en") for word in ("government", "cannery", "zzkarvonen"))
     assert common < rare <= unknown
     assert terms.stem("cartels", "en") == terms.stem("cartel", "en")

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from connectors.cli.common import connect, webhook_secret
+from connectors.cli.common.options import is_url
 from connectors.http.net import check_url
 from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret
@@ -128,7 +129,7 @@ def _select_story(key: str, settings: Settings) -> Selection:
 
 def _select_article(what: str, settings: Settings) -> Selection:
     with connect.open_search(settings) as queries:
-        if what.lower().startswith(("http://", "https://")):
+        if is_url(what):
             found = queries.article_by_url(what)
         elif os.path.lexists(what):
             found = queries.article(_id_of_file(Path(what), settings))

@@ -9,10 +9,10 @@ from streams.contract.errors import UsageError
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 Limit = Annotated[int, typer.Option(min=1, help="Show at most this many.")]
 Since = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Only from this time on: 2h or 3d ago, or an ISO date or time.")
+    str | None, typer.Option(metavar="TIME", help="Only from this time on: 2h, 3d, or an ISO date or time.")
 ]
 Until = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Only before this time: 2h or 3d ago, or an ISO date or time.")
+    str | None, typer.Option(metavar="TIME", help="Only before this time: 2h, 3d, or an ISO date or time.")
 ]
 Entity = Annotated[str | None, typer.Option(metavar="NAME", help="Only those that name this entity.")]
 Publisher = Annotated[
@@ -33,6 +33,10 @@ def _check_code(given: str | None) -> str | None:
 Language = Annotated[
     str | None, typer.Option(metavar="CODE", help="Only this language, such as en.", callback=_check_code)
 ]
+
+
+def is_url(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
 
 
 def check_position(context: typer.Context) -> None:

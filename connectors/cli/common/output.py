@@ -7,11 +7,11 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -255,21 +255,14 @@ def _escape(character: str) -> str:
 # --- progress -------------------------------------------------------------------------------------------------------
 
 
-class ProgressBar(Protocol):
-    def show(self, text: str, done: float | None = None) -> None:
-        """``done``: the completed share from 0 to 1, if known."""
-
-
-class _NoProgressBar:
-    def show(self, text: str, done: float | None = None) -> None:
-        """Print nothing."""
+ShowProgress = Callable[[str, float | None], None]  # of a text and the completed share from 0 to 1, None if not known
 
 
 @contextmanager
-def progress(what: str) -> Iterator[ProgressBar]:
-    """Show a progress bar with a text on stderr if that is a terminal."""
+def progress(what: str) -> Iterator[ShowProgress]:
+    """Show a progress bar on stderr if that is a terminal; yields the function that moves it."""
     if not sys.stderr.isatty():
-        yield _NoProgressBar()
+        yield lambda text, done: None
         return
     from rich.console import Console
     from rich.progress import (
@@ -292,10 +285,8 @@ def progress(what: str) -> Iterator[ProgressBar]:
     with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task(what, total=None)
 
-        class TerminalProgressBar:
-            def show(self, text: str, done: float | None = None) -> None:
-                bars.update(
-                    task, description=f"{what}: {sanitized(text)}", completed=done, total=None if done is None else 1.0
-                )
+        def show(text: str, done: float | None) -> None:
+            total = None if done is None else 1.0
+            bars.update(task, description=f"{what}: {sanitized(text)}", completed=done, total=total)
 
-        yield TerminalProgressBar()
+        yield show

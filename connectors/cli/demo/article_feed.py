@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.cli.demo.pipeline_follower import PipelineFollower, RejectedInput
-from connectors.cli.demo.summary import DemoRun, ReceivedAlert
+from connectors.cli.demo.summary import DemoRun
 from connectors.files.read import RefusedInput
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
@@ -41,7 +41,7 @@ class StoryTracked:
     article: FiledArticle
 
 
-DemoEvent = ArticleFiled | RejectedInput | StoryTracked | ReceivedAlert
+DemoEvent = ArticleFiled | RejectedInput | StoryTracked | Received
 
 
 class ArticleFeed:
@@ -61,7 +61,7 @@ class ArticleFeed:
         self._receiver = receiver
         self._on_event = on_event
         self._sent: dict[str, int] = {}  # arrival -> number of sendings
-        self._known: set[str] = set()  # webhook-ids
+
         self.run = DemoRun([], [], [])
 
     def feed(self, arrivals: Iterable[RawArticle | RefusedInput], secret: str | None) -> None:
@@ -126,9 +126,7 @@ class ArticleFeed:
 
     def _record_alerts(self) -> None:
         while not self._receiver.received.empty():
-            received: Received = self._receiver.received.get()
-            if received.id not in self._known:
-                self._known.add(received.id)
-                alert = ReceivedAlert(received.id, received.at, received.payload)
+            alert = self._receiver.received.get()
+            if not alert.repeat:
                 self.run.alerts.append(alert)
                 self._on_event(alert)

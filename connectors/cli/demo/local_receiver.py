@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from connectors.webhooks.receiving import TAKEN, Received, Receiver
+from connectors.webhooks.receiving import ACCEPTED, Received, Receiver
 from streams.contract.errors import StorywatchError
 
 
@@ -54,4 +54,4 @@ class LocalReceiver:
             await self._stop.wait()
 
     def _answer(self, received: Received) -> int:
-        return self.answers.popleft() if self.answers else TAKEN
+        return self.answers.popleft() if self.answers else ACCEPTED

@@ -10,7 +10,7 @@ from rich.console import Console
 from connectors.cli.common import output
 from connectors.cli.demo.article_feed import ArticleFiled, DemoEvent, StoryTracked
 from connectors.cli.demo.pipeline_follower import RejectedInput
-from connectors.cli.demo.summary import ReceivedAlert
+from connectors.webhooks.receiving import Received
 from streams.contract.messages import Relation
 
 TITLE_CHARACTERS = 78
@@ -60,7 +60,7 @@ class Screen:
         note = f"{relation}; " if relation else ""
         self._print(f"    {note}{opens} story {self._letter(filing.story)}: {escape(filing.reasons[0])}")
 
-    def _show_alert(self, event: ReceivedAlert) -> None:
+    def _show_alert(self, event: Received) -> None:
         data = event.payload["data"]
         seconds = (event.at - datetime.fromisoformat(data["article"]["received_at"])).total_seconds()
         self._print(

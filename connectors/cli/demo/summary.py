@@ -6,16 +6,8 @@ from typing import Any
 
 from connectors.cli.demo.pipeline_follower import RejectedInput
 from connectors.elastic.read.queries import Search
+from connectors.webhooks.receiving import Received
 from streams.contract.messages import COPIES, FiledArticle
-
-
-@dataclass(frozen=True)
-class ReceivedAlert:
-    """An alert as the receiver got it."""
-
-    id: str
-    at: datetime
-    payload: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -24,7 +16,7 @@ class DemoRun:
 
     filed: list[tuple[str, FiledArticle]]
     dead: list[RejectedInput]
-    alerts: list[ReceivedAlert]
+    alerts: list[Received]
 
 
 def summarise(run: DemoRun, search: Search) -> dict[str, Any]:
@@ -77,7 +69,7 @@ def _story(id_: str, search: Search) -> dict[str, Any]:
     }
 
 
-def _alert(alert: ReceivedAlert) -> dict[str, Any]:
+def _alert(alert: Received) -> dict[str, Any]:
     data = alert.payload["data"]
     arrived = datetime.fromisoformat(data["article"]["received_at"])
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, exit_codes, output, times
-from connectors.cli.common.options import Json, examples
+from connectors.cli.common.options import Json, examples, is_url
 from connectors.cli.ingest import installed_source
 from streams.contract import plugins
 from streams.contract.lanes import Lane
@@ -104,7 +104,7 @@ def ingest(
                 return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
             if scheme:
                 return installed_source.read(scheme, group, lane=lane)
-            return files.read(group, lane=lane, fetched_at=when, doubt=sender.report_ignored, meter=meter)
+            return files.read(group, lane=lane, fetched_at=when, warn=sender.report_ignored, meter=meter)
 
         groups = groupby(paths, key=_scheme)  # keeps the order given
         found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
@@ -113,13 +113,13 @@ def ingest(
         if lane is Lane.BACKFILL:
             found = stack.enter_context(Backpressure(settings, output.note)).each(found)
         try:
-            with output.progress("sending") as bar:
-                sender.send_all(found, lambda summary: bar.show(summary, meter.share))
+            with output.progress("sending") as show:
+                sender.send_all(found, lambda summary: show(summary, meter.share))
             sender.report_ignored_totals()
             if tracker is not None:
-                with output.progress("filing") as bar:
+                with output.progress("filing") as show:
                     outcomes = tracker.wait_for_all(
-                        lambda done, of: bar.show(f"{done:,} of {of:,}", done / of if of else None), output.note
+                        lambda done, of: show(f"{done:,} of {of:,}", done / of if of else None), output.note
                     )
                 sender.report_outcomes(outcomes)
         finally:
@@ -133,7 +133,7 @@ def ingest(
 
 def _scheme(path: str) -> str:
     """What reads a path: `URL` for http(s), the scheme of an installed source, "" for files."""
-    if path.lower().startswith(("http://", "https://")):
+    if is_url(path):
         return URL
     scheme, colon, _ = path.partition(":")
     return scheme if colon and scheme in plugins.names("storywatch.sources") else ""

@@ -101,7 +101,7 @@ class OutcomeTracker:
             sleep(POLL_SECONDS)
 
     def _poll(self) -> None:
-        # Offsets are asked for before the topics are read: what a stage sent on before its commit is then read below.
+        # Committed offsets are read before the topics, so that what a stage sent before its commit is read below.
         positions = {
             arrival: (last.topic, last.partition, last.offset)
             for arrival, last in self._last.items()

@@ -1,11 +1,13 @@
 """The topics of dead letters and of resolutions -> each dead letter once, with its state."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from connectors.cli.common import output
 from connectors.cli.common.times import iso_time
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import deadletter, topics
@@ -19,10 +21,39 @@ _NUMBERS = re.compile(r"\d[\d,.:]*")
 
 UNKNOWN_SOURCE = "unknown"  # of letters that name no publisher
 
+COLUMNS = (
+    output.Column("letter", style="cyan"),
+    output.Column("age", style="dim"),
+    output.Column("stage"),
+    output.Column("error"),
+    output.Column("source", wrap=True),
+    output.Column("state", wrap=True),
+    output.Column("message", wrap=True),
+    output.Column("reason", wrap=True),
+)
+
 GroupBy = Literal["reason", "stage", "source"]
 
 
-def row(letter: DeadLetter, now: datetime) -> tuple[str, ...]:
+def print_list(letters: Sequence[DeadLetter], now: datetime, *, as_json: bool) -> None:
+    """Print the letters as a table or as JSON."""
+    if as_json:
+        output.document([report(letter, now) for letter in letters])
+    else:
+        output.table(COLUMNS, [_row(letter, now) for letter in letters])
+
+
+def print_counts(letters: Iterable[DeadLetter], by: GroupBy, limit: int, *, as_json: bool) -> None:
+    """Print the largest groups of letters with their numbers."""
+    counts = Counter(group_name(letter, by) for letter in letters).most_common(limit)
+    if as_json:
+        output.document([{by: name, "count": count} for name, count in counts])
+    else:
+        columns = [output.Column("count", right=True), output.Column(by, wrap=True)]
+        output.table(columns, [(str(count), name) for name, count in counts])
+
+
+def _row(letter: DeadLetter, now: datetime) -> tuple[str, ...]:
     """A row of the table."""
     state = f"{letter.state}, attempt {letter.attempts}" if letter.attempts else letter.state
     if letter.resolution and not letter.is_open:
@@ -62,6 +93,14 @@ class DeadLetterFilter:
     stage: str | None = None
     reason: str | None = None  # part of the reason, or the error's name
     source: str | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return self != DeadLetterFilter()
+
+    def select(self, settings: Settings, *, resolved: bool) -> list[DeadLetter]:
+        """The matching letters, open or resolved, the newest first. Raises as `read_all`."""
+        return [letter for letter in read_all(settings) if letter.is_open != resolved and self.matches(letter)]
 
     def matches(self, letter: DeadLetter) -> bool:
         reason = (self.reason or "").casefold()
@@ -107,14 +146,30 @@ def find(letters: Sequence[DeadLetter], prefix: str) -> DeadLetter:
     return found[0]
 
 
+def select_open(settings: Settings, letter_id: str | None, selection: DeadLetterFilter, all_: bool) -> list[DeadLetter]:
+    """The open letters selected by an id, a filter or --all. Raises `UsageError` for none or several of these, and if
+    nothing matches."""
+    if (letter_id is not None) + selection.is_set + all_ != 1:
+        raise UsageError("select dead letters: an ID, or some of --stage, --reason and --source, or --all")
+    if letter_id is None:
+        found = selection.select(settings, resolved=False)
+        if not found:
+            raise UsageError("no dead letter matches: `storywatch deadletters` lists them")
+        return found
+    letter = find(read_all(settings), letter_id)
+    if not letter.is_open:
+        raise UsageError(f"dead letter {letter.id} is no longer in the list: it was {letter.state}")
+    return [letter]
+
+
 def with_records(settings: Settings, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, KafkaRecord]]:
     """Yields each letter with its record, which has the original bytes."""
-    wanted = {letter.record: letter for letter in letters}
+    remaining = {letter.record: letter for letter in letters}
     with Reader(settings, [topics.DEADLETTERS]) as reader:
         for record in reader.read_to_end():
-            if letter := wanted.pop((record.partition, record.offset), None):
+            if letter := remaining.pop((record.partition, record.offset), None):
                 yield letter, record
-            if not wanted:
+            if not remaining:
                 return
 
 

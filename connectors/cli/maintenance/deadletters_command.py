@@ -1,7 +1,6 @@
 """`deadletters`: lists the messages that a stage refused, with the reasons; replays and drops them."""
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,8 +9,6 @@ from connectors.cli.common.options import Json, Limit, check_position, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
-    from streams.contract.deadletter import DeadLetter
     from streams.runtime.settings import Settings
 
 commands = typer.Typer(invoke_without_command=True)
@@ -32,13 +29,10 @@ All = Annotated[bool, typer.Option("--all", help="All in the list.")]
 MOST_SHOWN_CHARACTERS = 2_000  # of the message, for people; --raw prints all of it
 
 
-class GroupBy(StrEnum):
-    REASON = "reason"
-    STAGE = "stage"
-    SOURCE = "source"
-
-
-GroupByOption = Annotated[GroupBy | None, typer.Option("--by", help="Count them by this, the most frequent first.")]
+GroupBy = Annotated[
+    Literal["reason", "stage", "source"] | None,
+    typer.Option("--by", help="Count them by this, most frequent first."),
+]
 
 
 @commands.callback(
@@ -51,7 +45,7 @@ def deadletters(
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
-    by: GroupByOption = None,
+    by: GroupBy = None,
     resolved: Resolved = False,
     limit: Limit = 20,
     as_json: Json = False,
@@ -74,25 +68,26 @@ def list_(
     stage: Stage = None,
     reason: Reason = None,
     source: Source = None,
-    by: GroupByOption = None,
+    by: GroupBy = None,
     resolved: Resolved = False,
     limit: Limit = 20,
     as_json: Json = False,
 ) -> None:
     """List dead letters, the newest first."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, report
+    from connectors.cli.maintenance import dead_letter_list
 
-    wanted = DeadLetterFilter(stage, reason, source)
-    found = _select(connect.settings(), wanted, resolved=resolved)
+    selection = dead_letter_list.DeadLetterFilter(stage, reason, source)
+    settings = connect.settings()
+    connect.check_kafka(settings)
+    found = selection.select(settings, resolved=resolved)
     if not found and not as_json:
-        output.note("no dead letters" if wanted == DeadLetterFilter() else "no matching dead letters: omit a filter")
+        output.note("no matching dead letters: omit a filter" if selection.is_set else "no dead letters")
     elif by is not None:
-        _print_counts(found, by, limit, as_json)
-    elif as_json:
-        now = connect.now()
-        output.document([report(letter, now) for letter in found[:limit]])
+        dead_letter_list.print_counts(found, by, limit, as_json=as_json)
     else:
-        _print_table(found, limit)
+        dead_letter_list.print_list(found[:limit], connect.now(), as_json=as_json)
+        if len(found) > limit and not as_json:
+            output.note(f"{len(found) - limit} more: --limit shows them, --by reason counts them")
 
 
 @commands.command(
@@ -147,15 +142,15 @@ def replay(
     all_: All = False,
     as_json: Json = False,
 ) -> None:
-    """Send the original messages to the stage that refused them again, after the cause is fixed.
+    """Send dead letters to their stage again, after the cause is fixed.
 
     Those that pass leave the list; one that is refused again stays, with the newer reason. Both need a running worker.
     """
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
+    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, select_open
     from connectors.cli.maintenance.replay import replay_letters
 
     settings = _checked_settings()
-    found = _select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
+    found = select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
     waiting = [] if letter_id else [letter for letter in found if letter.state == "sent"]
     sending = [letter for letter in found if letter not in waiting]
     replay_letters(settings, sending)
@@ -182,14 +177,14 @@ def drop(
     all_: All = False,
     as_json: Json = False,
 ) -> None:
-    """Remove dead letters from the list; who did it, when and why stays recorded."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter
+    """Remove dead letters from the list. Who did it, when and why is recorded."""
+    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, select_open
     from connectors.cli.maintenance.replay import drop_letters
 
     if not because.strip():
         raise UsageError("--because is empty: give a reason, for the record")
     settings = _checked_settings()
-    found = _select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
+    found = select_open(settings, letter_id, DeadLetterFilter(stage, reason, source), all_)
     drop_letters(settings, found, because)
     if as_json:
         output.document({"dropped": [letter.id for letter in found]})
@@ -204,67 +199,3 @@ def _checked_settings() -> "Settings":
     settings = connect.settings()
     connect.check_topics(settings, topics.DEADLETTERS, topics.RESOLUTIONS)
     return settings
-
-
-def _select(settings: "Settings", wanted: "DeadLetterFilter", *, resolved: bool) -> "list[DeadLetter]":
-    from connectors.cli.maintenance.dead_letter_list import read_all
-
-    connect.check_kafka(settings)
-    return [letter for letter in read_all(settings) if letter.is_open != resolved and wanted.matches(letter)]
-
-
-def _select_open(
-    settings: "Settings", letter_id: str | None, wanted: "DeadLetterFilter", all_: bool
-) -> "list[DeadLetter]":
-    """The open dead letters selected by an id, a filter or --all. Raises `UsageError` for none or several of these, and
-    if nothing matches."""
-    from connectors.cli.maintenance.dead_letter_list import DeadLetterFilter, find, read_all
-
-    filtered = wanted != DeadLetterFilter()
-    if (letter_id is not None) + filtered + all_ != 1:
-        raise UsageError("select dead letters: an ID, or some of --stage, --reason and --source, or --all")
-    if letter_id is None:
-        found = _select(settings, wanted, resolved=False)
-        if not found:
-            raise UsageError("no dead letter matches: `storywatch deadletters` lists them")
-        return found
-    letter = find(read_all(settings), letter_id)
-    if not letter.is_open:
-        raise UsageError(f"dead letter {letter.id} is no longer in the list: it was {letter.state}")
-    return [letter]
-
-
-def _print_table(found: "list[DeadLetter]", limit: int) -> None:
-    from connectors.cli.maintenance.dead_letter_list import row
-
-    now = connect.now()
-    output.table(
-        [
-            output.Column("letter", style="cyan"),
-            output.Column("age", style="dim"),
-            output.Column("stage"),
-            output.Column("error"),
-            output.Column("source", wrap=True),
-            output.Column("state", wrap=True),
-            output.Column("message", wrap=True),
-            output.Column("reason", wrap=True),
-        ],
-        [row(letter, now) for letter in found[:limit]],
-    )
-    if len(found) > limit:
-        output.note(f"{len(found) - limit} more: --limit shows them, --by reason counts them")
-
-
-def _print_counts(found: "list[DeadLetter]", by: GroupBy, limit: int, as_json: bool) -> None:
-    from collections import Counter
-
-    from connectors.cli.maintenance.dead_letter_list import group_name
-
-    counted = Counter(group_name(letter, by.value) for letter in found).most_common(limit)
-    if as_json:
-        output.document([{by.value: name, "count": count} for name, count in counted])
-    else:
-        output.table(
-            [output.Column("count", right=True), output.Column(by.value, wrap=True)],
-            [(str(n), name) for name, n in counted],
-        )

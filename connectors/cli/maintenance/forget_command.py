@@ -1,12 +1,13 @@
 """`forget`: removes an article from everything and blocks it; lists what was forgotten."""
 
 import getpass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import structs
 
 from connectors.cli.common import connect, exit_codes, output, times
-from connectors.cli.common.options import Json, examples
+from connectors.cli.common.options import Json, examples, is_url
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def forget(
     hash, when, by whom and why. Messages in Kafka's topics expire with their retention (docs/reprocessing.md).
     Exit code 1: no worker has removed the rows yet; a worker removes them when it starts.
     """
+    from streams.contract.messages import Forgotten
+
     settings = connect.settings()
     if listed:
         _print_forgotten(settings, as_json)
@@ -56,18 +59,17 @@ def forget(
     if article is None or not reason:
         raise UsageError("give an article's id or URL and a --reason, or --list or --restore")
     known = _find(article, settings)
-    record = _make_record(known, by or getpass.getuser(), reason, blocked=not undo)
+    record = Forgotten(id=known.id, at=connect.now(), by=by or getpass.getuser(), reason=reason, blocked=not undo)
     if undo:
         _undo(settings, record)
         return
     done = _forget(settings, known, record)
-    report = {"id": known.id, "documents": done.documents, "alerts": done.alerts, "rows_removed": done.rows_removed}
     if as_json:
-        output.document(report)
+        report = {"documents": done.documents, "alerts": done.alerts, "rows_removed": done.rows_removed}
+        output.document({"id": known.id, **report})
     else:
-        output.echo(
-            f"{known.id} is forgotten: documents deleted or changed: {done.documents}, waiting alerts: {done.alerts}"
-        )
+        counts = f"documents deleted or changed: {done.documents}, waiting alerts: {done.alerts}"
+        output.echo(f"{known.id} is forgotten: {counts}")
     if not done.rows_removed:
         output.error("no worker has removed its rows yet: run this again while a worker runs, to see that it is done")
         raise typer.Exit(exit_codes.REFUSED)
@@ -78,26 +80,19 @@ def _find(what: str, settings: "Settings") -> "Target":
     from connectors.forget.run import Target
     from streams.contract import identity
 
-    is_url = what.lower().startswith(("http://", "https://"))
     with connect.open_search(settings) as queries:
-        found = queries.article_by_url(what) if is_url else queries.article(what)
+        found = queries.article_by_url(what) if is_url(what) else queries.article(what)
     if found is not None:
         before = found.article.edit.title_before if found.article.edit else None
         titles = tuple(title for title in (found.article.title, before) if title)
         return Target(found.article.id, titles, found.story.id)
-    id_ = identity.of_url(what) if is_url else what if len(what) == ID_LENGTH else None
+    id_ = identity.of_url(what) if is_url(what) else what if len(what) == ID_LENGTH else None
     if id_ is None:
         raise UsageError(f"{what} is neither a stored article's id nor a URL: `storywatch search` lists ids")
     return Target(id_)
 
 
 ID_LENGTH = 32  # hexadecimal digits of `digest`
-
-
-def _make_record(known: "Target", by: str, reason: str, *, blocked: bool) -> "Forgotten":
-    from streams.contract.messages import Forgotten
-
-    return Forgotten(id=known.id, at=connect.now(), by=by, reason=reason, blocked=blocked)
 
 
 def _forget(settings: "Settings", known: "Target", record: "Forgotten") -> "ErasureResult":
@@ -141,7 +136,7 @@ def _print_forgotten(settings: "Settings", as_json: bool) -> None:
     connect.check_topics(settings, topics.FORGOTTEN)
     found = sorted(records.latest(settings).values(), key=lambda one: one.at, reverse=True)
     if as_json:
-        output.document([_report(one) for one in found])
+        output.document([structs.asdict(one) for one in found])
     elif found:
         output.table(
             [
@@ -155,7 +150,3 @@ def _print_forgotten(settings: "Settings", as_json: bool) -> None:
         )
     else:
         output.note("nothing was forgotten")
-
-
-def _report(one: "Forgotten") -> dict[str, Any]:
-    return {"id": one.id, "at": one.at, "by": one.by, "reason": one.reason, "blocked": one.blocked}

@@ -29,7 +29,7 @@ def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
     read_from = {letter.id: _topic(settings, letter) for letter in letters}
     sent = 0
     pairs = with_records(settings, letters)
-    with Producer(settings) as producer, output.progress("sending again") as progress:
+    with Producer(settings) as producer, output.progress("sending again") as show:
         while part := list(islice(pairs, BATCH)):
             # recorded before it is sent, since the stage may process it before this command continues
             _record(producer, [_resolution(letter, "sent", letter.attempts + 1, "") for letter, _ in part])
@@ -46,7 +46,7 @@ def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
             for future in started:
                 producer.confirm(future)
             sent += len(part)
-            progress.show(f"{sent} of {len(letters)}")
+            show(f"{sent} of {len(letters)}", sent / len(letters))
 
 
 def drop_letters(settings: Settings, letters: Sequence[DeadLetter], reason: str) -> None:

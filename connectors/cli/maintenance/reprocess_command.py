@@ -2,8 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,11 +19,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-class FirstStage(StrEnum):
-    CLEAN = "clean"
-    DEDUP = "dedup"
-    TAG = "tag"
-    STORY = "story"
+FirstStage = Literal["clean", "dedup", "tag", "story"]
 
 
 @commands.command(
@@ -60,12 +55,12 @@ def reprocess(
     from connectors.reprocess.run import ReprocessOptions
 
     settings = connect.settings()
-    asked = ReprocessOptions(stage=stage.value, since=since, publisher=publisher)
-    with _source(settings, stage.value) as source:
+    options = ReprocessOptions(stage=stage, since=since, publisher=publisher)
+    with _source(settings, stage) as source:
         if dry_run:
-            _print_reach(source.reach(_choice(asked)), asked, as_json)
+            _print_reach(source.reach(_article_filter(options)), options, as_json)
         else:
-            _run(settings, source, asked, restart=restart, as_json=as_json)
+            _run(settings, source, options, restart=restart, as_json=as_json)
 
 
 @contextlib.contextmanager
@@ -79,69 +74,77 @@ def _source(settings: "Settings", stage: str) -> Iterator["MessageSource"]:
     connect.check_topics(settings, topics.RAW)
     with sync_client(settings) as client:
         scan = Scan(client, settings.index_prefix)
-        if stage != FirstStage.CLEAN:
+        if stage != "clean":
             yield documents_of(stage, scan)
             return
         with Reader(settings, [topics.RAW]) as reader:
             yield ArrivedPages(scan, reader)
 
 
-def _choice(asked: "ReprocessOptions") -> "ArticleFilter":
+def _article_filter(options: "ReprocessOptions") -> "ArticleFilter":
     from connectors.elastic.read.scan import ArticleFilter
 
     now = connect.now()
-    return ArticleFilter(since=times.parse_bound(asked.since, "--since", now), until=now, publisher=asked.publisher)
+    return ArticleFilter(since=times.parse_bound(options.since, "--since", now), until=now, publisher=options.publisher)
 
 
 def _run(
-    settings: "Settings", source: "MessageSource", asked: "ReprocessOptions", *, restart: bool, as_json: bool
+    settings: "Settings", source: "MessageSource", options: "ReprocessOptions", *, restart: bool, as_json: bool
 ) -> None:
     from connectors.kafka.backpressure import Backpressure
     from connectors.kafka.producer import Producer
     from connectors.reprocess.run import ProgressFile, send
 
-    notebook = ProgressFile(settings, asked.stage)
-    with notebook.alone():
-        progress = _start(notebook, source, asked, restart=restart)
+    progress_file = ProgressFile(settings, options.stage)
+    with progress_file.locked():
+        progress = _start(progress_file, source, options, restart=restart)
         with (
             Producer(settings) as producer,
-            Backpressure(settings, output.note) as admission,
-            output.progress("running again") as bar,
+            Backpressure(settings, output.note) as backpressure,
+            output.progress("running again") as show,
         ):
             try:
-                send(progress, source, producer, admission, notebook, lambda now: bar.show(_summary(now), _share(now)))
+                send(
+                    progress,
+                    source,
+                    producer,
+                    backpressure,
+                    progress_file,
+                    lambda now: show(_summary(now), _share(now)),
+                )
             except KeyboardInterrupt:
                 output.note(f"stopped: {_summary(progress)}. The same command continues from here")
                 raise
     if as_json:
-        output.document({"run": progress.run, "stage": asked.stage, "sent": progress.sent})
+        output.document({"run": progress.run, "stage": options.stage, "sent": progress.sent})
     else:
-        output.echo(f"{progress.sent} articles ran again from {asked.stage} on (run {progress.run})")
+        output.echo(f"{progress.sent} articles ran again from {options.stage} on (run {progress.run})")
 
 
 def _start(
-    notebook: "ProgressFile", source: "MessageSource", asked: "ReprocessOptions", *, restart: bool
+    progress_file: "ProgressFile", source: "MessageSource", options: "ReprocessOptions", *, restart: bool
 ) -> "ReprocessProgress":
     """Start a run, or continue the interrupted one. Raises `UsageError` if that one had other options."""
     from connectors.reprocess.run import ReprocessProgress
 
-    stopped = None if restart else notebook.read()
-    if stopped is None:
-        choice = _choice(asked)
-        progress = ReprocessProgress.begin(asked, choice, choice.until or connect.now(), source.reach(choice).in_reach)
-        notebook.write(progress)
+    interrupted = None if restart else progress_file.read()
+    if interrupted is None:
+        selected = _article_filter(options)
+        in_reach = source.reach(selected).in_reach
+        progress = ReprocessProgress.begin(options, selected, selected.until or connect.now(), in_reach)
+        progress_file.write(progress)
         return progress
-    if stopped.asked != asked:
+    if interrupted.asked != options:
         raise UsageError(
-            f"a run from {asked.stage} with {_options(stopped.asked)} was interrupted: give the same options to "
+            f"a run from {options.stage} with {_options(interrupted.asked)} was interrupted: give the same options to "
             f"continue it, or --restart to start over"
         )
-    output.note(f"continuing run {stopped.run}: {_summary(stopped)} so far")
-    return stopped
+    output.note(f"continuing run {interrupted.run}: {_summary(interrupted)} so far")
+    return interrupted
 
 
-def _options(asked: "ReprocessOptions") -> str:
-    given = {"--since": asked.since, "--publisher": asked.publisher}
+def _options(options: "ReprocessOptions") -> str:
+    given = {"--since": options.since, "--publisher": options.publisher}
     return " ".join(f"{name} {value}" for name, value in given.items() if value is not None) or "no other options"
 
 
@@ -153,12 +156,12 @@ def _share(progress: "ReprocessProgress") -> float:
     return progress.sent / max(progress.total, progress.sent, 1)
 
 
-def _print_reach(reach: "Reach", asked: "ReprocessOptions", as_json: bool) -> None:
+def _print_reach(reach: "Reach", options: "ReprocessOptions", as_json: bool) -> None:
     beyond = reach.chosen - reach.in_reach
     if as_json:
         output.document(
             {
-                "stage": asked.stage,
+                "stage": options.stage,
                 "articles": reach.in_reach,
                 "out_of_reach": beyond,
                 "oldest": reach.oldest,
@@ -168,7 +171,7 @@ def _print_reach(reach: "Reach", asked: "ReprocessOptions", as_json: bool) -> No
         return
     oldest = f", the oldest first seen {times.iso_time(reach.oldest)}" if reach.oldest else ""
     output.echo(f"{reach.chosen} stored articles match{oldest}")
-    output.echo(f"{reach.in_reach} would run again from {asked.stage} on")
+    output.echo(f"{reach.in_reach} would run again from {options.stage} on")
     if beyond:
         since = (
             f"only pages since {times.iso_time(reach.pages_since)} are retained"

@@ -50,9 +50,9 @@ def retention(
     settings = connect.settings()
     connect.check_topics(settings, *topics.ALL)
     now = connect.now()
-    wanted = {topic.name(settings.topic_prefix): days for topic, days in topology.retention_days(settings).items()}
-    kept = topic_settings.retention_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
-    differing = {name: days for name, days in wanted.items() if kept.get(name) != days}
+    configured = {topic.name(settings.topic_prefix): days for topic, days in topology.retention_days(settings).items()}
+    current = topic_settings.retention_days(settings, (topic.name(settings.topic_prefix) for topic in topics.ALL))
+    changes = {name: days for name, days in configured.items() if current.get(name) != days}
     with sync_client(settings) as client:
         found = list_monthly(client, settings.index_prefix)
         old = [month for month in found if _is_old(month, settings, month.age(now))]
@@ -60,12 +60,12 @@ def retention(
         oldest = now - timedelta(days=settings.deadletter_days)
         counted, expired = letters.count(), letters.count(oldest)
         if apply:
-            if differing:
-                topic_settings.set_retention_days(settings, differing)
+            if changes:
+                topic_settings.set_retention_days(settings, changes)
             for month in old:
                 delete(client, month)
             letters.delete(oldest)
-    lines = [_topic(name, days, differing.get(name)) for name, days in kept.items()]
+    lines = [_topic(name, days, changes.get(name)) for name, days in current.items()]
     lines += [_index(month, is_old=month in old) for month in found]
     lines.append(RetentionRow(letters.index, f"{counted} documents", f"{expired} documents deleted" if expired else ""))
     _show(lines, applied=apply, as_json=as_json)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,17 +17,14 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-class ExportKind(StrEnum):
-    ARTICLES = "articles"
-    STORIES = "stories"
-    ALERTS = "alerts"
+ExportKind = Literal["articles", "stories", "alerts"]
 
 
 # the filters of each kind, besides --since and --until
-_FILTERS = {
-    ExportKind.ARTICLES: {"--query", "--entity", "--publisher", "--language", "--story"},
-    ExportKind.STORIES: {"--query", "--entity", "--language"},
-    ExportKind.ALERTS: {"--story", "--track"},
+_FILTERS: dict[ExportKind, set[str]] = {
+    "articles": {"--query", "--entity", "--publisher", "--language", "--story"},
+    "stories": {"--query", "--entity", "--language"},
+    "alerts": {"--story", "--track"},
 }
 
 
@@ -41,7 +37,7 @@ _FILTERS = {
     )
 )
 def export(
-    what: Annotated[ExportKind, typer.Argument(help="What to write.")] = ExportKind.ARTICLES,
+    what: Annotated[ExportKind, typer.Argument(help="What to write.")] = "articles",
     query: Annotated[
         str | None, typer.Option(metavar="WORDS", help="Only with these words, as in `storywatch search`.")
     ] = None,
@@ -88,21 +84,21 @@ def export(
     with SearchClient(settings) as client:
         story_id = None if story is None else connect.find_story(Search(client, settings.index_prefix), story).story.id
         kinds: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
-            ExportKind.ARTICLES: (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
-            ExportKind.STORIES: (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
-            ExportKind.ALERTS: (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
+            "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
+            "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
+            "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
         }
         family, kind, id_field, line = kinds[what]
         walk: Walk[Any] = Walk(client, settings.index_prefix, family, kind, id_field)
         filters = _filters(family, {**given, "--story": story_id}, from_, to)
         total, written = walk.count(filters), 0
         try:
-            with output.progress("exporting") as bar:
+            with output.progress("exporting") as show:
                 for record, reached in walk.each(filters, place) if total else ():
                     output.buffered_record(line(record))
                     place = reached
                     written += 1
-                    bar.show(f"{written:,} of {total:,}", written / max(written, total))
+                    show(f"{written:,} of {total:,}", written / max(written, total))
         except (Unavailable, FatalError) as error:
             hint = f"to continue, add --after {place} to the same command" if place else "nothing was written"
             raise type(error)(f"{str(error).rstrip('.')}. {written:,} lines were written; {hint}") from error

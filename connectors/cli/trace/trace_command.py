@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, output
-from connectors.cli.common.options import Json, examples
+from connectors.cli.common.options import Json, examples, is_url
 from streams.contract.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _find_forgotten(settings: "Settings", what: str, scanned: "TopicScan | None"
     from streams.contract import identity, topics
 
     connect.check_topics(settings, topics.FORGOTTEN)
-    of_url = identity.of_url(what) if what.lower().startswith(("http://", "https://")) else None
+    of_url = identity.of_url(what) if is_url(what) else None
     ids = {of_url, *(one.article for one in scanned.occurrences)} if scanned else {of_url}
     for one in records.latest(settings).values():
         is_prefix = len(what) >= PREFIX_CHARACTERS and one.id.startswith(what)

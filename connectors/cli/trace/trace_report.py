@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.cli.common import renderers
+from connectors.cli.common.options import is_url
 from connectors.elastic import records as r
 from connectors.elastic.read.queries import Search
 
@@ -34,8 +35,7 @@ class StageTiming:
 
 def find_trace(queries: Search, what: str) -> ArticleTrace | None:
     """Find an article by URL, id or prefix of an id; None if it is not stored. Raises `UsageError`, `Unavailable`."""
-    by_url = what.lower().startswith(("http://", "https://"))
-    found = queries.article_by_url(what) if by_url else queries.article_by_prefix(what)
+    found = queries.article_by_url(what) if is_url(what) else queries.article_by_prefix(what)
     if found is None:
         return None
     alerts = queries.alerts(MOST_ALERTS, article=found.article.id)

@@ -1,6 +1,6 @@
-"""An article's id in; the documents without it out: its own are deleted, others no longer quote its headline.
+"""Erases an article from Elasticsearch: deletes its documents and takes its headline out of those that quote it.
 
-A document is written back under the version that it had, so whatever the worker writes meanwhile wins.
+A document is written back under the version that it had, so what the worker writes meanwhile wins.
 """
 
 from collections.abc import Container, Iterable, Iterator
@@ -20,16 +20,16 @@ from streams.copies import reasons as of_copies
 from streams.stories import reasons as of_stories
 
 PAGE = 500
-PHRASE_CHARACTERS = 100  # of a headline: enough to find where it is quoted, and less than a quotation is cut to
+PHRASE_CHARACTERS = 100  # of a headline: enough to find quotations, and fewer than a quotation is cut to
 Hit = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Quotations:
-    """What others may have of an article: its headlines, and the names that only it brought into its story.
+    """What other documents may quote of an article: its headlines, and the names that only it brought to its story.
 
-    ``names``: keys of entities that the other articles of ``story`` name; ``headline``: the story's without it.
-    ``elsewhere``: those of ``titles`` that another stored article has as well.
+    ``names``: keys of entities that the other articles of ``story`` name. ``headline``: the story's without the
+    article. ``elsewhere``: those of ``titles`` that another stored article has as well.
     """
 
     article: str
@@ -39,32 +39,32 @@ class Quotations:
     headline: str = of_stories.REMOVED
     elsewhere: frozenset[str] = frozenset()
 
-    def without(self, told: Iterable[str], quotes: str | None) -> list[str]:
-        """Sentences that quote the article ``quotes``, without the headlines of this one if it is the same.
+    def redact(self, sentences: Iterable[str], quoted: str | None) -> list[str]:
+        """Sentences that quote the article ``quoted``, without the headlines of this one if it is the same.
 
-        Where nobody knows whom they quote, a headline stays that another article has as well.
+        Where it is not known which article they quote, a headline stays that another article has as well.
         """
-        kept = list(told)
-        if quotes is not None and quotes != self.article:
-            return kept
+        redacted = list(sentences)
+        if quoted is not None and quoted != self.article:
+            return redacted
         for title in self.titles:
-            if quotes is not None or title not in self.elsewhere:
-                kept = [of_copies.without_title(one, title) for one in of_stories.without(kept, (title,))]
-        return kept
+            if quoted is not None or title not in self.elsewhere:
+                redacted = [of_copies.without_title(one, title) for one in of_stories.without(redacted, (title,))]
+        return redacted
 
-    def title(self, story: str, title: str) -> str:
-        """The title of a story, told by its other articles if it may be the headline of this one."""
+    def story_title(self, story: str, title: str) -> str:
+        """The title of a story: that of its other articles if ``title`` may be the headline of this one."""
         return self.headline if story == self.story and title in self.titles else title
 
 
 class Eraser:
-    """All methods raise `Unavailable` when the server is away."""
+    """Erases articles. All methods raise `Unavailable` when the server is away."""
 
     def __init__(self, client: Elasticsearch, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
 
-    def traces(self, id_: str, titles: tuple[str, ...], story: str | None) -> Quotations:
+    def quotations(self, id_: str, titles: tuple[str, ...], story: str | None) -> Quotations:
         """What to look for in other documents."""
         others = [q.term("story.id", story)] if story else []
         articles = [
@@ -82,29 +82,29 @@ class Eraser:
         )
 
     def _has_another(self, id_: str, title: str) -> bool:
-        """Whether an article other than this one has a headline."""
+        """Whether another article has this headline."""
         found = self._found((Family.ARTICLES,), [q.term("article.title.keyword", title)])
         return any(hit["_id"] != id_ for hit in found)
 
-    def erase(self, id_: str, traces: Quotations) -> int:
-        """Take an article out; how many documents were deleted or changed."""
+    def erase(self, id_: str, quotations: Quotations) -> int:
+        """Erase an article and return how many documents were deleted or changed."""
         with translated_errors(self._client):
             self._client.indices.refresh(index=f"{self._prefix}*")
             own = [q.term("article.id", id_)]
             families = (Family.ARTICLES, Family.ALERTS, Family.DEADLETTERS)
             done = sum(self._delete(hit) for hit in self._found(families, own))
-            quoting = [q.term("story.id", traces.story)] if traces.story else []
+            quoting = [q.term("story.id", quotations.story)] if quotations.story else []
             quoting += [
                 {"match_phrase": {field: title[:PHRASE_CHARACTERS].rsplit(" ", 1)[0]}}
-                for title in traces.titles
+                for title in quotations.titles
                 for field in ("story.filing.reasons", "article.copy.reason")
                 if title
             ]
             if not quoting:
                 return done
             self._client.indices.refresh(index=f"{self._prefix}*")
-            done += sum(self._clean(hit, traces) for hit in self._found((Family.ARTICLES, Family.ALERTS), quoting))
-            return done + sum(self._retell(hit, traces) for hit in self._found((Family.STORIES,), quoting))
+            done += sum(self._redact(hit, quotations) for hit in self._found((Family.ARTICLES, Family.ALERTS), quoting))
+            return done + sum(self._rebuild(hit, quotations) for hit in self._found((Family.STORIES,), quoting))
 
     def _found(self, families: Iterable[Family], any_of: list[q.Query]) -> Iterator[Hit]:
         for family in families:
@@ -140,45 +140,44 @@ class Eraser:
                 version=hit["_version"],
                 version_type="external_gte",
             )
-        except ConflictError:  # the worker has told it anew
+        except ConflictError:  # the worker has written it meanwhile
             return False
         return True
 
-    def _clean(self, hit: Hit, traces: Quotations) -> bool:
+    def _redact(self, hit: Hit, quotations: Quotations) -> bool:
         source = hit["_source"]
         before = msgspec.json.encode(source)
         story, copy = source["story"], source["article"].get("copy", {})
-        _take_out(story.get("filing", {}), traces)
+        _redact_reasons(story.get("filing", {}), quotations)
         if copy.get("reason"):
-            [copy["reason"]] = traces.without([copy["reason"]], copy.get("of"))
-        if "alert" in source and story["id"] == traces.story and "entities" in source:
-            source["entities"] = _among(source["entities"], traces.names)
+            [copy["reason"]] = quotations.redact([copy["reason"]], copy.get("of"))
+        if "alert" in source and story["id"] == quotations.story and "entities" in source:
+            source["entities"] = _only(source["entities"], quotations.names)
         if "title" in story:
-            story["title"] = traces.title(story["id"], story["title"])
+            story["title"] = quotations.story_title(story["id"], story["title"])
         return msgspec.json.encode(source) != before and self._write(hit, source)
 
-    def _retell(self, hit: Hit, traces: Quotations) -> bool:
-        """A story as its articles tell it that are still there; without any it is deleted."""
+    def _rebuild(self, hit: Hit, quotations: Quotations) -> bool:
+        """Rebuild a story from its remaining articles; without any it is deleted."""
         query = [q.term("story.id", hit["_source"]["story"]["id"])]
         left = [msgspec.convert(one["_source"], r.ArticleRecord) for one in self._found((Family.ARTICLES,), query)]
         if not left:
             return self._delete(hit)
-        told = rebuild_story(msgspec.convert(hit["_source"], r.StoryRecord), left)
-        source = msgspec.to_builtins(told)
-        _take_out(source["story"]["filing"], traces)
+        rebuilt = rebuild_story(msgspec.convert(hit["_source"], r.StoryRecord), left)
+        source = msgspec.to_builtins(rebuilt)
+        _redact_reasons(source["story"]["filing"], quotations)
         return self._write(hit, source)
 
     def restore(self) -> int:
-        """Put headlines back that were taken out though the article that had them is stored; how many documents
-        were changed."""
+        """Put back headlines that were redacted although their article is stored; return how many documents changed."""
         with translated_errors(self._client):
             self._client.indices.refresh(index=f"{self._prefix}*")
-            lost = [
+            redacted = [
                 {"match_phrase": {field: of_stories.REMOVED}}
                 for field in ("story.filing.reasons", "article.copy.reason", "story.title")
             ]
             return sum(
-                self._restore(hit) for hit in self._found((Family.ARTICLES, Family.ALERTS, Family.STORIES), lost)
+                self._restore(hit) for hit in self._found((Family.ARTICLES, Family.ALERTS, Family.STORIES), redacted)
             )
 
     def _restore(self, hit: Hit) -> bool:
@@ -203,15 +202,15 @@ class Eraser:
 
 
 def _headline(articles: Iterable[r.ArticleRecord]) -> str:
-    """A story's, of its articles in the order in which they were first seen."""
+    """The title of a story of these articles, in the order in which they were first seen."""
     return next((one.article.title for one in articles if one.article.title), of_stories.REMOVED)
 
 
-def _take_out(filing: Any, traces: Quotations) -> None:
+def _redact_reasons(filing: Any, quotations: Quotations) -> None:
     if filing.get("reasons"):
-        filing["reasons"] = traces.without(filing["reasons"], filing.get("nearest"))
+        filing["reasons"] = quotations.redact(filing["reasons"], filing.get("nearest"))
 
 
-def _among(entities: Any, names: Container[str]) -> Any:
+def _only(entities: Any, names: Container[str]) -> Any:
     details = msgspec.convert(entities, r.EntitiesFields).details
     return msgspec.to_builtins(entities_fields(one for one in details if one.key in names))

@@ -1,6 +1,6 @@
-"""A time in; how many dead letters are older out, and these deleted.
+"""Counts and deletes documents of old dead letters.
 
-They are kept as long as the topic of dead letters is, since one that is gone from there can not be sent again.
+They live as long as records in the topic of dead letters, since a letter that has left it cannot be sent again.
 """
 
 from datetime import datetime
@@ -16,14 +16,14 @@ PAGE = 1_000
 
 
 class Expiry:
-    """All methods raise `Unavailable` when the server is away."""
+    """The documents of dead letters. All methods raise `Unavailable` when the server is away."""
 
     def __init__(self, client: Elasticsearch, prefix: str) -> None:
         self._client = client
         self.index = f"{prefix}{index_name(Family.DEADLETTERS)}"
 
     def count(self, before: datetime | None = None) -> int:
-        """How many there are, or how many of them are older."""
+        """How many there are, or how many are older than ``before``."""
         with translated_errors(self._client):
             try:
                 self._client.indices.refresh(index=self.index)
@@ -32,7 +32,7 @@ class Expiry:
                 return 0
 
     def delete(self, before: datetime) -> int:
-        """How many were deleted. Page by page, since not every server has a deletion by query."""
+        """Delete the older ones and return their number. Page by page, since not every server has delete-by-query."""
         deleted = 0
         with translated_errors(self._client):
             while found := self._page(before):

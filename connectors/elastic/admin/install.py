@@ -1,6 +1,6 @@
-"""`storywatch init` for Elasticsearch: a server in, templates on it and lines that say what was done out.
+"""`storywatch init` for Elasticsearch: puts templates on the server and reports what it did, one line each.
 
-A worker never makes templates; it asks `installed` and ends when the answer is no.
+A worker never creates templates; it checks `installed` and exits when they are missing.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ from streams.runtime.settings import Settings
 
 
 def detect_capabilities(client: Elasticsearch) -> Capabilities:
-    """Ask the server what it can do. Raises `Unavailable` when it does not answer.
+    """Ask the server what it supports. Raises `Unavailable` when it does not answer.
 
-    Cluster health comes first: the root page, which the client would ask, is missing in some builds.
+    Cluster health comes first, since the root page, which the client would request, is missing in some builds.
     """
     with translated_errors(client):
         client.cluster.health()
@@ -36,16 +36,16 @@ def _folds(client: Elasticsearch) -> bool:
 def _has_lifecycle(client: Elasticsearch) -> bool:
     try:
         client.ilm.get_lifecycle()
-    except (BadRequestError, NotFoundError):  # "no handler found", the older and the newer way
+    except (BadRequestError, NotFoundError):  # "no handler found", of older and newer servers
         return False
     return True
 
 
 def install(client: Elasticsearch, settings: Settings) -> list[str]:
-    """Put everything on the server that indices are made from. May run again at any time.
+    """Put everything on the server that indices are created from. May run again at any time.
 
-    Gives one line a thing: created, updated or unchanged. Raises `Unavailable`, and `UsageError` when an index that is
-    there already cannot hold our documents; then nothing has been changed.
+    Returns one line an item: created, updated or unchanged. Raises `Unavailable`, and `UsageError` when an existing
+    index cannot hold the documents; then nothing has been changed.
     """
     prefix = settings.index_prefix
     capabilities = detect_capabilities(client)
@@ -58,14 +58,14 @@ def install(client: Elasticsearch, settings: Settings) -> list[str]:
     if not capabilities.folding:
         lines.append("note: this server has no asciifolding filter: accents count in searches")
     if not capabilities.lifecycle:
-        lines.append("note: this server has no index lifecycle management: every month is kept as it is")
+        lines.append("note: this server has no index lifecycle management: old months stay as they are")
     return lines
 
 
 def installed(client: Elasticsearch, prefix: str) -> bool:
-    """Whether every index of ours would be made by templates that hold the fields this code writes.
+    """Whether the templates on the server give every index the fields that this version writes.
 
-    Asks for the outcome, not for names and versions. Raises `Unavailable` when the server does not answer.
+    Simulates the indices, whatever the names and versions of templates. Raises `Unavailable` when the server is away.
     """
     with translated_errors(client):
         for family in Family:
@@ -76,7 +76,7 @@ def installed(client: Elasticsearch, prefix: str) -> bool:
 
 
 def _indices(client: Elasticsearch, prefix: str) -> dict[str, tuple[Family, dict[str, Any]]]:
-    """Every index under our names with its family and mapping, sorted by name."""
+    """Every index under the prefix with its family and mapping, sorted by name."""
     found: dict[str, tuple[Family, dict[str, Any]]] = {}
     for family in Family:
         answer = client.indices.get_mapping(index=f"{prefix}{family}*", expand_wildcards="all")
@@ -89,7 +89,7 @@ def _indices(client: Elasticsearch, prefix: str) -> dict[str, tuple[Family, dict
 def _check(prefix: str, indices: dict[str, tuple[Family, dict[str, Any]]]) -> None:
     for name, (family, found) in indices.items():
         if name == f"{prefix}{family}":
-            raise UsageError(f"index {name} stands where the read alias of that name belongs: delete or reindex it")
+            raise UsageError(f"index {name} has the name of a read alias: delete or reindex it")
         problems = conflicts(family, found)
         if problems:
             raise UsageError(
@@ -100,7 +100,7 @@ def _check(prefix: str, indices: dict[str, tuple[Family, dict[str, Any]]]) -> No
 
 
 def _lifecycle(client: Elasticsearch, prefix: str) -> str:
-    """The policy is made once and then the operator's."""
+    """The policy is created once and then belongs to the operator."""
     name = f"{prefix}{LIFECYCLE}"
     try:
         client.ilm.get_lifecycle(name=name)
@@ -111,7 +111,7 @@ def _lifecycle(client: Elasticsearch, prefix: str) -> str:
 
 
 def _put(client: Elasticsearch, template: Template) -> str:
-    """Always put, so that a template changed by hand is mended too; the digest is for the line."""
+    """Always put, so that a template changed by hand is repaired; the digest tells whether it changed."""
     before = _digest(client, template)
     meta = {"version": VERSION, "digest": template.digest}
     if template.kind == "component":
@@ -123,7 +123,7 @@ def _put(client: Elasticsearch, template: Template) -> str:
 
 
 def _digest(client: Elasticsearch, template: Template) -> str | None:
-    """Of the template on the server; None where there is none."""
+    """The digest of the template on the server; None without one."""
     try:
         if template.kind == "component":
             body = client.cluster.get_component_template(name=template.name)["component_templates"]

@@ -1,4 +1,4 @@
-"""A server in; its monthly indices, each with its month and how much is in it, out."""
+"""Lists and deletes monthly indices."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _MONTH = re.compile(r"-(\d{4})\.(\d{2})$")
 
 @dataclass(frozen=True)
 class MonthlyIndex:
-    """One index. ``year`` and ``month`` are those in which its documents were first seen."""
+    """One index. ``year`` and ``month``: when its documents were first seen. ``documents``: their number."""
 
     index: str
     family: Family
@@ -23,7 +23,7 @@ class MonthlyIndex:
     documents: int
 
     def age(self, now: datetime) -> int:
-        """Whole months before the current one."""
+        """Calendar months before the one of ``now``."""
         return (now.year - self.year) * 12 + now.month - self.month
 
 
@@ -41,6 +41,6 @@ def list_monthly(client: Elasticsearch, prefix: str) -> list[MonthlyIndex]:
 
 
 def delete(client: Elasticsearch, month: MonthlyIndex) -> None:
-    """Delete a whole month; what was deleted by somebody else is as good. Raises `Unavailable`."""
+    """Delete a month, if it still exists. Raises `Unavailable`."""
     with translated_errors(client):
         client.options(ignore_status=404).indices.delete(index=month.index)

@@ -1,7 +1,7 @@
-"""A server's capabilities in, the component and index templates for it out, as data.
+"""The component and index templates for a server, as data.
 
-An index can only come from a template here: `install.py` puts them on the server, the writer opens no index whose
-mapping is not strict, and the guard template makes any other index under our names refuse every document.
+An index can only come from a template here: `install.py` puts them on the server, the writer uses no index whose
+mapping is not strict, and under the guard template any other index under the prefix rejects every document.
 """
 
 import json
@@ -12,7 +12,7 @@ from connectors.elastic.fields import FOLDED, SEARCHED, mapping
 from connectors.elastic.names import MONTHLY, Family, index_pattern
 from streams.contract.messages import digest
 
-VERSION = 1  # of the templates, for people; what a server has is compared field by field
+VERSION = 1  # of the templates, for people; the mapping of a server is compared field by field
 PRIORITY = 500  # Elastic's own templates stay under 200; the guard must lose against ours
 GUARD_PRIORITY = 400
 LIFECYCLE = "lifecycle"  # the name of the policy, after the prefix
@@ -20,7 +20,7 @@ LIFECYCLE = "lifecycle"  # the name of the policy, after the prefix
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What not every server has."""
+    """Optional features of a server."""
 
     folding: bool  # the asciifolding token filter: accents can be ignored in a search
     lifecycle: bool  # index lifecycle management: old months can be moved or deleted by a policy
@@ -28,7 +28,7 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Template:
-    """One template: ``body`` is what the server is sent, ``digest`` tells whether it changed."""
+    """One template: ``body`` is sent to the server, ``digest`` tells whether it changed."""
 
     kind: Literal["component", "index"]
     name: str
@@ -40,7 +40,7 @@ class Template:
 
 
 def templates(prefix: str, capabilities: Capabilities) -> list[Template]:
-    """All templates in the order in which they have to be put."""
+    """All templates, in the order in which they have to be put."""
     analysis = _analysis(prefix, capabilities)
     lifecycle = [_lifecycle(prefix)] if capabilities.lifecycle else []
     made = [analysis, *lifecycle]
@@ -52,11 +52,11 @@ def templates(prefix: str, capabilities: Capabilities) -> list[Template]:
 
 
 def policy() -> dict[str, Any]:
-    """The lifecycle that `init` makes where there is none: nothing is ever deleted unless the operator says so."""
+    """The lifecycle policy that `init` creates where there is none. It deletes nothing; the operator may add that."""
     return {
         "phases": {
             "hot": {"actions": {"set_priority": {"priority": 100}}},
-            # 45 days after its creation a month is over, late arrivals and revisions included
+            # 45 days after its creation a month is complete, late arrivals and revisions included
             "warm": {
                 "min_age": "45d",
                 "actions": {"set_priority": {"priority": 50}, "forcemerge": {"max_num_segments": 1}},
@@ -66,7 +66,7 @@ def policy() -> dict[str, Any]:
 
 
 def _analysis(prefix: str, capabilities: Capabilities) -> Template:
-    """The analyzer by which accents do not count. Without the filter it only lowers, and the mapping stays the same."""
+    """The analyzer that ignores accents. Without the filter it only lowercases, and the mapping stays the same."""
     filters = ["lowercase", "asciifolding"] if capabilities.folding else ["lowercase"]
     analyzer = {"type": "custom", "tokenizer": "standard", "filter": filters}
     return Template(
@@ -85,7 +85,7 @@ def _settings(prefix: str, family: Family) -> Template:
     settings = {
         "number_of_shards": 1,  # good for about 50 GB a month, some ten million articles
         "auto_expand_replicas": "0-1",  # one node: none, and still green; more nodes: one
-        # stated, so that a server keeps to it for an index that nobody has searched for a while
+        # explicit, so that it also holds for an index that has not been searched for a while
         "refresh_interval": "1s",
         "query.default_field": list(SEARCHED[family]),
     }
@@ -93,10 +93,11 @@ def _settings(prefix: str, family: Family) -> Template:
 
 
 def _index(prefix: str, family: Family, components: list[str]) -> Template:
-    """``<prefix><family>@custom`` is the operator's own component (shards, retention): `init` never writes it.
+    """The template of one family. `init` never writes the component ``<prefix><family>@custom``, the operator's own
+    (shards, retention).
 
-    The mapping stands here, because a server checks each component alone and its fields need the analyzer; the
-    settings stand in components, because what stands here would win over the operator's.
+    The mapping is part of the index template, because a server validates each component alone and the fields need the
+    analyzer; the settings are components, because settings of the index template would override the operator's.
     """
     custom = f"{prefix}{family}@custom"
     return Template(
@@ -113,7 +114,7 @@ def _index(prefix: str, family: Family, components: list[str]) -> Template:
 
 
 def _guard(prefix: str) -> Template:
-    """Catches an index under our names that no template of ours makes: strict and without a field, it takes nothing."""
+    """Matches any other index under the prefix: strict and without fields, it takes nothing."""
     return Template(
         "index",
         f"{prefix}guard",

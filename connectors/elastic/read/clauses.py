@@ -1,34 +1,34 @@
-"""What a person asks for -> clauses of an Elasticsearch query."""
+"""Search terms and options -> clauses of an Elasticsearch query."""
 
 from datetime import datetime
 from typing import Any
 
 from connectors.elastic.fields import SEARCHED
 from connectors.elastic.names import Family
-from streams.alerts import query as asked
+from streams.alerts import query as language
 from streams.contract.errors import UsageError
 
 Query = dict[str, Any]
 
 
 def words_in(words: str, family: Family) -> Query:
-    """A query as `streams.alerts.query` reads it. Raises `UsageError` for what is not one."""
+    """The query that ``words`` is in the language of `streams.alerts.query`. Raises `UsageError` for a syntax error."""
     title, *others = SEARCHED[family]
-    return _translated(asked.parse(words), [f"{title}^3", *others])
+    return _translated(language.parse(words), [f"{title}^3", *others])
 
 
-def _translated(query: asked.Query, fields: list[str]) -> Query:
-    """A phrase stands in one field; of several words each may stand in another."""
+def _translated(query: language.Query, fields: list[str]) -> Query:
+    """A phrase matches within one field; the words of a conjunction may match in different fields."""
     match query:
-        case asked.Phrase(text):
+        case language.Phrase(text):
             return {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
-        case asked.Prefix(text):  # the one way in which the server folds a beginning as it folds words
+        case language.Prefix(text):  # the only query in which the server folds a prefix as it folds words
             return {"simple_query_string": {"query": f"{text}*", "fields": fields, "flags": "PREFIX"}}
-        case asked.Not(clause):
+        case language.Not(clause):
             return {"bool": {"must_not": [_translated(clause, fields)]}}
-        case asked.All(clauses):
+        case language.All(clauses):
             return {"bool": {"must": [_translated(clause, fields) for clause in clauses]}}
-        case asked.Either(clauses):
+        case language.Either(clauses):
             return any_of(*(_translated(clause, fields) for clause in clauses))
 
 
@@ -51,9 +51,9 @@ def from_publisher(publisher: str) -> Query:
 
 
 def short(text: str) -> str:
-    """Raises `UsageError` for a text that nobody would type."""
-    if len(text) > asked.MOST_CHARACTERS:
-        raise UsageError(f"{len(text):,} characters to search for are too many: at most {asked.MOST_CHARACTERS}")
+    """The text. Raises `UsageError` when it is longer than a query may be."""
+    if len(text) > language.MOST_CHARACTERS:
+        raise UsageError(f"{len(text):,} characters to search for are too many: at most {language.MOST_CHARACTERS}")
     return text
 
 

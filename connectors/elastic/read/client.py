@@ -1,7 +1,7 @@
-"""Questions to Elasticsearch over urllib3 -> decoded answers, or one error of ours with one clear line.
+"""A small Elasticsearch client over urllib3 for commands that only read.
 
-Commands ask and seldom write. The official client costs half a second of CPU to import, since it loads four HTTP
-libraries; a command that only asks needs one. What writes (the store stage, `init`, `forget`) uses the official one.
+The official client takes half a second of CPU to import, since it loads four HTTP libraries, and reading needs one of
+them. Code that writes (the store stage, `init`, `forget`) uses the official client.
 """
 
 import logging
@@ -23,7 +23,7 @@ from streams.contract.errors import FatalError, StorywatchError, Unavailable, Us
 from streams.runtime.credentials import elasticsearch_access
 from streams.runtime.settings import Settings
 
-CONNECT_SECONDS = 4.0  # a person waits for it; a server on the same network takes a connection in milliseconds
+CONNECT_SECONDS = 4.0  # a person waits for it; a server on the same network accepts a connection in milliseconds
 ANSWER_SECONDS = 30.0  # a search over years of articles may take seconds
 MEDIA = "application/vnd.elasticsearch+json; compatible-with=9"  # what the official client sends
 
@@ -31,106 +31,111 @@ _log = logging.getLogger("storywatch.elastic")
 
 
 class NotFound(StorywatchError):
-    """The server has no such index, or no such point in time any more."""
+    """The server does not have this index, or no longer has this point in time."""
 
 
 class SearchClient:
-    """One server, a context manager. Methods raise `Unavailable`, `FatalError`, `UsageError`, and `NotFound` on 404."""
+    """A client of one server, as a context manager.
+
+    Methods raise `Unavailable`, `FatalError`, `UsageError`, and `NotFound` on 404.
+    """
 
     def __init__(self, settings: Settings, *, answer_seconds: float = ANSWER_SECONDS) -> None:
-        """Raises `UsageError` when the address cannot be read; nothing is sent yet."""
+        """Raises `UsageError` when the address cannot be parsed; nothing is sent yet."""
         access = elasticsearch_access(settings)
         try:
             url = urlsplit(settings.elasticsearch)
             port = url.port
         except ValueError as error:
-            raise UsageError(error_lines.unreadable(error)) from error
+            raise UsageError(error_lines.bad_address(error)) from error
         if url.scheme not in ("http", "https") or not url.hostname or port is None:
-            raise UsageError(error_lines.unreadable(ValueError("it needs http or https, a host and a port")))
+            raise UsageError(error_lines.bad_address(ValueError("it needs http or https, a host and a port")))
         self._headers = {"Accept": MEDIA, "Content-Type": MEDIA, **_authorization(url.username, url.password, access)}
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
         self.address = f"{url.scheme}://{host}:{port}{url.path.rstrip('/')}"
-        self._knocked = False
+        self._probed = False
         self._host = (url.hostname, port)
         self._pool = urllib3.PoolManager(
             retries=False, timeout=Timeout(connect=CONNECT_SECONDS, read=answer_seconds), **_tls(access)
         )
 
     def search(self, index: str | None, /, **body: Any) -> dict[str, Any]:
-        """``index`` None: the body names a point in time."""
+        """The answer to a search. ``index`` is None where the body names a point in time."""
         where = f"/{_path(index)}/_search?allow_partial_search_results=false" if index else "/_search"
-        return self._ask("POST", where, body)
+        return self._request("POST", where, body)
 
     def count(self, index: str, query: Mapping[str, Any]) -> int:
-        return int(self._ask("POST", f"/{_path(index)}/_count", {"query": query})["count"])
+        return int(self._request("POST", f"/{_path(index)}/_count", {"query": query})["count"])
 
     def refresh(self, index: str) -> None:
-        self._ask("POST", f"/{_path(index)}/_refresh")
+        self._request("POST", f"/{_path(index)}/_refresh")
 
     def open_point_in_time(self, index: str, keep_alive: str) -> str:
-        """Its id: what is written from now on is not in it."""
-        return str(self._ask("POST", f"/{_path(index)}/_pit?keep_alive={keep_alive}")["id"])
+        """The id of a snapshot of the index, without what is written from now on."""
+        return str(self._request("POST", f"/{_path(index)}/_pit?keep_alive={keep_alive}")["id"])
 
     def close_point_in_time(self, pit: str) -> None:
-        self._ask("DELETE", "/_pit", {"id": pit})
+        self._request("DELETE", "/_pit", {"id": pit})
 
     def installed(self, prefix: str) -> bool:
-        """Whether every index of ours would be made by templates that hold the fields this code reads and writes."""
+        """Whether the templates on the server give every index the fields that this version reads and writes."""
         for family in Family:
-            made = self._ask("POST", f"/_index_template/_simulate_index/{_path(f'{prefix}{sample_name(family)}')}")
+            made = self._request("POST", f"/_index_template/_simulate_index/{_path(f'{prefix}{sample_name(family)}')}")
             if not covers(family, made):
                 return False
         return True
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         encoded = None if body is None else msgspec.json.encode(body)
-        self._knock()
-        with self._reaching():
+        self._probe()
+        with self._translated_errors():
             answer = self._pool.request(method, self.address + path, headers=self._headers, body=encoded)
         if warning := answer.headers.get("warning"):
             _log.debug("the server warns: %s", warning)
         decoded = _decoded(answer.data)
         if answer.status < 300:
             if answer.headers.get("x-elastic-product") != "Elasticsearch" or not isinstance(decoded, dict):
-                raise UsageError(error_lines.another(self.address))
+                raise UsageError(error_lines.not_elasticsearch(self.address))
             return decoded
-        raise self._trouble(answer.status, decoded)
+        raise self._error(answer.status, decoded)
 
-    def _knock(self) -> None:
-        """Before the first question: urllib3 would wait for a name server as long as that takes."""
-        if not self._knocked:
+    def _probe(self) -> None:
+        """Before the first request, since urllib3 has no limit on how long it waits for a name server."""
+        if not self._probed:
             error = probe([self._host])
             if error is not None:
-                raise Unavailable(error_lines.away(self.address, failure_reason(error)))
-            self._knocked = True
+                raise Unavailable(error_lines.unreachable(self.address, failure_reason(error)))
+            self._probed = True
 
     @contextmanager
-    def _reaching(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except urllib3.exceptions.SSLError as error:
             cause = error.args[0] if error.args else error
             raise UsageError(
-                error_lines.distrusted(self.address, getattr(cause, "verify_message", "") or str(cause))
+                error_lines.untrusted(self.address, getattr(cause, "verify_message", "") or str(cause))
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(error_lines.away(self.address, failure_reason(error))) from error
+            raise Unavailable(error_lines.unreachable(self.address, failure_reason(error))) from error
 
-    def _trouble(self, status: int, body: Any) -> StorywatchError:
+    def _error(self, status: int, body: Any) -> StorywatchError:
         error = body.get("error") if isinstance(body, dict) else None
         kind = error.get("type") if isinstance(error, dict) else None
         if status == 404:
-            return NotFound(error_lines.refused(self.address, body))
+            return NotFound(error_lines.rejected(self.address, body))
         if status == 401:
-            return FatalError(error_lines.refused_user(self.address, body))
+            return FatalError(error_lines.unauthorized(self.address, body))
         if status == 403:
             if kind == error_lines.BLOCKED:
                 return Unavailable(error_lines.blocked(self.address, body))
-            return FatalError(error_lines.not_allowed(self.address, body))
+            return FatalError(error_lines.forbidden(self.address, body))
         if status == 400:
-            too_old = kind == error_lines.TOO_NEW_A_FORM
-            return UsageError(error_lines.too_old(self.address) if too_old else error_lines.refused(self.address, body))
-        return Unavailable(error_lines.in_trouble(self.address, status, body))
+            too_old = kind == error_lines.UNKNOWN_MEDIA_TYPE
+            return UsageError(
+                error_lines.too_old(self.address) if too_old else error_lines.rejected(self.address, body)
+            )
+        return Unavailable(error_lines.unavailable(self.address, status, body))
 
     def __enter__(self) -> Self:
         return self

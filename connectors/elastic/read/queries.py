@@ -1,4 +1,4 @@
-"""Questions of the command line in, typed records out: articles, stories, alerts and full-text search."""
+"""Queries of the command line: articles, stories, alerts and full-text search, as typed records."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,31 +13,31 @@ from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import NotFound, SearchClient
 from streams.contract.errors import UsageError
 
-MARK_START, MARK_END = "\ue000", "\ue001"  # around found words; private characters, since articles may hold any tag
-PAGE = 1000  # documents a request where all of a story are wanted
-MOST = 10_000  # the server refuses to give more at once
+MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
+PAGE = 1000  # documents a request, where all of a story are read
+MOST = 10_000  # the most that the server returns at once
 PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
-_LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # big, and no list shows them
-_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # ties always the same way
+_LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
+_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # a stable order of ties
 
 R = TypeVar("R", bound=r.DocumentPart)
 
 
 class ArticleHit(Struct, frozen=True, kw_only=True):
-    """An article that was found; found words stand between `MARK_START` and `MARK_END`."""
+    """An article found by a search; matched words stand between `MARK_START` and `MARK_END`."""
 
     article: r.ArticleRecord  # without its body
-    score: float  # 0.0 where no words were searched
+    score: float  # 0.0 for a search without words
     title: str
     fragments: tuple[str, ...] = ()  # of the body or summary
 
 
 class Search:
-    """All methods raise `Unavailable` when the server is away and `UsageError` before `storywatch init`.
+    """Typed queries. All methods raise `Unavailable` when the server is away and `UsageError` before `storywatch init`.
 
-    What was written a moment ago is found after the server's next refresh, within a second.
+    A new document is found after the server's next refresh, within a second.
     """
 
     def __init__(self, client: SearchClient, prefix: str, *, page: int = PAGE) -> None:
@@ -46,14 +46,14 @@ class Search:
         self._page = page
 
     def refresh(self) -> None:
-        """Make everything written so far visible now: for demonstrations and tests, not for a busy system."""
+        """Make everything written so far searchable now: for demonstrations and tests, not for a busy system."""
         self._client.refresh(f"{self._prefix}*")
 
     def article(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
         return next(iter(self.articles([id])), None)
 
     def articles(self, ids: Sequence[str]) -> list[r.ArticleRecord]:
-        """Those that exist, whole, in the order of ``ids``."""
+        """The articles that exist, with their bodies, in the order of ``ids``."""
         wanted = list(dict.fromkeys(ids))
         found: dict[str, r.ArticleRecord] = {}
         for start in range(0, len(wanted), self._page):
@@ -62,7 +62,7 @@ class Search:
         return [found[key] for key in wanted if key in found]
 
     def article_by_url(self, url: str) -> r.ArticleRecord | None:
-        """By its canonical URL or the one that was fetched; the newest, where one address held several."""
+        """The article with this canonical or fetched URL; the newest, where one address held several."""
         query = q.any_of(q.term("url.full", url), q.term("url.original", url))
         return next(iter(self._records(Family.ARTICLES, r.ArticleRecord, query, size=1)), None)
 
@@ -85,19 +85,19 @@ class Search:
             after = hits[-1]["sort"]
 
     def story(self, id: str) -> r.StoryRecord | None:  # noqa: A002
-        """By its id or the beginning of it. Raises `UsageError` for one too short, or that several stories share."""
-        found = self._by_beginning(Family.STORIES, r.StoryRecord, "story", id)
+        """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""
+        found = self._by_prefix(Family.STORIES, r.StoryRecord, "story", id)
         _check_one(id, "story", [one.story.id for one in found])
         return next(iter(found), None)
 
     def article_by_prefix(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
-        """By its id or the beginning of it. Raises `UsageError` for one too short, or that several articles share."""
-        found = self._by_beginning(Family.ARTICLES, r.ArticleRecord, "article", id)
+        """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""
+        found = self._by_prefix(Family.ARTICLES, r.ArticleRecord, "article", id)
         _check_one(id, "article", [one.article.id for one in found])
         return next(iter(found), None)
 
     def receivers_off(self, receivers: Collection[str]) -> dict[str, datetime]:
-        """Those of these receivers that ever answered 410 (gone), with the time of the last such answer."""
+        """Receiver -> when it last answered 410 (gone), of those receivers that ever did."""
         query = q.all_of([{"term": {"delivery.off": True}}, {"terms": {"receiver.id": sorted(receivers)}}])
         found = self._records(Family.ALERTS, r.AlertRecord, query, size=self._page)
         known: dict[str, datetime] = {}
@@ -117,9 +117,9 @@ class Search:
         words: str | None = None,
         at_least_sources: int | None = None,
     ) -> list[r.StoryRecord]:
-        """Those that took an article in [since, until), the latest first; ``words`` are those of titles."""
+        """Stories that took an article in [since, until), the latest first; ``words`` are searched in titles."""
         filters = [
-            {"range": {"story.articles": {"gte": 1}}},  # the only one of some has moved to another story
+            {"range": {"story.articles": {"gte": 1}}},  # a story is empty when its only article has moved to another
             *q.between(since, until),
             *([q.term("story.language", language.lower())] if language else []),
             *([q.names_entity(entity)] if entity else []),
@@ -142,9 +142,8 @@ class Search:
         """Articles first seen in [since, until), the best match first, or the newest where no words are given.
 
         ``words`` is a query of title, summary and body as `streams.alerts.query` reads it; raises `UsageError` with the
-        column
-        for what is not one. ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id, domain,
-        owner or name.
+        column of a syntax error. ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id,
+        domain, owner or name.
         """
         filters = [
             *q.between(since, until),
@@ -171,8 +170,8 @@ class Search:
     ) -> list[r.AlertRecord]:
         """The latest first; ``track`` is an id or a name.
 
-        "No alerts" is only said of what was written up to this call: where none is found, the server has to show all
-        that it holds first.
+        Where none is found, the index is refreshed and searched again, so that an empty list covers all that was
+        written before this call.
         """
         filters = [
             *q.between(since, None),
@@ -186,19 +185,19 @@ class Search:
         self._client.refresh(f"{self._prefix}{Family.ALERTS}*")
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
-    def _by_beginning(self, family: Family, kind: type[R], what: str, beginning: str) -> list[R]:
-        """One or none, or the first two whose ids begin so."""
+    def _by_prefix(self, family: Family, kind: type[R], what: str, prefix: str) -> list[R]:
+        """The document with this id, or at most two whose ids have this prefix."""
         field = f"{what}.id"
-        exact = self._records(family, kind, q.term(field, beginning), size=1)
+        exact = self._records(family, kind, q.term(field, prefix), size=1)
         if exact:
             return exact
-        if len(beginning) < PREFIX_CHARACTERS:
+        if len(prefix) < PREFIX_CHARACTERS:
             article = "an" if what == "article" else "a"
             raise UsageError(
-                f"{beginning!r} is too short for the id of {article} {what}: give at least its first "
+                f"{prefix!r} is too short for the id of {article} {what}: give at least its first "
                 f"{PREFIX_CHARACTERS} characters"
             )
-        return self._records(family, kind, {"prefix": {field: {"value": beginning}}}, size=2)
+        return self._records(family, kind, {"prefix": {field: {"value": prefix}}}, size=2)
 
     def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
         return [_record(hit, kind) for hit in self._hits(family, query, size=size, sort=_NEWEST_FIRST)]
@@ -207,7 +206,7 @@ class Search:
         if not 1 <= size <= MOST:
             raise UsageError(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
         try:
-            # half an answer would look like a whole one, so a missing shard is an error
+            # a partial answer would look like a complete one, so a missing shard is an error
             answer = self._client.search(f"{self._prefix}{family}", query=query, size=size, **options)
         except NotFound:
             if not self._client.installed(self._prefix):
@@ -224,7 +223,7 @@ def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:
 
 
 def appeared(found: r.ArticleRecord) -> datetime:
-    """When an article came out, as well as we know: what its publisher says, else when it was first seen.
+    """When an article was published as far as is known: the publisher's time, else when it was first seen.
 
     A date without a time counts as its midnight, unless the article was first seen on that very day.
     """

@@ -1,4 +1,4 @@
-"""A choice of articles in; their documents, whole, by the time they were first seen, a page at a time, out."""
+"""The documents of the articles that match a filter, by the time of first seen, a page at a time: for reprocessing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from connectors.elastic.client import translated_errors
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 
-Place = list[Any]  # where a page ended, as the server orders documents; survives a JSON file
+SearchAfter = list[Any]  # the sort values of the last document of a page; JSON can hold them
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ArticleFilter:
 
 
 class Scan:
-    """All methods raise `Unavailable` when the server is away. Before the first document there is nothing."""
+    """Reads articles. All methods raise `Unavailable` when the server is away; a missing index counts as empty."""
 
     def __init__(self, client: Elasticsearch, prefix: str) -> None:
         self._client = client
@@ -47,12 +47,14 @@ class Scan:
         return int(answer["count"])
 
     def oldest(self, choice: ArticleFilter) -> datetime | None:
-        """When the first of them was first seen."""
+        """When the oldest of them was first seen."""
         page, _ = self.page(choice, None, 1)
         return page[0].timestamp if page else None
 
-    def page(self, choice: ArticleFilter, after: Place | None, size: int) -> tuple[list[r.ArticleRecord], Place | None]:
-        """The next documents, and the place to go on from; nothing when there are no more."""
+    def page(
+        self, choice: ArticleFilter, after: SearchAfter | None, size: int
+    ) -> tuple[list[r.ArticleRecord], SearchAfter | None]:
+        """The next documents and where the next page starts; no documents at the end."""
         hits = self._search(
             query=q.all_of(choice.filters()),
             size=size,
@@ -62,7 +64,7 @@ class Scan:
         return [msgspec.convert(hit["_source"], r.ArticleRecord) for hit in hits], hits[-1]["sort"] if hits else after
 
     def by_arrival(self, arrivals: Sequence[str], choice: ArticleFilter) -> list[r.ArticleRecord]:
-        """The chosen documents whose newest text came with one of these arrivals."""
+        """The matching documents whose newest text came with one of these arrivals."""
         wanted = {"terms": {"article.arrival": sorted(set(arrivals))}}
         hits = self._search(query=q.all_of([*choice.filters(), wanted]), size=len(arrivals))
         return [msgspec.convert(hit["_source"], r.ArticleRecord) for hit in hits]

@@ -1,4 +1,4 @@
-"""A choice of stored documents -> all of them, in order of time, a page at a time: for exports of any size."""
+"""All documents that match some filters, the oldest first, a page at a time: for exports of any size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ R = TypeVar("R", bound=r.DocumentPart)
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a walk stands: after the document of this time (milliseconds) and id."""
+    """The position after the document of this time (milliseconds since 1970) and id."""
 
     time: int
     id: str
@@ -39,7 +39,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Walk(Generic[R]):
-    """Documents of one family, oldest first; ``id_field`` orders those of one moment."""
+    """Iterates over the documents of one family; ``id_field`` orders those of the same time."""
 
     client: SearchClient
     prefix: str
@@ -48,7 +48,7 @@ class Walk(Generic[R]):
     id_field: str
 
     def count(self, filters: Sequence[q.Query]) -> int:
-        """How many there are. Raises `Unavailable`, and `UsageError` before `storywatch init`."""
+        """The number of documents. Raises `Unavailable`, and `UsageError` before `storywatch init`."""
         try:
             return self.client.count(f"{self.prefix}{self.family}", q.all_of(list(filters)))
         except NotFound:
@@ -59,9 +59,9 @@ class Walk(Generic[R]):
     def each(
         self, filters: Sequence[q.Query], after: Cursor | None = None, *, page: int = PAGE
     ) -> Iterator[tuple[R, Cursor]]:
-        """As they were when the walk began: what is written meanwhile is not in it. Raises `Unavailable`."""
+        """Each document with its cursor, as of the start: later writes are not in it. Raises `Unavailable`."""
         try:
-            # of the indices themselves: for an alias the embedded server takes the first of them alone
+            # of the indices themselves: for an alias the embedded server takes only the first of them
             pit = self.client.open_point_in_time(f"{self.prefix}{index_pattern(self.family)}", KEEP_ALIVE)
         except NotFound:
             return  # no document yet

@@ -28,7 +28,7 @@ _STAGES = {"store_articles": "store", "store_stories": "store", "store_alerts": 
 
 @dataclass(frozen=True)
 class IndexDocument:
-    """One document on its way to an index. ``index`` has no prefix yet.
+    """One document to write. ``index`` has no prefix yet.
 
     ``exclusive``: it is not written over the same version either, so that of two writers that changed what they had
     read, one is refused.
@@ -80,7 +80,7 @@ def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> 
 
 
 def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> IndexDocument:
-    """The story as it stands after this update, with its latest article in short.
+    """The story after this update, with its latest article in short.
 
     ``@timestamp`` is when it last took an article: a desk looks for stories that move. The update's words are
     left out, since they serve matching only and are in the article's own document.
@@ -124,7 +124,7 @@ def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocu
 
 
 def entities_fields(entities: Iterable[m.Entity | m.EntityCount | r.EntityFields]) -> r.EntitiesFields:
-    """The flat lists have the order of ``entities``; a name that two keys share stands once."""
+    """The flat lists have the order of ``entities``; a name that two keys share is listed once."""
     details = msgspec.convert(tuple(entities), tuple[r.EntityFields, ...], from_attributes=True)
     lists: dict[str, dict[str, None]] = {name: {} for name in _LISTS.values()}
     for detail in details:
@@ -183,7 +183,7 @@ def _publisher(publisher: m.Publisher | None) -> r.PublisherFields | None:
 
 
 def _dates(article: m.CleanArticle | m.ArticleRef) -> dict[str, object]:
-    """Each date, and beside it how sure it is."""
+    """``published`` and ``modified`` with their origins, as attributes of `ArticleFields`."""
     dates = {"published": article.published, "modified": getattr(article, "modified", None)}
     values = {name: date and date.value for name, date in dates.items()}
     return {**values, **{f"{name}_by": date for name, date in dates.items()}}

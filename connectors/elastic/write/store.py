@@ -1,4 +1,4 @@
-"""Messages in, documents in Elasticsearch out: what the store stages are handed."""
+"""The store of the store stages: messages -> documents in Elasticsearch."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,14 +18,14 @@ from streams.contract.errors import Rejected, Unavailable
 from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import RecordContext
 
-ROUNDS = 5  # in which documents are read and written back: two processes meet in one of them at most now and then
+ROUNDS = 5  # of reading and writing back; two processes seldom collide even once
 LETTERS = index_name(Family.DEADLETTERS)
 
 
 class ElasticStore:
     """Writes articles, stories, alerts and dead letters.
 
-    One outcome a message: stored, stale, or why it can never be kept.
+    One result a message: stored, stale, or why it can never be stored.
     Raises `Unavailable` while the server is away and `FatalError` when its templates are missing.
     """
 
@@ -36,9 +36,10 @@ class ElasticStore:
         self._writer = Writer(client, prefix)
 
     async def articles(self, articles: Sequence[FiledArticle], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
-        """An article that is stored keeps the time at which it was first seen, and with it the index of that month.
+        """A stored article keeps the time at which it was first seen, and with it the index of that month.
 
-        The stages forget an article after some days: its revision of next month would else stand beside it.
+        The stages drop an article's rows after some days: without this, its revision of the next month would become a
+        second document.
         """
         known = await self._first_seen({one.article.id for one in articles})
         dated = [replace(one, first_seen=known.get(one.article.id, one.first_seen)) for one in articles]
@@ -56,16 +57,16 @@ class ElasticStore:
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult]:
-        """Raises as the others do; what names no letter is refused."""
+        """Raises as the others do. A resolution without a usable letter id is rejected."""
         usable = [0 < len(one.letter) <= MOST_ID_CHARACTERS for one in resolutions]
         halves = [from_resolution(one, at) for one, at, good in zip(resolutions, ats, usable, strict=True) if good]
         results = iter(await self._join(halves))
         return [next(results) if good else Rejected("a resolution without a letter's id") for good in usable]
 
     async def _join(self, halves: Sequence[LetterRecord]) -> Sequence[WriteResult]:
-        """Bring halves into their documents, which another process may be changing: whoever writes second reads again.
+        """Merge halves into their documents. When another process changed one meanwhile, it is read and merged again.
 
-        What was there already is stale.
+        A half that changes nothing is stale.
         """
         left: dict[str, LetterRecord] = {}
         for half in halves:
@@ -92,7 +93,7 @@ class ElasticStore:
         raise Unavailable(f"{len(left)} dead letters at {address(self._client)} were changed or deleted just now")
 
     async def _letters(self, ids: Collection[str]) -> Mapping[str, tuple[int, LetterRecord]]:
-        """Letter id -> the version and the document, as it is now and not as a search would find it."""
+        """Letter id -> the version and the document as it is now; a search could give an older one."""
         if not ids:
             return {}
         with translated_errors(self._client):
@@ -101,8 +102,10 @@ class ElasticStore:
         return {one["_id"]: (one["_version"], msgspec.convert(one["_source"], LetterRecord)) for one in found}
 
     async def _first_seen(self, ids: Collection[str]) -> dict[str, datetime]:
-        """Article id -> when it was first seen, of those that are stored. What was stored within the last second may
-        not be found, but that the stages still know."""
+        """Article id -> when it was first seen, of those that are stored.
+
+        What was stored within the last second may not be found, but the rows of the stages still have that.
+        """
         if not ids:
             return {}
         with translated_errors(self._client):
@@ -112,8 +115,8 @@ class ElasticStore:
                     query={"terms": {"article.id": list(ids)}},
                     sort=[{"@timestamp": {"order": "desc"}}],
                     source_includes=["@timestamp", "article.id"],
-                    size=2 * len(ids),  # older code may have stored one of them twice: then the older holds
-                    ignore_unavailable=True,  # a month that was closed takes no revision
+                    size=2 * len(ids),  # older versions may have stored one twice: the older one counts
+                    ignore_unavailable=True,  # a closed month takes no revision
                 )
             except NotFoundError:
                 return {}  # no article yet

@@ -1,14 +1,14 @@
-"""Documents in, one outcome a document out: the only way into Elasticsearch.
+"""Writes documents to Elasticsearch through bulk requests, with one result a document.
 
-| the server says | outcome |
+| answer of the server | result |
 |---|---|
 | 200, 201 | stored |
-| 409, an older version than the stored one | stale: as good as stored |
+| 409: the stored version is newer | stale: as good as stored |
 | 400 for the document, or 413 for it alone | `Rejected`: it can never be stored |
-| 429, 5xx, no connection, an index that is blocked | tried again a few times, then `Unavailable` is raised |
-| an index that cannot hold our documents | `FatalError`: somebody has to run `storywatch init` |
+| 429, 5xx, no connection, a blocked index | retried a few times, then `Unavailable` is raised |
+| an index that cannot hold the documents | `FatalError`: `storywatch init` has to be run |
 
-Writing the same documents again changes nothing, so after `Unavailable` the caller waits and calls again.
+Writing the same documents again changes nothing, so after `Unavailable` the caller waits and calls `write` again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,14 +26,14 @@ from connectors.elastic.names import family_of
 from connectors.elastic.write.documents import IndexDocument
 from streams.contract.errors import FatalError, Rejected, TooLarge, Unavailable
 
-stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; ours are told by who asked
+stamina.instrumentation.set_on_retry_hooks([])  # it prints each retry to stdout; the caller reports ours
 
-CHUNK_BYTES = 5_000_000  # servers take 100 MB, but an answer within a second keeps the stage's commits going
+CHUNK_BYTES = 5_000_000  # servers take 100 MB, but answers within a second keep the stage committing
 CHUNK_DOCUMENTS = 500  # 500 a request stored 1,993 documents/s, 100 stored 1,405; more gains little
-ATTEMPTS = 4  # in one call: enough for a hiccup; a real outage is the caller's to wait for
+ATTEMPTS = 4  # in one call: enough for a short disturbance; the caller waits for the end of an outage
 WAIT_SECONDS = 0.25  # before the second attempt; doubles with each, with jitter
 
-# 400s that say something of the index or the cluster and nothing of the document
+# reasons of a 400 that lie with the index or the cluster, not with the document
 _NOT_THE_DOCUMENT = frozenset({"index_closed_exception", "validation_exception", "invalid_alias_name_exception"})
 _encode = msgspec.json.Encoder().encode
 
@@ -44,7 +44,7 @@ WriteResult = WriteStatus | Rejected
 
 @dataclass(frozen=True)
 class _Line:
-    """A document as the server is sent it, with its place in the caller's sequence."""
+    """An encoded document with its place in the caller's sequence."""
 
     place: int
     action: bytes
@@ -56,7 +56,7 @@ class _Line:
 
 
 class Writer:
-    """Writes documents through bulk requests. Calls of `write` may run beside each other."""
+    """Writes documents through bulk requests. Calls of `write` may run concurrently."""
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class Writer:
         self._open: set[str] = set()
 
     async def write(self, documents: Sequence[IndexDocument]) -> list[WriteResult]:
-        """One outcome a document, in their order.
+        """One result a document, in their order.
 
-        Raises `Unavailable` when after a few attempts some documents are neither stored nor refused, and `FatalError`
-        when an index is not made from our templates.
+        Raises `Unavailable` when after a few attempts some documents are neither stored nor rejected, and `FatalError`
+        when an index was not made from the templates. Writing the same documents again changes nothing.
         """
         outcomes: dict[int, WriteResult] = {}
         lines = [self._line(place, document) for place, document in enumerate(documents)]
@@ -108,7 +108,7 @@ class Writer:
         return _Line(place, _encode(action), _encode(document.source))
 
     async def _check(self, indices: set[str]) -> None:
-        """Open each index once: none is ever made by a document alone, so none can have a guessed mapping."""
+        """Check or create each index once: none is created by a document, so none has a guessed mapping."""
         for index in sorted(indices - self._open):
             with translated_errors(self._client):
                 try:
@@ -116,7 +116,7 @@ class Writer:
                 except NotFoundError:
                     await self._create(index)
                 else:
-                    for found in answer.body.values():  # under its own name, or that of an index which replaced it
+                    for found in answer.body.values():  # under its own name, or that of an index that replaced it
                         self._check_mapping(index, found["mappings"])
             self._open.add(index)
 
@@ -133,11 +133,11 @@ class Writer:
         try:
             await self._client.indices.create(index=index)
         except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":  # else another worker was faster: just as good
+            if error.error != "resource_already_exists_exception":  # else another worker created it first
                 raise Unavailable(f"index {index} cannot be made now: {explain(error.body)}") from error
 
     async def _send(self, lines: Sequence[_Line], outcomes: dict[int, WriteResult]) -> None:
-        """Raises `Unavailable` after all chunks were tried, so that one busy index holds up no other."""
+        """Raises `Unavailable` after all chunks were tried, so that one busy index does not delay the others."""
         trouble: Unavailable | None = None
         for chunk in self._chunks(lines):
             try:
@@ -165,13 +165,13 @@ class Writer:
             self._read(chunk, answer, outcomes)
         elif len(chunk) == 1:
             outcomes[chunk[0].place] = answer
-        else:  # too large for this server, or one of them is: find out by halves
+        else:  # too large together, or one of them is: bisect
             middle = len(chunk) // 2
             await self._send(chunk[:middle], outcomes)
             await self._send(chunk[middle:], outcomes)
 
     async def _bulk(self, chunk: Sequence[_Line]) -> list[dict[str, Any]] | Rejected:
-        """The answer for each line, or why the whole request was refused."""
+        """The answer for each line, or why the whole request was rejected."""
         operations: list[Any] = [part for line in chunk for part in (line.action, line.source)]
         with translated_errors(self._client):
             try:
@@ -198,7 +198,7 @@ class Writer:
                 outcomes[line.place] = Rejected(f"the mapping refuses it: {explain(result)}")
             else:
                 busy.append(result)
-        self._open -= {result["_index"] for result in busy}  # it may have been closed, deleted or made anew
+        self._open -= {result["_index"] for result in busy}  # it may have been closed, deleted or recreated
         if any(result["error"]["type"] == BLOCKED for result in busy):
             raise Unavailable(blocked(self._client, next(one for one in busy if one["error"]["type"] == BLOCKED)))
         if busy:

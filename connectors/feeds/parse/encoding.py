@@ -12,21 +12,21 @@ from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
 from streams.cleaning.text.formats import GZIP, decode_utf, gunzip
 
-# Python's codecs that hold all that browsers read by these names
+# Python's codecs for the character sets that browsers use for these names
 _WIDER = {"shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "gb2312": "gb18030", "gbk": "gb18030"}
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
-_DECLARED_WITHIN = 1_024  # bytes; white space and a warning of the server's program may come first
+_DECLARED_WITHIN = 1_024  # bytes; white space and a warning of the server may come first
 _HIGH = re.compile(rb"[\x80-\xff]")
-_AROUND = 40  # bytes beside those beyond ASCII that a guess sees
+_AROUND = 40  # ASCII bytes beside non-ASCII ones that detection sees
 _MARKUP = re.compile(rb"<[^<>]*>|[<>]")
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]{4,}")
-_GUESS_BYTES = 16_384  # of text beyond ASCII: enough to tell an encoding, and the guess takes 0.1 s
-_DAMAGED = 0.1  # share of the bytes beyond ASCII up to which UTF-8 is damaged, and not another encoding
-_DEFAULTS = frozenset({"cp1252", "iso8859-1", "ascii", "utf-8"})  # labels that servers send unasked
+_GUESS_BYTES = 16_384  # of non-ASCII text: enough to detect an encoding in 0.1 s
+_DAMAGED = 0.1  # share of invalid ones among non-ASCII bytes up to which text is damaged UTF-8, not another encoding
+_DEFAULTS = frozenset({"cp1252", "iso8859-1", "ascii", "utf-8"})  # labels that servers send by default
 
 
 def decode(content: bytes, charset: str | None, limit: int) -> str:
-    """The text. ``charset`` is what the HTTP header said. gzip data are unpacked first, up to ``limit`` bytes.
+    """The text of a feed. ``charset``: that of the HTTP header. gzip data is unpacked, up to ``limit`` bytes.
 
     Raises `TooLarge` beyond the limit, `Rejected` for damaged gzip.
     """
@@ -44,37 +44,37 @@ def decode(content: bytes, charset: str | None, limit: int) -> str:
 
 
 def _labels(content: bytes, charset: str | None) -> list[str]:
-    """Python's names of the encodings that header and declaration name, each once."""
+    """Python's names of the encodings in the HTTP header and the XML declaration, each once."""
     declared = _DECLARED.search(content[:_DECLARED_WITHIN])
     names = []
     for label in (charset, declared[1].decode("ascii") if declared else None):
         known = map_encoding_to_html5(label.strip().strip("\"'").lower(), False) if label else None
         name = _WIDER.get(known, known) if known else ""
-        # in bytes without zeros, UTF-16 is a wrong label
+        # UTF-16 is a wrong label for data without zero bytes
         if name and not name.startswith(("utf-16", "utf-32")):
             names.append(name)
     return list(dict.fromkeys(names))
 
 
 def _legacy(content: bytes, charset: str | None) -> str:
-    """Of bytes that are not UTF-8."""
+    """The text of bytes that are not UTF-8."""
     labels = _labels(content, charset)
     replaced = content.decode("utf-8", "replace")
     if replaced.count("�") <= _DAMAGED * len(_HIGH.findall(content)):
-        return _repaired(content)
-    telling = [name for name in labels if name not in _DEFAULTS]
-    # letters of another script stand side by side; those of a Latin one with accents hardly ever do
-    if telling or not _is_other_script(content):
-        for name in (*telling, *(name for name in labels if name in _DEFAULTS and name != "utf-8")):
+        return _decode_mixed(content)
+    specific = [name for name in labels if name not in _DEFAULTS]
+    # non-ASCII letters form runs in other scripts, but hardly ever in Latin with accents
+    if specific or not _is_other_script(content):
+        for name in (*specific, *(name for name in labels if name in _DEFAULTS and name != "utf-8")):
             try:
                 return content.decode(name)
             except (UnicodeDecodeError, LookupError):
                 continue
-    return content.decode(_guess(content) or next(iter(telling), "cp1252"), "replace")
+    return content.decode(_detect(content) or next(iter(specific), "cp1252"), "replace")
 
 
-def _repaired(content: bytes) -> str:
-    """UTF-8 with a few bytes of another encoding, read as windows-1252: quotation marks and dashes of an editor."""
+def _decode_mixed(content: bytes) -> str:
+    """UTF-8 with a few bytes of windows-1252, such as quotation marks and dashes from an editor."""
     text = content.decode("utf-8", "surrogateescape")
     bad = {ord(sign) for sign in text if "\udc80" <= sign <= "\udcff"}
     return text.translate({sign: bytes((sign - 0xDC00,)).decode("cp1252", "replace") for sign in bad})
@@ -85,8 +85,8 @@ def _is_other_script(content: bytes) -> bool:
     return in_runs > 0.5 * len(_HIGH.findall(content))
 
 
-def _guess(content: bytes) -> str | None:
-    piece = _telling_piece(content)
+def _detect(content: bytes) -> str | None:
+    piece = _non_ascii_text(content)
     best = charset_normalizer.from_bytes(piece, steps=5, chunk_size=2_048).best()
     for guess in (detect_encoding(piece), best.encoding if best is not None else None):
         known = map_encoding_to_html5(guess, False) if guess else None
@@ -96,7 +96,7 @@ def _guess(content: bytes) -> str | None:
         try:
             piece.decode(name)
         except UnicodeDecodeError as error:
-            if error.start < len(piece) - 4:  # the piece may end inside of a letter
+            if error.start < len(piece) - 4:  # the piece may end inside a character
                 continue
         except LookupError:
             continue
@@ -104,8 +104,8 @@ def _guess(content: bytes) -> str | None:
     return None
 
 
-def _telling_piece(content: bytes) -> bytes:
-    """The text around bytes beyond ASCII, without the markup and the plain text between."""
+def _non_ascii_text(content: bytes) -> bytes:
+    """The text around non-ASCII bytes, without the markup and the ASCII text in between."""
     parts: list[bytes] = []
     size = end = 0
     while size < _GUESS_BYTES and (found := _HIGH.search(content, end)):

@@ -1,4 +1,4 @@
-"""What is read of a feed -> its entries as the watcher takes them: what marks each, who published it, bounded text."""
+"""The items of a feed -> entries for the watcher: identified, attributed to a publisher, with bounded text."""
 
 import re
 from collections import Counter
@@ -16,33 +16,33 @@ from streams.contract.errors import UsageError
 from streams.contract.messages import SenderFields, digest
 
 MAX_FEED_BYTES = 5_000_000  # news feeds are under 1 MB; parsing takes 1.3 ms an entry
-MAX_TEXT = 200_000  # characters of a feed's own text: below the longest body of an article, which would be refused
-CUT = "[…]"  # at the end of a text that is longer
-MAX_MARKUP = 2_000_000  # characters of HTML of which text is taken; an entry holds up to the whole feed
-MAX_TAIL_WORDS = 6  # of a publisher's name behind the last dash of a title
+MAX_TEXT = 200_000  # characters of a feed's own text; a longer body of an article would be refused
+CUT = "[…]"  # at the end of a text that was longer
+MAX_MARKUP = 2_000_000  # characters of HTML from which text is extracted; an entry may be as long as the feed
+MAX_TAIL_WORDS = 6  # of a publisher's name after the last dash of a title
 _TAIL = re.compile(r"^(.*\S)\s+[-–—|]\s+(\S[^–—|]*)$", re.DOTALL)
-_AGGREGATOR_ENTRIES = 3  # from so many on, titles that all end in one of several names make a feed an aggregator's
+_AGGREGATOR_ENTRIES = 3  # a feed is an aggregator's when so many titles all end in one of several names
 
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """One entry. ``marks`` tell it from the others of its feed, in this poll and the next; any one is enough.
+    """One entry. Each of its ``marks`` identifies it among the entries of its feed, across polls.
 
-    ``publisher_url`` and ``aggregated``: the link is an aggregator's, and says nothing of who published the text.
+    ``publisher_url`` and ``aggregated``: the link is an aggregator's and does not tell the publisher.
     """
 
     marks: tuple[str, ...]
     url: str | None
     text: str | None  # the full text, if the feed carries it
     given: SenderFields
-    dated: datetime | None = None  # when it was published, as far as that can be read
+    dated: datetime | None = None  # when it was published; None if that cannot be read
     aggregated: bool = False
     publisher_url: str | None = None
 
 
 @dataclass(frozen=True)
 class ParsedFeed:
-    """A feed, newest entry first as most are written. ``whole`` is False when it breaks off or is broken."""
+    """A feed, entries in their order, usually newest first. ``whole`` is False for a truncated or malformed one."""
 
     title: str | None
     entries: tuple[FeedEntry, ...]
@@ -53,9 +53,9 @@ class ParsedFeed:
 
 
 def to_parsed_feed(found: FeedItems) -> ParsedFeed:
-    """The entries of a feed, each once."""
+    """The feed with each entry once."""
     title = _plain(found.title or "") or None
-    items = [_tidied(item) for item in found.items]
+    items = [_to_plain_text(item) for item in found.items]
     names = _names_behind_titles(items)
     shared = _shared(items)
     entries: dict[tuple[str, ...], FeedEntry] = {}
@@ -69,15 +69,15 @@ def to_parsed_feed(found: FeedItems) -> ParsedFeed:
 
 
 def _facts(item: FeedItem) -> tuple[str, str, str]:
-    """Id, link and headline; where there is no headline, the text stands for it."""
+    """Id, link and headline; the text in place of a missing headline."""
     return item.id, item.link, item.title or item.summary or item.content or item.text
 
 
 def _marks(item: FeedItem) -> list[str]:
-    """Each pair of what an entry is known by: two of id, link and headline make it the same entry.
+    """A mark for each pair of id, link and headline: two equal ones make it the same entry.
 
-    One alone does not, since some feeds have one fixed id or link, or ids that are positions, and headlines recur; it
-    counts where there is nothing to weigh it against.
+    One alone does not, since some feeds have a constant id or link, or ids that are positions, and headlines recur. It
+    counts where it is the only one.
     """
     guid, link, headline = _facts(item)
     present = [(name, value) for name, value in (("id", guid), ("link", link), ("title", headline)) if value]
@@ -87,7 +87,7 @@ def _marks(item: FeedItem) -> list[str]:
 
 
 def _shared(items: list[FeedItem]) -> set[str]:
-    """Marks that different entries of one feed have: they tell none of them."""
+    """Marks that different entries of one feed share, and which identify none of them."""
     owners: dict[str, set[tuple[str, str, str]]] = {}
     for item in items:
         for mark in _marks(item):
@@ -99,7 +99,7 @@ def _shared(items: list[FeedItem]) -> set[str]:
 
 
 def _names_behind_titles(items: list[FeedItem]) -> dict[str, str]:
-    """Title -> the publisher behind its last dash, where all titles of a feed have one, and not the same."""
+    """Title -> the publisher after its last dash, where all titles of a feed have one and they differ."""
     tails = {item.title: found[2] for item in items if (found := _TAIL.match(item.title))}
     names = Counter(tails.values())
     hosts = {_host(item.link) for item in items}
@@ -112,8 +112,8 @@ def _names_behind_titles(items: list[FeedItem]) -> dict[str, str]:
 def _entry(
     item: FeedItem, marks: tuple[str, ...], tail: str | None, feed_title: str | None, language: str | None
 ) -> FeedEntry:
-    url = _web(item.link)
-    publisher_url = _web(item.source_url)
+    url = _http_url(item.link)
+    publisher_url = _http_url(item.source_url)
     name = item.source or tail or ""
     elsewhere = bool(publisher_url and url and not _same_site(publisher_url, url))
     aggregated = bool(url) and (elsewhere or bool(name and not item.source_url))
@@ -127,7 +127,7 @@ def _entry(
             title=title or None,
             summary=summary or None,
             authors=item.authors,
-            # with a URL the publisher is told from it; the feed's title may be an aggregator's
+            # with a URL the publisher follows from it; the feed's title may be an aggregator's
             publisher=name or (None if url else feed_title),
             published=next(iter(item.dates), None),
             updated=next(iter(item.dates[1:]), None),
@@ -145,7 +145,7 @@ def _without_tail(title: str, name: str) -> str:
 
 
 def _repeats(summary: str, title: str, name: str) -> bool:
-    """A summary that says the headline again, and whose it is."""
+    """Whether a summary only repeats the headline, and the publisher."""
     return _letters(summary) in (_letters(title), _letters(title + name))
 
 
@@ -165,10 +165,10 @@ def _host(url: str) -> str:
         return ""
 
 
-def _web(link: str) -> str | None:
+def _http_url(link: str) -> str | None:
     try:
         return str(check_url(link, allow_private=True)) if link else None
-    except (UsageError, ValueError):  # the second of what a parser of host names raises
+    except (UsageError, ValueError):  # ValueError: of a parser of host names
         return None
 
 
@@ -180,8 +180,8 @@ def _dated(item: FeedItem, language: str | None) -> datetime | None:
 # --- text ---------------------------------------------------------------------------------------------------------
 
 
-def _tidied(item: FeedItem) -> FeedItem:
-    """With plain text in place of markup."""
+def _to_plain_text(item: FeedItem) -> FeedItem:
+    """The item with plain text in place of markup."""
     return replace(
         item,
         title=_plain(item.title),
@@ -197,7 +197,7 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _plain(value: str) -> str:
-    """Without tags and entities, which feeds hold in titles too."""
+    """Text without tags and entities, which feeds have in titles too."""
     return _markup_free(value) if "<" in value or "&" in value else value.strip()
 
 

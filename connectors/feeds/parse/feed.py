@@ -1,6 +1,6 @@
-"""The bytes of an RSS, Atom or JSON feed -> its entries, or one line on why it is no feed. Fetches nothing.
+"""The bytes of an RSS, Atom or JSON feed -> its entries, or one line on why it is not a feed.
 
-Pure work on text of strangers: the watcher has it done in a process with limits, see `connectors.feeds.parse.sandbox`.
+Pure, but on untrusted text: the watcher runs it in a process with limits, see `connectors.feeds.parse.sandbox`.
 """
 
 import re
@@ -18,10 +18,10 @@ _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
 def parse(content: bytes, *, url: str, content_type: str | None = None, charset: str | None = None) -> ParsedFeed:
-    """``url`` is what relative links are relative to; ``charset`` is what the HTTP header said.
+    """Parse a feed. ``url``: the base of relative links; ``charset``: that of the HTTP header.
 
-    Raises `Rejected` for what is not a feed; the line names the feed of an HTML page that has one. Raises `TooLarge`
-    beyond `MAX_FEED_BYTES`, also of packed bytes, and for entity bombs.
+    Raises `Rejected` for what is not a feed; for an HTML page the line names the feed that it links to. Raises
+    `TooLarge` beyond `MAX_FEED_BYTES`, also after decompression, and for entity bombs.
     """
     if len(content) > MAX_FEED_BYTES:
         raise TooLarge(f"over the limit of {MAX_FEED_BYTES:,} bytes for a feed")
@@ -31,7 +31,7 @@ def parse(content: bytes, *, url: str, content_type: str | None = None, charset:
         raise
     except MemoryError as error:
         raise TooLarge("needs too much memory to be read") from error
-    except Exception as error:  # parsers of libraries meet bytes of strangers here; one feed must not stop the others
+    except Exception as error:  # of library parsers on untrusted bytes; one feed must not stop the others
         detail = " ".join(str(error).split())[:200]
         raise Rejected(f"cannot be read as a feed: {type(error).__name__}: {detail}") from error
 

@@ -1,8 +1,8 @@
-"""What is read of any feed (RSS, Atom, JSON), before it is judged: entries with their fields as they are written."""
+"""The entries of any feed (RSS, Atom, JSON) with their fields as written, before `connectors.feeds.parse.entries`."""
 
 from dataclasses import dataclass, field
 
-MAX_ENTRIES = 1_000  # news feeds have 10 to 100; an archive is not a feed to follow
+MAX_ENTRIES = 1_000  # news feeds have 10 to 100; a whole archive is not followed
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class FeedItem:
     content: str = ""
     text: str = ""  # the full text without markup (JSON Feed only)
     authors: tuple[str, ...] = ()
-    source: str = ""  # the name of the publisher, where the feed is an aggregator's
+    source: str = ""  # the name of the publisher, in an aggregator's feed
     source_url: str = ""
-    dates: tuple[str, ...] = ()  # of publication, of changes: the first that can be read counts
+    dates: tuple[str, ...] = ()  # of publication, then of changes: the first that can be read counts
     language: str | None = None
 
     @property
@@ -28,7 +28,7 @@ class FeedItem:
 
 @dataclass(frozen=True)
 class FeedItems:
-    """A feed. ``whole`` is False when it breaks off or is broken; ``unreadable`` counts entries that gave nothing."""
+    """A feed. ``whole`` is False for a truncated or malformed one; ``unreadable`` counts entries without content."""
 
     title: str | None
     language: str | None

@@ -1,4 +1,4 @@
-"""The text of a JSON Feed (1.0 or 1.1) -> its entries; what is broken costs one entry.
+"""The text of a JSON Feed (1.0 or 1.1) -> its entries; an error costs one entry.
 
 Specification: https://jsonfeed.org/version/1.1
 """
@@ -13,23 +13,23 @@ from connectors.feeds.parse.items import MAX_ENTRIES, FeedItem, FeedItems
 from streams.contract.errors import Rejected
 
 MEDIA_TYPE = "application/feed+json"
-MAX_BROKEN = 50  # entries that are skipped in a feed that breaks off or is broken
+MAX_BROKEN = 50  # entries that are skipped in a truncated or malformed feed
 _VERSION = re.compile(r"jsonfeed\.org/version")
 _ITEMS = re.compile(r"\"items\"\s*:\s*\[")
 _NEXT = re.compile(r"\}\s*,\s*(?=\{)")
-_HALF = re.compile("[\ud800-\udfff]")
-_DECODER = json.JSONDecoder(strict=False)  # line breaks inside of strings, which some programs leave there
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DECODER = json.JSONDecoder(strict=False)  # allows line breaks inside strings, which some programs write
 _SPACE = re.compile(r"[\s,]*")
 
 
 def is_json_feed(text: str, content_type: str | None) -> bool:
-    """By its type, or by what its beginning says of its version."""
+    """By its media type, or by the version URL in its text."""
     start = text[:4_096].lstrip("\ufeff \t\r\n")
     return start.startswith("{") and (content_type == MEDIA_TYPE or bool(_VERSION.search(text.replace("\\/", "/"))))
 
 
 def read(text: str, url: str) -> FeedItems:
-    """Raises `Rejected` when there is no list of entries."""
+    """The entries of a feed. Raises `Rejected` without a list of them."""
     text = text.strip("\ufeff \t\r\n")
     try:
         feed = _DECODER.decode(text)
@@ -55,7 +55,7 @@ def read(text: str, url: str) -> FeedItems:
 def _broken(text: str, url: str, error: ValueError) -> FeedItems:
     start = _ITEMS.search(text)
     if start is None:
-        raise Rejected(f"not a JSON feed: {_HALF.sub('�', str(error))}") from error
+        raise Rejected(f"not a JSON feed: {_SURROGATE.sub('�', str(error))}") from error
     head = {name: _in_head(text[: start.start()], name) for name in ("title", "language", "home_page_url")}
     items: list[FeedItem] = []
     unreadable = 0
@@ -75,11 +75,11 @@ def _in_head(head: str, name: str) -> str:
 
 
 def _values(text: str, at: int) -> Iterator[Any]:
-    """The items of a list from there on; None for each that is broken."""
+    """The items of a list from an offset on; None for each that is malformed."""
     broken = 0
     count = 0
     while count < MAX_ENTRIES:
-        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty string too
         if text[at : at + 1] != "{":
             return
         try:
@@ -118,7 +118,7 @@ def _item(value: Any, feed: Mapping[str, Any], url: str) -> FeedItem | None:
 
 
 def _authors(holder: Mapping[str, Any]) -> tuple[str, ...]:
-    """``authors`` of 1.1, else the ``author`` of 1.0; also of those that write a name where an object is asked for."""
+    """``authors`` of version 1.1, else ``author`` of 1.0; also where a name stands in place of an object."""
     given = holder.get("authors") or holder.get("author") or []
     people = given if isinstance(given, list) else [given]
     names = (_string(person.get("name")) if isinstance(person, dict) else _string(person) for person in people)
@@ -126,10 +126,10 @@ def _authors(holder: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _string(value: Any) -> str:
-    """Text, or a number that stands for it (ids); half a character, which JSON can name alone, becomes U+FFFD."""
+    """Text, or a number as text (ids). A lone surrogate, which JSON can escape, becomes U+FFFD."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return _HALF.sub("�", str(value)).strip()
+    return _SURROGATE.sub("�", str(value)).strip()
 
 
 def _joined(base: str, link: str) -> str:

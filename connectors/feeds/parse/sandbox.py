@@ -1,7 +1,7 @@
-"""Parsing that a stranger's text must not hang or kill: done in a process of its own, with limits of time and memory.
+"""Parses untrusted text in a process of its own, with limits of CPU time and memory.
 
-The process is started when there is something to parse, and again after one that a limit has ended. It works on one
-text at a time, so a hostile one delays the others by `CPU_SECONDS` at most.
+The process starts at the first text and again after a limit has ended it. It works on one text at a time, so a hostile
+one delays the others by `CPU_SECONDS` at most.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class ParseFeed(msgspec.Struct, frozen=True, tag=True):
-    """A feed to read, see `connectors.feeds.parse.feed`."""
+    """A request to parse a feed, see `connectors.feeds.parse.feed`."""
 
     content: bytes
     url: str
@@ -37,14 +37,14 @@ class ParseFeed(msgspec.Struct, frozen=True, tag=True):
 
 
 class CountWords(msgspec.Struct, frozen=True, tag=True):
-    """A page of which to count the words that a reader sees."""
+    """A request to count the words that a page shows."""
 
     content: bytes
     charset: str | None
 
 
 class SandboxResult(msgspec.Struct, frozen=True, tag=True):
-    """What came of it: ``feed`` or ``words``, or why it was refused."""
+    """The answer: ``feed`` or ``words``, or why the text was refused."""
 
     feed: ParsedFeed | None = None
     words: int = 0
@@ -53,7 +53,7 @@ class SandboxResult(msgspec.Struct, frozen=True, tag=True):
 
 
 def read_message(stream: IO[bytes], kind: Any) -> Any:
-    """The next message; None at the end. Raises `EOFError` for one that breaks off."""
+    """The next message; None at the end. Raises `EOFError` for a truncated one."""
     length = stream.read(LENGTH_BYTES)
     if not length:
         return None
@@ -70,7 +70,7 @@ def write_message(stream: IO[bytes], message: Any) -> None:
 
 
 class Sandbox:
-    """The process, as the event loop sees it. `close` it at the end; it then starts again when it is used again."""
+    """A client of the process for the event loop. After `close`, the next use starts the process again."""
 
     def __init__(self, cpu_seconds: float = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
         self._limits = (str(cpu_seconds), str(memory_bytes))
@@ -79,14 +79,14 @@ class Sandbox:
         self._turn = asyncio.Lock()
 
     async def parse(self, content: bytes, *, url: str, content_type: str | None, charset: str | None) -> ParsedFeed:
-        """As `connectors.feeds.parse.feed.parse`. Raises `Poison` when a limit of time or memory ends it, too."""
+        """As `connectors.feeds.parse.feed.parse`. Raises `Poison` when the process ends at a limit."""
         done = await self._ask(ParseFeed(content, url, content_type, charset))
         if done.feed is None:
             raise (TooLarge if done.too_large else Rejected)(done.refused or "cannot be read as a feed")
         return done.feed
 
     async def words_of_page(self, content: bytes, charset: str | None) -> int:
-        """How many words a reader sees without running scripts. Raises as `parse` does."""
+        """The number of words that a page shows without scripts. Raises as `parse` does."""
         done = await self._ask(CountWords(content, charset))
         if done.refused is not None:
             raise Rejected(done.refused)
@@ -106,7 +106,7 @@ class Sandbox:
                 return await _in_thread(lambda: _exchange(self._child, message))
             except (EOFError, OSError, msgspec.DecodeError) as error:
                 raise Poison(await self._died()) from error
-            except BaseException:  # cancelled: the answer would be taken for that of the next question
+            except BaseException:  # cancelled: its answer would be taken for that of the next request
                 await self.close()
                 raise
 
@@ -143,7 +143,7 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 
 def _end(child: subprocess.Popen[bytes]) -> int:
-    """Its exit code. One that has ended by itself keeps its own."""
+    """Ends the process; returns its exit code, its own if it has ended by itself."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         if child.stdin is not None:
             with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Texts of strangers on stdin -> what is in them on stdout, within limits of CPU and memory.
+"""The process of `connectors.feeds.parse.sandbox`: requests on stdin, answers on stdout.
 
-``python -m connectors.feeds.parse.sandboxed CPU_SECONDS MEMORY_BYTES``, started by `connectors.feeds.parse.sandbox`.
-Ends itself (SIGPROF) when one text takes more CPU than that, also inside of a library's C code.
+``python -m connectors.feeds.parse.sandboxed CPU_SECONDS MEMORY_BYTES``. SIGPROF ends the process when one text takes
+more CPU time than that, also inside a library's C code.
 """
 
 import os
@@ -20,9 +20,9 @@ from streams.contract.errors import Rejected, StorywatchError, TooLarge
 
 def main(cpu_seconds: float, memory_bytes: int) -> None:
     """Answer until stdin ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the watcher, which ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the watcher handles Ctrl-C and ends this process
     answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    os.dup2(2, 1)  # a library's output must not mix with the answers
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
@@ -43,7 +43,7 @@ def _done(message: ParseFeed | CountWords) -> SandboxResult:
         return SandboxResult(refused="needs too much memory to be read", too_large=True)
     except StorywatchError as error:
         return SandboxResult(refused=str(error), too_large=isinstance(error, TooLarge))
-    except Exception as error:  # of the libraries that read a page
+    except Exception as error:  # of a library that parses pages
         return SandboxResult(refused=str(Rejected(f"cannot be read: {type(error).__name__}")))
 
 

@@ -1,8 +1,7 @@
-"""The text of an RSS or Atom feed -> its entries, by feedparser; what is broken costs one entry.
+"""The text of an RSS or Atom feed -> its entries, by feedparser; an error costs one entry.
 
-feedparser is handed a well-formed document that holds only what is read of a feed: it raises on some contents of
-elements that are not needed (GeoRSS), and its own reader of broken XML takes time that grows with the square of the
-size.
+feedparser gets a well-formed document with only the elements that are read: it raises on some elements that are not
+needed (GeoRSS), and its own parser of malformed XML takes time that grows with the square of the size.
 """
 
 import io
@@ -19,7 +18,7 @@ from connectors.feeds.parse.items import MAX_ENTRIES, FeedItem, FeedItems
 from connectors.feeds.parse.xml_text import FeedDocument
 
 _ENTRY_NAMES = frozenset({"item", "entry"})
-# local names of what is read of an entry, and of the feed itself
+# local names of the elements that are read of an entry, and of the feed itself
 _OF_ENTRY = frozenset({
     "title", "link", "guid", "id", "description", "summary", "abstract", "content", "encoded", "body", "fullitem",
     "pubdate", "published", "issued", "created", "updated", "modified", "date", "author", "creator", "source",
@@ -40,11 +39,11 @@ MINUTE = 60.0
 
 
 def read(document: FeedDocument, url: str, *, well_formed: bool) -> FeedItems:
-    """The entries of a feed. ``well_formed``: whether its text was so before it was mended."""
+    """The entries of a feed. ``well_formed``: whether its text was so before it was repaired."""
     tree = _tree(document.text)
     if tree is not None:
         own = [element for element in tree.iter(etree.Element) if _is_entry(element) and not _inside_entry(element)]
-        items = _together(document, tree, own[:MAX_ENTRIES], url)
+        items = _read_all(document, tree, own[:MAX_ENTRIES], url)
         if items is not None:
             return FeedItems(*items, left_out=max(0, len(own) - MAX_ENTRIES), whole=well_formed)
     around, parts = xml_text.entries(document)
@@ -52,14 +51,14 @@ def read(document: FeedDocument, url: str, *, well_formed: bool) -> FeedItems:
     found: list[FeedItem] = []
     unreadable = 0
     for part in parts[:MAX_ENTRIES]:
-        one = _alone(document, part, url)
+        one = _read_one(document, part, url)
         found += one
         unreadable += not one
     return FeedItems(*head, found, unreadable=unreadable, left_out=max(0, len(parts) - MAX_ENTRIES), whole=False)
 
 
 def _tree(text: str) -> Any:
-    """None for what is not well-formed, or nested deeper than libxml2 takes (256)."""
+    """None for what is not well-formed, or nested deeper than the limit of libxml2 (256)."""
     try:
         return etree.fromstring(text.encode(), etree.XMLParser(**_PARSER))
     except (etree.XMLSyntaxError, ValueError):
@@ -82,10 +81,10 @@ def _space(element: Any) -> str:
     return str(element.tag).rpartition("}")[0].removeprefix("{").lower()
 
 
-def _together(
+def _read_all(
     document: FeedDocument, tree: Any, own: list[Any], url: str
 ) -> tuple[str | None, str | None, float | None, list[FeedItem]] | None:
-    """All entries by one run of feedparser; None when it fails, or gives another number of them."""
+    """All entries by one call of feedparser; None when it fails, or returns another number of them."""
     texts = [_serialised(element) for element in own]
     feed = next((child for child in tree if _name(child) == "channel"), tree)
     around = "".join(_serialised(child) for child in feed if _name(child) in _OF_FEED and _is_read(child))
@@ -98,12 +97,12 @@ def _together(
 def _parsed(text: str, url: str, count: int) -> Any:
     try:
         parsed = feedparser.parse(
-            io.BytesIO(text.encode()),  # of bytes feedparser would take a short one for a file's name
+            io.BytesIO(text.encode()),  # not bytes: feedparser takes short ones for a file name
             response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,  # only text is taken of it; to clean it takes most of the time
+            sanitize_html=False,  # only its text is used, and sanitising takes most of the time
             resolve_relative_uris=False,
         )
-    except Exception:  # a parser of thousands of dialects: whatever it raises, the entries are read one by one
+    except Exception:  # whatever feedparser raises, the entries are read one by one
         return None
     return parsed if len(parsed.entries) == count and not isinstance(parsed.get("bozo_exception"), _SAX) else None
 
@@ -112,7 +111,7 @@ _SAX = feedparser.api.xml.sax.SAXException
 
 
 def _serialised(element: Any) -> str:
-    """The element with what is read of it."""
+    """The element with only the children that are read."""
     if _name(element) in _ENTRY_NAMES:
         for child in list(element):
             if _name(child) not in _OF_ENTRY or not _is_read(child):
@@ -129,7 +128,7 @@ def _is_read(element: Any) -> bool:
 
 
 def _drop_addresses(element: Any) -> None:
-    """Those that cannot be split, on which feedparser raises: the link of an entry, not the entry."""
+    """Remove URLs that `urlsplit` refuses, on which feedparser raises: that costs the link, not the entry."""
     for name, value in list(element.attrib.items()):
         if not _splits(value):
             del element.attrib[name]
@@ -149,8 +148,8 @@ def _splits(value: str) -> bool:
     return True
 
 
-def _alone(document: FeedDocument, part: str, url: str) -> list[FeedItem]:
-    """The entry that a piece of a feed holds: as it is, else field by field; none where there is nothing to read."""
+def _read_one(document: FeedDocument, part: str, url: str) -> list[FeedItem]:
+    """The entry in a part of a feed: as it is, else rebuilt field by field; empty when there is nothing to read."""
     for text in (part, _rebuilt(part)):
         tree = _tree(document.wrapped(text))
         own = [element for element in tree.iter(etree.Element) if _is_entry(element)][:1] if tree is not None else []
@@ -161,7 +160,7 @@ def _alone(document: FeedDocument, part: str, url: str) -> list[FeedItem]:
 
 
 def _rebuilt(part: str) -> str:
-    """The fields of a broken entry that end, each as text where it is no markup."""
+    """A malformed entry rebuilt from its complete fields, each as text where it is not well-formed."""
     opened = re.match(r"<([A-Za-z0-9:]+)", part)
     name = opened[1] if opened else "item"
     return f"<{name}>{''.join(_fields(part))}</{name}>"
@@ -170,7 +169,7 @@ def _rebuilt(part: str) -> str:
 def _fields(part: str) -> Iterator[str]:
     at = 0
     lower = part.lower()
-    hopeless: set[str] = set()
+    unclosed: set[str] = set()
     while found := _FIELD.search(part, at):
         at = found.end()
         name, attributes = found[1], found[2] or ""
@@ -178,9 +177,9 @@ def _fields(part: str) -> Iterator[str]:
             yield _field(name, attributes.rstrip()[:-1], "")
             continue
         closing = f"</{name.lower()}"
-        end = -1 if closing in hopeless else lower.find(closing, at)
+        end = -1 if closing in unclosed else lower.find(closing, at)
         if end < 0:
-            hopeless.add(closing)
+            unclosed.add(closing)
             continue
         yield _field(name, attributes, part[at:end])
         at = end
@@ -203,7 +202,7 @@ def _field(name: str, attributes: str, inner: str) -> str:
 
 
 def _head(document: FeedDocument, around: str, url: str) -> tuple[str | None, str | None, float | None]:
-    """Title, language and ttl of a feed whose text is broken."""
+    """Title, language and ttl of a malformed feed."""
     fields = "".join(re.findall(r"<(?:title|language|ttl)>[^<>]{0,500}</(?:title|language|ttl)>", around)[:10])
     if _tree(document.wrapped("", fields)) is None:
         return None, None, None
@@ -224,7 +223,7 @@ def _item(entry: Any) -> FeedItem:
     dates = [str(entry.get(name) or "").strip() for name in ("published", "updated", "created") if name in entry]
     return FeedItem(
         id=str(entry.get("id") or "").strip(),
-        # FeedBurner's links lead through its own host; the original stands beside them
+        # FeedBurner's links are redirects; the original is a field of its own
         link=str(entry.get("feedburner_origlink") or entry.get("link") or "").strip(),
         title=_text(entry, "title") or "",
         summary=_text(entry, "summary") or "",

@@ -1,7 +1,7 @@
-"""The text of an RSS or Atom feed -> the same text without what no XML parser takes, and its entries one by one.
+"""The text of an RSS or Atom feed -> the same text as well-formed as XML parsers need it, and its entries one by one.
 
-All work on the text is linear: each search goes on where the last one ended, and one that finds nothing is not made
-again. Document types are dropped, so that no entity is ever expanded by a parser.
+The work is linear in the text: each search continues where the last one ended, and one that finds nothing is not
+repeated. Document types are removed, so that no parser expands an entity.
 """
 
 import html.entities
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from streams.contract.errors import TooLarge
 
-ROOT_WITHIN = 65_536  # characters in which the first element of a feed begins, after comments and style sheets
+ROOT_WITHIN = 65_536  # characters in which the root element begins, after comments and style sheets
 MAX_ENTITY = 200  # characters of an entity that the feed itself declares: a name, a sign
 MAX_GROWTH = 2_000_000  # characters that all references to such entities may add
-MAX_PREFIXES = 50  # namespace prefixes that are used and not declared
+MAX_PREFIXES = 50  # namespace prefixes that are used without being declared
 _ROOT = re.compile(r"<((?:[a-z0-9]+:)?(?:rss|feed|rdf|channel))(?=[\s>/])([^>]*)>", re.IGNORECASE)
 _PROLOG = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*(?P<inner>\[.*?\]\s*)?>)",
@@ -29,11 +29,11 @@ _REFERENCE = re.compile(r"&(?:#([xX]?)([0-9A-Fa-f]{1,12});|([A-Za-z][A-Za-z0-9]{
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SECTION = re.compile(r"<!\[CDATA\[|<!--")
 _MARK = re.compile(r"<!\[CDATA\[|<!--|<(/?)((?:[A-Za-z0-9]+:)?(?:item|entry))(?=[\s>/])", re.IGNORECASE)
-_KEPT = {"lt": "&lt;", "gt": "&gt;", "amp": "&amp;", "quot": "&quot;", "apos": "&apos;"}
+_XML_ENTITIES = {"lt": "&lt;", "gt": "&gt;", "amp": "&amp;", "quot": "&quot;", "apos": "&apos;"}
 _CDATA = "<![CDATA["
 _ENDS = {_CDATA: "]]>", "<!--": "-->"}
 
-# what feedparser and we understand; a prefix that a feed uses without declaring it means what it means everywhere
+# namespaces that feedparser and this package read; an undeclared prefix gets its usual one
 NAMESPACES = {
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -50,7 +50,7 @@ _RSS1 = "http://purl.org/rss/1.0/"
 
 @dataclass(frozen=True)
 class FeedDocument:
-    """A feed's text, ready for a parser. ``start`` is the tag of its root, made anew; ``inner`` is all behind it."""
+    """A feed's text, ready for a parser. ``start``: the rebuilt tag of the root; ``inner``: everything after it."""
 
     name: str  # "rss", "feed", "rdf:RDF", "channel"
     start: str
@@ -61,7 +61,7 @@ class FeedDocument:
         return self.start + self.inner
 
     def wrapped(self, part: str, head: str = "") -> str:
-        """A document of the same dialect that holds ``part`` alone, and ``head`` where it says things of the feed."""
+        """A document of the same dialect with ``part`` as its only content, and ``head`` as the feed's own elements."""
         inside = head + part
         if self.name.lower() == "rss":
             inside = f"<channel>{inside}</channel>"
@@ -71,16 +71,17 @@ class FeedDocument:
 
 
 def read(text: str) -> FeedDocument | None:
-    """The feed in ``text``, mended; None where there is none.
+    """The feed in ``text``, repaired; None where there is none.
 
-    Characters that XML forbids go. References that mean nothing in XML become the character that they mean in HTML, or
-    text; surrogate pairs are joined, and what is out of range becomes U+FFFD. Raises `TooLarge` for an entity bomb.
+    Characters that XML forbids are removed. References that XML does not define become the character that they stand
+    for in HTML, or text; surrogate pairs are joined, and what is out of range becomes U+FFFD. Raises `TooLarge` for an
+    entity bomb.
     """
     at, entities = _skip_prolog(text)
     root = _ROOT.search(text, at, at + ROOT_WITHIN)
     if root is None:
         return None
-    inner = _mended(text[root.end() :], entities)
+    inner = _repaired(text[root.end() :], entities)
     if root[2].endswith("/"):
         inner = f"</{root[1]}>"
     name = root[1].lower().removesuffix("rdf") + "RDF" if root[1].lower().endswith("rdf") else root[1]
@@ -90,7 +91,7 @@ def read(text: str) -> FeedDocument | None:
 
 
 def entries(document: FeedDocument) -> tuple[str, list[str]]:
-    """The text around all entries, and each entry: to its end tag, or to the next entry where that is missing."""
+    """The text outside the entries, and each entry: up to its end tag, or to the next entry where that is missing."""
     text = document.inner
     around: list[str] = []
     found: list[str] = []
@@ -116,7 +117,7 @@ def entries(document: FeedDocument) -> tuple[str, list[str]]:
 
 
 def _skip_prolog(text: str) -> tuple[int, dict[str, str]]:
-    """Where the declaration, comments and the document type end, and the entities that the last one declares."""
+    """The end of declaration, comments and document type, and the entities that the document type declares."""
     at, entities = 0, {}
     while found := _PROLOG.match(text, at):
         at = found.end()
@@ -126,11 +127,11 @@ def _skip_prolog(text: str) -> tuple[int, dict[str, str]]:
 
 
 def _start_tag(name: str, attributes: str, inner: str) -> str:
-    """The root's tag with each attribute once, and with all prefixes that the feed uses."""
+    """The root's tag with each attribute once, and with a declaration of every prefix in use."""
     kept: dict[str, str] = {}
     for key, double, single in _ATTRIBUTE.findall(_references(attributes, {}, [0])):
         kept.setdefault(key, double or single)
-    if name.lower() in ("rss", "channel"):  # some name the namespace of a page that describes it
+    if name.lower() in ("rss", "channel"):  # some give the address of a page about RSS
         kept.pop("xmlns", None)
     if name == "feed" and kept.get("xmlns") not in _ATOM:
         kept["xmlns"] = _ATOM[0]
@@ -147,17 +148,17 @@ def _start_tag(name: str, attributes: str, inner: str) -> str:
     return f"<{name}" + "".join(f' {key}="{value.replace(chr(34), "&quot;")}"' for key, value in kept.items()) + ">"
 
 
-def _mended(text: str, entities: dict[str, str]) -> str:
+def _repaired(text: str, entities: dict[str, str]) -> str:
     text = _NOT_XML.sub("", text)
-    grown = [0]
+    growth = [0]
     out: list[str] = []
     for part, literal in _parts(text):
-        out.append(part if literal else _references(part, entities, grown))
+        out.append(part if literal else _references(part, entities, growth))
     return "".join(out)
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Runs of markup, and between them CDATA sections, which stay as they are; comments are left out."""
+    """Runs of markup (False) and CDATA sections (True), which stay unchanged; comments are left out."""
     at = 0
     for start, end, kind in _sections(text):
         yield text[at:start], False
@@ -168,14 +169,14 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _sections(text: str) -> Iterator[tuple[int, int, str]]:
-    """CDATA sections and comments that end. One that holds the start of another has lost its own end."""
+    """CDATA sections and comments with an end. One that contains the start of another has lost its own end."""
     at = 0
-    hopeless: set[str] = set()
+    unclosed: set[str] = set()
     while found := _SECTION.search(text, at):
         kind = found.group()
-        end = -1 if kind in hopeless else text.find(_ENDS[kind], found.end())
+        end = -1 if kind in unclosed else text.find(_ENDS[kind], found.end())
         if end < 0:
-            hopeless.add(kind)
+            unclosed.add(kind)
             at = found.end()
             continue
         if kind == _CDATA and text.find(kind, found.end(), end) >= 0:
@@ -185,9 +186,9 @@ def _sections(text: str) -> Iterator[tuple[int, int, str]]:
         at = end + 3
 
 
-def _references(text: str, entities: dict[str, str], grown: list[int]) -> str:
-    """Each reference as XML takes it."""
-    high = ""  # the first half of a pair
+def _references(text: str, entities: dict[str, str], growth: list[int]) -> str:
+    """The text with each character reference in a form that XML allows."""
+    high = ""  # the first half of a surrogate pair
     out: list[str] = []
     at = 0
     for found in _REFERENCE.finditer(text):
@@ -210,7 +211,7 @@ def _references(text: str, entities: dict[str, str], grown: list[int]) -> str:
             high = ""
             out.append(_character(code))
         else:
-            out.append(_named(found, entities, grown))
+            out.append(_named(found, entities, growth))
     out.append("�" if high else "")
     return "".join(out) + text[at:]
 
@@ -223,7 +224,7 @@ def _code(base: str, digits: str) -> int:
 
 
 def _character(code: int) -> str:
-    """As HTML reads the number: 128 to 159 are those of windows-1252, forbidden ones are none."""
+    """The character of a number as HTML reads it: 128 to 159 are windows-1252, forbidden ones are empty."""
     if code in (38, 60, 62, 34, 39, 13):
         return f"&#{code};"
     if code < 32 and code not in (9, 10):
@@ -235,15 +236,15 @@ def _character(code: int) -> str:
     return chr(code)
 
 
-def _named(found: re.Match[str], entities: dict[str, str], grown: list[int]) -> str:
+def _named(found: re.Match[str], entities: dict[str, str], growth: list[int]) -> str:
     name = found[3]
     if not name:
         return "&amp;"
-    if name in _KEPT:
-        return _KEPT[name]
+    if name in _XML_ENTITIES:
+        return _XML_ENTITIES[name]
     if name in entities:
-        grown[0] += len(entities[name])
-        if grown[0] > MAX_GROWTH:
+        growth[0] += len(entities[name])
+        if growth[0] > MAX_GROWTH:
             raise TooLarge(f"its entities expand to more than {MAX_GROWTH:,} characters")
         return entities[name]
     sign = html.entities.html5.get(f"{name};")
@@ -251,7 +252,7 @@ def _named(found: re.Match[str], entities: dict[str, str], grown: list[int]) -> 
 
 
 def _marks(text: str) -> Iterator[re.Match[str]]:
-    """Start and end tags of entries, outside of CDATA sections and comments."""
+    """Start and end tags of entries, outside CDATA sections and comments."""
     ends = {start: end for start, end, _ in _sections(text)}
     at = 0
     while found := _MARK.search(text, at):

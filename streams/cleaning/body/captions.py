@@ -2,6 +2,7 @@
 
 from lxml.etree import XPath, _Element
 
+from streams.cleaning.page.markup import text_of
 from streams.cleaning.text.characters import count_words, fold
 from streams.cleaning.text.phrases import ends_sentence
 
@@ -12,7 +13,6 @@ _RUNNING = XPath(  # paragraphs outside of pictures and captions
     "[not(descendant::p or descendant::div or descendant::img)]"
     "[not(ancestor::figure or ancestor-or-self::*[contains(@class, 'caption')])]"
 )
-_TEXT = XPath("string()", smart_strings=False)
 _LEAD_WORDS = 10  # a first sentence is longer than most captions
 _SENTENCE_WORDS = 5  # a shorter description is a name, and may be a subheading too
 
@@ -23,9 +23,9 @@ def caption_texts(tree: _Element) -> frozenset[str]:
     if described:  # some sites describe a picture by the article's first sentence, which must stay in the text
         described -= {
             fold(text)
-            for text in map(_TEXT, _RUNNING(tree))
+            for text in map(text_of, _RUNNING(tree))
             if count_words(text) >= _LEAD_WORDS and ends_sentence(text.strip())
         }
     return frozenset(
-        described | {fold(text) for text in map(_TEXT, _CAPTIONS(tree)) if count_words(text) >= _SENTENCE_WORDS}
+        described | {fold(text) for text in map(text_of, _CAPTIONS(tree)) if count_words(text) >= _SENTENCE_WORDS}
     )

@@ -18,7 +18,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from streams.cleaning.body import script_state
 from streams.cleaning.body.normalise import normalise
 from streams.cleaning.body.text_body import find_body, split_lines
-from streams.cleaning.page.markup import Markup
+from streams.cleaning.page.markup import Markup, text_of
 from streams.cleaning.text.characters import count_words, fix_text, fold
 
 # The "grow" rule, tuned on 179 labelled pages: 2.0 and .9 cost .004 of token F1 there, 1.3 and .9 .0015 of 4-gram F1.
@@ -29,7 +29,6 @@ _INSIDE = 0.95  # share of the text so far that it must contain, and of it that 
 _MISSED = 2.0
 _ARTICLES = XPath("descendant::article[not(ancestor::article)]")
 _HEADINGS = XPath("descendant::*[self::h1 or self::h2 or self::h3 or self::h4]")
-_TEXT = XPath("string()", smart_strings=False)
 # An <article> with fewer words in paragraphs below the title is only the head; its text is elsewhere.
 _TITLED_WORDS = 40
 _POST = re.compile(r"twitter|tweet|instagram|mastodon|bluesky", re.IGNORECASE)
@@ -101,7 +100,7 @@ def _from_tree(tree: _Element, url: str | None, title: str) -> ExtractedBody:
             text, own = other, found
     source = "page"
     if count_words(text) < max(
-        _FEW_WORDS, _PART * count_words(_TEXT(main))
+        _FEW_WORDS, _PART * count_words(text_of(main))
     ):  # by all its text first: finding the running text takes longer
         main_text = _running_text(main)
         if count_words(text) < max(_FEW_WORDS, _PART * count_words(main_text)):
@@ -171,7 +170,7 @@ def _uncover_posts(tree: _Element) -> None:
 
 def _keep_titled(tree: _Element, title: str) -> None:
     """Of several <article> elements side by side, drop those without the page's title: they are other stories."""
-    headed = {article: fold(_TEXT(headings[0])) for article in _ARTICLES(tree) if (headings := _HEADINGS(article))}
+    headed = {article: fold(text_of(headings[0])) for article in _ARTICLES(tree) if (headings := _HEADINGS(article))}
     if any(own == title and _words(article) >= _TITLED_WORDS for article, own in headed.items()):
         for article, own in headed.items():
             if own != title:
@@ -179,7 +178,7 @@ def _keep_titled(tree: _Element, title: str) -> None:
 
 
 def _words(article: _Element) -> int:
-    return sum(count_words(_TEXT(paragraph)) for paragraph in article.iter("p"))
+    return sum(count_words(text_of(paragraph)) for paragraph in article.iter("p"))
 
 
 def _uncover(post: _Element) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from streams.cleaning.text.characters import count_words, fold, tokens
 from streams.cleaning.text.phrases import is_control, is_notice, is_paywall, is_pointer
-from streams.cleaning.when.parse import interpretations, parse_age
+from streams.cleaning.when.parse import parse_age, readings
 
 _MIN_WORDS, _MAX_WORDS = 2, 40  # words of a heading: one word is a section, more than 40 are a paragraph
 _CHARACTERS = 5  # a line up to this length is a button
@@ -115,7 +115,7 @@ def is_dateline_or_byline(line: str, language: str = "en") -> bool:
     line = without_bullet(line)
     if len(line) > _STAMP_CHARACTERS:
         return False
-    return bool(_BYLINE.match(line) or parse_age(line) is not None or interpretations(line, language))
+    return bool(_BYLINE.match(line) or parse_age(line) is not None or readings(line, language))
 
 
 def _heads(line: str) -> list[str]:

@@ -14,7 +14,8 @@ import lxml.html
 from lxml.etree import ParserError, SubElement, XPath, _Element
 from trafilatura import xpaths
 
-from streams.cleaning.body.prose import INLINE, MIN_PROSE, MIN_RUNNING_TEXT, NEVER_TEXT, ProseSizes, is_comment_section
+from streams.cleaning.body.prose import INLINE, MIN_PROSE, MIN_TEXT, NEVER_TEXT, ProseSizes, is_comment_section
+from streams.cleaning.page.markup import text_of
 from streams.cleaning.text.characters import count_words, fold
 from streams.cleaning.text.phrases import count_mentions, ends_sentence
 
@@ -46,7 +47,6 @@ _CONSENT = re.compile(r"cookie|consent|gdpr|onetrust|privacy|didomi|sp_message",
 _HOVER = re.compile(r"tool-?tip|pop-?over|hover-?card|roll-?over", re.IGNORECASE)
 _HOVER_BOX = re.compile(r"text|content|box|block|inner|body|card|panel|bubble", re.IGNORECASE)
 _NAMED_ELEMENTS = XPath("descendant-or-self::*[@class or @id]")
-_TEXT = XPath("string()", smart_strings=False)
 _TABLE_PARTS = XPath(  # rows and cells of a table, without those of nested tables
     "descendant::*[self::tbody or self::thead or self::tfoot or self::tr or self::td or self::th or self::caption]"
     "[count(ancestor::table) = count($table/ancestor::table) + 1]"
@@ -116,7 +116,7 @@ def _rename_unknown(tree: _Element) -> None:
 
 def _rename_spans(tree: _Element) -> None:
     """Rename ``span`` and ``font`` to ``div`` where several of them are paragraphs: long, with no text beside them."""
-    found = [span for span in tree.iter("span", "font") if len(_TEXT(span)) >= MIN_RUNNING_TEXT and _stands_alone(span)]
+    found = [span for span in tree.iter("span", "font") if len(text_of(span)) >= MIN_TEXT and _stands_alone(span)]
     beside = Counter(span.getparent() for span in found)
     for span in found:
         if beside[span.getparent()] > 1:
@@ -145,7 +145,7 @@ def _is_in_line(element: _Element) -> bool:
 def _uncover(element: _Element) -> None:
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     if element.tag in ("template", "noscript") and (
-        _CONSENT.search(names) or count_mentions("consent", _TEXT(element)[:3000]) > 1
+        _CONSENT.search(names) or count_mentions("consent", text_of(element)[:3000]) > 1
     ):
         return
     if element.tag in _DROPPED:
@@ -173,7 +173,7 @@ def _drop_hidden_copies(tree: _Element, major: list[_Element]) -> None:
             and element.getparent() is not None
             and not any(map(_is_hidden, element.iterancestors()))
         ):
-            hidden = _sentences(_TEXT(element))
+            hidden = _sentences(text_of(element))
             outside = set().union(*(_sentences(text) for text in _outside(tree, element)))
             if len(hidden & outside) >= _COPIED * len(hidden):
                 _drop(element)
@@ -198,7 +198,7 @@ def _outside(tree: _Element, hidden: _Element) -> Iterator[str]:
 
 def _sentences(text: str) -> set[str]:
     """The folded sentences that are long enough to be distinctive."""
-    return {fold(part) for part in _SENTENCE_END.split(text) if len(part) >= MIN_RUNNING_TEXT}
+    return {fold(part) for part in _SENTENCE_END.split(text) if len(part) >= MIN_TEXT}
 
 
 def _is_dropped_by_name(element: _Element) -> bool:
@@ -225,13 +225,11 @@ def _mark_article(tree: _Element, main: _Element) -> None:
 
 def _set_paragraphs(prose: ProseSizes, main: _Element) -> None:
     """Put running text outside of paragraphs into ``p``: boxes of one line, bare text between breaks and boxes."""
-    in_paragraphs = sum(
-        size for element, size in prose.own.items() if element.tag in _PARAGRAPHS and size >= MIN_RUNNING_TEXT
-    )
+    in_paragraphs = sum(size for element, size in prose.own.items() if element.tag in _PARAGRAPHS and size >= MIN_TEXT)
     if in_paragraphs >= _IN_PARAGRAPHS * prose.total:
         return
     for element in list(main.iter(*_BOXES)):
-        if prose.own.get(element, 0) < MIN_RUNNING_TEXT:
+        if prose.own.get(element, 0) < MIN_TEXT:
             continue
         if not any(
             isinstance(child.tag, str) and child.tag not in INLINE for child in element.iter() if child is not element
@@ -308,7 +306,7 @@ def _is_mid_sentence(element: _Element) -> bool:
 def _is_tooltip(element: _Element, kind: str) -> bool:
     if (
         element.tag not in INLINE
-        or count_words(_TEXT(element)) > _TERM_WORDS
+        or count_words(text_of(element)) > _TERM_WORDS
         or _HOVER_BOX.search(_HOVER.sub("", kind))
     ):
         return True
@@ -335,7 +333,7 @@ def _drop_empty(tree: _Element) -> None:
 def _unlink_sentences(tree: _Element, prose: ProseSizes) -> None:
     """Remove the link from paragraphs that are one linked sentence, which some local papers use in articles."""
     found = [p for p in tree.iter("p") if _is_linked_sentence(p) and _is_beside_text(p, prose)]
-    if sum(len(_TEXT(p)) for p in found) <= _MAX_LINKED * prose.total:
+    if sum(len(text_of(p)) for p in found) <= _MAX_LINKED * prose.total:
         for paragraph in found:
             for link in list(paragraph.iter("a")):
                 link.drop_tag()
@@ -351,8 +349,8 @@ def _is_linked_sentence(paragraph: _Element) -> bool:
     links = list(paragraph.iter("a"))
     if not links:
         return False
-    text = " ".join(_TEXT(paragraph).split())
-    linked = sum(len(" ".join(_TEXT(link).split())) for link in links)
+    text = " ".join(text_of(paragraph).split())
+    linked = sum(len(" ".join(text_of(link).split())) for link in links)
     return linked >= 0.9 * len(text) and count_words(text) >= _LINKED_WORDS and ends_sentence(text)
 
 

@@ -16,7 +16,7 @@ _COMMENTS = re.compile(
     r"container|tree|feed))?(?:$|\s)|^disqus|^(?:dsq|livefyre|fb)-comments",
     re.IGNORECASE,
 )
-MIN_RUNNING_TEXT = 60  # characters of a block's own text outside of links; less is a label
+MIN_TEXT = 60  # characters of a block's own text outside of links; less is a label
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WIDE_CHARACTERS = 3  # one such character counts as this many of an alphabet
 _SHARE = 0.3  # of the page's running text; an element with so much is not furniture
@@ -51,7 +51,7 @@ class ProseSizes:
                 self.own[above] = self.own.get(above, 0) + _size(element.tail)
         for element in reversed(self._elements):
             own = self.own.get(element, 0)
-            size = self.total_of.get(element, 0) + (own if own >= MIN_RUNNING_TEXT else 0)
+            size = self.total_of.get(element, 0) + (own if own >= MIN_TEXT else 0)
             if size:
                 self.total_of[element] = size
                 parent = element.getparent()

@@ -34,14 +34,11 @@ def state_paragraphs(tree: _Element, title: str) -> list[str]:
     for parts in texts.values():
         lines = [line for part in parts for line in _lines(part)]
         size = sum(map(count_words, lines))
-        if size >= MIN_WORDS and size > sum(map(count_words, best)) and covers_title(title, "\n".join(lines)):
+        if size < MIN_WORDS or size <= sum(map(count_words, best)):
+            continue
+        if title_coverage(title, "\n".join(lines)) >= _TITLE_COVERAGE:
             best = lines
     return best
-
-
-def covers_title(title: str, text: str) -> bool:
-    """Whether the text uses at least half of the title's longer words; True for a title without such words."""
-    return title_coverage(title, text) >= _TITLE_COVERAGE
 
 
 def title_coverage(title: str, text: str) -> float:

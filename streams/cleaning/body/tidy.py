@@ -14,7 +14,7 @@ from streams.cleaning.text.phrases import (
     is_pointer,
     is_related_heading,
 )
-from streams.cleaning.when.parse import interpretations
+from streams.cleaning.when.parse import readings
 
 _HEAD = 4  # first paragraphs, among which a title may be repeated
 _TAIL = 3  # last paragraphs, where credits and requests for tips are
@@ -136,4 +136,4 @@ def _is_dateline(paragraph: str, language: str) -> bool:
         return False
     if count_words(paragraph) > _DATE_WORDS and len(_DATE_SIGNS.sub("", paragraph)) > _DATE_WORDS:
         return False
-    return bool(interpretations(paragraph, language))
+    return bool(readings(paragraph, language))

@@ -2,12 +2,11 @@
 
 from lxml.etree import XPath, _Element
 
-from streams.cleaning.page.markup import Markup, types_of
+from streams.cleaning.page.markup import Markup, text_of, types_of
 from streams.cleaning.text.characters import count_words, fold
 from streams.cleaning.text.phrases import is_paywall, mentions
 from streams.contract.messages import Kind
 
-_TEXT = XPath("string()", smart_strings=False)
 STUB_WORDS = 150  # paywalls show one to three paragraphs; a longer text is an article whatever the markup says
 _GALLERY_WORDS = 250  # of captions; a longer text with pictures is an article
 _GALLERY_TYPES = {"ImageGallery", "MediaGallery"}
@@ -21,7 +20,7 @@ _HEADED = 0.6  # share of the body's paragraphs that follow a link of their own
 _LISTING_WORDS = 60  # some paragraph of an article has so many; teasers never do
 
 
-def kind_of_article(body: str, *, paywalled: bool, furniture: str = "", of_page: Kind = Kind.ARTICLE) -> Kind:
+def of_article(body: str, *, paywalled: bool, furniture: str = "", of_page: Kind = Kind.ARTICLE) -> Kind:
     """The kind of an article. ``of_page``: the kind of its page as a whole.
 
     ``paywalled``: by the markup. ``furniture``: the page's text around the body, which may have phrases of a paywall.
@@ -35,14 +34,15 @@ def kind_of_article(body: str, *, paywalled: bool, furniture: str = "", of_page:
     return Kind.ARTICLE
 
 
-def kind_of_page(page: Markup, title: str, body: list[str]) -> Kind:
+def of_page(page: Markup, title: str, body: list[str]) -> Kind:
     """Whether a page is a live blog, a gallery or a list of teasers, by its schema.org types, title and headings."""
-    named = {kind_of_article for node in page.nodes for kind_of_article in types_of(node)}
+    named = {of_article for node in page.nodes for of_article in types_of(node)}
     if "LiveBlogPosting" in named or mentions("live", title):
         return Kind.LIVE
     if (named & _GALLERY_TYPES or mentions("gallery", title)) and sum(map(count_words, body)) < _GALLERY_WORDS:
         return Kind.GALLERY
-    if not page.articles and _only_short(body) and _are_teasers(page.tree, body):
+    is_short = all(count_words(paragraph) < _LISTING_WORDS for paragraph in body)
+    if not page.articles and is_short and _are_teasers(page.tree, body):
         return Kind.LISTING
     return Kind.ARTICLE
 
@@ -64,7 +64,7 @@ def _are_teasers(tree: _Element, body: list[str]) -> bool:
     of_body = headed = on_page = row = longest = 0
     linked = False
     for element in tree.iter(*_BLOCKS, "a"):
-        text = fold(_TEXT(element))
+        text = fold(text_of(element))
         if element.tag == "a":
             linked = linked or (
                 len(text.split()) >= _LINK_WORDS and element.get("href") is not None and not _is_in_text(element)
@@ -88,11 +88,7 @@ def _is_in_text(link: _Element) -> bool:
     parent = link.getparent()
     while parent is not None and parent.tag not in _BLOCKS:
         parent = parent.getparent()
-    return parent is not None and not _INNER(parent) and len(_TEXT(parent).strip()) >= 2 * len(_TEXT(link).strip())
-
-
-def _only_short(body: list[str]) -> bool:
-    return all(count_words(paragraph) < _LISTING_WORDS for paragraph in body)
+    return parent is not None and not _INNER(parent) and len(text_of(parent).strip()) >= 2 * len(text_of(link).strip())
 
 
 def _is_false(value: object) -> bool:

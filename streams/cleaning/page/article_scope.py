@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from lxml.etree import XPath, _Element
 
-from streams.cleaning.page.markup import Markup, Node, texts_of, types_of
+from streams.cleaning.page.markup import Markup, Node, text_of, texts_of, types_of
 from streams.cleaning.text.characters import fold, tokens
 from streams.contract.urls import canonical, key
 
@@ -20,7 +20,6 @@ _OTHER_NAMES = re.compile(
 _OTHER_ITEMS = re.compile(r"/(?:User)?(?:Comment|Comments|Review|Event|ImageObject|Product|Offer)s?$")
 _WHOLE = frozenset({"html", "body"})
 _HEADINGS = XPath("//*[self::h1 or self::h2 or self::h3]")
-_TEXT = XPath("string()", smart_strings=False)
 _PAGES = re.compile(r"(?:^|/)(?:\w*WebPage|CreativeWork|ItemPage)$")
 _ALIKE = 0.5  # share of the shorter headline's words in the other; two versions of one title have more
 
@@ -29,7 +28,7 @@ def find_heading(tree: _Element, title: str) -> _Element | None:
     """The element that shows the title: a heading of the same words, else the first h1, else any such element."""
     wanted = fold(title)
     shown = list(_HEADINGS(tree))
-    same = [element for element in shown if wanted and fold(_TEXT(element)) == wanted]
+    same = [element for element in shown if wanted and fold(text_of(element)) == wanted]
     found = same or [element for element in shown if element.tag == "h1"]
     if found or not wanted:
         return found[0] if found else None

@@ -12,22 +12,10 @@ from streams.contract.messages import MAX_PAGE_BYTES
 
 # Browsers read these labels as the larger character sets on the right (WHATWG Encoding, section 4.2).
 _WIDER = {
-    "ascii": "cp1252",
-    "us-ascii": "cp1252",
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "iso-8859-9": "cp1254",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "euc-kr": "cp949",
-    "ks_c_5601-1987": "cp949",
-    "big5": "big5hkscs",
-    "tis-620": "cp874",
-}
+    "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252",
+    "iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "shift-jis": "cp932",
+    "x-sjis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "big5": "big5hkscs", "tis-620": "cp874",
+}  # fmt: skip
 _JSON_HEAD = re.compile(r'(?:[\[{]\s{0,80}){1,8}"[^"\\]{0,100}"\s{0,80}:')  # of truncated JSON and JSON lines too
 _JSON_CALL = re.compile(r"[\w.$]{1,60}\(\s*" + _JSON_HEAD.pattern)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)

@@ -24,6 +24,7 @@ _DEEP = XPath(f"boolean(//*[not(*)][count(ancestor::*) >= {_PARSER_DEPTH - 1}])"
 _UNSEEN = " or ".join(f"parent::{name}" for name in ("script", "style", "noscript", "template", "svg"))
 _SEEN = XPath(f"//text()[not({_UNSEEN})]", smart_strings=False)
 _LONG_NAMES = XPath(f"//*[string-length(@class) > {_NAME_CHARACTERS} or string-length(@id) > {_NAME_CHARACTERS}]")
+text_of = XPath("string()", smart_strings=False)  # all text in an element, scripts included
 _CONTROLS = re.compile(r"[\x00-\x1f]")
 _LD_COMMENT = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"

@@ -16,15 +16,8 @@ _GATES = re.compile(
 )
 _PARAMETER = re.compile(r"(?:^|&)(\w+)=")
 _RETURN_PARAMETERS = (
-    "returnurl",
-    "return_url",
-    "returnto",
-    "return_to",
-    "redirect_uri",
-    "redirecturl",
-    "redirect_url",
-    "continue_url",
-)
+    "returnurl", "return_url", "returnto", "return_to", "redirect_uri", "redirecturl", "redirect_url", "continue_url",
+)  # fmt: skip
 # a number or a slug of three words, as the addresses of articles have
 _ARTICLE_SEGMENT = re.compile(r"\d{4}|[^-]{1,80}-[^-]{1,80}-[^-]{1,80}")
 _FEW_WORDS = 200  # an article about captchas or cookies is longer than a page that shows one
@@ -44,11 +37,8 @@ def redirect_rejection(asked: str | None, landed: str | None) -> str | None:
     if there.query or steps == wanted or not (wanted or here.query):
         return None
     if _FRONT_PAGE.fullmatch(steps):
-        return (
-            None
-            if _FRONT_PAGE.fullmatch(wanted) and not here.query
-            else "no article found: the address leads to the site's front page"
-        )
+        was_asked = _FRONT_PAGE.fullmatch(wanted) and not here.query
+        return None if was_asked else "no article found: the address leads to the site's front page"
     if f"{wanted}/".startswith(f"{steps}/") and not _ARTICLE_SEGMENT.search(steps.rpartition("/")[2]):
         return f"no article found: the address leads to a section of the site (/{steps})"
     return None

@@ -23,16 +23,8 @@ _WORDY = re.compile(
 )  # one such character carries as much as three letters
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _ALIASES = {
-    "nb": "no",
-    "nn": "no",
-    "iw": "he",
-    "in": "id",
-    "ji": "yi",
-    "tl": "tl",
-    "fil": "tl",
-    "yue": "zh",
-    "wuu": "zh",
-}
+    "nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi", "tl": "tl", "fil": "tl", "yue": "zh", "wuu": "zh",
+}  # fmt: skip
 _RELATIVES = [
     set(family.split())
     for family in (

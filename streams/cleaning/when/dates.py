@@ -15,9 +15,9 @@ import htmldate
 from lxml.etree import XPath, _Element
 
 from streams.cleaning.page import article_scope
-from streams.cleaning.page.markup import Markup, Node, texts_of
+from streams.cleaning.page.markup import Markup, Node, text_of, texts_of
 from streams.cleaning.when import feed_dates
-from streams.cleaning.when.parse import Moment, choose, interpretations, is_plausible, parse_age, parse_machine_date
+from streams.cleaning.when.parse import Moment, choose, is_plausible, parse_age, parse_machine_date, readings
 from streams.contract.messages import ContentType, RawArticle, Timestamp
 
 _META_PUBLISHED = (
@@ -61,7 +61,6 @@ _FULL_PATH = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _AROUND_YEAR = 45  # characters before and after it that contain its day and month
-_TEXT = XPath("string()", smart_strings=False)
 _VISIBLE = XPath("//text()[normalize-space()]", smart_strings=False)
 _DATELINE_WORDS = 14  # a line with a date and little else dates the article; a longer one is about events
 _LINE_CHARACTERS = 250  # labels are on short lines
@@ -131,7 +130,7 @@ def _in_address(url: str | None, fetched: datetime) -> Timestamp | None:
     """A date from year, month and day in the path; year and month alone are an archive's folder."""
     found = _FULL_PATH.search(urlsplit(url).path) if url else None
     parts = [part for part in found.groups() if part] if found else []
-    moment = choose(interpretations("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
+    moment = choose(readings("-".join(part.zfill(2) for part in parts)), fetched) if parts else None
     return _dated(moment, "url", 0.75) if moment else None
 
 
@@ -149,9 +148,9 @@ def _shown(heading: _Element, fetched: datetime, language: str, agreeing: Abstra
             moment = parse_machine_date(element.get("datetime") or "", fetched, language, agreeing)
             if moment is not None:
                 return _dated(moment, "time", 0.9)
-            line = " ".join(_TEXT(element).split())
+            line = " ".join(text_of(element).split())
             if _is_dateline(line):
-                moment = choose(interpretations(line, language), fetched, agreeing)
+                moment = choose(readings(line, language), fetched, agreeing)
                 if moment is not None:
                     return _dated(moment, "text", 0.9 if _CREATED.search(line) else 0.7)
     return None
@@ -163,11 +162,11 @@ def _is_date_line(element: _Element, holds: frozenset[_Element]) -> bool:
     # the text and names around a date say what it dates; a sentence that mentions a day does not date the page
     block = next(e for e in (element, *element.iterancestors()) if e.tag not in _INLINE)
     named = " ".join(element.get(name) or "" for name in ("class", "itemprop", "id"))
-    if _OF_EVENT.search(named) or (_OF_CHANGE.search(named) and not _CREATED.search(_TEXT(element))):
+    if _OF_EVENT.search(named) or (_OF_CHANGE.search(named) and not _CREATED.search(text_of(element))):
         return False
     previous = element.getprevious()
     before = (element.getparent().text if previous is None else previous.tail) or ""
-    return len(_TEXT(block).split()) <= 3 * _DATELINE_WORDS and not _UPDATED.search(f"{before.strip()} 1")
+    return len(text_of(block).split()) <= 3 * _DATELINE_WORDS and not _UPDATED.search(f"{before.strip()} 1")
 
 
 def _searched(
@@ -189,7 +188,7 @@ def _searched(
     for line in lines:
         for year in _YEAR.finditer(line):
             piece = line[max(0, year.start() - _AROUND_YEAR) : year.end() + _AROUND_YEAR]
-            moment = choose(interpretations(piece, language), fetched, agreeing) if _is_dateline(piece) else None
+            moment = choose(readings(piece, language), fetched, agreeing) if _is_dateline(piece) else None
             if moment is not None and moment.day == candidate.day:
                 return _dated(candidate, "htmldate", 0.5)
     return None
@@ -197,7 +196,7 @@ def _searched(
 
 def _shown_ago(markup: Markup, fetched: datetime) -> Timestamp | None:
     """``3 hours ago`` on a short line directly below the heading; further down are the times of other stories."""
-    lines = (" ".join(_TEXT(element).split()) for element in _BY_TITLE(markup.tree))
+    lines = (" ".join(text_of(element).split()) for element in _BY_TITLE(markup.tree))
     span = next(
         (span for line in lines if len(line) <= _AGO_CHARACTERS and (span := parse_age(line)) is not None), None
     )
@@ -222,10 +221,8 @@ def from_lines(
     page = [*above, *between, *below]
     created = _labelled(page, _CREATED, language, "text", 0.9)
     codes = [_DateLine(options, "text", 0.9) for line in page for options in [_code(line)] if options]
-    headers = [
-        _DateLine(interpretations(line, language), "text", 0.8) for line in [*above, *between] if _LABELLED.match(line)
-    ]
-    bare = [_DateLine(interpretations(line, language), "text", 0.7) for line in between if _is_dateline(line)]
+    headers = [_DateLine(readings(line, language), "text", 0.8) for line in [*above, *between] if _LABELLED.match(line)]
+    bare = [_DateLine(readings(line, language), "text", 0.7) for line in between if _is_dateline(line)]
     updated = _labelled(page, _UPDATED, language, "text", 0.8)
     known = {m.day for line in [*codes, *headers, *bare] if len(line.options) == 1 for m in line.options}
     published = None
@@ -265,7 +262,7 @@ def _labelled(
     dates = []
     for line in lines:
         found = label.search(line) if len(line) <= _LINE_CHARACTERS else None
-        options = interpretations(line[found.end() :][:60], language) if found else []
+        options = readings(line[found.end() :][:60], language) if found else []
         if options:
             dates.append(_DateLine(options, source, confidence))
     return dates

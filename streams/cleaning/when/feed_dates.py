@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from streams.cleaning.when.parse import Moment, choose, interpretations, month_names
+from streams.cleaning.when.parse import Moment, choose, month_names, readings
 from streams.cleaning.when.zones import feed_zone
 
 MAX_CHARACTERS = 120  # longer than any date, and short enough for all patterns here
@@ -163,6 +163,6 @@ def _zone(tail: str, language: str, day: date) -> tuple[timezone | ZoneInfo | No
 
 def _numeric(text: str, language: str, fetched: datetime | None) -> FeedDate | None:
     """A date in figures only, in which day and month may be swapped, as on pages."""
-    moments = [moment for moment in interpretations(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
+    moments = [moment for moment in readings(text, language) if _EARLIEST <= moment.value.year <= _LATEST]
     chosen = choose(moments, fetched) if fetched else (moments[0] if len(moments) == 1 else None)
     return FeedDate(chosen) if chosen is not None else None

@@ -99,7 +99,7 @@ class Moment:
         return self.value.date()
 
 
-def interpretations(text: str, language: str = "en", *, any_language: bool = False) -> list[Moment]:
+def readings(text: str, language: str = "en", *, any_language: bool = False) -> list[Moment]:
     """All readings of the first date in ``text``: none, one, or two where day and month can be swapped.
 
     ``language``: of the month names. ``any_language``: also month names of other languages that mean only one month.
@@ -178,7 +178,7 @@ def parse_machine_date(
             continue
         if value.year in _GREGORIAN:
             return _if_plausible(_moment(value), fetched)
-    return choose(interpretations(text, language, any_language=True), fetched, agreeing)
+    return choose(readings(text, language, any_language=True), fetched, agreeing)
 
 
 def _by_rfc_822(text: str) -> datetime:

@@ -14,15 +14,9 @@ from streams.cleaning.who import bylines
 
 _BYLINE_CHARACTERS = 130
 _META = (
-    "author",
-    "article:author",
-    "dc.creator",
-    "dcterms.creator",
-    "parsely-author",
-    "sailthru.author",
-    "byl",
+    "author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl",
     "cxenseparse:author",
-)
+)  # fmt: skip
 _BYLINE = re.compile(
     r"^\W*(?i:(?:(?:written|reported|story|words|text|texte|texto|posted|published)\s+)?"
     r"(?:by|von|par|por|di|de|av|af|door|przez|autor|автор))"
@@ -36,24 +30,9 @@ _NOT_A_NAME = re.compile(
     r"^\w*(?:day|tag)\b|^(?:the|an?|this|that|his|her|its|our|der|die|das|la|le|les|el|los|il)\b|\d|[!?]", re.IGNORECASE
 )  # "Von Montag an"
 _BLOCKS = (
-    "p",
-    "div",
-    "span",
-    "li",
-    "address",
-    "a",
-    "strong",
-    "em",
-    "small",
-    "section",
-    "cite",
-    "b",
-    "i",
-    "dd",
-    "h4",
-    "h5",
+    "p", "div", "span", "li", "address", "a", "strong", "em", "small", "section", "cite", "b", "i", "dd", "h4", "h5",
     "h6",
-)
+)  # fmt: skip
 _SIGNED = re.compile(r"(?:^|[\s_-])(?:authors?|byline|author-?name|contributors?|reporter)(?:$|[\s_-])", re.IGNORECASE)
 _SHOWN_ELEMENTS = 150  # after the heading; the authors of other stories come later
 _SHOWN_CHARACTERS = 400

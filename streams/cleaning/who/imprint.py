@@ -45,32 +45,12 @@ _COMPANY = re.compile(
     r"reserved|contact|privacy|terms|\d{4}))*\W*"
 )
 _NOT_NAMES = {
-    "all rights reserved",
-    "all rights",
-    "copyright",
-    "this",
-    "it",
-    "we",
-    "the",
-    "the author",
-    "the article",
-    "rights",
+    "all rights reserved", "all rights", "copyright", "this", "it", "we", "the", "the author", "the article", "rights",
     "reserved",
-}
+}  # fmt: skip
 _MAIL_HOSTS = {
-    "gmail",
-    "yahoo",
-    "hotmail",
-    "outlook",
-    "icloud",
-    "protonmail",
-    "gmx",
-    "aol",
-    "mail",
-    "qq",
-    "163",
-    "yandex",
-}
+    "gmail", "yahoo", "hotmail", "outlook", "icloud", "protonmail", "gmx", "aol", "mail", "qq", "163", "yandex",
+}  # fmt: skip
 
 _WEIGHTS = {"tag": 0.3, "code": 0.4, "line": 0.3, "disclaimer": 0.7, "desk": 0.6, "copyright": 0.5, "email": 0.3}
 _MIN_WEIGHT = 0.5  # a tag alone may credit an agency; a name alone on a line may be a section

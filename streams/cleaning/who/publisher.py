@@ -37,8 +37,8 @@ _GIVEN = 0.9  # confidence of the sender's publisher
 def by_address(url: str, registry: Registry, *names: str, declared: bool = False) -> Publisher | None:
     """The publisher at ``url``: its registry entry, else its registered domain or the author's space on a blog host.
 
-    ``names``: its possible names, best first (`name_candidates`). ``declared``: the page declares the address and was
-    not fetched from it, which lowers the confidence.
+    ``names``: its possible names, best first (`name_candidates`). ``declared``: the address was
+    declared by the page, not fetched, which lowers the confidence.
     """
     source, confidence = ("page", _DECLARED) if declared else ("url", 1.0)
     return _at(url, registry, names, source, confidence)

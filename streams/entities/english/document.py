@@ -1,4 +1,4 @@
-"""Rules over a whole article: what one mention shows about a name holds for its other mentions."""
+"""Rules over a whole article: the evidence of one mention of a name applies to its other mentions."""
 
 import re
 from collections import Counter, defaultdict
@@ -10,18 +10,18 @@ from streams.entities.english.layers import known_type, title_before
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.gazetteer import Level
 from streams.entities.lexicon.words import NOT_NAMES, ORG_LAST, PLACE_LAST, SMALL
-from streams.entities.spans import Span, apart, uncovered
+from streams.entities.spans import Span, uncovered, without_overlaps
 
 PARTICLES = listed("de del de la di da do dos das du le la van von der den ten al el bin ibn")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*")
-LONGEST = 8  # words of a name that is looked for again
-ACRONYM = 5  # letters: WHO is not who
-SHORTEST = 3  # letters of a single name that is looked for again
-STRENGTH = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE, EntityType.GROUP)  # a tie: the first wins
+LONGEST = 8  # words of a name that is searched in the whole text
+ACRONYM = 5  # letters, at most: WHO is not who
+SHORTEST = 3  # letters of a single name that is searched in the whole text
+STRENGTH = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE, EntityType.GROUP)  # in a tie the first wins
 
 
 def surnames_are_people(text: str, spans: list[Span]) -> list[Span]:
-    """A single word that is part of a full name of the article, or follows a title, is that person."""
+    """Make a single word a person if it is the surname of a full name in the article, or follows a title."""
     surnames = full_name_words(text, spans)
     return [span.typed(EntityType.PERSON) if _is_person(text, span, surnames) else span for span in spans]
 
@@ -34,7 +34,7 @@ def _is_person(text: str, span: Span, surnames: frozenset[str]) -> bool:
 
 
 def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
-    """Last words of the people of two words and more."""
+    """Return the last words of people with two or more words."""
     found = set()
     for span in spans:
         if span.type is EntityType.PERSON:
@@ -45,7 +45,7 @@ def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
 
 
 def drop_ordinary_words(text: str, spans: list[Span]) -> list[Span]:
-    """A single word that the article also writes small, or the last word of many an organisation, names nobody."""
+    """Drop a single word that the article also writes in lower case, or that ends names of organisations."""
     small = {w.group() for w in WORD.finditer(text) if w.group()[0].islower()}
     return [span for span in spans if not _is_ordinary(text, span, small)]
 
@@ -58,13 +58,13 @@ def _is_ordinary(text: str, span: Span, small: set[str]) -> bool:
 
 
 def widen_particles(text: str, spans: list[Span]) -> list[Span]:
-    """The surname of Jane de la Roe is "de la Roe", also where only the last word was marked."""
+    """Extend a surname by its particles: "de la Roe" of Jane de la Roe, also where only the last word was marked."""
     tails = {tail for span in spans if span.type is EntityType.PERSON for tail in _tail(span.of(text))}
-    return apart(_widened(text, span, tails) for span in spans)
+    return without_overlaps(_widened(text, span, tails) for span in spans)
 
 
 def _tail(name: str) -> list[str]:
-    """The surname with the particles before it, where a full name has some."""
+    """Return the surname with the particles before it, if a full name has some."""
     words = name.split()
     first = next((i for i, word in enumerate(words) if i and word in PARTICLES), len(words))
     return [" ".join(words[first:])] if first < len(words) - 1 else []
@@ -90,7 +90,7 @@ def _widened(text: str, span: Span, tails: set[str]) -> Span:
 
 
 def lone_people_are_places(text: str, spans: list[Span]) -> list[Span]:
-    """A single word that is a city and nobody's surname here is the city."""
+    """Make a single word a place if it is a city and nobody's surname in the article."""
     surnames = full_name_words(text, spans)
     return [
         span.typed(EntityType.PLACE) if span.type is EntityType.PERSON and _is_place(text, span, surnames) else span
@@ -106,7 +106,7 @@ def _is_place(text: str, span: Span, surnames: frozenset[str]) -> bool:
 
 
 def one_type_a_name(text: str, spans: list[Span]) -> list[Span]:
-    """Every mention of a name has the type that most of its mentions have."""
+    """Give all mentions of a name the type of most of them."""
     votes: dict[str, Counter[EntityType]] = defaultdict(Counter)
     for span in spans:
         votes[fold(span.of(text))][span.type] += 1
@@ -115,7 +115,7 @@ def one_type_a_name(text: str, spans: list[Span]) -> list[Span]:
 
 
 def spread(text: str, spans: list[Span]) -> list[Span]:
-    """And the other places where a known name, or the surname of somebody known, is written the same way."""
+    """Add the other mentions of the names, and of the surnames of people, with the same spelling."""
     names = _names_to_spread(text, spans)
     if not names:
         return spans
@@ -133,10 +133,10 @@ def _names_to_spread(text: str, spans: list[Span]) -> dict[str, EntityType]:
             last = next(iter(_tail(name)), name.split()[-1])
             if fold(last) not in GENERATIONS and gazetteer.level(fold(last)) < Level.CITY:
                 names.setdefault(last, EntityType.PERSON)
-    return {name: kind for name, kind in names.items() if _worth(name)}
+    return {name: kind for name, kind in names.items() if _is_searchable(name)}
 
 
-def _worth(name: str) -> bool:
+def _is_searchable(name: str) -> bool:
     folded = fold(name)
     if " " in folded:
         return True
@@ -146,7 +146,7 @@ def _worth(name: str) -> bool:
 
 
 def _occurrences(text: str, names: dict[str, EntityType]) -> list[Span]:
-    """Whole words only, the longest name first, left to right."""
+    """Find names as whole words, from left to right, the longest first."""
     by_first: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names, key=lambda n: (-len(n), n)):
         first = WORD.match(name)

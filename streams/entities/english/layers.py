@@ -1,4 +1,4 @@
-"""Rules on single spans: text and spans in, better cut and better typed spans out. Order: see `tagging.ENGLISH`."""
+"""Rules on single spans: text and spans -> spans with better bounds and types. Order: see `tagging.ENGLISH`."""
 
 import re
 from dataclasses import replace
@@ -18,7 +18,7 @@ from streams.entities.lexicon.words import (
     TITLE_HEADS,
     TITLE_MODIFIERS,
 )
-from streams.entities.spans import Span, apart
+from streams.entities.spans import Span, without_overlaps
 
 EDGE = ' \t\r\n\u00a0"“”„«»‘*•|/\\–—-_,;:!?#@<>=~…'
 LEADING = re.compile(
@@ -29,12 +29,12 @@ LEADING = re.compile(
 TRAILING = re.compile(r"\s(?:of|and|the|for|in|at|on|de|&)$")
 POSSESSIVE = re.compile(r"(?:['’]s?|['’]S)$")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*\.?")
-LONGEST_INITIALS = 3  # letters of a country written in capitals only
+LONGEST_INITIALS = 3  # letters of a country that has to be written in capitals
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def cut_lines(text: str, spans: list[Span]) -> list[Span]:
-    """A span over the end of a line is two things glued together: the part on the longer line side stays."""
+    """Cut a span at line ends, which no name crosses; the longest part stays."""
     out = []
     for span in spans:
         if "\n" not in span.of(text):
@@ -50,7 +50,7 @@ def cut_lines(text: str, spans: list[Span]) -> list[Span]:
 
 
 def trim(text: str, spans: list[Span]) -> list[Span]:
-    """Without leading articles, trailing 's, quotation marks, unmatched brackets and empty remains."""
+    """Strip leading articles, trailing 's, quotation marks and unmatched brackets; drop spans that become empty."""
     out = []
     for span in spans:
         start, end = _edges(text, span.start, span.end)
@@ -87,7 +87,7 @@ def _edges(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def cut_titles(text: str, spans: list[Span]) -> list[Span]:
-    """ "Foreign Minister Jane Doe" is Jane Doe; a person that is nothing but a title is nobody."""
+    """Cut titles off people ("Foreign Minister Jane Doe"), and drop people that are only a title."""
     out = []
     for span in spans:
         if span.type is not EntityType.PERSON:
@@ -100,7 +100,7 @@ def cut_titles(text: str, spans: list[Span]) -> list[Span]:
 
 
 def after_titles(text: str, start: int, end: int) -> int:
-    """Where the name begins behind the titles at ``start``; ``end`` when there are only titles."""
+    """Return the start of the name after the titles at ``start``; ``end`` if there are only titles."""
     begin = start
     for word in WORD.finditer(text, start, end):
         folded = fold(word.group())
@@ -114,7 +114,7 @@ def after_titles(text: str, start: int, end: int) -> int:
 
 
 def title_before(text: str, start: int) -> bool:
-    """Whether the word before is a title as it stands before a name."""
+    """Return whether the word before ``start`` is a title with a capital."""
     before = text[max(0, start - 40) : start]
     if not before or before[-1] not in " \u00a0":
         return False
@@ -124,7 +124,7 @@ def title_before(text: str, start: int) -> bool:
 
 
 def drop_no_names(text: str, spans: list[Span]) -> list[Span]:
-    """Without days, months, abbreviations that name nobody, numbers and words without a capital."""
+    """Drop days, months, abbreviations that are no names, numbers and words without a capital."""
     return [span for span in spans if _is_name(span.of(text))]
 
 
@@ -140,7 +140,7 @@ def _is_name(name: str) -> bool:
 
 
 def split_hyphened(text: str, spans: list[Span]) -> list[Span]:
-    """ "French-Algerian" and "US-Mexico" name two; a hyphen within one name stays."""
+    """Split "French-Algerian" and "US-Mexico", which name two; a hyphen within one name stays."""
     out = []
     for span in spans:
         name = span.of(text)
@@ -158,7 +158,7 @@ def split_hyphened(text: str, spans: list[Span]) -> list[Span]:
 
 
 def known_type(folded: str) -> EntityType | None:
-    """What a bare name surely is: a group or a country."""
+    """Return the type of a bare name that is certainly a group or a country, else None."""
     if folded in gazetteer.groups():
         return EntityType.GROUP
     if gazetteer.level(folded) is Level.COUNTRY:
@@ -167,7 +167,7 @@ def known_type(folded: str) -> EntityType | None:
 
 
 def type_by_words(text: str, spans: list[Span]) -> list[Span]:
-    """Types by what is known of the whole name, else by its first and last word ("... Ministry", "Lake ...")."""
+    """Set types by the whole name if it is known, else by its first and last word ("... Ministry", "Lake ...")."""
     return [span.typed(_type(span.of(text), span.type)) for span in spans]
 
 
@@ -189,7 +189,7 @@ def _type(name: str, kind: EntityType) -> EntityType:
 
 
 def add_known(text: str, spans: list[Span]) -> list[Span]:
-    """And the countries and groups that nobody has marked yet."""
+    """Add the countries and groups that are not marked yet."""
     found = []
     words = list(WORD.finditer(text))
     for i, word in enumerate(words):
@@ -200,7 +200,7 @@ def add_known(text: str, spans: list[Span]) -> list[Span]:
                 continue
             start, end = word.start(), words[i + count - 1].end()
             name = text[start:end]
-            if "\n" in name or (count > 1 and not _in_one(text, words[i : i + count])):
+            if "\n" in name or (count > 1 and not _are_adjacent(text, words[i : i + count])):
                 continue
             kind = _known_as_written(name)
             if kind:
@@ -209,7 +209,7 @@ def add_known(text: str, spans: list[Span]) -> list[Span]:
     return _fit(spans, found)
 
 
-def _in_one(text: str, words: list[re.Match[str]]) -> bool:
+def _are_adjacent(text: str, words: list[re.Match[str]]) -> bool:
     return all(text[a.end() : b.start()] == " " for a, b in pairwise(words))
 
 
@@ -219,7 +219,7 @@ def _without_possessive(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _known_as_written(name: str) -> EntityType | None:
-    """Short names only in capitals: "US" is a country, "Us" begins a sentence."""
+    """Return the type of a name as written; short names count only in capitals: "US" is a country, "Us" is not."""
     folded = fold(name)
     if len(folded) <= LONGEST_INITIALS and not name.replace(".", "").isupper():
         return None
@@ -232,4 +232,4 @@ def _fit(spans: list[Span], more: list[Span]) -> list[Span]:
     taken = bytearray(max((s.end for s in (*spans, *more)), default=0))
     for span in spans:
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
-    return apart([*spans, *(s for s in more if not any(taken[s.start : s.end]))])
+    return without_overlaps([*spans, *(s for s in more if not any(taken[s.start : s.end]))])

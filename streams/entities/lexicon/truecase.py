@@ -1,7 +1,7 @@
-"""Text with lines in Title Case or ALL CAPS in, the same text with these lines cased as inside sentences out.
+"""Recasing: lines in Title Case or ALL CAPS -> the same lines in sentence case.
 
-The recogniser was trained on sentences: in such a headline it finds names everywhere. The text keeps its length, so
-that offsets stay true.
+The recogniser was trained on sentences and finds names everywhere in such a headline. The text keeps its length, so
+that offsets stay valid.
 """
 
 import re
@@ -16,28 +16,30 @@ from streams.entities.lexicon.gazetteer import Level
 from streams.entities.lexicon.given_names import GIVEN
 
 WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)*")
-LONG = 4  # letters: shorter words are often lower-case in headlines as well
-CAPITALISED = 0.75  # of the long words; headline style leaves few small, and sentences full of names stay below
-FEWEST = 3  # long words in a line before its case says anything
+LONG = 4  # letters; shorter words are often in lower case in headlines too
+CAPITALISED = 0.75  # share of the long words; headlines leave few in lower case, and sentences full of names stay below
+FEWEST = 3  # long words that a line needs before its case tells anything
 HEADLINE_WORDS = 25  # a line in Title Case longer than this is a list of names
-COMMON = 12_000  # words of a language that are rather words than names when nothing else is known
+COMMON = 12_000  # most frequent words of a language, which without other evidence are no names
 
 
 def truecase(text: str, language: str = "en") -> str:
-    """As long as ``text``. Casts only lines that are wholly capitals, and headlines in Title Case.
+    """Recase lines in capitals and headlines in Title Case. The result is as long as ``text``.
 
-    A word gets the case that it mostly has inside the sentences of the text, else keeps its capital when it is a
-    known name, else loses it when it is a common word of the language, else stays as it is.
+    A word gets the case that it mostly has within the sentences of the text; else it keeps its capital if it is a known
+    name, loses it if it is a common word of the language, and otherwise stays as it is.
     """
     lines = text.split("\n")
-    shouted = [_headline(line) for line in lines]
-    if not any(shouted):
+    headlines = [_is_headline(line) for line in lines]
+    if not any(headlines):
         return text
-    seen = _inside_sentences([line for line, loud in zip(lines, shouted, strict=True) if not loud])
-    return "\n".join(_cast(line, seen, language) if loud else line for line, loud in zip(lines, shouted, strict=True))
+    seen = _inside_sentences([line for line, headline in zip(lines, headlines, strict=True) if not headline])
+    return "\n".join(
+        _recase(line, seen, language) if headline else line for line, headline in zip(lines, headlines, strict=True)
+    )
 
 
-def _headline(line: str) -> bool:
+def _is_headline(line: str) -> bool:
     words = [w.group() for w in WORD.finditer(line)]
     long = [w for w in words if len(w) >= LONG]
     if len(long) < FEWEST or not any(w.lower() != w.upper() for w in long):
@@ -50,7 +52,7 @@ def _headline(line: str) -> bool:
 
 
 def _inside_sentences(lines: list[str]) -> dict[str, str]:
-    """Lower-case word -> how it is mostly written where no sentence begins."""
+    """Return the most frequent spelling of each word where no sentence begins, by the word in lower case."""
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         for word in WORD.finditer(line):
@@ -60,15 +62,15 @@ def _inside_sentences(lines: list[str]) -> dict[str, str]:
 
 
 def begins_sentence(text: str, start: int) -> bool:
-    """Whether a capital at ``start`` says nothing: the first word of a line, sentence or quotation."""
+    """Return whether the word at ``start`` begins a line, sentence or quotation, so that its capital tells nothing."""
     before = text[max(0, start - 4) : start].rstrip(" \u00a0\"“”„«»‘'’([¿¡-–—•*")
     if start <= 4 and not before:
         return True
     return not before or before[-1] in ".!?:…\n"
 
 
-def _cast(line: str, seen: dict[str, str], language: str) -> str:
-    """Every word once; lines are short or in capitals throughout."""
+def _recase(line: str, seen: dict[str, str], language: str) -> str:
+    """Recase the words of one line."""
     capitals = all(w.group().isupper() for w in WORD.finditer(line) if len(w.group()) >= LONG)
     words = list(WORD.finditer(line))
     out, end = [], 0
@@ -104,7 +106,7 @@ def _word(
 
 @cache
 def common(language: str, count: int = COMMON) -> frozenset[str]:
-    """The most frequent words of a language, folded; empty where no list is known."""
+    """Return the most frequent words of a language, folded; empty without a list."""
     if language not in wordfreq.available_languages("small"):
         return frozenset()
     return frozenset(fold(word) for word in wordfreq.top_n_list(language, count, wordlist="small"))

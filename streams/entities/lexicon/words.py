@@ -1,4 +1,4 @@
-"""Word lists of the English layers: facts of the language, not of any corpus. All folded (see `canonical.fold`)."""
+"""Word lists of the English layers, folded by `canonical.fold`. They describe the language, not any corpus."""
 
 from typing import Final
 
@@ -71,7 +71,7 @@ GROUPS: Final = listed(
     republican democrat tory nazi communist marxist maoist leninist peronist chavista sandinista kemalist
     gaullist trotskyist fascist westerner southerner northerner"""
 )
-UNPLURALED: Final = ("ese", "ish", "ch", "ss", "sh")  # "the French", "the Swiss": no plural in s
+UNPLURALED: Final = ("ese", "ish", "ch", "ss", "sh")  # "the French", "the Swiss": without a plural in s
 GROUP_PAIRS: Final = frozenset(
     {
         "south korean",

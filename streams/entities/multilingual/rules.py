@@ -1,7 +1,7 @@
-"""Text of a language without a model in, spans found by rules out: runs of capitalised words with cues for types.
+"""Names in languages without a model, by rules: runs of capitalised words with cues for their types.
 
-For scripts with case only; `gazetteer_spans` serves the others. The rules are cautious: a name that is missed hurts a
-story less than a common noun that looks like one.
+For scripts with case only; `scripts` serves the others. The rules are cautious: a missed name harms a story less than a
+common noun taken for one.
 """
 
 import re
@@ -30,28 +30,30 @@ from streams.entities.multilingual.words import (
     TITLES,
 )
 from streams.entities.resolve.organisations import ALIASES
-from streams.entities.spans import Span, apart, uncovered
+from streams.entities.spans import Span, uncovered, without_overlaps
 
 WORD = re.compile(r"(?:[^\W\d_]{1,2}\.){2,}|[^\W\d_]+(?:['’\-&][^\W\d_]+)*")
 ELIDED = re.compile(r"^(?:[dlnmstDLNMST]|[Qq]u)['’]")
-NOUNS = frozenset({"de", "lb"})  # every noun has a capital
+NOUNS = frozenset({"de", "lb"})  # where every noun has a capital
 LONGEST = 6  # words in a run
 LONGEST_KNOWN = 5  # words of a country's name
-ORDINARY = 3_000  # most frequent words of a language of capital nouns that are nobody's surname
+ORDINARY = 3_000  # most frequent words, taken for no surname in a language with capital nouns
 STEM = 4  # letters that a demonym shares with its country
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenWord:
+    """One word in its place in the text."""
+
     start: int
     end: int
     folded: str
     capital: bool
-    first: bool  # in its sentence: the capital says nothing
+    first: bool  # in its sentence, where the capital tells nothing
 
 
 def find(text: str, language: str) -> list[Span]:
-    """Spans in order, none overlapping."""
+    """Return the spans of names in order, without overlaps."""
     words = _split(text)
     lower = {w.folded for w in words if not w.capital}
     known = common(language)
@@ -60,11 +62,11 @@ def find(text: str, language: str) -> list[Span]:
         run = _from_given_name(_without_sentence_word(capitalised, lower, known, language), known, language)
         if run and (span := _typed(text, words, run, known, language)):
             found.append(span)
-    return uncovered(_known_names(text, words, language), apart(found))
+    return uncovered(_known_names(text, words, language), without_overlaps(found))
 
 
 def _known_names(text: str, words: Sequence[WrittenWord], language: str) -> list[Span]:
-    """Countries and great organisations of more than one word, whose later words may be small."""
+    """Find countries and large organisations of several words, of which only the first needs a capital."""
     countries = gazetteer.country_names(language)
     found: list[Span] = []
     for i, word in enumerate(words):
@@ -93,7 +95,7 @@ def _split(text: str) -> list[WrittenWord]:
 
 
 def _runs(text: str, words: Sequence[WrittenWord]) -> list[list[WrittenWord]]:
-    """Neighbours with capitals; small particles may stand between two of them; a title ends a run and is not in one."""
+    """Return runs of adjacent words with capitals, with particles between them; a title ends a run."""
     runs: list[list[WrittenWord]] = [[]]
     small: list[WrittenWord] = []
     for word in words:
@@ -125,7 +127,7 @@ def _is_particle(word: WrittenWord, small: Sequence[WrittenWord]) -> bool:
 
 
 def _from_given_name(run: list[WrittenWord], known: frozenset[str], language: str) -> list[WrittenWord]:
-    """Without common nouns before a given name ("Kollegen Jan Roe", "de l'Intérieur Jan Roe")."""
+    """Cut common nouns before a given name ("Kollegen Jan Roe", "de l'Intérieur Jan Roe")."""
     words = [word.folded for word in run]
     given = next((i for i, word in enumerate(words) if word.split()[0] in GIVEN), 0)
     before = words[:given]
@@ -136,7 +138,7 @@ def _from_given_name(run: list[WrittenWord], known: frozenset[str], language: st
 def _without_sentence_word(
     run: list[WrittenWord], lower: set[str], known: frozenset[str], language: str
 ) -> list[WrittenWord]:
-    """Without a first word that has its capital from the sentence."""
+    """Cut a first word that has a capital only because it begins a sentence."""
     word = run[0]
     if not word.first or word.folded in GIVEN | ORGANISATION or _place(word.folded, language):
         return run
@@ -188,13 +190,13 @@ def _kind(
 
 
 def _of_organisation(word: str) -> bool:
-    """Also in the genitive: "des Auswärtigen Amtes"."""
+    """Return whether a word is typical of organisations, also in the genitive: "des Auswärtigen Amtes"."""
     forms = (word, word.removesuffix("s"), word.removesuffix("es"))
     return any(form in ORGANISATION or form.endswith(ORGANISATION_ENDS) for form in forms)
 
 
 def _single(text: str, word: WrittenWord, before: str, known: frozenset[str], language: str) -> EntityType | None:
-    """One word needs a reason: letters of an acronym, a known place, or a preposition of place before it."""
+    """Type a single word, which needs evidence: the letters of an acronym, or a preposition of place before it."""
     written = text[word.start : word.end].replace(".", "")
     if written.isupper() and 2 <= len(written) <= 6:
         return EntityType.ORGANISATION
@@ -216,7 +218,7 @@ def _place(folded: str, language: str) -> bool:
 
 
 def _group(folded: str, language: str) -> bool:
-    """ "Mexikaner", "Mexicains": the stem of a country and the ending of people."""
+    """Return whether a word is the stem of a country with an ending for people: "Mexikaner", "Mexicains"."""
     endings = GROUP_ENDS.get(language)
     if endings is None:
         return folded in gazetteer.groups()

@@ -1,4 +1,4 @@
-"""Text in a script without capitals in, the countries and large cities that it names out."""
+"""Countries and large cities named in scripts without capitals."""
 
 import re
 from functools import cache
@@ -11,20 +11,20 @@ from streams.entities.lexicon.gazetteer import CASELESS
 from streams.entities.spans import Span
 
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\u1780-\u17ff\u1000-\u109f]")
-SAMPLE = 5_000  # characters that show the script of a text
-SHORTEST_UNSPACED = 2  # signs, and syllables of Korean: 中国, 미국
+SAMPLE = 5_000  # characters by which the script of a text is told
+SHORTEST_UNSPACED = 2  # characters, and syllables of Korean: 中国, 미국
 SHORTEST = 3  # letters of alphabets without case
-PREFIXES = "والبفكلهשבלמהוכ"  # and, the, in, for: written together with the name in Arabic and Hebrew
+PREFIXES = "والبفكلهשבלמהוכ"  # and, the, in, for: joined to the name in Arabic and Hebrew
 
 
 def has_case(text: str) -> bool:
-    """Whether most letters of the text are of a script that has capitals."""
+    """Return whether most letters of the text belong to a script with capitals."""
     letters = [c for c in text[:SAMPLE] if c.isalpha()]
     return 2 * sum(c.lower() != c.upper() for c in letters) >= len(letters)
 
 
 def find(text: str, language: str) -> list[Span]:
-    """Spans in order. Names of the language when it is known, else of all languages without capitals."""
+    """Return spans in order: of names in ``language`` if it has a table, else in all languages without capitals."""
     names = _names(language if language in CASELESS else "")
     found = []
     i = 0
@@ -39,7 +39,7 @@ def find(text: str, language: str) -> list[Span]:
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    """A word of its own, as far as the script parts words; Korean and others add endings."""
+    """Return whether a word begins at ``start``, if the script separates words; Korean and others add endings."""
     if UNSPACED.match(text[start]):
         return True
     before = text[max(0, start - 3) : start]
@@ -49,7 +49,7 @@ def _whole(text: str, start: int, end: int) -> bool:
 
 @cache
 def _names(language: str) -> dict[str, tuple[str, ...]]:
-    """First two signs -> names, the longest first."""
+    """Return names by their first two characters, the longest first."""
     names: set[str] = set()
     for known in [language] if language else CASELESS:
         names.update(babel.Locale.parse(known).territories[c] for c in gazetteer.countries() if _has(known, c))

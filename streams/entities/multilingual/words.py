@@ -1,4 +1,4 @@
-"""Word lists of the rule tagger for languages without a model: facts of the languages. All folded."""
+"""Word lists of the rules for languages without a model, folded. They describe the languages, not any corpus."""
 
 from typing import Final
 
@@ -42,7 +42,7 @@ ORGANISATION_ENDS: Final = (
     "ministerium", "partei", "gericht", "gesellschaft", "verband", "stiftung", "kommission", "gewerkschaft",
     "universitat", "konzern", "bank", "zeitung", "fraktion", "behorde", "werke", "institut", "bundesamt",
 )  # fmt: skip
-FEDERAL: Final = ("bundes", "landes")  # what begins so and ends as below is one certain body
+FEDERAL: Final = ("bundes", "landes")  # with an ending below, a word is one certain body
 FEDERAL_ENDS: Final = ("regierung", "tag", "rat", "wehr", "gericht", "amt", "ministerium", "polizei", "bank")
 PLACE: Final = listed(
     """see fluss meer insel berg tal rio lago mar isla islas monte sierra golfo provincia ciudad puerto calle avenida

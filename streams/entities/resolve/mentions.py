@@ -1,5 +1,5 @@
-"""Spans of one article in, its entities out: one for everybody and everything named, with a key that is the same
-in every article, the fullest name, and all mentions in order.
+"""Spans of one article -> its entities, each with a key that is the same in every article, the fullest name, and its
+mentions in order.
 """
 
 from collections import Counter
@@ -12,14 +12,14 @@ from streams.entities.resolve import organisations, people
 from streams.entities.resolve.people import Mention
 from streams.entities.spans import Span
 
-MOST = 300  # an article; beyond it is a list of names, and the message has to fit Kafka beside its text
-MOST_MENTIONS = 100  # of one; more say nothing more
+MOST = 300  # of an article; more are a list of names, and the message has to fit Kafka with its text
+MOST_MENTIONS = 100  # of one entity; more add nothing
 
 
 def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[Entity, ...]:
-    """By first mention. ``text`` is what the spans point into; the names are taken from it.
+    """Return the entities by first mention. ``text``: the text of the spans, from which names are taken.
 
-    Of more than `MOST` the most mentioned stay, and of more than `MOST_MENTIONS` of one the first.
+    Of more than `MOST` entities the most mentioned stay, and of more than `MOST_MENTIONS` mentions the first.
     """
     mentions: dict[str, list[Span]] = {}
     for span, name in sorted(zip(spans, _names(text, spans, language), strict=True)):
@@ -54,7 +54,7 @@ def _named(text: str, spans: Sequence[Span], chosen: Sequence[int]) -> list[Ment
 
 
 def _plain(span: Span, text: str, language: str) -> str:
-    """The canonical name of a place or group: known by its name alone."""
+    """Return the canonical name of a place or group, which needs no context."""
     folded = fold(span.of(text))
     if span.type is EntityType.PLACE:
         place = gazetteer.place(folded, language)
@@ -63,7 +63,7 @@ def _plain(span: Span, text: str, language: str) -> str:
 
 
 def _fullest(written: Sequence[str], key: str) -> str:
-    """The way that the key is made of, else the longest; of equally long ones the most frequent, then the first."""
+    """Return the spelling behind the key, else the longest; of equally long ones the most frequent, then the first."""
     count = Counter(written)
     longest = max(
         written,

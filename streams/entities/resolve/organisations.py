@@ -1,4 +1,4 @@
-"""Organisations' names of one article in, one canonical folded name for all spellings of each out."""
+"""Names of organisations in one article -> one canonical folded name for all spellings of each."""
 
 import re
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ ALIASES = {
     "oea": "organization of american states", "us congress": "us congress",
 }  # fmt: skip
 TURNED = listed("ministry department university office bureau institute")
-HEADS = TURNED - {"university", "institute"}  # of a government: its country comes first
+HEADS = TURNED - {"university", "institute"}  # of a government; its country comes first
 AFFAIRS = re.compile(r"^(ministry|minister) of foreign affairs\b")
 OF_EVERY_COUNTRY = listed(
     """ministry foreign defence defense interior finance health education justice trade agriculture energy parliament
@@ -49,10 +49,11 @@ Key = tuple[frozenset[str], str]  # words, and the country that qualifies them
 
 
 def resolve(text: str, mentions: Sequence[Mention]) -> list[str]:
-    """The canonical name behind each mention, in the order given.
+    """Return the canonical name behind each mention, in the order given.
 
-    Spellings with the same set of words are one organisation when their countries agree or one has none; an acronym
-    is what the article says it is, or what has these initials in it, and means nothing beyond this article.
+    Spellings with the same set of words are one organisation if their countries agree or one has none. An acronym
+    stands for the name that the article gives it, or for a name of the article with these initials, and only within
+    this article.
     """
     acronyms = _acronyms(text, mentions)
     names = [
@@ -67,7 +68,7 @@ def resolve(text: str, mentions: Sequence[Mention]) -> list[str]:
 
 
 def _with_country(text: str, mention: Mention) -> str:
-    """ "Mexico's Foreign Ministry" and "the Mexican Foreign Ministry" for one that every country has."""
+    """Add the country of an organisation that every country has: "Mexico's Foreign Ministry" in full."""
     words = fold(mention.name).split()
     before = COUNTRY_BEFORE.search(text[max(0, mention.start - 40) : mention.start])
     if before and all(word in OF_EVERY_COUNTRY or word in SMALL for word in words):
@@ -81,7 +82,7 @@ def _with_country(text: str, mention: Mention) -> str:
 
 
 def canonical(name: str) -> str:
-    """Without the article around it: alias, and "Department of X" as "X Department"."""
+    """Return the canonical name independent of the article: its alias, and "X Department" for "Department of X"."""
     folded = fold(name)
     if folded in ALIASES:
         return ALIASES[folded]
@@ -95,7 +96,7 @@ def canonical(name: str) -> str:
 
 
 def _country_first(folded: str) -> str:
-    """ "mexican foreign ministry", "foreign ministry of mexico" -> "mexico foreign ministry"."""
+    """Return "mexico foreign ministry" for "mexican foreign ministry" and "foreign ministry of mexico"."""
     rest, country = _qualifier(folded)
     words = [word for word in rest.split() if word != "of"]
     if not country or len(words) < 2:
@@ -110,7 +111,7 @@ def _key(name: str) -> Key:
 
 
 def _qualifier(name: str) -> tuple[str, str]:
-    """The name without the country or demonym in it, and that country ("bank of japan" -> "bank of", "japan")."""
+    """Split off the country or demonym in a name, which gives that country ("bank of japan" -> "bank of", "japan")."""
     words = name.split()
     for count in (3, 2, 1):
         for i in range(len(words) - count + 1):
@@ -121,7 +122,7 @@ def _qualifier(name: str) -> tuple[str, str]:
 
 
 def _join(name: str, known: Sequence[str]) -> str:
-    """The fullest of the spellings that agree: one with a country before one without, then the first named."""
+    """Return the fullest of the spellings that agree: one with a country before one without, then the first named."""
     own = _key(name)[1]
     if own:
         return next(other for other in known if _key(other)[1] == own)
@@ -131,7 +132,7 @@ def _join(name: str, known: Sequence[str]) -> str:
 
 
 def _acronyms(text: str, mentions: Sequence[Mention]) -> dict[str, str]:
-    """Acronym as written, without dots -> canonical name of this article."""
+    """Return the canonical name in this article for each acronym, as written without dots."""
     found: dict[str, str] = {}
     long_names = [m for m in mentions if len(fold(m.name).split()) > 1]
     for mention in long_names:
@@ -141,9 +142,9 @@ def _acronyms(text: str, mentions: Sequence[Mention]) -> dict[str, str]:
     initials: dict[str, str] = {}
     for mention in long_names:
         words = fold(mention.name).split()
-        for kept in (words, [w for w in words if w not in SMALL]):
-            if len(kept) > 1:
-                initials.setdefault("".join(w[0] for w in kept), canonical(mention.name))
+        for chosen in (words, [w for w in words if w not in SMALL]):
+            if len(chosen) > 1:
+                initials.setdefault("".join(w[0] for w in chosen), canonical(mention.name))
     for mention in mentions:
         short = mention.name.replace(".", "")
         if ACRONYM.match(mention.name) and fold(short) not in ALIASES and fold(short) in initials:

@@ -1,4 +1,4 @@
-"""Mentions of people in one article in, the full name that each of them stands for out."""
+"""Mentions of people in one article -> the full name behind each of them."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -9,21 +9,21 @@ from streams.entities.canonical import GENERATIONS, person_words
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One mention: where it begins and how it is written."""
+    """One mention: its start and its spelling."""
 
     start: int
     name: str
 
 
 Words = tuple[str, ...]
-MAX_NAMES = 400  # different people of one text whose names are compared with each other; a list of names is no article
+MAX_NAMES = 400  # of one text that are compared with each other; more are a list of names, not an article
 
 
 def resolve(mentions: Sequence[Mention]) -> list[Words]:
-    """Folded words of the full name behind each mention, in the order given.
+    """Return the folded words of the full name behind each mention, in the order given.
 
-    A lone or partial name stands for the full name of the article that ends with it, else starts with it, else
-    contains it; of several, for the one named last before it. A chain is followed to its end ("Ana" -> "Ana Beltran"
+    A partial name stands for the full name in the article that ends with it, else starts with it, else contains it; of
+    several, for the last one named before it. A chain is followed to its end ("Ana" -> "Ana Beltran"
     -> "Ana Beltran de la Roca").
     """
     written = [person_words(mention.name) for mention in mentions]
@@ -43,13 +43,13 @@ def _follow(words: Words, at: int, longer: dict[Words, list[Words]], places: dic
 
 
 def _distance(starts: Sequence[int], at: int) -> tuple[bool, int]:
-    """Names before come first, the nearest first of all."""
+    """Sort key: names before the position first, then the nearest."""
     before = bisect_right(starts, at)
     return (False, at - starts[before - 1]) if before else (True, starts[0] - at)
 
 
 def _candidates(name: Words, names: Sequence[Words]) -> list[Words]:
-    """Longer names that this one can stand for: only those of the best kind of fit."""
+    """Return the longer names that this one can stand for: only those with the best kind of fit."""
     fits = [(fit, other) for other in names if (fit := _fit(name, other))]
     best = min((fit for fit, _ in fits), default=0)
     found = [other for fit, other in fits if fit == best]
@@ -60,7 +60,7 @@ ENDS, STARTS, OUTER, CONTAINS, INITIAL = 1, 2, 3, 4, 5
 
 
 def _fit(name: Words, other: Words) -> int:
-    """How ``name`` is part of ``other``, the best kind first; 0 when it is not."""
+    """Return how ``name`` is part of ``other``, the lowest kind being the best; 0 if it is not."""
     core = tuple(word for word in other if word not in GENERATIONS)
     plain = tuple(word for word in name if word not in GENERATIONS)
     if plain and len(core) == len(plain) == len(name) and len(core) > 1 and _initials(name, core):
@@ -79,6 +79,6 @@ def _fit(name: Words, other: Words) -> int:
 
 
 def _initials(name: Words, other: Words) -> bool:
-    """ "J Doe" for "Jane Doe"."""
+    """Return whether ``name`` is ``other`` with an initial: "J Doe" for "Jane Doe"."""
     first = name[0]
     return len(first) == 1 and len(other[0]) > 1 and other[0][0] == first and name[1:] == other[1:]

@@ -48,7 +48,8 @@ def stack(stack_folder: Path) -> Settings:
         store(settings, [article_document(one) for one in fiction.ARTICLES])
         store(settings, [story_document(one) for one in fiction.UPDATES])
         store(settings, [alert_document(one) for one in fiction.ALERTS])
-        Search(SearchClient(settings), settings.index_prefix).refresh()
+        with SearchClient(settings) as search_client:
+            Search(search_client, settings.index_prefix).refresh()
     return settings
 
 

@@ -103,7 +103,7 @@ def test_an_export_continues_after_a_place(storywatch: Inside) -> None:
 def test_ingest_accepts_an_exported_line_completely(storywatch: Inside) -> None:
     for line in storywatch("export", "--until", "2026-03-05").lines:
         arrival = read_object(line.encode(), now=fiction.NOON.replace(year=2027))
-        assert arrival.doubts == ()
+        assert arrival.warnings == ()
         assert arrival.given.id == json.loads(line)["id"]
 
 

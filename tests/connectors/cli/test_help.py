@@ -14,7 +14,15 @@ OPTIONS = {
     "status": ["--json"],
     "init": ["--json"],
     "worker": [],
-    "ingest": ["PATH|URL...", "--fetched-at", "--lane", "--wait", "--allow-private", "--schema", "--json"],
+    "ingest": [
+        "PATH|URL|SOURCE:ADDRESS...",
+        "--fetched-at",
+        "--lane",
+        "--wait",
+        "--allow-private",
+        "--schema",
+        "--json",
+    ],
     "watch": ["FEED...", "--once", "--interval", "--allow-private", "--lane", "--json"],
     "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt"],
     "track add": [

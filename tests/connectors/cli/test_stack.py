@@ -10,6 +10,7 @@ import pytest
 from deploy.stack import last, stop
 from streams.runtime import topology
 from tests.connectors.cli.running import NOWHERE, Command, Inside
+from tests.connectors.http.serving import Answer, serve
 
 
 @pytest.fixture
@@ -134,3 +135,25 @@ def test_status_shows_the_lag_while_no_worker_runs(storywatch: Inside, tmp_path:
     lag = storywatch("status", "--json").json["lag"]
     assert lag["clean"] == before + 1
     assert list(lag) == [place.name for place in topology.PIPELINE]
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "detail"),
+    [
+        (b'{"app": "work", "status": "ok", "problems": [], "lag": {"clean": 0}}', "healthy", "http://127.0.0.1:"),
+        (b'{"status": "failing", "problems": ["tag waits: it is away"]}', "unhealthy", "tag waits: it is away"),
+        (b'{"status": "starting"}', "unhealthy", "starting"),
+        (b'{"status": 1}', "not running", "another program than a worker answers"),
+        (b"<p>hello</p>", "not running", "another program than a worker answers"),
+    ],
+    ids=["ok", "failing", "starting", "wrong type", "no JSON"],
+)
+def test_status_shows_what_healthz_reports(
+    inside: Inside, monkeypatch: pytest.MonkeyPatch, body: bytes, state: str, detail: str
+) -> None:
+    with serve({"/healthz": Answer(body, 503, {"Content-Type": "application/json"})}) as site:
+        monkeypatch.setenv("STORYWATCH_METRICS_PORT", str(site.port))
+        ran = inside("status")
+    [line] = [line for line in ran.lines if line.startswith("worker work ")]
+    assert f"  {state}  " in line
+    assert detail in line

@@ -161,7 +161,7 @@ def test_a_webhook_is_encrypted_and_its_key_can_be_replaced(
     assert storywatch("track", "show", key, "--json").json["webhook"]["url"] == "https://desk.example/hook/T0PSECRET"
     monkeypatch.delenv("STORYWATCH_SECRETS_KEY")
     shown = storywatch("track", "show", key)
-    assert "https://desk.example/ (encrypted; the key is not here)" in shown.out
+    assert "https://desk.example/ (encrypted; its key is not set)" in shown.out
     assert "T0PSECRET" not in shown.out
     assert "STORYWATCH_SECRETS_KEY" in storywatch("track", "reencrypt").one_line()
     assert storywatch("track", "remove", key).code == 0
@@ -271,7 +271,7 @@ def test_a_webhook_and_its_secret_can_be_changed(
     ("options", "says"),
     [
         ((), "nothing to change"),
-        (("--webhook", "https://desk.example/x", "--no-webhook"), "one or the other"),
+        (("--webhook", "https://desk.example/x", "--no-webhook"), "cannot be combined"),
         (("--secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "--new-secret"), "either"),
         (("--no-allow-private",), "private"),
     ],

@@ -12,6 +12,8 @@ from elasticsearch import Elasticsearch
 
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import async_client, sync_client
+from connectors.elastic.fields import flat, properties
+from connectors.elastic.names import Family
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
 from connectors.elastic.write.documents import IndexDocument
@@ -88,3 +90,9 @@ def written(ready: Search, settings: Settings) -> Callable[..., list[WriteResult
         return outcomes
 
     return store
+
+
+def mapped(family: Family) -> set[str]:
+    """Dotted paths of the fields of a family, without sub-fields."""
+    sub_fields = {"keyword", "text", "folded"}
+    return {path for path, _ in flat(properties(family)) if path.rpartition(".")[2] not in sub_fields}

@@ -27,7 +27,7 @@ def moody(
     """The URL of a proxy before ``server``; ``headers`` are added to every answer.
 
     With ``tls`` it speaks https, and with ``key`` it lets in only those who show this API key. ``always``
-    answers every path by itself.
+    answers every request instead of the server.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -58,7 +58,7 @@ def moody(
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = forward  # noqa: N815 - the names that http.server asks for
 
         def handle(self) -> None:
-            with suppress(OSError):  # whoever does not trust us leaves in the middle
+            with suppress(OSError):  # a client that does not trust the certificate closes the connection
                 super().handle()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -1,4 +1,4 @@
-"""A server behind TLS that asks for an API key: who has both is let in, everyone else hears one clear line."""
+"""A server behind TLS with API keys: access with both, and an error of one line without one of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -58,7 +58,7 @@ def test_a_wrong_key_is_one_line_that_names_its_setting(
 
 
 @pytest.mark.parametrize("authority", ["stranger", None])
-def test_a_server_that_nobody_vouches_for_is_not_trusted(
+def test_a_server_without_a_known_authority_is_not_trusted(
     authority: str | None, guarded: str, certs: Certificates, settings: Settings
 ) -> None:
     file = None if authority is None else certs.stranger

@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way to the server is one clear line, and nothing of the client's reaches the screen."""
+"""Each failure of a request is an error of one line, and the client prints nothing."""
 
 import logging
 import warnings
@@ -44,7 +44,7 @@ def test_warnings_of_the_server_go_to_the_log(server: str, caplog: pytest.LogCap
     assert "this setting will go away" in caplog.text
 
 
-def test_another_server_at_the_address_is_said() -> None:
+def test_another_kind_of_server_is_an_error() -> None:
     import http.server
     import threading
 

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.elastic.fields import flat, properties
 from connectors.elastic.names import Family
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
@@ -16,6 +15,7 @@ from streams.contract import messages as m
 from streams.contract import trace
 from streams.contract.codec import decode, encode
 from tests.connectors.elastic import samples
+from tests.connectors.elastic.conftest import mapped
 
 WHOLE = {
     Family.ARTICLES: article_document(samples.filed(), samples.AT),
@@ -51,11 +51,6 @@ def fields_of(document: IndexDocument) -> set[str]:
     return set(walk(content(document), ""))
 
 
-def mapped(family: Family) -> set[str]:
-    sub_fields = {"keyword", "text", "folded"}
-    return {path for path, _ in flat(properties(family)) if path.rpartition(".")[2] not in sub_fields}
-
-
 @pytest.mark.parametrize("family", Family)
 def test_every_field_of_a_document_is_in_the_strict_mapping(family: Family) -> None:
     assert fields_of(WHOLE[family]) - mapped(family) == set()
@@ -66,7 +61,7 @@ def test_every_mapped_field_is_written_by_some_document() -> None:
     assert set().union(*(mapped(family) for family in Family)) - written == set()
 
 
-def test_an_article_goes_to_the_month_in_which_it_was_first_seen_in_utc() -> None:
+def test_an_article_goes_to_the_utc_month_of_first_seen() -> None:
     evening = datetime(2031, 1, 31, 22, 30, tzinfo=timezone(timedelta(hours=-5)))
     assert article_document(samples.filed(first_seen=evening)).index == "articles-v1-2031.02"
 
@@ -114,7 +109,7 @@ def test_an_article_holds_what_a_desk_looks_for() -> None:
     }
 
 
-def test_a_time_of_a_stage_that_this_version_does_not_know_is_left_out() -> None:
+def test_times_of_unknown_stages_are_left_out() -> None:
     newer = replace(
         samples.AT, trace=(trace.open_hop("translate", samples.NOON), trace.open_hop("story", samples.NOON))
     )
@@ -126,7 +121,7 @@ def test_no_is_stored_as_no() -> None:
     assert content(WHOLE[Family.ARTICLES])["publisher"]["agency"] is False
 
 
-def test_a_bare_headline_without_publisher_and_url_is_a_document_too() -> None:
+def test_a_headline_without_publisher_and_url_is_a_document() -> None:
     bare = samples.filed(
         kind=m.Kind.HEADLINE,
         body="",

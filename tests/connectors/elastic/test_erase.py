@@ -59,7 +59,7 @@ class Desk:
         self.eraser = Eraser(client, prefix)
 
     def forget(self, id_: str) -> int:
-        return self.eraser.erase(id_, self.eraser.traces(id_, (TITLE,), "story-one"))
+        return self.eraser.erase(id_, self.eraser.quotations(id_, (TITLE,), "story-one"))
 
     def take_everywhere(self, title: str) -> None:
         query: dict[str, Any] = {"match_all": {}}
@@ -90,7 +90,7 @@ class Desk:
         return told
 
 
-def test_a_headline_that_another_article_has_stays_where_that_one_is_quoted(desk: Desk) -> None:
+def test_a_shared_headline_stays_where_the_other_is_quoted(desk: Desk) -> None:
     before = desk.quotes()
     desk.forget("wire")
     told = desk.quotes()
@@ -101,7 +101,7 @@ def test_a_headline_that_another_article_has_stays_where_that_one_is_quoted(desk
     assert TITLE not in told["of-wire"]
 
 
-def test_the_first_of_two_with_one_headline_goes_and_the_other_still_gives_the_story_its_title(desk: Desk) -> None:
+def test_the_other_article_with_the_headline_titles_the_story(desk: Desk) -> None:
     desk.forget("first")
     told = desk.quotes()
     assert (told["story"], told["alert"]) == (TITLE, TITLE)
@@ -117,7 +117,7 @@ def test_with_the_last_one_the_headline_is_gone(desk: Desk) -> None:
     assert desk.quotes()["story"] == OWN
 
 
-def test_what_was_taken_out_by_mistake_comes_back_and_nothing_else_does(desk: Desk) -> None:
+def test_restore_puts_back_only_what_was_redacted_by_mistake(desk: Desk) -> None:
     before = desk.quotes()
     desk.forget("wire")
     right = desk.quotes()

@@ -1,4 +1,4 @@
-"""`init` may run at any time, says what it did, and leaves no way to an index with a guessed mapping."""
+"""`init` may run at any time, reports what it did, and makes an index with a guessed mapping impossible."""
 
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
@@ -49,9 +49,7 @@ def test_an_operators_own_settings_win_and_stay(client: Elasticsearch, settings:
     assert "storywatch_folded" in made["analysis"]["analyzer"]
 
 
-def test_the_monthly_index_comes_from_the_template_and_is_behind_the_alias(
-    client: Elasticsearch, settings: Settings
-) -> None:
+def test_a_monthly_index_has_the_template_and_the_alias(client: Elasticsearch, settings: Settings) -> None:
     install(client, settings)
     write(settings, article_document(samples.filed()))
     index = f"{settings.index_prefix}articles-v1-2031.05"
@@ -65,13 +63,13 @@ def test_before_init_nothing_can_be_written_and_no_index_appears(client: Elastic
     assert not client.indices.get(index=f"{settings.index_prefix}*").body
 
 
-def test_an_index_under_our_names_that_is_not_ours_takes_no_document(client: Elasticsearch, settings: Settings) -> None:
+def test_another_index_with_our_name_takes_no_document(client: Elasticsearch, settings: Settings) -> None:
     install(client, settings)
     with pytest.raises(BadRequestError, match="strict"):
         client.index(index=f"{settings.index_prefix}articles-of-somebody", document={"title": "x"})
 
 
-def test_an_index_with_another_type_is_named_and_nothing_is_changed(client: Elasticsearch, settings: Settings) -> None:
+def test_an_index_with_another_type_stops_the_installation(client: Elasticsearch, settings: Settings) -> None:
     index = f"{settings.index_prefix}articles-v1-2031.05"
     client.indices.create(
         index=index,
@@ -93,7 +91,7 @@ def test_an_index_that_was_made_by_a_document_is_named(client: Elasticsearch, se
 
 def test_an_index_in_the_place_of_the_alias_is_named(client: Elasticsearch, settings: Settings) -> None:
     client.indices.create(index=f"{settings.index_prefix}alerts")
-    with pytest.raises(UsageError, match=r"alerts stands where the read alias"):
+    with pytest.raises(UsageError, match=r"alerts has the name of a read alias"):
         install(client, settings)
 
 

@@ -45,7 +45,7 @@ def test_every_reference_leads_to_an_object_that_came_before() -> None:
     assert {kind for kind, _ in known} == {"index-pattern", "search", "visualization", "dashboard"}
 
 
-def test_every_name_of_a_reference_is_used_where_kibana_looks_for_it() -> None:
+def test_every_reference_name_is_used_where_kibana_reads_it() -> None:
     for one in OBJECTS:
         source = one["attributes"].get("kibanaSavedObjectMeta", {}).get("searchSourceJSON", "{}")
         asked = json.loads(source)
@@ -56,7 +56,7 @@ def test_every_name_of_a_reference_is_used_where_kibana_looks_for_it() -> None:
         assert sorted(used) == sorted(reference["name"] for reference in one["references"]), one["id"]
 
 
-def test_the_dashboard_shows_things_that_exist_and_none_lies_over_another() -> None:
+def test_dashboard_panels_exist_and_do_not_overlap() -> None:
     assert {id_ for id_, _, _ in DASHBOARD} <= {*(one.id for one in SEARCHES), *(one.id for one in CHARTS)}
     assert {chart.id for chart in CHARTS} <= {id_ for id_, _, _ in DASHBOARD}
     [dashboard] = [one for one in OBJECTS if one["type"] == "dashboard"]

@@ -41,7 +41,7 @@ HALVES = (
 )
 
 
-def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothing() -> None:
+def test_merging_is_commutative_and_idempotent() -> None:
     found = []
     for order in itertools.permutations(HALVES):
         whole = None
@@ -64,7 +64,7 @@ def test_the_order_of_arrival_does_not_matter_and_what_comes_again_changes_nothi
         ([HALVES[0], HALVES[2]], "sent", True),
         ([HALVES[0], HALVES[2], HALVES[1]], "refused", True),  # the letter is newer than that it was sent
         ([HALVES[4]], "passed", False),
-        ([HALVES[2]], "sent", False),  # nobody knows the letter: it is in no list
+        ([HALVES[2]], "sent", False),  # the letter is unknown, so it is in no list
         ([HALVES[0], from_resolution(resolution("dropped"), at(1))], "dropped", False),
     ],
 )
@@ -86,8 +86,8 @@ class Desk:
     def letters(self, *letters: DeadLetterRecord) -> Any:
         return self.store(lambda store: store.letters(letters, [at(n) for n in range(len(letters))]))
 
-    def resolutions(self, *told: tuple[m.Resolution, RecordContext]) -> Any:
-        return self.store(lambda store: store.resolutions([one for one, _ in told], [where for _, where in told]))
+    def resolutions(self, *pairs: tuple[m.Resolution, RecordContext]) -> Any:
+        return self.store(lambda store: store.resolutions([one for one, _ in pairs], [where for _, where in pairs]))
 
     def store(self, does: Any) -> Any:
         async def go() -> Any:
@@ -152,7 +152,7 @@ def test_what_is_read_again_changes_nothing(desk: Desk) -> None:
     assert before["letter-one"]["letter"]["state"] == "passed"
 
 
-def test_two_processes_that_write_both_halves_at_once_lose_neither(desk: Desk) -> None:
+def test_two_processes_that_write_at_once_lose_no_half(desk: Desk) -> None:
     names = [f"letter-{number}" for number in range(20)]
 
     async def go(store: ElasticStore) -> None:
@@ -166,7 +166,7 @@ def test_two_processes_that_write_both_halves_at_once_lose_neither(desk: Desk) -
     assert [(one["letter"]["state"], one["letter"]["stage"]) for one in found] == [("dropped", "store_articles")] * 20
 
 
-def test_what_somebody_else_wrote_is_kept_as_far_as_it_can_be(desk: Desk) -> None:
+def test_records_of_other_programs_are_stored_as_far_as_possible(desk: Desk) -> None:
     odd = letter("odd", partition="?", offset="9" * 40, stage="x" * 9_000, key="k" * 100_000, origin="\x00" * 9_000)
     assert desk.letters(odd) == ["stored"]
     unusable, impossible, good = desk.resolutions(

@@ -230,13 +230,13 @@ def test_an_alert_is_listed_as_soon_as_it_is_stored(ready: Search, settings: Set
     assert [one.alert.id for one in ready.alerts()] == ["a"]
 
 
-def test_after_init_and_before_the_first_article_everything_is_empty(ready: Search) -> None:
+def test_before_the_first_article_everything_is_empty(ready: Search) -> None:
     assert (ready.search("x"), ready.stories(), ready.alerts(), ready.in_story("x")) == ([], [], [], [])
     assert ready.article("x") is None
     assert ready.story("xxxxxx") is None
     ready.refresh()
 
 
-def test_before_init_the_way_out_is_said(client: Elasticsearch, settings: Settings) -> None:
+def test_before_init_the_error_names_the_command(client: Elasticsearch, settings: Settings) -> None:
     with pytest.raises(UsageError, match="run `storywatch init`"):
         Search(SearchClient(settings), settings.index_prefix).stories()

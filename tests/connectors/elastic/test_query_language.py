@@ -78,7 +78,7 @@ def refusal(typed: str) -> str | None:
     return None
 
 
-def check(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
+def assert_both_agree(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
     search, texts = asked
     why = refusal(typed)
     if why is not None:
@@ -92,16 +92,16 @@ def check(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
 
 @pytest.mark.parametrize("typed", WORDS)
 def test_a_word_or_phrase_is_found_by_both(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
-    check(typed, asked)
+    assert_both_agree(typed, asked)
 
 
 @inputs(300)
 @given(typed=QUERIES)
 def test_any_query_finds_the_same_in_memory(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
-    check(typed, asked)
+    assert_both_agree(typed, asked)
 
 
 @inputs(200)
 @given(typed=st.text(alphabet=st.sampled_from('reef ya"-+|*()ORNT:~é港'), max_size=40))
 def test_any_text_is_refused_or_found_by_both(typed: str, asked: tuple[Search, dict[str, str]]) -> None:
-    check(typed, asked)
+    assert_both_agree(typed, asked)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.elastic.admin.templates import Capabilities, templates
 from connectors.elastic.names import Family, index_pattern
-from tests.connectors.elastic.test_documents import mapped
+from tests.connectors.elastic.conftest import mapped
 
 PAGE = (Path(__file__).parents[3] / "docs" / "search.md").read_text()
 ROW = re.compile(r"^\| (?:`([a-z_.]+)`)?(?: times)? ?\| (.*) \|$", re.MULTILINE)

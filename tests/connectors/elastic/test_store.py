@@ -1,4 +1,4 @@
-"""What the store stages get back: how a message is kept, or the reason for one that never can be."""
+"""Results of the store: stored or stale, or the reason why a message can never be stored."""
 
 import asyncio
 from datetime import timedelta
@@ -14,7 +14,7 @@ from streams.runtime.settings import Settings
 from tests.connectors.elastic import samples
 
 
-def test_each_message_becomes_a_document_and_the_impossible_one_a_reason(ready: Search, settings: Settings) -> None:
+def test_each_message_becomes_a_document_or_a_reason(ready: Search, settings: Settings) -> None:
     unstorable = samples.filed("odd", words=2**40)  # over what the mapping's integers hold
 
     async def go() -> None:
@@ -36,7 +36,7 @@ def test_each_message_becomes_a_document_and_the_impossible_one_a_reason(ready: 
     assert [one.alert.id for one in ready.alerts()] == ["alert-one"]
 
 
-def test_two_workers_that_write_the_same_new_month_at_once_both_succeed(ready: Search, settings: Settings) -> None:
+def test_two_workers_can_create_the_same_month_at_once(ready: Search, settings: Settings) -> None:
     async def go() -> None:
         async with async_client(settings) as client:
             stores = [ElasticStore(client, settings.index_prefix) for _ in range(4)]
@@ -47,9 +47,7 @@ def test_two_workers_that_write_the_same_new_month_at_once_both_succeed(ready: S
     asyncio.run(go())
 
 
-def test_a_revision_of_next_month_stays_in_the_month_in_which_its_article_was_first_seen(
-    ready: Search, settings: Settings
-) -> None:
+def test_a_later_revision_stays_in_the_month_of_first_seen(ready: Search, settings: Settings) -> None:
     """Dedup has forgotten the article by then and takes its revision for a new one."""
     later = samples.NOON + timedelta(days=40)
 

@@ -84,7 +84,7 @@ def content(record: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_document_has_the_fields_and_values_of_earlier_versions(case: str) -> None:
+def test_documents_are_those_of_earlier_versions(case: str) -> None:
     assert content(CASES[case]) == msgspec.json.decode(FILE.read_bytes())[case]
 
 

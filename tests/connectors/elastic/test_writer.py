@@ -44,7 +44,7 @@ def test_an_older_version_changes_nothing(written: Writes, ready: Search) -> Non
     assert found.article.title == "second"
 
 
-def test_a_replay_of_the_same_version_is_stored_again_and_is_one_document(written: Writes, ready: Search) -> None:
+def test_a_replay_of_a_version_is_stored_as_one_document(written: Writes, ready: Search) -> None:
     assert written(titled("as first filed", 0)) == ["stored"]
     assert written(titled("as first filed", 0), titled("as first filed", 0)) == ["stored", "stored"]
     assert len(ready.search()) == 1
@@ -76,7 +76,7 @@ def test_a_delivered_alert_does_not_become_pending_again(written: Writes, ready:
     assert [one.delivery.status for one in ready.alerts()] == ["delivered"]
 
 
-def test_one_bad_document_is_rejected_and_its_neighbours_are_stored(written: Writes, ready: Search) -> None:
+def test_a_bad_document_is_rejected_and_the_others_are_stored(written: Writes, ready: Search) -> None:
     before, bad, after = written(article_document(samples.filed("a")), odd(), article_document(samples.filed("b")))
     assert (before, after) == ("stored", "stored")
     assert isinstance(bad, Rejected)
@@ -158,9 +158,7 @@ def test_only_the_documents_that_were_refused_are_sent_again(ready: Search, sett
     assert asked == [["a", "b"], ["b"]]
 
 
-def test_a_request_that_is_too_large_is_split_and_one_document_that_is_too_large_is_rejected(
-    ready: Search, settings: Settings
-) -> None:
+def test_a_large_request_is_split_and_a_large_document_rejected(ready: Search, settings: Settings) -> None:
     small = [article_document(samples.filed(f"small-{n}")) for n in range(5)]
     large = article_document(samples.filed("large", body="word " * 4_000))
     with moody(
@@ -200,7 +198,7 @@ def test_an_index_deleted_meanwhile_comes_back_strict(
     assert client.indices.get_mapping(index=index)[index]["mappings"]["dynamic"] == "strict"
 
 
-def test_a_month_that_was_reindexed_behind_an_alias_takes_documents(
+def test_a_month_reindexed_behind_an_alias_takes_documents(
     written: Writes, client: Elasticsearch, settings: Settings
 ) -> None:
     index = f"{settings.index_prefix}articles-v1-2031.05"

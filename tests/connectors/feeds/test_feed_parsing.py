@@ -77,7 +77,7 @@ def test_one_byte_of_another_encoding_damages_one_sign() -> None:
     assert titles(content.replace(b"XY", b"\x92"))[1] == "Brücke – die Müller sagen ’ Ärger übrig, schön"
 
 
-def test_packed_bytes_without_a_header_are_unpacked_within_the_limit() -> None:
+def test_gzip_without_a_header_is_unpacked_within_the_limit() -> None:
     assert titles(gzip.compress(RSS_20.encode())) == list(TITLES)
     with pytest.raises(TooLarge, match="unpacks to more than"):
         read(gzip.compress(b" " * (MAX_FEED_BYTES + 1)))
@@ -163,7 +163,7 @@ def test_a_broken_entry_leaves_those_beside_it(broken: str) -> None:
     assert not feed.whole
 
 
-def test_prefixes_that_nobody_declared_mean_what_they_mean_elsewhere() -> None:
+def test_undeclared_prefixes_get_their_usual_namespace() -> None:
     item = "<item><title>A</title><dc:creator>Dana Holm</dc:creator><content:encoded>Full text</content:encoded></item>"
     (entry,) = read(f"<rss><channel>{item}</channel></rss>").entries
     assert (entry.given.authors, entry.text) == (("Dana Holm",), "Full text")

@@ -116,7 +116,7 @@ def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
     assert _parse(_rss(_item("https://paper.example/1"))).whole
 
 
-def test_a_large_broken_feed_is_read_too_and_garbage_takes_no_time() -> None:
+def test_large_malformed_feeds_take_linear_time() -> None:
     items = [_item(f"https://paper.example/{number}", description="words " * 400) for number in range(200)]
     content = _rss("<item><title>Gates & ships</title></item>", *items).replace(b"words words", b"caf&eacute; & bar", 1)
     feed = _parse(content)
@@ -168,9 +168,9 @@ def test_an_entry_listed_twice_is_one() -> None:
 # --- state --------------------------------------------------------------------------------------------------------
 
 
-def test_the_state_is_bounded_and_keeps_what_the_feed_still_holds() -> None:
+def test_the_state_is_bounded_and_keeps_present_entries() -> None:
     state = FeedState(url="u", seen=tuple(f"m{number}" for number in range(MAX_SEEN)))
-    state = state.still_holding([("m0",), ("new",)]).met(("new",))
+    state = state.with_present([("m0",), ("new",)]).with_seen(("new",))
     assert len(state.seen) == MAX_SEEN
     assert {"m0", "new"} < set(state.seen)
     assert "m1" not in state.seen
@@ -317,7 +317,7 @@ def test_the_page_of_each_new_entry_is_published_oldest_first(desk: Desk, site: 
     assert desk.said == []
 
 
-def test_the_next_run_asks_conditionally_and_takes_only_what_is_new(desk: Desk, site: Site) -> None:
+def test_the_next_poll_is_conditional_and_takes_only_new_entries(desk: Desk, site: Site) -> None:
     feed = _put(site, "a")
     desk.once(feed)
     assert desk.once(feed) == Summary(feeds=1, unchanged=1)
@@ -344,7 +344,7 @@ def test_a_feed_that_broke_off_is_asked_for_whole_again(desk: Desk, site: Site) 
 
 
 @pytest.mark.parametrize("forbidden_by", ["robots", "status", "type", "size"])
-def test_where_the_page_cannot_be_had_the_feeds_own_text_is_taken(desk: Desk, site: Site, forbidden_by: str) -> None:
+def test_the_feeds_own_text_replaces_an_unavailable_page(desk: Desk, site: Site, forbidden_by: str) -> None:
     site.routes["/feed"] = Answer(
         _rss(
             _item(site.url("/x/3"), title="Three"),
@@ -382,7 +382,7 @@ def test_an_entry_without_page_and_text_is_refused_once(desk: Desk, site: Site) 
     assert desk.once(site.url("/feed")) == Summary(feeds=1, unchanged=1)
 
 
-def test_an_entry_without_text_waits_for_its_page_but_not_for_ever(desk: Desk, site: Site) -> None:
+def test_an_entry_without_text_is_retried_a_few_times(desk: Desk, site: Site) -> None:
     feed = site.url("/feed")
     site.routes["/feed"] = Answer(_rss(_item(site.url("/a")), _item(site.url("/b"))), headers={"ETag": '"1"'})
     site.routes["/a"] = site.routes["/b"] = Answer(status=500)
@@ -401,7 +401,7 @@ def test_an_entry_without_text_waits_for_its_page_but_not_for_ever(desk: Desk, s
     ]
 
 
-def test_a_link_through_another_host_gets_the_address_of_the_page(desk: Desk, site: Site) -> None:
+def test_a_link_through_a_redirector_gets_the_pages_address(desk: Desk, site: Site) -> None:
     there = Answer(status=302, headers={"Location": site.url("/a")})
     here = Answer(status=302, headers={"Location": f"http://127.0.0.1:{site.port}/a"})
     site.routes.update({"/a": Answer(b"<p>A</p>"), "/there": there, "/here": here})
@@ -472,7 +472,7 @@ def test_a_crash_in_the_middle_goes_on_where_it_was(desk: Desk, site: Site) -> N
     assert desk.pages() == ["<p>Page a</p>", "<p>Page b</p>", "<p>Page c</p>"]
 
 
-def test_while_nothing_can_be_published_nothing_is_marked_as_seen(desk: Desk, site: Site) -> None:
+def test_an_entry_that_cannot_be_published_is_not_seen(desk: Desk, site: Site) -> None:
     async def publish(article: RawArticle) -> None:
         raise Unavailable("no broker answers")
 
@@ -594,7 +594,7 @@ def test_an_entry_with_an_impossible_link_costs_that_entry(desk: Desk, site: Sit
     assert desk.pages() == ["<p>Page a</p>", "<p>Page b</p>", "Hop"]
 
 
-def test_a_page_that_is_only_script_gives_way_to_the_feeds_own_text(desk: Desk, site: Site) -> None:
+def test_the_feeds_own_text_replaces_a_page_of_scripts(desk: Desk, site: Site) -> None:
     shell = b"<!doctype html><title>App</title><script>location.replace(x)</script><noscript>Opening</noscript>"
     words = b"<p>" + b"The river rose again. " * 20 + b"</p>"
     site.routes["/app"] = Answer(shell, headers=PAGE)

@@ -249,7 +249,7 @@ def test_times_of_fetching_at_the_edges_pass(tmp_path: Path) -> None:
 def test_what_is_passed_over_is_told_and_the_article_goes_in(tmp_path: Path, extra: dict[str, Any], line: str) -> None:
     told: list[tuple[str, str]] = []
     path = _lines(tmp_path / "a.jsonl", {"text": "Ships are back."}, {"text": "Ships are back.", **extra})
-    got = _read(path, doubt=lambda where, line: told.append((where, line)))
+    got = _read(path, warn=lambda where, line: told.append((where, line)))
     assert [type(one) for one in got] == [RawArticle, RawArticle]
     assert told == [(f"{path}:2", line)]
 
@@ -260,7 +260,7 @@ def test_what_is_passed_over_is_told_and_the_article_goes_in(tmp_path: Path, ext
 def test_a_date_that_cleaning_reads_is_no_doubt(tmp_path: Path, published: object) -> None:
     told: list[str] = []
     line = {"text": "Ships are back.", "published": published, "language": "de-AT"}
-    _one(_lines(tmp_path / "a.jsonl", line), doubt=lambda where, line: told.append(line))
+    _one(_lines(tmp_path / "a.jsonl", line), warn=lambda where, line: told.append(line))
     assert told == []
 
 
@@ -333,7 +333,7 @@ def test_lines_of_json_that_hold_pages_are_no_page() -> None:
     assert [(one.form, one.page()) for one in got if isinstance(one, RawArticle)] == [(ContentType.HTML, PAGE)] * 2
 
 
-def test_a_line_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
+def test_a_line_over_the_limit_is_refused_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with path.open("wb") as file:
         file.write(b'{"text": "' + b"x" * 60_000_000 + b'"}\n{"text": "after"}\n')
@@ -360,7 +360,7 @@ def test_an_array_is_taken_apart_without_reading_it_whole() -> None:
 # --- the time of fetching -----------------------------------------------------------------------------------------
 
 
-def test_the_given_time_of_fetching_holds_for_all_that_do_not_say_so_themselves(tmp_path: Path) -> None:
+def test_the_given_fetch_time_is_the_default_of_articles(tmp_path: Path) -> None:
     then = datetime(2030, 1, 1, tzinfo=UTC)
     assert _one(_write(tmp_path / "a.html", PAGE), fetched_at=then).fetched_at == then
     assert _one(_lines(tmp_path / "a.jsonl", {"text": "a"}), fetched_at=then).fetched_at == then

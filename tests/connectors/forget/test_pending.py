@@ -10,7 +10,7 @@ from streams.contract.codec import encode
 from streams.contract.messages import Alert, Delivery, EntityCount, EntityType
 from tests.fiction import NOON, alert
 
-TRACES = Quotations("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
+QUOTATIONS = Quotations("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
 
 
 def records(*alerts: Alert) -> list[KafkaRecord]:
@@ -32,7 +32,7 @@ def about(article: str, number: int, **delivery: object) -> Alert:
 
 def test_an_alert_about_it_is_closed_without_a_word_of_it() -> None:
     waits = about("gone", 1, status="retrying", attempts=2)
-    (closed,) = redacted(records(waits), "gone", TRACES)
+    (closed,) = redacted(records(waits), "gone", QUOTATIONS)
     assert b"Wall falls" not in encode(closed)
     queues = Queues()
     queues.take(waits, NOON)
@@ -40,9 +40,9 @@ def test_an_alert_about_it_is_closed_without_a_word_of_it() -> None:
     assert queues.waiting() == 0
 
 
-def test_an_alert_about_another_article_goes_on_without_its_headline_and_names() -> None:
+def test_an_alert_about_another_article_loses_the_quotations() -> None:
     waits = about("other", 1)
-    (changed,) = redacted(records(waits), "gone", TRACES)
+    (changed,) = redacted(records(waits), "gone", QUOTATIONS)
     assert b"Wall falls" not in encode(changed)
     assert [one.key for one in changed.story.entities] == ["place:dunmoor"]
     queues = Queues()
@@ -53,4 +53,4 @@ def test_an_alert_about_another_article_goes_on_without_its_headline_and_names()
 
 def test_what_was_delivered_or_says_nothing_of_it_is_left_alone() -> None:
     done = replace(about("gone", 1), delivery=Delivery(status="delivered", attempts=1))
-    assert list(redacted(records(about("gone", 1), done, alert(2)), "gone", TRACES)) == []
+    assert list(redacted(records(about("gone", 1), done, alert(2)), "gone", QUOTATIONS)) == []

@@ -67,7 +67,7 @@ HOSTS = [url for url in BROKEN if "\n" not in url and "\x00" not in url]
 
 
 @pytest.mark.parametrize("location", HOSTS)
-def test_a_receiver_that_redirects_to_no_host_is_a_failed_attempt(location: str) -> None:
+def test_a_redirect_without_a_host_is_a_failed_attempt(location: str) -> None:
     before = _unexpected()
     attempt = _attempt(_redirect(location))
     assert (attempt.outcome, attempt.code) == ("retry", 302)

@@ -28,7 +28,7 @@ def outline(value: Any) -> Any:
     return [outline(value[0])] if isinstance(value, list) and isinstance(value[0], dict) else None
 
 
-def test_the_example_has_the_fields_of_a_real_payload_in_their_order() -> None:
+def test_the_example_has_the_fields_of_a_payload_in_order() -> None:
     [example] = blocks("json")
     assert json.dumps(outline(json.loads(example))) == json.dumps(outline(json.loads(payload(an_alert()))))
 

@@ -70,7 +70,7 @@ def test_every_field_is_always_there() -> None:
     assert bare["data"]["article"]["publisher"] is None
 
 
-def test_the_same_alert_gives_the_same_bytes_also_after_a_trip_through_kafka() -> None:
+def test_an_alert_gives_the_same_bytes_also_after_encoding() -> None:
     alert = an_alert()
     again = msgspec.json.decode(msgspec.json.encode(alert), type=Alert)
     assert payload(again) == payload(alert)

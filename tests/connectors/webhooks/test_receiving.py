@@ -38,7 +38,7 @@ def signed(body: bytes = BODY, *, secret: str = SECRET, ago: timedelta = timedel
     return sign(secret, "alert-1", datetime.now(UTC) - ago, body)
 
 
-def test_a_signed_event_arrives_and_a_repeat_is_known_and_still_taken() -> None:
+def test_a_signed_event_is_accepted_and_so_is_its_repeat() -> None:
     got: list[Received] = []
     assert [answer.status_code for answer in post(BODY, signed(), got=got, times=3)] == [204, 204, 204]
     assert [event.repeat for event in got] == [False, True, True]
@@ -57,9 +57,7 @@ def test_a_signed_event_arrives_and_a_repeat_is_known_and_still_taken() -> None:
         ({}, BODY, "not signed: no webhook-id"),
     ],
 )
-def test_what_is_not_signed_by_the_secret_is_turned_away_with_the_reason(
-    headers: dict[str, str], body: bytes, reason: str
-) -> None:
+def test_an_invalid_signature_is_refused_with_the_reason(headers: dict[str, str], body: bytes, reason: str) -> None:
     got: list[Received] = []
     [answer] = post(body, headers, got=got)
     assert answer.status_code == 401
@@ -127,3 +125,4 @@ def test_after_the_end_nobody_listens_and_the_port_is_free() -> None:
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))
+        assert again.getsockname()[1] == port

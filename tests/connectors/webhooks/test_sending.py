@@ -48,7 +48,7 @@ def test_signed_sent_verified_and_delivered() -> None:
     assert got[0].payload["data"]["track"]["name"] == "Harbour wall"
 
 
-def test_sent_again_after_a_lost_answer_it_has_the_same_id_and_body() -> None:
+def test_a_retry_has_the_same_id_and_body() -> None:
     got: list[Received] = []
 
     async def run() -> list[WebhookAttempt]:
@@ -61,7 +61,7 @@ def test_sent_again_after_a_lost_answer_it_has_the_same_id_and_body() -> None:
     assert [event.repeat for event in got] == [False, True]
 
 
-def test_a_secret_that_the_receiver_does_not_have_is_retried_and_says_so() -> None:
+def test_another_secret_of_the_receiver_is_retried() -> None:
     async def run() -> WebhookAttempt:
         async with Receiver(SECRET) as receiver:
             return await send(local(receiver.url, new_secret()))
@@ -154,7 +154,7 @@ def test_whatever_is_no_2xx_answer_is_tried_again_with_one_line(raw: bytes) -> N
     assert len(attempt.error) <= 240
 
 
-def test_a_receiver_that_stores_and_then_breaks_the_connection_gets_it_again() -> None:
+def test_a_connection_that_breaks_before_the_answer_is_retried() -> None:
     stored: list[bytes] = []
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -231,7 +231,7 @@ def test_a_200_that_breaks_off_in_its_text_is_delivered() -> None:
     assert attempt_at(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nso f")).outcome == "delivered"
 
 
-def test_errors_show_what_the_receiver_said_but_no_secret_and_no_token_of_the_url() -> None:
+def test_errors_quote_the_receiver_without_secrets() -> None:
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await read_request(reader)).split(b"\r\n")[0]
         text = b"database\tis locked\r\n\x1b[31m" + SECRET.encode() + b" " + head
@@ -264,7 +264,7 @@ def test_where_we_do_not_send_is_refused_with_the_reason(webhook: Webhook, reaso
     assert "letmein99" not in (attempt.error or "")
 
 
-def test_a_public_name_at_a_private_address_is_refused_before_anything_is_sent() -> None:
+def test_a_public_name_at_a_private_address_is_refused() -> None:
     async def resolve(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]
 

@@ -30,8 +30,8 @@ def test_a_story_keeps_the_sources_of_articles_that_were_edited() -> None:
         _document("two", edited=True),
         _document("three", edited=False),
     ]
-    told = rebuild_story(story, articles).story
-    assert (told.source_count, told.sources) == (3, ("one", "two", "three"))
+    rebuilt = rebuild_story(story, articles).story
+    assert (rebuilt.source_count, rebuilt.sources) == (3, ("one", "two", "three"))
 
 
 def test_an_article_that_runs_again_knows_what_it_brought() -> None:

@@ -1,4 +1,4 @@
-"""Bytes in any charset, wrong labels and files that are no pages."""
+"""Bytes in any charset, wrong labels, and files that are not pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bylines in the shapes that sites use: the names, or nobody."""
+"""Bylines in the forms that sites use: the names, or none."""
 
 import json
 from typing import Any
@@ -9,8 +9,7 @@ from streams.cleaning import clean
 from streams.cleaning.who import bylines
 from streams.contract.messages import SenderFields
 from tests.cleaning.arrivals import arrival
-from tests.cleaning.test_html import URL, page, paragraphs
-from tests.cleaning.test_text import TITLE
+from tests.cleaning.gull_post import TITLE, URL, page, paragraphs
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
-"""A toy stage in a process of its own on the shared stack, and the broker's account of what it did."""
+"""A small stage on a real Kafka, in a process of its own that is made to fail, and the broker's own account of it."""
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -27,8 +24,8 @@ from streams.contract.stage import Stage
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
 from tests.fiction import raw
+from tests.support.toy_server import ToyProcess, ToyServer
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90.0  # machines that run tests are shared
 PARTITIONS = 2
 
@@ -38,6 +35,7 @@ class Lab:
 
     def __init__(
         self,
+        server: ToyServer,
         stack_folder: Path,
         folder: Path,
         stage: Stage,
@@ -48,6 +46,7 @@ class Lab:
         """``config`` and ``rows`` are broker settings of topics and of the changelog, ``options`` settings of ours."""
         stack = running(stack_folder)
         assert stack is not None
+        self.server = server
         self.folder = folder / stage.name
         self.folder.mkdir()
         self.stage = stage
@@ -68,7 +67,7 @@ class Lab:
         if stage.table:
             wanted[topics.changelog(self.group, stage.table)] = {"cleanup.policy": "compact", **(rows or {})}
         admin.create(self.settings, wanted)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ToyProcess | None = None
         self.log = self.folder / "log"
 
     # --- the process
@@ -81,14 +80,8 @@ class Lab:
         }
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.pipeline.toy", self.stage.name, str(self.folder)],
-                cwd=ROOT,
-                env={**os.environ, **self.environment()},
-                stdout=log,
-                stderr=log,
-            )
+        environment = {**os.environ, **self.environment()}
+        self.process = self.server.start(self.stage.name, self.folder, environment, self.log)
 
     def ended(self) -> int:
         """The exit code, once it has ended by itself."""
@@ -103,8 +96,8 @@ class Lab:
 
     def kill(self) -> None:
         assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(PATIENCE_SECONDS)
 
     def twin(self) -> "Lab":
         """A second worker of the same group, not started; it is the test's to close."""
@@ -123,7 +116,7 @@ class Lab:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not holds():
             assert time.monotonic() < deadline, self.log.read_text()[-3000:]
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def until_done(self) -> None:
         """Until the broker holds all that was fed for committed; the process must live."""
@@ -187,19 +180,6 @@ class Lab:
 
 
 MakeLab = Callable[..., Lab]
-
-
-def labs(stack_folder: Path, folder: Path) -> Iterator[MakeLab]:
-    """Yields once: makes labs, whose processes end with the caller (for fixtures)."""
-    made: list[Lab] = []
-
-    def make(stage: Stage, **options: Any) -> Lab:
-        made.append(Lab(stack_folder, folder, stage, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def articles(count: int, begin: int = 0) -> list[RawArticle]:

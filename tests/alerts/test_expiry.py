@@ -1,4 +1,4 @@
-"""What is remembered of tracks has an end, and nothing fires twice before it."""
+"""Rows of tracks expire, and no fact fires twice before that."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 
 def about(number: int) -> Candidate:
-    """A candidate for a fact of its own: each story is another one."""
+    """A candidate for its own fact, since each story is another one."""
     return candidate(track(), update(f"s{number}"))
 
 
@@ -25,7 +25,7 @@ def restarted(rows: dict[str, FiredAlert]) -> AlertLedger:
     return ledger
 
 
-def test_what_was_fired_is_forgotten_when_nothing_can_report_it_any_more() -> None:
+def test_fired_facts_expire_when_nothing_can_report_them() -> None:
     ledger, rows = AlertLedger(), dict[str, FiredAlert]()
     for number in range(REMOVALS + 5):
         rows |= {key: row for key, row in ledger.decide(about(number), number, NOON).rows.items() if row}
@@ -38,7 +38,7 @@ def test_what_was_fired_is_forgotten_when_nothing_can_report_it_any_more() -> No
     assert sorted(gone) == sorted(rows)
 
 
-def test_a_fact_that_is_reported_again_and_again_is_never_forgotten() -> None:
+def test_a_fact_reported_again_and_again_never_expires() -> None:
     ledger = AlertLedger()
     assert ledger.decide(candidate(), 0, NOON).outcome == "fired"
     for month in range(1, 24):

@@ -1,11 +1,11 @@
-"""Zones and spans of time as people write them."""
+"""Time zones and relative times as people write them."""
 
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from streams.cleaning.when.dates import from_lines
-from streams.cleaning.when.parse import interpretations, parse_age
+from streams.cleaning.when.parse import parse_age, readings
 from streams.cleaning.when.zones import parse_zone
 from tests.cleaning.arrivals import FETCHED
 
@@ -47,7 +47,7 @@ def test_zones_that_mean_several_are_none(name: str | None) -> None:
 
 
 def test_a_time_with_a_zone_is_exact_and_one_without_is_a_day() -> None:
-    exact, day = interpretations("12 January 2026, 00:30 CET")[0], interpretations("12 January 2026, 00:30")[0]
+    exact, day = readings("12 January 2026, 00:30 CET")[0], readings("12 January 2026, 00:30")[0]
     assert (exact.precision, exact.day) == ("second", date(2026, 1, 11))
     assert (day.precision, day.day) == ("day", date(2026, 1, 12))
 
