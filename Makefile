@@ -8,6 +8,9 @@ STAMP := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-real check format quality bench fuzz faults lock image clean
 
+# The tests start hundreds of processes: what each imports is compiled once, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
+
 REAL_TESTS := tests/integration tests/connectors/elastic
 
 help: ## this list

@@ -16,7 +16,7 @@ from connectors.elastic.client import async_client, sync_client
 from connectors.elastic.write.store import ElasticStore
 from connectors.http.net import guarded_client, shown
 from connectors.kafka import admin, connectivity, topic_settings
-from connectors.kafka.broadcast import Broadcast
+from connectors.kafka.broadcast import KafkaBroadcast
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender
 from deploy import load_settings
@@ -100,11 +100,11 @@ async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
         await pool.ready(settings.pool_processes)
         return Services(settings, pool=pool), pool.close
     closing = contextlib.AsyncExitStack()
-    forgotten = Broadcast(settings, topics.FORGOTTEN, Forgotten, dict[str, Forgotten]())
+    forgotten = KafkaBroadcast(settings, topics.FORGOTTEN, Forgotten, dict[str, Forgotten]())
     await forgotten.start()
     closing.push_async_callback(forgotten.stop)
     if name == STATE:
-        tracks = Broadcast(settings, topics.TRACKS, Track, Catalogue())
+        tracks = KafkaBroadcast(settings, topics.TRACKS, Track, Catalogue())
         await tracks.start()
         closing.push_async_callback(tracks.stop)
         return Services(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), closing.aclose

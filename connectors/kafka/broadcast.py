@@ -25,7 +25,7 @@ V = TypeVar("V", bound=MutableMapping[str, Any])
 ANSWER_SECONDS = 10.0
 
 
-class Broadcast(Generic[V]):
+class KafkaBroadcast(Generic[V]):
     """Fills ``values``: key -> latest message of ``topic``. A tombstone removes its key."""
 
     def __init__(self, settings: Settings, topic: Topic, carries: type[Message], values: V) -> None:

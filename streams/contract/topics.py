@@ -12,9 +12,9 @@ from typing_extensions import TypeVar
 
 from streams.contract import messages as m
 
-Carried = TypeVar("Carried", bound=m.Message, default=Any)
 P = TypeVar("P")
 N = TypeVar("N", int, int | None)
+Carried = TypeVar("Carried", bound=m.Message, default=Any)
 
 DAY_MS = 86_400_000
 MAX_RECORD_BYTES = 1_048_588  # the brokers' default, set explicitly so that it does not depend on the broker

@@ -4,7 +4,7 @@ import re
 
 from prometheus_client import Counter, Histogram
 
-from tests.runtime.test_metrics import METRICS, described
+from tests.runtime.documented_metrics import METRICS, described
 
 TARGET_LABELS = {"job", "instance", "process"}  # by Prometheus, from deploy/prometheus/targets.yml
 HISTOGRAM_LABELS = {"le"}

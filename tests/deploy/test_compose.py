@@ -28,7 +28,7 @@ by_service = pytest.mark.parametrize("name", services)
 
 
 def test_it_is_a_compose_file() -> None:
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(composed)
+    assert list(jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).iter_errors(composed)) == []
 
 
 def test_the_schema_refuses_what_is_none() -> None:

@@ -12,7 +12,7 @@ import yaml
 from streams.agents import STAGES
 from tests.deploy import promtool
 from tests.deploy.promql import metrics_in, series, wrong_with
-from tests.runtime.test_metrics import documented
+from tests.runtime.documented_metrics import documented
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "grafana"
 DASHBOARDS: dict[str, dict[str, Any]] = {
@@ -49,7 +49,7 @@ def test_a_panel_asks_for_what_exists(panel: dict[str, Any]) -> None:
 
 
 @every_panel
-def test_a_panel_says_what_it_shows_and_its_legend_has_labels_that_are_there(panel: dict[str, Any]) -> None:
+def test_a_panel_has_a_description_and_a_legend_of_labels(panel: dict[str, Any]) -> None:
     assert panel["title"]
     assert panel["description"].endswith(".")
     for target in panel["targets"]:
@@ -72,7 +72,7 @@ def test_what_can_be_seen_of_a_worker_is_seen_on_some_dashboard() -> None:
     assert set(documented()) - shown == elsewhere
 
 
-def test_every_panel_asks_the_provisioned_source_and_none_lies_over_another() -> None:
+def test_panels_use_the_data_source_and_do_not_overlap() -> None:
     [source] = provisioned("datasources")["datasources"]
     for dashboard in DASHBOARDS.values():
         taken: set[tuple[int, int]] = set()

@@ -46,7 +46,7 @@ def test_an_alert_says_what_is_wrong_and_where_the_way_out_is(alert: dict[str, A
         assert wrong_with(f"sum by ({label}) ({alert['expr']})") == [], label
 
 
-def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
+def test_every_alert_has_a_case_for_firing_and_one_against() -> None:
     fires: dict[str, set[bool]] = {}
     for case in load(CASES)["tests"]:
         for test in case.get("promql_expr_test", []):
@@ -79,7 +79,7 @@ def test_what_alertmanager_quiets_are_alerts_that_exist() -> None:
             assert set(re.findall(r"Storywatch\w+", matcher)) <= names
 
 
-def test_prometheus_asks_the_processes_of_a_worker_where_they_are_by_default() -> None:
+def test_prometheus_scrapes_the_default_ports_of_a_worker() -> None:
     default = Settings.model_fields["metrics_port"].default
     asked = {one["labels"]["process"]: one["targets"] for one in load("targets.yml")}
     assert asked == {app: [f"127.0.0.1:{default + number}"] for number, app in enumerate(APPS)}

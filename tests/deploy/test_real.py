@@ -37,7 +37,7 @@ def make_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeJava:
     return make
 
 
-def test_a_java_that_is_new_enough_is_taken_and_the_variable_comes_first(
+def test_the_java_of_the_variable_comes_first_if_new_enough(
     make_java: MakeJava, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, newer, newest = make_java("1.8.0_392"), make_java("21.0.4"), make_java("25", release=False)
@@ -48,7 +48,7 @@ def test_a_java_that_is_new_enough_is_taken_and_the_variable_comes_first(
     assert java.home(17, ["JAVA_HOME"], "Kafka") == newer
 
 
-def test_without_a_fitting_java_the_line_names_those_that_are_there(make_java: MakeJava) -> None:
+def test_without_a_fitting_java_the_error_names_the_others(make_java: MakeJava) -> None:
     with pytest.raises(UsageError, match=r"Elasticsearch needs Java 21 or newer, and here is none: .*set ES_JAVA_HOME"):
         java.home(21, ["ES_JAVA_HOME"], "Elasticsearch")
     home = make_java("17.0.15")

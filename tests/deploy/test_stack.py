@@ -42,7 +42,7 @@ def test_hints_name_the_commands_for_both_stacks(tmp_path: Path) -> None:
     assert "`storywatch up --real`" in hint
 
 
-def test_pids_say_whose_they_are_and_a_half_dead_stack_how_it_comes_back(tmp_path: Path) -> None:
+def test_pids_are_named_and_a_half_dead_stack_explained(tmp_path: Path) -> None:
     me = Process.of(os.getpid())
     found = made(tmp_path, "real", me)
     assert found.described == f"Kafka pid {me.pid}, Elasticsearch pid {GONE.pid}"

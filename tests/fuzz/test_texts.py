@@ -42,16 +42,18 @@ class Stages:
         )
         self._offset = 0
 
-    def take(self, article: CleanArticle) -> None:
+    def take(self, article: CleanArticle) -> bool:
+        """Whether the article went on to the end: one that is known does not."""
         self._offset += 1
         unique = self._copies.judge(article, self._offset).unique
         if unique is None:
-            return
+            return False
         filed = self._stories.file(pool_tasks.tag(unique), self._offset, article.fetched_at)
         assert filed.filed is not None
         assert filed.update is not None
         encode(filed.filed)
         self._follows.match(filed.update, self._offset, Catalogue())
+        return True
 
 
 def article(title: str, body: str, language: str, number: int) -> CleanArticle:
@@ -101,7 +103,7 @@ def test_any_article_goes_through_all_stages(written: list[tuple[str, str]], lan
     stages = Stages()
     for number, (title, body) in enumerate(written):
         clean = article(_whole(title), _whole(body), language, number)
-        stages.take(clean)
+        assert stages.take(clean), "no id comes twice"
         changed = replace(clean, id="0", fetched_at=NOON + timedelta(hours=number + 1), revision=f"r{number}")
         stages.take(changed)
 
@@ -114,8 +116,9 @@ def test_any_text_is_measured_and_tagged(title: str, body: str, language: str) -
     from streams.stories import measure
 
     clean = article(title, body, language, 0)
-    measure(clean)
-    entities.tag(UniqueArticle(article=clean, copy=CopyVerdict(relation=Relation.ORIGINAL, group="g"), first_seen=NOON))
+    unique = UniqueArticle(article=clean, copy=CopyVerdict(relation=Relation.ORIGINAL, group="g"), first_seen=NOON)
+    assert measure(clean) == measure(clean)
+    assert entities.tag(unique).article == clean
 
 
 def _whole(text: str) -> str:

@@ -63,9 +63,7 @@ def test_a_document_that_cannot_be_is_told_from_its_neighbours(client: Elasticse
     assert (status, kind) == (400, "strict_dynamic_mapping_exception")
 
 
-def test_an_index_that_a_full_disk_has_closed_for_writing_is_waited_for(
-    client: Elasticsearch, index: str, settings: Settings
-) -> None:
+def test_an_index_closed_by_a_full_disk_is_waited_for(client: Elasticsearch, index: str, settings: Settings) -> None:
     """As Elasticsearch does by itself when less than a twentieth of the disk is free."""
     document = article_document(samples.filed())
     client.indices.put_settings(index=index, settings={"index.blocks.read_only_allow_delete": True})

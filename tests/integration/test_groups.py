@@ -93,7 +93,7 @@ def sharing(lab: MakeLab, twins: list[Lab]) -> tuple[Lab, Lab]:
 
 
 @pytest.mark.usefixtures("failover")
-def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: MakeLab, twins: list[Lab]) -> None:
+def test_one_of_two_members_takes_over_the_others_state(lab: MakeLab, twins: list[Lab]) -> None:
     one, other = sharing(lab, twins)
     one.feed(articles(50))
     one.until_done()
@@ -105,7 +105,7 @@ def test_two_members_share_the_work_and_one_takes_over_what_the_other_kept(lab: 
 
 
 @pytest.mark.usefixtures("failover")
-def test_partitions_are_taken_over_again_and_again_without_a_row_written_anew(lab: MakeLab, twins: list[Lab]) -> None:
+def test_repeated_takeovers_write_no_row_anew(lab: MakeLab, twins: list[Lab]) -> None:
     one = lab(toy.number, **SESSION)
     other = one.twin()
     twins.append(other)
@@ -145,7 +145,7 @@ def test_what_a_rebalance_leaves_here_is_not_built_again(lab: MakeLab, twins: li
     assert numbers(one) == right_numbers(one)
 
 
-def test_a_topic_that_was_not_known_when_partitions_were_dealt_out_is_read_soon(lab: MakeLab, stack_kind: Kind) -> None:
+def test_a_topic_that_appears_after_the_join_is_read_soon(lab: MakeLab, stack_kind: Kind) -> None:
     """As a broker that has just started may not tell of all of them; nobody looks again for five minutes by default."""
     if stack_kind == "embedded":
         pytest.skip("the embedded Kafka makes a topic as soon as somebody asks for it")
@@ -162,7 +162,7 @@ def test_a_topic_that_was_not_known_when_partitions_were_dealt_out_is_read_soon(
 
 
 @pytest.mark.usefixtures("failover")
-def test_a_member_that_computes_for_longer_than_its_session_is_not_expelled(lab: MakeLab, twins: list[Lab]) -> None:
+def test_a_member_busy_beyond_its_session_is_not_expelled(lab: MakeLab, twins: list[Lab]) -> None:
     """As one does that builds the state of very many articles: its heart beats in a thread of its own."""
     one, _ = sharing(lab, twins)
     before = set(members(one))

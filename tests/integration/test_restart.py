@@ -20,9 +20,7 @@ from tests.connectors.elastic.conftest import write
 from tests.fiction import raw
 
 
-def test_topics_records_templates_and_documents_outlive_the_servers(
-    settings: Settings, stack_folder: Path, stack_kind: Kind
-) -> None:
+def test_everything_stored_outlives_the_servers(settings: Settings, stack_folder: Path, stack_kind: Kind) -> None:
     admin.create(settings, topology.required_topics(settings))
     with Producer(settings) as producer:
         producer.send(topics.RAW, raw("an article"))

@@ -72,6 +72,7 @@ def settle(system: System, follower: PipelineFollower) -> None:
             follower.poll()
             return
         assert time.monotonic() < deadline, "alerts are still on their way"
+        time.sleep(0.1)
 
 
 @dataclass(frozen=True)

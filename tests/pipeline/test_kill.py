@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from connectors.cli.demo.article_feed import ArticleFeed
 from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from deploy.system import System
 from streams.contract import topics
 from streams.contract.messages import RawArticle
 from tests.conftest import MakeSystem
-from tests.pipeline.runs import Edges, open_edges, read, settle
+from tests.pipeline.runs import Edges, open_edges, read, settle, track_first
 
 KILLS = 5
 
@@ -24,9 +23,7 @@ def test_five_kills_lose_nothing_and_double_nothing(make_system: MakeSystem) -> 
     chance = random.Random(5)
     arrivals = [one for one in read([OWN_ARTICLES], OWN_FETCHED_AT) if isinstance(one, RawArticle)]
     with open_edges(system) as edges:
-        ArticleFeed(system.settings, edges.producer, edges.follower, edges.hearing, lambda event: None).feed(
-            arrivals[:1], edges.secret
-        )
+        track_first(system, edges, arrivals[0])
         rest = arrivals[1:]
         share = -(-len(rest) // KILLS)
         for number in range(KILLS):

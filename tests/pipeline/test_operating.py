@@ -24,7 +24,7 @@ from streams.contract.stage import APPS, STORE, App
 from streams.runtime import topology
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import open_edges, own, settle, until
-from tests.runtime.test_metrics import documented
+from tests.runtime.documented_metrics import documented
 
 STRAY = b'{"schema": 1, "id": "stray-one", "origin": "nobody"}'
 
@@ -46,7 +46,7 @@ def logged(log: Path, start: int) -> Iterator[dict[str, Any]]:
         yield from (json.loads(line) for line in lines)
 
 
-def test_a_worker_tells_what_it_does_and_writes_a_lost_elasticsearch_again(make_system: MakeSystem) -> None:
+def test_metrics_logs_and_the_way_back_from_lost_indices(make_system: MakeSystem) -> None:
     """One test for both, since a worker takes seconds to start."""
     system = make_system(publishers_file=OWN_PUBLISHERS, log_level="DEBUG")
     log_before = system.log.stat().st_size if system.log.exists() else 0

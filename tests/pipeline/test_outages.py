@@ -128,7 +128,7 @@ def test_a_stack_that_went_away_and_came_back_is_used_again(tmp_path: Path, stac
             assert edges.search.stories()[0].story.articles == 2
 
 
-def test_an_alert_is_sent_again_and_what_is_not_ours_is_a_dead_letter(make_system: MakeSystem) -> None:
+def test_alerts_are_retried_and_strays_are_dead_letters(make_system: MakeSystem) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS)
     system.start_worker()
     with open_edges(system) as edges:

@@ -15,7 +15,7 @@ TO_A_RECEIVER = (*TO_A_STORY, "match", "decide", "deliver")
 FIRST_TWO = [OWN_ARTICLES / "01-harbour-post-ferry-aground.html", OWN_ARTICLES / "02-northern-ledger-two-dead.html"]
 
 
-def test_each_document_and_the_command_say_when_its_article_was_at_each_stage(make_system: MakeSystem) -> None:
+def test_documents_and_trace_tell_the_time_at_each_stage(make_system: MakeSystem) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS)
     system.start_worker()
     run(system, read(FIRST_TWO, OWN_FETCHED_AT))

@@ -13,7 +13,7 @@ from tests.quality.samples import checks
 from tests.quality.scores import Headline, Ratio
 
 
-def test_shingles_count_each_run_of_words_and_a_short_text_is_one_run() -> None:
+def test_shingles_are_runs_of_words_or_one_short_text() -> None:
     assert scores.shingles("a b a b a b", 4) == Counter({("a", "b", "a", "b"): 2, ("b", "a", "b", "a"): 1})
     assert scores.shingles("Fire, again!") == Counter({("Fire", "again"): 1})
     assert scores.shingles(" ... ") == Counter()
@@ -26,7 +26,7 @@ def test_the_benchmark_takes_f1_of_the_means() -> None:
     assert scores.benchmark_f1(pairs) == pytest.approx(2 * precision * recall / (precision + recall))
 
 
-def test_in_the_benchmark_an_empty_find_has_no_precision_but_costs_recall() -> None:
+def test_an_empty_find_costs_recall_only() -> None:
     assert scores.benchmark_f1([("a b c d", "a b c d"), ("", "a b c d")]) == pytest.approx(2 * 1 * 0.5 / 1.5)
     assert scores.benchmark_f1([("", "a b c d")]) == 0
 
@@ -72,7 +72,7 @@ def test_events_of_one_topic() -> None:
     assert stories.topic("12ecbplus") == stories.topic("12ecb") == "12"
 
 
-def test_alerts_are_due_for_sources_that_are_new_after_the_third_headline() -> None:
+def test_alerts_are_due_for_new_sources_after_headline_three() -> None:
     def told(source: str, cluster: str, *, fired: bool, story: str = "s") -> Headline:
         return Headline(story, cluster, source, fired)
 
@@ -98,7 +98,7 @@ def test_the_nearest_earlier_text_is_found_by_comparing_all() -> None:
     assert copies.nearest_earlier(texts) == [(None, 0.0), (None, 0.0), (0, pytest.approx(2 / 3)), (None, 0.0)]
 
 
-def test_a_publisher_is_the_same_by_letters_and_without_the_suffix_of_an_address() -> None:
+def test_a_publisher_is_matched_by_its_letters() -> None:
     assert same_publisher("Northmere Gazette", ["NorthmereGazette"])
     assert same_publisher("gazette.co.uk", ["Gazette"])
     assert same_publisher("Gazette", ["NMG", "GAZETTE"])
@@ -132,7 +132,7 @@ def test_every_figure_is_made_by_a_task_that_exists() -> None:
     assert set(TASKS) == set(RUNS)
 
 
-def test_a_report_shows_the_worst_first_and_nothing_that_is_right() -> None:
+def test_a_report_shows_only_faults_the_worst_first() -> None:
     cases = [Case("fine", 1.0, ""), *[Case(f"n{n:02}", n / 100, f"- {n}") for n in range(30)]]
     shown = report([Figure("title_exact", 0.5, "31 pages", cases)])
     headings = [line for line in shown.splitlines() if line.startswith("## ")]

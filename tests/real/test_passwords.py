@@ -107,7 +107,7 @@ def refusal(ask: Callable[[], object], kind: type[StorywatchError]) -> str:
     return line
 
 
-def test_the_whole_pipeline_runs_over_tls_with_a_password_and_never_shows_it(
+def test_the_pipeline_over_tls_never_shows_its_password(
     make_system: MakeSystem, kafka: Listeners, certs: Certificates
 ) -> None:
     system = make_system(publishers_file=OWN_PUBLISHERS, **given(kafka, certs, "SASL_SSL", "SCRAM-SHA-512"))

@@ -61,8 +61,9 @@ class Lab:
             }
         )
         self.group = self.settings.app_id(stage.app)
-        used: dict[Topic, dict[str, str]] = {topics.TRACKS: {}}
-        used |= {topic: topic.config() for topic in (topics.RAW, topics.DEADLETTERS, topics.RESOLUTIONS)}
+        used: dict[Topic, dict[str, str]] = {
+            topic: topic.config() for topic in (topics.RAW, topics.DEADLETTERS, topics.RESOLUTIONS)
+        } | {topics.TRACKS: {}}
         wanted = {topic.name(self.settings.topic_prefix): one for topic, one in (used | (config or {})).items()}
         if stage.table:
             wanted[topics.changelog(self.group, stage.table)] = {"cleanup.policy": "compact", **(rows or {})}

@@ -72,9 +72,12 @@ def _partition(letter: DeadLetter, settings: Settings) -> int | None:
 
 
 def _headers(letter: DeadLetter, record: KafkaRecord) -> list[tuple[str, bytes]]:
-    own = {name: text for name, text in record.headers.items() if name.startswith(ORIGINAL)}
-    original = [(name.removeprefix(ORIGINAL), text.encode()) for name, text in own.items()]
-    return [*original, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
+    own = [
+        (name.removeprefix(ORIGINAL), text.encode())
+        for name, text in record.headers.items()
+        if name.startswith(ORIGINAL)
+    ]
+    return [*own, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
 
 
 def _resolution(letter: DeadLetter, state: Literal["sent", "dropped"], attempt: int, reason: str) -> Resolution:

@@ -78,8 +78,9 @@ def _whole(half: r.LetterRecord, resolution: r.ResolutionFields | None) -> r.Let
     letter = half.letter
     known = letter.refused is not None
     if resolution is None or known:
-        last = ResolutionState(resolution.attempt, resolution.state) if resolution else None
-        now = current_state(letter.attempt or 0, last)
+        now = current_state(
+            letter.attempt or 0, ResolutionState(resolution.attempt, resolution.state) if resolution else None
+        )
     else:
         now = resolution.state
     attempts = max(letter.attempt or 0, resolution.attempt if resolution else 0)

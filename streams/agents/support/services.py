@@ -25,7 +25,7 @@ class Executor(Protocol):
         """Return the executor for the second and last attempt at an input that was `SetAside`."""
 
 
-class Broadcast(Protocol[V]):
+class BroadcastTable(Protocol[V]):
     """The content of a topic that every worker reads, updated by the broadcast reader."""
 
     @property
@@ -35,8 +35,8 @@ class Broadcast(Protocol[V]):
         """Wait until everything written before this call has been read."""
 
 
-Tracks = Broadcast[Catalogue]
-ErasedArticles = Broadcast[Mapping[str, Forgotten]]  # by article id
+Tracks = BroadcastTable[Catalogue]
+ErasedArticles = BroadcastTable[Mapping[str, Forgotten]]  # by article id
 
 
 class NothingErased:

@@ -55,23 +55,10 @@ GROUP_ENDS: Final = {
     "de": ("er", "ern", "erin", "innen", "en", "e", "ers", "isch", "ische", "ischen", "ischer", "isches"),
     "es": ("no", "na", "nos", "nas", "ano", "ana", "es", "esa", "eses", "ense", "enses", "eno", "ol", "oles"),
     "fr": (
-        "ien",
-        "ienne",
-        "iens",
-        "iennes",
-        "ain",
-        "aine",
-        "ains",
-        "aines",
-        "ais",
-        "aise",
-        "aises",
-        "ois",
-        "oise",
-        "and",
-        "ands",
+        "ien", "ienne", "iens", "iennes", "ain", "aine", "ains", "aines",
+        "ais", "aise", "aises", "ois", "oise", "and", "ands",
     ),
-}
+}  # fmt: skip
 NOT_NAMES: Final = listed(
     """montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar marz april mai juni juli
     august september oktober november dezember covid corona uhr euro prozent million millionen milliarde milliarden

@@ -8,7 +8,7 @@ result is the whole partition, or an error.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -66,7 +66,7 @@ class Changelog:
 
     async def _left(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Partition -> next offset, of those that are not read to their ends."""
-        positions: dict[TopicPartition, int] = {part: await self._answer(consumer.position(part)) for part in ends}
+        positions: dict[Any, int] = {part: await self._answer(consumer.position(part)) for part in ends}
         return unread(positions, ends)
 
     async def _answer(self, request: Awaitable[T]) -> T:
