@@ -70,9 +70,9 @@ def test_a_module_says_first_what_it_is(path: Path) -> None:
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_NAME = 60
 # folders that are still to be brought in line with a rule
-LONG_NAMES = ("agents", "alerts", "cleaning", "connectors", "contract", "copies", "entities", "runtime", "stories")
+LONG_NAMES = ("agents", "alerts", "cleaning", "connectors", "copies", "entities", "runtime", "stories")
 IMPORTS_OF_TESTS = ("cleaning", "connectors", "contract", "stories")
-PRIVATE_NAMES = ("pipeline/sabotage.py", "runtime/processes/test_health.py")
+PRIVATE_NAMES = ("pipeline/sabotage.py",)  # it slows a private method of Faust down
 
 
 def outside_of(*exempt: str) -> Iterator[tuple[str, ast.Module]]:
