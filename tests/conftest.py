@@ -5,6 +5,7 @@ of its own on it.
 as tests wait more than they compute.
 """
 
+import contextlib
 import itertools
 import os
 import signal
@@ -36,6 +37,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of whole workers come first: the longest ones are not what the run waits for in the end."""
+    items.sort(key=lambda item: "pipeline" not in item.path.parts)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stack", choices=["embedded", "real"], default="embedded", help="the servers to test on")
 
@@ -60,9 +66,9 @@ _numbers = itertools.count(1)
 MakeSystem = Callable[..., System]
 
 
-@pytest.fixture
-def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
-    """Makes a system on the shared stack: ``make_system(setting=value)``; the worker is the test's to start."""
+@contextlib.contextmanager
+def systems(stack_folder: Path) -> Iterator[MakeSystem]:
+    """See `make_system`."""
     made: list[System] = []
 
     def make(**options: object) -> System:
@@ -78,9 +84,18 @@ def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
         system.start()
         return system
 
-    yield make
-    for system in made:
-        system.close()
+    try:
+        yield make
+    finally:
+        for system in made:
+            system.close()
+
+
+@pytest.fixture
+def make_system(stack_folder: Path) -> Iterator[MakeSystem]:
+    """Makes a system on the shared stack: ``make_system(setting=value)``; the worker is the test's to start."""
+    with systems(stack_folder) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")

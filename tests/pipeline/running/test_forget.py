@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
+from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT
 from connectors.elastic.client import sync_client
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
@@ -22,8 +22,8 @@ from deploy.system import System
 from streams.agents import STAGES
 from streams.contract import topics
 from streams.contract.messages import RawArticle
-from tests.conftest import MakeSystem
 from tests.connectors.cli.conftest import inside_with
+from tests.pipeline.running.conftest import RunningWorker
 from tests.pipeline.runs import read, rest, run
 
 ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story
@@ -31,10 +31,9 @@ GONE = "Ferry with 241 aboard runs aground on Varrick Reef in thick fog"  # its 
 
 
 def test_a_forgotten_article_leaves_nothing_and_stays_away(
-    make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    worker: RunningWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    system = make_system(publishers_file=OWN_PUBLISHERS)
-    system.start_worker()
+    system = worker.system
     paths = [path for path in sorted(OWN_ARTICLES.iterdir()) if path.name[:2] in ARTICLES]
     arrivals = [one for one in read(paths, OWN_FETCHED_AT) if isinstance(one, RawArticle)]
     run(system, arrivals)
@@ -52,7 +51,7 @@ def test_a_forgotten_article_leaves_nothing_and_stays_away(
     rest(system)
     check_gone(system, gone, words)
     assert {one.article.id for one in articles(system)} == {one.article.id for one in before} - {gone.article.id}
-    assert stories(system) == [(gone.story.id, len(before) - 1)]
+    assert articles_in(system, gone.story.id) == len(arrivals) - 1
 
     with Producer(system.settings) as producer:  # the same pages come again
         for arrival in arrivals:
@@ -83,10 +82,11 @@ def articles(system: System) -> list[ArticleRecord]:
         return Scan(client, system.settings.index_prefix).page(ArticleFilter(), None, 100)[0]
 
 
-def stories(system: System) -> list[tuple[str, int | None]]:
+def articles_in(system: System, story: str) -> int | None:
+    """How many articles a story has, as its document says."""
     with SearchClient(system.settings) as client:
-        found = Search(client, system.settings.index_prefix).stories(100)
-    return [(one.story.id, one.story.articles) for one in found]
+        found = Search(client, system.settings.index_prefix).story(story)
+    return found.story.articles if found is not None else None
 
 
 def only_in(gone: ArticleRecord, all_of_them: list[ArticleRecord]) -> set[str]:

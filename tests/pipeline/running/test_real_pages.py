@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.conftest import SHARED, MakeSystem
+from tests.conftest import SHARED
+from tests.pipeline.running.conftest import RunningWorker
 from tests.pipeline.runs import read, run
 
 SAMPLES = sorted((SHARED / "samples").glob("*.txt"))
@@ -15,10 +16,8 @@ FETCHED_AT = datetime(2026, 1, 13, tzinfo=UTC)
 
 
 @pytest.mark.skipif(not SAMPLES, reason="the scraped pages lie beside a developer's checkout only")
-def test_story_sources_and_alerts_are_right(make_system: MakeSystem) -> None:
-    system = make_system()
-    system.start_worker()
-    result = run(system, read(SAMPLES, FETCHED_AT))
+def test_story_sources_and_alerts_are_right(worker: RunningWorker) -> None:
+    result = run(worker.system, read(SAMPLES, FETCHED_AT))
     by_input = {article["input"][:3]: article for article in result["articles"]}
     assert sorted(by_input) == ["000", "001", "002", "003", "004"]
     together = {by_input[name]["story"] for name in ("000", "001", "002", "003")}

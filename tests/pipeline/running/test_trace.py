@@ -2,26 +2,23 @@
 
 from itertools import pairwise
 
-from connectors.cli.demo.run_demo import OWN_ARTICLES, OWN_FETCHED_AT, OWN_PUBLISHERS
 from connectors.elastic.records import AlertRecord, ArticleRecord, Stages, StageTimes
 from deploy.system import System
 from streams import __version__
-from tests.conftest import MakeSystem
 from tests.connectors.cli.running import Command
-from tests.pipeline.runs import open_edges, read, run
+from tests.pipeline.running.conftest import RunningWorker
+from tests.pipeline.runs import open_edges, own, run
 
 TO_A_STORY = ("receive", "clean", "dedup", "tag", "story")
 TO_A_RECEIVER = (*TO_A_STORY, "match", "decide", "deliver")
-FIRST_TWO = [OWN_ARTICLES / "01-harbour-post-ferry-aground.html", OWN_ARTICLES / "02-northern-ledger-two-dead.html"]
 
 
-def test_documents_and_trace_tell_the_time_at_each_stage(make_system: MakeSystem) -> None:
-    system = make_system(publishers_file=OWN_PUBLISHERS)
-    system.start_worker()
-    run(system, read(FIRST_TWO, OWN_FETCHED_AT))
+def test_documents_and_trace_tell_the_time_at_each_stage(worker: RunningWorker) -> None:
+    system = worker.system
+    filed = run(system, own(25, 28))["articles"]
     with open_edges(system) as edges:
         edges.search.refresh()
-        [alert] = edges.search.alerts()
+        [alert] = [one for one in edges.search.alerts() if one.story.id == filed[0]["story"]]
         story = edges.search.story(alert.story.id)
         article = edges.search.article(alert.article.id)
     assert article is not None
