@@ -13,7 +13,7 @@ from connectors.http.net import shown
 from connectors.http.polite import Robots
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
 from streams.contract.messages import RawArticle
-from streams.runtime.unexpected import unexpected
+from streams.runtime.metrics import report_unexpected
 
 THIN_WORDS = 30  # that a page shows without its scripts; one with fewer is no article
 # signs of text that a page holds but does not show
@@ -57,7 +57,7 @@ class PageFetcher:
         except (StorywatchError, PageUnavailable):
             raise
         except Exception as error:  # the last resort: an unexpected error costs one entry
-            raise Rejected(unexpected("entry", error)) from error
+            raise Rejected(report_unexpected("entry", error)) from error
 
     async def _article(self, entry: FeedEntry, poll: PollContext) -> tuple[RawArticle, bool]:
         problem: Exception = Rejected("an entry without link and text")

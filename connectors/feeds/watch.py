@@ -30,8 +30,8 @@ from connectors.http.net import shown
 from connectors.http.polite import Clock, HostPacer, Robots, host_of
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
 from streams.contract.messages import Lane, RawArticle
+from streams.runtime.metrics import report_unexpected
 from streams.runtime.settings import Settings
-from streams.runtime.unexpected import unexpected
 
 MAX_TRIES = 3  # polls in which the page of an entry without text may fail before the entry is given up
 
@@ -195,7 +195,7 @@ class Watcher:
         except StorywatchError:
             raise
         except Exception as error:  # the last resort: an unexpected error costs one poll of one feed
-            raise Rejected(unexpected("feed", error)) from error
+            raise Rejected(report_unexpected("feed", error)) from error
 
     def _after_parsing(self, feed: ParsedFeed, progress: _PollProgress) -> FeedState:
         """The state after the feed was parsed. Reports unreadable entries when their number changes."""

@@ -24,7 +24,7 @@ from connectors.files.objects import check_fetched, read_object
 from streams.cleaning.text.formats import GZIP, HEAD_BYTES
 from streams.contract.errors import Rejected, TooLarge, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
-from streams.runtime.unexpected import unexpected
+from streams.runtime.metrics import report_unexpected
 
 STDIN = "-"
 
@@ -260,7 +260,7 @@ class _Reader:
             except Rejected as error:
                 yield RefusedInput((place + mark).given, str(error))
             except Exception as error:  # the last resort: an unexpected error costs one line
-                yield RefusedInput((place + mark).given, unexpected("line", error))
+                yield RefusedInput((place + mark).given, report_unexpected("line", error))
         if empty:
             yield RefusedInput(place.given, "empty: there is no text in it")
 

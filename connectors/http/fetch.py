@@ -29,7 +29,7 @@ from connectors.http.net import check_url, location_of, next_hop, shown
 from streams.contract.errors import Rejected, StorywatchError, TooLarge, Unavailable, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES
 from streams.runtime.backoff import exponential_backoff
-from streams.runtime.unexpected import unexpected
+from streams.runtime.metrics import report_unexpected
 
 MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www, tracking link)
 ATTEMPTS = 3  # covers a restart of the server; the next poll follows anyway
@@ -133,7 +133,7 @@ async def ask(
     except StorywatchError:
         raise
     except Exception as error:  # the last resort: an unexpected error costs one attempt
-        raise Unavailable(f"{unexpected('fetch', error)}: {shown(url)}") from error
+        raise Unavailable(f"{report_unexpected('fetch', error)}: {shown(url)}") from error
 
 
 async def _follow(

@@ -17,7 +17,7 @@ from connectors.webhooks.signing import check_secret, sign
 from streams.contract import plugins
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook
-from streams.runtime.unexpected import unexpected
+from streams.runtime.metrics import report_unexpected
 
 TIMEOUT_SECONDS = 10.0  # for lookup, connection, POST and answer together: a receiver stores first and works later
 ANSWER_BYTES = 4_096  # enough for an error text; only the status code matters
@@ -90,7 +90,7 @@ class Sender:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return WebhookAttempt(at, None, _line(_failure(error), webhook), "retry")
         except Exception as error:  # the last resort: an unexpected error costs one attempt
-            return WebhookAttempt(at, None, unexpected("webhook", error), "retry")
+            return WebhookAttempt(at, None, report_unexpected("webhook", error), "retry")
 
     async def _post(
         self,

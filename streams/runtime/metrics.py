@@ -1,10 +1,17 @@
 """All metrics, with units and meanings. Label values are bounded: never an article, story, track or URL."""
 
+import logging
+import traceback
+
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from streams.contract.errors import Rejected
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # else each counter has a second series, with the time of its first use
+
+_log = logging.getLogger("storywatch.unexpected")
+
+MOST_FRAMES = 12  # the innermost ones: where an exception was raised and what called it
 
 SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
 
@@ -98,3 +105,19 @@ def expect(stage: str) -> None:
     refusals: list[type[Rejected]] = [Rejected, *Rejected.__subclasses__()]
     for error in refusals:
         DEAD_LETTERS.labels(stage, error.label)
+
+
+def report_unexpected(where: str, error: Exception) -> str:
+    """Count and log an exception from external input, which costs one item; the caller backs off as after any failure.
+
+    Returns the reason for the item, with the name of the exception. ``where`` is one of `BORDERS` or a stage. The
+    text is
+    left out, also of the log: it may quote the input, or a URL with tokens. Exceptions of the runtime itself are not
+    for this: they end the process.
+    """
+    name = type(error).__name__
+    UNEXPECTED_ERRORS.labels(where).inc()
+    frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+    at = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    _log.error("unexpected %s at the border '%s': %s", name, where, at)
+    return f"unexpected {name}"

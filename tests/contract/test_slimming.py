@@ -10,7 +10,7 @@ import pytest
 from streams.cleaning import clean
 from streams.contract.errors import TooLarge
 from streams.contract.messages import ContentType, RawArticle
-from streams.contract.slimming import slim
+from streams.contract.messages.slimming import slim
 from tests.cleaning.lantern import BODY, TEXT, TITLE, page
 
 AT = datetime(2026, 1, 13, tzinfo=UTC)

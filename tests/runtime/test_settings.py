@@ -77,7 +77,7 @@ def test_a_value_that_cannot_be_is_refused(variable: str, value: str, monkeypatc
 
 
 @pytest.mark.parametrize("value", ["nonsense", "", "host:", "host:0", "host:99999", "one:9092,two", "http://host:9092"])
-def test_what_is_no_address_of_kafka_is_said_before_anybody_tries_it(
+def test_an_invalid_kafka_address_is_refused_at_the_start(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORYWATCH_KAFKA", value)
@@ -103,7 +103,7 @@ def test_a_refusal_says_what_may_be_in_words(name: str, monkeypatch: pytest.Monk
     )
 
 
-def test_a_variable_that_is_no_setting_is_told_with_what_was_meant(
+def test_an_unknown_variable_is_reported_with_a_suggestion(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("STORYWATCH_RAW_DAY=3\nOTHER=x\n")
@@ -115,14 +115,14 @@ def test_a_variable_that_is_no_setting_is_told_with_what_was_meant(
     ]
 
 
-def test_two_systems_on_one_cluster_share_no_group_topic_or_index() -> None:
+def test_systems_with_prefixes_share_no_group_topic_or_index() -> None:
     one, other = Settings(topic_prefix="one-"), Settings(topic_prefix="other-")
     assert one.app_id("state") == "one-storywatch-state"
     assert one.index_prefix == "one-storywatch-"
     assert one.app_id("state") != other.app_id("state")
 
 
-def test_the_page_lists_every_setting_with_its_default_and_meaning() -> None:
+def test_the_page_lists_every_setting_with_default_and_meaning() -> None:
     listed = {variable: (default, meaning) for variable, default, meaning in ROW.findall(PAGE.read_text())}
     assert list(listed) == [f"STORYWATCH_{name.upper()}" for name in Settings.model_fields]
     for name, field in Settings.model_fields.items():

@@ -20,7 +20,7 @@ def read(scheme: str, paths: Sequence[str], *, lane: Lane) -> "Iterator[RawArtic
     An exception of the source ends the reading of its path, as one refused input.
     """
     from connectors.files.read import RefusedInput
-    from streams.runtime.unexpected import unexpected
+    from streams.runtime.metrics import report_unexpected
 
     source: plugins.Source = plugins.load("storywatch.sources", scheme)
     for path in paths:
@@ -30,4 +30,4 @@ def read(scheme: str, paths: Sequence[str], *, lane: Lane) -> "Iterator[RawArtic
         except Rejected as error:
             yield RefusedInput(path, str(error))
         except Exception as error:  # code of another package
-            yield RefusedInput(path, unexpected("line", error))
+            yield RefusedInput(path, report_unexpected("line", error))

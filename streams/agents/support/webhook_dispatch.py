@@ -21,7 +21,7 @@ from streams.contract.stage import BackgroundContext
 from streams.contract.trace import Trace
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
-from streams.runtime.unexpected import unexpected
+from streams.runtime.metrics import report_unexpected
 
 log = structlog.get_logger("storywatch.deliver")
 
@@ -146,7 +146,7 @@ async def _try(alert: Alert, off: ReceiverOff | None, services: Services) -> Ale
     try:
         return await _post(alert, off, services)
     except Exception as error:  # whatever this receiver caused
-        return after_attempt(alert, services.clock(), delivered=False, error=unexpected("webhook", error))
+        return after_attempt(alert, services.clock(), delivered=False, error=report_unexpected("webhook", error))
 
 
 async def _post(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:

@@ -11,7 +11,7 @@ from streams.contract.errors import Rejected, TooLarge, Undecodable
 from streams.contract.lanes import Lane
 from streams.contract.messages.articles import Stored
 from streams.contract.messages.base import MAX_VALUE_BYTES, Message, Moment, Value, clipped, digest
-from streams.contract.slimming import slim
+from streams.contract.messages.slimming import slim
 
 MAX_PAGE_BYTES = 10_000_000  # the largest known article page is under 5 MB
 # characters of a sender's fields; with all of them full, they fit a message together with the page

@@ -49,7 +49,7 @@ def test_a_folder_has_one_worker(tmp_path: Path, embedded: bool, says: str) -> N
         pass
 
 
-def test_of_two_that_start_together_on_the_same_ports_one_gives_up_before_any_process_listens(tmp_path: Path) -> None:
+def test_one_of_two_workers_with_the_same_ports_gives_up(tmp_path: Path) -> None:
     first = port(0, "metrics", "")
     assert first + 2 in FREE_PORTS
     with (
@@ -60,7 +60,7 @@ def test_of_two_that_start_together_on_the_same_ports_one_gives_up_before_any_pr
         pass
 
 
-def test_a_process_that_never_served_and_whose_port_is_taken_is_not_started_for_ever(tmp_path: Path) -> None:
+def test_a_process_whose_port_is_taken_is_not_restarted_for_ever(tmp_path: Path) -> None:
     here = settings(tmp_path)
     with socket.create_server((here.metrics_host, 0)) as other:
         taken = other.getsockname()[1]
