@@ -23,11 +23,7 @@ class RunningWorker:
     proxy: Proxy
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of this folder are run by one process of ``pytest -n``."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("running worker"))
+one_process = pytest.mark.xdist_group("running worker")  # of ``pytest -n``, for all tests of this folder
 
 
 @pytest.fixture(scope="package")
