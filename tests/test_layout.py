@@ -69,9 +69,6 @@ def test_a_module_says_first_what_it_is(path: Path) -> None:
 
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_NAME = 60
-# folders that are still to be brought in line with a rule
-LONG_NAMES = ("agents", "alerts", "cleaning", "connectors", "copies", "entities", "runtime", "stories")
-IMPORTS_OF_TESTS = ("cleaning", "connectors", "contract", "stories")
 PRIVATE_NAMES = ("pipeline/sabotage.py",)  # it slows a private method of Faust down
 
 
@@ -85,7 +82,7 @@ def outside_of(*exempt: str) -> Iterator[tuple[str, ast.Module]]:
 def test_names_of_tests_are_short() -> None:
     names = [
         (path, node.name)
-        for path, tree in outside_of(*LONG_NAMES)
+        for path, tree in outside_of()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
     ]
@@ -97,7 +94,7 @@ def test_nothing_is_imported_from_a_test_module() -> None:
     """What tests share is in a conftest or in a module of its own."""
     imports = [
         (path, node.module)
-        for path, tree in outside_of(*IMPORTS_OF_TESTS)
+        for path, tree in outside_of()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module
     ]
