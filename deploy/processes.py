@@ -111,7 +111,7 @@ def port(wanted: int, service: str, flag: str, besides: int = 0) -> int:
 
 
 def _refusal(wanted: int) -> str | None:
-    """Why nobody can listen on a port now; None when one can."""
+    """Why a server cannot listen on a port now; None if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""A number in; as many invented HTML pages out, each from an outlet of its own: the input of the benchmarks.
+"""Invented HTML pages, each of an outlet of its own, as input of the benchmarks.
 
 Sentences are made of common English words around invented names, so that no two pages share text while a tagger and a
 story finder have their usual work. The same seed gives the same pages.

@@ -1,4 +1,4 @@
-"""Labelled news pages in; how fast `clean` is on one core, alone and against the libraries that it stands on, out.
+"""How fast `clean` is on one core on labelled news pages, alone and against the libraries that it uses.
 
 Run as ``python -m tests.bench.cleaning``. Times are of the processor, so that a busy machine changes them little; the
 ratio is of two times taken side by side, page by page, so that it says the same on any machine.

@@ -1,4 +1,4 @@
-"""A stack in; how many articles a second go through all hops when cleaning and tagging cost nothing, out.
+"""How many articles per second pass all hops when cleaning and tagging cost nothing.
 
 What is left is Kafka, the delivery guarantees, copies, stories and Elasticsearch: what each further article costs the
 processes that are not a pool. Also watches their memory.

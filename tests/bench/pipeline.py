@@ -1,4 +1,4 @@
-"""A running system in; how fast it is out: from arrival to alert, and articles a second against a plain loop.
+"""Latency from arrival to alert, and articles per second against a plain loop, on a running system.
 
 The plain loop runs the same functions on the same articles in the same run: what is lost between the two is what
 Kafka, the delivery guarantees and Elasticsearch cost.

@@ -1,4 +1,4 @@
-"""A real stack in; how long a worker takes to come back with a large state, and another to take over its work, out.
+"""How long a worker takes to restart with a large state, and another to take over its work, on the real stack.
 
 The state is made of rows as the stages write them: those of some thousand articles, repeated under other ids.
 """
@@ -88,7 +88,7 @@ def _fill(system: System) -> None:
 
 
 class _Filed:
-    """One article a second goes in; tells how long it takes until the next one comes out."""
+    """Sends one article per second; returns how long it takes until the next one comes out."""
 
     def __init__(self, system: System, producer: Producer, reader: Reader) -> None:
         self._system = system

@@ -1,4 +1,4 @@
-"""Measured values in; a line each on the terminal and an entry each in ``build/bench.json`` out."""
+"""Prints measured values, one per line, and writes them to ``build/bench.json``."""
 
 import json
 from collections.abc import Mapping

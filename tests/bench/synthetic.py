@@ -1,4 +1,4 @@
-"""Numbers in; articles out as the tagging stage sends them, made of invented words at next to no cost.
+"""Articles of invented words, as the tagging stage sends them, at almost no cost.
 
 What they are compared by is drawn, not measured: a theme for each story, common terms beside it, so that filing has its
 usual work. The same seed gives the same articles.

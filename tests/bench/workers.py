@@ -1,4 +1,4 @@
-"""``python -m tests.bench.workers``: a real stack in; articles a second with one worker and with two out.
+"""``python -m tests.bench.workers``: articles per second with one worker and with two, on the real stack.
 
 Each worker has one process for CPU work, so that two workers fill two cores that hold the servers as well.
 """

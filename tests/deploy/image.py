@@ -1,4 +1,4 @@
-"""A clean folder in; the steps of deploy/Dockerfile's first stage run in it, without Docker, out.
+"""Runs the steps of the first stage of deploy/Dockerfile in a clean folder, without Docker.
 
 `python -m tests.deploy.image` does it, which takes minutes: it installs every package anew.
 """

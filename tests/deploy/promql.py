@@ -1,4 +1,4 @@
-"""PromQL in; the metrics and labels that it uses out, against those that a worker and Prometheus make."""
+"""The metrics and labels that PromQL uses, compared with those of a worker and of Prometheus."""
 
 import re
 

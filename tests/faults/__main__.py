@@ -1,4 +1,4 @@
-"""``python -m tests.faults``: a real stack, workers, a stream of articles and faults in; what was lost or doubled out.
+"""``python -m tests.faults``: injects faults into workers on a real stack and reports what was lost or doubled.
 
 ``N=200`` faults by default, ``SEED=`` another order and other articles, ``QUICK=1`` one of each quick kind at most,
 ``OUTAGE=`` seconds that Elasticsearch is away. Writes ``build/faults.json``; exit code 1 when anything that should be

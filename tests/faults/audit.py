@@ -1,4 +1,4 @@
-"""All that a system holds in, what is lost, doubled or wrong out: one line each, for people and programs.
+"""Audits a system: what is lost, doubled or wrong, one line each, for people and programs.
 
 Kafka is read with kafka-python, Elasticsearch over plain HTTP, and both are compared with what was acknowledged when
 it was sent, with a run of the recorded log through the stages' functions alone, and with what the receiver got.

@@ -1,4 +1,4 @@
-"""One running stack in, several workers on it out, each with a folder of its own; those that end are started again.
+"""Several workers on one stack, each with a folder of its own; those that end are restarted.
 
 A worker's processes die with the thread that started them, so all of this belongs to one thread.
 """

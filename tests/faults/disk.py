@@ -1,4 +1,4 @@
-"""A folder in, the same on a small disk of its own out, which can be filled: a file that is mounted as one.
+"""A small disk that can be filled: a file mounted as the disk of one folder.
 
 Mounting takes root, so elsewhere there is none and no fault fills it.
 """

@@ -1,4 +1,4 @@
-"""An Elasticsearch's address and a prefix in, every document of its indices out: over plain HTTP, without a client."""
+"""All documents of the indices of one prefix, over plain HTTP, without a client."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The recorded log in; what a pipeline without any fault would have made of it out.
+"""What a pipeline without faults makes of a recorded log.
 
 Each stage's own function is run once over its input, in the order of each partition, with nothing around it: no
 Kafka, no batches, no restarts. Stages are deterministic for a given log, so what a worker wrote must be the same.

@@ -1,4 +1,4 @@
-"""A seed in; an endless stream of invented arrivals out: events told by many outlets, with copies and revisions.
+"""An endless stream of invented arrivals from a seed: events in many outlets, with copies and revisions.
 
 Each event has a place, people, figures and a quotation of its own, so that its reports meet in one story; each report
 has its own wording beside them. Places come again, since tracks are made on them before anything happens.

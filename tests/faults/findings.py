@@ -1,4 +1,4 @@
-"""Figures by name in, what to print and what is bad out: the result of one audit."""
+"""Figures by name -> what to print and what is bad: the result of one audit."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

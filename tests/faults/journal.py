@@ -1,4 +1,4 @@
-"""What the broker has acknowledged in, one line each in a file out: what may never be lost from then on."""
+"""A file with one line for each record that the broker has acknowledged: none of them may be lost."""
 
 import json
 import threading

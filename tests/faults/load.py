@@ -1,4 +1,4 @@
-"""Invented articles in, a steady stream of them on a running system out; what the broker acknowledged is written down.
+"""Sends a steady stream of invented articles to a running system and records what the broker acknowledged.
 
 The stream holds back while the pipeline is behind, so that a run of faults does not end with an hour of catching up.
 """

@@ -1,4 +1,4 @@
-"""A seed in, the order of the faults out: each kind comes before any comes more often than its weight."""
+"""The order of the faults from a seed: every kind occurs before one occurs more often than its weight."""
 
 import random
 from collections import deque

@@ -1,4 +1,4 @@
-"""Requests to Elasticsearch in, its answers out, or what a server in trouble says: a small proxy in front of it.
+"""A small proxy in front of Elasticsearch that can answer like a server in trouble.
 
 Documents of arrivals that are named so (`tests.faults.hostile`) are refused as by a mapping, the others pass.
 """

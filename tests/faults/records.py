@@ -1,4 +1,4 @@
-"""All topics of a system in, every record once and in order out: read with kafka-python, outside any group."""
+"""All records of the topics of a system, once and in order, read with kafka-python outside any group."""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A plan in; faults done and undone while articles stream in, an audit after each round, results as JSON out."""
+"""Runs a plan: faults and their ends while articles stream in, an audit after each round, results as JSON."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A server's beginning and end as coroutines in, the server on a thread and a loop of its own out."""
+"""Runs a server, given by two coroutines for its start and end, on a thread and a loop of its own."""
 
 import asyncio
 import threading

@@ -1,1 +1,1 @@
-"""The quality gate: labelled data in; one figure a line, held against pinned floors, and the worst cases out."""
+"""The quality gate: figures on labelled data, compared with pinned floors, and the worst cases."""

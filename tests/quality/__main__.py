@@ -1,4 +1,4 @@
-"""The command of the quality gate: arguments and environment in, an exit code out. See docs/quality.md."""
+"""The command of the quality gate. See docs/quality.md."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Labelled pages in; the figures of cleaning out: bodies, titles, dates, people, languages, publishers."""
+"""Figures of cleaning on labelled pages: bodies, titles, dates, people, languages, publishers."""
 
 import json
 import re

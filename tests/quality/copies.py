@@ -1,4 +1,4 @@
-"""Agency reports with real re-sends in; recall and precision of copy verdicts against exhaustive comparison out."""
+"""Recall and precision of copy verdicts on agency reports with real re-sends, against exhaustive comparison."""
 
 import html
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""A folder of labelled data in; its sets, as plain values, out.
+"""The sets of a folder of labelled data, as plain values.
 
 The layout is that of `../shared/eval`. The part of a file's name before the first dash names the set, so that a folder
 with other parts of the same sets can be scored too.

@@ -1,4 +1,4 @@
-"""Labelled articles in; how many of their names are found, with type, out: as spans and as different names."""
+"""How many names of labelled articles are found with their type, as spans and as distinct names."""
 
 from collections.abc import Iterator
 from concurrent.futures import Executor

@@ -1,4 +1,4 @@
-"""Labelled rows in; where the product files them, and the cases of a report, out.
+"""Files labelled rows with the product, and makes the cases of a report.
 
 Everything goes the pipeline's way: copy verdict, entities, filing. Labels are those at arrival: none is changed later.
 """

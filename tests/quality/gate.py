@@ -1,4 +1,4 @@
-"""Labelled data and floors in; a line for each figure, two kinds of files, and an exit code out."""
+"""Measures the figures, prints a line for each, writes the reports and returns the exit code."""
 
 import json
 import sys

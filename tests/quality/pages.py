@@ -1,4 +1,4 @@
-"""A labelled page in; what `clean` makes of it, as HTML and as text, and what the page says of itself, out."""
+"""Labelled pages as `clean` reads them, as HTML and as text, with what a page states about itself."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What was found and what was wanted in; figures between 0 and 1 out. Pure: no data, no product code.
+"""Scores between 0 and 1 of found against expected values. Pure: no data, no product code.
 
 Sources: shingle F1 as in the article extraction benchmark of Scrapinghub (2019); B-cubed by Bagga and Baldwin, "Entity-
 based cross-document coreferencing using the vector space model" (1998).

@@ -1,4 +1,4 @@
-"""Labelled reports and headlines in; how well they are filed into stories, and which alerts that makes, out."""
+"""How well labelled reports and headlines are filed into stories, and which alerts follow."""
 
 import random
 import re

@@ -77,9 +77,7 @@ def test_a_value_that_cannot_be_is_refused(variable: str, value: str, monkeypatc
 
 
 @pytest.mark.parametrize("value", ["nonsense", "", "host:", "host:0", "host:99999", "one:9092,two", "http://host:9092"])
-def test_an_invalid_kafka_address_is_refused_at_the_start(
-    value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_kafka_address_is_refused_at_the_start(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYWATCH_KAFKA", value)
     with pytest.raises(UsageError, match=r"^STORYWATCH_KAFKA: not host:port, such as"):
         load_settings.settings()
@@ -103,9 +101,7 @@ def test_a_refusal_says_what_may_be_in_words(name: str, monkeypatch: pytest.Monk
     )
 
 
-def test_an_unknown_variable_is_reported_with_a_suggestion(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_an_unknown_variable_is_reported_with_a_suggestion(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("STORYWATCH_RAW_DAY=3\nOTHER=x\n")
     monkeypatch.setenv("STORYWATCH_NONSENSE", "1")
     monkeypatch.setenv("STORYWATCH_DEBUG", "1")

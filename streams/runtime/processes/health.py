@@ -1,10 +1,10 @@
-"""Lag, progress and health of one process: offsets in, `/metrics` and `/healthz` out.
+"""Lag, progress and health of one process, served as `/metrics` and `/healthz`.
 
-Faust never ends by itself when it loses Kafka or when its commits stand still, so this does: a partition with waiting
-messages whose commit has not moved for a while makes the process unhealthy and then ends it; the start from the last
-commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) is unhealthy, never ended;
-one that goes on after waiting, or after its tables were read back, has all of that while again. While Kafka does not
-answer, nothing stands still by its own fault: the process is unhealthy, and waits.
+Faust does not end when it loses Kafka or when its commits stop, so this module does: a partition with waiting messages
+whose committed offset has not moved for `Settings.standstill_seconds` ends the process, and the restart from the last
+commit repairs what can be repaired. A stage that waits on purpose (Elasticsearch is away) makes the process unhealthy
+and never ends it; when it goes on, or when its rows have been read back, the time starts again. While Kafka does not
+answer, the process is unhealthy and waits.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ from streams.runtime.state.group import ConsumerGroup
 log = structlog.get_logger("storywatch.health")
 
 LOOK_SECONDS = 1.0
-KNOCK_SECONDS = 5.0  # between two questions to Kafka
+KNOCK_SECONDS = 5.0  # between two checks of Kafka
 ANSWER_SECONDS = 10.0
-STANDSTILL_EXIT = 75  # EX_TEMPFAIL: start again
+STANDSTILL_EXIT = 75  # EX_TEMPFAIL: to be restarted
 STARTING = "starting"  # a problem, and a status of `/healthz`
 
 Knock = Callable[[], Awaitable[Exception | None]]
 
 
 class WatchedRunner(Protocol):
-    """What the health check asks of the runner of a stage."""
+    """What the health check reads of the runner of a stage."""
 
     @property
     def stage(self) -> Stage: ...
@@ -50,7 +50,7 @@ class WatchedRunner(Protocol):
 
 
 class Health:
-    """Watches the runners of one app. ``knock`` asks whether Kafka is there, and returns what is in the way."""
+    """Watches the runners of one app. ``knock`` checks Kafka and returns the error, or None."""
 
     def __init__(
         self, group: ConsumerGroup, runners: Sequence[WatchedRunner], settings: Settings, knock: Knock
@@ -67,23 +67,23 @@ class Health:
         self._server: web.AppRunner | None = None
 
     async def watch(self, end: Callable[[int], Any] = os._exit) -> None:
-        """Look every second; ``end`` is called when this process should start over."""
+        """Check every second; ``end`` is called with an exit code when the process has to restart."""
         knocking = asyncio.create_task(self._keep_knocking())
         try:
             began = time.monotonic()
             while not knocking.done():
-                await self.look(time.monotonic(), end)
+                await self.check(time.monotonic(), end)
                 await asyncio.sleep(LOOK_SECONDS)
                 before, began = began, time.monotonic()
-                self._pardon(began - before - LOOK_SECONDS - ANSWER_SECONDS)
-            await knocking  # it ends by an error only, and without it nobody would know of Kafka
+                self._discount_blocked_time(began - before - LOOK_SECONDS - ANSWER_SECONDS)
+            await knocking  # raises its error; without these checks the loss of Kafka would go unnoticed
         finally:
             knocking.cancel()
             await self.close()
 
-    def _pardon(self, seconds: float) -> None:
-        """The loop was held for so long: building the state of a million articles takes minutes, in which no commit
-        can move. Were that a standstill, the process would start over for ever."""
+    def _discount_blocked_time(self, seconds: float) -> None:
+        """Leave out the seconds for which the event loop was blocked: building the state of a million articles takes
+        minutes without a commit. Counted as a standstill, they would restart the process without end."""
         if seconds > 0:
             self._moved = {tp: (committed, since + seconds) for tp, (committed, since) in self._moved.items()}
 
@@ -93,25 +93,25 @@ class Health:
             self._kafka = str(error) if error is not None else None
             await asyncio.sleep(KNOCK_SECONDS)
 
-    async def look(self, now: float, end: Callable[[int], Any]) -> None:
-        """Look once, at ``now`` in seconds of a clock that never goes back."""
+    async def check(self, now: float, end: Callable[[int], Any]) -> None:
+        """Check once, at ``now`` in seconds of a monotonic clock."""
         try:
             lags = await asyncio.wait_for(self._lags(), ANSWER_SECONDS)
         except (KafkaError, TimeoutError) as error:
-            # the next knock says more; until then nobody may take this process for healthy
+            # the next check of Kafka gives the reason; until then the process is unhealthy
             self._kafka = self._kafka or f"Kafka does not say what is waiting ({type(error).__name__})"
             lags = {}
-        metrics.LAG.clear()  # partitions that went to another process are that one's to tell of
+        metrics.LAG.clear()  # other processes report the partitions that moved to them
         self.lag = {}
         for tp, lag in lags.items():
             stage = self._runners[tp.topic].stage.name
             self.lag[stage] = self.lag.get(stage, 0) + lag
             metrics.LAG.labels(stage, str(tp.partition)).set(lag)
-        self._tell_of_stages()
+        self._report_stages()
         waiting = {runner.stage.name: reason for runner in self._runners.values() if (reason := runner.waiting_for)}
-        all_rest = self._kafka is not None or self._group.rebalancing  # reading tables takes as long as it takes
+        all_rest = self._kafka is not None or self._group.rebalancing  # reading rows back may take any time
         at_rest = {runner.stage.name for runner in self._runners.values()} if all_rest else waiting
-        stuck = self._standing(lags, now, at_rest)
+        stuck = self._stalled_partitions(lags, now, at_rest)
         metrics.STANDING.clear()
         for tp, (_, since) in self._moved.items():
             metrics.STANDING.labels(self._runners[tp.topic].stage.name, str(tp.partition)).set(now - since)
@@ -130,25 +130,25 @@ class Health:
             log.error("standstill", problems=self.problems)
             end(STANDSTILL_EXIT)
 
-    def _tell_of_stages(self) -> None:
+    def _report_stages(self) -> None:
         for runner in self._runners.values():
             metrics.WAITING.labels(runner.stage.name).set(1 if runner.waiting_for else 0)
             if runner.row_count is not None:
                 metrics.ROWS.labels(runner.stage.name).set(runner.row_count)
 
     async def _lags(self) -> Mapping[Any, int]:
-        """Messages that are there and not committed yet, of each partition of the stages that this process owns."""
+        """Partition -> messages that are not committed yet, for the partitions of the stages that this process owns."""
         mine = [tp for topic in self._runners for tp in self._group.owned(topic)]
         ends = {tp: end for tp in mine if (end := self._group.end(tp)) is not None}
         lags = {tp: max(0, end - self._group.committed(tp)) for tp, end in ends.items()}
         if lagging := [tp for tp, lag in lags.items() if lag > 0]:
-            # what retention deleted is not waiting any more; the answer takes a while, in which partitions may go
+            # messages that retention has deleted do not wait; during the request partitions may be revoked
             earliest = await self._group.earliest(lagging)
             for tp in lagging:
                 lags[tp] = max(0, min(lags[tp], ends[tp] - earliest.get(tp, 0)))
         return lags
 
-    def _standing(self, lags: Mapping[Any, int], now: float, at_rest: Container[str]) -> list[Any]:
+    def _stalled_partitions(self, lags: Mapping[Any, int], now: float, at_rest: Container[str]) -> list[Any]:
         """The partitions that lag and whose commit has not moved for the set time, waiting on purpose not counted."""
         moved: dict[Any, tuple[int, float]] = {}
         for tp, lag in lags.items():

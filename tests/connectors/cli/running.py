@@ -1,4 +1,4 @@
-"""The command as a user runs it: arguments in, what it printed and its exit code out."""
+"""Runs the command as a user does, and returns its output and exit code."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Feeds as they come: what is broken, odd or hostile costs the entry that it stands in, and never the feed."""
+"""Broken, odd and hostile feeds: an error costs the entry that contains it, never the feed."""
 
 import gzip
 import json

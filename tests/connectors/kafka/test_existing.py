@@ -1,4 +1,4 @@
-"""Topics that are not as they have to be are named, with the way out."""
+"""Topics with wrong settings are named, with the command that corrects them."""
 
 import re
 

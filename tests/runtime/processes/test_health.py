@@ -72,7 +72,7 @@ class Watched:
 
     def look(self, passed: float = 1.0) -> list[str]:
         self.now += passed
-        asyncio.run(self.health.look(self.now, self.ended.append))
+        asyncio.run(self.health.check(self.now, self.ended.append))
         return self.health.problems
 
 
