@@ -30,7 +30,7 @@ demo: $(STAMP) ## the whole pipeline on sample articles, live, then stopped agai
 	@$(BIN)/storywatch demo $(if $(filter real,$(STACK)),--real)
 
 test: $(STAMP) ## all tests, with a real Kafka and Elasticsearch (embedded)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3
 
 test-real: $(STAMP) ## the tests that servers matter to, and some faults, on Apache Kafka and Elasticsearch themselves
 	@$(BIN)/python -m deploy.real

@@ -42,6 +42,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "pipeline" not in item.path.parts)
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests are dealt out one by one, but those of ``pipeline/running`` together: they share a worker."""
+    from xdist.scheduler import LoadScopeScheduling  # its groups (``--dist loadgroup``) do not work with pytest 9.2
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.rpartition("/")[0] if "pipeline/running/" in nodeid else nodeid
+
+    return Scheduling(config, log)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stack", choices=["embedded", "real"], default="embedded", help="the servers to test on")
 

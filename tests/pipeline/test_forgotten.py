@@ -52,7 +52,7 @@ def test_what_a_stage_forgot_it_learns_again_from_its_input(make_system: MakeSys
 
         done = storywatch(system, "init")
         assert done.returncode == 0, done.stderr
-        assert "the changelog of stage story was gone: it reads articles.tagged.v1 again" in done.stderr
+        assert "the changelog of stage story was missing: it reads articles.tagged.v1 from the beginning" in done.stderr
         check(system.settings)
 
         system.start_worker()

@@ -23,9 +23,6 @@ class RunningWorker:
     proxy: Proxy
 
 
-one_process = pytest.mark.xdist_group("running worker")  # of ``pytest -n``, for all tests of this folder
-
-
 @pytest.fixture(scope="package")
 def running_worker(stack_folder: Path) -> Iterator[RunningWorker]:
     with proxied_elasticsearch(stack_folder) as proxy, systems(stack_folder) as make:

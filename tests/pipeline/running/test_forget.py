@@ -23,10 +23,8 @@ from streams.agents import STAGES
 from streams.contract import topics
 from streams.contract.messages import RawArticle
 from tests.connectors.cli.conftest import inside_with
-from tests.pipeline.running.conftest import RunningWorker, one_process
+from tests.pipeline.running.conftest import RunningWorker
 from tests.pipeline.runs import read, rest, run
-
-pytestmark = one_process
 
 ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story
 GONE = "Ferry with 241 aboard runs aground on Varrick Reef in thick fog"  # its first: the headline that others quote

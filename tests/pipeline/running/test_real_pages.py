@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.conftest import SHARED
-from tests.pipeline.running.conftest import RunningWorker, one_process
+from tests.pipeline.running.conftest import RunningWorker
 from tests.pipeline.runs import read, run
-
-pytestmark = one_process
 
 SAMPLES = sorted((SHARED / "samples").glob("*.txt"))
 FETCHED_AT = datetime(2026, 1, 13, tzinfo=UTC)

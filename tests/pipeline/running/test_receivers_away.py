@@ -1,10 +1,8 @@
 """Servers and receivers that go away in the middle: what can go on does, the rest waits and then goes on."""
 
 from streams.contract import topics
-from tests.pipeline.running.conftest import RunningWorker, one_process
+from tests.pipeline.running.conftest import RunningWorker
 from tests.pipeline.runs import open_edges, own, settle, track_first, until
-
-pytestmark = one_process
 
 STRAY = {  # what somebody may put on a topic of ours, and how its reason begins
     b"\xff\x00 not a message": "not a RawArticle message: JSON is malformed",

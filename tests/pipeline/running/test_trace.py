@@ -6,10 +6,8 @@ from connectors.elastic.records import AlertRecord, ArticleRecord, Stages, Stage
 from deploy.system import System
 from streams import __version__
 from tests.connectors.cli.running import Command
-from tests.pipeline.running.conftest import RunningWorker, one_process
+from tests.pipeline.running.conftest import RunningWorker
 from tests.pipeline.runs import open_edges, own, run
-
-pytestmark = one_process
 
 TO_A_STORY = ("receive", "clean", "dedup", "tag", "story")
 TO_A_RECEIVER = (*TO_A_STORY, "match", "decide", "deliver")
