@@ -81,7 +81,7 @@ def flat(properties: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, d
 
 
 def conflicts(family: Family, found: Mapping[str, Any]) -> list[str]:
-    """Why a mapping of the server cannot hold this family's documents, whatever is added to it: one line a conflict."""
+    """Why the mapping on the server cannot be extended to hold this family's documents: one line per conflict."""
     problems = [] if found.get("dynamic") == "strict" else ["it is not strict: it was not made by `storywatch init`"]
     there = dict(flat(found.get("properties", {})))
     for path, wanted in flat(properties(family)):

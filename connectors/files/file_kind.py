@@ -40,6 +40,6 @@ def kind_of(suffix: str, head: bytes) -> FileKind:
 
 
 def is_lines(head: bytes) -> bool:
-    """Whether JSON is written as one object a line, not indented over several."""
+    """Whether JSON is written as one object per line, not indented over several."""
     first, newline, _ = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
     return not newline or not first.rstrip().endswith((b"{", b"[", b",", b":"))

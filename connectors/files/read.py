@@ -1,6 +1,6 @@
-"""Files, folders and standard input -> RawArticles, and for everything that is refused one line on why.
+"""Files, folders and standard input -> RawArticles, and one line for each refused input that says why.
 
-Reads HTML pages, plain text and JSON (one object a line, one object, or an array), each also compressed with gzip.
+Reads HTML pages, plain text and JSON (one object per line, one object, or an array), each also compressed with gzip.
 """
 
 import contextlib

@@ -32,7 +32,7 @@ def saved_objects(prefix: str) -> list[Object]:
 
 
 def ndjson(prefix: str) -> str:
-    """The text of the file: one object a line."""
+    """The text of the file: one object per line."""
     return "".join(json.dumps(one, ensure_ascii=False, sort_keys=True) + "\n" for one in saved_objects(prefix))
 
 

@@ -14,8 +14,7 @@ from streams.runtime.processes.process import Process, bind_to_parent
 OLDEST_JAVA = 21
 NOBODY = 65_534
 # Small and quickly warm, for a machine that runs everything else too. Without the C2 compiler, which takes more CPU
-# than
-# it saves in the first hour at a few articles per second; without the log of garbage collections, which takes 2 GB.
+# than it saves in the first hour at a few articles per second; without the log of garbage collections (2 GB).
 OPTIONS = "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1 -Xlog:disable -Xlog:all=warning:stderr"
 
 SETTINGS = """\

@@ -1,4 +1,4 @@
-"""The stages in the order of their topics: together they are the pipeline."""
+"""All stages. Their order follows from the topics that they read and send; `streams.runtime.topology` lists it too."""
 
 from streams.agents.clean import clean
 from streams.agents.decide import decide

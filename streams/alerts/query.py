@@ -48,7 +48,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """All clauses must match; at least one of them is no `Not`."""
+    """All clauses must match; at least one of them is not a `Not`."""
 
     clauses: tuple["Query", ...]
 

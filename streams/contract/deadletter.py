@@ -287,8 +287,8 @@ def _peek(value: bytes | None) -> _Peeked:
 
 
 def _tolerant(function: Callable[[str], str | None], text: str) -> str | None:
-    """The function's result for untrusted text, None if it raises: its message is rejected already, and nothing about
-    the text may prevent that."""
+    """Run ``function`` on untrusted text; return None if it raises. The message is already rejected, and its text must
+    not prevent the dead letter."""
     try:
         return function(text)
     except Exception:  # untrusted text may raise anything

@@ -2,7 +2,7 @@
 
 `docs/extending.md` has an example of each. The interfaces:
 
-* ``storywatch.taggers``: ISO 639-1 code of a language -> `streams.entities.Tagger`
+* ``storywatch.taggers``: ISO 639-1 code of a language -> `streams.api.Tagger`
 * ``storywatch.channels``: name of a channel -> `streams.contract.plugins.Channel`
 * ``storywatch.sources``: scheme of an address -> `streams.contract.plugins.Source`
 """

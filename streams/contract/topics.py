@@ -89,13 +89,13 @@ CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
-# the largest record of any other topic must fit here with its headers: a dead letter that the broker rejects would stop
-# its stage for good
+# the largest record of any other topic must fit here with its headers: a dead letter that the broker rejects would
+# block its stage permanently
 DEADLETTERS: Topic[Never] = Topic(
     "deadletters.v1", "original key", None, None, days=30, max_record_bytes=MAX_RECORD_BYTES + 200_000
 )
 
-# without a limit of age, one small record a letter: a letter that was dropped must not come back into the list
+# without a limit of age, one small record per letter: a letter that was dropped must not come back into the list
 RESOLUTIONS = Topic("deadletters.resolutions.v1", "letter id", m.Resolution, lambda x: x.letter, "compact", days=None)
 
 ALL: tuple[Topic, ...] = (

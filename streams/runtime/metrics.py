@@ -110,10 +110,9 @@ def expect(stage: str) -> None:
 def report_unexpected(where: str, error: Exception) -> str:
     """Count and log an exception from external input, which costs one item; the caller backs off as after any failure.
 
-    Returns the reason for the item, with the name of the exception. ``where`` is one of `BORDERS` or a stage. The
-    text is
-    left out, also of the log: it may quote the input, or a URL with tokens. Exceptions of the runtime itself are not
-    for this: they end the process.
+    Returns the reason for the item, with the name of the exception, whose text is neither returned nor logged: it may
+    quote the input, or a URL with tokens. ``where`` is one of `BORDERS` or a stage. Exceptions of the runtime itself
+    are not reported here: they end the process.
     """
     name = type(error).__name__
     UNEXPECTED_ERRORS.labels(where).inc()

@@ -21,7 +21,7 @@ LARGE = 8  # articles; without a higher threshold beyond, a story of common jarg
 # how much each doubling of a large story raises the threshold: 1,855 market notices made a "story" of 361, then of 49
 DOUBLING = 0.25
 HIGHEST = 1.75  # reached at 64 articles, so that a large story does not lose its own reports
-CACHED = 2_000  # stories unpacked for comparison, some 12 kB an article: too much for all stories of a month
+CACHED = 2_000  # stories unpacked for comparison, some 12 kB per article: too much for all stories of a month
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
 SAME_COLUMN = timedelta(hours=12)  # a publisher that repeats its own headline after that begins another article
 QUIET_DAY = 0.15  # how much each further silent day raises the threshold: 14 days nearly treble it

@@ -70,7 +70,7 @@ class ArticleSender:
             output.error(f"{where}: {line}")
 
     def report_ignored_totals(self) -> None:
-        """Report how many values were ignored, if it is more than one a line."""
+        """Report how many values were ignored, if it is more than one per line."""
         kinds, total = len(self._ignored), self._ignored.total()
         if total > min(kinds, MOST_IGNORED_LINES):
             most = "; ".join(f"{line} ({count:,})" for line, count in self._ignored.most_common(3))

@@ -70,7 +70,7 @@ def ingest(
 ) -> None:
     """Send articles into the pipeline.
 
-    Accepts HTML pages, plain text and JSON (an object, an array, or one object a line), each also compressed with gzip.
+    Accepts HTML pages, plain text and JSON (an object, an array, or one object per line), each also gzip-compressed.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
     SOURCE is the name of an installed extension that reads the address.
     A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Articles that are refused, and values that

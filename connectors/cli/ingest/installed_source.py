@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read(scheme: str, paths: Sequence[str], *, lane: Lane) -> "Iterator[RawArticle | RefusedInput]":
-    """The articles of the paths ``scheme:address``, in ``lane``, and a `RefusedInput` for each item that is none.
+    """The articles of the paths ``scheme:address``, in ``lane``, and a `RefusedInput` for each item that is not one.
 
     An exception of the source ends the reading of its path, as one refused input.
     """

@@ -42,7 +42,7 @@ class Quotations:
     def redact(self, sentences: Iterable[str], quoted: str | None) -> list[str]:
         """Sentences that quote the article ``quoted``, without the headlines of this one if it is the same.
 
-        Where it is not known which article they quote, a headline stays that another article has as well.
+        If the quoted article is unknown, a headline that another article also has is kept.
         """
         redacted = list(sentences)
         if quoted is not None and quoted != self.article:

@@ -44,7 +44,7 @@ def _has_lifecycle(client: Elasticsearch) -> bool:
 def install(client: Elasticsearch, settings: Settings) -> list[str]:
     """Put everything on the server that indices are created from. May run again at any time.
 
-    Returns one line an item: created, updated or unchanged. Raises `Unavailable`, and `UsageError` when an existing
+    Returns one line per item: created, updated or unchanged. Raises `Unavailable`, and `UsageError` when an existing
     index cannot hold the documents; then nothing has been changed.
     """
     prefix = settings.index_prefix

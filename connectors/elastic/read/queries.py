@@ -14,7 +14,7 @@ from connectors.elastic.read.client import NotFound, SearchClient
 from streams.contract.errors import UsageError
 
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
-PAGE = 1000  # documents a request, where all of a story are read
+PAGE = 1000  # documents per request, where all of a story are read
 MOST = 10_000  # the most that the server returns at once
 PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
 FRAGMENTS = 2
@@ -223,7 +223,7 @@ def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:
 
 
 def appeared(found: r.ArticleRecord) -> datetime:
-    """When an article was published as far as is known: the publisher's time, else when it was first seen.
+    """When an article was published, as far as known: the publisher's time, else the time when it was first seen.
 
     A date without a time counts as its midnight, unless the article was first seen on that very day.
     """

@@ -12,7 +12,7 @@ from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import NotFound, SearchClient
 from streams.contract.errors import UsageError
 
-PAGE = 500  # documents a request: with their texts some megabytes
+PAGE = 500  # documents per request: with their texts some megabytes
 KEEP_ALIVE = "5m"  # of the point in time, from one page to the next
 
 R = TypeVar("R", bound=r.DocumentPart)

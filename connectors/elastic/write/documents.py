@@ -30,8 +30,7 @@ _STAGES = {"store_articles": "store", "store_stories": "store", "store_alerts": 
 class IndexDocument:
     """One document to write. ``index`` has no prefix yet.
 
-    ``exclusive``: it is not written over the same version either, so that of two writers that changed what they had
-    read, one is refused.
+    ``exclusive``: an equal version is rejected as well, so that if two writers change the same version, one fails.
     """
 
     index: str

@@ -1,7 +1,7 @@
 """A dead letter or a resolution -> its half of the document; both halves -> the whole document.
 
-The halves come from two topics in any order, and each may come again. A whole is the newest of each: merging gives the
-same result in any order, and merging again changes nothing.
+The two halves come from two topics in any order and may be repeated. The document has the newest half of each kind:
+merging gives the same result in any order, and merging again changes nothing.
 """
 
 from msgspec.structs import replace

@@ -87,7 +87,7 @@ def _marks(item: FeedItem) -> list[str]:
 
 
 def _shared(items: list[FeedItem]) -> set[str]:
-    """Marks that different entries of one feed share, and which identify none of them."""
+    """Marks that several entries of one feed share, and which therefore identify none of them."""
     owners: dict[str, set[tuple[str, str, str]]] = {}
     for item in items:
         for mark in _marks(item):

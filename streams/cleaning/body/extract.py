@@ -75,7 +75,7 @@ def _from_tree(tree: _Element, url: str | None, title: str) -> ExtractedBody:
     lean = copy(tree)
     main = normalise(lean)
     _keep_titled(lean, fold(title))
-    # The tree and not the source: the parser has bounded its depth, and deep nesting takes resiliparse for ever.
+    # From the tree, not the source: the parser has limited its depth, and resiliparse never ends on deep nesting.
     page = lxml.html.tostring(lean, encoding="unicode")
     wide = ngrams(_main_content(page))
     text = _precise(lean, url, fast=True)

@@ -25,7 +25,7 @@ _MENU = -10.0
 _MENU_SHORT = -5.0  # up to 4 words: subheadings are that short too
 _WALL = -1e6  # no run extends from the article into its comments
 _COMMENTS_FACTOR = 0.1  # comments are prose too, and often longer than the article ...
-_ARTICLE = 60.0  # ... but "Comments" in a bar above the text heads nothing: this much prose has to come before it
+_ARTICLE = 60.0  # ... but only after this much prose: "Comments" in a bar above the text does not begin comments
 _RELATED = -30.0
 _CAPITALS = 0.6  # share of capitalised words; German prose has up to .45
 _NOTICE = -15.0
@@ -83,7 +83,7 @@ def _weights(page: Sequence[str]) -> list[float]:
 
 
 def _is_button(line: str) -> bool:
-    """Whether a line is a button or a heading; then "Comments" before it is a button too, and heads nothing."""
+    """Whether a line is a button or a heading, in which case "Comments" before it is a button too."""
     return is_control(line) or is_related_heading(line)
 
 

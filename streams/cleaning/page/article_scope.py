@@ -85,8 +85,8 @@ def article_only(tree: _Element, title: str) -> _Element:
 def article_nodes(markup: Markup, url: str | None) -> tuple[Node, ...]:
     """The JSON-LD objects of the page's own article, best match first; empty where all describe other articles.
 
-    Objects match by headline and by address. Where none does, those with neither count; one whose headline is not the
-    page's describes another story.
+    Objects match by headline and by address. If none matches, those that state neither are used; an object with
+    another headline describes another story.
     """
     names = [tokens(text) for text in (*markup.headings, markup.meta.get("og:title", ""), markup.title) if text]
     addresses = {key(found) for found in (url, canonical(markup.canonical, url)) if found}

@@ -287,8 +287,8 @@ def _is_dateline(line: str) -> bool:
 def from_sender(raw: RawArticle, language: str) -> Timestamp | None:
     """The sender's date: that of a feed's entry for a page, that of a message for a bare body.
 
-    The date of a modification serves if that of the publication is unreadable, with less confidence. A day whose zone
-    is ambiguous has less confidence too.
+    The date of modification is used, with less confidence, if the date of publication is unreadable. A day in an
+    ambiguous time zone also gets less confidence.
     """
     source, confidence = ("sender", 0.9) if raw.form is ContentType.BODY else ("feed", 0.8)
     tongue = raw.given.language or language

@@ -1,8 +1,8 @@
 """The one committer: sends effects, stores rows, waits for the broker, acknowledges; dead letters and pauses.
 
-The order is fixed. Messages are confirmed before rows are published, because a row says "this was published": were it
-there first, a crash between the two could leave something decided and never sent. The other way round it is decided
-again, alike, and sent again. A record is acknowledged when the broker has confirmed both.
+The order is fixed. Messages are confirmed before rows are published, because a row says "this was published". If the
+row came first, a crash between the two could leave a decision that is never sent. In this order, a crash only means
+that the same decision is made and sent again. A record is acknowledged when the broker has confirmed both.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ class Committer:
         self._app = app
         self._crashes = crashes
         settings = app.settings
-        path = app.folder / f"{stage.name}.flood.json"
+        path = app.folder / f"{stage.name}.flood.json"  # "flood": the rejection limit in names of settings and files
         self._limit = RejectionLimit(path, settings.flood_messages, settings.flood_percent)
         self._pauses = 0  # number of pauses that have ended
         self._paused_metric = metrics.PAUSED.labels(stage.name)

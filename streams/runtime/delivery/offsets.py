@@ -51,8 +51,8 @@ class OffsetLedger:
             partition.next = record.offset + 1
 
     def mark_done(self, record: StreamRecord) -> None:
-        """Note that the broker has all that came of a record. One of an earlier generation counts for nothing: the
-        partition's owner handles it again."""
+        """Mark a record as done: the broker has confirmed all its effects. A record of an earlier generation is
+        ignored, because the owner of the partition handles it again."""
         partition = self.partitions[record.tp]
         if partition.generation == record.generation_id:
             partition.in_flight.pop(record.offset, None)

@@ -11,7 +11,7 @@ from streams.contract.errors import Unavailable
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
 
-log = structlog.get_logger("storywatch.patience")
+log = structlog.get_logger("storywatch.delivery")
 
 T = TypeVar("T")
 

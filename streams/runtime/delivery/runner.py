@@ -17,7 +17,7 @@ from streams.runtime.delivery.retry import Retrier
 from streams.runtime.processes.crash_log import CrashLog, Offset
 from streams.runtime.state.group import Stream, StreamRecord
 
-log = structlog.get_logger("storywatch.deciding")
+log = structlog.get_logger("storywatch.delivery")
 
 
 class Runner(ABC):
@@ -46,9 +46,9 @@ class Runner(ABC):
 
     @contextmanager
     def handling(self, *records: StreamRecord) -> Iterator[None]:
-        """Around decoding, the stage's handler and encoding: all that is the work of these records.
+        """The context for decoding, the stage's handler and encoding: all work on these records.
 
-        What ends the process in here is held against them (`CrashLog`). An unexpected exception becomes `Failed`.
+        A crash in this block counts against them (`CrashLog`). An unexpected exception becomes `Failed`.
         """
         with self.crashes.guard(*map(offset_of, records)):
             try:

@@ -1,8 +1,8 @@
 """Runs windowed stages: many records at once, each acknowledged when it is done, effects in log order.
 
-Two revisions of one article, which have the same key, always keep their order. Beyond that it is kept so that the log
-of the next topic says what arrived first, as far as that delays nothing: only records of the same key wait for a record
-that was set aside.
+Two revisions of one article have the same key and always keep their order. Other records also keep theirs, so that
+the log of the next topic shows what arrived first, except that they do not wait for a record that was set aside; only
+records of the same key do.
 """
 
 import asyncio

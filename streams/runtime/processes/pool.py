@@ -5,9 +5,8 @@ An input is tried twice. The first attempt has a small CPU limit: an input that 
 ones. An input that fails there too raises `Poison`.
 
 Time is CPU time as the kernel counts it, so that a loaded machine stops no normal input; a limit on real time ends
-calls
-that sleep. Memory is address space, so that an input is stopped before the machine runs out. The processes are forks of
-a warm one, which costs milliseconds where a start takes seconds, and share the memory that they never write.
+calls that sleep. Memory is address space, so that an input is stopped before the machine runs out. The processes are
+forks of a warm one, which costs milliseconds where a start takes seconds, and share the memory that they never write.
 """
 
 import asyncio

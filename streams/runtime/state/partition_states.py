@@ -1,7 +1,8 @@
 """One object per partition of a stage's topic: its offsets, rows and state, through every rebalance.
 
-A state is built from its rows when its partition comes to this process. It outlasts a rebalance that leaves the
-partition here, unless a record was in flight: it may hold a change that no row has, and is built again.
+A state is built from its rows: when its partition arrives if the stage has background work, else at the first message.
+A stage with background work builds it again after every rebalance. Other states survive a rebalance that leaves the
+partition here, unless its rows changed or a record was in flight, which may have changed the state without a row.
 
 Background work sees a state only once its stage has handled everything that waited in the partition when it came: a
 waiting record may say that the work was done already, by this process before a crash or by the previous owner.
@@ -104,16 +105,16 @@ class PartitionStates:
         if partition.state is None:
             with _no_collections():
                 partition.state = self._built(partition)
-                gc.freeze()  # it lasts: looking for garbage in it takes a second for 100,000 articles, each time
+                gc.freeze()  # it lasts, and each garbage collection of 100,000 articles takes a second
         return partition.state
 
     @contextmanager
     def attempt(self, partition: Partition) -> Iterator[PartitionState]:
         """The state of a partition, to handle one record on; an error leaves it as it was before.
 
-        A state with an `Undo` takes back what the record changed. One without, or one whose undo failed, is built
-        again; at once, since background work uses the states that are there. Raises `FatalError` if the changelog of
-        a partition that was read before is empty.
+        A state with an `Undo` rolls back what the record changed. A state without one, or whose rollback failed, is
+        built again at once, because background work uses the states in memory. Raises `FatalError` if the changelog
+        of a partition that was read before is empty.
         """
         if partition.changelog_was_empty:
             self._refuse_lost_changelog(partition)
@@ -226,7 +227,7 @@ class PartitionStates:
 
 @contextmanager
 def _no_collections() -> Iterator[None]:
-    """Looking for cycles among millions of new objects, none of which is garbage, takes a third of building them."""
+    """Disable garbage collection: while millions of lasting objects are built, it takes a third of the time."""
     gc.collect(1)  # what is young and garbage by now
     gc.disable()
     try:

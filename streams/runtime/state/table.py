@@ -31,7 +31,7 @@ from streams.runtime.state.partition_states import Partition, Partitions
 
 log = structlog.get_logger("storywatch.table")
 
-EPOCH_MARK = "\0term"  # key of an owner's mark: no row's key begins with this character
+EPOCH_MARK = "\0term"  # key of an owner's mark; no row's key begins with this character
 EPOCH = "term"  # header of every changelog record
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -171,7 +171,7 @@ class Rows(Table[str, bytes]):
 
 
 class _Read:
-    """The rows that a partition's changelog comes to, its records added in order."""
+    """The rows that result from reading a partition's changelog, record by record."""
 
     def __init__(self, rows: dict[str, bytes] | None = None, epoch: int = 0, end: int = 0) -> None:
         self.rows: dict[str, bytes] = rows if rows is not None else {}

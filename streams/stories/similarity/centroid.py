@@ -10,7 +10,7 @@ from streams.stories.similarity.vectors import EMPTY, Ids, Vector, find
 
 
 class Centroid:
-    """The sum of vectors as integers, by rising term id: 12 bytes a term, independent of the order of addition."""
+    """The sum of vectors as integers, by rising term id: 12 bytes per term, independent of the order of addition."""
 
     def __init__(self) -> None:
         self.ids: Ids = EMPTY.ids

@@ -1,6 +1,6 @@
 """Sparse term vectors of integers, packed for rows.
 
-A term is a 32-bit hash and a weight a 16-bit integer: 6 bytes a term in a row. Sums and products of integers do not
+A term is a 32-bit hash and a weight a 16-bit integer: 6 bytes per term in a row. Sums and products of integers do not
 depend on their order, so a story rebuilt from its rows is identical to the last bit.
 """
 
