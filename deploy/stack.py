@@ -84,7 +84,7 @@ def _read(file: Path) -> Stack | None:
 
 
 def remember(folder: Path, stack: Stack) -> None:
-    atomic_write(_file(folder), json.dumps(asdict(stack)).encode())
+    atomic_write(_file(folder), json.dumps(asdict(stack)).encode(), durable=True)
 
 
 def stop(folder: Path) -> Stack | None:

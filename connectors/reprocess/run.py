@@ -65,7 +65,7 @@ class ProgressFile:
             raise UsageError(f"{self._file} cannot be read ({error}): give --restart to begin anew") from error
 
     def write(self, progress: ReprocessProgress) -> None:
-        atomic_write(self._file, msgspec.json.encode(progress))
+        atomic_write(self._file, msgspec.json.encode(progress), durable=True)
 
     def delete(self) -> None:
         self._file.unlink(missing_ok=True)

@@ -38,23 +38,26 @@ def _make_private(path: Path) -> None:
         return
 
 
-def atomic_write(path: Path, data: bytes) -> None:
-    """Write a file (0600) so that readers see the old content or the new, also after a power failure.
+def atomic_write(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file (0600) so that readers see the old content or the new.
 
-    The data goes to a temporary file in the same folder, which must exist, and that is renamed over ``path``; it is on
-    the disk when this returns. Raises `OSError`.
+    The data goes to a temporary file in the same folder, which must exist, and that is renamed over ``path``. With
+    ``durable`` it is on the disk when this returns, which may take long. Raises `OSError`.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
     except BaseException:
         draft.unlink()
         raise
+    if not durable:
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # makes the rename durable

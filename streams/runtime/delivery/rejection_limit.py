@@ -7,11 +7,12 @@ message without a publisher counts as one of an unknown publisher.
 The window is kept in a file: a process that ends with each message would otherwise never reach the limit.
 """
 
-import os
 from collections import Counter, deque
 from pathlib import Path
 
 import msgspec
+
+from streams.runtime.files import atomic_write
 
 LEAST_PUBLISHERS = 5  # four that break on one day are a coincidence that happens
 CRASH_LOOP_WEIGHT = 10  # each one has cost three starts, so that a fifth of the usual number is enough
@@ -78,6 +79,4 @@ class RejectionLimit:
 
     def _save(self) -> None:
         self._unsaved = 0
-        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")  # two workers may share a folder
-        temporary.write_bytes(msgspec.json.encode(_Saved(list(self._window), self._paused)))
-        temporary.replace(self._path)
+        atomic_write(self._path, msgspec.json.encode(_Saved(list(self._window), self._paused)))

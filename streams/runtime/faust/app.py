@@ -173,8 +173,6 @@ def _background(app: Any, runner: OrderedRunner, background: Background) -> Call
     async def work() -> None:
         try:
             await background(runner.app.services, runner)
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
             log.exception("background work failed", stage=runner.stage.name)
             await app.crash(error)

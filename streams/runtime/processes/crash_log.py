@@ -32,6 +32,7 @@ import structlog
 
 from streams.contract.errors import CrashLoop, Rejected, StorywatchError
 from streams.runtime import metrics
+from streams.runtime.files import atomic_write
 
 log = structlog.get_logger("storywatch.crashes")
 
@@ -181,9 +182,7 @@ class CrashLog:
             except (FileNotFoundError, msgspec.DecodeError):  # the first time, or a power cut in the middle of a write
                 counts = {}
             change(counts)
-            temporary = self._path.with_suffix(".tmp")
-            temporary.write_bytes(msgspec.json.encode(counts))
-            temporary.replace(self._path)
+            atomic_write(self._path, msgspec.json.encode(counts))
         self._counts = counts
 
 
