@@ -127,7 +127,7 @@ def letter_id(stage: str, topic: str, partition: int | str, offset: int | str) -
 def headers(stage: str, message: TopicRecord, error: StorywatchError) -> dict[str, str]:
     """Where the message came from (stage, topic, partition, offset, origin, source), its error, and when."""
     replay = read_replay(stage, message.headers)
-    peeked = _peek(message.value)
+    peeked = peek(message.value)
     return {
         "letter": replay.letter if replay else letter_id(stage, message.topic, message.partition, message.offset),
         "attempt": str(replay.attempt if replay else 0),
@@ -237,53 +237,61 @@ class _Given(msgspec.Struct):
     publisher: str | None = None
 
 
-class _Peeked(msgspec.Struct):
+class _Filing(msgspec.Struct):
+    story: str = ""
+
+
+class MessagePeek(msgspec.Struct):
     """What a message of any type and schema version may say about its article."""
 
     id: str = ""
     arrival: str | None = None
     origin: str = ""
     url: str | None = None
+    fetched_url: str | None = None
+    revision: str | None = None
+    filing: _Filing | None = None
     given: _Given | None = None
     publisher: _Publisher | None = None
-    article: "_Peeked | None" = None
-    update: "_Peeked | None" = None
+    article: "MessagePeek | None" = None
+    update: "MessagePeek | None" = None
 
     @property
-    def innermost(self) -> "_Peeked":
+    def innermost(self) -> "MessagePeek":
         found = self
         while inner := found.update or found.article:  # a candidate has an update, an update its article
             found = inner
         return found
 
 
-_decode = msgspec.json.Decoder(_Peeked).decode
+_decode = msgspec.json.Decoder(MessagePeek).decode
 
 
 def peek_article_id(value: bytes | None) -> str | None:
     """The id of the article that a message is about, of an arrival its arrival id; None if it cannot be read."""
-    return _peek(value).innermost.id or None
+    return peek(value).innermost.id or None
 
 
 def peek_source(value: bytes | None) -> str:
     """The publisher's id, else the registered domain of the address, else what the sender named; "" if unknown."""
-    return _source(_peek(value))
+    return _source(peek(value))
 
 
 def peek_subject(topic: str, value: bytes | None) -> Subject:
     """The subject of a message of ``topic``. An arrival has no article id yet: it gets the one that its address gives,
     by which `storywatch forget` finds it."""
-    found = _peek(value).innermost
+    found = peek(value).innermost
     if topic.endswith(topics.RAW.base):
         return Subject(_tolerant(identity.of_url, found.url) if found.url else None, found.id or None, found.url)
     return Subject(found.id or None, found.arrival, found.url)
 
 
-def _peek(value: bytes | None) -> _Peeked:
+def peek(value: bytes | None) -> MessagePeek:
+    """The fields of a message; all of them empty if it cannot be decoded."""
     try:
         return _decode(value or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Peeked()
+        return MessagePeek()
 
 
 def _tolerant(function: Callable[[str], str | None], text: str) -> str | None:
@@ -295,7 +303,7 @@ def _tolerant(function: Callable[[str], str | None], text: str) -> str | None:
         return None
 
 
-def _source(found: _Peeked) -> str:
+def _source(found: MessagePeek) -> str:
     if inner := found.article or found.update:
         return _source(inner)
     if found.publisher:

@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-import msgspec
-
 from connectors.kafka import admin
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
+from streams.contract.deadletter import peek
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE
 
@@ -30,22 +29,6 @@ class Outcome:
     story: str | None = None
     stage: str | None = None
     reason: str | None = None
-
-
-class _FiledStory(msgspec.Struct):
-    story: str = ""
-
-
-class _ArticleFields(msgspec.Struct):
-    """The fields that any message of the pipeline has of its article."""
-
-    id: str = ""
-    arrival: str | None = None
-    article: "_ArticleFields | None" = None
-    filing: _FiledStory | None = None
-
-
-_decode = msgspec.json.Decoder(_ArticleFields).decode
 
 
 @dataclass
@@ -122,33 +105,23 @@ class OutcomeTracker:
         return admin.committed_by_partition(self.settings, self.settings.app_id(place.app), name)
 
     def _take(self, record: KafkaRecord) -> None:
-        fields = _article_fields(record)
-        arrival = (fields.arrival or fields.id) if fields is not None else ""
+        message = peek(record.value)
+        article = message.innermost
+        arrival = article.arrival or article.id
         last = self._last.get(arrival)
-        if fields is None or last is None:
+        if last is None:
             return
         base = record.topic.removeprefix(self.settings.topic_prefix)
         if base == topics.DEADLETTERS.base:
             stage, reason = record.headers.get("stage", "?"), record.headers.get("reason", "?")
             self.outcomes[arrival] = Outcome("refused", last.article, stage=stage, reason=reason)
         elif base == topics.FILED.base:
-            self.outcomes[arrival] = Outcome("filed", fields.id, fields.filing.story if fields.filing else None)
+            self.outcomes[arrival] = Outcome("filed", article.id, message.filing.story if message.filing else None)
         else:
-            last.topic, last.partition, last.offset, last.article = base, record.partition, record.offset, fields.id
+            last.topic, last.partition, last.offset, last.article = base, record.partition, record.offset, article.id
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._reader.close()
-
-
-def _article_fields(record: KafkaRecord) -> _ArticleFields | None:
-    """The fields of the message's article; None if the message cannot be decoded."""
-    try:
-        outer = _decode(record.value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    inner = outer.article or outer
-    inner.filing = outer.filing
-    return inner

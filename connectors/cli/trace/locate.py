@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from connectors.kafka import admin
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
+from streams.contract.deadletter import MessagePeek, peek
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE, StageEntry
 
@@ -74,20 +73,6 @@ class TopicScan:
         return [asdict(one) for one in self.occurrences]
 
 
-class _MessageIdentity(msgspec.Struct):
-    """The fields by which any message of the pipeline identifies its article."""
-
-    id: str = ""
-    url: str | None = None
-    fetched_url: str | None = None
-    arrival: str | None = None
-    revision: str | None = None
-    article: "_MessageIdentity | None" = None
-
-
-_decode = msgspec.json.Decoder(_MessageIdentity).decode
-
-
 def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     """Scan the latest ``most`` messages of each topic for the ids and URLs. Raises `Unavailable` and `UsageError`."""
     keys = set(known)
@@ -107,16 +92,12 @@ def scan(settings: Settings, known: Iterable[str], most: int) -> TopicScan:
     return TopicScan(tuple(sorted(occurrences, key=_pipeline_order)), scanned, oldest)
 
 
-def _match(record: KafkaRecord, keys: set[str]) -> _MessageIdentity | None:
+def _match(record: KafkaRecord, keys: set[str]) -> MessagePeek | None:
     """The identity of the message's article if one of the ids and URLs is its own."""
     value = record.value or b""
     if not any(key.encode() in value for key in keys):
         return None
-    try:
-        outer = _decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    identity = outer.article or outer
+    identity = peek(value).innermost
     own = {identity.id, identity.url, identity.fetched_url, identity.arrival}
     return identity if own & keys or any(identity.id.startswith(key) for key in keys) else None
 
@@ -134,7 +115,7 @@ def _reader_of(topic: topics.Topic) -> StageEntry:
 
 
 def _occurrence(
-    record: KafkaRecord, identity: _MessageIdentity, topic: topics.Topic, committed: dict[int, int]
+    record: KafkaRecord, identity: MessagePeek, topic: topics.Topic, committed: dict[int, int]
 ) -> Occurrence:
     place = (topic.base, record.partition, record.offset, record.time)
     article = identity.id if topic is not topics.RAW and identity.arrival else None
