@@ -10,17 +10,24 @@ HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 JSON_LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 TEXT_SUFFIXES = frozenset({".txt", ".text", ".md"})
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+WACZ_SUFFIX = ".wacz"
+_WARC = b"WARC/1."
+_ZIP = b"PK\x03\x04"
 _HTML = re.compile(
     rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<article[\s>]|^\s*<(?:div|p|main|h1)[\s>]", re.IGNORECASE
 )
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _JSON = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[{\]])")
 
-FileKind = Literal["html", "text", "lines", "json"]
+FileKind = Literal["html", "text", "lines", "json", "warc", "wacz"]
 
 
 def kind_of(suffix: str, head: bytes) -> FileKind:
     """How to read a file. ``head``: its first `HEAD_BYTES`. Raises `Rejected` for binary data and for feeds."""
+    if head.startswith(_WARC):
+        return "warc"
+    if suffix == WACZ_SUFFIX and head.startswith(_ZIP):
+        return "wacz"
     wide = head.startswith(UTF16_MARKS)
     found = None if wide else binary_format(head) or ("binary data" if b"\0" in head else None)
     if found is not None:

@@ -1,6 +1,7 @@
 """Files, folders and standard input -> RawArticles, and one line for each refused input that says why.
 
-Reads HTML pages, plain text and JSON (one object per line, one object, or an array), each also compressed with gzip.
+Reads HTML pages, plain text, JSON (one object per line, one object, or an array) and WARC, each also compressed with
+gzip, and WACZ.
 """
 
 import contextlib
@@ -11,14 +12,18 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
+from connectors.archives.progress import ProgressStore
+from connectors.archives.warc import Archive, ArchiveReader, Found
 from connectors.files.file_kind import UTF16_MARKS, FileKind, is_lines, kind_of
 from connectors.files.given_dates import date_warnings
+from connectors.files.items import Checkpoint
+from connectors.files.items import RefusedInput as RefusedInput
 from connectors.files.json_stream import Piece, items, lines
 from connectors.files.objects import check_fetched, read_object
 from streams.cleaning.text.formats import GZIP, HEAD_BYTES
@@ -27,14 +32,6 @@ from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArti
 from streams.runtime.metrics import report_unexpected
 
 STDIN = "-"
-
-
-@dataclass(frozen=True)
-class RefusedInput:
-    """An input that was refused: its place, as the user gave it, and one line on why."""
-
-    origin: str
-    reason: str
 
 
 @dataclass
@@ -83,17 +80,36 @@ def read(
     warn: Warn = _ignore,
     meter: Meter | None = None,
 ) -> Iterator[RawArticle | RefusedInput]:
+    """As `read_resumable`, without checkpoints: every file is read from its beginning."""
+    found = read_resumable(paths, lane=lane, fetched_at=fetched_at, stdin=stdin, now=now, warn=warn, meter=meter)
+    return (one for one in found if not isinstance(one, Checkpoint))
+
+
+def read_resumable(
+    paths: Sequence[Path | str],
+    *,
+    lane: Lane,
+    fetched_at: datetime | None = None,
+    stdin: IO[bytes] | None = None,
+    now: Callable[[], datetime] = _now,
+    warn: Warn = _ignore,
+    note: Warn = _ignore,
+    meter: Meter | None = None,
+    progress: ProgressStore | None = None,
+) -> Iterator[Found]:
     """The articles in these files and folders, in natural order; "-" is standard input.
 
     ``fetched_at`` is when articles were fetched from the web that do not say so themselves (default: now). A folder is
-    read recursively without hidden files. ``warn`` is called for unknown fields and unusable values, which are ignored.
-    Raises `UsageError` for an impossible ``fetched_at``.
+    read recursively without hidden files. ``warn`` is called for unknown fields and unusable values, which are ignored,
+    ``note`` for what a web archive holds besides pages. With ``progress`` an archive is resumed where an earlier run
+    was interrupted, and checkpoints are yielded. Raises `UsageError` for an impossible ``fetched_at``.
     """
     try:
         given = check_fetched(fetched_at, now()) if fetched_at else None
     except Rejected as error:
         raise UsageError(f"{error}: name the time at which it was fetched") from error
-    reader = _Reader(lane, given, now, warn, meter or Meter())
+    archives = ArchiveReader(lane, now, note, progress)
+    reader = _Reader(lane, given, now, warn, meter or Meter(), archives)
     for path in paths:
         if str(path) == STDIN:
             stream = stdin or sys.stdin.buffer
@@ -189,15 +205,22 @@ class _Reader:
     """Reads files for one command."""
 
     def __init__(
-        self, lane: Lane, fetched_at: datetime | None, now: Callable[[], datetime], warn: Warn, meter: Meter
+        self,
+        lane: Lane,
+        fetched_at: datetime | None,
+        now: Callable[[], datetime],
+        warn: Warn,
+        meter: Meter,
+        archives: ArchiveReader,
     ) -> None:
         self._lane = lane
         self._fetched_at = fetched_at
         self._now = now
         self._warn = warn
         self._meter = meter
+        self._archives = archives
 
-    def file(self, path: Path, place: _Place) -> Iterator[RawArticle | RefusedInput]:
+    def file(self, path: Path, place: _Place) -> Iterator[Found]:
         try:
             stream = path.open("rb")
         except OSError as error:
@@ -210,9 +233,10 @@ class _Reader:
                 yield found
             self._meter.done = before + stream.tell()
 
-    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[RawArticle | RefusedInput]:
+    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[Found]:
         """The articles in a stream with ``peek``. The suffix of ``name`` decides how to read it, else the content."""
         suffix = Path(name).suffix.lower()
+        archive = Archive(stream, place.name, place.given)
         try:
             head = _peek(stream)
             if head.startswith(GZIP) or suffix == ".gz":
@@ -220,7 +244,13 @@ class _Reader:
                 suffix = Path(Path(name).stem).suffix.lower() if suffix == ".gz" else suffix
                 head = _peek(stream)
             kind = kind_of(suffix, head)
-            if kind in ("html", "text"):
+            if kind == "warc":
+                # FastWARC unpacks gzip itself, faster and with offsets to resume at; a pipe cannot go back to its start
+                seekable = archive.stream.seekable() and archive.stream.seek(0) == 0
+                yield from self._archives.warc(archive if seekable else replace(archive, stream=stream))
+            elif kind == "wacz":
+                yield from self._archives.wacz(archive)
+            elif kind in ("html", "text"):
                 yield self._page(stream, place.name, ContentType.HTML if kind == "html" else ContentType.TEXT, head)
             else:
                 yield from self._objects(stream, place, kind, head)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.cli.common import output
 from connectors.cli.common.times import parse_time_or_none
-from connectors.files.read import RefusedInput
+from connectors.files.items import Checkpoint, RefusedInput
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.errors import Rejected, Unavailable
@@ -36,14 +36,16 @@ class ArticleSender:
         self._ignored: Counter[str] = Counter()
         self._old = 0
         self._outcomes: Mapping[str, Outcome] = {}
-        self._in_flight: deque[tuple[RawArticle, Any]] = deque()
+        self._in_flight: deque[tuple[RawArticle, Any] | Checkpoint] = deque()
         self.accepted: list[tuple[str, str]] = []  # origin, arrival id
         self.refused: list[RefusedInput] = []
 
     def send_all(
-        self, found: Iterable[RawArticle | RefusedInput], progress: Callable[[str], None] = lambda summary: None
+        self,
+        found: Iterable[RawArticle | RefusedInput | Checkpoint],
+        progress: Callable[[str], None] = lambda summary: None,
     ) -> None:
-        """Send all articles; ``progress`` gets the summary after each.
+        """Send all articles; ``progress`` gets the summary after each. Checkpoints wait for the articles before them.
 
         Raises `Unavailable` if Kafka goes away; ``accepted`` is exact also then and after Ctrl-C.
         """
@@ -51,6 +53,8 @@ class ArticleSender:
             for one in found:
                 if isinstance(one, RefusedInput):
                     self._refuse(one)
+                elif isinstance(one, Checkpoint):
+                    self._in_flight.append(one)
                 else:
                     self._send(one)
                 progress(self.summary())
@@ -98,11 +102,20 @@ class ArticleSender:
             self._in_flight.append((article, self._producer.start(topics.RAW, article)))
         except Rejected as error:
             self._refuse(RefusedInput(article.origin, str(error)))
-        while self._in_flight and (len(self._in_flight) >= MOST_IN_FLIGHT or self._in_flight[0][1].is_done):
+        while self._in_flight and (len(self._in_flight) >= MOST_IN_FLIGHT or self._oldest_is_done()):
             self._confirm_oldest()
 
+    def _oldest_is_done(self) -> bool:
+        oldest = self._in_flight[0]
+        return isinstance(oldest, Checkpoint) or bool(oldest[1].is_done)
+
     def _confirm_oldest(self) -> None:
-        article, future = self._in_flight[0]
+        oldest = self._in_flight[0]
+        if isinstance(oldest, Checkpoint):
+            oldest.reached()
+            self._in_flight.popleft()
+            return
+        article, future = oldest
         sent = self._producer.confirm(future)
         self._in_flight.popleft()
         self._accept(article)
@@ -111,7 +124,7 @@ class ArticleSender:
 
     def _count_confirmed(self) -> None:
         """Accept the articles in flight that the broker has confirmed, and drop the others."""
-        for article, future in self._in_flight:
+        for article, future in (one for one in self._in_flight if not isinstance(one, Checkpoint)):
             if future.succeeded():
                 self._accept(article)
         self._in_flight.clear()
@@ -122,7 +135,7 @@ class ArticleSender:
             self._old += 1
             if self._old == MANY_OLD:
                 output.note(
-                    f"note: {MANY_OLD} of these were published more than {OLD.days} days ago; `--lane backfill` lets "
+                    f"note: {MANY_OLD} of these are more than {OLD.days} days old; `--lane backfill` lets "
                     f"live articles go first and fires no alerts for old ones"
                 )
 
@@ -156,6 +169,6 @@ class ArticleSender:
 
 
 def is_old(article: RawArticle) -> bool:
-    """True if its sender's ISO 8601 date of publication lies more than `OLD` before its arrival."""
+    """True if it was published, by its sender's ISO 8601 date, or fetched more than `OLD` before its arrival."""
     published = parse_time_or_none(article.given.published)
-    return published is not None and article.received_at - published > OLD
+    return article.received_at - (published or article.fetched_at) > OLD

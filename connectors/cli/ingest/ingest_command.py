@@ -14,8 +14,7 @@ from streams.contract import plugins
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
-    from connectors.files.read import RefusedInput
-    from streams.contract.messages import RawArticle
+    from connectors.archives.warc import Found
 
 commands = typer.Typer()
 
@@ -39,6 +38,7 @@ def _print_schema(requested: bool) -> None:
         "storywatch ingest page.html article.txt",
         "storywatch ingest https://news.example/reef --wait",
         "storywatch ingest archive/ --lane backfill --fetched-at 2026-01-13",
+        "storywatch ingest CC-NEWS-20260112.warc.gz --lane backfill",
         "zcat dump.jsonl.gz | storywatch ingest - --json",
     )
 )
@@ -60,6 +60,9 @@ def ingest(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also fetch from private and local addresses.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read web archives from their beginning, also those that were read before.")
+    ] = False,
     schema: Annotated[
         bool,
         typer.Option(
@@ -70,7 +73,8 @@ def ingest(
 ) -> None:
     """Send articles into the pipeline.
 
-    Accepts HTML pages, plain text and JSON (an object, an array, or one object per line), each also gzip-compressed.
+    Accepts HTML pages, plain text, JSON (an object, an array, or one object per line) and web archives (WARC), each
+    also gzip-compressed, and WACZ. An archive is resumed where an earlier run was interrupted.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
     SOURCE is the name of an installed extension that reads the address.
     A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Articles that are refused, and values that
@@ -78,6 +82,7 @@ def ingest(
     Sending the same article again changes nothing. In the backfill lane only a few articles are sent at a time, and
     none while live ones wait.
     """
+    from connectors.archives.progress import ProgressStore
     from connectors.cli.ingest.article_sender import ArticleSender
     from connectors.files import read as files
     from connectors.kafka.backpressure import Backpressure
@@ -97,19 +102,27 @@ def ingest(
         sender = ArticleSender(producer, tracker)
         meter = files.measured([path for path in paths if not _scheme(path)])
 
-        def read(group: list[str], scheme: str) -> "Iterator[RawArticle | RefusedInput]":
+        progress = ProgressStore(settings.data_dir / "ingest", settings.topic_prefix, again=again)
+
+        def read(group: list[str], scheme: str) -> "Iterator[Found]":
             if scheme == URL:
                 from connectors.feeds import page_urls
 
                 return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
             if scheme:
                 return installed_source.read(scheme, group, lane=lane)
-            return files.read(group, lane=lane, fetched_at=when, warn=sender.report_ignored, meter=meter)
+            return files.read_resumable(
+                group,
+                lane=lane,
+                fetched_at=when,
+                warn=sender.report_ignored,
+                note=lambda where, line: output.note(f"{where}: {line}"),
+                meter=meter,
+                progress=progress,
+            )
 
         groups = groupby(paths, key=_scheme)  # keeps the order given
-        found: Iterator[RawArticle | RefusedInput] = chain.from_iterable(
-            read(list(group), scheme) for scheme, group in groups
-        )
+        found: Iterator[Found] = chain.from_iterable(read(list(group), scheme) for scheme, group in groups)
         if lane is Lane.BACKFILL:
             found = stack.enter_context(Backpressure(settings, output.note)).each(found)
         try:

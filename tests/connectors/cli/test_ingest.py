@@ -2,20 +2,23 @@
 
 import gzip
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from connectors.cli.ingest.article_sender import ArticleSender
+from connectors.archives.warc import CHECKPOINT_ARTICLES
+from connectors.cli.ingest.article_sender import MOST_IN_FLIGHT, ArticleSender
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Unavailable
 from streams.contract.messages import ContentType, Lane, RawArticle
 from streams.runtime.settings import Settings
+from tests.connectors.archives.writing import pages, warc_gz
 from tests.connectors.cli.conftest import Topics
-from tests.connectors.cli.running import Command, Inside, Ran
+from tests.connectors.cli.running import Command, Inside, Ran, wait_for
 from tests.connectors.http.serving import Answer, Route, serve
 
 TEXT = "Ferry aground off Dunmoor\n\nA ferry with 40 people ran aground off Dunmoor on Monday morning.\n"
@@ -167,3 +170,35 @@ def test_confirmed_articles_are_counted_when_kafka_goes_away(stack: Settings) ->
         with pytest.raises(Unavailable, match="Accepted before that: "):
             sender.send_all([second])
     assert sender.accepted[0][0] == "a"
+
+
+def test_an_archive_resumes_after_a_kill(process: Command, on_topics: Topics, tmp_path: Path) -> None:
+    path = tmp_path / "crawl.warc.gz"
+    path.write_bytes(warc_gz(pages(1_000, "killed.test")))
+    before = len(on_topics.read(topics.RAW))
+    with process.going("ingest", path, "--json") as first:
+        wait_for(lambda: len(on_topics.read(topics.RAW)) - before > 100)
+        first.process.kill()
+    second = process("ingest", path, "--json")
+    assert second.code == 0, second.err
+    assert "resumed after" in second.err
+    found = [decode(one.value, RawArticle) for one in on_topics.read(topics.RAW) if one.value]
+    ids = Counter(one.id for one in found if (one.url or "").startswith("https://killed.test/"))
+    assert len(ids) == 1_000, "all are in"
+    assert max(ids.values()) <= 2
+    again = sum(count - 1 for count in ids.values())
+    assert again <= MOST_IN_FLIGHT + CHECKPOINT_ARTICLES, (
+        "sent again is only what was unconfirmed; its ids are the same"
+    )
+    third = process("ingest", path)
+    assert "--again" in third.err
+    assert third.out == "0 accepted, 0 refused\n"
+
+
+def test_damage_in_an_archive_is_one_line(storywatch: Inside, tmp_path: Path) -> None:
+    path = tmp_path / "cut.warc.gz"
+    path.write_bytes(warc_gz(pages(9, "cut.test"))[:-50])
+    ran = storywatch("ingest", path, "--lane", "backfill")
+    assert (ran.code, ran.out) == (1, "8 accepted, 1 refused\n")
+    assert ran.err.count("\n") == 1
+    assert "the 8 articles before are in" in ran.err

@@ -1,0 +1,73 @@
+"""How far `ingest` has come in each large file, so that it resumes there after an interruption. One small file each.
+
+A file is identified by its size and its ends, not by its path: it may be moved, and one that has changed is read anew.
+"""
+
+import contextlib
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from streams.contract.errors import FatalError
+from streams.contract.messages import digest
+from streams.runtime.files import atomic_write
+
+SCHEMA = 1
+END_BYTES = 65_536  # of each end of a file that identify it
+
+
+class ReadProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """``member``: index of the file inside a container; ``offset``: of the next record in it, in bytes."""
+
+    name: str  # of the file, for people
+    schema: int = SCHEMA
+    member: int = 0
+    offset: int = 0
+    articles: int = 0  # read before that
+    left_out: dict[str, int] = {}  # records that are not articles: reason -> how many
+    finished: datetime | None = None
+
+
+class ProgressStore:
+    """The progress of all files, in ``folder``, which is created when it is missing.
+
+    ``scope``: what the progress belongs to (the prefix of the topics). With ``again`` earlier progress is ignored.
+    """
+
+    def __init__(self, folder: Path, scope: str, *, again: bool = False) -> None:
+        self._folder = folder
+        self._scope = scope
+        self._again = again
+
+    def key(self, stream: IO[bytes]) -> str:
+        """The identity of a file; leaves ``stream`` at its beginning."""
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - END_BYTES))
+        tail = stream.read(END_BYTES)
+        stream.seek(0)
+        head = stream.read(END_BYTES)
+        stream.seek(0)
+        return digest(self._scope, str(size), digest(head), digest(tail))
+
+    def load(self, key: str) -> ReadProgress | None:
+        """The progress of a file; None for a file that is new, or whose progress cannot be read."""
+        if self._again:
+            return None
+        with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):  # reading anew changes nothing
+            found = msgspec.json.decode(self._path(key).read_bytes(), type=ReadProgress)
+            return found if found.schema == SCHEMA else None
+        return None
+
+    def save(self, key: str, progress: ReadProgress) -> None:
+        """Write atomically. Raises `FatalError` when that fails."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            atomic_write(self._path(key), msgspec.json.encode(progress))
+        except OSError as error:
+            raise FatalError(f"how far {progress.name} was read cannot be stored: {error}") from error
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
