@@ -13,7 +13,7 @@ import msgspec
 
 from streams.contract.errors import FatalError
 from streams.contract.messages import digest
-from streams.runtime.files import atomic_write
+from streams.runtime.files import atomic_write, keep_private
 
 SCHEMA = 1
 END_BYTES = 65_536  # of each end of a file that identify it
@@ -32,13 +32,14 @@ class ReadProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProgressStore:
-    """The progress of all files, in ``folder``, which is created when it is missing.
+    """The progress of all files, in a folder of the data folder, which is created when it is missing.
 
     ``scope``: what the progress belongs to (the prefix of the topics). With ``again`` earlier progress is ignored.
     """
 
-    def __init__(self, folder: Path, scope: str, *, again: bool = False) -> None:
-        self._folder = folder
+    def __init__(self, data_dir: Path, scope: str, *, again: bool = False) -> None:
+        self._data_dir = data_dir
+        self._folder = data_dir / "ingest"
         self._scope = scope
         self._again = again
 
@@ -64,7 +65,9 @@ class ProgressStore:
     def save(self, key: str, progress: ReadProgress) -> None:
         """Write atomically. Raises `FatalError` when that fails."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._folder.exists():
+                keep_private(self._data_dir)
+                self._folder.mkdir(exist_ok=True)
             atomic_write(self._path(key), msgspec.json.encode(progress))
         except OSError as error:
             raise FatalError(f"how far {progress.name} was read cannot be stored: {error}") from error

@@ -98,7 +98,7 @@ class FeedStates:
 
     def _write(self, path: Path, content: object, what: str) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             atomic_write(path, msgspec.json.encode(content), durable=True)
         except OSError as error:
             raise FatalError(f"{what} cannot be kept: {error}") from error

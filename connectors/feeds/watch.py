@@ -16,11 +16,11 @@ from typing import TypeVar
 import httpx
 from msgspec.structs import replace
 
-from connectors.feeds import schedule
+from connectors.feeds import schedule, sitemaps
 from connectors.feeds.articles import PollContext
 from connectors.feeds.holds import Holds
 from connectors.feeds.page_fetcher import PageFetcher, PageUnavailable
-from connectors.feeds.parse.entries import MAX_FEED_BYTES, FeedEntry, ParsedFeed
+from connectors.feeds.parse.entries import FeedEntry, ParsedFeed
 from connectors.feeds.parse.items import MAX_ENTRIES
 from connectors.feeds.parse.sandbox import Sandbox
 from connectors.feeds.state import FeedState, FeedStates
@@ -152,7 +152,8 @@ class Watcher:
                 await self._sleep(min(pause, schedule.MAX_BACK_OFF_SECONDS * (1 + schedule.JITTER)))
             await self._poll(url, interval_seconds)
 
-    async def _poll(self, url: str, interval_seconds: float) -> Summary:
+    async def _poll(self, url: str, interval_seconds: float, above: tuple[str, ...] = ()) -> Summary:
+        """Poll a feed; of an index of sitemaps also the sitemaps. ``above``: the indexes that led to it."""
         state = await self._load(url)
         progress = _PollProgress(state)
         try:
@@ -165,14 +166,31 @@ class Watcher:
             await self._save(*await self._after_failure(error, progress.state, interval_seconds))
             return Summary(1, 1, 0, progress.new, progress.from_feed, tuple(progress.refused), progress.backfill)
         state = replace(progress.state, failures=0, polled=True)
-        if feed and feed.whole and not progress.left:
-            # only now: otherwise a 304 of the server would hide entries that are still to be published
+        # only now: otherwise a 304 of the server would hide entries that are still to be published, or sitemaps
+        if feed and feed.whole and not progress.left and feed.kind != "index":
             state = replace(state, etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
         ttl_seconds = feed.ttl_seconds if feed else None
         pause = schedule.after_success(interval_seconds, ttl_seconds, answer.headers.get("cache-control", ""))
         await self._save(state, pause)
-        unchanged = int(not progress.new and not progress.refused)
-        return Summary(1, 0, unchanged, progress.new, progress.from_feed, tuple(progress.refused), progress.backfill)
+        below = await self._poll_sitemaps(feed, url, interval_seconds, above, progress) if feed else Summary()
+        unchanged = int(not progress.new and not progress.refused and not below.feeds)
+        own = Summary(1, 0, unchanged, progress.new, progress.from_feed, tuple(progress.refused), progress.backfill)
+        return own + below
+
+    async def _poll_sitemaps(
+        self, index: ParsedFeed, url: str, interval_seconds: float, above: tuple[str, ...], progress: _PollProgress
+    ) -> Summary:
+        """Poll the sitemaps that an index names. One that failed is left alone until it is due."""
+        found = Summary()
+        for link in sitemaps.to_poll(index.sitemaps, self._now() - self._live):
+            state = await self._load(link.url)
+            if link.url in (*above, url):
+                self._refuse(link.url, "an index of sitemaps that names itself: not followed", progress)
+            elif len(above) + 1 >= sitemaps.MAX_DEPTH:
+                self._refuse(link.url, f"sitemaps more than {sitemaps.MAX_DEPTH} levels deep: not followed", progress)
+            elif not state.failures or state.next_poll is None or state.next_poll <= self._now():
+                found += await self._poll(link.url, interval_seconds, (*above, url))
+        return found
 
     async def _after_failure(
         self, error: StorywatchError, state: FeedState, interval_seconds: float
@@ -211,7 +229,7 @@ class Watcher:
             self._client,
             state.url,
             timeout_seconds=self._timeout_seconds,
-            limit_bytes=MAX_FEED_BYTES,
+            limit_bytes=sitemaps.limit_of(state.url),
             headers={name: value for name, value in headers.items() if value},
             sleep=self._sleep,
             visit=self._pacer.visit,  # robots.txt is for crawlers; a feed is there to be polled
@@ -221,11 +239,12 @@ class Watcher:
         feed = await self._sandbox.parse(
             answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
         )
-        if feed.left_out:
+        if feed.left_out and feed.kind == "feed":
             self._report(f"{shown(url)}: {feed.left_out} entries beyond the first {MAX_ENTRIES} are not taken")
-        return feed
+        return sitemaps.watched(feed)
 
     async def _publish_new(self, feed: ParsedFeed, url: str, progress: _PollProgress) -> None:
+        self._pass_over_known(feed, url, progress)
         seen = set(progress.state.seen)
         for entry in reversed(feed.entries):  # oldest first, as they were published
             if seen.isdisjoint(entry.marks):
@@ -235,6 +254,19 @@ class Watcher:
             first = "its first poll: " if not progress.state.polled else ""
             days = f"{self._live / timedelta(days=1):g} days"
             self._report(f"{shown(url)}: {first}{progress.backfill} articles older than {days} are backfill, no alerts")
+
+    def _pass_over_known(self, feed: ParsedFeed, url: str, progress: _PollProgress) -> None:
+        """Mark the pages as seen that a new sitemap listed before."""
+        state = progress.state
+        since = self._now() - self._live
+        known = [
+            entry.marks
+            for entry in feed.entries
+            if sitemaps.is_known_before(entry, feed, polled=state.polled, since=since)
+        ]
+        if known:
+            self._report(f"{shown(url)}: its first poll: {len(known):,} older or undated pages are not fetched")
+            progress.state = state.with_seen(tuple(mark for marks in known for mark in marks))
 
     def _lane_of(self, entry: FeedEntry) -> Lane:
         """`Lane.BACKFILL` for old articles, such as those of a feed that is new here."""

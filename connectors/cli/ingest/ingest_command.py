@@ -36,7 +36,7 @@ def _print_schema(requested: bool) -> None:
 @commands.command(
     epilog=examples(
         "storywatch ingest page.html article.txt",
-        "storywatch ingest https://news.example/reef --wait",
+        "storywatch ingest https://news.example/reef https://news.example/sitemap.xml --wait",
         "storywatch ingest archive/ --lane backfill --fetched-at 2026-01-13",
         "storywatch ingest CC-NEWS-20260112.warc.gz --lane backfill",
         "zcat dump.jsonl.gz | storywatch ingest - --json",
@@ -77,8 +77,9 @@ def ingest(
     also gzip-compressed, and WACZ. An archive is resumed where an earlier run was interrupted.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
     SOURCE is the name of an installed extension that reads the address.
-    A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Articles that are refused, and values that
-    are ignored, are reported at once on stderr, and the rest is sent; the exit code is 1 if anything was refused.
+    A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Of a sitemap or feed all pages are fetched.
+    Articles that are refused, and values that are ignored, are reported at once on stderr, and the rest is sent; the
+    exit code is 1 if anything was refused.
     Sending the same article again changes nothing. In the backfill lane only a few articles are sent at a time, and
     none while live ones wait.
     """
@@ -102,13 +103,13 @@ def ingest(
         sender = ArticleSender(producer, tracker)
         meter = files.measured([path for path in paths if not _scheme(path)])
 
-        progress = ProgressStore(settings.data_dir / "ingest", settings.topic_prefix, again=again)
+        progress = ProgressStore(settings.data_dir, settings.topic_prefix, again=again)
 
         def read(group: list[str], scheme: str) -> "Iterator[Found]":
             if scheme == URL:
                 from connectors.feeds import page_urls
 
-                return page_urls.read(group, settings, lane=lane, allow_private=allow_private)
+                return page_urls.read(group, settings, lane=lane, allow_private=allow_private, report=output.error)
             if scheme:
                 return installed_source.read(scheme, group, lane=lane)
             return files.read_resumable(

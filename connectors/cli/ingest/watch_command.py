@@ -19,7 +19,9 @@ commands = typer.Typer()
     )
 )
 def watch(
-    feeds: Annotated[list[str], typer.Argument(metavar="FEED...", help="URLs of RSS, Atom or JSON feeds.")],
+    feeds: Annotated[
+        list[str], typer.Argument(metavar="FEED...", help="URLs of RSS, Atom or JSON feeds, or of sitemaps.")
+    ],
     once: Annotated[bool, typer.Option("--once", help="Poll each feed once, then end.")] = False,
     interval: Annotated[
         float | None, typer.Option(min=1, metavar="SECONDS", help="Time between two polls of a feed. Default: 300.")
@@ -34,9 +36,10 @@ def watch(
 
     The article is the page that an entry links to, or the feed's own text if the page cannot be fetched. Requests only
     what has changed, pauses between two requests to a host, honours Retry-After and robots.txt. Articles published more
-    than STORYWATCH_LIVE_DAYS ago are sent as backfill. Entries seen are recorded in the data folder, so a restart sends
-    none twice. Ends with Ctrl-C (exit code 0); with --once the exit code is 1 if a feed or an entry failed. With --json
-    and without --once, prints one line of JSON per article.
+    than STORYWATCH_LIVE_DAYS ago are sent as backfill. Of a sitemap, or an index of sitemaps, new pages are sent.
+    Entries seen are recorded in the data folder, so a restart sends none twice. Ends with Ctrl-C (exit code 0); with
+    --once the exit code is 1 if a feed or an entry failed. With --json and without --once, prints one line of JSON per
+    article.
     """
     import asyncio
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 import html_text
@@ -41,8 +42,19 @@ class FeedEntry:
 
 
 @dataclass(frozen=True)
+class SitemapLink:
+    """A sitemap that an index names. ``dated``: when it was last changed; None if that is not said."""
+
+    url: str
+    dated: datetime | None = None
+
+
+@dataclass(frozen=True)
 class ParsedFeed:
-    """A feed, entries in their order, usually newest first. ``whole`` is False for a truncated or malformed one."""
+    """A feed, entries in their order, usually newest first. ``whole`` is False for a truncated or malformed one.
+
+    A sitemap is a feed without texts, an index of sitemaps one that names ``sitemaps`` in place of entries.
+    """
 
     title: str | None
     entries: tuple[FeedEntry, ...]
@@ -50,6 +62,8 @@ class ParsedFeed:
     whole: bool
     ttl_seconds: float | None
     unreadable: int = 0  # entries that could not be read
+    kind: Literal["feed", "sitemap", "index"] = "feed"
+    sitemaps: tuple[SitemapLink, ...] = ()
 
 
 def to_parsed_feed(found: FeedItems) -> ParsedFeed:

@@ -1,4 +1,4 @@
-"""The bytes of an RSS, Atom or JSON feed -> its entries, or one line on why it is not a feed.
+"""The bytes of an RSS, Atom or JSON feed, or of a sitemap -> its entries, or one line on why it is not a feed.
 
 Pure, but on untrusted text: the watcher runs it in a process with limits, see `connectors.feeds.parse.sandbox`.
 """
@@ -7,25 +7,39 @@ import re
 
 from lxml import etree
 
-from connectors.feeds.parse import json_feed, xml_feed, xml_text
+from connectors.feeds.parse import json_feed, sitemap, xml_feed, xml_text
 from connectors.feeds.parse.encoding import decode
 from connectors.feeds.parse.entries import MAX_FEED_BYTES, ParsedFeed, to_parsed_feed
 from streams.contract.errors import Rejected, StorywatchError, TooLarge
 
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_FEED_ROOT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|<!DOCTYPE[^>]*>)\s*)*<(?:rss|feed|rdf:RDF)[\s>]",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"<link\b[^>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^>]{0,500}>", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+def looks_like_feed(content: bytes, content_type: str | None) -> bool:
+    """Whether an answer is a feed or sitemap rather than a page."""
+    if content_type == json_feed.MEDIA_TYPE or sitemap.root_of(content) is not None:
+        return True
+    return bool(_FEED_ROOT.match(content[: xml_text.ROOT_WITHIN]))
 
 
 def parse(content: bytes, *, url: str, content_type: str | None = None, charset: str | None = None) -> ParsedFeed:
     """Parse a feed. ``url``: the base of relative links; ``charset``: that of the HTTP header.
 
     Raises `Rejected` for what is not a feed; for an HTML page the line names the feed that it links to. Raises
-    `TooLarge` beyond `MAX_FEED_BYTES`, also after decompression, and for entity bombs.
+    `TooLarge` beyond `MAX_FEED_BYTES`, also after decompression, and for entity bombs. A sitemap has its own limit.
     """
-    if len(content) > MAX_FEED_BYTES:
+    root = sitemap.root_of(content)
+    if root is None and len(content) > MAX_FEED_BYTES:
         raise TooLarge(f"over the limit of {MAX_FEED_BYTES:,} bytes for a feed")
     try:
+        if root is not None:
+            return sitemap.read(content, root)
         return _read(decode(content, charset, MAX_FEED_BYTES), url, content_type)
     except StorywatchError:
         raise

@@ -228,7 +228,8 @@ def test_damaged_progress_begins_anew(tmp_path: Path) -> None:
     path = written(tmp_path, warc_gz(pages(7)))
     store = ProgressStore(tmp_path / "progress", "")
     interrupted_after(99, path, store)
-    for file in (tmp_path / "progress").iterdir():
+    for file in (tmp_path / "progress" / "ingest").iterdir():
+        assert file.stat().st_mode & 0o077 == file.parent.stat().st_mode & 0o077 == 0, "what was read is private"
         file.write_bytes(b'{"name": 7')
     assert len(articles(found_in(path, progress=store))) == 7
 

@@ -202,3 +202,36 @@ def test_damage_in_an_archive_is_one_line(storywatch: Inside, tmp_path: Path) ->
     assert (ran.code, ran.out) == (1, "8 accepted, 1 refused\n")
     assert ran.err.count("\n") == 1
     assert "the 8 articles before are in" in ran.err
+
+
+def test_all_pages_of_a_sitemap_are_fetched(storywatch: Inside, on_topics: Topics) -> None:
+    page = Answer(PAGE.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+    with serve({f"/{n}": page for n in range(11)}) as site:
+        urls = "".join(
+            f"<url><loc>{site.url(f'/{n}')}</loc><lastmod>2020-01-0{n % 9 + 1}</lastmod></url>" for n in range(11)
+        )
+        site.routes["/pages.xml"] = Answer(f"<urlset>{urls}</urlset>".encode(), headers={"Content-Type": "text/xml"})
+        names = "".join(
+            f"<sitemap><loc>{site.url(path)}</loc></sitemap>" for path in ("/pages.xml", "/index.xml", "/0")
+        )
+        site.routes["/index.xml"] = Answer(f"<sitemapindex>{names}</sitemapindex>".encode())
+        site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /10")
+        ran = storywatch("ingest", site.url("/index.xml"), "--allow-private", "--json")
+        assert site.paths().count("/robots.txt") == 1
+    assert ran.code == 1
+    assert {one.url for one in arrived(on_topics, ran)} == {site.url(f"/{n}") for n in range(10)}
+    refused = {one["origin"]: one["reason"] for one in ran.json["refused"]}
+    assert "robots.txt" in refused[site.url("/10")]
+    assert "names itself" in refused[site.url("/index.xml")]
+    assert "not a sitemap" in refused[site.url("/0")]
+
+
+def test_all_entries_of_a_feed_are_fetched(storywatch: Inside, on_topics: Topics) -> None:
+    with serve({"/a": Answer(PAGE.encode(), headers={"Content-Type": "text/html"})}) as site:
+        items = (
+            f"<item><title>A</title><link>{site.url('/a')}</link></item><item><title>Only this headline</title></item>"
+        )
+        site.routes["/feed"] = Answer(f"<rss><channel><title>T</title>{items}</channel></rss>".encode())
+        ran = storywatch("ingest", site.url("/feed"), "--allow-private", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert [one.given.title for one in arrived(on_topics, ran)] == ["Only this headline", "A"]

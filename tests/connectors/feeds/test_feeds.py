@@ -3,9 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from xml.sax.saxutils import escape
@@ -17,17 +15,15 @@ from connectors.feeds.parse.entries import CUT, ParsedFeed
 from connectors.feeds.parse.feed import parse
 from connectors.feeds.parse.items import MAX_ENTRIES
 from connectors.feeds.state import MAX_SEEN, FeedState, FeedStates
-from connectors.feeds.watch import Publish, Summary, Watcher
-from connectors.http.net import guarded_client
+from connectors.feeds.watch import Summary
 from streams.cleaning import clean
 from streams.contract.codec import encode
 from streams.contract.errors import FatalError, Rejected, Unavailable
 from streams.contract.messages import MAX_VALUE_BYTES, ContentType, Lane, RawArticle, SenderFields, digest
-from streams.runtime.settings import Settings
-from tests.connectors.http.serving import Answer, Route, Site, Time, serve
+from tests.connectors.feeds.desk import START, Desk
+from tests.connectors.http.serving import Answer, Route, Site
 
 T = TypeVar("T")
-START = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 PAGE = {"Content-Type": "text/html; charset=utf-8"}
 
 
@@ -227,66 +223,6 @@ def test_failures_double_the_pause_up_to_an_hour() -> None:
 
 
 # --- watching -----------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Desk:
-    """What a watcher is given, and what it gave."""
-
-    folder: Path
-    time: Time = field(default_factory=Time)
-    got: list[RawArticle] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    allow_private: bool = True
-    timeout_seconds: float = 5.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.time.now)
-
-    async def publish(self, article: RawArticle) -> None:
-        self.got.append(article)
-
-    def once(self, *urls: str, states: FeedStates | None = None, publish: Publish | None = None) -> Summary:
-        """One run of a new process."""
-
-        async def run() -> Summary:
-            return await self.watch(lambda watcher: watcher.once(urls), states, publish)
-
-        return asyncio.run(run())
-
-    async def watch(
-        self, use: Callable[[Watcher], Awaitable[T]], states: FeedStates | None = None, publish: Publish | None = None
-    ) -> T:
-        settings = Settings(fetch_timeout_seconds=self.timeout_seconds, host_delay_seconds=2.0, user_agent="Newsbot/1")
-        async with guarded_client(
-            allow_private=self.allow_private, timeout_seconds=self.timeout_seconds, user_agent="Newsbot/1"
-        ) as client:
-            watcher = Watcher(
-                client,
-                settings,
-                states or FeedStates(self.folder / "feeds"),
-                publish or self.publish,
-                report=self.said.append,
-                now=self.now,
-                clock=self.time.clock,
-                sleep=self.time.sleep,
-                chance=lambda: 0.5,
-            )
-            return await use(watcher)
-
-    def pages(self) -> list[str]:
-        return [article.page().decode() for article in self.got]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as site:
-        yield site
 
 
 def _put(site: Site, *names: str, path: str = "/feed", **more: Route) -> str:
