@@ -3,6 +3,7 @@
 The clients of Kafka and Elasticsearch wait for a name server and for each address in turn, half a minute in all.
 """
 
+import errno
 import os
 import queue
 import socket
@@ -69,3 +70,14 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield cause
         wrapped = (cause.__cause__, getattr(cause, "os_error", None), *getattr(cause, "errors", ()), cause.__context__)
         pending += [one for one in wrapped if isinstance(one, BaseException)]
+
+
+def explain_bind_failure(error: OSError, host: str, port: int) -> str:
+    """Why a server cannot listen at an address, and what to do, in one line."""
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken by another program: stop that one, or choose another port (0: any free)"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights than you have: choose one from 1024 upwards (0: any free)"
+    if isinstance(error, socket.gaierror):
+        return f"{host} is not a name or address of this machine"
+    return f"cannot listen on {host}, port {port}: {error.strerror or error}"

@@ -12,6 +12,7 @@ from connectors.cli.demo import demo_command
 from connectors.cli.ingest import ingest_command, watch_command
 from connectors.cli.maintenance import deadletters_command, forget_command, reprocess_command, retention_command
 from connectors.cli.query import export_command, search_command, stories_command
+from connectors.cli.serve import key_command, serve_command
 from connectors.cli.stack import stack_commands, status_command
 from connectors.cli.trace import trace_command
 from streams import __version__
@@ -87,6 +88,8 @@ app.add_typer(track_command.commands, name="track")
 app.add_typer(stories_command.commands, name="stories")
 for group in (search_command, export_command, trace_command, alerts_command):
     app.add_typer(group.commands)
+app.add_typer(serve_command.commands)
+app.add_typer(key_command.commands, name="key")
 app.add_typer(deadletters_command.commands, name="deadletters")
 for group in (reprocess_command, forget_command, retention_command, listen_command):
     app.add_typer(group.commands)

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 import html_text
 import msgspec
 
+from connectors.files.given_dates import date_warnings
 from connectors.files.marks import MARK
 from connectors.http.net import check_url, shown
 from streams.contract.errors import Rejected, UsageError
-from streams.contract.messages import ContentType, SenderFields
+from streams.contract.messages import ContentType, Lane, RawArticle, SenderFields
 
 # meaning -> names that senders use, the most specific first
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -42,6 +43,16 @@ MS_SINCE = 100_000_000_000  # a timestamp beyond this (year 5138 in seconds) cou
 _BLOCK_MARKUP = ("<p>", "<p ", "<br", "<div", "</p>")
 _PAGE_MARKUP = ("<!doctype html", "<html", "<head>", "<body")
 _MARKUP_WITHIN = 2_000  # characters in which a page or an article in HTML has its first tag
+
+
+class BadField(Rejected):
+    """A field without which the article cannot be used has a value that cannot be. ``field``: its name."""
+
+    label = Rejected.__name__
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,32 @@ def read_object(line: bytes, *, now: datetime) -> ParsedObject:
         language=_optional(lambda: _language(decoded), None, warnings),
         id=_exported_id(decoded),
     )
-    return ParsedObject(content.encode(), form, _url(decoded), _fetched_at(decoded, now), given, tuple(warnings))
+    return ParsedObject(
+        content.encode(), form, read_url(decoded), read_fetched_at(decoded, now), given, tuple(warnings)
+    )
+
+
+def read_article(
+    line: bytes, *, now: datetime, lane: Lane, origin: str, fetched_at: datetime | None = None
+) -> tuple[RawArticle, tuple[str, ...]]:
+    """The arrival that a JSON object holds, and a line on each value of it that is ignored.
+
+    ``fetched_at``: when it was fetched, unless it says so itself (default: now). Raises as `read_object` and
+    `RawArticle.arrive`.
+    """
+    parsed = read_object(line, now=now)
+    article = RawArticle.arrive(
+        parsed.content,
+        parsed.form,
+        fetched_at=parsed.fetched_at or fetched_at or now,
+        received_at=now,
+        lane=lane,
+        url=parsed.url,
+        charset="utf-8",
+        origin=origin,
+        given=parsed.given,
+    )
+    return article, (*parsed.warnings, *date_warnings(article))
 
 
 T = TypeVar("T")
@@ -180,7 +216,7 @@ def _text(fields: Mapping[str, Any], wanted: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise Rejected(f"the field {name} is {_kind(value)}, text was expected")
+        raise BadField(name, f"the field {name} is {_kind(value)}, text was expected")
     return value.strip()
 
 
@@ -193,7 +229,7 @@ def _names(fields: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
         if named is None:
             continue
         if not isinstance(named, str):
-            raise Rejected(f"the field {name} holds {_kind(named)}, names were expected")
+            raise BadField(name, f"the field {name} holds {_kind(named)}, names were expected")
         if named.strip():
             found.append(named.strip())
     return tuple(found)
@@ -206,34 +242,40 @@ def _published(fields: Mapping[str, Any]) -> str | None:
     return _text(fields, "published")
 
 
-def _fetched_at(fields: Mapping[str, Any], now: datetime) -> datetime | None:
+def read_fetched_at(fields: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When the article was fetched, if the fields say so. Raises `BadField`."""
     name, value = _find(fields, "fetched_at")
     if value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return check_fetched(_from_timestamp(name, value), now)
-    text = _text(fields, "fetched_at") or ""
     try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return check_fetched(_from_timestamp(name, value), now)
+        text = _text(fields, "fetched_at") or ""
         return check_fetched(datetime.fromisoformat(text), now)
+    except BadField:
+        raise
+    except Rejected as error:
+        raise BadField(name, str(error)) from error
     except (ValueError, OverflowError) as error:
-        raise Rejected(f"the field {name} is not an ISO 8601 date: {shown(text)}") from error
+        raise BadField(name, f"the field {name} is not an ISO 8601 date: {shown(text)}") from error
 
 
 def _from_timestamp(name: str, value: float) -> datetime:
     try:
         return datetime.fromtimestamp(value / 1000 if abs(value) > MS_SINCE else value, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise Rejected(f"the field {name} is not a time: {value}") from error
+        raise BadField(name, f"the field {name} is not a time: {value}") from error
 
 
-def _url(fields: Mapping[str, Any]) -> str | None:
+def read_url(fields: Mapping[str, Any]) -> str | None:
+    """The address of the article, if the fields have one. Raises `BadField`."""
     url = _text(fields, "url")
     if url is None:
         return None
     try:
         check_url(url, allow_private=True)  # only the form matters: nothing is fetched from it
     except UsageError as error:
-        raise Rejected(str(error)) from error
+        raise BadField(_find(fields, "url")[0], str(error)) from error
     return url
 
 

@@ -21,11 +21,10 @@ from typing import IO, cast
 from connectors.archives.progress import ProgressStore
 from connectors.archives.warc import Archive, ArchiveReader, Found
 from connectors.files.file_kind import UTF16_MARKS, FileKind, is_lines, kind_of
-from connectors.files.given_dates import date_warnings
 from connectors.files.items import Checkpoint
 from connectors.files.items import RefusedInput as RefusedInput
 from connectors.files.json_stream import Piece, items, lines
-from connectors.files.objects import check_fetched, read_object
+from connectors.files.objects import check_fetched, read_article
 from streams.cleaning.text.formats import GZIP, HEAD_BYTES
 from streams.contract.errors import Rejected, TooLarge, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
@@ -295,20 +294,10 @@ class _Reader:
             yield RefusedInput(place.given, "empty: there is no text in it")
 
     def _object(self, value: bytes, place: _Place) -> RawArticle:
-        now = self._now()
-        arrival = read_object(value, now=now)
-        article = RawArticle.arrive(
-            arrival.content,
-            arrival.form,
-            fetched_at=arrival.fetched_at or self._fetched_at or now,
-            received_at=now,
-            lane=self._lane,
-            url=arrival.url,
-            charset="utf-8",
-            origin=place.name,
-            given=arrival.given,
+        article, ignored = read_article(
+            value, now=self._now(), lane=self._lane, origin=place.name, fetched_at=self._fetched_at
         )
-        for line in (*arrival.warnings, *date_warnings(article)):
+        for line in ignored:
             self._warn(place.given, line)
         return article
 

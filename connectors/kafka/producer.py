@@ -80,13 +80,13 @@ class Producer:
         except KafkaError as error:
             raise explain_failure(self._settings, error) from error
 
-    def confirm(self, future: Any) -> Any:
+    def confirm(self, future: Any, seconds: float = DELIVERY_MS / 1000 + 5) -> Any:
         """Wait for the broker's confirmation; returns the record's ``topic``, ``partition`` and ``offset``.
 
         Raises `Unavailable` when it does not arrive in time.
         """
         try:
-            return future.get(timeout=DELIVERY_MS / 1000 + 5)
+            return future.get(timeout=seconds)
         except KafkaError as error:
             raise Unavailable(
                 f"Kafka at {self._settings.kafka} did not take the message ({type(error).__name__}): nothing of it is "
@@ -103,7 +103,10 @@ class Producer:
     def __enter__(self) -> Self:
         return self
 
+    def close(self) -> None:
+        self._producer.close(timeout=5)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._producer.close(timeout=5)
+        self.close()

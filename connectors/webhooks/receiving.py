@@ -3,7 +3,6 @@
 It shows what a receiver has to do: verify the signature, store the event, answer quickly, detect a repeat by its id.
 """
 
-import errno
 import json
 import time
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from connectors.connectivity import explain_bind_failure
 from connectors.webhooks.signing import check_secret, verify
 from streams.contract.errors import Rejected, UsageError
 
@@ -78,7 +78,7 @@ class Receiver:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise UsageError(_listen_error(error, self._host, self._port)) from error
+            raise UsageError(explain_bind_failure(error, self._host, self._port)) from error
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -124,11 +124,3 @@ class Receiver:
         """UTC unaffected by changes of the system's clock, so that times of one run can be compared."""
         wall, monotonic = self._started
         return wall + timedelta(seconds=time.monotonic() - monotonic)
-
-
-def _listen_error(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken by another program: stop that one, or choose another port (0: any free)"
-    if error.errno == errno.EACCES:
-        return f"port {port} needs more rights than you have: choose one from 1024 upwards (0: any free)"
-    return f"cannot listen on {host}, port {port}: {error.strerror or error}"

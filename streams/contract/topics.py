@@ -89,6 +89,8 @@ CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
+API_KEYS = Topic("keys.v1", "key id", m.ApiKey, lambda x: x.id, cleanup="compact", days=None)
+KEY_USES = Topic("keys.used.v1", "key id", m.KeyUse, lambda x: x.key, cleanup="compact", days=None)
 # the largest record of any other topic must fit here with its headers: a dead letter that the broker rejects would
 # block its stage permanently
 DEADLETTERS: Topic[Never] = Topic(
@@ -109,6 +111,8 @@ ALL: tuple[Topic, ...] = (
     ALERTS,
     TRACKS,
     FORGOTTEN,
+    API_KEYS,
+    KEY_USES,
     DEADLETTERS,
     RESOLUTIONS,
 )

@@ -72,6 +72,17 @@ RECEIVERS_OFF = Gauge(
 SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
 SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
 LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")
+HTTP_REQUESTS = Counter(
+    "storywatch_http_requests",
+    "Requests to `storywatch serve`, by route (none: there is none) and status code.",
+    ["route", "method", "status"],
+)
+HTTP_SECONDS = Histogram(
+    "storywatch_http_seconds", "Time that `storywatch serve` took to answer a request.", ["route"], buckets=SECONDS
+)
+PUSHED = Counter(
+    "storywatch_pushed_articles", "Articles of requests to `storywatch serve`, by what came of them.", ["outcome"]
+)
 CHILDREN_MEMORY = Gauge(
     "storywatch_children_memory_bytes", "Memory of the pool's processes; what they share is counted once."
 )
@@ -91,9 +102,12 @@ ALERTS.labels("fired")
 for _outcome in ("delivered", "retrying", "failed"):
     DELIVERIES.labels(_outcome)
 
+for _outcome in ("accepted", "refused", "delayed"):
+    PUSHED.labels(_outcome)
+
 # what an unexpected error costs: one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at
-# a webhook; in a stage, whose name is the label, one message
-BORDERS = ("fetch", "feed", "entry", "line", "webhook")
+# a webhook, one request; in a stage, whose name is the label, one message
+BORDERS = ("fetch", "feed", "entry", "line", "webhook", "request")
 for _border in BORDERS:
     UNEXPECTED_ERRORS.labels(_border)
 

@@ -208,6 +208,20 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         9464, ge=0, le=65535, description="First of three ports, one a process (work, state, store). 0: free ports."
     )
+    serve_host: str = Field("127.0.0.1", description="Address of `storywatch serve`. Loopback unless you open it.")
+    serve_port: int = Field(8470, ge=0, le=65535, description="Port of `storywatch serve`. 0: a free port.")
+    serve_requests_per_second: float = Field(
+        50.0,
+        gt=0,
+        description="Most requests of one API key to one `storywatch serve`, on average; twice as many in a burst. A "
+        "sender with more than that puts articles into batches.",
+    )
+    push_waiting_messages: int = Field(
+        5000,
+        ge=1,
+        description="`storywatch serve` refuses live articles while more messages than this wait before the stages up "
+        "to the alert: some minutes of work.",
+    )
     log_format: Literal["auto", "json", "text"] = Field("auto", description="json, text, or text on a terminal only.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 

@@ -17,7 +17,7 @@ def test_the_page_lists_every_metric_as_it_is_made() -> None:
 
 
 def test_every_metric_is_told_by_some_module() -> None:
-    code = "".join(path.read_text() for path in (ROOT / "streams").rglob("*.py"))
+    code = "".join(path.read_text() for folder in ("streams", "connectors") for path in (ROOT / folder).rglob("*.py"))
     assert [name for name in METRICS if f"metrics.{name}." not in code] == []
     for moment in ("stored", "alerted", "delivered"):
         assert f'END_TO_END_SECONDS.labels("{moment}")' in code

@@ -12,7 +12,7 @@ BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 TABLE = (
-    (OK, "success; worker, watch and listen also end with 0 after Ctrl-C"),
+    (OK, "success; worker, watch, serve and listen also end with 0 after Ctrl-C"),
     (REFUSED, "some of the input was refused, or the operation failed"),
     (USAGE_ERROR, "the command cannot be carried out as given; the error line says what to do instead"),
     (UNAVAILABLE, "Kafka or Elasticsearch does not answer; the error line names its address and how to start it"),

@@ -75,6 +75,11 @@ def parse_time_or_none(text: str | None) -> datetime | None:
         return None
 
 
+def is_duration(text: str) -> bool:
+    """Whether a text is a duration such as "2h"."""
+    return _DURATION.fullmatch(text.strip().lower()) is not None
+
+
 def parse_bound(text: str | None, option: str, now: datetime) -> datetime | None:
     """Parse as `parse_time`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
     if text is None:

@@ -38,13 +38,15 @@ from streams.contract.messages.articles import (
 )
 from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Moment, Value, clipped, digest
 from streams.contract.messages.corrections import Forgotten, Resolution
+from streams.contract.messages.keys import ApiKey, KeyUse
 from streams.contract.messages.stories import ArticleRef, EntityCount, Story, StoryUpdate
+from streams.contract.scopes import Scope
 
 __all__ = [
     "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "SCHEMA", "Alert", "Answer",
-    "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict", "Coverage", "Delivery",
-    "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten", "Kind", "Lane", "Message",
-    "Moment", "Publisher", "RawArticle", "Relation", "Resolution", "SenderFields", "Source", "Stored", "Story",
-    "StoryFeatures", "StoryUpdate", "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "Webhook",
-    "clipped", "digest",
+    "ApiKey", "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict", "Coverage",
+    "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten", "KeyUse",
+    "Kind", "Lane", "Message", "Moment", "Publisher", "RawArticle", "Relation", "Resolution", "Scope",
+    "SenderFields", "Source", "Stored", "Story", "StoryFeatures", "StoryUpdate", "TaggedArticle", "Timestamp",
+    "Track", "UniqueArticle", "Value", "Webhook", "clipped", "digest",
 ]  # fmt: skip

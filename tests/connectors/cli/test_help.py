@@ -68,6 +68,11 @@ OPTIONS = {
     ],
     "trace": ["ARTICLE|URL", "--scan", "--json"],
     "alerts": ["--track", "--story", "--since", "--limit", "--utc", "--json"],
+    "serve": ["--host", "--port", "STORYWATCH_SERVE_PORT"],
+    "key": ["add", "list", "revoke"],
+    "key add": ["NAME", "--scope", "--expires", "--json"],
+    "key list": ["--utc", "--json"],
+    "key revoke": ["ID|NAME", "--json"],
     "deadletters": ["list", "show", "replay", "drop", "--stage", "--reason", "--source", "--by", "--limit", "--json"],
     "deadletters list": ["--stage", "--reason", "--source", "--by", "--resolved", "--limit", "--json"],
     "deadletters show": ["ID", "--raw", "--page", "--json"],
@@ -78,7 +83,7 @@ OPTIONS = {
     "retention": ["--apply", "--json"],
     "listen": ["--port", "--secret", "--secret-file", "STORYWATCH_WEBHOOK_SECRET", "--json"],
 }
-HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic")
+HEAVY = ("spacy", "trafilatura", "faust", "elasticsearch", "kafka", "aiohttp", "httpx", "pydantic", "litestar")
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -88,7 +93,7 @@ def test_help_names_the_options_and_gives_an_example(inside: Inside, name: str) 
     assert "\x1b" not in ran.out
     for option in OPTIONS[name]:
         assert option in ran.out
-    if name not in ("", "track"):
+    if name not in ("", "track", "key"):
         assert f"storywatch {name}" in ran.out.partition("Examples:")[2]
 
 

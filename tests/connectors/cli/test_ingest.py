@@ -151,10 +151,10 @@ class LostKafka(Producer):
 
     gone = False
 
-    def confirm(self, future: object) -> None:
+    def confirm(self, future: object, seconds: float = 10.0) -> None:
         if self.gone:
             raise Unavailable("Kafka at 127.0.0.1:9 did not take the message.")
-        super().confirm(future)
+        super().confirm(future, seconds)
 
 
 def test_confirmed_articles_are_counted_when_kafka_goes_away(stack: Settings) -> None:

@@ -1,0 +1,46 @@
+"""`serve`: runs the HTTP API."""
+
+import ipaddress
+from typing import Annotated
+
+import typer
+
+from connectors.cli.common import connect, output
+from connectors.cli.common.options import examples
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog=examples("storywatch serve", "storywatch serve --port 9000", "storywatch serve --host 10.0.0.5")
+)
+def serve(
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Default: STORYWATCH_SERVE_HOST.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="0 takes a free one. Default: STORYWATCH_SERVE_PORT.")
+    ] = None,
+) -> None:
+    """Serve the HTTP API: POST /v1/articles takes articles in.
+
+    Programs need an API key, which `storywatch key add` makes. GET /v1/openapi.json describes all routes, GET /healthz
+    tells whether it can work. It begins without Kafka and answers 503 until that is there. Several may run at once.
+    Ends with Ctrl-C or SIGTERM once the requests in progress are answered (exit code 0).
+    """
+    import asyncio
+
+    from connectors.api.app import make_app
+    from connectors.api.server import bind, serve, url_of
+    from streams.runtime import logging
+
+    settings = connect.settings()
+    address = settings.serve_host if host is None else host
+    listener = bind(address, settings.serve_port if port is None else port)
+    logging.configure(settings, "serve")
+    output.note(f"serving {url_of(listener)}; Ctrl-C ends")
+    if not _is_loopback(listener.getsockname()[0]):
+        output.note("API keys are sent unencrypted to this address: put a server with TLS before it (docs/api.md)")
+    asyncio.run(serve(make_app(settings), listener))
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback

@@ -1,0 +1,65 @@
+"""The OpenAPI document is that of the routes, and answers to generated requests are those that it describes."""
+
+import json
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import given
+from jsonschema import Draft202012Validator
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from connectors.api.app import make_litestar
+from connectors.api.openapi import PATH, document
+from connectors.files.line_schema import schema as line_schema
+from streams.runtime.settings import Settings
+from tests.connectors.api.serving import Served
+from tests.fuzz.amount import inputs
+
+NOT_DESCRIBED = {"HEAD", "OPTIONS"}
+
+
+def test_the_document_has_the_routes_and_no_other(served: Served) -> None:
+    app = make_litestar(Settings())
+    routes = {
+        (route.path_format, method)
+        for route in app.routes
+        if not route.path.startswith(PATH)
+        for method in getattr(route, "methods", ())
+        if method not in NOT_DESCRIBED
+    }
+    with served.client() as client:
+        answer = client.get(PATH)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told == json.loads(json.dumps(document(app)))
+    assert told["openapi"].startswith("3.1")
+    assert {(path, method.upper()) for path, methods in told["paths"].items() for method in methods} == routes
+
+
+def test_an_article_is_described_as_ingest_has_it() -> None:
+    told = document(make_litestar(Settings()))["components"]["schemas"]["PushedArticle"]
+    Draft202012Validator.check_schema(told)
+    assert told["properties"] == line_schema()["properties"]
+
+
+def test_answers_are_as_described(pusher: httpx.Client) -> None:
+    described = schemathesis.openapi.from_dict(pusher.get(PATH).raise_for_status().json())
+    operations = [result.ok() for result in described.get_all_operations() if isinstance(result, Ok)]
+    assert len(operations) == sum(len(methods) for methods in described.raw_schema["paths"].values())
+    for operation in operations:
+        check_operation(operation, pusher)
+
+
+def check_operation(operation: Any, client: httpx.Client) -> None:
+    @given(case=operation.as_strategy())
+    @inputs(25)
+    def check(case: Any) -> None:
+        case.call_and_validate(
+            base_url=str(client.base_url),
+            headers={"Authorization": client.headers["authorization"]},
+            excluded_checks=[positive_data_acceptance],  # what a date or an address may be is more than a schema says
+        )
+
+    check()
