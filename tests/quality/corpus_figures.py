@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from streams.contract.messages import COPIES, CleanArticle, Relation
+from tests.entities import cases
+from tests.entities.cases import Pair
 from tests.quality import cleaning, corpus_gold, filing, pages, scores
 from tests.quality.corpus_gold import Article, Corpus
 from tests.quality.corpus_pages import TEMPLATES, Arrival, arrival
@@ -51,6 +53,18 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
     yield _entities(read)
     yield _stories(read)
     yield _copies(read)
+    yield from _cases()
+
+
+def _cases() -> Iterator[Figure]:
+    """Names in two cases, and names that look alike, of `tests/entities/cases.tsv`."""
+    same = [pair for pair in cases.pairs() if pair.same]
+    other = [pair for pair in cases.pairs() if not pair.same]
+    for name, meet in (("cases_joined_within", Pair.meet_within), ("cases_joined_across", Pair.meet_across)):
+        results = [Case(", ".join(pair.names), float(meet(pair)), f"- apart in {pair.language}") for pair in same]
+        yield Figure(name, scores.mean(case.score for case in results), f"{len(same)} pairs", results)
+    wrong = [Case(", ".join(p.names), float(not (p.meet_within() or p.meet_across())), p.language) for p in other]
+    yield Figure("cases_wrongly_joined", sum(1 - case.score for case in wrong), f"{len(other)} pairs", wrong)
 
 
 def _read(corpus: Corpus, workers: Executor) -> list[Read]:

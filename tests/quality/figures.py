@@ -55,6 +55,9 @@ FIGURES: dict[str, Meaning] = {
     "corpus_entities_f1": Meaning("corpus", "different names with type of each article, micro F1"),
     "corpus_stories_f1": Meaning("corpus", "articles in order of arrival: B-cubed F1"),
     "corpus_copies_f1": Meaning("corpus", "copies and updates with the text that they carry, F1"),
+    "cases_joined_within": Meaning("corpus", "names in two cases that have one key in an article with both"),
+    "cases_joined_across": Meaning("corpus", "the same in two articles with one of them each"),
+    "cases_wrongly_joined": Meaning("corpus", "different names that have one key", lower_is_better=True),
 }
 
 TASKS = tuple(dict.fromkeys(meaning.task for meaning in FIGURES.values()))

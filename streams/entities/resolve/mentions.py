@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from streams.contract.messages import Entity, EntityType
-from streams.entities.canonical import fold
+from streams.entities.canonical import fold, person_words
+from streams.entities.inflection.nominative import LANGUAGES
 from streams.entities.lexicon import gazetteer
-from streams.entities.resolve import organisations, people
+from streams.entities.resolve import cases, organisations, people
 from streams.entities.resolve.people import Mention
 from streams.entities.spans import Span
 
@@ -28,7 +29,7 @@ def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[En
     found = [
         Entity(
             key=key,
-            name=_fullest([span.of(text) for span in group], key),
+            name=_shown([span.of(text) for span in group], key, language),
             type=group[0].type,
             mentions=tuple((span.start, span.end) for span in group[:MOST_MENTIONS]),
         )
@@ -39,13 +40,25 @@ def entities(text: str, spans: Sequence[Span], language: str = "en") -> tuple[En
 
 
 def _names(text: str, spans: Sequence[Span], language: str) -> list[str]:
-    names = [_plain(span, text, language) for span in spans]
+    names = [_canonical(span.of(text), span.type, language) for span in spans]
     persons = [i for i, span in enumerate(spans) if span.type is EntityType.PERSON]
-    for i, words in zip(persons, people.resolve(_named(text, spans, persons)), strict=True):
+    people_named = _named(text, spans, persons)
+    if language in LANGUAGES:
+        folded = [person_words(mention.name) for mention in people_named]
+        forms = cases.nominatives(folded, EntityType.PERSON, language)
+        people_named = [Mention(m.start, " ".join(words)) for m, words in zip(people_named, forms, strict=True)]
+    for i, words in zip(persons, people.resolve(people_named), strict=True):
         names[i] = " ".join(words)
     bodies = [i for i, span in enumerate(spans) if span.type is EntityType.ORGANISATION]
     for i, name in zip(bodies, organisations.resolve(text, _named(text, spans, bodies)), strict=True):
         names[i] = name
+    if language in LANGUAGES:
+        for kind in (EntityType.PLACE, EntityType.ORGANISATION):
+            chosen = [i for i, span in enumerate(spans) if span.type is kind]
+            folded = [tuple(names[i].split()) for i in chosen]
+            for i, words in zip(chosen, cases.nominatives(folded, kind, language), strict=True):
+                if (name := " ".join(words)) != names[i]:
+                    names[i] = _canonical(name, kind, language)
     return names
 
 
@@ -53,26 +66,27 @@ def _named(text: str, spans: Sequence[Span], chosen: Sequence[int]) -> list[Ment
     return [Mention(spans[i].start, spans[i].of(text)) for i in chosen]
 
 
-def _plain(span: Span, text: str, language: str) -> str:
-    """Return the canonical name of a place or group, which needs no context."""
-    folded = fold(span.of(text))
-    if span.type is EntityType.PLACE:
+def _canonical(name: str, kind: EntityType, language: str) -> str:
+    """Return the canonical name of a folded one, without the context of the article."""
+    folded = fold(name)
+    if kind is EntityType.PLACE:
         place = gazetteer.place(folded, language)
         return place.name if place else folded
+    if kind is EntityType.ORGANISATION:
+        return organisations.canonical(folded)
     return gazetteer.groups().get(folded, folded)
 
 
-def _fullest(written: Sequence[str], key: str) -> str:
-    """Return the spelling behind the key, else the longest; of equally long ones the most frequent, then the first."""
+def _shown(written: Sequence[str], key: str, language: str) -> str:
+    """Return the spelling behind the key, else the longest; of equally long ones the most frequent, then the first.
+
+    In a language with cases the name with most words is the longest, since endings make no name fuller.
+    """
     count = Counter(written)
-    longest = max(
-        written,
-        key=lambda name: (
-            key.endswith(":" + fold(name)),
-            len(fold(name)),
-            not name.isupper(),
-            count[name],
-            -written.index(name),
-        ),
-    )
-    return " ".join(longest.split())
+
+    def rank(name: str) -> tuple[bool, int, bool, int, int, int]:
+        folded = fold(name)
+        length, shortest = (len(folded.split()), -len(folded)) if language in LANGUAGES else (len(folded), 0)
+        return key.endswith(":" + folded), length, not name.isupper(), count[name], shortest, -written.index(name)
+
+    return " ".join(max(written, key=rank).split())
