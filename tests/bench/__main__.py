@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from deploy.stack import Kind
-from tests.bench import hops, idle, pipeline, recovery
+from tests.bench import backfill, hops, idle, pipeline, push, recovery
 from tests.bench.report import report
 
 
@@ -14,6 +14,8 @@ def main(stack: Kind) -> None:
     print(f"stack: {stack}")
     with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as folder:
         report(pipeline.measure(_new(folder, "pipeline"), stack))
+        report(backfill.measure(_new(folder, "backfill"), stack))
+        report(push.measure(_new(folder, "push"), stack))
         report(hops.measure(_new(folder, "hops"), stack))
         report(idle.measure(_new(folder, "idle"), stack))
         if stack == "real":  # a dead member of a group is never expelled on the embedded stack

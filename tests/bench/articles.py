@@ -1,12 +1,13 @@
 """Invented HTML pages, each of an outlet of its own, as input of the benchmarks.
 
 Sentences are made of common English words around invented names, so that no two pages share text while a tagger and a
-story finder have their usual work. The same seed gives the same pages.
+story finder have their usual work. The same seed gives the same pages, published an hour ago: old ones are no
+live news.
 """
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from wordfreq import iter_wordlist
@@ -27,16 +28,20 @@ def pages(count: int, *, seed: int = 1) -> Iterator[RawArticle]:
         story = number % STORIES
         own = random.Random(f"{seed} {story}")
         theme = own.sample(common[1500:], 25)
+        now = datetime.now(UTC)
+        published = (now - timedelta(hours=1)).isoformat(timespec="minutes")
         yield RawArticle.arrive(
-            _page(number, chance, common, theme, own.sample(NAMES, 3)).encode(),
+            _page(number, published, chance, common, theme, own.sample(NAMES, 3)).encode(),
             ContentType.HTML,
-            fetched_at=datetime.now(UTC),
-            url=f"https://www.outlet{seed}-{number}.example/2026/03/11/report-{number}.html",
+            fetched_at=now,
+            url=f"https://www.outlet{seed}-{number}.example/news/report-{number}.html",
             origin=f"page-{number}.html",
         )
 
 
-def _page(number: int, chance: random.Random, common: list[str], theme: list[str], people: list[str]) -> str:
+def _page(
+    number: int, published: str, chance: random.Random, common: list[str], theme: list[str], people: list[str]
+) -> str:
     target = chance.randint(WORDS - 100, WORDS + 100)
     paragraphs: list[str] = []
     while sum(len(paragraph.split()) for paragraph in paragraphs) < target:
@@ -48,7 +53,7 @@ def _page(number: int, chance: random.Random, common: list[str], theme: list[str
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} | Outlet {number}</title>'
         f'<meta property="og:title" content="{title}"><meta property="og:site_name" content="Outlet {number}">'
-        f'<meta property="article:published_time" content="2026-03-11T09:{number % 60:02}:00Z"></head>'
+        f'<meta property="article:published_time" content="{published}"></head>'
         f"<body><nav><ul>{links}</ul></nav><article><h1>{title}</h1>{body}</article>"
         f"<footer>Contact us · Privacy · © 2026 Outlet {number}</footer></body></html>"
     )

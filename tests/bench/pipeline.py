@@ -57,18 +57,30 @@ def measure(folder: Path, stack: Kind) -> dict[str, float]:
 
 
 def _latency(edges: Edges) -> dict[str, float]:
-    """Each article is a new source for a query track: from sending it to the webhook's arrival, at a steady pace."""
+    waits = alert_seconds(edges, LATENCY_ARTICLES)
+    return {"alert_seconds_p50": statistics.median(waits), "alert_seconds_p95": p95(waits)}
+
+
+def p95(ordered: list[float]) -> float:
+    return ordered[int(0.95 * len(ordered)) - 1]
+
+
+def alert_seconds(edges: Edges, count: int, *, seed: int = 1) -> list[float]:
+    """Each article is a new source for a query track: from sending it to the webhook's arrival, at a steady pace.
+
+    Returns the times in order of length.
+    """
     now = datetime.now(UTC)
     webhook = Webhook(url=edges.hearing.url, secret=edges.secret, allow_private=True)
     track = Track(id="bench", name="bench", created_at=now, words=("varrick",), webhook=webhook)
     edges.producer.send(topics.TRACKS, track)
     started = time.monotonic()
-    for number, page in enumerate(articles.pages(LATENCY_ARTICLES, seed=1)):
+    for number, page in enumerate(articles.pages(count, seed=seed)):
         time.sleep(max(0.0, started + number / ARTICLES_PER_SECOND - time.monotonic()))
         edges.producer.send(topics.RAW, replace(page, received_at=datetime.now(UTC)))
     waits: list[float] = []
     deadline = time.monotonic() + 60
-    while len(waits) < LATENCY_ARTICLES and time.monotonic() < deadline:
+    while len(waits) < count and time.monotonic() < deadline:
         if edges.hearing.received.empty():
             time.sleep(0.05)
             continue
@@ -76,10 +88,9 @@ def _latency(edges: Edges) -> dict[str, float]:
         sent = datetime.fromisoformat(received.payload["data"]["article"]["received_at"])
         waits.append((received.at - sent).total_seconds())
     edges.producer.remove(topics.TRACKS, track.id)
-    if len(waits) < LATENCY_ARTICLES:
-        raise SystemExit(f"only {len(waits)} of {LATENCY_ARTICLES} alerts arrived")
-    waits.sort()
-    return {"alert_seconds_p50": statistics.median(waits), "alert_seconds_p95": waits[int(0.95 * len(waits)) - 1]}
+    if len(waits) < count:
+        raise SystemExit(f"only {len(waits)} of {count} alerts arrived")
+    return sorted(waits)
 
 
 def throughput(system: System, edges: Edges, backlog: list[RawArticle]) -> tuple[float, float]:

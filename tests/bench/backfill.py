@@ -1,0 +1,76 @@
+"""How long a live article takes to its alert while an archive is sent in, and how fast the archive goes in meanwhile.
+
+The archive is sent as `storywatch ingest --lane backfill` does it, as fast as it is let in, for as long as live
+articles come.
+"""
+
+import statistics
+import threading
+import time
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from connectors.kafka.backpressure import Backpressure
+from connectors.kafka.producer import Producer
+from deploy.stack import Kind
+from deploy.system import System
+from streams.contract import topics
+from streams.contract.messages import Lane
+from tests.bench import articles
+from tests.bench.pipeline import WARM_UP_ARTICLES, alert_seconds, p95, throughput
+from tests.pipeline.runs import open_edges
+
+ARCHIVE_ARTICLES = 20_000
+LIVE_ARTICLES = 120
+QUIET_ARTICLES = 60  # before that, for comparison: the machine may have other work
+
+
+def measure(folder: Path, stack: Kind) -> dict[str, float]:
+    """Name -> value."""
+    with System(folder, stack=stack) as system:
+        system.start_worker()
+        with open_edges(system) as edges:
+            throughput(system, edges, list(articles.pages(WARM_UP_ARTICLES, seed=3)))
+            quiet = alert_seconds(edges, QUIET_ARTICLES, seed=6)
+            archive = _Archive(system)
+            archive.start()
+            try:
+                waits = alert_seconds(edges, LIVE_ARTICLES, seed=5)
+            finally:
+                archive.stop()
+    print(f"input: {LIVE_ARTICLES} live articles while {archive.sent} of an archive of {ARCHIVE_ARTICLES} went in")
+    return {
+        "quiet_alert_seconds_p95": p95(quiet),
+        "backfill_alert_seconds_p50": statistics.median(waits),
+        "backfill_alert_seconds_p95": p95(waits),
+        "backfill_articles_per_second": archive.sent / archive.seconds,
+    }
+
+
+class _Archive(threading.Thread):
+    """Sends old articles until it is stopped or has sent all."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(daemon=True)
+        self._settings = system.settings
+        self._stopped = threading.Event()
+        self._begun = time.monotonic()
+        self.sent = 0
+        self.seconds = 0.0
+
+    def run(self) -> None:
+        with (
+            Backpressure(self._settings, print, sleep=self._stopped.wait) as pressure,
+            Producer(self._settings) as sender,
+        ):
+            for page in pressure.each(articles.pages(ARCHIVE_ARTICLES, seed=4)):
+                if self._stopped.is_set():
+                    return
+                sender.confirm(sender.start(topics.RAW, replace(page, lane=Lane.BACKFILL)))
+                self.sent += 1
+
+    def stop(self) -> None:
+        self.seconds = time.monotonic() - self._begun
+        self._stopped.set()
+        self.join()
