@@ -23,7 +23,7 @@ from deploy import load_settings
 from deploy.embedded import polling
 from deploy.load_settings import is_embedded
 from streams import __version__
-from streams.agents import STAGES
+from streams.agents.stages import STAGES
 from streams.agents.support import pool_tasks
 from streams.agents.support.services import Services
 from streams.agents.support.webhook_dispatch import MOST_AT_ONCE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from streams.agents import STAGES
+from streams.agents.stages import STAGES
 from streams.contract import topics
 from streams.contract.messages import MAX_VALUE_BYTES, Message
 from streams.contract.stage import STATE, STORE, WORK, BulkStage, OrderedStage, Stage, WindowedStage

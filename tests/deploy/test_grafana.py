@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from streams.agents import STAGES
+from streams.agents.stages import STAGES
 from tests.deploy import promtool
 from tests.deploy.promql import metrics_in, series, wrong_with
 from tests.runtime.documented_metrics import documented

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from connectors.kafka.reader import KafkaRecord
-from streams.agents import STAGES
+from streams.agents.stages import STAGES
 from streams.agents.support.services import Services
 from streams.alerts.catalogue import Catalogue
 from streams.contract.codec import decode, encode

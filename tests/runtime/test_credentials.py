@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from connectors.elastic.client import async_client, sync_client
-from streams.agents import STAGES
+from streams.agents.stages import STAGES
 from streams.agents.support.services import Services
 from streams.contract.errors import UsageError
 from streams.runtime.credentials import elasticsearch_access, kafka_access

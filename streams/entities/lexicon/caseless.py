@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import wordfreq
 
-from streams.entities.canonical import fold, without_case
+from streams.entities.canonical import fold_once, without_case
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.affixes import without_prefixes
 from streams.entities.lexicon.gazetteer import CASELESS, City
@@ -68,7 +68,7 @@ def _script(letter: str) -> str:
 
 
 def _words(name: str) -> tuple[str, ...]:
-    words = tuple(fold(name).split())
+    words = tuple(fold_once(name).split())
     shortest = SHORTEST_UNSPACED if "가" <= name[0] <= "힣" else SHORTEST
     return words if len("".join(words)) >= shortest else ()
 
@@ -83,7 +83,7 @@ def _searched(name: str, city: City, language: str) -> bool:
     if HIRAGANA.fullmatch(name):
         return False
     frequency = _frequencies(language)
-    folded = fold(name)
+    folded = fold_once(name)
     own = math.log10(1e9 * max(frequency.get(name, RARE), frequency.get(folded, RARE)))
     if own - math.log10(city.people) > EXCESS and own - _english(city.name) > ABROAD:
         return False
@@ -93,7 +93,7 @@ def _searched(name: str, city: City, language: str) -> bool:
 @cache
 def _english(name: str) -> float:
     frequency = _frequencies("en")
-    return math.log10(1e9 * min(frequency.get(word, RARE) for word in fold(name).split()))
+    return math.log10(1e9 * min(frequency.get(word, RARE) for word in fold_once(name).split()))
 
 
 @cache

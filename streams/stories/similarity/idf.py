@@ -10,8 +10,6 @@ import math
 from functools import cache, lru_cache
 from importlib import resources
 
-from wordfreq.numbers import digit_freq, smash_numbers
-
 ARTICLE_WORDS = 150  # L for articles: 150 and 300 gave the same result
 HEADLINE_WORDS = 10  # L for headlines; 100 was worse
 RAREST = 1e-7  # floor of p: 1e-6 to 1e-8 made no difference
@@ -44,6 +42,8 @@ def frequency(stem: str, language: str) -> float:
     if stem[0].isdigit() and stem.replace(".", "").isdigit():
         if len(stem) > MOST_DIGITS:
             return RAREST  # wordfreq's estimate for so many digits is below the floor
+        from wordfreq.numbers import digit_freq, smash_numbers  # here: wordfreq takes 20 MB, and figures are few
+
         return max(RAREST, table.get(smash_numbers(stem), RAREST) * digit_freq(stem))
     direct = table.get(stem, RAREST)
     if len(stem) == 2 and not stem.isascii() and stem[0] in table:  # a pair may span two words by chance

@@ -19,7 +19,7 @@ from connectors.elastic.records import ArticleRecord
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from deploy.system import System
-from streams.agents import STAGES
+from streams.agents.stages import STAGES
 from streams.contract import topics
 from streams.contract.messages import RawArticle
 from tests.connectors.cli.conftest import inside_with
