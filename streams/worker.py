@@ -1,4 +1,4 @@
-"""The worker: builds its three apps from stages, connectors and settings, and runs each in a supervised process.
+"""The worker: builds its four apps from stages, connectors and settings, and runs each in a supervised process.
 
 This is the composition root: only it and the commands import `connectors` and `deploy`.
 """
@@ -17,6 +17,7 @@ from connectors.elastic.write.store import ElasticStore
 from connectors.http.net import guarded_client, shown
 from connectors.kafka import admin, connectivity, topic_settings
 from connectors.kafka.broadcast import KafkaBroadcast
+from connectors.watch.worker_sources import open_reading
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender
 from deploy import load_settings
@@ -30,8 +31,8 @@ from streams.agents.support.webhook_dispatch import MOST_AT_ONCE
 from streams.alerts.catalogue import Catalogue
 from streams.contract import topics
 from streams.contract.errors import StorywatchError, Unavailable, UsageError
-from streams.contract.messages import Forgotten, Track
-from streams.contract.stage import APPS, STATE, WORK, App
+from streams.contract.messages import Forgotten, Track, WatchedSource
+from streams.contract.stage import APPS, SOURCES, STATE, WORK, App
 from streams.runtime import logging, metrics, topology
 from streams.runtime.faust.app import build
 from streams.runtime.files import keep_private
@@ -100,6 +101,13 @@ async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
         await pool.ready(settings.pool_processes)
         return Services(settings, pool=pool), pool.close
     closing = contextlib.AsyncExitStack()
+    if name == SOURCES:
+        sources = KafkaBroadcast(settings, topics.SOURCES, WatchedSource, dict[str, WatchedSource]())
+        await sources.start()
+        closing.push_async_callback(sources.stop)
+        reading = open_reading(settings, lambda: sources.values)
+        closing.push_async_callback(reading.close)
+        return Services(settings, sources=sources, poller=reading.poller), closing.aclose
     forgotten = KafkaBroadcast(settings, topics.FORGOTTEN, Forgotten, dict[str, Forgotten]())
     await forgotten.start()
     closing.push_async_callback(forgotten.stop)

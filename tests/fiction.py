@@ -22,17 +22,21 @@ from streams.contract.messages import (
     Kind,
     Lane,
     Message,
+    Polled,
     Publisher,
     RawArticle,
     Relation,
     Resolution,
     SenderFields,
     Source,
+    SourceState,
+    SourceStatus,
     Story,
     StoryUpdate,
     TaggedArticle,
     Track,
     UniqueArticle,
+    WatchedSource,
     Webhook,
 )
 
@@ -210,8 +214,21 @@ def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", attempt:
     return Resolution(letter="d1", state=state, attempt=attempt, at=NOON, by="jo@desk", reason="a test page")
 
 
+def watched_source() -> WatchedSource:
+    return WatchedSource(id="w1", url="https://paper.example/feed.xml", site="paper.example", created_at=NOON)
+
+
+def polled() -> Polled:
+    return Polled(source="w1", site="paper.example", state=SourceState(url="https://paper.example/feed.xml", version=1))
+
+
+def source_status() -> SourceStatus:
+    return SourceStatus(source="w1", at=NOON, health="ok")
+
+
 def one_of_each() -> list[Message]:
-    return [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert(), track(), resolution()]
+    articles = [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert()]
+    return [*articles, track(), resolution(), watched_source(), polled(), source_status()]
 
 
 def fields(message: Struct) -> set[str]:

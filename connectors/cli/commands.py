@@ -13,6 +13,7 @@ from connectors.cli.ingest import ingest_command, watch_command
 from connectors.cli.maintenance import deadletters_command, forget_command, reprocess_command, retention_command
 from connectors.cli.query import export_command, search_command, stories_command
 from connectors.cli.serve import key_command, serve_command
+from connectors.cli.sources import source_command
 from connectors.cli.stack import stack_commands, status_command
 from connectors.cli.trace import trace_command
 from streams import __version__
@@ -84,6 +85,7 @@ def _warn_of_unknown_settings() -> None:
 
 for group in (demo_command, stack_commands, status_command, ingest_command, watch_command):
     app.add_typer(group.commands)
+app.add_typer(source_command.commands, name="source")
 app.add_typer(track_command.commands, name="track")
 app.add_typer(stories_command.commands, name="stories")
 for group in (search_command, export_command, trace_command, alerts_command):

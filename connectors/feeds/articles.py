@@ -1,6 +1,7 @@
 """One feed entry -> a RawArticle: of its page, or of the feed's own text where the page is not available."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -23,6 +24,7 @@ class PollContext:
     lane: Lane
     at: datetime
     feed_title: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)  # with which pages are requested
 
 
 def from_page(entry: FeedEntry, page: Fetched, poll: PollContext) -> RawArticle:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import httpx
 
 from connectors.feeds.articles import PollContext, from_feed, from_page
-from connectors.feeds.holds import Holds
 from connectors.feeds.parse.entries import FeedEntry
 from connectors.feeds.parse.sandbox import Sandbox
 from connectors.http.fetch import Fetched, Held, Sleep, fetch
+from connectors.http.holds import Holds
 from connectors.http.net import shown
 from connectors.http.polite import Robots
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
@@ -67,6 +67,7 @@ class PageFetcher:
                     self._client,
                     entry.url,
                     timeout_seconds=self._timeout_seconds,
+                    headers=poll.headers,
                     visit=self._robots.visit,
                     sleep=self._sleep,
                 )

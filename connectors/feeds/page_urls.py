@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.feeds.articles import PollContext, from_page
-from connectors.feeds.holds import Holds
 from connectors.feeds.page_fetcher import PageFetcher, PageUnavailable
 from connectors.feeds.parse.entries import FeedEntry, ParsedFeed
 from connectors.feeds.parse.feed import looks_like_feed
 from connectors.feeds.parse.sandbox import Sandbox
 from connectors.feeds.sitemaps import MAX_DEPTH, limit_of
-from connectors.feeds.state import FeedStates
 from connectors.files.items import RefusedInput
 from connectors.http.fetch import fetch
 from connectors.http.net import check_url, guarded_client, shown
 from connectors.http.polite import HostPacer, Robots
+from connectors.sources.state_files import FeedStates
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, Lane, RawArticle, SenderFields
 from streams.runtime.metrics import report_unexpected
@@ -122,7 +121,7 @@ class _Fetcher:
         self._client = guarded_client(
             allow_private=private, timeout_seconds=self._timeout_seconds, user_agent=settings.user_agent
         )
-        holds = Holds(FeedStates(settings.data_dir / "feeds"), now)
+        holds = FeedStates(settings.data_dir / "feeds").holds(now)
         pacer = HostPacer(settings.host_delay_seconds, gate=holds.gate)
         self._robots = Robots(
             self._client, pacer, user_agent=settings.user_agent, timeout_seconds=self._timeout_seconds

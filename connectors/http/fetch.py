@@ -10,7 +10,7 @@ import itertools
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Protocol
@@ -37,6 +37,8 @@ FIRST_PAUSE_SECONDS = 1.0  # at most; a random part of up to half is taken off
 MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
 GZIP_BYTE = 0x1F  # the first byte of a gzip member
 BUSY = frozenset({429, 502, 503, 504})
+PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
+CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
 
 Visit = Callable[[httpx.URL], AbstractAsyncContextManager[None]]
 Sleep = Callable[[float], Awaitable[None]]
@@ -53,6 +55,13 @@ class Fetched:
     charset: str | None  # of the header
     headers: Mapping[str, str]  # names in lower case; values over `MAX_HEADER_CHARACTERS` are left out
     location: str | None = None  # the target of a redirect, as it was sent
+    moved: str | None = None  # where permanent redirects lead; None without one at the URL that was asked for
+
+
+class Gone(Rejected):
+    """410: what was at this URL is gone for good, and nobody should ask for it any more."""
+
+    label = Rejected.label
 
 
 class TryAgain(Unavailable):
@@ -83,17 +92,18 @@ async def fetch(
     timeout_seconds: float,
     limit_bytes: int = MAX_PAGE_BYTES,
     headers: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
     visit: Visit | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Fetched:
     """GET a URL with at most `MAX_REDIRECTS` redirects and `ATTEMPTS` attempts of ``timeout_seconds`` each.
 
     ``visit`` is entered around each request, also of redirects, with its URL; its waiting does not count as time.
-    Returns an answer of status 2xx, or 304 if ``headers`` made the request conditional; headers that HTTP cannot carry
-    (an ETag that was not ASCII) are left out. Raises `UsageError` for a URL that is not allowed, `Rejected` for
-    permanent errors (404, too large, too many redirects), `Unavailable` for temporary ones (no connection, time-out,
-    429, 5xx). A 429 is retried once, and only if it names a short pause: else it raises `Held`, as does a server that
-    asks for a long one.
+    ``secrets`` are headers that only the origin of ``url`` gets. Returns an answer of status 2xx, or 304 if ``headers``
+    made the request conditional; headers that HTTP cannot carry (an ETag that was not ASCII) are left out. Raises
+    `UsageError` for a URL that is not allowed, `Rejected` for permanent errors (404, too large, too many redirects;
+    `Gone` for 410), `Unavailable` for temporary ones (no connection, time-out, 429, 5xx). A 429 is retried once, and
+    only if it names a short pause: else it raises `Held`, as does a server that asks for a long one.
     """
     sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
     pauses = exponential_backoff(first=FIRST_PAUSE_SECONDS)
@@ -101,10 +111,17 @@ async def fetch(
     for attempt in itertools.count(1):
         try:
             answer = await ask(
-                client, url, timeout_seconds=timeout_seconds, limit_bytes=limit_bytes, headers=sendable, visit=visit
+                client,
+                url,
+                timeout_seconds=timeout_seconds,
+                limit_bytes=limit_bytes,
+                headers=sendable,
+                secrets=secrets,
+                visit=visit,
             )
             limited += answer.status == HTTPStatus.TOO_MANY_REQUESTS
-            _raise_for_status(answer, conditional=bool(sendable), limited=limited)
+            conditional = not CONDITIONS.isdisjoint(name.lower() for name in sendable)
+            _raise_for_status(answer, conditional=conditional, limited=limited)
             break
         except TryAgain as error:
             pause = next(pauses) if error.wait_seconds is None else error.wait_seconds
@@ -122,6 +139,7 @@ async def ask(
     limit_bytes: int,
     cut: bool = False,
     headers: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
     visit: Visit | None = None,
 ) -> Fetched:
     """One attempt of `fetch`: follows redirects and returns an answer of any other status.
@@ -129,7 +147,7 @@ async def ask(
     With ``cut`` an answer over the limit is truncated instead of refused.
     """
     try:
-        return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers, visit)
+        return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers, secrets or {}, visit)
     except StorywatchError:
         raise
     except Exception as error:  # the last resort: an unexpected error costs one attempt
@@ -143,9 +161,12 @@ async def _follow(
     limit_bytes: int,
     cut: bool,
     headers: Mapping[str, str] | None,
+    secrets: Mapping[str, str],
     visit: Visit | None,
 ) -> Fetched:
-    target = check_url(url, allow_private=True)  # only the form matters here: the client checks the address
+    first = target = check_url(url, allow_private=True)  # only the form matters here: the client checks the address
+    moved: httpx.URL | None = None
+    permanent = True
     loop = asyncio.get_running_loop()
     left = timeout_seconds
     for _ in range(MAX_REDIRECTS + 1):
@@ -153,16 +174,23 @@ async def _follow(
             started = loop.time()
             try:
                 async with asyncio.timeout(left):
-                    answer = await _exchange(client, target, headers, limit_bytes, cut)
+                    sent = {**(headers or {}), **(secrets if _same_origin(target, first) else {})}
+                    answer = await _exchange(client, target, sent, limit_bytes, cut)
             except (TimeoutError, httpx.TimeoutException) as error:
                 raise Unavailable(f"no complete answer within {timeout_seconds:g} s: {shown(str(target))}") from error
             except httpx.TransportError as error:
                 raise TryAgain(f"cannot reach {target.host}: {str(error) or type(error).__name__}") from error
             left -= loop.time() - started
         if answer.location is None:
-            return answer
+            return replace(answer, moved=str(moved) if moved else None)
         target = _next_hop(target, answer.location)
+        permanent = permanent and answer.status in PERMANENT
+        moved = target if permanent else moved
     raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
+
+
+def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.netloc) == (other.scheme, other.netloc)
 
 
 def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
@@ -273,7 +301,7 @@ def _raise_for_status(answer: Fetched, *, conditional: bool, limited: int) -> No
         raise TryAgain(line, asked)
     if answer.status >= 500 or answer.status == HTTPStatus.REQUEST_TIMEOUT:
         raise Unavailable(line)
-    raise Rejected(line)
+    raise (Gone if answer.status == HTTPStatus.GONE else Rejected)(line)
 
 
 def _status_line(status: int) -> str:

@@ -110,7 +110,7 @@ async def look_up(host: str, port: int) -> list[str]:
 
 def guarded_client(
     *,
-    allow_private: bool | Collection[str],
+    allow_private: bool | Collection[str] | Callable[[str], bool],
     timeout_seconds: float,
     user_agent: str,
     max_connections: int = MAX_CONNECTIONS,
@@ -119,7 +119,8 @@ def guarded_client(
     """A client for untrusted URLs: HTTP/1.1, no proxies from the environment, no redirects followed.
 
     ``allow_private``: the hosts that may have a private address because an operator named them (by name, address or
-    URL); True where an operator named every URL, as for webhooks. Metadata addresses are always refused.
+    URL), or a function that decides it for a host; True where an operator named every URL, as for webhooks. Metadata
+    addresses are always refused.
 
     A request, from the lookup to the last byte of the answer, takes at most ``timeout_seconds``; then it raises
     `httpx.TimeoutException`. A host with any private address raises `UsageError`.
@@ -145,13 +146,19 @@ def _literal(host: str) -> Address | None:
 class _Allowed:
     """Decides which hosts may have a private address."""
 
-    def __init__(self, allow_private: bool | Collection[str]) -> None:
-        self._all = allow_private is True
-        named = () if isinstance(allow_private, bool) else allow_private
-        self._hosts = frozenset(host_of(one) if "://" in one else host_key(one) for one in named)
+    def __init__(self, allow_private: bool | Collection[str] | Callable[[str], bool]) -> None:
+        self._permits: Callable[[str], bool]
+        if isinstance(allow_private, bool):
+            self._permits = lambda _: allow_private
+        elif isinstance(allow_private, Collection):
+            self._permits = frozenset(
+                host_of(one) if "://" in one else host_key(one) for one in allow_private
+            ).__contains__
+        else:
+            self._permits = allow_private
 
     def __call__(self, host: str) -> bool:
-        return self._all or host_key(host) in self._hosts
+        return self._permits(host_key(host))
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):

@@ -43,7 +43,8 @@ class _Host:
 class HostPacer:
     """One request at a time to each host, with a pause after each. ``clock``: monotonic seconds.
 
-    ``gate`` is called with the host before each request, and may raise an error instead of it.
+    ``gate`` is called with the host before each request, and may raise an error instead of it. ``max_requests``: at
+    once to all hosts, fewer than the client's connections.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class HostPacer:
         delay_seconds: float,
         *,
         gate: Gate = no_holds,
+        max_requests: int = MAX_REQUESTS,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -59,7 +61,7 @@ class HostPacer:
         self._clock = clock
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
-        self._requests = asyncio.Semaphore(MAX_REQUESTS)
+        self._requests = asyncio.Semaphore(max_requests)
 
     @asynccontextmanager
     async def visit(self, url: httpx.URL, delay_seconds: float = 0.0) -> AsyncIterator[None]:

@@ -5,12 +5,14 @@ from streams.agents.decide import decide
 from streams.agents.dedup import dedup
 from streams.agents.deliver import deliver
 from streams.agents.match import match
+from streams.agents.poll import poll
 from streams.agents.store import store_alerts, store_articles, store_letters, store_resolutions, store_stories
 from streams.agents.story import story
 from streams.agents.tag import tag
 from streams.contract.stage import Stage
 
 STAGES: tuple[Stage, ...] = (
+    poll,
     clean,
     dedup,
     tag,

@@ -20,11 +20,12 @@ from streams.contract.messages import Message
 from streams.contract.topics import Carried, Topic, TopicRecord
 from streams.contract.trace import Trace
 
-App = Literal["work", "state", "store"]
+App = Literal["work", "state", "store", "sources"]
 WORK: App = "work"  # CPU work in a process pool, no tables
 STATE: App = "state"  # small decisions on tables, little CPU
 STORE: App = "store"  # Elasticsearch alone, so that its absence stops nothing else
-APPS: tuple[App, ...] = (WORK, STATE, STORE)  # in the order of their metrics ports
+SOURCES: App = "sources"  # polls other people's servers, which are slow, hang and fail
+APPS: tuple[App, ...] = (WORK, STATE, STORE, SOURCES)  # in the order of their metrics ports
 
 M = TypeVar("M", bound=Message)
 

@@ -91,6 +91,10 @@ TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compac
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
 API_KEYS = Topic("keys.v1", "key id", m.ApiKey, lambda x: x.id, cleanup="compact", days=None)
 KEY_USES = Topic("keys.used.v1", "key id", m.KeyUse, lambda x: x.key, cleanup="compact", days=None)
+SOURCES = Topic("sources.v1", "source id", m.WatchedSource, lambda x: x.id, cleanup="compact", days=None)
+# by site, so that one worker polls all sources of a site; its partitions deal the sources out to the workers
+POLLS = Topic("sources.polls.v1", "site", m.Polled, lambda x: x.site)
+STATUS = Topic("sources.status.v1", "source id", m.SourceStatus, lambda x: x.source, cleanup="compact", days=None)
 # the largest record of any other topic must fit here with its headers: a dead letter that the broker rejects would
 # block its stage permanently
 DEADLETTERS: Topic[Never] = Topic(
@@ -113,6 +117,9 @@ ALL: tuple[Topic, ...] = (
     FORGOTTEN,
     API_KEYS,
     KEY_USES,
+    SOURCES,
+    POLLS,
+    STATUS,
     DEADLETTERS,
     RESOLUTIONS,
 )

@@ -71,6 +71,11 @@ RECEIVERS_OFF = Gauge(
 )
 SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
 SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
+SOURCES_WATCHED = Gauge("storywatch_watched_sources", "Sources that the workers watch, paused ones included.")
+POLLS_RUNNING = Gauge("storywatch_polls_running", "Polls of sources that this process is making.")
+POLLS_WAITING = Gauge("storywatch_polls_waiting", "Sources that are due and wait because too many polls are running.")
+SOURCE_HEALTH = Gauge("storywatch_source_health", "Sources that this process polls, by how they are.", ["health"])
+SOURCE_ARTICLES = Counter("storywatch_source_articles", "Articles that polls of watched sources have sent in.")
 LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")
 HTTP_REQUESTS = Counter(
     "storywatch_http_requests",
@@ -106,7 +111,7 @@ for _outcome in ("accepted", "refused", "delayed"):
     PUSHED.labels(_outcome)
 
 # what an unexpected error costs: one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at
-# a webhook, one request; in a stage, whose name is the label, one message
+# a webhook, one request; in a stage, whose name is the label, one message, and in `poll` one poll
 BORDERS = ("fetch", "feed", "entry", "line", "webhook", "request")
 for _border in BORDERS:
     UNEXPECTED_ERRORS.labels(_border)

@@ -206,7 +206,10 @@ class Settings(BaseSettings):
 
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics and /healthz. Loopback unless you open it.")
     metrics_port: int = Field(
-        9464, ge=0, le=65535, description="First of three ports, one a process (work, state, store). 0: free ports."
+        9464,
+        ge=0,
+        le=65535,
+        description="First of four ports, one a process (work, state, store, sources). 0: free ports.",
     )
     serve_host: str = Field("127.0.0.1", description="Address of `storywatch serve`. Loopback unless you open it.")
     serve_port: int = Field(8470, ge=0, le=65535, description="Port of `storywatch serve`. 0: a free port.")
@@ -244,5 +247,5 @@ class Settings(BaseSettings):
         return f"{self.topic_prefix}storywatch-"
 
     def app_id(self, app: str) -> str:
-        """Consumer group and changelog prefix of one of the three apps."""
+        """Consumer group and changelog prefix of one of the four apps."""
         return f"{self.topic_prefix}storywatch-{app}"

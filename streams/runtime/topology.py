@@ -6,7 +6,7 @@ test holds the list to `streams.agents`.
 
 from dataclasses import dataclass
 
-from streams.contract.stage import STATE, STORE, WORK, App
+from streams.contract.stage import SOURCES, STATE, STORE, WORK, App
 from streams.contract.topics import (
     ALERTS,
     ALL,
@@ -16,6 +16,7 @@ from streams.contract.topics import (
     DEADLETTERS,
     FILED,
     MAX_RECORD_BYTES,
+    POLLS,
     RAW,
     RESOLUTIONS,
     TAGGED,
@@ -39,6 +40,7 @@ class StageEntry:
 
 
 PIPELINE = (
+    StageEntry("poll", SOURCES, POLLS, "poll"),
     StageEntry("clean", WORK, RAW),
     StageEntry("dedup", STATE, CLEAN, "dedup"),
     StageEntry("tag", WORK, UNIQUE),

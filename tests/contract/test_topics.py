@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from streams.agents.stages import STAGES
 from streams.contract import topics
 from streams.contract.messages import MAX_VALUE_BYTES, Message
-from streams.contract.stage import STATE, STORE, WORK, BulkStage, OrderedStage, Stage, WindowedStage
+from streams.contract.stage import SOURCES, STATE, STORE, WORK, BulkStage, OrderedStage, Stage, WindowedStage
 from streams.contract.topics import ALL, Topic
 from streams.runtime import topology
 from streams.runtime.settings import Settings
@@ -34,8 +34,8 @@ def test_a_stage_reads_and_sends_only_what_is_listed(stage: Stage) -> None:
 
 @pytest.mark.parametrize("stage", STAGES, ids=called)
 def test_a_stage_has_the_tools_of_one_app(stage: Stage) -> None:
-    """Work computes without tables, state keeps rows, only the store waits for as long as it takes."""
-    shapes = {WORK: WindowedStage, STATE: OrderedStage, STORE: BulkStage}
+    """Work computes without tables, state and sources keep rows, only the store waits for as long as it takes."""
+    shapes = {WORK: WindowedStage, STATE: OrderedStage, STORE: BulkStage, SOURCES: OrderedStage}
     assert isinstance(stage, shapes[stage.app])
 
 
@@ -52,8 +52,10 @@ def test_no_two_stages_of_an_app_read_the_same_topic() -> None:
 
 def test_every_topic_is_written_before_it_is_read() -> None:
     read = {stage.reads for stage in STAGES}
-    assert set(ALL) - read == {topics.TRACKS, topics.FORGOTTEN, topics.API_KEYS, topics.KEY_USES}
-    sent_before: set[Topic] = {topics.RAW, topics.DEADLETTERS, topics.RESOLUTIONS}  # any stage refuses, any passes
+    tables = {topics.TRACKS, topics.FORGOTTEN, topics.API_KEYS, topics.KEY_USES, topics.SOURCES, topics.STATUS}
+    assert set(ALL) - read == tables
+    # any stage refuses, any passes; the states of polls begin with a source that has none
+    sent_before: set[Topic] = {topics.RAW, topics.DEADLETTERS, topics.RESOLUTIONS, topics.POLLS}
     for stage in STAGES:
         assert stage.reads in sent_before, f"{stage.name} stands before what it reads is written"
         sent_before |= set(stage.sends)
@@ -106,6 +108,7 @@ def test_every_record_fits_its_topic_and_the_dead_letters() -> None:
 
 def test_groups_and_what_they_read_follow_the_pipeline() -> None:
     assert list(topology.consumer_groups(SETTINGS)) == [
+        "desk-storywatch-sources",
         "desk-storywatch-work",
         "desk-storywatch-state",
         "desk-storywatch-store",

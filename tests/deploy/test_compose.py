@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from deploy import load_settings
+from streams.contract.stage import APPS
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 
@@ -147,9 +148,7 @@ def test_prometheus_asks_every_process_of_every_worker() -> None:
     workers = [name for name in services if name.startswith("worker-")]
     first = Settings.model_fields["metrics_port"].default
     assert asked == {
-        (process, f"{worker}:{first + number}")
-        for worker in workers
-        for number, process in enumerate(("work", "state", "store"))
+        (process, f"{worker}:{first + number}") for worker in workers for number, process in enumerate(APPS)
     }
 
 

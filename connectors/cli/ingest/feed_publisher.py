@@ -8,16 +8,17 @@ from connectors.cli.common import output
 from connectors.cli.common.connect import now
 from connectors.cli.common.run_until_signal import run_until_signal
 from connectors.cli.common.times import iso_time
-from connectors.feeds.schedule import INTERVAL_SECONDS
-from connectors.feeds.state import FeedStates
-from connectors.feeds.watch import Summary, Watcher
 from connectors.http.net import guarded_client
 from connectors.kafka.producer import Producer
+from connectors.sources.poller import Summary
+from connectors.sources.state_files import FeedStates
+from connectors.watch.watcher import Watcher
 from streams.contract import topics
 from streams.contract.errors import Unavailable
 from streams.contract.messages import Lane, RawArticle
 from streams.runtime.files import keep_private
 from streams.runtime.settings import Settings
+from streams.sources.schedule import INTERVAL_SECONDS
 
 MAX_TITLE = 70  # characters of it before an article's URL
 

@@ -131,9 +131,9 @@ def init(as_json: Json = False) -> None:
 def worker() -> None:
     """Run the pipeline until Ctrl-C or SIGTERM.
 
-    Starts and supervises three processes (work, state, store), and restarts one that ends. Each serves /metrics and
-    /healthz, on ports from STORYWATCH_METRICS_PORT (9464) on. Logs go to stderr. Several workers share the load; the
-    embedded stack supports only one, and so does a data folder.
+    Starts and supervises four processes (work, state, store, sources), and restarts one that ends. Each serves
+    /metrics and /healthz, on ports from STORYWATCH_METRICS_PORT (9464) on. Logs go to stderr. Several workers share the
+    load; the embedded stack supports only one, and so does a data folder.
     """
     from streams.runtime import logging
     from streams.worker import supervise

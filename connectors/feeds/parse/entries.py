@@ -12,6 +12,7 @@ import html_text
 
 from connectors.feeds.parse.items import FeedItem, FeedItems
 from connectors.http.net import check_url
+from streams.cleaning.text import language as languages
 from streams.cleaning.when import feed_dates
 from streams.contract.errors import UsageError
 from streams.contract.messages import SenderFields, digest
@@ -20,6 +21,7 @@ MAX_FEED_BYTES = 5_000_000  # news feeds are under 1 MB; parsing takes 1.3 ms an
 MAX_TEXT = 200_000  # characters of a feed's own text; a longer body of an article would be refused
 CUT = "[…]"  # at the end of a text that was longer
 MAX_MARKUP = 2_000_000  # characters of HTML from which text is extracted; an entry may be as long as the feed
+MAX_LANGUAGE_TEXT = 5_000  # characters of headlines and summaries by which a language is told
 MAX_TAIL_WORDS = 6  # of a publisher's name after the last dash of a title
 _TAIL = re.compile(r"^(.*\S)\s+[-–—|]\s+(\S[^–—|]*)$", re.DOTALL)
 _AGGREGATOR_ENTRIES = 3  # a feed is an aggregator's when so many titles all end in one of several names
@@ -39,6 +41,11 @@ class FeedEntry:
     dated: datetime | None = None  # when it was published; None if that cannot be read
     aggregated: bool = False
     publisher_url: str | None = None
+
+
+def make_mark(*parts: str) -> str:
+    """A mark: 64 bits are enough, since a feed that makes two alike harms only itself."""
+    return digest(*parts)[:16]
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,9 @@ class ParsedFeed:
     unreadable: int = 0  # entries that could not be read
     kind: Literal["feed", "sitemap", "index"] = "feed"
     sitemaps: tuple[SitemapLink, ...] = ()
+    skip_hours: tuple[int, ...] = ()  # of the day, in UTC
+    skip_days: tuple[int, ...] = ()  # Monday is 0
+    language: str | None = None  # of its entries, as their texts show; None if that cannot be told
 
 
 def to_parsed_feed(found: FeedItems) -> ParsedFeed:
@@ -74,9 +84,25 @@ def to_parsed_feed(found: FeedItems) -> ParsedFeed:
     shared = _shared(items)
     entries: dict[tuple[str, ...], FeedEntry] = {}
     for item in items:
-        marks = tuple(mark for mark in _marks(item) if mark not in shared) or (digest(*_facts(item)),)
+        marks = tuple(mark for mark in _marks(item) if mark not in shared) or (make_mark(*_facts(item)),)
         entries.setdefault(marks, _entry(item, marks, names.get(item.title), title, found.language))
-    return ParsedFeed(title, tuple(entries.values()), found.left_out, found.whole, found.ttl_seconds, found.unreadable)
+    return ParsedFeed(
+        title,
+        tuple(entries.values()),
+        found.left_out,
+        found.whole,
+        found.ttl_seconds,
+        found.unreadable,
+        skip_hours=found.skip_hours,
+        skip_days=found.skip_days,
+        language=_language(entries.values()),
+    )
+
+
+def _language(entries: Iterable[FeedEntry]) -> str | None:
+    texts = ". ".join(text for entry in entries for text in (entry.given.title, entry.given.summary) if text)
+    found = languages.detect(texts[:MAX_LANGUAGE_TEXT])
+    return None if found == languages.UNKNOWN else found
 
 
 # --- marks --------------------------------------------------------------------------------------------------------
@@ -96,8 +122,8 @@ def _marks(item: FeedItem) -> list[str]:
     guid, link, headline = _facts(item)
     present = [(name, value) for name, value in (("id", guid), ("link", link), ("title", headline)) if value]
     if not headline or len(present) == 1:
-        return [digest(name, value) for name, value in present]
-    return [digest(*first, *second) for at, first in enumerate(present) for second in present[at + 1 :]]
+        return [make_mark(name, value) for name, value in present]
+    return [make_mark(*first, *second) for at, first in enumerate(present) for second in present[at + 1 :]]
 
 
 def _shared(items: list[FeedItem]) -> set[str]:

@@ -37,3 +37,5 @@ class FeedItems:
     left_out: int = 0  # entries beyond `MAX_ENTRIES`
     unreadable: int = 0
     whole: bool = True
+    skip_hours: tuple[int, ...] = ()  # of the day, in UTC
+    skip_days: tuple[int, ...] = ()  # Monday is 0

@@ -14,12 +14,12 @@ from typing import Any
 
 from lxml import etree
 
-from connectors.feeds.parse.entries import FeedEntry, ParsedFeed, SitemapLink
+from connectors.feeds.parse.entries import FeedEntry, ParsedFeed, SitemapLink, make_mark
 from connectors.http.net import check_url
 from streams.cleaning.text.formats import GZIP, gunzip
 from streams.cleaning.when import feed_dates
 from streams.contract.errors import Rejected, TooLarge, UsageError
-from streams.contract.messages import SenderFields, digest
+from streams.contract.messages import SenderFields
 
 MAX_SITEMAP_BYTES = 50 * 1024 * 1024  # the limit of the protocol, unpacked
 MAX_LISTED = 50_000  # the limit of the protocol, for pages and for sitemaps
@@ -166,4 +166,4 @@ def _entry(row: Mapping[str, str], dated: datetime | None) -> FeedEntry | None:
         updated=row.get("lastmod") or None,
         language=row.get("language") or None,
     )
-    return FeedEntry(marks=(digest("link", url),), url=url, text=None, given=given.bounded(), dated=dated)
+    return FeedEntry(marks=(make_mark("link", url),), url=url, text=None, given=given.bounded(), dated=dated)

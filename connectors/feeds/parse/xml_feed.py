@@ -24,6 +24,7 @@ _OF_ENTRY = frozenset({
     "pubdate", "published", "issued", "created", "updated", "modified", "date", "author", "creator", "source",
     "language", "origlink",
 })  # fmt: skip
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OF_FEED = frozenset({"title", "language", "ttl", "link"})
 _ADDRESSES = frozenset({"link", "guid", "id", "source", "origlink", "{http://www.w3.org/xml/1998/namespace}base"})
 _READ_SPACES = frozenset(
@@ -45,7 +46,9 @@ def read(document: FeedDocument, url: str, *, well_formed: bool) -> FeedItems:
         own = [element for element in tree.iter(etree.Element) if _is_entry(element) and not _inside_entry(element)]
         items = _read_all(document, tree, own[:MAX_ENTRIES], url)
         if items is not None:
-            return FeedItems(*items, left_out=max(0, len(own) - MAX_ENTRIES), whole=well_formed)
+            left_out = max(0, len(own) - MAX_ENTRIES)
+            hours, days = _skips(tree)
+            return FeedItems(*items, left_out=left_out, whole=well_formed, skip_hours=hours, skip_days=days)
     around, parts = xml_text.entries(document)
     head = _head(document, around, url)
     found: list[FeedItem] = []
@@ -55,6 +58,18 @@ def read(document: FeedDocument, url: str, *, well_formed: bool) -> FeedItems:
         found += one
         unreadable += not one
     return FeedItems(*head, found, unreadable=unreadable, left_out=max(0, len(parts) - MAX_ENTRIES), whole=False)
+
+
+def _skips(tree: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The hours (0 to 23, 24 is 0) and weekdays of ``skipHours`` and ``skipDays``."""
+    channel = next((child for child in tree if _name(child) == "channel"), tree)
+    texts: dict[str, set[str]] = {"hour": set(), "day": set()}
+    for child in channel:
+        if _name(child) in ("skiphours", "skipdays"):
+            for one in child:
+                texts.get(_name(one), set()).add(str(one.text or "").strip().lower())
+    hours = {int(text) % 24 for text in texts["hour"] if text.isdecimal() and len(text) <= 2 and int(text) <= 24}
+    return tuple(sorted(hours)), tuple(at for at, day in enumerate(_WEEKDAYS) if day in texts["day"])
 
 
 def _tree(text: str) -> Any:

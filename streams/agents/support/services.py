@@ -1,6 +1,6 @@
 """The services that stages use: protocols with real implementations in a worker and small doubles in tests."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar, cast
@@ -8,7 +8,17 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 from streams.alerts.catalogue import Catalogue
 from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert, FiledArticle, Forgotten, Resolution, StoryUpdate, Webhook
+from streams.contract.messages import (
+    Alert,
+    FiledArticle,
+    Forgotten,
+    RawArticle,
+    Resolution,
+    SourceState,
+    StoryUpdate,
+    WatchedSource,
+    Webhook,
+)
 from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
 
@@ -36,6 +46,7 @@ class BroadcastTable(Protocol[V]):
 
 
 Tracks = BroadcastTable[Catalogue]
+WatchedSources = BroadcastTable[Mapping[str, WatchedSource]]  # by id
 ErasedArticles = BroadcastTable[Mapping[str, Forgotten]]  # by article id
 
 
@@ -101,6 +112,25 @@ class WebhookSender(Protocol):
     async def send(self, alert: Alert, webhook: Webhook) -> DeliveryAttempt: ...
 
 
+class PollSummary(Protocol):
+    """What one poll of a source brought. ``new``: articles that were published."""
+
+    @property
+    def new(self) -> int: ...
+
+
+class SourcePoller(Protocol):
+    """Polls a source once. Nothing that the source does raises an error: the state that it returns says so."""
+
+    async def poll(
+        self,
+        source: WatchedSource,
+        state: SourceState,
+        publish: Callable[[RawArticle], Awaitable[None]],
+        save: Callable[[SourceState], Awaitable[None]],
+    ) -> tuple[SourceState, PollSummary]: ...
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -125,4 +155,6 @@ class Services:
     forgotten: ErasedArticles = field(default_factory=NothingErased)
     store: Store = field(default_factory=lambda: cast("Any", NotProvided("store")))
     post: WebhookSender = field(default_factory=lambda: cast("Any", NotProvided("post")))
+    sources: WatchedSources = field(default_factory=lambda: cast("Any", NotProvided("sources")))
+    poller: SourcePoller = field(default_factory=lambda: cast("Any", NotProvided("poller")))
     clock: Callable[[], datetime] = utc_now

@@ -39,14 +39,28 @@ from streams.contract.messages.articles import (
 from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Moment, Value, clipped, digest
 from streams.contract.messages.corrections import Forgotten, Resolution
 from streams.contract.messages.keys import ApiKey, KeyUse
+from streams.contract.messages.sources import (
+    HealthState,
+    Hold,
+    PartState,
+    Polled,
+    Rhythm,
+    Shape,
+    SourceMemory,
+    SourceState,
+    SourceStatus,
+    WatchedSource,
+)
 from streams.contract.messages.stories import ArticleRef, EntityCount, Story, StoryUpdate
 from streams.contract.scopes import Scope
 
 __all__ = [
     "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "SCHEMA", "Alert", "Answer",
     "ApiKey", "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict", "Coverage",
-    "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten", "KeyUse",
-    "Kind", "Lane", "Message", "Moment", "Publisher", "RawArticle", "Relation", "Resolution", "Scope",
-    "SenderFields", "Source", "Stored", "Story", "StoryFeatures", "StoryUpdate", "TaggedArticle", "Timestamp",
-    "Track", "UniqueArticle", "Value", "Webhook", "clipped", "digest",
+    "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten",
+    "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "PartState", "Polled", "Publisher",
+    "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source",
+    "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryFeatures", "StoryUpdate",
+    "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "clipped",
+    "digest",
 ]  # fmt: skip

@@ -24,6 +24,38 @@ OPTIONS = {
         "--json",
     ],
     "watch": ["FEED...", "--once", "--interval", "--allow-private", "--lane", "--json"],
+    "source": [
+        "add",
+        "list",
+        "health",
+        "show",
+        "test",
+        "edit",
+        "pause",
+        "resume",
+        "remove",
+        "import",
+        "export",
+        "apply",
+        "diff",
+    ],
+    "source add": [
+        *("URL...", "--name", "--label", "--publisher", "--language", "--lane", "--interval", "--own-text", "--header"),
+        *("--user-agent", "--allow-private", "--no-test", "--json"),
+    ],
+    "source list": ["--label", "--json"],
+    "source health": ["--label", "--all", "--utc", "--json"],
+    "source show": ["ID|URL", "--utc", "--json"],
+    "source test": ["ID|URL", "--allow-private", "--json"],
+    "source edit": ["ID|URL...", "--name", "--label", "--lane", "--interval", "--own-text", "--header", "--json"],
+    "source pause": ["ID|URL...", "--label"],
+    "source resume": ["ID|URL...", "--label"],
+    "source remove": ["ID|URL...", "--label"],
+    "source import": ["FILE", "--starter", "--json"],
+    "source export": ["--format"],
+    "source diff": ["FILE", "--json"],
+    "source apply": ["FILE", "--keep", "--json"],
+    "source schema": [],
     "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt"],
     "track add": [
         *(
@@ -93,7 +125,7 @@ def test_help_names_the_options_and_gives_an_example(inside: Inside, name: str) 
     assert "\x1b" not in ran.out
     for option in OPTIONS[name]:
         assert option in ran.out
-    if name not in ("", "track", "key"):
+    if name not in ("", "track", "key", "source"):
         assert f"storywatch {name}" in ran.out.partition("Examples:")[2]
 
 

@@ -58,6 +58,7 @@ def test_from_nothing_to_ready_and_back(own: Inside, tmp_path: Path, monkeypatch
         ("work", False),
         ("state", False),
         ("store", False),
+        ("sources", False),
     ]
 
     down = own("down")

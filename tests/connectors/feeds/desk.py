@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.feeds.state import FeedStates
-from connectors.feeds.watch import Publish, Summary, Watcher
 from connectors.http.net import guarded_client
+from connectors.sources.poller import Publish, Summary
+from connectors.sources.state_files import FeedStates
+from connectors.watch.watcher import Watcher
 from streams.contract.messages import RawArticle
 from streams.runtime.settings import Settings
 from tests.connectors.http.serving import Time

@@ -10,16 +10,17 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from connectors.feeds import schedule
 from connectors.feeds.parse.entries import CUT, ParsedFeed
 from connectors.feeds.parse.feed import parse
 from connectors.feeds.parse.items import MAX_ENTRIES
-from connectors.feeds.state import MAX_SEEN, FeedState, FeedStates
-from connectors.feeds.watch import Summary
+from connectors.sources.poller import Summary
+from connectors.sources.state_files import FeedStates
 from streams.cleaning import clean
 from streams.contract.codec import encode
 from streams.contract.errors import FatalError, Rejected, Unavailable
-from streams.contract.messages import MAX_VALUE_BYTES, ContentType, Lane, RawArticle, SenderFields, digest
+from streams.contract.messages import MAX_VALUE_BYTES, ContentType, Lane, RawArticle, SenderFields, SourceState, digest
+from streams.contract.messages.sources import MAX_SEEN
+from streams.sources import schedule
 from tests.connectors.feeds.desk import START, Desk
 from tests.connectors.http.serving import Answer, Route, Site
 
@@ -165,7 +166,7 @@ def test_an_entry_listed_twice_is_one() -> None:
 
 
 def test_the_state_is_bounded_and_keeps_present_entries() -> None:
-    state = FeedState(url="u", seen=tuple(f"m{number}" for number in range(MAX_SEEN)))
+    state = SourceState(url="u", seen=tuple(f"m{number}" for number in range(MAX_SEEN)))
     state = state.with_present([("m0",), ("new",)]).with_seen(("new",))
     assert len(state.seen) == MAX_SEEN
     assert {"m0", "new"} < set(state.seen)
@@ -174,20 +175,20 @@ def test_the_state_is_bounded_and_keeps_present_entries() -> None:
 
 def test_a_damaged_state_is_one_line_and_the_others_stay(tmp_path: Path) -> None:
     states = FeedStates(tmp_path / "feeds")
-    states.save(FeedState(url="http://a.example/", etag="1"))
-    states.save(FeedState(url="http://b.example/", etag="2"))
+    states.save(SourceState(url="http://a.example/", etag="1"))
+    states.save(SourceState(url="http://b.example/", etag="2"))
     (tmp_path / "feeds" / f"{digest('http://a.example/')}.json").write_bytes(b'{"url": "http://a.exa')
     with pytest.raises(Rejected, match=r"is damaged .* starting afresh"):
         states.load("http://a.example/")
     assert states.load("http://b.example/").etag == "2"
-    assert states.load("http://c.example/") == FeedState(url="http://c.example/")
+    assert states.load("http://c.example/") == SourceState(url="http://c.example/")
     assert [path.suffix for path in (tmp_path / "feeds").iterdir()] == [".json", ".json"]
 
 
 def test_a_folder_that_cannot_be_written_stops_the_program(tmp_path: Path) -> None:
     (tmp_path / "feeds").write_text("a file where the folder should be")
     with pytest.raises(FatalError, match="cannot be kept"):
-        FeedStates(tmp_path / "feeds").save(FeedState(url="http://a.example/"))
+        FeedStates(tmp_path / "feeds").save(SourceState(url="http://a.example/"))
 
 
 # --- when to poll again -------------------------------------------------------------------------------------------
@@ -206,7 +207,7 @@ def test_a_folder_that_cannot_be_written_stops_the_program(tmp_path: Path) -> No
     ],
 )
 def test_the_wishes_of_a_feed_are_honoured_within_bounds(ttl: float | None, cache: str, pause: float) -> None:
-    assert schedule.after_success(300.0, ttl, cache) == pause
+    assert schedule.after_success(300.0, max(ttl or 0.0, schedule.max_age_seconds(cache))) == pause
 
 
 def test_failures_double_the_pause_up_to_an_hour() -> None:
@@ -380,7 +381,7 @@ class Crash(BaseException):
 
 
 class CrashingStates(FeedStates):
-    def save(self, state: FeedState) -> None:
+    def save(self, state: SourceState) -> None:
         raise Crash
 
 
@@ -473,7 +474,7 @@ def test_the_state_is_plain_json_in_a_file_of_its_own(desk: Desk, site: Site) ->
     desk.once(feed)
     (path,) = (desk.folder / "feeds").iterdir()
     state = json.loads(path.read_bytes())
-    assert (state["url"], state["etag"], state["failures"], len(state["seen"])) == (feed, '"a"', 0, 3)
+    assert (state["url"], state["etag"], state["polled"], len(state["seen"])) == (feed, '"a"', True, 3)
 
 
 # --- what is seen -------------------------------------------------------------------------------------------------

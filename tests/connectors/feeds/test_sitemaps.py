@@ -179,7 +179,8 @@ def test_an_index_brings_the_pages_of_its_sitemaps(desk: Desk, site: Site) -> No
     stale = put(site, "/3.xml", urlset(listed(site.url("/c"), NOW)))
     url = put(site, "/index.xml", index((first, NOW), (second, ""), (stale, OLD), (site.url("/gone.xml"), NOW)))
     summary = desk.once(url)
-    assert (summary.feeds, summary.failed, summary.new) == (4, 1, 2)
+    assert (summary.feeds, summary.failed, summary.new) == (1, 0, 2)
+    assert [one.origin for one in summary.refused] == [site.url("/gone.xml")]
     assert "/3.xml" not in site.paths()
     assert desk.once(url).new == 0
     assert site.paths().count("/gone.xml") == 1, "a sitemap that failed is left alone for a while"

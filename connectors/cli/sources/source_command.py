@@ -1,0 +1,302 @@
+"""`source`: adds, lists, shows, tests, changes and removes sources, one or a few at a time."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from connectors.cli.common import connect, exit_codes, output
+from connectors.cli.common.options import Json, Utc, examples
+from connectors.cli.common.times import time_formatter
+from connectors.cli.sources import source_files
+from streams.contract.errors import UsageError
+from streams.contract.lanes import Lane
+
+if TYPE_CHECKING:
+    from connectors.cli.sources.preview import Preview
+    from streams.contract.messages import WatchedSource
+
+commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+source_files.register(commands)
+
+Keys = Annotated[
+    list[str] | None, typer.Argument(metavar="ID|URL...", help="Ids of sources, prefixes of them, or addresses.")
+]
+Labelled = Annotated[
+    list[str] | None, typer.Option("--label", metavar="LABEL", help="All sources with this label. Repeatable.")
+]
+Name = Annotated[str | None, typer.Option(help="A name for people.")]
+Labels = Annotated[list[str] | None, typer.Option("--label", metavar="LABEL", help="A label. Repeatable.")]
+PublisherName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who published its entries, where they do not say.")
+]
+LanguageCode = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Language of its entries, where they do not say, such as en.")
+]
+SourceLane = Annotated[Lane | None, typer.Option(help="live: may fire alerts; backfill: old material that fires none.")]
+Interval = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Time between two polls, such as 5m; auto: adapts to the source.")
+]
+OwnText = Annotated[
+    bool | None, typer.Option("--own-text/--pages", help="Take the entries' own text, or the pages they link to.")
+]
+UserAgent = Annotated[str | None, typer.Option(metavar="TEXT", help="User-Agent for this source and its pages.")]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header",
+        metavar="NAME=REFERENCE",
+        help="A header for the source's own host. REFERENCE is env:NAME or file:PATH, which the worker reads.",
+    ),
+]
+AllowPrivate = Annotated[
+    bool | None,
+    typer.Option("--allow-private/--no-allow-private", help="The source may be at a private or local address."),
+]
+
+
+@commands.callback()
+def source(context: typer.Context) -> None:
+    """Watch sources of articles for as long as the worker runs. See `storywatch source add --help`."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch source add https://paper.example/feed.xml --label world",
+        "storywatch source add https://paper.example/",
+        "storywatch source add https://paper.example/feed.xml --interval 2m --language en",
+        "storywatch source add https://wire.example/feed --header 'X-Key=env:WIRE_KEY' --own-text",
+    )
+)
+def add(
+    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds, or of sites.")],
+    name: Name = None,
+    label: Labels = None,
+    publisher: PublisherName = None,
+    language: LanguageCode = None,
+    lane: SourceLane = None,
+    interval: Interval = None,
+    own_text: OwnText = None,
+    user_agent: UserAgent = None,
+    header: Headers = None,
+    allow_private: AllowPrivate = None,
+    no_test: Annotated[bool, typer.Option("--no-test", help="Add it without asking for it first.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add feeds, each after a test poll that shows what it would bring.
+
+    Of a site it adds the first feed that its page names, or one at a common path, and lists the others. A worker polls
+    it from then on, within seconds. An address that cannot be read is not added (exit code 1), unless --no-test is
+    given.
+    """
+    from connectors.cli.sources import preview, registry, source_page
+    from connectors.sources.spec import SourceSpec, to_source
+
+    settings = connect.settings()
+    known = {one.id for one in registry.read_all(settings)}
+    change = source_page.Change(
+        name, label, publisher, language, lane, interval, own_text, user_agent, header, allow_private
+    )
+    added: list[tuple[WatchedSource, Preview | None]] = []
+    refused: list[tuple[WatchedSource, Preview | None]] = []
+    addresses = urls if no_test else [source_page.feed_of(url, settings, change) for url in dict.fromkeys(urls)]
+    for url in dict.fromkeys(addresses):
+        made = to_source(change.apply(SourceSpec(url=url)), connect.now())
+        if made.id in known:
+            raise UsageError(f"{made.url} is watched already: `storywatch source edit {made.id}` changes it")
+        found = None if no_test else preview.poll_once(made, settings)
+        if found is not None and not as_json:
+            source_page.print_preview(found)
+        (refused if found is not None and found.error else added).append((made, found))
+    registry.save(settings, [made for made, _ in added])
+    if as_json:
+        output.document(
+            [
+                {**source_page.report(made), "added": was_added, "preview": found.report() if found else None}
+                for was_added, group in ((True, added), (False, refused))
+                for made, found in group
+            ]
+        )
+    else:
+        for made, _ in added:
+            output.echo(f"source {made.id} added: {made.url}", style="green")
+    if refused:
+        raise typer.Exit(exit_codes.REFUSED)
+
+
+@commands.command("list", epilog=examples("storywatch source list", "storywatch source list --label world --json"))
+def list_(label: Labelled = None, as_json: Json = False) -> None:
+    """List all sources, by site."""
+    from connectors.cli.sources import registry, source_page
+
+    found = registry.read_all(connect.settings())
+    if label:
+        found = [one for one in found if not set(label).isdisjoint(one.labels)]
+    if as_json:
+        output.document([source_page.report(one) for one in found])
+    elif found:
+        output.table(source_page.COLUMNS, [source_page.row(one) for one in found])
+    else:
+        output.note("no sources: see `storywatch source add --help` and `storywatch source import --starter`")
+
+
+@commands.command(epilog=examples("storywatch source health", "storywatch source health --label world --json"))
+def health(
+    label: Labelled = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are well.")] = False,
+    as_json: Json = False,
+    utc: Utc = False,
+) -> None:
+    """Show which sources need a look, and why. The exit code is 1 if one does.
+
+    late and silent: nothing new for longer than is usual at this time; broken: polls fail; changed: its entries are not
+    what they were. A worker assesses its sources every few seconds.
+    """
+    from connectors.cli.sources import health_page, registry
+    from streams.contract import topics
+    from streams.contract.messages import SourceStatus
+
+    settings = connect.settings()
+    found = registry.read_all(settings)
+    if label:
+        found = [one for one in found if not set(label).isdisjoint(one.labels)]
+    statuses = registry.read_latest(settings, topics.STATUS, SourceStatus)
+    now = connect.now()
+    lines = health_page.assess_all(found, statuses, now)
+    shown = lines if everything else [one for one in lines if one.needs_a_look]
+    if as_json:
+        output.document([one.report() for one in shown])
+    else:
+        if shown:
+            format_time = time_formatter(now, utc=utc)
+            output.table(health_page.COLUMNS, [one.row(format_time) for one in shown])
+        output.note(health_page.summary(lines))
+    if any(one.needs_a_look for one in lines):
+        raise typer.Exit(exit_codes.REFUSED)
+
+
+@commands.command(epilog=examples("storywatch source show 3f2a9c"))
+def show(
+    key: Annotated[str, typer.Argument(metavar="ID|URL", help="A source's id, a prefix of it, or its address.")],
+    as_json: Json = False,
+    utc: Utc = False,
+) -> None:
+    """Show one source, and how it is."""
+    from connectors.cli.sources import health_page, registry, source_page
+    from streams.contract import topics
+    from streams.contract.messages import SourceStatus
+
+    settings = connect.settings()
+    found = registry.find(settings, key)
+    status = registry.read_latest(settings, topics.STATUS, SourceStatus).get(found.id)
+    (line,) = health_page.assess_all([found], {found.id: status} if status else {}, connect.now())
+    if as_json:
+        output.document({**source_page.report(found), "status": line.report()})
+        return
+    show_time = time_formatter(connect.now(), utc=utc)
+    for label, text in [*source_page.details(found, show_time), *line.details(show_time)]:
+        output.echo(f"{label:<10}  {text}")
+
+
+@commands.command("test", epilog=examples("storywatch source test https://paper.example/feed.xml"))
+def try_out(
+    key: Annotated[str, typer.Argument(metavar="ID|URL", help="A source, or the address of a feed.")],
+    allow_private: AllowPrivate = None,
+    as_json: Json = False,
+) -> None:
+    """Poll a source once and show what it would bring. Nothing is sent in and nothing is remembered."""
+    from connectors.cli.common.options import is_url
+    from connectors.cli.sources import preview, registry, source_page
+    from connectors.sources.spec import SourceSpec, to_source
+
+    settings = connect.settings()
+    if is_url(key):
+        tested = to_source(SourceSpec(url=key, allow_private=bool(allow_private)), connect.now())
+    else:
+        tested = registry.find(settings, key)
+    found = preview.poll_once(tested, settings)
+    if as_json:
+        output.document(found.report())
+    else:
+        source_page.print_preview(found)
+    if found.error:
+        raise typer.Exit(exit_codes.REFUSED)
+
+
+@commands.command(
+    epilog=examples(
+        "storywatch source edit 3f2a9c --interval 2m --label world",
+        "storywatch source edit --label wires --user-agent 'Desk/1.0'",
+    )
+)
+def edit(
+    keys: Keys = None,
+    name: Name = None,
+    label: Labels = None,
+    publisher: PublisherName = None,
+    language: LanguageCode = None,
+    lane: SourceLane = None,
+    interval: Interval = None,
+    own_text: OwnText = None,
+    user_agent: UserAgent = None,
+    header: Headers = None,
+    allow_private: AllowPrivate = None,
+    as_json: Json = False,
+) -> None:
+    """Change sources. An empty value removes a field: --publisher ''. For another address, add another source."""
+    from connectors.cli.sources import registry, source_page
+    from connectors.sources.spec import to_source, to_spec
+
+    settings = connect.settings()
+    change = source_page.Change(
+        name, label, publisher, language, lane, interval, own_text, user_agent, header, allow_private
+    )
+    found = registry.select(settings, keys or [], [])
+    edited = [to_source(change.apply(to_spec(one)), connect.now(), one) for one in found]
+    if edited == found:
+        raise UsageError("nothing to change: see `storywatch source edit --help`")
+    registry.save(settings, edited)
+    if as_json:
+        output.document([source_page.report(one) for one in edited])
+        return
+    for one in edited:
+        output.echo(f"source {one.id} changed: {one.url}", style="green")
+
+
+@commands.command(epilog=examples("storywatch source pause 3f2a9c", "storywatch source pause --label wires"))
+def pause(keys: Keys = None, label: Labelled = None) -> None:
+    """Stop polling sources. They stay in the list, and what was seen of them stays known."""
+    from connectors.cli.sources import registry
+
+    settings = connect.settings()
+    found = registry.select(settings, keys or [], label or [])
+    registry.save(settings, [msgspec.structs.replace(one, paused=True) for one in found])
+    for one in found:
+        output.echo(f"source {one.id} paused: {one.url}")
+
+
+@commands.command(epilog=examples("storywatch source resume 3f2a9c"))
+def resume(keys: Keys = None, label: Labelled = None) -> None:
+    """Poll sources again, at once: paused ones, failing ones, and those that have answered 410."""
+    from connectors.cli.sources import registry
+
+    settings = connect.settings()
+    found = registry.select(settings, keys or [], label or [])
+    now = connect.now()
+    registry.save(settings, [msgspec.structs.replace(one, paused=False, resumed_at=now) for one in found])
+    for one in found:
+        output.echo(f"source {one.id} resumed: {one.url}", style="green")
+
+
+@commands.command(epilog=examples("storywatch source remove 3f2a9c"))
+def remove(keys: Keys = None, label: Labelled = None) -> None:
+    """Remove sources. Articles that they have brought stay."""
+    from connectors.cli.sources import registry
+
+    settings = connect.settings()
+    found = registry.select(settings, keys or [], label or [])
+    registry.remove(settings, found)
+    for one in found:
+        output.echo(f"source {one.id} removed: {one.url}")

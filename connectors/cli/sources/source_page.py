@@ -1,0 +1,151 @@
+"""Sources as rows, pages and JSON, and the options that change them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from connectors.cli.common import output
+from connectors.cli.common.times import FormatTime
+from connectors.cli.sources.preview import Preview, discover
+from connectors.sources.spec import SourceSpec, show_interval, to_spec
+from streams.contract.errors import Rejected, Unavailable, UsageError
+from streams.contract.lanes import Lane
+from streams.contract.messages import WatchedSource
+from streams.runtime.settings import Settings
+
+MAX_TITLE = 90
+
+COLUMNS = [
+    output.Column("source", style="cyan"),
+    output.Column("name", wrap=True),
+    output.Column("labels", wrap=True),
+    output.Column("every"),
+    output.Column("address", wrap=True),
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Options of `source add` and `source edit`; None changes nothing, and an empty text removes a value."""
+
+    name: str | None
+    labels: list[str] | None
+    publisher: str | None
+    language: str | None
+    lane: Lane | None
+    interval: str | None
+    own_text: bool | None
+    user_agent: str | None
+    headers: list[str] | None
+    allow_private: bool | None
+
+    def apply(self, spec: SourceSpec) -> SourceSpec:
+        """The changed source. Raises `UsageError` for a header without a value."""
+        changes: dict[str, Any] = {
+            "name": self.name,
+            "labels": None if self.labels is None else tuple(one for one in self.labels if one),
+            "lane": self.lane,
+            "allow_private": self.allow_private,
+            "text": None if self.own_text is None else ("source" if self.own_text else "page"),
+            "headers": None if self.headers is None else dict(_header(one) for one in self.headers if one),
+        }
+        changed = replace(spec, **{name: value for name, value in changes.items() if value is not None})
+        texts = {"publisher": self.publisher, "language": self.language, "user_agent": self.user_agent}
+        changed = replace(changed, **{name: value or None for name, value in texts.items() if value is not None})
+        if self.interval is not None:
+            changed = replace(changed, interval=None if self.interval in ("auto", "") else self.interval)
+        return changed
+
+
+def _header(option: str) -> tuple[str, str]:
+    name, equals, reference = option.partition("=")
+    if not equals:
+        raise UsageError(f"--header {name}: NAME=env:VARIABLE or NAME=file:PATH is expected")
+    return name.strip(), reference.strip()
+
+
+def row(source: WatchedSource) -> list[str]:
+    """The cells of `COLUMNS`."""
+    return [source.id, source.name, ", ".join(source.labels), every(source), source.url]
+
+
+def every(source: WatchedSource) -> str:
+    """How often it is polled, for people."""
+    if source.paused:
+        return "paused"
+    return "auto" if source.interval_seconds is None else show_interval(source.interval_seconds)
+
+
+def report(source: WatchedSource) -> dict[str, Any]:
+    """The source as a JSON object, with every field."""
+    spec = msgspec.to_builtins(to_spec(source))
+    fields = {one.name: one.default for one in msgspec.structs.fields(SourceSpec)}
+    defaults = {name: None if default is msgspec.NODEFAULT else default for name, default in fields.items()}
+    return {"id": source.id, **defaults, "headers": {}, **spec, "site": source.site, "created_at": source.created_at}
+
+
+def details(source: WatchedSource, show_time: FormatTime) -> list[tuple[str, str]]:
+    """Label and text of each line of a source's page."""
+    found = [
+        ("source", source.id),
+        ("address", source.url),
+        ("kind", source.kind),
+        ("name", source.name),
+        ("labels", ", ".join(source.labels)),
+        ("every", every(source)),
+        ("lane", source.lane),
+        ("text", "the pages that entries link to" if source.text == "page" else "the entries' own text"),
+        ("publisher", source.publisher or ""),
+        ("language", source.language or ""),
+        ("user agent", source.user_agent or ""),
+        ("headers", ", ".join(f"{name} from {reference}" for name, reference in source.headers.items())),
+        ("private", "may be at a private address" if source.allow_private else ""),
+        ("added", show_time(source.created_at)),
+    ]
+    return [(label, text) for label, text in found if text]
+
+
+def feed_of(url: str, settings: Settings, change: Change) -> str:
+    """The address of the feed to add: ``url``, or the first feed of the site that is there.
+
+    A site that cannot be read keeps its address: the test poll tells why.
+    """
+    if change.headers:
+        return url  # an address with a key is that of a feed
+    try:
+        found = discover(url, settings, allow_private=bool(change.allow_private))
+    except Unavailable:
+        return url
+    except Rejected as error:
+        output.note(f"{url}: {error}")
+        return url
+    if found.feeds == (url,):
+        return url
+    how = "its page names this feed" if found.named else "this feed is at a common path"
+    output.note(f"{url}: {how}: {found.feeds[0]}")
+    for other in found.feeds[1:]:
+        output.note(f"  it also has {other}")
+    for sitemap in found.news_sitemaps:
+        output.note(f"  it also has the news sitemap {sitemap}")
+    if found.hub:
+        output.note(f"  it has the WebSub hub {found.hub}")
+    return found.feeds[0]
+
+
+def print_preview(found: Preview) -> None:
+    """Print what a source would bring."""
+    if found.error:
+        output.error(f"{found.source.url}: {found.error}")
+        return
+    title = output.shortened(found.title or "no title", MAX_TITLE)
+    output.echo(f"{found.source.url}: {title}, {output.counted(len(found.articles), 'article')}")
+    if found.moved_to:
+        output.note(f"  it has moved to {found.moved_to}")
+    for one in found.newest():
+        output.echo(f"  {one.given.published or 'no date'}  {output.shortened(one.given.title or '', MAX_TITLE)}")
+    if found.page:
+        output.echo(f"  page of the newest: {found.page}")
+    for refused in found.refused[:3]:
+        output.note(f"  refused: {refused.origin}: {refused.reason}")

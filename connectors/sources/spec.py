@@ -1,0 +1,129 @@
+"""A source as people write it, in `sources.yaml` and on the command line, and the `WatchedSource` that it becomes."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from connectors.http.net import check_url
+from connectors.sources import references
+from streams.contract.errors import UsageError
+from streams.contract.lanes import Lane
+from streams.contract.messages import WatchedSource, digest
+from streams.contract.urls import registered_domain
+
+ID_CHARACTERS = 12  # 48 bits: a collision is unlikely, and the id is short enough to type
+MIN_INTERVAL_SECONDS = 30  # no server is asked more often, whatever a user writes
+MAX_INTERVAL_SECONDS = 7 * 86_400
+MAX_LABELS = 20
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
+_INTERVAL = re.compile(r"([0-9]{1,6}) ?(s|m|min|h|d)?")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47, without its rarer parts
+
+KindName = Literal["feed"]
+Text = Annotated[str, Meta(max_length=300)]
+Label = Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class SourceSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One source of a file."""
+
+    url: Annotated[str, Meta(description="Address of the feed, http or https.", max_length=2_000)]
+    kind: Annotated[KindName, Meta(description="What is at the address.")] = "feed"
+    name: Annotated[Text, Meta(description="A name for people.")] = ""
+    labels: Annotated[
+        tuple[Label, ...], Meta(description="Words to select sources by, such as a desk.", max_length=MAX_LABELS)
+    ] = ()
+    publisher: Annotated[Text | None, Meta(description="Who published its entries, where they do not say.")] = None
+    language: Annotated[
+        Text | None, Meta(description="Language of its entries, where they do not say, such as en or pt-BR.")
+    ] = None
+    lane: Annotated[Lane, Meta(description="live, or backfill: old material that fires no alerts.")] = Lane.LIVE
+    interval: Annotated[
+        Text | None,
+        Meta(description="Time between two polls, such as 5m or 2h. Without it, it adapts to the source."),
+    ] = None
+    text: Annotated[
+        Literal["page", "source"],
+        Meta(description="page: the page that an entry links to is fetched; source: the entry's own text is enough."),
+    ] = "page"
+    user_agent: Annotated[Text | None, Meta(description="User-Agent for this source and its pages.")] = None
+    headers: Annotated[
+        dict[str, Text],
+        Meta(description="Headers for the source's own host: name to env:NAME or file:PATH, never a secret itself."),
+    ] = field(default_factory=dict)
+    allow_private: Annotated[bool, Meta(description="It may be at a private or local address.")] = False
+    paused: Annotated[bool, Meta(description="It stays known and is not polled.")] = False
+
+
+def source_id(url: str) -> str:
+    """The id of the source at an address: the same wherever it is added."""
+    return digest("source", url)[:ID_CHARACTERS]
+
+
+def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = None) -> WatchedSource:
+    """The source to store; ``before`` is the one of the same address that it replaces.
+
+    Raises `UsageError` with one line for an address, interval, language or header that cannot be used.
+    """
+    url = str(check_url(spec.url, allow_private=spec.allow_private))
+    references.check(spec.headers)
+    if spec.language is not None and not _LANGUAGE.fullmatch(spec.language):
+        raise UsageError(f"{spec.language!r} is no language code, such as en or pt-BR")
+    if spec.user_agent is not None and not (spec.user_agent.isascii() and spec.user_agent.isprintable()):
+        raise UsageError("the user agent has characters that no header can carry")
+    return WatchedSource(
+        id=source_id(url),
+        url=url,
+        site=registered_domain(url) or url,
+        created_at=before.created_at if before is not None else now,
+        resumed_at=before.resumed_at if before is not None else None,
+        kind=spec.kind,
+        name=spec.name,
+        labels=tuple(dict.fromkeys(spec.labels)),
+        publisher=spec.publisher,
+        language=spec.language,
+        lane=spec.lane,
+        interval_seconds=None if spec.interval is None else parse_interval(spec.interval),
+        text=spec.text,
+        user_agent=spec.user_agent,
+        headers=spec.headers,
+        allow_private=spec.allow_private,
+        paused=spec.paused,
+    )
+
+
+def to_spec(source: WatchedSource) -> SourceSpec:
+    """The way back, for `export` and `diff`."""
+    return SourceSpec(
+        url=source.url,
+        kind=msgspec.convert(source.kind, KindName),
+        name=source.name,
+        labels=source.labels,
+        publisher=source.publisher,
+        language=source.language,
+        lane=source.lane,
+        interval=None if source.interval_seconds is None else show_interval(source.interval_seconds),
+        text=source.text,
+        user_agent=source.user_agent,
+        headers=source.headers,
+        allow_private=source.allow_private,
+        paused=source.paused,
+    )
+
+
+def parse_interval(text: str) -> float:
+    """``5m`` -> 300. Raises `UsageError`."""
+    found = _INTERVAL.fullmatch(text.strip())
+    seconds = int(found[1]) * _UNITS[found[2] or ""] if found else 0
+    if not MIN_INTERVAL_SECONDS <= seconds <= MAX_INTERVAL_SECONDS:
+        raise UsageError(f"{text!r} is no interval from 30s to 7d, such as 90s, 5m or 2h")
+    return float(seconds)
+
+
+def show_interval(seconds: float) -> str:
+    """300 -> ``5m``: the largest unit that divides it."""
+    unit, size = next(one for one in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)) if seconds % one[1] == 0)
+    return f"{int(seconds) // size}{unit}"

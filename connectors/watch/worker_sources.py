@@ -1,0 +1,38 @@
+"""What the worker's app `sources` polls with: an HTTP client for all of its sources, and the poller."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+
+from connectors.http.net import guarded_client
+from connectors.watch.kinds import Reading
+from streams.contract.messages import WatchedSource
+from streams.contract.urls import host_of
+from streams.runtime.settings import Settings
+
+log = structlog.get_logger("storywatch.sources")
+
+MAX_REQUESTS = 64  # at once: a few dozen hosts that hang until their time-out leave room for the others
+MAX_CONNECTIONS = MAX_REQUESTS + 16
+
+
+def open_reading(settings: Settings, sources: Callable[[], Mapping[str, WatchedSource]]) -> Reading:
+    """The poller of a worker. ``sources``: all of them, which say what hosts may be private."""
+
+    def may_be_private(host: str) -> bool:
+        return any(one.allow_private and host_of(one.url) == host for one in sources().values())
+
+    client = guarded_client(
+        allow_private=may_be_private,
+        timeout_seconds=settings.fetch_timeout_seconds,
+        user_agent=settings.user_agent,
+        max_connections=MAX_CONNECTIONS,
+    )
+    return Reading(
+        client,
+        settings,
+        report=lambda line: log.info("source", line=line),
+        now=lambda: datetime.now(UTC),
+        max_requests=MAX_REQUESTS,
+    )

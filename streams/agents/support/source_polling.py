@@ -1,0 +1,202 @@
+"""The background work of `poll`: polls each source that is due in the worker that owns the partition of its site.
+
+It works from the rows, so a restarted worker, or the one that takes a partition over, goes on where the former one was.
+Articles are confirmed before the state that says so is sent: a crash between the two publishes them again, with the
+same ids.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec.structs import replace
+
+from streams.agents.support.services import Services
+from streams.agents.support.source_statuses import Statuses
+from streams.contract import topics, trace
+from streams.contract.errors import Rejected, Unavailable
+from streams.contract.messages import Message, Polled, RawArticle, SourceState, WatchedSource
+from streams.contract.stage import BackgroundContext
+from streams.contract.topics import Topic
+from streams.runtime import metrics
+from streams.runtime.backoff import exponential_backoff
+from streams.runtime.metrics import report_unexpected
+from streams.runtime.partitions import partition_of
+from streams.sources.polls import SourcePolls, to_message
+
+log = structlog.get_logger("storywatch.sources")
+
+MOST_AT_ONCE = 200  # polls; most of them wait for the pause of a host
+LOOK_SECONDS = 0.5  # between two looks at what is due: seconds do not matter to a source that is polled each minute
+ASSESS_EVERY = timedelta(seconds=10)
+CLEAN_UP_EVERY = timedelta(seconds=60)
+AFTER_ERROR = timedelta(seconds=60)  # until a source is polled again whose poll ended with an unexpected error
+SAVE_EVERY = timedelta(seconds=10)  # in the middle of a poll: so much of it is repeated after a crash
+
+
+@dataclass
+class Poll:
+    """A poll that runs or whose state is not read back yet."""
+
+    source: WatchedSource
+    partition: int
+    state: SourceState  # the last that was sent
+    saved_at: datetime
+    blocked_until: datetime | None = None  # after an unexpected error
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.task is not None and not self.task.done()
+
+
+@dataclass
+class Polls:
+    """The polls of this process, by source."""
+
+    running: dict[str, Poll] = field(default_factory=dict)
+
+    def is_busy(self, id_: str, states: SourcePolls, now: datetime) -> bool:
+        """Whether a source is being polled, or its last state is not in the table yet."""
+        poll = self.running.get(id_)
+        if poll is None:
+            return False
+        if poll.runs or (poll.blocked_until is not None and now < poll.blocked_until):
+            return True
+        if poll.blocked_until is None and states.version(id_) < poll.state.version:
+            return True
+        del self.running[id_]
+        return False
+
+    def cancel_lost(self, is_mine: Callable[[Poll], bool]) -> None:
+        """Cancel the polls of sources that are not this worker's any more, or were changed or removed."""
+        for id_, poll in list(self.running.items()):
+            if not is_mine(poll):
+                if poll.task is not None:
+                    poll.task.cancel()
+                del self.running[id_]
+
+    def count(self) -> int:
+        return sum(poll.runs for poll in self.running.values())
+
+
+async def poll_due_sources(services: Services, live: BackgroundContext) -> None:
+    """Run as long as the worker, with at most one poll at a time for each source."""
+    polls, clean_up_at = Polls(), services.clock()
+    statuses, assess_at = Statuses(), clean_up_at
+    try:
+        while True:
+            now = services.clock()
+            owned = live.states
+            polls.cancel_lost(lambda poll: poll.partition in owned and _is_current(poll.source, services))  # noqa: B023
+            active, waiting = polls.count(), 0
+            for partition, source in _mine(services, owned):
+                states: SourcePolls = owned[partition]
+                due = states.due(source)
+                if due is None or due > now or polls.is_busy(source.id, states, now):
+                    continue
+                if active >= MOST_AT_ONCE:
+                    waiting += 1
+                    continue
+                poll = Poll(source, partition, states.state(source), now)
+                poll.task = asyncio.create_task(_poll(poll, services, live))
+                polls.running[source.id] = poll
+                active += 1
+            metrics.SOURCES_WATCHED.set(len(services.sources.values))
+            metrics.POLLS_RUNNING.set(active)
+            metrics.POLLS_WAITING.set(waiting)
+            if now >= clean_up_at:
+                await _forget_removed(services, live)
+                clean_up_at = now + CLEAN_UP_EVERY
+            if now >= assess_at:
+                await statuses.update(_mine(services, owned), owned, now, live)
+                assess_at = now + ASSESS_EVERY
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        for poll in polls.running.values():
+            if poll.task is not None:
+                poll.task.cancel()
+
+
+def _mine(services: Services, owned: Mapping[int, SourcePolls]) -> Iterator[tuple[int, WatchedSource]]:
+    """The sources whose partitions this worker owns, each with its partition."""
+    count = services.settings.partitions
+    for source in services.sources.values.values():
+        partition = partition_of(source.site, count)
+        if partition in owned:
+            yield partition, source
+
+
+def _is_current(source: WatchedSource, services: Services) -> bool:
+    return services.sources.values.get(source.id) == source
+
+
+async def _poll(poll: Poll, services: Services, live: BackgroundContext) -> None:
+    """Poll once, and store the state. An unexpected error costs this poll."""
+    source = poll.source
+
+    async def publish(article: RawArticle) -> None:
+        await _send(live, topics.RAW, article, (trace.open_hop(trace.RECEIVE, article.received_at),))
+
+    async def save(state: SourceState) -> None:
+        now = services.clock()
+        if now - poll.saved_at >= SAVE_EVERY:
+            await _store(poll, state, live)
+            poll.saved_at = now
+
+    try:
+        state, summary = await services.poller.poll(source, poll.state, publish, save)
+        await _store(poll, state, live)
+        metrics.SOURCE_ARTICLES.inc(summary.new)
+        log.debug("polled", source=source.id, new=summary.new, error=state.error)
+    except Exception as error:  # the last resort: the other sources go on
+        report_unexpected("poll", error)
+        poll.blocked_until = services.clock() + AFTER_ERROR
+
+
+async def _store(poll: Poll, state: SourceState, live: BackgroundContext) -> None:
+    source = poll.source
+    state = replace(
+        state, url=source.url, site=source.site, resumed_at=source.resumed_at, version=poll.state.version + 1
+    )
+    message = to_message(source, state, poll.state)
+    poll.state = state  # before it is sent: it may be read back at once
+    await _send(live, topics.POLLS, message, ())
+
+
+async def _send(live: BackgroundContext, topic: Topic, message: Message, hops: trace.Trace) -> None:
+    """Send a message, however long that takes: a source that is polled again meanwhile would only be polled twice."""
+    pause = exponential_backoff()
+    while True:
+        try:
+            return await live.send(topic, message, hops)
+        except Rejected:
+            raise  # no retry can send it
+        except Exception as error:  # any error of the broker or its client
+            log.warning("not sent yet", topic=topic.base, error=repr(error))
+            await asyncio.sleep(next(pause))
+
+
+async def _forget_removed(services: Services, live: BackgroundContext) -> None:
+    """Remove the states of sources that were removed, which is certain once all messages about them were read."""
+
+    def stale() -> list[Polled]:
+        known = services.sources.values
+        return [
+            Polled(source=id_, site=site)
+            for states in live.states.values()
+            for id_, site in states.sites()
+            if id_ not in known or known[id_].site != site
+        ]
+
+    if not stale():
+        return
+    try:
+        await services.sources.caught_up()
+    except Unavailable as error:
+        log.warning("sources cannot be read", error=str(error))
+        return
+    for message in stale():
+        await _send(live, topics.POLLS, message, ())

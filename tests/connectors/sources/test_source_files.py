@@ -1,0 +1,183 @@
+"""`sources.yaml` and OPML: what is read, what is refused with its line, and that nothing is lost on the way out."""
+
+import json
+from datetime import UTC, datetime
+
+import jsonschema
+import msgspec
+import pytest
+import yaml
+
+from connectors.sources import opml, starter_list, yaml_file
+from connectors.sources.spec import parse_interval, show_interval, to_spec
+from streams.contract.errors import UsageError
+from streams.contract.lanes import Lane
+
+NOW = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
+FULL = """\
+sources:
+  - url: https://paper.example/feed.xml
+    name: The Paper
+    labels: [world, 2031]
+    publisher: Tarn Courier
+    language: no
+    lane: backfill
+    interval: 90s
+    text: source
+    user_agent: Desk/1.0
+    headers: {X-Key: env:PAPER_KEY}
+    allow_private: true
+    paused: true
+  - url: https://other.example/atom
+"""
+
+
+def mistakes(text: str) -> list[str]:
+    return [str(one) for one in yaml_file.parse(text.encode(), NOW)[1]]
+
+
+def test_every_field_of_a_source_is_read() -> None:
+    (paper, other), refused = yaml_file.parse(FULL.encode(), NOW)
+    assert refused == []
+    assert (paper.name, paper.labels, paper.publisher) == ("The Paper", ("world", "2031"), "Tarn Courier")
+    assert (paper.language, paper.lane, paper.interval_seconds) == ("no", Lane.BACKFILL, 90.0)  # not false
+    assert (paper.text, paper.user_agent, paper.headers) == ("source", "Desk/1.0", {"X-Key": "env:PAPER_KEY"})
+    assert (paper.allow_private, paper.paused, paper.site, paper.created_at) == (True, True, "paper.example", NOW)
+    assert (other.name, other.lane, other.interval_seconds, other.paused) == ("", Lane.LIVE, None, False)
+
+
+def test_what_is_written_is_read_back_alike() -> None:
+    sources, _ = yaml_file.parse(FULL.encode(), NOW)
+    again, refused = yaml_file.parse(yaml_file.dump(map(to_spec, sources)).encode(), NOW)
+    assert (again, refused) == (sources, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "sources:\n  - url: https://a.example/\n    lable: [x]\n",
+            "line 3: unknown field 'lable' (was 'labels' m",
+        ),
+        ("sources:\n  - url: https://a.example/\n    lane: lvie\n", "line 3: lane: Invalid enum value 'lvie', one of"),
+        ("sources:\n  - name: x\n", "line 2: a source without `url`"),
+        ("sources:\n  - url: ftp://a.example/\n", "line 2: not an http or https URL: ftp://a.example/"),
+        ("sources:\n  - url: http://127.0.0.1/\n", "line 2: "),
+        ("sources:\n  - url: https://a.example/\n    interval: 1s\n", "line 2: '1s' is no interval from 30s to 7d"),
+        ("sources:\n  - url: https://a.example/\n    interval: 5m\n    interval: 6m\n", "line 4: 'interval' is given"),
+        (
+            "sources:\n  - url: https://a.example/\n  - url: https://a.example/\n",
+            "line 3: the same address as in",
+        ),
+        (
+            "sources:\n  - url: https://a.example/\n    headers: {X-Key: s3cret}\n",
+            "line 2: the value of header X-",
+        ),
+        ("sources:\n  - url: https://a.example/\n    headers: {Host: env:A}\n", "line 2: header 'Host' cannot be set"),
+        ("sources:\n  - url: https://a.example/\n    language: English!\n", "line 2: 'English!' is no language code"),
+        ("sources:\n  - just words\n", "line 2: a source is a mapping"),
+        ("sources: words\n", "line 1: `sources` is a list"),
+        ("sorces: []\n", "line 1: unknown field 'sorces' (was 'sources' meant?)"),
+        ("", "line 1: a mapping with the key `sources` is expected"),
+        ("sources:\n\t- a\n", "line 2: not YAML: "),
+        ("a: &a [x]\nsources: *a\n", "line 2: an alias (*a), which is not supported"),
+        ("[" * 100_000, "line 1: nested deeper than 8 levels"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, line: str) -> None:
+    found = mistakes(text)
+    assert len(found) == 1
+    assert found[0].startswith(line)
+    assert "s3cret" not in found[0]
+
+
+def test_all_mistakes_are_told_at_once_and_the_rest_is_read() -> None:
+    good = "".join(f"  - url: https://{number}.example/feed\n" for number in range(5))
+    sources, refused = yaml_file.parse(f"sources:\n{good}  - lane: live\n  - url: x\n".encode(), NOW)
+    assert len(sources) == 5
+    assert [one.line for one in refused] == sorted(one.line for one in refused)
+    assert len(refused) == 2
+
+
+def test_the_shipped_schema_is_that_of_the_types() -> None:
+    shipped = json.loads(yaml_file.SCHEMA_FILE.read_bytes())
+    assert shipped == json.loads(msgspec.json.encode(yaml_file.schema())), (
+        "run connectors.sources.yaml_file.write_schema()"
+    )
+    check = jsonschema.Draft202012Validator(shipped)
+    document = yaml.safe_load(yaml_file.dump(map(to_spec, yaml_file.parse(FULL.encode(), NOW)[0])))
+    check.validate(document)
+    assert not check.is_valid({"sources": [{"url": "https://a.example/", "lable": []}]})
+
+
+def test_the_starter_list_is_valid_and_of_many_languages() -> None:
+    text = starter_list.FILE.read_bytes()
+    sources, refused = yaml_file.parse(text, NOW)
+    assert refused == []
+    assert len(sources) >= 40
+    assert len({one.language for one in sources}) >= 8
+    assert b"may be dead" in text
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("300", 300), ("5m", 300), ("2h", 7_200), ("7d", 604_800)])
+def test_an_interval_is_read_and_shown(text: str, seconds: float) -> None:
+    assert parse_interval(text) == seconds
+    assert parse_interval(show_interval(seconds)) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "29s", "8d", "-5m", "5 weeks", "1e9", "٣m"])
+def test_an_interval_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no interval"):
+        parse_interval(text)
+
+
+# --- OPML -----------------------------------------------------------------------------------------------------------
+
+
+def test_opml_brings_feeds_with_folders_and_categories_as_labels() -> None:
+    content = b"""<opml version="2.0"><body><outline text="World"><outline text="North">
+      <outline type="rss" text="Tarn Courier" xmlUrl="https://tarn.example/rss" category="/papers,daily" language="en"/>
+    </outline></outline><outline type="rss" title="Gull" xmlurl="https://gull.example/f"/></body></opml>"""
+    (tarn, gull), refused = opml.parse(content, NOW)
+    assert refused == []
+    assert (tarn.name, tarn.labels, tarn.language) == ("Tarn Courier", ("World", "North", "papers", "daily"), "en")
+    assert (gull.name, gull.url, gull.labels) == ("Gull", "https://gull.example/f", ())
+
+
+def test_ten_thousand_outlines_with_broken_ones_are_read() -> None:
+    lines = [
+        f'<outline type="rss" text="n{number}" xmlUrl="{"not a url" if number % 33 == 0 else f"https://h{number}.example/f"}"/>'
+        for number in range(10_000)
+    ]
+    sources, refused = opml.parse(("<opml><body>\n" + "\n".join(lines) + "\n</body></opml>").encode(), NOW)
+    assert (len(sources), len(refused)) == (9_696, 304)
+    assert (refused[0].line, refused[1].line) == (2, 35)
+
+
+def test_opml_that_breaks_off_gives_what_it_has() -> None:
+    content = b'<opml><body><outline type="rss" text="A" xmlUrl="https://a.example/f"/><outline type="rss" te'
+    sources, _ = opml.parse(content, NOW)
+    assert [one.url for one in sources] == ["https://a.example/f"]
+
+
+def test_entities_of_opml_are_bounded_and_read_no_file() -> None:
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 100}">' for n in range(10))
+    content = f'<!DOCTYPE o [{bomb}<!ENTITY f SYSTEM "file:///etc/hostname">]><opml><outline text="&e9;&f;" type="rss"'
+    sources, refused = opml.parse(f'{content} xmlUrl="https://a.example/f"/></opml>'.encode(), NOW)
+    assert len(sources) <= 1
+    assert all(len(one.name) <= 300 for one in sources)
+    assert len(refused) <= 2
+
+
+@pytest.mark.parametrize("content", [b"", b"words", b"<html></html>", b"<opml></opml>"])
+def test_what_is_no_opml_is_one_line(content: bytes) -> None:
+    sources, refused = opml.parse(content, NOW)
+    assert sources == []
+    assert len(refused) == 1
+
+
+def test_opml_that_is_written_is_read_back() -> None:
+    sources, _ = yaml_file.parse(FULL.encode(), NOW)
+    again, refused = opml.parse(opml.dump(sources).encode(), NOW)
+    assert refused == []
+    assert [(one.url, one.labels) for one in again] == [(one.url, one.labels) for one in sources]
