@@ -26,11 +26,14 @@ from connectors.http.net import shown
 from connectors.http.polite import HostPacer, Robots, host_of
 from connectors.sources import references
 from connectors.sources.kind import Arrival, Step
+from streams.cleaning.text import language
 from streams.contract.errors import Rejected, Unavailable, UsageError
-from streams.contract.messages import Lane, PartState, RawArticle, Shape, SourceState, WatchedSource
+from streams.contract.messages import Lane, PartState, RawArticle, Shape, SourceState, WatchedSource, clipped
 from streams.runtime.settings import Settings
 from streams.sources import health, schedule
 
+MAX_TITLE = 300  # characters of a feed's own
+MAX_LANGUAGE_TEXT = 5_000  # characters of headlines and summaries by which a language is told
 MAX_TRIES = 3  # polls in which the page of an entry without text may fail before the entry is given up
 
 
@@ -82,10 +85,12 @@ class FeedKind:
         feed = await self._parse(answer, source.url)
         if feed.unreadable and feed.unreadable != state.unreadable:
             yield RefusedInput(shown(source.url), f"entries that cannot be read: {feed.unreadable}")
+        if feed.kind == "feed":
+            state = health.with_shape(state, await asyncio.to_thread(_shape, feed), self._now())
         state = replace(
-            health.with_shape(state, _shape(feed), self._now()) if feed.kind == "feed" else state,
+            state,
             unreadable=feed.unreadable,
-            title=feed.title,
+            title=clipped(feed.title, MAX_TITLE) if feed.title else None,
             moved_to=answer.moved or state.moved_to,
             declared_seconds=declared,
             ttl_seconds=feed.ttl_seconds,
@@ -246,4 +251,7 @@ def _shape(feed: ParsedFeed) -> Shape:
     count = len(feed.entries) or 1
     with_text = sum(bool(entry.text or entry.given.summary) for entry in feed.entries) / count
     dated = sum(entry.dated is not None for entry in feed.entries) / count
-    return Shape(len(feed.entries), round(with_text, 2), round(dated, 2), feed.language)
+    texts = ". ".join(text for entry in feed.entries for text in (entry.given.title, entry.given.summary) if text)
+    found = language.detect(texts[:MAX_LANGUAGE_TEXT])
+    known = None if found == language.UNKNOWN else found
+    return Shape(len(feed.entries), round(with_text, 2), round(dated, 2), known)

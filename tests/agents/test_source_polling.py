@@ -14,6 +14,7 @@ from streams.agents.poll import poll
 from streams.agents.support import source_polling
 from streams.agents.support.services import Services
 from streams.contract import topics
+from streams.contract.codec import encode
 from streams.contract.messages import Message, Polled, RawArticle, SourceState, SourceStatus, WatchedSource
 from streams.contract.topics import Topic
 from streams.contract.trace import Trace
@@ -65,6 +66,7 @@ class World:
     stuck: asyncio.Event | None = None
     refused: int = 0  # sends that the broker refuses
     waits: bool = False  # for pauses in real time
+    huge: bool = False  # states do not fit a message
     fails: bool = False  # polls raise what nobody expects
 
     async def send(self, topic: Topic, message: Message, trace: Trace) -> None:
@@ -80,6 +82,7 @@ class World:
             self.statuses.append(message)
             return
         assert isinstance(message, Polled)
+        encode(message)
         self.log.append(message)
         partition = partition_of(message.site, PARTITIONS)
         if partition in self.states:
@@ -100,6 +103,8 @@ class World:
             raise ZeroDivisionError
         await publish(raw(f"<p>{source.id} {len(self.polled)}</p>"))
         state = state.with_seen((f"m{len(self.polled)}",))
+        if self.huge:
+            state = replace(state, title="x" * 2_000_000)
         return replace(state, polled=True, next_poll=self.now + timedelta(seconds=60)), Summary(1)
 
     def run(self, ends: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,6 +239,17 @@ def test_a_source_that_is_gone_is_polled_when_a_person_asks() -> None:
     states.take(Polled(source="tarn", site="tarn.example", state=gone))
     assert states.due(source()) is None
     assert states.due(source(resumed_at=NOON)) == NOON
+
+
+def test_a_state_that_does_not_fit_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = world(source())
+    here.huge = True
+    here.run(lambda: len(here.log) == 2, monkeypatch)
+    state = here.log[0].state
+    assert state is not None
+    assert (state.failures, state.version) == (1, 1)
+    assert "does not fit" in (state.error or "")
+    assert here.polled[1][1] - here.polled[0][1] >= timedelta(seconds=60)
 
 
 def test_an_unexpected_error_costs_one_poll(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,8 +55,11 @@ def poll_once(source: WatchedSource, settings: Settings) -> Preview:
     found = asyncio.run(_poll(source, settings))
     newest = next((one.url for one in reversed(found.articles) if one.url), None)
     if newest is not None and source.text == "page":
-        (page,) = page_urls.read([newest], settings, lane=source.lane, allow_private=source.allow_private)
-        found.page = page.reason if isinstance(page, RefusedInput) else f"{len(page.page()):,} bytes of {page.form}"
+        page = next(page_urls.read([newest], settings, lane=source.lane, allow_private=source.allow_private), None)
+        if isinstance(page, RefusedInput):
+            found.page = page.reason
+        elif page is not None:
+            found.page = f"{len(page.page()):,} bytes of {page.form}"
     return found
 
 

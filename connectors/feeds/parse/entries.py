@@ -12,7 +12,6 @@ import html_text
 
 from connectors.feeds.parse.items import FeedItem, FeedItems
 from connectors.http.net import check_url
-from streams.cleaning.text import language as languages
 from streams.cleaning.when import feed_dates
 from streams.contract.errors import UsageError
 from streams.contract.messages import SenderFields, digest
@@ -21,7 +20,6 @@ MAX_FEED_BYTES = 5_000_000  # news feeds are under 1 MB; parsing takes 1.3 ms an
 MAX_TEXT = 200_000  # characters of a feed's own text; a longer body of an article would be refused
 CUT = "[…]"  # at the end of a text that was longer
 MAX_MARKUP = 2_000_000  # characters of HTML from which text is extracted; an entry may be as long as the feed
-MAX_LANGUAGE_TEXT = 5_000  # characters of headlines and summaries by which a language is told
 MAX_TAIL_WORDS = 6  # of a publisher's name after the last dash of a title
 _TAIL = re.compile(r"^(.*\S)\s+[-–—|]\s+(\S[^–—|]*)$", re.DOTALL)
 _AGGREGATOR_ENTRIES = 3  # a feed is an aggregator's when so many titles all end in one of several names
@@ -73,7 +71,6 @@ class ParsedFeed:
     sitemaps: tuple[SitemapLink, ...] = ()
     skip_hours: tuple[int, ...] = ()  # of the day, in UTC
     skip_days: tuple[int, ...] = ()  # Monday is 0
-    language: str | None = None  # of its entries, as their texts show; None if that cannot be told
 
 
 def to_parsed_feed(found: FeedItems) -> ParsedFeed:
@@ -95,14 +92,7 @@ def to_parsed_feed(found: FeedItems) -> ParsedFeed:
         found.unreadable,
         skip_hours=found.skip_hours,
         skip_days=found.skip_days,
-        language=_language(entries.values()),
     )
-
-
-def _language(entries: Iterable[FeedEntry]) -> str | None:
-    texts = ". ".join(text for entry in entries for text in (entry.given.title, entry.given.summary) if text)
-    found = languages.detect(texts[:MAX_LANGUAGE_TEXT])
-    return None if found == languages.UNKNOWN else found
 
 
 # --- marks --------------------------------------------------------------------------------------------------------

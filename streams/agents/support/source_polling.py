@@ -33,6 +33,7 @@ LOOK_SECONDS = 0.5  # between two looks at what is due: seconds do not matter to
 ASSESS_EVERY = timedelta(seconds=10)
 CLEAN_UP_EVERY = timedelta(seconds=60)
 AFTER_ERROR = timedelta(seconds=60)  # until a source is polled again whose poll ended with an unexpected error
+MAX_ERROR_CHARACTERS = 300
 SAVE_EVERY = timedelta(seconds=10)  # in the middle of a poll: so much of it is repeated after a crash
 
 
@@ -163,7 +164,20 @@ async def _store(poll: Poll, state: SourceState, live: BackgroundContext) -> Non
     )
     message = to_message(source, state, poll.state)
     poll.state = state  # before it is sent: it may be read back at once
-    await _send(live, topics.POLLS, message, ())
+    try:
+        await _send(live, topics.POLLS, message, ())
+    except Rejected as error:  # without any state it would be polled again at once, without end
+        log.warning("a state does not fit", source=source.id, error=str(error))
+        fits = SourceState(
+            url=state.url,
+            site=state.site,
+            version=state.version,
+            resumed_at=state.resumed_at,
+            failures=state.failures + 1,
+            error=str(error)[:MAX_ERROR_CHARACTERS],
+            next_poll=state.next_poll,
+        )
+        await _send(live, topics.POLLS, to_message(source, fits, poll.state), ())
 
 
 async def _send(live: BackgroundContext, topic: Topic, message: Message, hops: trace.Trace) -> None:

@@ -11,7 +11,8 @@ from streams.contract.messages.base import Message, Moment, Value
 
 # marks; over three for each of the 1,000 entries of a feed, and all pages of the 20 sitemaps of an index
 MAX_SEEN = 25_000
-MAX_PARTS = 200  # sitemaps of an index
+MAX_PARTS = 60  # sitemaps of an index and of the indexes below it
+MAX_VALIDATOR = 200  # characters of an ETag of a part: servers send some forty
 
 
 class WatchedSource(Message, frozen=True, kw_only=True):
@@ -132,6 +133,8 @@ class SourceState(Value, frozen=True, kw_only=True):
 
     def with_part(self, url: str, part: PartState) -> "SourceState":
         """With this part as the latest polled; the oldest are dropped beyond `MAX_PARTS`."""
+        if len(part.etag or "") > MAX_VALIDATOR or len(part.last_modified or "") > MAX_VALIDATOR:
+            part = replace(part, etag=None, last_modified=None)
         others = [(address, other) for address, other in self.parts.items() if address != url]
         return replace(self, parts=dict([*others, (url, part)][-MAX_PARTS:]))
 
