@@ -178,7 +178,7 @@ def track(id_: str = "t1", **fields: object) -> Track:
         id=id_,
         name=f"Track {id_}",
         created_at=after(hours=-1),
-        story=None if "words" in fields or "entities" in fields else "s1",
+        story=None if {"query", "words", "entities"} & fields.keys() else "s1",
         webhook=Webhook(url=HOOK, secret=SECRET),
     )
     return replace(made, **fields)

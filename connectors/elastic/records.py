@@ -94,6 +94,7 @@ class UrlFields(DocumentPart, frozen=True, kw_only=True):
 
 class PublisherFields(m.Publisher, frozen=True, kw_only=True):
     name: Name
+    owner: Name | None = None
     agency: bool
     source: str  # where it was found: url, text ...
     confidence: float
@@ -172,8 +173,8 @@ class ArticleFields(DocumentPart, frozen=True, kw_only=True):
     body_source: str | None = None  # page, linked data, wider, state; None without a body, and by older code
     body_confidence: float | None = None
     summary: Text | None = None
-    section: str | None = None
-    tags: tuple[str, ...] = ()
+    section: Name | None = None
+    tags: tuple[Name, ...] = ()
     image: str | None = None
     first_seen: datetime | None = None
     published: datetime | None = None
@@ -224,7 +225,7 @@ class BroughtFields(m.Brought, frozen=True, kw_only=True):
 
 
 class StoryFields(DocumentPart, frozen=True, kw_only=True):
-    """The story of an article: its id with the filing in the articles index, the whole of it elsewhere."""
+    """The story of an article: the whole of it, in the articles index its id, the filing and the counts of then."""
 
     id: str
     filing: FilingFields
@@ -237,6 +238,7 @@ class StoryFields(DocumentPart, frozen=True, kw_only=True):
     last_seen: datetime | None = None
     articles: int | None = None
     source_count: int | None = None
+    publisher_count: int | None = None
     sources: tuple[Name, ...] = ()
     source_keys: tuple[str, ...] = ()
     publishers: tuple[Name, ...] = ()

@@ -33,7 +33,10 @@ async def _await_tracks(services: Services) -> None:
     prepare=_await_tracks,
 )
 def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effects:
-    matched = follows.match(update, at.offset, follows.tracks.values)
+    tracks = follows.tracks.values
+    matched = follows.match(update, at.offset, tracks)
+    metrics.TRACKS.labels("indexed").set(len(tracks) - tracks.unindexed)
+    metrics.TRACKS.labels("unindexed").set(tracks.unindexed)
     if matched.left_out:
         metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)
         log.error("too many tracks", story=update.story.id, update=update.id, left_out=matched.left_out)

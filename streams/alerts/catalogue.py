@@ -1,18 +1,22 @@
 """An index of tracks: story update -> the few tracks that it may concern, however many there are.
 
-A query is indexed by a word that it requires, of several by the one with the fewest tracks, so that no word, however
-common, leads to many. A track without words is indexed by the last word of one of its names. The tracks found are then
-evaluated in full.
+A query is indexed by a term that it requires, of several by one that is not common and has the fewest tracks, so that
+no term leads to many. A track with names only is indexed by the last word of one of them. The tracks found are then
+evaluated in full. Tracks that require no such term are evaluated for every update, but only so many of them.
 """
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping
+from datetime import datetime
 
 from streams.alerts import query as q
 from streams.contract.errors import Undecodable, UsageError
 from streams.contract.messages import StoryUpdate, Track
 
 MOST_PREFIX = 12  # letters of a prefix that are indexed; few words share more
+MOST_UNINDEXED = 1_000  # tracks that are evaluated for every update: some milliseconds
+_STORY, _NAME = "story\n\n", "name\n\n"  # begin the keys of stories and of words in names; no term has an empty line
 
 
 class Catalogue(MutableMapping[str, Track]):
@@ -21,33 +25,34 @@ class Catalogue(MutableMapping[str, Track]):
     def __init__(self, tracks: Iterable[Track] = ()) -> None:
         self._tracks: dict[str, Track] = {}
         self._queries: dict[str, q.Query] = {}  # of the tracks that have one
-        self._keys: dict[str, list[tuple[_TrackIds, str]]] = {}  # the index entries of each track
-        self._by_story: _TrackIds = defaultdict(dict)
-        self._by_word: _TrackIds = defaultdict(dict)
-        self._by_prefix: _TrackIds = defaultdict(dict)
-        self._by_name: _TrackIds = defaultdict(dict)
+        self._keys: dict[str, tuple[str, ...]] = {}  # the index keys of each track
+        self._index: defaultdict[str, dict[str, None]] = defaultdict(dict)  # key -> ids of tracks
+        self._prefix_lengths: defaultdict[int, int] = defaultdict(int)  # length of a prefix -> keys of that length
+        self._unindexed: list[tuple[datetime, str]] = []  # the oldest first: each worker evaluates the same ones
         for track in tracks:
             self[track.id] = track
 
+    @property
+    def unindexed(self) -> int:
+        """Number of tracks that would have to be evaluated for every update."""
+        return len(self._unindexed)
+
+    @property
+    def left_out(self) -> int:
+        """Number of those above `MOST_UNINDEXED`, which are not evaluated: the latest."""
+        return max(0, self.unindexed - MOST_UNINDEXED)
+
     def of_story(self, story: str) -> list[Track]:
         """Return the tracks on a story."""
-        return [self._tracks[id_] for id_ in self._by_story.get(story, ())]
+        return [self._tracks[id_] for id_ in self._index.get(f"{_STORY}{story}", ())]
 
     def answering(self, update: StoryUpdate) -> list[Track]:
         """Return the tracks whose query the update's article matches."""
+        article = q.QueriedArticle(update)
         terms = frozenset(update.terms)
-        text = update.text or "\n".join(f" {term} " for term in update.terms)
-        words = terms.union(text.split())
-        lengths = {len(prefix) for prefix in self._by_prefix}
-        prefixes = {word[:length] for length in lengths for word in words}
-        names = {word for name in update.names for word in _words(name)}
-        found = {
-            id_: None
-            for index, keys in ((self._by_word, words), (self._by_prefix, prefixes), (self._by_name, names))
-            for key in sorted(index.keys() & keys)
-            for id_ in index[key]
-        }
-        return [self._tracks[id_] for id_ in found if self._matches(id_, text, terms, update.names)]
+        return [
+            self._tracks[id_] for id_ in self._candidates(update, article) if self._matches(id_, article, terms, update)
+        ]
 
     def __getitem__(self, id_: str) -> Track:
         return self._tracks[id_]
@@ -58,17 +63,27 @@ class Catalogue(MutableMapping[str, Track]):
         self._tracks[id_] = track
         if query is not None:
             self._queries[id_] = query
-        self._keys[id_] = list(self._index_keys(track, query))
-        for index, key in self._keys[id_]:
-            index[key][id_] = None
+        self._keys[id_] = keys = tuple(self._index_keys(track, query))
+        for key in keys:
+            if key.endswith("*") and key not in self._index:
+                self._prefix_lengths[len(key)] += 1
+            self._index[key][id_] = None
+        if query is not None and not keys:
+            insort(self._unindexed, (track.created_at, id_))
 
     def __delitem__(self, id_: str) -> None:
-        del self._tracks[id_]
+        track = self._tracks.pop(id_)
         self._queries.pop(id_, None)
-        for index, key in self._keys.pop(id_):
-            del index[key][id_]
-            if not index[key]:
-                del index[key]
+        keys = self._keys.pop(id_)
+        for key in keys:
+            del self._index[key][id_]
+            if not self._index[key]:
+                del self._index[key]
+                if key.endswith("*"):
+                    self._forget_length(len(key))
+        place = bisect_left(self._unindexed, (track.created_at, id_))
+        if self._unindexed[place : place + 1] == [(track.created_at, id_)]:
+            del self._unindexed[place]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tracks)
@@ -76,39 +91,55 @@ class Catalogue(MutableMapping[str, Track]):
     def __len__(self) -> int:
         return len(self._tracks)
 
-    def _matches(self, id_: str, text: str, terms: frozenset[str], names: Iterable[str]) -> bool:
+    def _forget_length(self, length: int) -> None:
+        self._prefix_lengths[length] -= 1
+        if not self._prefix_lengths[length]:
+            del self._prefix_lengths[length]
+
+    def _candidates(self, update: StoryUpdate, article: q.QueriedArticle) -> dict[str, None]:
+        """Return the ids of the tracks to evaluate, in an order that does not depend on hashes."""
+        words = {*article.terms(), *update.terms}
+        keys = words | {f"{_NAME}{word}" for name in update.names for word in _words(name)}
+        keys |= {
+            f"{word[: length - 1]}*" for length in self._prefix_lengths for word in words if len(word) >= length - 1
+        }
+        found = {id_: None for key in sorted(self._index.keys() & keys) for id_ in self._index[key]}
+        return found | {id_: None for _, id_ in self._unindexed[:MOST_UNINDEXED]}
+
+    def _matches(self, id_: str, article: q.QueriedArticle, terms: frozenset[str], update: StoryUpdate) -> bool:
         track = self._tracks[id_]
         query = self._queries.get(id_)
-        words_match = all(word in terms for word in track.words) if query is None else q.holds(query, text)
-        return words_match and all(_is_named(name, names) for name in track.entities)
+        if query is None:
+            matches = all(word in terms for word in track.words)
+        else:
+            matches = article.has_text and q.holds(query, article, update.filed_at)
+        return matches and all(_is_named(name, update.names) for name in track.entities)
 
-    def _index_keys(self, track: Track, query: q.Query | None) -> Iterator[tuple["_TrackIds", str]]:
+    def _index_keys(self, track: Track, query: q.Query | None) -> Iterable[str]:
         if track.story is not None:
-            yield self._by_story, track.story
-        if query is not None:
-            for word in q.needed(query, self._load):
-                yield self._entry(word)
-        elif track.words:
-            yield self._by_word, min(track.words, key=lambda word: (self._load(word), -len(word)))
-        elif track.entities:
-            yield self._by_name, _words(max(track.entities, key=len))[-1]
+            return [f"{_STORY}{track.story}"]
+        if query is not None and (terms := q.required(query, self._load)):
+            return dict.fromkeys(map(_key, terms))
+        if query is None and track.words:
+            return [min(track.words, key=lambda word: (q.is_common(word), self._load(word), -len(word)))]
+        if track.entities:
+            return [f"{_NAME}{_words(max(track.entities, key=len))[-1]}"]
+        return ()
 
-    def _load(self, word: str) -> int:
-        index, key = self._entry(word)
-        return len(index.get(key, ()))
-
-    def _entry(self, word: str) -> tuple["_TrackIds", str]:
-        """Return the index and the key of a word that `streams.alerts.query.needed` returned."""
-        if word.endswith("*"):
-            return self._by_prefix, word[:-1][:MOST_PREFIX]
-        return self._by_word, word
+    def _load(self, term: str) -> int:
+        return len(self._index.get(_key(term), ()))
 
 
-_TrackIds = defaultdict[str, dict[str, None]]  # key -> ids of tracks
+def _key(term: str) -> str:
+    """Return the index key of a term: the term, of a long prefix its beginning."""
+    if not term.endswith("*"):
+        return term
+    field, line, beginning = term[:-1].rpartition("\n")
+    return f"{field}{line}{beginning[:MOST_PREFIX]}*"
 
 
 def _query(track: Track) -> q.Query | None:
-    typed = q.typed(track.words)
+    typed = q.typed(track)
     if typed is None:
         return None
     try:

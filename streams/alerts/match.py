@@ -43,7 +43,7 @@ class FollowedStory(Struct, frozen=True, array_like=True):
 class Matched:
     candidates: tuple[Candidate, ...]
     rows: Mapping[str, FollowedStory | None]
-    left_out: int = 0  # further tracks that the update concerns
+    left_out: int = 0  # further tracks that the update concerns, or may concern
 
 
 class QueryFollows:
@@ -77,7 +77,7 @@ class QueryFollows:
             answers |= {track.id for track in tracks.of_story(update.filing.moved_from)}
         following = {id_: since for id_, since in known.items() if id_ in tracks}
         begin = sorted(answers - following.keys())
-        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(following))])
+        left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(following))]) + tracks.left_out
         following |= {id_: min(offset, following.get(id_, offset)) for id_ in (*(answers & following.keys()), *begin)}
         rows = self._removals(update.filed_at)
         if following and (self._expiring.touch(story, update.filed_at) or following != known):
@@ -94,7 +94,9 @@ class QueryFollows:
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen.sort(key=lambda pair: pair[0].id)
         left_out += max(0, len(chosen) - MOST_TRACKS)
-        slim = replace(update, terms=(), names=(), text="")  # most of an update's bytes, and used only for matching
+        slim = replace(
+            update, terms=(), names=(), text="", details=None
+        )  # most of an update's bytes, and used only for matching
         candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
         return Matched(tuple(candidates), rows, left_out)
 
@@ -112,7 +114,7 @@ def _row(following: Mapping[str, int], at: datetime) -> FollowedStory:
 
 
 def _why(track: Track, now: bool) -> str:
-    query = " ".join([q.typed(track.words) or " ".join(track.words), *track.entities]).strip()
+    query = " ".join([q.typed(track) or " ".join(track.words), *track.entities]).strip()
     if now:
         return f"the article answers the query: {query}"
     return f"an earlier article of the story answered the query: {query}"

@@ -70,8 +70,11 @@ def words(text: str) -> list[str]:
 
 
 def searchable(*texts: str | None) -> str:
-    """Join texts for `streams.alerts.query.holds`: one line each, with a blank on either side of each word."""
-    return "\n".join(f" {' '.join(words(text))} " for text in texts if text)
+    """Join texts for `streams.alerts.query.holds`: one line each, with a blank on either side of each word.
+
+    A missing text has an empty line, so that each text has its place.
+    """
+    return "\n".join(f" {' '.join(words(text))} " if text else "" for text in texts)
 
 
 def _fold(word: str) -> str:

@@ -52,6 +52,11 @@ HEADERS_IGNORED = Counter("storywatch_headers_ignored", "Headers of messages tha
 CANDIDATES_LEFT_OUT = Counter(
     "storywatch_candidates_left_out", "Tracks that a story update concerns and that are too many for one; not told."
 )
+TRACKS = Gauge(
+    "storywatch_tracks",
+    "Tracks that match knows: indexed by a story or term, or unindexed, which are evaluated for every update.",
+    ["kind"],
+)
 PAUSED = Gauge("storywatch_paused", "1 while a stage pauses because too much would become dead letters.", ["stage"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
 LATE_ROWS = Counter(

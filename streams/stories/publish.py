@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from streams.contract.messages import (
+    ArticleDetails,
     ArticleRef,
     Brought,
     Coverage,
@@ -16,6 +17,7 @@ from streams.contract.messages import (
     Lane,
     Publisher,
     Story,
+    StoryCounts,
     StoryUpdate,
     TaggedArticle,
     digest,
@@ -65,7 +67,7 @@ def answer(
     first = offset == row.versions[0].offset
     kind: UpdateKind = row.filing.decision if first else "revised"
     filing, verdict = (row.filing, row.coverage) if first else _revised(row)
-    filed = document(tagged, filing, verdict, offset, brought(row))
+    filed = document(tagged, filing, verdict, offset, brought(row), _counts(story))
     update = _update(tagged, story, filing, verdict, kind, offset, at)
     if moved is None:
         return FilingResult(filed, update, rows, kind)
@@ -87,7 +89,8 @@ def answer_again(
     """Return the result of an article that runs again: its document made anew, and an update without news."""
     filing, verdict = (row.filing, row.coverage) if tagged.edit is None else _revised(row)
     update = _update(tagged, story, filing, coverage.unchanged(verdict), "revised", offset, at)
-    return FilingResult(document(tagged, filing, verdict, offset, brought(row)), update, rows, "again")
+    filed = document(tagged, filing, verdict, offset, brought(row), _counts(story))
+    return FilingResult(filed, update, rows, "again")
 
 
 def _revised(row: AnyFiling) -> tuple[Filing, Coverage]:
@@ -102,8 +105,17 @@ def brought(row: AnyFiling) -> Brought | None:
     return Brought(source=row.coverage.source, at=row.versions[0].at)
 
 
+def _counts(story: Story) -> StoryCounts:
+    return StoryCounts(articles=story.articles, sources=story.all_sources, publishers=story.all_publishers)
+
+
 def document(
-    tagged: TaggedArticle, filing: Filing, verdict: Coverage, offset: int, fact: Brought | None
+    tagged: TaggedArticle,
+    filing: Filing,
+    verdict: Coverage,
+    offset: int,
+    fact: Brought | None,
+    counts: StoryCounts | None,
 ) -> FiledArticle:
     """Return the message for articles.filed: the whole article with its story."""
     return FiledArticle(
@@ -118,6 +130,7 @@ def document(
         quotes=tagged.quotes,
         numbers=tagged.numbers,
         brought=fact,
+        counts=counts,
     )
 
 
@@ -138,6 +151,17 @@ def _update(
         terms=measured(tagged).terms,
         text=measured(tagged).text or searchable(article),
         names=tuple(entity.key for entity in tagged.entities),
+        details=ArticleDetails(
+            names=tuple(entity.name for entity in tagged.entities),
+            section=article.section,
+            tags=article.tags,
+            authors=article.authors,
+            credits=article.credits,
+            words=article.words,
+            modified=article.modified.value if article.modified else None,
+            first_seen=tagged.first_seen,
+            text_relation=tagged.copy.text_relation,
+        ),
     )
 
 

@@ -232,7 +232,7 @@ class Stories:
         and no row is made.
         """
         if story is None:
-            kept = document(tagged, stored.filing, stored.coverage, offset, stored.brought)
+            kept = document(tagged, stored.filing, stored.coverage, offset, stored.brought, stored.counts)
             return FilingResult(kept, None, self._tombstones(), "kept")
         key = tagged.article.id
         row = story.rows[key]

@@ -32,9 +32,10 @@ def test_any_update_is_matched_and_decided(
     text: str,
     times: tuple[datetime, datetime],
 ) -> None:
-    tracks = Catalogue([track("s"), track("w", words=words, entities=entities)] if query.typed(words) is None else [])
+    older = track("w", words=words, entities=entities)
+    tracks = Catalogue([track("s"), older] if query.typed(older) is None else [])
     try:
-        tracks["q"] = track("q", words=query.stored(typed), entities=entities)
+        tracks["q"] = track("q", query=typed, entities=entities)
     except Undecodable:
         assert refused(typed)
     follows, ledger = QueryFollows(), AlertLedger()
@@ -47,7 +48,7 @@ def test_any_update_is_matched_and_decided(
 
 def refused(typed: str) -> bool:
     try:
-        query.parse(" ".join(typed.split()))
+        query.parse(typed)
     except UsageError:
         return True
     return False

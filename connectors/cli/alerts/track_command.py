@@ -25,7 +25,7 @@ def track(context: typer.Context) -> None:
     epilog=examples(
         "storywatch track add --story 3f2a9c --webhook https://desk.example/hook",
         "storywatch track add --article page.html --name 'Harbour wall'",
-        "storywatch track add --query 'ferry aground' --entity 'Jane Doe' --at-sources 3",
+        "storywatch track add --query 'ferry aground person:\"Jane Doe\" country:nz' --at-sources 3",
         "storywatch track add --story 3f2a9c --webhook http://127.0.0.1:8080/ --allow-private",
     )
 )
@@ -42,7 +42,7 @@ def add(
         typer.Option(
             metavar="QUERY",
             help='Follow every story with an article that matches this: words, "a phrase", -without, this | that, '
-            "begin*, as in `storywatch search`.",
+            "begin*, field:value, as in `storywatch search`.",
         ),
     ] = None,
     entity: Annotated[
@@ -79,6 +79,9 @@ def add(
     backfill: Annotated[
         bool, typer.Option("--backfill", help="Also fire for backfilled and for old articles.")
     ] = False,
+    broad: Annotated[
+        bool, typer.Option("--broad", help="Allow a query that nearly every article answers, such as -football.")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Add it even if an identical track exists.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +97,7 @@ def add(
     hook, new_secret = track_selection.make_webhook(
         webhook, secret, secret_file, allow_private=allow_private, channel=channel
     )
-    selector = track_selection.Selector(story, article, query, tuple(entity or ()))
+    selector = track_selection.Selector(story, article, query, tuple(entity or ()), broad)
     selector.check()
     settings = connect.settings()
     selection = track_selection.select(selector, settings)
@@ -108,8 +111,11 @@ def add(
         webhook=hook,
         now=connect.now(),
     )
-    if not again and (same := tracks.find_duplicate(made, tracks.read_all(settings))) is not None:
+    others = tracks.read_all(settings)
+    if not again and (same := tracks.find_duplicate(made, others)) is not None:
         raise UsageError(f"track {same.id} ({same.name}) does the same already: give --again for a second one")
+    if broad:
+        tracks.check_room(made, others)
     tracks.save(settings, made)
     shown_secret = hook.secret if hook is not None and new_secret else None
     if as_json:

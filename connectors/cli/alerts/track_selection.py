@@ -28,6 +28,7 @@ class Selector:
     article: str | None
     query: str | None
     entities: tuple[str, ...]
+    broad: bool = False  # the query may be one that nearly every article answers
 
     def check(self) -> None:
         """Raises `UsageError` unless they select exactly one story, one article or one query."""
@@ -38,11 +39,11 @@ class Selector:
 
 @dataclass(frozen=True)
 class Selection:
-    """A ``story``, or a query of ``words`` (as in `Track.words`) and folded ``entities``. ``title`` is for people."""
+    """A ``story``, or a ``query`` and folded ``entities``. ``title`` is for people."""
 
     title: str
     story: str | None = None
-    words: tuple[str, ...] = ()
+    query: str = ""
     entities: tuple[str, ...] = ()
 
 
@@ -113,12 +114,16 @@ def port_option(hook: Webhook | None) -> str:
 
 
 def select(selector: Selector, settings: Settings) -> Selection:
-    """Resolve the options. Raises `UsageError` if there is no such story or article, or for an invalid query."""
+    """Resolve the options.
+
+    Raises `UsageError` if there is no such story or article, and for a query that is invalid or, unless ``broad``, one
+    that nearly every article answers.
+    """
     if selector.story is not None:
         return _select_story(selector.story, settings)
     if selector.article is not None:
         return _select_article(selector.article, settings)
-    return _select_query(selector.query, selector.entities)
+    return _select_query(selector.query, selector.entities, broad=selector.broad)
 
 
 def _select_story(key: str, settings: Settings) -> Selection:
@@ -163,16 +168,18 @@ def _id_of_file(path: Path, settings: Settings) -> str:
         raise UsageError(f"{path}: {error}") from error
 
 
-def _select_query(words: str | None, names: tuple[str, ...]) -> Selection:
-    stored: tuple[str, ...] = ()
-    if words is not None:
+def _select_query(typed: str | None, names: tuple[str, ...], *, broad: bool) -> Selection:
+    stored = ""
+    if typed is not None:
         from streams.alerts import query
 
-        query.parse(words)
-        stored = query.stored(words)
+        parsed = query.parse(typed)
+        stored = " ".join(typed.split())
+        if not broad and not names and (why := query.why_broad(parsed)) is not None:
+            raise UsageError(f"query: {why}; --broad allows it as it is")
     return Selection(
-        " ".join([*([words.strip()] if words else []), *names]),
-        words=stored,
+        " ".join([*([stored] if stored else []), *names]),
+        query=stored,
         entities=tuple(sorted({_fold_entity(name) for name in names})),
     )
 

@@ -38,13 +38,13 @@ def make_track(
 ) -> Track:
     """Make an unsaved track. Its id is derived from its name, its selection and ``now``."""
     name = name or selection.title
-    key = digest("track", name, selection.story or "", *selection.words, *selection.entities, now.isoformat())
+    key = digest("track", name, selection.story or "", selection.query, *selection.entities, now.isoformat())
     return Track(
         id=key[:ID_CHARACTERS],
         name=name,
         created_at=now,
         story=selection.story,
-        words=selection.words,
+        query=selection.query,
         entities=selection.entities,
         at_sources=at_sources,
         independent=independent,
@@ -81,7 +81,18 @@ def find_duplicate(made: Track, others: Iterable[Track]) -> Track | None:
 def _behaviour(track: Track) -> tuple[object, ...]:
     receiver = receiver_id(track.webhook) if track.webhook else None
     conditions = (track.at_sources, track.independent, track.backfill)
-    return (track.story, track.words, track.entities, *conditions, receiver)
+    return (track.story, query(track), track.entities, *conditions, receiver)
+
+
+def check_room(made: Track, others: Iterable[Track]) -> None:
+    """Raise `UsageError` if workers would not evaluate the track: it has no index term, and so have too many."""
+    from streams.alerts.catalogue import MOST_UNINDEXED, Catalogue
+
+    if Catalogue([made]).unindexed and (found := Catalogue(others).unindexed) >= MOST_UNINDEXED:
+        raise UsageError(
+            f"{found:,} tracks have queries that nearly every article answers, and more are not evaluated: "
+            f"add a rarer word, or remove one of them"
+        )
 
 
 def retry_now(settings: Settings, track: Track, now: datetime) -> int:
@@ -161,7 +172,7 @@ def subject(track: Track) -> str:
 
 def query(track: Track) -> str:
     """The query as it was typed; its folded words for a track of an older version."""
-    typed = q.typed(track.words)
+    typed = q.typed(track)
     return " ".join(track.words) if typed is None else typed
 
 

@@ -32,6 +32,7 @@ _FILTERS: dict[ExportKind, set[str]] = {
     epilog=examples(
         "storywatch export > articles.jsonl",
         "storywatch export --since 7d --publisher 'Harbour Post' | storywatch ingest - --lane backfill",
+        "storywatch export --query 'section:sport -copies:yes' > sport.jsonl",
         "storywatch export stories --language en --since 2026-01-01",
         "storywatch export alerts --track 3f2a9c01b7de | jq .article_title",
     )
@@ -39,7 +40,7 @@ _FILTERS: dict[ExportKind, set[str]] = {
 def export(
     what: Annotated[ExportKind, typer.Argument(help="What to write.")] = "articles",
     query: Annotated[
-        str | None, typer.Option(metavar="WORDS", help="Only with these words, as in `storywatch search`.")
+        str | None, typer.Option(metavar="QUERY", help="Only those that this finds, as in `storywatch search`.")
     ] = None,
     entity: Entity = None,
     publisher: Publisher = None,

@@ -25,13 +25,17 @@ def check_words(words: Sequence[str]) -> None:
         "storywatch search harbour bridge",
         "storywatch search harbour bridge -football",
         "storywatch search '\"harbour bridge\"' --since 3d --language en",
+        "storywatch search 'title:(bridge OR ferry) sources:>=3 published:>now-2d'",
         "storywatch search --entity 'Jane Doe' --publisher news.example --json",
     ),
 )
 def search(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORDS]...", help='All must occur. Also: "a phrase", -without, this | that, begin*.'),
+        typer.Argument(
+            metavar="[QUERY]...",
+            help='Words, all of which must occur. Also: "a phrase", -without, this | that, begin*, field:value.',
+        ),
     ] = None,
     entity: Entity = None,
     publisher: Publisher = None,
@@ -42,7 +46,10 @@ def search(
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """Find articles by words, names, publisher and time.
+    """Find articles by a query: words, names, publisher, time.
+
+    Fields: title, body, summary, entity, person, org, place, group, publisher, owner, author, credit, section, tag,
+    country, language, kind, lane, copies, sources, publishers, articles, words, published, modified, seen.
 
     --since and --until compare the time at which an article was first seen. The best match comes first; without
     words, the newest.
@@ -61,6 +68,7 @@ def search(
             until=to,
             language=language,
             limit=limit,
+            now=now,
         )
     if as_json:
         output.document([renderers.hit(each) for each in hits])

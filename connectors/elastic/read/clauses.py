@@ -1,35 +1,22 @@
 """Search terms and options -> clauses of an Elasticsearch query."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from connectors.elastic.fields import SEARCHED
 from connectors.elastic.names import Family
+from connectors.elastic.read.query_language import translated
 from streams.alerts import query as language
 from streams.contract.errors import UsageError
 
 Query = dict[str, Any]
 
 
-def words_in(words: str, family: Family) -> Query:
-    """The query that ``words`` is in the language of `streams.alerts.query`. Raises `UsageError` for a syntax error."""
-    title, *others = SEARCHED[family]
-    return _translated(language.parse(words), [f"{title}^3", *others])
+def words_in(words: str, family: Family, now: datetime | None = None) -> Query:
+    """The query that ``words`` is in the language of `streams.alerts.query`. Raises `UsageError` for a syntax error.
 
-
-def _translated(query: language.Query, fields: list[str]) -> Query:
-    """A phrase matches within one field; the words of a conjunction may match in different fields."""
-    match query:
-        case language.Phrase(text):
-            return {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
-        case language.Prefix(text):  # the only query in which the server folds a prefix as it folds words
-            return {"simple_query_string": {"query": f"{text}*", "fields": fields, "flags": "PREFIX"}}
-        case language.Not(clause):
-            return {"bool": {"must_not": [_translated(clause, fields)]}}
-        case language.All(clauses):
-            return {"bool": {"must": [_translated(clause, fields) for clause in clauses]}}
-        case language.Either(clauses):
-            return any_of(*(_translated(clause, fields) for clause in clauses))
+    ``now``: the time to which ``now-7d`` refers; by default the present.
+    """
+    return translated(language.parse(words), family, now or datetime.now(UTC))
 
 
 def names_entity(entity: str) -> Query:

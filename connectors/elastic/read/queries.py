@@ -117,7 +117,10 @@ class Search:
         words: str | None = None,
         at_least_sources: int | None = None,
     ) -> list[r.StoryRecord]:
-        """Stories that took an article in [since, until), the latest first; ``words`` are searched in titles."""
+        """Stories that took an article in [since, until), the latest first.
+
+        ``words`` is a query, whose words are searched in titles.
+        """
         filters = [
             {"range": {"story.articles": {"gte": 1}}},  # a story is empty when its only article has moved to another
             *q.between(since, until),
@@ -138,12 +141,13 @@ class Search:
         until: datetime | None = None,
         language: str | None = None,
         limit: int = 20,
+        now: datetime | None = None,
     ) -> list[ArticleHit]:
         """Articles first seen in [since, until), the best match first, or the newest where no words are given.
 
-        ``words`` is a query of title, summary and body as `streams.alerts.query` reads it; raises `UsageError` with the
-        column of a syntax error. ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id,
-        domain, owner or name.
+        ``words`` is a query as `streams.alerts.query` reads it; raises `UsageError` with the column of a syntax error.
+        ``entity`` is a name or a key such as ``person:jane doe``; ``publisher`` an id, domain, owner or name. ``now``:
+        the time to which ``now-7d`` in a query refers; by default the present.
         """
         filters = [
             *q.between(since, until),
@@ -154,7 +158,7 @@ class Search:
         options: dict[str, Any] = {"sort": _NEWEST_FIRST}
         query = q.all_of(filters)
         if words is not None:
-            query = {"bool": {"must": [q.words_in(words, Family.ARTICLES)], "filter": filters}}
+            query = {"bool": {"must": [q.words_in(words, Family.ARTICLES, now)], "filter": filters}}
             options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
         hits = self._hits(Family.ARTICLES, query, size=limit, _source={"excludes": _LISTED_WITHOUT}, **options)
         return [_hit(hit) for hit in hits]

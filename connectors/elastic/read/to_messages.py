@@ -25,6 +25,7 @@ def stored(found: r.ArticleRecord, run: str) -> m.Stored:
         revision=found.article.revision or "",
         first_seen=found.timestamp,
         copy=_copy(found.article),
+        counts=_counts(story),
         filing=copied(m.Filing, story.filing, story=story.id),
         coverage=_NOT_RECORDED if story.coverage is None else copied(m.Coverage, story.coverage),
     )
@@ -65,6 +66,13 @@ def trace_before(stage: str, found: r.ArticleRecord) -> Trace:
 
 def _copy(article: r.ArticleFields) -> m.CopyVerdict:
     return copied(m.CopyVerdict, article.copy, group=article.copy.group or article.id)
+
+
+def _counts(story: r.StoryFields) -> m.StoryCounts | None:
+    """Those of when the article was filed; None of a document by older code."""
+    if story.articles is None or story.source_count is None or story.publisher_count is None:
+        return None
+    return m.StoryCounts(articles=story.articles, sources=story.source_count, publishers=story.publisher_count)
 
 
 def _timestamp(value: datetime | None, by: r.DateOrigin | None) -> m.Timestamp | None:

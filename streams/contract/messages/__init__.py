@@ -31,6 +31,7 @@ from streams.contract.messages.articles import (
     Relation,
     Source,
     Stored,
+    StoryCounts,
     StoryFeatures,
     TaggedArticle,
     Timestamp,
@@ -51,16 +52,16 @@ from streams.contract.messages.sources import (
     SourceStatus,
     WatchedSource,
 )
-from streams.contract.messages.stories import ArticleRef, EntityCount, Story, StoryUpdate
+from streams.contract.messages.stories import ArticleDetails, ArticleRef, EntityCount, Story, StoryUpdate
 from streams.contract.scopes import Scope
 
 __all__ = [
     "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "SCHEMA", "Alert", "Answer",
-    "ApiKey", "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict", "Coverage",
-    "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten",
+    "ApiKey", "ArticleDetails", "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict",
+    "Coverage", "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten",
     "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "PartState", "Polled", "Publisher",
-    "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source",
-    "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryFeatures", "StoryUpdate",
+    "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source", "SourceMemory",
+    "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures", "StoryUpdate",
     "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "clipped",
     "digest",
 ]  # fmt: skip

@@ -35,8 +35,10 @@ class Track(Message, frozen=True, kw_only=True):
     name: str
     created_at: Moment
     story: str | None = None
-    # "+" and a query (`streams.alerts.query`), or the folded words of older tracks: all must occur
-    words: tuple[str, ...] = ()
+    query: str = ""  # in the language of `streams.alerts.query`
+    words: tuple[
+        str, ...
+    ] = ()  # of tracks by older versions: "+" and a query, or folded words, all of which must occur
     entities: tuple[str, ...] = ()  # all must be named by the article
     at_sources: int | None = None
     independent: bool = True  # counts copies of one text and sister sites once

@@ -156,6 +156,14 @@ class Brought(Value, frozen=True, kw_only=True):
     at: Moment  # log time of the text that brought it
 
 
+class StoryCounts(Value, frozen=True, kw_only=True):
+    """How many articles, independent sources and publishers a story had once an article was filed."""
+
+    articles: int
+    sources: int
+    publishers: int
+
+
 class Stored(Value, frozen=True, kw_only=True):
     """An article that runs again: its identity, and the verdicts that the rows may no longer have."""
 
@@ -169,6 +177,7 @@ class Stored(Value, frozen=True, kw_only=True):
     coverage: Coverage
     edit: Edit | None = None
     brought: Brought | None = None
+    counts: StoryCounts | None = None
 
 
 class CleanArticle(Message, frozen=True, kw_only=True):
@@ -241,3 +250,4 @@ class FiledArticle(Message, frozen=True, kw_only=True):
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     brought: Brought | None = None  # independent of ``coverage``, which describes this revision
+    counts: StoryCounts | None = None  # None in messages of older code

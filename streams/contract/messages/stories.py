@@ -66,8 +66,25 @@ class ArticleRef(Value, frozen=True, kw_only=True):
     relation: Relation = Relation.ORIGINAL
 
 
+class ArticleDetails(Value, frozen=True, kw_only=True):
+    """What queries ask of an article beyond `ArticleRef` and `StoryUpdate.text`.
+
+    ``names``: those of `StoryUpdate.names`, in the same order, as the article writes them.
+    """
+
+    names: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    words: int | None = None
+    modified: Moment | None = None
+    first_seen: Moment | None = None
+    text_relation: Relation | None = None  # see `CopyVerdict.text_relation`
+
+
 class StoryUpdate(Message, frozen=True, kw_only=True):
-    """A change of a story. Tracks match against ``text``, ``terms`` and ``names``.
+    """A change of a story. Tracks match against ``article``, ``text``, ``details`` and ``names``.
 
     An article whose revision is filed anew may move. The update of its new story has ``filing.moved_from``; the former
     story gets an update of its own, which names the new one in ``moved_to`` if it has no article left.
@@ -88,3 +105,4 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     counted_before: bool = False  # the article brought that story the same source
     moved_to: str | None = None
     text: str = ""  # see `streams.contract.analyzer.searchable`; "" in updates of older code
+    details: ArticleDetails | None = None  # None in updates of older code, and where there is no text

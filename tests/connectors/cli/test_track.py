@@ -74,7 +74,7 @@ def test_a_query_is_saved_as_typed_and_names_are_folded(storywatch: Inside, on_t
         *("--entity", "Place:Dunmoor"),
     )
     track = saved(on_topics, ran.json["id"])
-    assert track.words == ('+Ferry "ran AGROUND" -film',)
+    assert (track.query, track.words) == ('Ferry "ran AGROUND" -film', ())
     assert ran.json["query"] == 'Ferry "ran AGROUND" -film'
     assert track.entities == ("elin varga", "place:dunmoor")
     assert track.story is None
@@ -227,9 +227,26 @@ def test_an_identical_track_needs_again(storywatch: Inside) -> None:
 
 
 def test_an_invalid_query_is_refused_with_its_column(storywatch: Inside) -> None:
-    ran = storywatch("track", "add", "--query", "title:lantern")
+    ran = storywatch("track", "add", "--query", "lantern titel:parade")
     assert ran.code == 2
-    assert "query: column 6: " in ran.one_line()
+    assert "query: column 9: there is no field titel: did you mean title:?" in ran.one_line()
+
+
+def test_a_query_that_nearly_all_articles_answer_needs_broad(storywatch: Inside, on_topics: Topics) -> None:
+    refused = storywatch("track", "add", "--query", "the and of")
+    assert refused.code == 2
+    assert "--broad" in refused.one_line()
+    allowed = storywatch("track", "add", "--query", "the and of", "--broad", "--json")
+    assert saved(on_topics, allowed.json["id"]).query == "the and of"
+    named = storywatch("track", "add", "--query", "language:en", "--entity", "Jane Doe", "--json")
+    assert named.code == 0, "the name makes it rare"
+
+
+def test_a_query_with_fields_is_saved_and_shown_as_typed(storywatch: Inside, on_topics: Topics) -> None:
+    typed = 'title:(lantern OR lamp) sources:>=3 published:>"2031-05-01T10:00+02:00"'
+    key = storywatch("track", "add", "--query", typed, "--json").json["id"]
+    assert saved(on_topics, key).query == typed
+    assert f"query: {typed}" in storywatch("track", "show", key).out
 
 
 def test_an_edited_track_keeps_its_id_and_selection(

@@ -114,6 +114,7 @@ def filed(id: str = "article-one", **changes: Any) -> m.FiledArticle:  # noqa: A
         quotes=("It will take a month",),
         numbers=("12",),
         brought=m.Brought(source=SOURCE, at=NOON),
+        counts=m.StoryCounts(articles=3, sources=2, publishers=2),
     )
     return replace(whole, **outer)
 
