@@ -55,6 +55,7 @@ bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.cleaning
 	@$(BIN)/python -m tests.bench.worst
+	@$(BIN)/python -m tests.bench.tracks
 
 fuzz: $(STAMP) ## the tests with generated inputs, with over 100,000 other ones each time (FUZZ=50 times those of make test)
 	@FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m hypothesis

@@ -106,17 +106,15 @@ class KafkaBroadcast(Generic[V]):
     async def caught_up(self) -> None:
         """Return when everything that was written before this call has been read.
 
-        Raises `Unavailable` when that takes too long, `FatalError` when the background task has stopped.
+        Raises `Unavailable` when nothing more is read for too long, `FatalError` when the background task has stopped.
         """
         if self._task is None or self._task.done():
             raise FatalError(f"the reader of {self._topic} has stopped: starting over")
         try:
             ends = await asyncio.wait_for(self._end_consumer.end_offsets(list(self._positions)), ANSWER_SECONDS)
             async with self._progress:
-                await asyncio.wait_for(
-                    self._progress.wait_for(lambda: not unread(self._positions, ends)),
-                    ANSWER_SECONDS,
-                )
+                while unread(self._positions, ends):
+                    await asyncio.wait_for(self._progress.wait(), ANSWER_SECONDS)
         except (KafkaError, TimeoutError) as error:
             raise Unavailable(f"{self._topic} cannot be read to its end ({type(error).__name__})") from error
 

@@ -1,4 +1,4 @@
-"""``python -m tests.bench.scale``: how cost and memory of the stages' states grow with articles, stories and tracks.
+"""``python -m tests.bench.scale``: how cost and memory of the stages' states grow with articles and stories.
 
 The pure states, without Kafka: what one partition of one language holds and does. CPU time, so that a shared machine
 tells the same as a quiet one. ``restored 1000000``: of a state as large as that, built of rows (20 GB).
@@ -18,9 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from streams.alerts.catalogue import Catalogue
-from streams.alerts.match import QueryFollows
-from streams.contract.messages import StoryUpdate, TaggedArticle, Track, digest
+from streams.contract.messages import TaggedArticle, digest
 from streams.copies import Copies
 from streams.runtime.processes.supervisor import ALLOCATOR
 from streams.runtime.state.table import pack
@@ -105,41 +103,9 @@ def at_a_steady_window() -> dict[str, float]:
     }
 
 
-def of_tracks(sizes: tuple[int, ...]) -> dict[str, float]:
-    """Cost of matching one update against so many tracks, half of them on stories and half queries."""
-    stories = Stories(window=timedelta(days=14))
-    updates: list[StoryUpdate] = []
-    for offset, article in enumerate(synthetic.tagged(PROBES, stories=PROBES // A_STORY)):
-        update = stories.file(article, offset, article.article.fetched_at).update
-        if update is not None:
-            updates.append(update)
-    results: dict[str, float] = {}
-    words = [update.terms[number % len(update.terms)] for number, update in enumerate(updates)]
-    for size in sizes:
-        tracks = Catalogue()
-        before = _rss()
-        for number in range(size):
-            track = Track(id=f"t{number}", name="bench", created_at=synthetic.BEGIN)
-            if number % 2:
-                track = replace(track, words=(words[number % len(words)], f"term{number % 5000}"))
-            else:
-                track = replace(track, story=f"{number:032x}")
-            tracks[track.id] = track
-        memory = _rss() - before
-        results[f"match_ms_at_{size}_tracks"] = _cpu_ms(partial(_match, updates, tracks))
-        results[f"kib_per_track_at_{size}"] = memory * 1024 / size
-    return results
-
-
 def _file(stories: Stories, articles: Sequence[tuple[int, TaggedArticle]]) -> None:
     for offset, article in articles:
         stories.file(article, offset, article.article.fetched_at)
-
-
-def _match(updates: Sequence[StoryUpdate], tracks: Catalogue) -> None:
-    follows = QueryFollows()
-    for offset, update in enumerate(updates):
-        follows.match(update, offset, tracks)
 
 
 def _cpu_ms(work: Callable[[], None]) -> float:
@@ -163,4 +129,4 @@ if __name__ == "__main__":
         case sizes:
             wanted = tuple(int(size) for size in sizes) or SIZES
             report(at_a_steady_window())
-            report(of_tracks(wanted) | of_stories(wanted))
+            report(of_stories(wanted))
