@@ -6,7 +6,7 @@ evaluated in full. Tracks that require no such term are evaluated for every upda
 """
 
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class Catalogue(MutableMapping[str, Track]):
         self._queries: dict[str, q.Query] = {}  # of the tracks that have one
         self._keys: dict[str, tuple[str, ...]] = {}  # the index keys of each track
         self._index: defaultdict[str, dict[str, None]] = defaultdict(dict)  # key -> ids of tracks
-        self._prefix_lengths: defaultdict[int, int] = defaultdict(int)  # length of a prefix -> keys of that length
+        self._prefixes: defaultdict[str, Counter[int]] = defaultdict(Counter)  # field -> length of prefixes -> keys
         self._unindexed: list[tuple[datetime, str]] = []  # the oldest first: each worker evaluates the same ones
         for track in tracks:
             self[track.id] = track
@@ -66,7 +66,8 @@ class Catalogue(MutableMapping[str, Track]):
         self._keys[id_] = keys = tuple(self._index_keys(track, query))
         for key in keys:
             if key.endswith("*") and key not in self._index:
-                self._prefix_lengths[len(key)] += 1
+                field, _, beginning = _split(key[:-1])
+                self._prefixes[field][len(beginning)] += 1
             self._index[key][id_] = None
         if query is not None and not keys:
             insort(self._unindexed, (track.created_at, id_))
@@ -80,7 +81,7 @@ class Catalogue(MutableMapping[str, Track]):
             if not self._index[key]:
                 del self._index[key]
                 if key.endswith("*"):
-                    self._forget_length(len(key))
+                    self._forget_prefix(key)
         place = bisect_left(self._unindexed, (track.created_at, id_))
         if self._unindexed[place : place + 1] == [(track.created_at, id_)]:
             del self._unindexed[place]
@@ -91,18 +92,21 @@ class Catalogue(MutableMapping[str, Track]):
     def __len__(self) -> int:
         return len(self._tracks)
 
-    def _forget_length(self, length: int) -> None:
-        self._prefix_lengths[length] -= 1
-        if not self._prefix_lengths[length]:
-            del self._prefix_lengths[length]
+    def _forget_prefix(self, key: str) -> None:
+        field, _, beginning = _split(key[:-1])
+        lengths = self._prefixes[field]
+        lengths[len(beginning)] -= 1
+        if not lengths[len(beginning)]:
+            del lengths[len(beginning)]
 
     def _candidates(self, update: StoryUpdate, article: q.QueriedArticle) -> dict[str, None]:
         """Return the ids of the tracks to evaluate, in an order that does not depend on hashes."""
         words = {*article.terms(), *update.terms}
         keys = words | {f"{_NAME}{word}" for name in update.names for word in _words(name)}
-        keys |= {
-            f"{word[: length - 1]}*" for length in self._prefix_lengths for word in words if len(word) >= length - 1
-        }
+        for field, line, word in map(_split, words):
+            for length in self._prefixes.get(field, ()):
+                if len(word) >= length:
+                    keys.add(f"{field}{line}{word[:length]}*")
         found = {id_: None for key in sorted(self._index.keys() & keys) for id_ in self._index[key]}
         return found | {id_: None for _, id_ in self._unindexed[:MOST_UNINDEXED]}
 
@@ -134,8 +138,13 @@ def _key(term: str) -> str:
     """Return the index key of a term: the term, of a long prefix its beginning."""
     if not term.endswith("*"):
         return term
-    field, line, beginning = term[:-1].rpartition("\n")
+    field, line, beginning = _split(term[:-1])
     return f"{field}{line}{beginning[:MOST_PREFIX]}*"
+
+
+def _split(term: str) -> tuple[str, str, str]:
+    """Split a term into its field ("" for a word of the text), the line break, and the word."""
+    return term.rpartition("\n")
 
 
 def _query(track: Track) -> q.Query | None:

@@ -6,13 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from streams.alerts import query
-from streams.alerts.catalogue import Catalogue
+from streams.alerts.catalogue import MOST_UNINDEXED, Catalogue
 from streams.alerts.match import MOST_TRACKS, FollowedStory, QueryFollows
 from streams.contract import analyzer
 from streams.contract.errors import Undecodable
 from streams.contract.messages import MAX_VALUE_BYTES, StoryUpdate, Track
 from streams.runtime.state.table import pack
-from tests.fiction import NOON, coverage, track, update
+from tests.fiction import NOON, after, coverage, track, update
 
 
 def by_id(*tracks: Track) -> Catalogue:
@@ -87,6 +87,37 @@ def test_a_query_and_names_are_all_asked_for() -> None:
 def test_an_update_of_older_code_is_asked_for_words() -> None:
     tracks = by_id(track("q", query="wall -bridge"), track("r", query="wall -harbour"))
     assert [one.id for one in tracks.answering(update(terms=("harbour", "wall")))] == ["q"]
+
+
+def test_tracks_without_an_index_term_are_counted_and_bounded() -> None:
+    count = MOST_UNINDEXED + 2
+    broad = [track(f"b{n:05}", query="-bridge", created_at=after(seconds=-count + n)) for n in range(count)]
+    tracks = by_id(*reversed(broad), track("rare", query="wall -bridge"))
+    assert (tracks.unindexed, tracks.left_out) == (MOST_UNINDEXED + 2, 2)
+    found = {one.id for one in tracks.answering(said(FALL))}
+    assert found == {one.id for one in broad[:MOST_UNINDEXED]} | {"rare"}, "those made first, in any order of reading"
+    assert QueryFollows().match(said(FALL), 1, tracks).left_out >= 2
+    for one in broad[:-3]:
+        del tracks[one.id]
+    assert (tracks.unindexed, tracks.left_out) == (3, 0)
+    assert {one.id for one in tracks.answering(said(FALL))} == {"rare", *(one.id for one in broad[-3:])}
+
+
+def test_an_update_without_a_text_answers_no_query() -> None:
+    tracks = by_id(track("q", query="-bridge"), track("r", query="language:en"))
+    assert tracks.answering(update(terms=())) == []
+    assert len(tracks.answering(said(FALL))) == 2
+
+
+@pytest.mark.parametrize("typed", ["ferr*", "title:ferr*", "person:do*", "publisher:ec*", "ferriesandmore* OR ferr*"])
+def test_a_prefix_is_indexed_until_its_track_is_gone(typed: str) -> None:
+    about = replace(said(FALL), names=("person:jane doe",))
+    tracks = by_id(track("q", query=typed), track("r", query=typed))
+    assert len(tracks.answering(about)) == 2
+    del tracks["q"]
+    assert [one.id for one in tracks.answering(about)] == ["r"]
+    tracks["r"] = track("r", query="pier*")
+    assert tracks.answering(about) == []
 
 
 def test_the_reason_shows_the_query_as_typed() -> None:

@@ -1,8 +1,8 @@
 """``python -m tests.bench.tracks``: the cost of matching one update at 10, 1,000 and 100,000 tracks, and of a track.
 
-The catalogue of `match`, without Kafka. A tenth of the tracks follow stories, the others queries of several shapes; each
-query also needs a term that few articles have, as the tracks of a desk do. CPU time, so that a shared machine tells
-about the same as a quiet one.
+The catalogue of `match`, without Kafka. A tenth of the tracks follow stories, the others queries of several shapes;
+each query also needs a term that few articles have, as the tracks of a desk do. CPU time, so that a shared machine
+tells about the same as a quiet one.
 """
 
 import gc
