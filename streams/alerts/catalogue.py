@@ -1,8 +1,9 @@
 """An index of tracks: story update -> the few tracks that it may concern, however many there are.
 
 A query is indexed by a term that it requires, of several by one that is not common and has the fewest tracks, so that
-no term leads to many. A track with names only is indexed by the last word of one of them. The tracks found are then
-evaluated in full. Tracks that require no such term are evaluated for every update, but only so many of them.
+no term leads to many. A track with names only is indexed by the last word of one of them. The tracks found are
+evaluated in full if the update has their guard too, another term that they require. Tracks that require no such term
+are evaluated for every update, but only so many of them.
 """
 
 from bisect import bisect_left, insort
@@ -26,7 +27,7 @@ class Catalogue(MutableMapping[str, Track]):
         self._tracks: dict[str, Track] = {}
         self._queries: dict[str, q.Query] = {}  # of the tracks that have one
         self._keys: dict[str, tuple[str, ...]] = {}  # the index keys of each track
-        self._index: defaultdict[str, dict[str, None]] = defaultdict(dict)  # key -> ids of tracks
+        self._index: defaultdict[str, dict[str, _Guard]] = defaultdict(dict)  # key -> ids of tracks
         self._prefixes: defaultdict[str, Counter[int]] = defaultdict(Counter)  # field -> length of prefixes -> keys
         self._unindexed: list[tuple[datetime, str]] = []  # the oldest first: each worker evaluates the same ones
         for track in tracks:
@@ -63,12 +64,13 @@ class Catalogue(MutableMapping[str, Track]):
         self._tracks[id_] = track
         if query is not None:
             self._queries[id_] = query
-        self._keys[id_] = keys = tuple(self._index_keys(track, query))
+        keys, guard = self._index_keys(track, query)
+        self._keys[id_] = keys
         for key in keys:
             if key.endswith("*") and key not in self._index:
                 field, _, beginning = _split(key[:-1])
                 self._prefixes[field][len(beginning)] += 1
-            self._index[key][id_] = None
+            self._index[key][id_] = guard
         if query is not None and not keys:
             insort(self._unindexed, (track.created_at, id_))
 
@@ -107,7 +109,12 @@ class Catalogue(MutableMapping[str, Track]):
             for length in self._prefixes.get(field, ()):
                 if len(word) >= length:
                     keys.add(f"{field}{line}{word[:length]}*")
-        found = {id_: None for key in sorted(self._index.keys() & keys) for id_ in self._index[key]}
+        found = {
+            id_: None
+            for key in sorted(self._index.keys() & keys)
+            for id_, guard in self._index[key].items()
+            if not guard or not keys.isdisjoint(guard)
+        }
         return found | {id_: None for _, id_ in self._unindexed[:MOST_UNINDEXED]}
 
     def _matches(self, id_: str, article: q.QueriedArticle, terms: frozenset[str], update: StoryUpdate) -> bool:
@@ -119,19 +126,24 @@ class Catalogue(MutableMapping[str, Track]):
             matches = article.has_text and q.holds(query, article, update.filed_at)
         return matches and all(_is_named(name, update.names) for name in track.entities)
 
-    def _index_keys(self, track: Track, query: q.Query | None) -> Iterable[str]:
+    def _index_keys(self, track: Track, query: q.Query | None) -> tuple[tuple[str, ...], "_Guard"]:
+        """Return the keys under which to find a track, and its guard."""
         if track.story is not None:
-            return [f"{_STORY}{track.story}"]
-        if query is not None and (terms := q.required(query, self._load)):
-            return dict.fromkeys(map(_key, terms))
+            return (f"{_STORY}{track.story}",), ()
+        if query is not None and (choices := q.required(query, self._load)):
+            first, *others = (tuple(dict.fromkeys(map(_key, terms))) for terms in choices)
+            return first, others[0] if others else ()
         if query is None and track.words:
-            return [min(track.words, key=lambda word: (q.is_common(word), self._load(word), -len(word)))]
+            return (min(track.words, key=lambda word: (q.is_common(word), self._load(word), -len(word))),), ()
         if track.entities:
-            return [f"{_NAME}{_words(max(track.entities, key=len))[-1]}"]
-        return ()
+            return (f"{_NAME}{_words(max(track.entities, key=len))[-1]}",), ()
+        return (), ()
 
     def _load(self, term: str) -> int:
         return len(self._index.get(_key(term), ()))
+
+
+_Guard = tuple[str, ...]  # keys of which an update that a track concerns has one; empty if there is no such condition
 
 
 def _key(term: str) -> str:

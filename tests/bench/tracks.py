@@ -55,7 +55,7 @@ def tracks(count: int, probes: Sequence[StoryUpdate]) -> Iterator[Track]:
         if number % 10 == 0:
             yield Track(id=f"t{number}", name="bench", created_at=synthetic.BEGIN, story=f"{number:032x}")
             continue
-        rare = f"term{number % RARE}" if number % 50 else words[number % len(words)]
+        rare = f"term{number % RARE}" if number % 50 != 1 else words[number % len(words)]
         text = SHAPES[number % len(SHAPES)].format(
             word=words[number % len(words)], other=words[number * 7 % len(words)], rare=rare
         )

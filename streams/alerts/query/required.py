@@ -24,19 +24,18 @@ class Choice(NamedTuple):
     terms: tuple[str, ...]
 
 
-def required(query: Query, load: Callable[[str], int]) -> tuple[str, ...]:
-    """Return terms of which every answer has at least one; none if nearly every article may answer.
+def required(query: Query, load: Callable[[str], int]) -> list[tuple[str, ...]]:
+    """Return choices of terms, the best for an index first: every answer has a term of each of them.
 
-    Of several choices the one with the least ``load`` (tracks under a term) is taken.
+    None are returned if nearly every article may answer. The best has the least ``load`` (tracks under a term).
     """
-    found = _choice(query, load, languages(query))
-    return found.terms if found is not None else ()
+    return [choice.terms for choice in sorted(_choices(query, load, languages(query)))]
 
 
 def why_broad(query: Query) -> str | None:
     """Return why nearly every article could answer the query; None if that is not so."""
     known = languages(query)
-    if _choice(query, lambda term: 0, known) is not None:
+    if _choices(query, lambda term: 0, known):
         return None
     common = [word for word in _words(query) if is_common(word, known)]
     if not common:
@@ -60,30 +59,31 @@ def languages(query: Query) -> tuple[str, ...]:
             return ()
 
 
-def _choice(query: Query, load: Callable[[str], int], known: tuple[str, ...]) -> Choice | None:
+def _choices(query: Query, load: Callable[[str], int], known: tuple[str, ...]) -> list[Choice]:
+    """Return the choices of terms that a query requires; an answer has a term of each."""
     match query:
         case Phrase(field, _, tokens):
             rare = [word for word in tokens if field not in _OF_THE_TEXT or not is_common(word, known)]
             if rare or len(tokens) < _RARE_PHRASE:
-                return min((_one(_term(field, word), len(word), load) for word in rare), default=None)
-            return _costly(_one(max(tokens, key=len), 0, load))
+                return [_one(_term(field, word), len(word), load) for word in rare]
+            return [_costly(_one(max(tokens, key=len), 0, load))]
         case Prefix(field, _, token):
             if field in _OF_THE_TEXT and begins_common(token, known):
-                return None
-            return _one(f"{_term(field, token)}*", len(token), load)
+                return []
+            return [_one(f"{_term(field, token)}*", len(token), load)]
         case Value(field, values):
             if field not in _RARE_VALUES:
-                return None
+                return []
             terms = tuple(_term(field, value) for value in values)
             found = Choice(sum(map(load, terms)), 0, terms)
-            return _costly(found) if field == "country" else found
+            return [_costly(found) if field == "country" else found]
         case All(clauses):
-            return min(filter(None, (_choice(clause, load, known) for clause in clauses)), default=None)
+            return [choice for clause in clauses for choice in _choices(clause, load, known)]
         case Either(clauses):
-            every = [choice for clause in clauses if (choice := _choice(clause, load, known)) is not None]
-            return _together(every) if len(every) == len(clauses) else None
+            best = [min(choices) for clause in clauses if (choices := _choices(clause, load, known))]
+            return [_together(best)] if len(best) == len(clauses) else []
         case _:
-            return None
+            return []
 
 
 def _one(term: str, length: int, load: Callable[[str], int]) -> Choice:
