@@ -61,7 +61,7 @@ class _Archive(threading.Thread):
 
     def run(self) -> None:
         with (
-            Backpressure(self._settings, print, sleep=self._stopped.wait) as pressure,
+            Backpressure(self._settings, print, sleep=self._wait) as pressure,
             Producer(self._settings) as sender,
         ):
             for page in pressure.each(articles.pages(ARCHIVE_ARTICLES, seed=4)):
@@ -69,6 +69,9 @@ class _Archive(threading.Thread):
                     return
                 sender.confirm(sender.start(topics.RAW, replace(page, lane=Lane.BACKFILL)))
                 self.sent += 1
+
+    def _wait(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
 
     def stop(self) -> None:
         self.seconds = time.monotonic() - self._begun
