@@ -1,8 +1,8 @@
 """Sends old articles only while the pipeline has little to do, so that live ones go first.
 
-Old articles travel on the same topics as live ones. A sender of old articles therefore waits while more than
-`Settings.backfill_messages` messages wait anywhere in the pipeline, and then sends as many. What waits at any time are
-the last few, which are done in a moment, or live articles.
+Old articles travel on the same topics as live ones. A sender of old articles therefore waits while more than half of
+`Settings.backfill_messages` messages wait anywhere in the pipeline, and then sends the other half. What waits at any
+time are the last few, which are done in a moment, or live articles.
 """
 
 import time
@@ -28,7 +28,8 @@ class Backpressure:
         self, settings: Settings, report: Callable[[str], None], *, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         """``report`` gets one line in each wait that takes longer than `REPORT_AFTER_SECONDS`."""
-        self.batch_size = settings.backfill_messages
+        self.batch_size = max(1, settings.backfill_messages // 2)
+        self._most_waiting = settings.backfill_messages // 2
         self._settings = settings
         self._groups = topology.consumer_groups(settings)
         self._report = report
@@ -37,10 +38,10 @@ class Backpressure:
         self._client: Any = None
 
     def wait(self) -> None:
-        """Return when at most `batch_size` messages wait in the whole pipeline."""
+        """Return when the whole pipeline has room for `batch_size` messages."""
         started = time.monotonic()
         reported = False
-        while (waiting := self._lag()) > self.batch_size:
+        while (waiting := self._lag()) > self._most_waiting:
             if not reported and time.monotonic() - started > REPORT_AFTER_SECONDS:
                 self._report(f"{waiting:,} messages wait in the pipeline: live ones go first, and a worker has to run")
                 reported = True

@@ -134,8 +134,8 @@ class Settings(BaseSettings):
     backfill_messages: int = Field(
         20,
         ge=1,
-        description="Backfill and reprocessing let so many articles in at a time, and none while more than that wait "
-        "anywhere: a live article then waits about a second for them.",
+        description="Backfill and reprocessing let articles in as long as no more than this wait anywhere, half of it "
+        "at a time: a live article then waits about a second for them.",
     )
     flood_messages: int = Field(
         200,

@@ -51,6 +51,8 @@ class Intake:
         self._producer = producer
         self._clock = clock
         self._sleep = sleep
+        # as in `Backpressure`: the pipeline is at most half full before, and full after
+        self._backfill_slice = max(1, settings.backfill_messages // 2)
         self._backfill = threading.Lock()
         self._backfilled = float("-inf")  # when old articles were last sent
 
@@ -60,7 +62,7 @@ class Intake:
         Raises `NoRoom` while too much waits in the pipeline, `Unavailable` when Kafka does not answer.
         """
         backfill = lane is Lane.BACKFILL
-        for some in _slices(items, self._settings.backfill_messages if backfill else LIVE_SLICE):
+        for some in _slices(items, self._backfill_slice if backfill else LIVE_SLICE):
             articles = [one for one in some if isinstance(one, ReadArticle)]
             if backfill:
                 self._send_in_turn(articles)
@@ -85,7 +87,7 @@ class Intake:
             raise NoRoom
         try:
             since = self._backfilled
-            while self._load.measure(since=since).everywhere > self._settings.backfill_messages:
+            while self._load.measure(since=since).everywhere > self._settings.backfill_messages // 2:
                 if self._clock() > deadline:
                     raise NoRoom
                 self._sleep(POLL_SECONDS)
