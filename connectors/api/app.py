@@ -13,10 +13,12 @@ from connectors.api import openapi, problems
 from connectors.api.access.guard import Access
 from connectors.api.access.key_book import KeyBook
 from connectors.api.access.rate_limit import RateLimit
+from connectors.api.hubs import Hubs
 from connectors.api.push.intake import Intake
 from connectors.api.requests import RequestLog
 from connectors.api.routes.articles import Articles, articles_route
 from connectors.api.routes.operations import health_route, metrics_route
+from connectors.api.routes.websub import intent_route, news_route
 from connectors.kafka.load import PipelineLoad
 from connectors.kafka.shared_producer import SharedProducer
 from streams.contract import topics
@@ -45,20 +47,25 @@ def make_litestar(settings: Settings) -> Litestar:
 
     keys = KeyBook(settings, send_use)
     access = Access(keys, RateLimit(settings.serve_requests_per_second))
+    hubs = Hubs(settings, producer)
     work = Articles(Intake(settings, load, producer))
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()
+        await hubs.start()
         try:
             yield
         finally:
+            await hubs.stop()
             await keys.stop()
             for close in (work.close, notes.shutdown, producer.close, load.close):
                 await asyncio.to_thread(close)
 
     routes: list[ControllerRouterHandler] = [
         articles_route(access, work),
+        intent_route(hubs.subscriptions),
+        news_route(hubs.subscriptions, hubs.ping),
         health_route(keys, load),
         metrics_route(access),
     ]

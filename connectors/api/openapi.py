@@ -37,6 +37,7 @@ _MEANING = {
     HTTPStatus.BAD_REQUEST: "Something in the request is wrong; `errors` names each refused item.",
     HTTPStatus.UNAUTHORIZED: "There is no valid API key.",
     HTTPStatus.FORBIDDEN: "The API key does not have the scope.",
+    HTTPStatus.NOT_FOUND: "There is no such thing.",
     HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
     HTTPStatus.CONFLICT: "The first request with this Idempotency-Key is in progress.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",

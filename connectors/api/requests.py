@@ -18,8 +18,14 @@ log = structlog.get_logger("storywatch.serve")
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 NO_ROUTE = "none"
+HIDDEN = "{token"  # in a route: a part of the path that is not logged
 # an answer belongs to the holder of a key, and is never what its bytes look like to a browser
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+
+
+def _shown_path(path: bytes, route: str) -> str:
+    """The path, without its token where it has one."""
+    return route if HIDDEN in route else path.decode(errors="replace")
 
 
 class RequestLog:
@@ -61,7 +67,7 @@ class RequestLog:
             log.info(
                 "request",
                 method=scope["method"],
-                path=scope["raw_path"].decode(errors="replace"),
+                path=_shown_path(scope["raw_path"], route),
                 status=status,
                 milliseconds=round(1000 * seconds, 1),
                 key=scope["state"].get("key"),

@@ -35,6 +35,15 @@ class SharedProducer:
             self._drop(producer)
             raise
 
+    def remove(self, topic: Topic, key: str) -> None:
+        """Write a tombstone. Raises `Unavailable`."""
+        producer = self._opened()
+        try:
+            producer.remove(topic, key)
+        except Unavailable:
+            self._drop(producer)
+            raise
+
     def _opened(self) -> Producer:
         with self._lock:
             if self._producer is None:

@@ -94,6 +94,7 @@ KEY_USES = Topic("keys.used.v1", "key id", m.KeyUse, lambda x: x.key, cleanup="c
 SOURCES = Topic("sources.v1", "source id", m.WatchedSource, lambda x: x.id, cleanup="compact", days=None)
 # by site, so that one worker polls all sources of a site; its partitions deal the sources out to the workers
 POLLS = Topic("sources.polls.v1", "site", m.Polled, lambda x: x.site)
+SUBSCRIPTIONS = Topic("sources.websub.v1", "source id", m.Subscription, lambda x: x.source, "compact", days=None)
 STATUS = Topic("sources.status.v1", "source id", m.SourceStatus, lambda x: x.source, cleanup="compact", days=None)
 # the largest record of any other topic must fit here with its headers: a dead letter that the broker rejects would
 # block its stage permanently
@@ -119,6 +120,7 @@ ALL: tuple[Topic, ...] = (
     KEY_USES,
     SOURCES,
     POLLS,
+    SUBSCRIPTIONS,
     STATUS,
     DEADLETTERS,
     RESOLUTIONS,

@@ -115,9 +115,10 @@ for _outcome in ("delivered", "retrying", "failed"):
 for _outcome in ("accepted", "refused", "delayed"):
     PUSHED.labels(_outcome)
 
-# what an unexpected error costs: one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at
-# a webhook, one request; in a stage, whose name is the label, one message, and in `poll` one poll
-BORDERS = ("fetch", "feed", "entry", "line", "webhook", "request")
+# what an unexpected error costs: one fetch, one poll of a feed, one entry of it, one line of a file, one attempt at a
+# webhook, one request, one step of a subscription at a hub; in a stage, whose name is the label, one message, and in
+# `poll` one poll
+BORDERS = ("fetch", "feed", "entry", "line", "webhook", "request", "hub")
 for _border in BORDERS:
     UNEXPECTED_ERRORS.labels(_border)
 

@@ -213,6 +213,11 @@ class Settings(BaseSettings):
     )
     serve_host: str = Field("127.0.0.1", description="Address of `storywatch serve`. Loopback unless you open it.")
     serve_port: int = Field(8470, ge=0, le=65535, description="Port of `storywatch serve`. 0: a free port.")
+    public_url: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
+        None,
+        description="Where the internet reaches `storywatch serve`, such as https://news.example.org. With it watched "
+        "feeds are subscribed at their WebSub hubs. Set it for one server.",
+    )
     serve_requests_per_second: float = Field(
         50.0,
         gt=0,

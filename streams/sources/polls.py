@@ -28,6 +28,7 @@ class SourcePolls:
     def __init__(self) -> None:
         self._states: dict[str, SourceState] = {}
         self._memories: dict[str, SourceMemory] = {}
+        self._pings: dict[str, datetime] = {}  # of hubs, until a poll begins; polls come anyway if they are lost
 
     def restore(self, key: str, row: SourceRow) -> None:
         if row.state is not None:
@@ -44,6 +45,9 @@ class SourcePolls:
         A state that is not newer than the known one is of a worker that was frozen, or comes again: it is ignored.
         """
         key = polled.source
+        if polled.pinged_at is not None:
+            self._pings[key] = polled.pinged_at
+            return "pinged", {}
         if polled.state is None:
             known = self._states.pop(key, None) is not None
             had_memory = self._memories.pop(key, None) is not None
@@ -80,7 +84,13 @@ class SourcePolls:
             return asked
         if state.resumed_at != source.resumed_at:
             return asked  # a person has asked for a poll since
-        return None if state.gone_at is not None else state.next_poll
+        if state.gone_at is not None:
+            return None
+        return min(state.next_poll, self._pings.get(source.id, state.next_poll))
+
+    def begin(self, source: str) -> None:
+        """A poll of the source begins: it answers the pings until now."""
+        self._pings.pop(source, None)
 
     def version(self, source: str) -> int:
         """The version of the stored state; 0 without one."""

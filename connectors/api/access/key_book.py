@@ -1,14 +1,13 @@
 """The known API keys, followed in Kafka: a key that is added or revoked counts in every process within a second."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
 
 from connectors.api.access.keys import is_text_of, key_id
-from connectors.kafka.broadcast import KafkaBroadcast
+from connectors.kafka.following import Following
 from streams.contract import topics
 from streams.contract.errors import StorywatchError, Unavailable
 from streams.contract.messages import ApiKey, KeyUse
@@ -17,7 +16,6 @@ from streams.runtime.settings import Settings
 log = structlog.get_logger("storywatch.serve")
 
 USE_NOTED = timedelta(minutes=10)  # the last use of a key is known to this, at a message in that time for each key
-START_AGAIN_SECONDS = 2.0
 
 SendUse = Callable[[KeyUse], Awaitable[None]]
 
@@ -26,31 +24,20 @@ class KeyBook:
     """Finds keys by their text, and notes their use."""
 
     def __init__(self, settings: Settings, send_use: SendUse) -> None:
-        self._settings = settings
         self._send_use = send_use
         self._keys: dict[str, ApiKey] = {}
         self._noted: dict[str, datetime] = {}
         self._notes: set[asyncio.Task[None]] = set()
-        self._broadcast: KafkaBroadcast[dict[str, ApiKey]] | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.loaded = False  # whether all keys have been read once
+        self._following = Following(settings, topics.API_KEYS, ApiKey, self._keys)
 
     async def start(self) -> None:
-        """Begin to read the keys in the background, for as long as Kafka is away again and again."""
-        self._task = asyncio.create_task(self._load())
+        """Begin to read the keys in the background."""
+        await self._following.start()
 
-    async def _load(self) -> None:
-        while not self.loaded:
-            broadcast = KafkaBroadcast(self._settings, topics.API_KEYS, ApiKey, self._keys)
-            try:
-                await broadcast.start()
-            except StorywatchError as error:
-                log.warning("API keys cannot be read yet", reason=str(error))
-                await broadcast.stop()
-                await asyncio.sleep(START_AGAIN_SECONDS)
-                continue
-            self._broadcast = broadcast
-            self.loaded = True
+    @property
+    def loaded(self) -> bool:
+        """Whether all keys have been read once."""
+        return self._following.loaded
 
     def find(self, text: str, now: datetime) -> ApiKey | None:
         """The key with this text, also an expired one; None for an unknown, revoked or invalid one.
@@ -81,11 +68,6 @@ class KeyBook:
             log.warning("the use of an API key is not noted", key=use.key, reason=str(error))
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        if self._broadcast is not None:
-            await self._broadcast.stop()
+        await self._following.stop()
         if self._notes:
             await asyncio.wait(self._notes)

@@ -102,6 +102,7 @@ async def poll_due_sources(services: Services, live: BackgroundContext) -> None:
                     waiting += 1
                     continue
                 poll = Poll(source, partition, states.state(source), now)
+                states.begin(source.id)
                 poll.task = asyncio.create_task(_poll(poll, services, live))
                 polls.running[source.id] = poll
                 active += 1

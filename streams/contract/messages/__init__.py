@@ -53,6 +53,7 @@ from streams.contract.messages.sources import (
     WatchedSource,
 )
 from streams.contract.messages.stories import ArticleDetails, ArticleRef, EntityCount, Story, StoryUpdate
+from streams.contract.messages.websub import Subscription, SubscriptionState
 from streams.contract.scopes import Scope
 
 __all__ = [
@@ -61,7 +62,7 @@ __all__ = [
     "Coverage", "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten",
     "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "PartState", "Polled", "Publisher",
     "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source", "SourceMemory",
-    "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures", "StoryUpdate",
-    "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "clipped",
-    "digest",
+    "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures", "StoryUpdate", "Subscription",
+    "SubscriptionState", "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource",
+    "Webhook", "clipped", "digest",
 ]  # fmt: skip

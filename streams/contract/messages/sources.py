@@ -184,3 +184,4 @@ class Polled(Message, frozen=True, kw_only=True):
     site: str
     state: SourceState | None = None
     memory: SourceMemory | None = None
+    pinged_at: Moment | None = None  # a hub says that the source has news: nothing else is set
