@@ -78,7 +78,7 @@ def test_what_is_no_query_is_one_line_and_no_name_is_an_error(typed: str, librar
 
 
 def test_far_too_many_words_are_refused_before_they_are_sent(library: Search) -> None:
-    with pytest.raises(UsageError, match="at most 500"):
+    with pytest.raises(UsageError, match="at most 2,000"):
         library.search("word " * 2_000)
     with pytest.raises(UsageError, match="more than 32 words"):
         library.search("a|" * 40)
