@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-real check format quality bench fuzz faults lock image clean
+.PHONY: help setup demo test test-real check format quality train bench fuzz faults lock image clean
 
 # The tests start hundreds of processes: what each imports is compiled once, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
@@ -56,6 +56,10 @@ bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench.cleaning
 	@$(BIN)/python -m tests.bench.worst
 	@$(BIN)/python -m tests.bench.tracks
+
+train: $(STAMP) ## the weights of the tagger from labelled data (ONLY=entities, LANG=de, EVAL=DIR)
+	@[ "$(or $(ONLY),entities)" = entities ] || { echo "make: ONLY=$(ONLY): only entities are learnt" >&2; exit 2; }
+	@$(BIN)/python -m streams.entities.crf.train $(if $(filter command line,$(origin LANG)),$(LANG)) $(if $(EVAL),--data $(EVAL))
 
 fuzz: $(STAMP) ## the tests with generated inputs, with over 100,000 other ones each time (FUZZ=50 times those of make test)
 	@FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m hypothesis

@@ -5,7 +5,8 @@ from itertools import islice
 
 from streams.contract import plugins
 from streams.contract.messages import TaggedArticle, UniqueArticle
-from streams.entities.english import document, layers, model
+from streams.entities import crf
+from streams.entities.english import document, layers
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.truecase import truecase
 from streams.entities.multilingual import rules as rules_multilingual
@@ -42,6 +43,7 @@ OTHERS: tuple[Layer, ...] = (
     document.spread,
     document.widen_particles,
 )
+LEARNT: tuple[Layer, ...] = (document.spread,)
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
 
@@ -67,7 +69,7 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
 
 
 def spans(text: str, language: str) -> list[Span]:
-    """Return the spans of the names in a text: by the model for English, else by rules.
+    """Return the spans of the names in a text: by an installed tagger, else by the weights of the language, else by rules.
 
     Names are found in the first `READ` characters or `READ_WORDS` words, and their other mentions in the whole text.
     """
@@ -76,8 +78,9 @@ def spans(text: str, language: str) -> list[Span]:
     if tagger is not None:
         found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
         return _apply(EXTENSIONS, text, without_overlaps(found))
-    if language == "en":
-        return _apply(ENGLISH, text, model.find(head))
+    learnt = crf.load(language)
+    if learnt is not None:
+        return _apply(LEARNT, text, learnt(head))
     if scripts.has_case(head):
         return _apply(OTHERS, text, rules_multilingual.find(head, language))
     return scripts.find(head, language)
@@ -88,6 +91,11 @@ def _end_of_head(text: str) -> int:
     return next((word.start() for word in words), READ)
 
 
+def corrected(text: str, found: list[Span]) -> list[Span]:
+    """Return the spans of another English recogniser after the rules."""
+    return _apply(ENGLISH, text, found)
+
+
 def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Span]:
     for layer in pipeline:
         found = without_overlaps(layer(text, found))
@@ -96,7 +104,7 @@ def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Sp
 
 def warm() -> None:
     """Load the model and all tables, so that the first article is not slow."""
-    model.find("Jane Doe went to Mexico.")
+    spans("Jane Doe went to Mexico.", "en")
     gazetteer.places()
     gazetteer.groups()
     gazetteer.foreign_cities()

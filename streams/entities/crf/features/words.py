@@ -1,0 +1,150 @@
+"""The features that depend on one word: its letters, case, lists and frequency."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.entities.canonical import fold
+from streams.entities.crf.features.hashing import MULTIPLIER, Numbers, mix, numbered, string_hash
+from streams.entities.crf.features.lexicon import Frequencies, Lexicon
+
+OFFSETS = (0, -1, 1, -2, 2)  # tokens whose words are features of a token
+CONNECTING = frozenset("of the and for de la del & - ’ ' al el bin van von der da dos do du le di des 's".split())
+RARE = 6  # band of frequency below which a word of a script without capitals may be a name
+SHORTEST_RARE = 3  # letters
+LONGEST_WITH_GRAMS = 20  # letters; longer tokens are addresses
+LENGTHS = 12  # from which on all lengths are the same
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_REPEATED = re.compile(r"(.)\1{2,}")
+_SALTS = np.array([string_hash(f"offset {offset}") for offset in OFFSETS], np.uint64) * MULTIPLIER
+
+
+@dataclass(slots=True, eq=False)
+class Word:
+    """What is known of one spelling."""
+
+    lower: str
+    folded: str
+    case: str
+    marks: tuple[str, ...]
+    capital: bool  # may be part of a name, by its first letter or because it is rare
+    connects: bool  # may stand between the words of a name
+    ids: tuple[int, int, int, int]  # hashes of case, marks, frequency with case, and letters
+    hashes: list[int]  # of its features, those for the farthest tokens first
+    cuts: tuple[int, int]  # how many of them are features of the tokens two and one away
+
+
+class Words:
+    """Makes the words of a language."""
+
+    def __init__(self, lexicon: Lexicon, frequencies: Frequencies) -> None:
+        self._lexicon = lexicon
+        self._frequencies = frequencies
+
+    def make(self, tokens: Sequence[str]) -> list[Word]:
+        """Return what is known of each token."""
+        lowered = [_lowered(token) for token in tokens]
+        hashes = np.array([string_hash(lower) for lower in lowered], np.uint32)
+        bands = self._frequencies.bands(hashes).tolist()
+        return [self._make(*one) for one in zip(tokens, lowered, bands, strict=True)]
+
+    def _make(self, token: str, lower: str, band: int) -> Word:
+        case = case_of(token)
+        alphabetic = lower[0].isalpha()
+        folded = fold(token) if alphabetic else ""
+        marks = self._lexicon.marks(folded) if folded else ()
+        frequency = f"{band if alphabetic else '-'}{case}"
+        joined = "+".join(marks)
+        core = [_L + lower, _C + case, _G + joined, _Z + frequency]
+        core += [_ONE + mark for mark in marks]
+        core += [_CASED + mark + case for mark in marks]
+        near = [_S3 + lower[-3:], _S2 + lower[-2:], _SHAPE + shape_of(token), _STEM + folded[: max(4, len(folded) - 2)]]
+        own = [
+            _W + token,
+            _P1 + lower[:1],
+            _P2 + lower[:2],
+            _P3 + lower[:3],
+            _P4 + lower[:4],
+            _P5 + lower[:5],
+            _S1 + lower[-1:],
+            _S4 + lower[-4:],
+            f"{_LEN}{min(len(lower), LENGTHS)}{case}",
+            f"{_S3C}{case} {lower[-3:]}",
+        ]
+        if case[0] in "Aau" and len(lower) <= LONGEST_WITH_GRAMS:
+            own += [_Q + lower[i : i + 4] for i in range(len(lower) - 3)]
+        crc32 = zlib.crc32
+        hashes = [crc32(feature.encode("utf-8", "surrogatepass")) for feature in (*core, *near, *own)]
+        rare = case == "u" and bool(self._frequencies) and band < RARE and len(lower) >= SHORTEST_RARE
+        return Word(
+            lower,
+            folded,
+            case,
+            marks,
+            case[0] == "A" or case == "aA" or rare or (case == "u" and bool(marks)),
+            lower in CONNECTING,
+            (string_hash(case), string_hash(joined), string_hash(frequency), string_hash(lower)),
+            hashes,
+            (len(core), len(core) + len(near)),
+        )
+
+
+# what a feature is about, as the beginning of its string
+_L, _C, _G, _Z, _ONE, _CASED = "l ", "c ", "g ", "z ", "1 ", "m "
+_S1, _S2, _S3, _S4, _S3C = "s1 ", "s2 ", "s3 ", "s4 ", "sc "
+_P1, _P2, _P3, _P4, _P5 = "p1 ", "p2 ", "p3 ", "p4 ", "p5 "
+_SHAPE, _STEM, _W, _LEN, _Q = "sh ", "st ", "w ", "n ", "q "
+
+
+def feature_numbers(words: Sequence[Word]) -> tuple[Numbers, npt.NDArray[np.int64]]:
+    """Return the numbers of features of each word at each offset, one after another, and where each part begins.
+
+    The second array has a position for each word and offset: ``words x OFFSETS`` in order.
+    """
+    flat = np.array([h for word in words for h in word.hashes], np.uint64)
+    sizes = np.array([len(word.hashes) for word in words])
+    firsts = np.cumsum(sizes) - sizes
+    far, near = (np.array([word.cuts[k] for word in words]) for k in (0, 1))
+    lengths = np.stack([sizes, near, near, far, far], 1).ravel()
+    begins = np.cumsum(lengths) - lengths
+    within = np.arange(lengths.sum()) - np.repeat(begins, lengths)
+    source = np.repeat(np.repeat(firsts, len(OFFSETS)), lengths) + within
+    salts = np.repeat(np.tile(_SALTS, len(words)), lengths)
+    return numbered(mix(salts, flat[source])), begins
+
+
+def _lowered(token: str) -> str:
+    if token[0] == "\n":
+        return "\n"
+    return _DIGIT.sub("0", token)[:6] if token[0].isdigit() else token.lower()
+
+
+def case_of(token: str) -> str:
+    """The pattern of capitals: A, AA, A., Aa, AaA, a, aA, u (no case), d (digits), or the sign itself."""
+    first = token[0]
+    if first == "\n":
+        return "\n"
+    if first.isdigit():
+        return "d"
+    if not first.isalpha():
+        return first if len(token) == 1 else "."
+    if first.upper() == first.lower():
+        return "u"
+    if first.isupper():
+        if len(token) == 1:
+            return "A"
+        if token.isupper():
+            return "A." if "." in token else "AA"
+        return "Aa" if token[1:].islower() else "AaA"
+    return "a" if token.islower() else "aA"
+
+
+def shape_of(token: str) -> str:
+    """The letters as X and x and the digits as 9, with no more than two of a kind together."""
+    shape = "".join("9" if c.isdigit() else ("X" if c.isupper() else "x") if c.isalpha() else c for c in token)
+    return _REPEATED.sub(r"\1\1", shape)

@@ -1,0 +1,150 @@
+"""Labelled documents in the JSON-lines form -> text with the spans of its names."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.entities.crf.languages import Language
+
+NO_SPACE_BEFORE = set(",.;:?!)]%”…’") | {"'s", "’s", "n't", "n’t", "'re", "'ve", "'m", "'d", "'ll"}
+NO_SPACE_AFTER = set("([$£€“‘")
+CONTRACTED = {"s", "d", "t", "m", "re", "ll", "ve"}
+MONTHS = frozenset(
+    "January February March April May June July August September October November December".split()
+)
+SHORT = {
+    "Person": "PER",
+    "Organization": "ORG",
+    "Location": "LOC",
+    "NORP": "NORP",
+    "Facility": "FAC",
+    "Misc": "MISC",
+}  # long names of types in some sets; other types are left out
+
+Name = tuple[int, int, str]  # first character, one past the last, type
+Sentence = list[tuple[str, str]]  # words with their labels: O, B-PER, I-PER ...
+
+
+@dataclass(frozen=True)
+class Document:
+    """A labelled text."""
+
+    id: str
+    text: str
+    names: list[Name]
+    fold: int
+
+
+def read(folder: Path, language: Language) -> list[Document]:
+    """Return the documents of all sets of a language."""
+    found = []
+    for path in paths(folder, language):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                sentences = [[(word, label) for word, label in sentence] for sentence in row["sentences"]]
+                text, names = written(sentences, row.get("space"))
+                found.append(Document(row["id"], text, names, _fold(row["id"], language)))
+    return found
+
+
+def paths(folder: Path, language: Language) -> list[Path]:
+    """The files of the sets of a language; English newswire is named without the language."""
+    named = (f"entities-{language.code}-{one}.jsonl.gz" for one in language.sets)
+    return [path if path.exists() else folder / f"{one}.jsonl.gz"
+            for one, path in zip(language.sets, map(folder.joinpath, named), strict=True)]  # fmt: skip
+
+
+def digest(folder: Path, language: Language) -> str:
+    """SHA-256 of the sets of a language."""
+    whole = hashlib.sha256()
+    for path in paths(folder, language):
+        whole.update(gzip.decompress(path.read_bytes()))
+    return whole.hexdigest()
+
+
+def _fold(identity: str, language: Language) -> int:
+    """Articles of one publisher are in one part, where their ids name the publisher."""
+    group = identity.rsplit("_", 1)[0] if language.code == "en" else identity
+    return int(hashlib.md5(group.encode(), usedforsecurity=False).hexdigest(), 16) % language.folds
+
+
+def written(sentences: Sequence[Sentence], spaces: Sequence[str] | None = None) -> tuple[str, list[Name]]:
+    """Return sentences as a text with its names. ``spaces`` has "1" for each word that a space follows."""
+    text = ""
+    names: list[Name] = []
+    for number, sentence in enumerate(sentences):
+        if text:
+            text += "\n"
+        words = [word for word, _ in sentence]
+        if spaces is None:
+            starts, ends, text = paragraph(text, words)
+        else:
+            starts, ends = [], []
+            for word, space in zip(words, spaces[number], strict=True):
+                starts.append(len(text))
+                text += word
+                ends.append(len(text))
+                text += " " if space == "1" else ""
+            text = text.rstrip(" ")
+        names += spans([label for _, label in sentence], starts, ends)
+    return text, [(start, end, SHORT.get(kind, kind)) for start, end, kind in names]
+
+
+def spans(labels: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> Iterable[Name]:
+    """Return the names of a sentence by the labels of its words."""
+    begun: Name | None = None
+    for label, start, end in zip(labels, starts, ends, strict=True):
+        kind = label[2:]
+        if begun and label.startswith("I-") and kind == begun[2]:
+            begun = (begun[0], end, kind)
+            continue
+        if begun:
+            yield begun
+        begun = (start, end, kind) if label != "O" else None
+    if begun:
+        yield begun
+
+
+def paragraph(text: str, words: Sequence[str]) -> tuple[list[int], list[int], str]:
+    """Append words to a text with spaces as people write them. Return their starts and ends, and the text."""
+    starts, ends = [], []
+    open_quote = False
+    glue = True
+    for i, word in enumerate(words):
+        before = words[i - 1] if i else ""
+        after = words[i + 1] if i + 1 < len(words) else ""
+        closing = word == '"' and open_quote
+        if word == '"':
+            open_quote = not open_quote
+        if not (glue or closing or _sticks(before, word, after)):
+            text += " "
+        starts.append(len(text))
+        text += word
+        ends.append(len(text))
+        glue = word in NO_SPACE_AFTER or (word == '"' and open_quote) or _binds(before, word, after)
+    return starts, ends, text
+
+
+def _sticks(before: str, word: str, after: str) -> bool:
+    """Return whether no space precedes this word."""
+    if word in NO_SPACE_BEFORE:
+        return True
+    return word == "-" and _hyphen(before, after)
+
+
+def _binds(before: str, word: str, after: str) -> bool:
+    """Return whether no space follows this word."""
+    if word == "-":
+        return _hyphen(before, after)
+    if word in "’'" and after in CONTRACTED:
+        return True
+    initial = len(before) == 1 and before.isupper()
+    return word == "." and initial and ((len(after) == 1 and after.isupper()) or after == "-")
+
+
+def _hyphen(before: str, after: str) -> bool:
+    return before not in MONTHS and (before + after)[:1].isalnum()
