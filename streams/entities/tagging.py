@@ -21,21 +21,6 @@ READ = (
 )
 READ_WORDS = 20_000  # the same bound for texts of very short words, since the model's time depends on their number
 WORD = re.compile(r"\w+|[^\w\s]")  # as the model counts, with punctuation
-ENGLISH: tuple[Layer, ...] = (
-    layers.cut_lines,
-    layers.trim,
-    layers.cut_titles,
-    layers.drop_no_names,
-    layers.split_hyphened,
-    layers.type_by_words,
-    document.drop_ordinary_words,
-    document.surnames_are_people,
-    document.lone_people_are_places,
-    document.one_type_a_name,
-    document.spread,
-    document.widen_particles,
-    layers.add_known,
-)
 OTHERS: tuple[Layer, ...] = (
     layers.trim,
     document.surnames_are_people,
@@ -43,9 +28,25 @@ OTHERS: tuple[Layer, ...] = (
     document.spread,
     document.widen_particles,
 )
-LEARNT: tuple[Layer, ...] = (document.spread,)
+# after the weights: what finds more names with them than without, cross-validated (docs/choices.md)
+LEARNT_ENGLISH: tuple[Layer, ...] = (
+    layers.cut_titles,
+    layers.type_by_words,
+    document.surnames_are_people,
+    document.one_type_a_name,
+    document.widen_particles,
+)
+LEARNT_CASED: tuple[Layer, ...] = (
+    layers.cut_titles,
+    layers.type_by_words,
+    document.surnames_are_people,
+    document.one_type_a_name,
+    document.spread,
+    document.widen_particles,
+)
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
+SPREAD: tuple[Layer, ...] = (document.spread,)  # to the part of a long text that was not read
 
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -80,20 +81,23 @@ def spans(text: str, language: str) -> list[Span]:
         return _apply(EXTENSIONS, text, without_overlaps(found))
     learnt = crf.load(language)
     if learnt is not None:
-        return _apply(LEARNT, text, learnt(head))
+        found = corrected(text, learnt(head), language)
+        return found if len(head) == len(text) else _apply(SPREAD, text, found)
     if scripts.has_case(head):
         return _apply(OTHERS, text, rules_multilingual.find(head, language))
     return scripts.find(head, language)
 
 
+def corrected(text: str, found: list[Span], language: str) -> list[Span]:
+    """Return the spans that the weights of a language found, after the rules that add to them."""
+    if language == "en":
+        return _apply(LEARNT_ENGLISH, text, found)
+    return _apply(LEARNT_CASED, text, found) if scripts.has_case(text) else found
+
+
 def _end_of_head(text: str) -> int:
     words = islice(WORD.finditer(text, 0, READ), READ_WORDS, None)
     return next((word.start() for word in words), READ)
-
-
-def corrected(text: str, found: list[Span]) -> list[Span]:
-    """Return the spans of another English recogniser after the rules."""
-    return _apply(ENGLISH, text, found)
 
 
 def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Span]:

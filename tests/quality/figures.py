@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from streams.entities.crf.languages import LANGUAGES
+
 WORST = 20  # cases that a report shows of each figure: as many as a person reads
 
 
@@ -39,8 +41,16 @@ FIGURES: dict[str, Meaning] = {
     "copies_precision_50": Meaning("copies", "articles called copies at .5 or more that have such an earlier article"),
     "copies_precision_70": Meaning("copies", "the same at .7"),
     "copies_precision_90": Meaning("copies", "the same at .9"),
-    "entities_strict_f1": Meaning("entities", "spans with type, micro F1"),
-    "entities_distinct_f1": Meaning("entities", "different names with type of each article, micro F1"),
+    "entities_strict_f1": Meaning("entities", "English spans with type, micro F1, cross-validated by publisher"),
+    "entities_distinct_f1": Meaning("entities", "different names with type of each article, the same way"),
+    "entities_titlecase_f1": Meaning("entities", "English spans with type in first sentences written in Title Case"),
+    "entities_capitals_f1": Meaning("entities", "the same in capitals"),
+    **{
+        f"entities_{code}_strict_f1": Meaning("entities", f"spans with type in {code}, cross-validated by document")
+        for code in sorted(LANGUAGES)
+        if code != "en"
+    },
+    "entities_mean_strict_f1": Meaning("entities", "mean of the languages besides English"),
     "ecbplus_bcubed_f1": Meaning("stories", "similar events, undated: B-cubed F1, mean of seeded orders"),
     "ecbplus_merged": Meaning("stories", "pairs of similar events that ended in one story", lower_is_better=True),
     "basil_bcubed_f1": Meaning("stories", "dated events in order: B-cubed F1"),

@@ -11,7 +11,7 @@ class Language:
     """One language that has, or can have, weights."""
 
     code: str  # ISO 639-1
-    sets: tuple[str, ...]  # names of the labelled sets, `entities-<code>-<set>.jsonl.gz`
+    sets: tuple[str, ...]  # names of the labelled sets: `entities-<code>-<set>.jsonl.gz`, or whole names of files
     licence: str  # of the sets, which is the licence of the weights
     tokens: Tokens = "words"  # "signs": characters, of scripts that do not separate words; "elided": l'|homme
     frequencies: str = ""  # code of the word list of wordfreq, where it differs from ``code``

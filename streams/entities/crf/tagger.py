@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from streams.contract.errors import UsageError
 from streams.contract.messages import EntityType
-from streams.entities.crf import languages, viterbi, weights
+from streams.entities.crf import languages, probe, viterbi, weights
 from streams.entities.crf.analysis import CACHED, Analyser, Analysis
 from streams.entities.crf.features.hashing import Numbers
 from streams.entities.crf.features.words import OFFSETS, Word, feature_numbers
@@ -21,6 +22,7 @@ TYPES = {
     "LOC": EntityType.PLACE,
     "NORP": EntityType.GROUP,
 }  # other types of the labelled data keep words from these, and give no spans
+LONGEST = 120  # characters of a name; what is longer is a list or no language
 FIRST_SLOTS = 2_048  # words for which there is room at first
 
 
@@ -44,7 +46,7 @@ class CrfTagger:
         starts, ends = analysis.tokens.starts, analysis.tokens.ends
         for first, after, kind in spans_of(labels.tolist()):
             type_ = self._types[kind]
-            if type_ is not None:
+            if type_ is not None and ends[after - 1] - starts[first] <= LONGEST:
                 found.append(Span(starts[first], ends[after - 1], type_))
         return found
 
@@ -56,6 +58,7 @@ class CrfTagger:
         """Return the scores of the labels of each token in the last pass, [tokens, labels]."""
         size = self._weights.labels
         both = self._emissions(analysis)
+        both[[token[0] == "\n" for token in analysis.tokens.written], 0::size] += viterbi.CERTAIN  # no name has two lines
         first = both[:, :size]
         first[:, 0] += self._weights.outside[0]
         if len(self._weights.outside) == 1:
@@ -116,16 +119,29 @@ def spans_of(labels: list[int]) -> list[tuple[int, int, int]]:
 
 
 _held: OrderedDict[str, CrfTagger] = OrderedDict()
+_own: dict[str, Path] = {}  # files of the user's, by language
+
+
+def use(folder: Path | None) -> None:
+    """Use the weights in a folder before the shipped ones. Raises `UsageError` if one of them cannot be used."""
+    _own.clear()
+    _held.clear()
+    for path in sorted(folder.glob(f"*{weights.SUFFIX}")) if folder else ():
+        found = weights.read(path)
+        if found.about.features != probe.digest(Analyser(found.about.language)):
+            raise UsageError(f"{path} was learnt with other features than this version has: learn it again")
+        _own[found.about.language.code] = path
 
 
 def load(language: str) -> CrfTagger | None:
     """Return the tagger of a language (ISO 639-1); None if it has no weights."""
     code = languages.SAME.get(language, language)
-    path: Path | None = weights.shipped().get(code)
+    path = _own.get(code) or weights.shipped().get(code)
     if path is None:
         return None
     if code not in _held:
-        _held[code] = CrfTagger(weights.read(path), Analyser(languages.LANGUAGES[code]))
+        found = weights.read(path)
+        _held[code] = CrfTagger(found, Analyser(found.about.language))
         while len(_held) > HELD:
             _held.popitem(last=False)
     _held.move_to_end(code)

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 UNIT = 1024  # of scores: a difference of UNIT is a factor of e
 FORBIDDEN = -(1 << 26)  # score of a transition that cannot be
+CERTAIN = 1 << 24  # added to the score of a label that has to be chosen
 SURE = 6 * UNIT  # tokens that are outside by this much (e^6) are taken as outside, and divide the sentence
 
 Scores = npt.NDArray[np.int32]

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from streams.contract.errors import UsageError
 from streams.entities.crf.features.hashing import BITS
+from streams.entities.crf.languages import Language
 from streams.entities.crf.viterbi import Scores
 
 FOLDER = "data"
@@ -21,12 +23,10 @@ FORMAT = 1
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What the weights were learnt from, and how good they are."""
 
-    language: str
+    language: Language
     format: int
     features: str  # digest of the features of the probe text: other features need other weights
-    sets: tuple[str, ...]
     data: str  # SHA-256 of the sets
-    licence: str
     types: tuple[str, ...]  # of names: labels 2k + 1 (first word) and 2k + 2 are those of type k
     figures: Mapping[str, float]  # cross-validated, by name
 
@@ -81,6 +81,7 @@ def _scores(stored: bytes) -> Scores:
 
 def write(stored: Stored, path: Path) -> int:
     """Write weights, and return the size of the file in bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     packed = zlib.compress(msgspec.msgpack.encode(stored), 9)
     path.write_bytes(packed)
     return len(packed)
@@ -102,6 +103,7 @@ def folder() -> Path:
     return Path(str(resources.files("streams.entities.crf"))) / FOLDER
 
 
+@cache
 def shipped() -> dict[str, Path]:
     """The files of the languages that have weights, by code."""
     return {path.stem: path for path in sorted(folder().glob(f"*{SUFFIX}"))}

