@@ -95,7 +95,7 @@ async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
         pool = Pool(
             settings.pool_processes,
             settings.pool_timeout_seconds,
-            partial(pool_tasks.warm, settings.publishers_file),
+            partial(pool_tasks.warm, settings.publishers_file, settings.tagger_weights),
             preload=["streams.agents.support.pool_preload"],
         )
         await pool.ready(settings.pool_processes)

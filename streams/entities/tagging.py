@@ -2,6 +2,7 @@
 
 import re
 from itertools import islice
+from pathlib import Path
 
 from streams.contract import plugins
 from streams.contract.messages import TaggedArticle, UniqueArticle
@@ -70,7 +71,7 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
 
 
 def spans(text: str, language: str) -> list[Span]:
-    """Return the spans of the names in a text: by an installed tagger, else by the weights of the language, else by rules.
+    """Return the spans of the names in a text: by an installed tagger, by the weights of the language, or by rules.
 
     Names are found in the first `READ` characters or `READ_WORDS` words, and their other mentions in the whole text.
     """
@@ -106,8 +107,12 @@ def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Sp
     return found
 
 
-def warm() -> None:
-    """Load the model and all tables, so that the first article is not slow."""
+def warm(weights: Path | None = None) -> None:
+    """Load the English weights and all tables, so that the first article is not slow.
+
+    ``weights`` is a folder with files that are used before the shipped ones. Raises `UsageError` if one is wrong.
+    """
+    crf.use(weights)
     spans("Jane Doe went to Mexico.", "en")
     gazetteer.places()
     gazetteer.groups()

@@ -204,6 +204,12 @@ class Settings(BaseSettings):
         None, description="A YAML file with publishers of your own, beside those that Storywatch knows."
     )
 
+    tagger_weights: File = Field(
+        None,
+        description="A folder with files of weights for the tagger, which are used before the shipped ones: those that "
+        "you have learnt, or streams/entities/crf/data/silver.",
+    )
+
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics and /healthz. Loopback unless you open it.")
     metrics_port: int = Field(
         9464,

@@ -32,9 +32,9 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
     return replace(tagged, measured=measure(tagged.article))
 
 
-def warm(publishers: Path | None) -> None:
-    """Load everything that the first article would otherwise wait for."""
+def warm(publishers: Path | None, weights: Path | None = None) -> None:
+    """Load everything that the first article would otherwise wait for. Raises `UsageError` for a file that is wrong."""
     from streams import cleaning, entities
 
     cleaning.warm(publishers)
-    entities.warm()
+    entities.warm(weights)

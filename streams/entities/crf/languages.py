@@ -1,4 +1,4 @@
-"""What differs between the languages of the CRF: how text splits into tokens, and which word lists and data there are."""
+"""What differs between languages: how text splits into tokens, which word lists there are, how weights are learnt."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -30,7 +30,7 @@ CC_BY_SA_3 = "CC-BY-SA-3.0"
 _ALL = (
     Language("ar", ("newsfane",), CC_BY_SA_3, cased=False, folds=5),
     Language("da", ("ddt",), CC_BY_SA_4, start=("nb",)),
-    Language("de", ("germeval2014", "smartdata"), "CC-BY-4.0", passes=2, folds=5),
+    Language("de", ("germeval2014", "smartdata"), "CC-BY-4.0", passes=2, folds=5, rows=100_000),
     Language("en", ("worldwide-newswire-a",), "none stated", passes=2, folds=5, rows=200_000, silver=True),
     Language("es", ("ancora",), "CC-BY-4.0", start=("pt",)),
     Language("fi", ("turku",), CC_BY_SA_4, folds=5),

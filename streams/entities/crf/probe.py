@@ -1,4 +1,4 @@
-"""A text in which every kind of feature occurs. Other features than those that weights were learnt with change its digest."""
+"""A text in which every kind of feature occurs: its digest changes when features change that weights need."""
 
 import hashlib
 

@@ -58,7 +58,9 @@ class CrfTagger:
         """Return the scores of the labels of each token in the last pass, [tokens, labels]."""
         size = self._weights.labels
         both = self._emissions(analysis)
-        both[[token[0] == "\n" for token in analysis.tokens.written], 0::size] += viterbi.CERTAIN  # no name has two lines
+        both[[token[0] == "\n" for token in analysis.tokens.written], 0::size] += (
+            viterbi.CERTAIN
+        )  # no name has two lines
         first = both[:, :size]
         first[:, 0] += self._weights.outside[0]
         if len(self._weights.outside) == 1:

@@ -28,7 +28,7 @@ _PATTERN_ENGLISH = re.compile(_ENGLISH)
 LONGEST = 200  # characters of a token; a longer one is cut, since its features grow with its length
 
 ENDS = frozenset(".!?。！？।")
-_BREAKS = frozenset(" \n\"”’)»")
+_BREAKS = frozenset(' \n"”’)»')
 _CLOSING = frozenset("\"”’')»")
 
 
@@ -67,7 +67,7 @@ def bounds_of_sentences(text: str, tokens: Tokens) -> npt.NDArray[np.int64]:
     for i, token in enumerate(tokens.written):
         if token[0] == "\n":
             bounds.add(i)
-        elif token in ENDS and (token not in ".!?" or text[tokens.ends[i] : tokens.ends[i] + 1] in _BREAKS):
+        elif token in ENDS and (not token.isascii() or text[tokens.ends[i] : tokens.ends[i] + 1] in _BREAKS):
             j = i + 1
             while j < len(tokens) and tokens.written[j] in _CLOSING:
                 j += 1

@@ -17,8 +17,8 @@ def decode(
     """Return the labels of n tokens.
 
     ``emissions`` [n, labels]; ``bounds`` are the first tokens of sentences and n; ``transitions`` [from, to];
-    ``starts`` [labels]. Label 0 is "outside". Of equal scores the lower label wins. All segments between sure tokens are
-    decoded together, one token of each at a time.
+    ``starts`` [labels]. Label 0 is "outside". Of equal scores the lower label wins. All segments between sure tokens
+    are decoded together, one token of each at a time.
     """
     size = len(emissions)
     labels = np.zeros(size, np.int64)

@@ -1,4 +1,4 @@
-"""English names by spaCy and rules: a tagger for those who prefer it to the weights (`pip install 'storywatch[spacy]'`).
+"""English names by spaCy and rules, for those who prefer them to the weights (`pip install 'storywatch[spacy]'`).
 
 A package that declares ``en = "streams.entities.english.tagger:find"`` in ``storywatch.taggers`` uses it. Its names are
 also the silver labels with which learning the English weights begins.

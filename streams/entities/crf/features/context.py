@@ -18,9 +18,9 @@ NONE = string_hash("beyond the text")
 CONNECTOR = 9  # position of a small word inside a name
 PHRASE_FIRST, PHRASE_NEXT = 10, 20  # added to the kind of a phrase
 CLOSING = frozenset("\"”’')")
-OPENING = frozenset("\"“")
+OPENING = frozenset('"“')
 ENDING = frozenset(".!?:。！？।")
-FOLLOWING = frozenset(" \n\"”’)»")
+FOLLOWING = frozenset(' \n"”’)»')
 
 TEMPLATES = Templates(
     [
@@ -158,7 +158,9 @@ def _describe_runs(
     values: _Values, words: Sequence[Word], capitals: Sequence[bool], runs: Sequence[tuple[int, int]]
 ) -> None:
     """Within a run, each piece of capitalised words is described by its own ends, a connecting word by the run's."""
-    last_of, first_of, length, position, begins, left, before, after, last_marks, first_marks, inside = values.rows(_RUN)
+    last_of, first_of, length, position, begins, left, before, after, last_marks, first_marks, inside = values.rows(
+        _RUN
+    )
     size = len(words)
     for start, stop in runs:
         p = start
@@ -210,7 +212,7 @@ def _find_phrases(
 def _describe_document(
     values: _Values, words: Sequence[Word], capitals: Sequence[bool], first: Sequence[int], lexicon: Lexicon
 ) -> None:
-    """Describe all mentions of a capitalised word together: what stands beside them, and whether it is an ordinary word."""
+    """Describe all mentions of a capitalised word together: their neighbours, and whether it is an ordinary word."""
     lower_case, mentions, titled, given, place, person, *neighbours = values.rows(_DOCUMENT)
     in_lower = Counter(word.lower for word in words if word.case == "a")
     forms: dict[str, list[int]] = {}

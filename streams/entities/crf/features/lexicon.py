@@ -25,7 +25,7 @@ IN_ENGLISH = frozenset({"in", "at", "near", "across", "from", "to"})
 SAID_ENGLISH = frozenset({"said", "says", "told", "added", "who", "has", "was", "is"})
 
 _ENGLISH_LISTS = (
-    ("n", frozenset(gazetteer.GROUPS | gazetteer.GROUP_PAIRS)),
+    ("n", frozenset(english.GROUPS | english.GROUP_PAIRS)),
     ("f", GIVEN),
     ("t", english.TITLE_HEADS),
     ("m", english.TITLE_MODIFIERS),

@@ -40,8 +40,8 @@ _ROWS = (
 def numbers(lower: Sequence[str], written: Sequence[str], capital: Numbers, labels: Numbers) -> Numbers:
     """Return the numbers of features, [templates, tokens].
 
-    ``lower`` are the words in lower case, ``labels`` those of the first pass: 0 outside, 2k - 1 the first word of a name
-    of type k, 2k a further one. Only words that may be part of a name (``capital``) have features.
+    ``lower`` are the words in lower case, ``labels`` those of the first pass: 0 outside, 2k - 1 the first word of a
+    name of type k, 2k a further one. Only words that may be part of a name (``capital``) have features.
     """
     types = (labels + 1) // 2
     own, capitals = types.tolist(), capital.tolist()

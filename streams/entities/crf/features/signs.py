@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 
 import babel
 import numpy as np
@@ -116,7 +117,7 @@ def _words(found: dict[str, Numbers], lower: list[str], frequencies: Frequencies
         if band >= 0:
             longest[i] = (length, word_hash, band)
     position, word_ids, frequency, number = ([0] * size for _ in range(4))
-    words = []
+    words: list[int] = []
     i = 0
     while i < size:
         length, word_hash, band = longest[i]
@@ -167,8 +168,8 @@ def _names_of_places(code: str) -> dict[str, tuple[tuple[str, int], ...]]:
 
 def _repeated(lower: list[str]) -> Numbers:
     """How often the pairs of signs that end and begin here stand in the document, up to three times."""
-    pairs = Counter(zip(lower, lower[1:], strict=False))
-    counts = [min(pairs[pair], 3) for pair in zip(lower, lower[1:], strict=False)]
+    pairs = Counter(pairwise(lower))
+    counts = [min(pairs[pair], 3) for pair in pairwise(lower)]
     return np.array([*counts, 0], np.int64) * 4 + np.array([0, *counts], np.int64)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from streams.entities.canonical import fold
+from streams.entities.canonical import fold, listed
 from streams.entities.crf.features.hashing import MULTIPLIER, Numbers, mix, numbered, string_hash
 from streams.entities.crf.features.lexicon import Frequencies, Lexicon
 
 OFFSETS = (0, -1, 1, -2, 2)  # tokens whose words are features of a token
-CONNECTING = frozenset("of the and for de la del & - ’ ' al el bin van von der da dos do du le di des 's".split())
+CONNECTING = listed("of the and for de la del & - ’ ' al el bin van von der da dos do du le di des 's")
 RARE = 6  # band of frequency below which a word of a script without capitals may be a name
 SHORTEST_RARE = 3  # letters
 LONGEST_WITH_GRAMS = 20  # letters; longer tokens are addresses

@@ -58,7 +58,9 @@ def _languages(given: argparse.Namespace) -> list[Language]:
         raise UsageError(f"{', '.join(unknown)}: give the sets with --set; those of {', '.join(LANGUAGES)} are listed")
     if not given.data.is_dir():
         raise UsageError(f"no folder {given.data}: give that of the labelled sets with --data")
-    return [LANGUAGES[code] for code in ("en",) if given.silver_only] or [LANGUAGES[c] for c in given.codes or LANGUAGES]
+    return [LANGUAGES[code] for code in ("en",) if given.silver_only] or [
+        LANGUAGES[c] for c in given.codes or LANGUAGES
+    ]
 
 
 class _Trainer:
@@ -136,7 +138,9 @@ class _Trainer:
 
 
 def _share(model: fit.Model, share: float) -> fit.Model:
-    return fit.Model(model.ids, *(part * np.float32(share) for part in (model.weights, model.transitions, model.starts)))
+    return fit.Model(
+        model.ids, *(part * np.float32(share) for part in (model.weights, model.transitions, model.starts))
+    )
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams.entities.canonical import listed
 from streams.entities.crf.languages import Language
 
 NO_SPACE_BEFORE = set(",.;:?!)]%”…’") | {"'s", "’s", "n't", "n’t", "'re", "'ve", "'m", "'d", "'ll"}
 NO_SPACE_AFTER = set("([$£€“‘")
 CONTRACTED = {"s", "d", "t", "m", "re", "ll", "ve"}
-MONTHS = frozenset(
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = listed("January February March April May June July August September October November December")
 SHORT = {
     "Person": "PER",
     "Organization": "ORG",

@@ -70,12 +70,11 @@ def fit(start: Model, examples: Examples, epochs: int, seed: int = 1) -> Model:
             np.uint64(seed * 1000 + epoch + 1),
         )  # fmt: skip
         if epoch >= epochs - AVERAGED:
-            for sum_, part in zip(total, parts, strict=True):
-                sum_ += part / np.float32(AVERAGED)
+            total = [sum_ + part / np.float32(AVERAGED) for sum_, part in zip(total, parts, strict=True)]
     return Model(examples.ids, *total)
 
 
-@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, fastmath=True)
 def _epoch(  # type: ignore[no-untyped-def]  # numba infers the types
     word_places, word_bounds, offsets, words, document, places, labels, bounds, order,
     W, T, S, GW, GT, GS, state,

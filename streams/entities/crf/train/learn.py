@@ -1,4 +1,4 @@
-"""Labelled documents -> the weights of both passes, and how good such weights are on documents that they have not seen."""
+"""Labelled documents -> the weights of both passes, and how good such weights are on unseen documents."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.contract.messages import EntityType
-from streams.entities import tagging
-from streams.entities.canonical import fold
+from streams.entities import canonical, tagging
 from streams.entities.crf import viterbi, weights
 from streams.entities.crf.analysis import Analyser, Analysis
 from streams.entities.crf.features.hashing import BITS
-from streams.entities.crf.languages import Language
 from streams.entities.crf.features.words import OFFSETS, Word, feature_numbers
+from streams.entities.crf.languages import Language
 from streams.entities.crf.tagger import TYPES, CrfTagger, spans_of
 from streams.entities.crf.train import fit
 from streams.entities.crf.train.data import Document
@@ -91,8 +90,7 @@ def together(examples: Sequence[Example], *, second: bool) -> fit.Examples:
     tables, bounds, at = [], [0], 0
     for example in examples:
         numbers = example.analysis.numbers
-        if second:
-            assert example.first_pass is not None
+        if second and example.first_pass is not None:
             numbers = np.concatenate([numbers, example.analysis.second_pass(example.first_pass)])
         tables.append(numbers.T.astype(np.int32))
         bounds += (example.analysis.bounds[1:] + at).tolist()
@@ -180,7 +178,7 @@ class Learner:
         return self.model(labelled, second=True)
 
     def _model_without(self, examples: Sequence[Example], *folds: int) -> fit.Model:
-        """Learn the first pass without parts of the documents. A model without two parts labels either for the other."""
+        """Learn the first pass without parts of the documents. A model without two of them labels either."""
         key = frozenset(folds)
         if key not in self._without:
             self._without[key] = self.model([e for e in examples if e.document.fold not in key])
@@ -253,14 +251,12 @@ def measure(example: Example, found: Iterable[Span], strict: Score, distinct: Sc
     strict.add(((document.id, span) for span in found), ((document.id, span) for span in gold))
 
     def different(spans: Iterable[Span]) -> Iterator[tuple[str, str, EntityType]]:
-        return ((document.id, fold(span.of(document.text)), span.type) for span in spans)
+        return ((document.id, canonical.fold(span.of(document.text)), span.type) for span in spans)
 
     distinct.add(different(found), different(gold))
 
 
-def pack(
-    about: weights.About, models: Sequence[fit.Model], outside: Sequence[float], rows: int
-) -> weights.Stored:
+def pack(about: weights.About, models: Sequence[fit.Model], outside: Sequence[float], rows: int) -> weights.Stored:
     """Reduce models to whole numbers, and to the ``rows`` features with the largest weights."""
     width = models[0].weights.shape[1]
     together_ = np.zeros((1 << BITS, width * len(models)), np.float32)
