@@ -5,8 +5,9 @@ from itertools import islice
 from pathlib import Path
 
 from streams.contract import plugins
-from streams.contract.messages import TaggedArticle, UniqueArticle
+from streams.contract.messages import EntityType, TaggedArticle, UniqueArticle
 from streams.entities import crf
+from streams.entities.canonical import fold
 from streams.entities.english import document, layers
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.truecase import truecase
@@ -15,7 +16,7 @@ from streams.entities.multilingual import scripts
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
-from streams.entities.spans import Layer, Span, Tagger, without_overlaps
+from streams.entities.spans import Layer, Span, Tagger, uncovered, without_overlaps
 
 READ = (
     100_000  # characters that the model or the rules read, some 15,000 words: 2 s; beyond, only known names are found
@@ -44,7 +45,9 @@ LEARNT_CASED: tuple[Layer, ...] = (
     document.one_type_a_name,
     document.spread,
     document.widen_particles,
+    layers.add_known,
 )
+PLACES_ADDED = ("ko", "zh")  # where the places of the gazetteer add more names than they break
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
 SPREAD: tuple[Layer, ...] = (document.spread,)  # to the part of a long text that was not read
@@ -93,7 +96,21 @@ def corrected(text: str, found: list[Span], language: str) -> list[Span]:
     """Return the spans that the weights of a language found, after the rules that add to them."""
     if language == "en":
         return _apply(LEARNT_ENGLISH, text, found)
-    return _apply(LEARNT_CASED, text, found) if scripts.has_case(text) else found
+    found = countries_are_places(text, found, language)
+    if scripts.has_case(text):
+        return _apply(LEARNT_CASED, text, found)
+    return uncovered(found, scripts.find(text, language)) if language in PLACES_ADDED else found
+
+
+def countries_are_places(text: str, found: list[Span], language: str) -> list[Span]:
+    """Give countries one type in all languages: some labelled sets call a country that acts an organisation."""
+    names = gazetteer.country_names(language)
+    return [
+        span.typed(EntityType.PLACE)
+        if span.type is EntityType.ORGANISATION and fold(span.of(text)) in names
+        else span
+        for span in found
+    ]
 
 
 def _end_of_head(text: str) -> int:

@@ -154,7 +154,10 @@ def place(name: Words, language: str) -> Words:
     options[-1] |= suffixes.places(name[-1], language)
     if math.prod(map(len, options)) > MOST_READINGS:
         return name
-    known = {found: words for words in product(*options) if (found := _known(" ".join(words), language))}
+    known: dict[str, Words] = {}
+    for words in product(*map(sorted, options)):  # sorted: sets come in another order in each process
+        if found := _known(" ".join(words), language):
+            known.setdefault(found, words)
     return next(iter(known.values())) if len(known) == 1 else name
 
 
