@@ -39,13 +39,10 @@ LEARNT_ENGLISH: tuple[Layer, ...] = (
     document.widen_particles,
 )
 LEARNT_CASED: tuple[Layer, ...] = (
-    layers.cut_titles,
-    layers.type_by_words,
     document.surnames_are_people,
     document.one_type_a_name,
     document.spread,
     document.widen_particles,
-    layers.add_known,
 )
 PLACES_ADDED = ("ko", "zh")  # where the places of the gazetteer add more names than they break
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
@@ -99,7 +96,15 @@ def corrected(text: str, found: list[Span], language: str) -> list[Span]:
     found = countries_are_places(text, found, language)
     if scripts.has_case(text):
         return _apply(LEARNT_CASED, text, found)
-    return uncovered(found, scripts.find(text, language)) if language in PLACES_ADDED else found
+    return _with_known_places(text, found, language) if language in PLACES_ADDED else found
+
+
+def _with_known_places(text: str, found: list[Span], language: str) -> list[Span]:
+    """Add the places of the gazetteer, and put them in place of a span that runs from one to another of them."""
+    known = scripts.find(text, language)
+    starts, ends = {span.start: span for span in known}, {span.end: span for span in known}
+    whole = [s for s in found if s.start not in starts or s.end not in ends or starts[s.start] == ends[s.end]]
+    return uncovered(whole, known)
 
 
 def countries_are_places(text: str, found: list[Span], language: str) -> list[Span]:

@@ -12,7 +12,7 @@ class Language:
 
     code: str  # ISO 639-1
     sets: tuple[str, ...]  # names of the labelled sets: `entities-<code>-<set>.jsonl.gz`, or whole names of files
-    licence: str  # of the sets, which is the licence of the weights
+    licence: str  # of the sets, and of those with which learning begins: that of the weights
     tokens: Tokens = "words"  # "signs": characters, of scripts that do not separate words; "elided": l'|homme
     frequencies: str = ""  # code of the word list of wordfreq, where it differs from ``code``
     territories: str = ""  # code of the names of countries in CLDR, where it differs from ``code``
@@ -32,7 +32,7 @@ _ALL = (
     Language("da", ("ddt",), CC_BY_SA_4, start=("nb",)),
     Language("de", ("germeval2014", "smartdata"), "CC-BY-4.0", passes=2, folds=5, rows=100_000),
     Language("en", ("worldwide-newswire-a",), "none stated", passes=2, folds=5, rows=200_000, silver=True),
-    Language("es", ("ancora",), "CC-BY-4.0", start=("pt",)),
+    Language("es", ("ancora",), CC_BY_SA_4, start=("pt",)),
     Language("fi", ("turku",), CC_BY_SA_4, folds=5),
     Language("hi", ("hiner",), CC_BY_SA_4, cased=False, folds=5),
     Language("hr", ("set",), CC_BY_SA_4, frequencies="sh", folds=5, start=("pl",)),
@@ -40,11 +40,11 @@ _ALL = (
     Language("id", ("idner",), "MIT"),
     Language("ja", ("stockmark",), CC_BY_SA_3, tokens="signs", cased=False),
     Language("ko", ("klue-news",), CC_BY_SA_4, tokens="signs", cased=False),
-    Language("nb", ("norne",), "CC0-1.0", territories="no", folds=5, start=("da",)),
+    Language("nb", ("norne",), CC_BY_SA_4, territories="no", folds=5, start=("da",)),
     Language("nn", ("norne",), "CC0-1.0", frequencies="nb", territories="no", folds=5, start=("nb",)),
-    Language("pl", ("kpwr",), "CC-BY-3.0", start=("hr",)),
+    Language("pl", ("kpwr",), CC_BY_SA_4, start=("hr",)),
     Language("pt", ("bosque",), CC_BY_SA_4, folds=5, start=("es",)),
-    Language("ro", ("ronec",), "MIT", folds=5, start=("pt",)),
+    Language("ro", ("ronec",), CC_BY_SA_4, folds=5, start=("pt",)),
     Language("ru", ("factrueval",), "MIT"),
     Language("sv", ("talbanken",), CC_BY_SA_4, start=("da", "nb")),
     Language("zh", ("gsdsimp",), CC_BY_SA_4, tokens="signs", cased=False),

@@ -52,9 +52,11 @@ def read(folder: Path, language: Language) -> list[Document]:
 
 def paths(folder: Path, language: Language) -> list[Path]:
     """The files of the sets of a language; English newswire is named without the language."""
-    named = (f"entities-{language.code}-{one}.jsonl.gz" for one in language.sets)
-    return [path if path.exists() else folder / f"{one}.jsonl.gz"
-            for one, path in zip(language.sets, map(folder.joinpath, named), strict=True)]  # fmt: skip
+    found = []
+    for one in language.sets:
+        named = (Path(one), folder / f"entities-{language.code}-{one}.jsonl.gz")
+        found.append(next((path for path in named if path.is_file()), folder / f"{one}.jsonl.gz"))
+    return found
 
 
 def digest(folder: Path, language: Language) -> str:
