@@ -10,10 +10,10 @@ pool_tasks.warm(None)
 from streams.stories import measure
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
-# clients of servers, the framework of the apps, settings; spaCy itself brings httpx, typer and pydantic
+# clients of servers, the framework of the apps, settings, and what the default tagger does not need
 NOT_NEEDED = {
     "elasticsearch", "elastic_transport", "aiohttp", "faust", "mode", "aiokafka", "kafka", "pydantic_settings",
-    "prometheus_client", "structlog", "deploy", "connectors",
+    "prometheus_client", "structlog", "deploy", "connectors", "spacy", "thinc", "numba", "typer",
 }  # fmt: skip
 
 

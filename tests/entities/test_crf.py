@@ -48,7 +48,10 @@ def test_files_of_weights_are_small() -> None:
 
 
 def test_the_docs_have_the_figures_of_the_files() -> None:
-    rows = ["| language | learnt from | licence | strict | Title Case | CAPITALS | MB |", "|---|---|---|---|---|---|---|"]
+    rows = [
+        "| language | learnt from | licence | strict | Title Case | CAPITALS | MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for code, path in weights.shipped().items():
         about = weights.read(path).about
         figures = (about.figures.get(name) for name in ("strict_f1", "titlecase_strict_f1", "capitals_strict_f1"))
