@@ -55,11 +55,8 @@ bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.cleaning
 	@$(BIN)/python -m tests.bench.worst
-<<<<<<< HEAD
 	@$(BIN)/python -m tests.bench.tracks
-=======
 	@$(BIN)/python -m tests.bench.tagger
->>>>>>> 7759ac9 (A bench of the tagger; the figures of fitted articles go)
 
 train: $(STAMP) ## the weights of the tagger from labelled data (ONLY=entities, LANG=de, EVAL=DIR)
 	@[ "$(or $(ONLY),entities)" = entities ] || { echo "make: ONLY=$(ONLY): only entities are learnt" >&2; exit 2; }

@@ -111,9 +111,7 @@ def countries_are_places(text: str, found: list[Span], language: str) -> list[Sp
     """Give countries one type in all languages: some labelled sets call a country that acts an organisation."""
     names = gazetteer.country_names(language)
     return [
-        span.typed(EntityType.PLACE)
-        if span.type is EntityType.ORGANISATION and fold(span.of(text)) in names
-        else span
+        span.typed(EntityType.PLACE) if span.type is EntityType.ORGANISATION and fold(span.of(text)) in names else span
         for span in found
     ]
 

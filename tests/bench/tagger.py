@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import psutil
 
+from streams.contract.messages import TaggedArticle
 from streams.entities import crf, tag
 from streams.entities.crf.languages import LANGUAGES
 from streams.entities.crf.train import data
@@ -40,12 +42,16 @@ def main() -> int:
         model = crf.load(code)
         if model is not None:
             figures[f"tag_model_ms_{code}"] = _ms(model, texts) / size * per_article
-        figures[f"tag_ms_{code}"] = _ms(lambda t, c=code: tag(unique("", t, c)), texts) / size * per_article
+        figures[f"tag_ms_{code}"] = _ms(partial(_tag, code), texts) / size * per_article
         if code == "en" and importlib.util.find_spec("spacy"):
             figures["tag_spacy_ms_en"] = _ms(_spacy(), texts) / size * per_article
     figures |= _start()
     print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
     return 0
+
+
+def _tag(code: str, text: str) -> TaggedArticle:
+    return tag(unique("", text, code))
 
 
 def _ms(run: Callable[[str], object], texts: Sequence[str]) -> float:

@@ -35,7 +35,8 @@ CASELESS = ("ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ja", "ko", "zh", "k
 
 ALIASES = {  # folded spelling -> ISO 3166 alpha-2, of spellings that no package has
     "us": "US", "usa": "US", "america": "US", "united states of america": "US", "ee uu": "US", "eeuu": "US",
-    "ee.uu": "US", "etats unis d'amerique": "US", "vereinigte staaten von amerika": "US", "estados unidos de america": "US",
+    "ee.uu": "US", "etats unis d'amerique": "US", "vereinigte staaten von amerika": "US",
+    "estados unidos de america": "US",
     "uk": "GB", "britain": "GB", "great britain": "GB", "gb": "GB", "royaume uni": "GB", "grossbritannien": "GB",
     "gran bretana": "GB", "grande bretagne": "GB",
     "uae": "AE", "emirates": "AE", "emiratos arabes": "AE", "drc": "CD", "dr congo": "CD", "congo kinshasa": "CD",
