@@ -26,7 +26,9 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
     strict: list[float] = []
     for code, path in weights.shipped().items():
         about = weights.read(path).about
-        if about.data != sets.digest(data.eval / "entities", about.language):
+        folder = data.eval / "entities"
+        there = all(path.is_file() for path in sets.paths(folder, about.language))
+        if not there or about.data != sets.digest(folder, about.language):
             continue
         sample = f"{', '.join(about.language.sets)}, in {about.language.folds} parts"
         if code == ENGLISH:
