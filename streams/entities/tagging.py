@@ -100,9 +100,11 @@ def corrected(text: str, found: list[Span], language: str) -> list[Span]:
 
 
 def _with_known_places(text: str, found: list[Span], language: str) -> list[Span]:
-    """Add the places of the gazetteer, and put them in place of a span that runs from one to another of them."""
+    """Add the places of the gazetteer, and put them in place of a span that runs from one country to another."""
     known = scripts.find(text, language)
-    starts, ends = {span.start: span for span in known}, {span.end: span for span in known}
+    names = gazetteer.country_names(language)
+    countries = [span for span in known if fold(span.of(text)) in names]
+    starts, ends = {span.start: span for span in countries}, {span.end: span for span in countries}
     whole = [s for s in found if s.start not in starts or s.end not in ends or starts[s.start] == ends[s.end]]
     return uncovered(whole, known)
 
