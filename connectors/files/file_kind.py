@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+from connectors.mail.mbox import is_mbox
 from streams.cleaning.text.formats import binary_format
 from streams.contract.errors import Rejected
 
@@ -11,6 +12,7 @@ JSON_LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 TEXT_SUFFIXES = frozenset({".txt", ".text", ".md"})
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 WACZ_SUFFIX = ".wacz"
+MAIL_SUFFIX = ".eml"
 _WARC = b"WARC/1."
 _ZIP = b"PK\x03\x04"
 _HTML = re.compile(
@@ -19,11 +21,15 @@ _HTML = re.compile(
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _JSON = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[{\]])")
 
-FileKind = Literal["html", "text", "lines", "json", "warc", "wacz"]
+FileKind = Literal["html", "text", "lines", "json", "warc", "wacz", "mail", "mbox"]
 
 
 def kind_of(suffix: str, head: bytes) -> FileKind:
     """How to read a file. ``head``: its first `HEAD_BYTES`. Raises `Rejected` for binary data and for feeds."""
+    if suffix == MAIL_SUFFIX:
+        return "mail"
+    if is_mbox(head):
+        return "mbox"
     if head.startswith(_WARC):
         return "warc"
     if suffix == WACZ_SUFFIX and head.startswith(_ZIP):

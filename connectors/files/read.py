@@ -1,7 +1,7 @@
 """Files, folders and standard input -> RawArticles, and one line for each refused input that says why.
 
 Reads HTML pages, plain text, JSON (one object per line, one object, or an array) and WARC, each also compressed with
-gzip, and WACZ.
+gzip, WACZ, and mail: messages, mbox files and maildirs.
 """
 
 import contextlib
@@ -20,11 +20,15 @@ from typing import IO, cast
 
 from connectors.archives.progress import ProgressStore
 from connectors.archives.warc import Archive, ArchiveReader, Found
-from connectors.files.file_kind import UTF16_MARKS, FileKind, is_lines, kind_of
+from connectors.files.file_kind import MAIL_SUFFIX, UTF16_MARKS, FileKind, is_lines, kind_of
 from connectors.files.items import Checkpoint
 from connectors.files.items import RefusedInput as RefusedInput
 from connectors.files.json_stream import Piece, items, lines
 from connectors.files.objects import check_fetched, read_article
+from connectors.mail import mbox
+from connectors.mail.maildir import DELIVERING, is_maildir, is_message
+from connectors.mail.message import MAX_MESSAGE_BYTES
+from connectors.mail.message import read as read_mail
 from streams.cleaning.text.formats import GZIP, HEAD_BYTES
 from streams.contract.errors import Rejected, TooLarge, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
@@ -172,7 +176,8 @@ def _below(folder: Path) -> tuple[list[Path], list[OSError]]:
     problems: list[OSError] = []
     found: list[Path] = []
     for at, folders, names in os.walk(folder, onerror=problems.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        delivering = DELIVERING if is_maildir(folders) else None
+        folders[:] = [name for name in folders if not name.startswith(".") and name != delivering]
         links = [name for name in folders if (Path(at) / name).is_symlink()]
         found += [Path(at) / name for name in (*names, *links) if not name.startswith(".")]
     return sorted(found, key=lambda path: _natural(path.relative_to(folder))), problems
@@ -227,14 +232,14 @@ class _Reader:
             return
         before = self._meter.done
         with stream:
-            for found in self.stream(stream, place, path.name):
+            for found in self.stream(stream, place, MAIL_SUFFIX if is_message(path) else path.name):
                 self._meter.done = before + stream.tell()
                 yield found
             self._meter.done = before + stream.tell()
 
     def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[Found]:
         """The articles in a stream with ``peek``. The suffix of ``name`` decides how to read it, else the content."""
-        suffix = Path(name).suffix.lower()
+        suffix = MAIL_SUFFIX if name == MAIL_SUFFIX else Path(name).suffix.lower()
         archive = Archive(stream, place.name, place.given)
         try:
             head = _peek(stream)
@@ -249,6 +254,10 @@ class _Reader:
                 yield from self._archives.warc(archive if seekable else replace(archive, stream=stream))
             elif kind == "wacz":
                 yield from self._archives.wacz(archive)
+            elif kind == "mail":
+                yield self._mail(stream.read(MAX_MESSAGE_BYTES + 1), place)
+            elif kind == "mbox":
+                yield from self._mbox(stream, place)
             elif kind in ("html", "text"):
                 yield self._page(stream, place.name, ContentType.HTML if kind == "html" else ContentType.TEXT, head)
             else:
@@ -273,6 +282,31 @@ class _Reader:
             lane=self._lane,
             charset="utf-16" if head.startswith(UTF16_MARKS) else None,
             origin=origin,
+        )
+
+    def _mbox(self, stream: IO[bytes], place: _Place) -> Iterator[Found]:
+        for number, message in enumerate(mbox.messages(stream), 1):
+            at = place + f":{number}"
+            try:
+                yield RefusedInput(at.given, str(message)) if isinstance(message, TooLarge) else self._mail(message, at)
+            except Rejected as error:
+                yield RefusedInput(at.given, str(error))
+            except Exception as error:  # the last resort: an unexpected error costs one message
+                yield RefusedInput(at.given, report_unexpected("line", error))
+
+    def _mail(self, content: bytes, place: _Place) -> RawArticle:
+        now = self._now()
+        mail = read_mail(content, now)
+        return RawArticle.arrive(
+            mail.content,
+            mail.form,
+            fetched_at=self._fetched_at or mail.sent or now,
+            received_at=now,
+            lane=self._lane,
+            url=mail.url,
+            charset=mail.charset,
+            origin=place.name,
+            given=mail.given,
         )
 
     def _objects(

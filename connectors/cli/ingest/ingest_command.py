@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 URL = "url"
+KAFKA = "kafka"
 
 LaneOption = Annotated[
     Lane, typer.Option(help="live: goes first and may fire alerts; backfill: old material that does neither.")
@@ -45,7 +46,10 @@ def _print_schema(requested: bool) -> None:
 def ingest(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH|URL|SOURCE:ADDRESS...", help="Files, folders and URLs of pages; - is stdin."),
+        typer.Argument(
+            metavar="PATH|URL|kafka:TOPIC|SOURCE:ADDRESS...",
+            help="Files, folders, URLs, or topics of your own; - is stdin.",
+        ),
     ],
     fetched_at: Annotated[
         str | None,
@@ -73,9 +77,11 @@ def ingest(
 ) -> None:
     """Send articles into the pipeline.
 
-    Accepts HTML pages, plain text, JSON (an object, an array, or one object per line) and web archives (WARC), each
-    also gzip-compressed, and WACZ. An archive is resumed where an earlier run was interrupted.
+    Accepts HTML pages, plain text, JSON (an object, an array, or one object per line), web archives (WARC) and mail
+    (mbox), each also gzip-compressed, and WACZ, .eml files and maildirs. An archive is resumed where an earlier run was
+    interrupted.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
+    A topic of your own (kafka:TOPIC) holds such JSON objects: what is new in it is read to its present end.
     SOURCE is the name of an installed extension that reads the address.
     A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Of a sitemap or feed all pages are fetched.
     Articles that are refused, and values that are ignored, are reported at once on stderr, and the rest is sent; the
@@ -110,6 +116,8 @@ def ingest(
                 from connectors.feeds import page_urls
 
                 return page_urls.read(group, settings, lane=lane, allow_private=allow_private, report=output.error)
+            if scheme == KAFKA:
+                return read_topics(group)
             if scheme:
                 return installed_source.read(scheme, group, lane=lane)
             return files.read_resumable(
@@ -121,6 +129,14 @@ def ingest(
                 meter=meter,
                 progress=progress,
             )
+
+        def read_topics(group: list[str]) -> "Iterator[Found]":
+            from connectors.kafka.topic_source import TopicSource
+
+            for path in group:
+                topic = path.removeprefix(f"{KAFKA}:")
+                source = stack.enter_context(TopicSource(settings, topic, lane=lane, warn=sender.report_ignored))
+                yield from source.read()
 
         groups = groupby(paths, key=_scheme)  # keeps the order given
         found: Iterator[Found] = chain.from_iterable(read(list(group), scheme) for scheme, group in groups)
@@ -146,8 +162,10 @@ def ingest(
 
 
 def _scheme(path: str) -> str:
-    """What reads a path: `URL` for http(s), the scheme of an installed source, "" for files."""
+    """What reads a path: `URL` for http(s), `KAFKA` for a topic, the scheme of an installed source, "" for files."""
     if is_url(path):
         return URL
     scheme, colon, _ = path.partition(":")
+    if colon and scheme == KAFKA:
+        return KAFKA
     return scheme if colon and scheme in plugins.names("storywatch.sources") else ""

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
+from kafka.admin import NewTopic
 
 from connectors.archives.warc import CHECKPOINT_ARTICLES
 from connectors.cli.ingest.article_sender import MOST_IN_FLIGHT, ArticleSender
+from connectors.kafka import admin
 from connectors.kafka.producer import Producer
+from connectors.kafka.topic_source import TopicSource
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Unavailable
@@ -235,3 +239,56 @@ def test_all_entries_of_a_feed_are_fetched(storywatch: Inside, on_topics: Topics
         ran = storywatch("ingest", site.url("/feed"), "--allow-private", "--json")
     assert (ran.code, ran.err) == (0, "")
     assert [one.given.title for one in arrived(on_topics, ran)] == ["Only this headline", "A"]
+
+
+def put_on(settings: Settings, topic: str, *values: bytes | None) -> None:
+    producer = KafkaProducer(bootstrap_servers=settings.kafka)
+    try:
+        for value in values:
+            producer.send(topic, value=value, key=b"key").get(timeout=30)
+    finally:
+        producer.close(timeout=5)
+
+
+def test_a_topic_is_read_once_and_bad_records_are_named(storywatch: Inside, on_topics: Topics, stack: Settings) -> None:
+    with admin.admin(stack) as client:
+        client.create_topics([NewTopic("desk-wire", 2, 1)])
+    lines = [{"url": f"https://wire.test/{n}", "body": f"The ferry number {n}.", "title": "Ferry"} for n in range(250)]
+    put_on(stack, "desk-wire", *(json.dumps(line).encode() for line in lines[:240]), b"no json", b"{}", None)
+    ran = storywatch("ingest", "kafka:desk-wire", "--json")
+    assert (ran.code, ran.json["accepted"]) == (1, 240)
+    assert {one.url for one in arrived(on_topics, ran)} == {line["url"] for line in lines[:240]}
+    assert [one["origin"].rpartition(":")[2] for one in ran.json["refused"]] == ["240", "241"]
+    assert ran.json["refused"][0]["origin"].startswith("kafka:desk-wire:")
+    put_on(stack, "desk-wire", *(json.dumps(line).encode() for line in lines[240:]))
+    ran = storywatch("ingest", "kafka:desk-wire", "--json")
+    assert (ran.code, ran.json["accepted"]) == (0, 10)
+    assert storywatch("ingest", "kafka:desk-wire").out == "0 accepted, 0 refused\n"
+
+
+def test_offsets_of_a_topic_wait_for_the_broker(stack: Settings) -> None:
+    with admin.admin(stack) as client:
+        client.create_topics([NewTopic("lost-wire", 1, 1)])
+    put_on(stack, "lost-wire", b'{"title": "Ferry aground", "url": "https://wire.test/lost"}')
+
+    def read(producer: Producer) -> list[str]:
+        with TopicSource(stack, "lost-wire", lane=Lane.LIVE, warn=lambda place, line: None) as source:
+            sender = ArticleSender(producer)
+            sender.send_all(source.read())
+            return [origin for origin, _ in sender.accepted]
+
+    with LostKafka(stack) as producer:
+        producer.gone = True
+        with pytest.raises(Unavailable):
+            read(producer)
+        producer.gone = False
+        assert read(producer) == ["kafka:lost-wire:0:0"], "nothing was committed"
+        assert read(producer) == []
+
+
+@pytest.mark.parametrize("topic", ["nowhere", topics.RAW.base])
+def test_a_topic_that_cannot_be_read_is_one_line(storywatch: Inside, topic: str) -> None:
+    ran = storywatch("ingest", f"kafka:{topic}")
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+    assert topic in ran.err

@@ -1,0 +1,145 @@
+"""A Kafka topic of the user's own, with a JSON object in each record -> RawArticles.
+
+The consumer group is Storywatch's own, and its offsets move only past records whose articles the broker has confirmed.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from connectors.files.items import Checkpoint, RefusedInput
+from connectors.files.objects import check_fetched, read_article
+from connectors.kafka.admin import ANSWER_MS, explain_failure
+from streams.contract.errors import Rejected, UsageError
+from streams.contract.messages import Lane, RawArticle
+from streams.contract.topics import unread
+from streams.runtime import topology
+from streams.runtime.credentials import kafka_access
+from streams.runtime.metrics import report_unexpected
+from streams.runtime.settings import Settings
+
+SCHEME = "kafka"
+CHECKPOINT_RECORDS = 100  # between two commits: as many as may be read again after a crash, and then dropped as known
+POLL_MS = 200
+SILENT_POLLS = 150  # 30 s without a record of what is there: the broker is not answering
+
+Found = RawArticle | RefusedInput | Checkpoint
+
+
+def group_of(settings: Settings, topic: str) -> str:
+    """The consumer group that reads a topic."""
+    return f"{settings.topic_prefix}storywatch-ingest-{topic}"
+
+
+class TopicSource:
+    """Reads a topic from the committed offsets to its present end. A context manager.
+
+    Methods raise `Unavailable` when Kafka does not answer.
+    """
+
+    def __init__(self, settings: Settings, topic: str, *, lane: Lane, warn: Callable[[str, str], None]) -> None:
+        """``warn`` gets the place and a line for each value that is ignored.
+
+        Raises `UsageError` for a topic that does not exist or is Storywatch's own.
+        """
+        if topic in topology.required_topics(settings):
+            raise UsageError(f"{topic} is a topic of Storywatch itself: name one of your own")
+        self._settings = settings
+        self._topic = topic
+        self._lane = lane
+        self._warn = warn
+        try:
+            self._consumer: Any = KafkaConsumer(
+                bootstrap_servers=settings.kafka.split(","),
+                client_id="storywatch-ingest",
+                group_id=group_of(settings, topic),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                bootstrap_timeout_ms=ANSWER_MS,
+                **kafka_access(settings).options(),
+            )
+        except (KafkaError, OSError) as error:
+            raise explain_failure(settings, error) from error
+
+    def read(self) -> Iterator[Found]:
+        """The articles of all records that are there now, by partition in their order."""
+        try:
+            yield from self._read()
+        except (KafkaError, OSError) as error:
+            raise explain_failure(self._settings, error) from error
+
+    def _read(self) -> Iterator[Found]:
+        numbers = self._consumer.partitions_for_topic(self._topic)
+        if not numbers:
+            raise UsageError(f"there is no topic {self._topic} at {self._settings.kafka}")
+        parts = [TopicPartition(self._topic, number) for number in sorted(numbers)]
+        self._consumer.assign(parts)
+        ends = self._consumer.end_offsets(parts)
+        done: dict[TopicPartition, int] = {}
+        since = silent = 0
+        while unread({part: self._consumer.position(part, timeout_ms=ANSWER_MS) for part in parts}, ends):
+            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=CHECKPOINT_RECORDS)
+            silent = 0 if polled else silent + 1
+            if silent > SILENT_POLLS:
+                raise explain_failure(self._settings, TimeoutError())
+            for part, records in polled.items():
+                for record in records:
+                    yield from self._found(record)
+                    done[part] = record.offset + 1
+                    since += 1
+            if since >= CHECKPOINT_RECORDS:
+                yield self._checkpoint(done)
+                since = 0
+        if done:
+            yield self._checkpoint(done)
+
+    def _checkpoint(self, done: dict[TopicPartition, int]) -> Checkpoint:
+        offsets = {part: OffsetAndMetadata(offset, "", -1) for part, offset in done.items()}
+        return Checkpoint(lambda: self._commit(offsets))
+
+    def _commit(self, offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+        try:
+            self._consumer.commit(offsets)
+        except (KafkaError, OSError) as error:
+            raise explain_failure(self._settings, error) from error
+
+    def _found(self, record: Any) -> Iterator[RawArticle | RefusedInput]:
+        if record.value is None:  # a tombstone of a compacted topic
+            return
+        origin = f"{SCHEME}:{self._topic}:{record.partition}:{record.offset}"
+        now = datetime.now(UTC)
+        try:
+            written = _written_at(record, now)
+            article, ignored = read_article(record.value, now=now, lane=self._lane, origin=origin, fetched_at=written)
+        except Rejected as error:
+            yield RefusedInput(origin, str(error))
+        except Exception as error:  # the last resort: an unexpected error costs one record
+            yield RefusedInput(origin, report_unexpected("line", error))
+        else:
+            for line in ignored:
+                self._warn(origin, line)
+            yield article
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _written_at(record: Any, now: datetime) -> datetime | None:
+    """When a record was written, as the time of fetching of an article that does not name its own."""
+    try:
+        return check_fetched(datetime.fromtimestamp(record.timestamp / 1000, UTC), now)
+    except (Rejected, ValueError, OverflowError, TypeError, OSError):
+        return None
