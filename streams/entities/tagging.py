@@ -18,11 +18,9 @@ from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
 from streams.entities.spans import Layer, Span, Tagger, uncovered, without_overlaps
 
-READ = (
-    100_000  # characters that the model or the rules read, some 15,000 words: 2 s; beyond, only known names are found
-)
-READ_WORDS = 20_000  # the same bound for texts of very short words, since the model's time depends on their number
-WORD = re.compile(r"\w+|[^\w\s]")  # as the model counts, with punctuation
+READ = 100_000  # characters that the weights or the rules read, some 15,000 words; beyond, only known names are found
+READ_WORDS = 20_000  # the same bound for texts of very short words, since time depends on their number
+WORD = re.compile(r"\w+|[^\w\s]")  # as taggers count, with punctuation
 OTHERS: tuple[Layer, ...] = (
     layers.trim,
     document.surnames_are_people,
@@ -56,7 +54,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 def tag(unique: UniqueArticle) -> TaggedArticle:
     """Return the article with its entities, quotes and numbers. Accepts any language and text, and rejects nothing."""
     article = unique.article
-    # the model encodes to UTF-8, which half a character cannot be; one replacement character keeps the offsets
+    # taggers may encode to UTF-8, which half a character cannot be; one replacement character keeps the offsets
     text = _SURROGATES.sub("\ufffd", f"{article.title}\n\n{article.body}")
     cased = truecase(text, article.language)
     return TaggedArticle(
