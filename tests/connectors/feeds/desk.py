@@ -1,7 +1,7 @@
 """A watcher with a clock of its own, and what it publishes and reports."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ class Desk:
     time: Time = field(default_factory=Time)
     got: list[RawArticle] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    allow_private: bool = True
+    allow_private: bool | Sequence[str] = True
     timeout_seconds: float = 5.0
 
     def now(self) -> datetime:

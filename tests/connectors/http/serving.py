@@ -11,12 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; ``drip_seconds`` is the pause before each byte of the body."""
+    """One answer; ``drip_seconds`` is the pause before each byte of the body.
+
+    ``endless`` follows the body again and again, until the client hangs up.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     drip_seconds: float = 0.0
+    endless: bytes = b""
 
 
 Route = Answer | Callable[[Mapping[str, str]], Answer]
@@ -66,7 +70,7 @@ def serve(routes: dict[str, Route] | None = None) -> Iterator[Site]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            if "Content-Length" not in answer.headers:
+            if "Content-Length" not in answer.headers and not answer.endless:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self._send(answer)
@@ -75,6 +79,8 @@ def serve(routes: dict[str, Route] | None = None) -> Iterator[Site]:
             with contextlib.suppress(ConnectionError):
                 if not answer.drip_seconds:
                     self.wfile.write(answer.body)
+                    while answer.endless and not site.stop.is_set():
+                        self.wfile.write(answer.endless)
                     return
                 for byte in answer.body:
                     if site.stop.wait(answer.drip_seconds):

@@ -1,0 +1,151 @@
+"""What strangers' sites may do to a watcher: each costs itself and one line, and the feed beside it is read."""
+
+import gzip
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+
+from connectors.feeds.parse.items import MAX_ENTRIES
+from streams.cleaning import clean
+from tests.connectors.feeds.desk import Desk
+from tests.connectors.http.serving import Answer, Route, Site, serve
+from tests.tls import certificates, tls_front
+
+PAGE = {"Content-Type": "text/html; charset=utf-8"}
+FEED = {"Content-Type": "application/rss+xml"}
+BOMB = gzip.compress(b"<rss><channel>" + bytes(60_000_000))
+
+
+def rss(*items: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>Tarn</title>{''.join(items)}</channel></rss>".encode()
+
+
+def item(link: str, title: str, guid: str = "", more: str = "") -> str:
+    named = f"<guid isPermaLink='false'>{guid}</guid>" if guid else ""
+    return f"<item><title>{escape(title)}</title><link>{escape(link)}</link>{named}{more}</item>"
+
+
+def good(site: Site) -> str:
+    """A feed with one page."""
+    site.routes["/good"] = Answer(b"<p>Good</p>", headers=PAGE)
+    site.routes["/good.xml"] = Answer(rss(item(site.url("/good"), "Good")), headers=FEED)
+    return site.url("/good.xml")
+
+
+BAD_FEEDS: dict[str, tuple[Route, str]] = {
+    "endless": (Answer(b"<rss><channel>", endless=b"<item><title>again</title></item>" * 1_000), "over the limit"),
+    "endless spaces": (Answer(endless=b" " * 100_000), "over the limit"),
+    "gzip bomb": (Answer(BOMB, headers={"Content-Encoding": "gzip"}), "over the limit"),
+    "gzip file": (Answer(BOMB), "unpacks to more than"),
+    "xml bomb": (
+        Answer(
+            b'<!DOCTYPE rss [<!ENTITY a "'
+            + b"x" * 200
+            + b'">]><rss><channel><item><title>'
+            + b"&a;" * 20_000
+            + b"</title></item></channel></rss>"
+        ),
+        "entities expand",
+    ),
+    "web page": (Answer(b"<!doctype html><html><body>Welcome", headers=PAGE), "a web page, not"),
+    "login": (Answer(status=302, headers={"Location": "/login"}), "a web page, not"),
+    "loop": (Answer(status=302, headers={"Location": "/bad.xml"}), "redirects"),
+    "private": (Answer(status=302, headers={"Location": "http://[::1]:1/"}), "private or local address"),
+    "slow": (Answer(rss(), drip_seconds=0.2), "no complete answer"),
+    "forbidden": (Answer(status=403), "403 Forbidden"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FEEDS)
+def test_a_bad_feed_is_one_line_and_the_next_is_read(desk: Desk, site: Site, name: str) -> None:
+    route, line = BAD_FEEDS[name]
+    desk.allow_private = ["127.0.0.1"]
+    desk.timeout_seconds = 1.0 if name == "slow" else 20.0
+    site.routes |= {"/bad.xml": route, "/login": Answer(b"<html><input type=password>", headers=PAGE)}
+    summary = desk.once(site.url("/bad.xml"), good(site))
+    assert (summary.failed, summary.new) == (1, 1)
+    [said] = desk.said
+    assert said.startswith(f"{site.url('/bad.xml')}: ")
+    assert line in said
+
+
+BAD_PAGES: dict[str, tuple[Route, str]] = {
+    "100 MB": (Answer(endless=b"<p>again and again</p>" * 10_000), "over the limit of 10,000,000 bytes"),
+    "gzip bomb": (Answer(BOMB, headers={"Content-Encoding": "gzip"}), "over the limit"),
+    "loop": (Answer(status=302, headers={"Location": "/bad"}), "redirects"),
+    "private": (Answer(status=302, headers={"Location": "http://[::1]:1/"}), "private or local address"),
+    "slow": (Answer(b"<p>slow</p>", drip_seconds=0.2), "no complete answer"),
+    "broken gzip": (Answer(b"\x1f\x8bbroken", headers={"Content-Encoding": "gzip"}), "compression is damaged"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PAGES)
+def test_a_bad_page_costs_itself(desk: Desk, site: Site, name: str) -> None:
+    route, line = BAD_PAGES[name]
+    desk.allow_private = ["127.0.0.1"]
+    desk.timeout_seconds = 1.0 if name == "slow" else 20.0
+    site.routes["/bad"] = route
+    site.routes["/feed"] = Answer(
+        rss(item(site.url("/bad"), "Bad", more="<description>The text of the feed.</description>")), headers=FEED
+    )
+    desk.once(site.url("/feed"), good(site))
+    assert sorted(desk.pages()) == ["<p>Good</p>", "The text of the feed."]
+    [said] = desk.said
+    assert said.startswith(f"{site.url('/bad')}: ")
+    assert line in said
+
+
+@pytest.mark.parametrize(
+    "robots", [Answer(b"User-agent: *\nDisallow: /"), Answer(status=500)], ids=["forbids all", "500"]
+)
+def test_where_robots_txt_closes_a_site_the_feed_counts(desk: Desk, site: Site, robots: Answer) -> None:
+    site.routes |= {"/robots.txt": robots, "/a": Answer(b"<p>A</p>", headers=PAGE)}
+    site.routes["/feed"] = Answer(rss(item(site.url("/a"), "A", more="<description>Its text.</description>")))
+    assert desk.once(site.url("/feed")).new == 1
+    assert desk.pages() == ["Its text."]
+    assert "/a" not in site.paths()
+    assert "robots.txt" in desk.said[0]
+
+
+def test_ids_that_change_at_each_poll_bring_nothing_twice(desk: Desk, site: Site) -> None:
+    site.routes["/a"] = Answer(b"<p>A</p>", headers=PAGE)
+    numbers = count()
+
+    def feed(_: Mapping[str, str]) -> Answer:
+        return Answer(rss(item(site.url("/a"), "A", guid=f"id-{next(numbers)}")), headers=FEED)
+
+    site.routes["/feed"] = feed
+    assert [desk.once(site.url("/feed")).new for _ in range(4)] == [1, 0, 0, 0]
+    assert site.paths().count("/a") == 1
+
+
+@pytest.mark.parametrize("date", ["Tue, 19 Jan 2038 03:14:08 GMT", "Fri, 31 Dec 9999 23:59:59 +0000"])
+def test_a_date_in_the_far_future_is_not_believed(desk: Desk, site: Site, date: str) -> None:
+    text = "<description>The pier of Dunmoor is closed. The harbour master said so on Monday.</description>"
+    more = f"<pubDate>{date}</pubDate>{text}"
+    site.routes["/feed"] = Answer(rss(f"<item><title>Pier closed</title>{more}</item>"), headers=FEED)
+    assert desk.once(site.url("/feed")).new == 1
+    article = clean(desk.got[0])
+    assert article.published is None or article.published.value <= desk.now() + timedelta(days=1)
+
+
+def test_five_thousand_entries_at_once_are_bounded(desk: Desk, site: Site) -> None:
+    items = [f"<item><title>Headline number {n}</title></item>" for n in range(5_000)]
+    site.routes["/feed"] = Answer(rss(*items), headers=FEED)
+    assert desk.once(site.url("/feed"), good(site)).new == MAX_ENTRIES + 1
+    assert desk.said == [f"{site.url('/feed')}: 4000 entries beyond the first 1000 are not taken"]
+
+
+def test_a_certificate_of_a_stranger_is_one_line(desk: Desk, site: Site, tmp_path: Path) -> None:
+    context = certificates(tmp_path).serving()
+    with serve({"/feed": Answer(rss())}) as hidden, tls_front(hidden.base.removeprefix("http://"), context) as front:
+        summary = desk.once(f"https://{front}/feed", good(site))
+    assert (summary.failed, summary.new) == (1, 1)
+    [said] = desk.said
+    assert "certificate" in said.lower()
+    assert "\n" not in said
+    assert hidden.asked == []
