@@ -22,12 +22,14 @@ T = TypeVar("T")
 class Data:
     """``eval`` holds the labelled sets; ``shared`` the five sample pages with their notes.
 
-    ``corpus`` holds the labelled articles that are in the repository.
+    ``corpus`` holds the labelled articles that are in the repository; ``feeds`` is a source distribution of feedparser,
+    which is downloaded where it is None.
     """
 
     eval: Path
     shared: Path
     corpus: Path = CORPUS
+    feeds: Path | None = None
 
     def files(self, folder: str, name: str) -> list[Path]:
         """The files of one set, in order of their names."""

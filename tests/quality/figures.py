@@ -57,6 +57,8 @@ FIGURES: dict[str, Meaning] = {
     "uci_bcubed_f1": Meaning("stories", "headlines in order: B-cubed F1"),
     "alert_precision": Meaning("stories", "alerts for new sources of a followed story that were due"),
     "alert_recall": Meaning("stories", "alerts that were due and came"),
+    "feeds_wellformed": Meaning("feeds", "feedparser's well-formed test feeds whose entries are read as it reads them"),
+    "feeds_illformed": Meaning("feeds", "the same of its ill-formed ones"),
     "corpus_body_f1": Meaning("corpus", "bodies of the corpus's pages, shingle F1 as in body_zyte_f1"),
     "corpus_title": Meaning("corpus", "titles that are right to the letter"),
     "corpus_dates": Meaning("corpus", "dates of publication that are right as precisely as the page states them"),

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import TextIO
 
 from streams.contract.errors import UsageError
-from tests.quality import cleaning, copies, corpus_figures, entities, stories
+from tests.quality import cleaning, copies, corpus_figures, entities, feeds, stories
 from tests.quality.data import Data
 from tests.quality.figures import FIGURES, TASKS, Figure, report
 from tests.quality.floors import Floors
 
 CORPUS = "corpus"  # the task whose data are in the repository
+FEEDS = "feeds"  # the task whose data are downloaded
 Task = Callable[[Data, Executor], Iterator[Figure]]
 RUNS: dict[str, Task] = {
     "cleaning": cleaning.figures,
     "copies": copies.figures,
     "entities": entities.figures,
     "stories": stories.figures,
+    FEEDS: feeds.figures,
     CORPUS: corpus_figures.figures,
 }
 
@@ -77,22 +79,25 @@ def _measurable(request: Request, out: TextIO) -> list[str]:
     """The tasks of the request without those whose folder of labelled data is absent, which are printed."""
     if request.data.eval.is_dir():
         return list(request.only)
-    skipped = [task for task in request.only if task != CORPUS]
+    skipped = [task for task in request.only if task not in (CORPUS, FEEDS)]
     if skipped:
         where = f"there are no labelled data at {request.data.eval} (EVAL=DIR names another)"
         _say(out, f"not measured: {', '.join(skipped)}: {where}")
-    return [task for task in request.only if task == CORPUS]
+    return [task for task in request.only if task in (CORPUS, FEEDS)]
 
 
 def _measure(task: str, request: Request, workers: Executor, floors: Floors, out: TextIO) -> list[Figure]:
     started = time.monotonic()
     measured = []
-    for figure in RUNS[task](request.data, workers):
-        floor = floors.floors.get(figure.name)
-        shown = "-" if floor is None else f"{floor:.3f}"
-        mark = "" if floors.holds(figure) else "  WORSE THAN ITS FLOOR"
-        _say(out, f"{figure.name} {figure.value:.4f} {shown}  ({figure.sample}){mark}")
-        measured.append(figure)
+    try:
+        for figure in RUNS[task](request.data, workers):
+            floor = floors.floors.get(figure.name)
+            shown = "-" if floor is None else f"{floor:.3f}"
+            mark = "" if floors.holds(figure) else "  WORSE THAN ITS FLOOR"
+            _say(out, f"{figure.name} {figure.value:.4f} {shown}  ({figure.sample}){mark}")
+            measured.append(figure)
+    except feeds.NotFetched as error:
+        _say(out, f"not measured: {task}: {error}")
     missing = [name for name, meaning in FIGURES.items() if meaning.task == task]
     missing = [name for name in missing if name not in {figure.name for figure in measured}]
     if missing:

@@ -30,7 +30,7 @@ def run(labelled: Path, tmp_path: Path) -> Iterator[Run]:
     with ThreadPoolExecutor(1) as workers:
 
         def start(only: str = "copies", folder: Path = labelled, **options: Any) -> tuple[int, str]:
-            data = Data(folder, tmp_path / "no samples", tmp_path / "no corpus")
+            data = Data(folder, tmp_path / "no samples", tmp_path / "no corpus", tmp_path / "no feeds")
             out = io.StringIO()
             request = gate.Request(data, tmp_path / "floors.json", tmp_path / "build", gate.tasks(only), **options)
             return gate.run(request, workers, out), out.getvalue()
@@ -52,8 +52,8 @@ def test_every_task_scores_a_folder_with_other_file_names(run: Run, tmp_path: Pa
     values = json.loads((tmp_path / "build" / "quality.json").read_text())
     assert code == gate.OK
     absent = {"samples_fields_ok", "basil_bcubed_f1", "ecbplus_merged", "language_accuracy"}
-    of_the_corpus = {name for name in FIGURES if FIGURES[name].task == "corpus"}
-    assert set(values) == set(FIGURES) - absent - of_the_corpus
+    of_other_data = {name for name in FIGURES if FIGURES[name].task in ("corpus", "feeds")}
+    assert set(values) == set(FIGURES) - absent - of_other_data
     assert [name for name in values if values[name]["value"] == 0] == [
         "cleaning_lost",
         "date_wrong",
@@ -124,7 +124,8 @@ def test_an_unknown_task_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, caps
     assert main([]) == gate.MISUSE
     said = capsys.readouterr().err
     assert (
-        said == "ONLY=copies,cleanin: there is no task cleanin; there are cleaning, copies, entities, stories, corpus\n"
+        said == "ONLY=copies,cleanin: there is no task cleanin; "
+        "there are cleaning, copies, entities, stories, feeds, corpus\n"
     )
 
 

@@ -90,8 +90,9 @@ def _detect(content: bytes) -> str | None:
     best = charset_normalizer.from_bytes(piece, steps=5, chunk_size=2_048).best()
     for guess in (detect_encoding(piece), best.encoding if best is not None else None):
         known = map_encoding_to_html5(guess, False) if guess else None
-        name = _WIDER.get(known, known) if known else None
-        if not name or name.startswith("utf-"):
+        # a name of Python's that is no label of the standard, such as cp949, is a codec too
+        name = _WIDER.get(known, known) if known else guess
+        if not name or name.startswith(("utf-", "utf_")):
             continue
         try:
             piece.decode(name)

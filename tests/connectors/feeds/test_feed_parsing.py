@@ -61,6 +61,7 @@ RUSSIAN, GREEK, JAPANESE = "Паром сел на мель у Варрика", 
         (JAPANESE, "cp932", "x-sjis", None),
         (JAPANESE, "euc-jp", "utf-8", None),
         (JAPANESE, "iso2022_jp", "iso-2022-jp", None),
+        ("던무어 부두가 월요일에 닫힌다", "euc-kr", None, None),
         ("Fähre läuft auf Grund – 241 Leute", "cp1252", "iso-8859-1", None),
     ],
 )
