@@ -39,7 +39,7 @@ _REFUSED_FIRST = {
     **dict.fromkeys("'‘`´", 'this is no quote: write " on both sides of a phrase, or leave it out'),
 }
 _CHUNK = re.compile(r'(?:\\.|[^\s()|"“”„«»\\])+|\\', re.DOTALL)
-_HEAD = re.compile(r"(?P<signs>[+!-]*)(?P<field>[^\W\d][\w.@-]*:)?(?P<compares>[<>]=?)?(?P<opens>[\[{]?)")
+_HEAD = re.compile(r"\A(?P<signs>[+!-]*)(?P<field>[^\W\d][\w.@-]*:)?(?P<compares>[<>]=?)?(?P<opens>[\[{]?)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -149,7 +149,7 @@ class _Rewriter:
     def _chunk(self) -> None:
         found = _CHUNK.match(self._typed, self._at)
         chunk = found.group() if found else self._typed[self._at]
-        head = next(_HEAD.finditer(chunk))  # at the beginning, where the pattern matches nothing if nothing else
+        head = next(_HEAD.finditer(chunk))  # there is one: at the beginning the pattern matches the empty text too
         value = chunk[head.end() :]
         self._check(chunk, head, value)
         if chunk in ("AND", "OR", "NOT", "&&"):
