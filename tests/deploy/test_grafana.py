@@ -37,7 +37,7 @@ def expressions(panel: dict[str, Any]) -> Iterator[str]:
 
 
 def test_there_is_a_dashboard_for_each_question() -> None:
-    assert list(DASHBOARDS) == ["alerts", "overview", "stages", "store"]
+    assert list(DASHBOARDS) == ["alerts", "overview", "sources", "stages", "store"]
     assert len({dashboard["uid"] for dashboard in DASHBOARDS.values()}) == len(DASHBOARDS)
 
 
