@@ -29,8 +29,11 @@ PAGE = "<html><body><p>The ferries are back in the harbour.</p></body></html>"
 )
 def test_pages_and_files_know_the_same_binary_formats(head: bytes, name: str) -> None:
     assert binary_format(head) == name
-    with pytest.raises(Rejected, match=name.replace("(", r"\(").replace(")", r"\)")):
-        kind_of("", head)
+    if head.startswith(b"WARC"):
+        assert kind_of("", head) == "warc"  # which is read page by page
+    else:
+        with pytest.raises(Rejected, match=name.replace("(", r"\(").replace(")", r"\)")):
+            kind_of("", head)
     if not head.startswith(b"\x1f\x8b"):
         with pytest.raises(Rejected, match="not a page"):
             decode(head)

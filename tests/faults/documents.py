@@ -43,7 +43,10 @@ def letters(server: str, prefix: str) -> list[Document]:
 def _all(server: str, pattern: str, order: str) -> list[Document]:
     """Everything in the indices of a pattern, one index after another, in the order of a field."""
     with httpx.Client(base_url=server, timeout=ANSWER_SECONDS, trust_env=False) as client:
-        _answer(client.post(f"/{pattern}/_refresh"))
+        refreshed = client.post(f"/{pattern}/_refresh")
+        if refreshed.status_code == httpx.codes.NOT_FOUND:
+            return []  # an index comes with its first document
+        _answer(refreshed)
         found: list[Document] = []
         for index in sorted(_answer(client.get(f"/{pattern}"))):
             found += _of_index(client, index, order)

@@ -15,7 +15,7 @@ OPTIONS = {
     "init": ["--json"],
     "worker": [],
     "ingest": [
-        "PATH|URL|SOURCE:ADDRESS...",
+        "PATH|URL|kafka:TOPIC|SOURCE:ADDRESS...",
         "--fetched-at",
         "--lane",
         "--wait",
