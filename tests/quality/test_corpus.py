@@ -134,7 +134,7 @@ def test_a_field_with_a_wrong_name_is_refused(few: Path) -> None:
 def run(tmp_path: Path, folder: Path, only: str = "corpus", **floors: float) -> tuple[int, str]:
     """The gate without any other labelled data."""
     (tmp_path / "floors.json").write_text(json.dumps({"floors": floors, "lowered": []}))
-    data = Data(tmp_path / "nowhere", tmp_path / "no samples", folder)
+    data = Data(tmp_path / "nowhere", tmp_path / "no samples", folder, tmp_path / "no feeds")
     request = gate.Request(data, tmp_path / "floors.json", tmp_path / "build", gate.tasks(only))
     out = io.StringIO()
     with ThreadPoolExecutor(1) as workers:
