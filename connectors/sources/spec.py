@@ -96,7 +96,7 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
 
 
 def to_spec(source: WatchedSource) -> SourceSpec:
-    """The way back, for `export` and `diff`."""
+    """Return the specification of a source, for `export` and `diff`."""
     return SourceSpec(
         url=source.url,
         kind=msgspec.convert(source.kind, KindName),

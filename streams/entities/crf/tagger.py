@@ -126,13 +126,16 @@ _own: dict[str, Path] = {}  # files of the user's, by language
 
 def use(folder: Path | None) -> None:
     """Use the weights in a folder before the shipped ones. Raises `UsageError` if one of them cannot be used."""
-    _own.clear()
-    _held.clear()
+    own: dict[str, Path] = {}
     for path in sorted(folder.glob(f"*{weights.SUFFIX}")) if folder else ():
         found = weights.read(path)
         if found.about.features != probe.digest(Analyser(found.about.language)):
             raise UsageError(f"{path} was learnt with other features than this version has: learn it again")
-        _own[found.about.language.code] = path
+        own[found.about.language.code] = path
+    if own != _own:  # else what is held stays: processes of the pool share that of the process they are forks of
+        _held.clear()
+        _own.clear()
+        _own.update(own)
 
 
 def load(language: str) -> CrfTagger | None:
