@@ -160,11 +160,8 @@ def _split(term: str) -> tuple[str, str, str]:
 
 
 def _query(track: Track) -> q.Query | None:
-    typed = q.typed(track)
-    if typed is None:
-        return None
     try:
-        return q.parse(typed)
+        return q.parsed(track)
     except UsageError as error:
         raise Undecodable(f"track {track.id}: {error}") from error
 

@@ -114,7 +114,7 @@ def _row(following: Mapping[str, int], at: datetime) -> FollowedStory:
 
 
 def _why(track: Track, now: bool) -> str:
-    query = " ".join([q.typed(track) or " ".join(track.words), *track.entities]).strip()
+    query = " ".join([q.described(track) or " ".join(track.words), *track.entities]).strip()
     if now:
         return f"the article answers the query: {query}"
     return f"an earlier article of the story answered the query: {query}"

@@ -269,3 +269,24 @@ def test_a_story_is_followed_by_so_many_queries_and_its_row_fits() -> None:
     assert again.candidates == matched.candidates, "the same update again says the same"
     few = by_id(*(track(f"{n:032}", words=("wall",)) for n in range(10)))
     assert QueryFollows().match(update(), 1, few).left_out == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "answers"),
+    [
+        ("en", "ferry", True),
+        ("en", "Fähre", False),
+        ("de", "Fähre", True),
+        ("de", "ferry", False),
+        ("fr", "bac", True),
+        ("fr", "Fähre", False),
+    ],
+)
+def test_each_language_has_its_query(language: str, text: str, answers: bool) -> None:
+    asked = track("q", query="ferry", queries={"de": "Fähre", "fr": "bac OR ferry"})
+    about = said(text)
+    about = replace(about, article=replace(about.article, language=language))
+    assert by_id(asked).answering(about) == ([asked] if answers else [])
+    without = track("q", query="", queries={"de": "Fähre", "fr": "bac"})
+    assert by_id(without).unindexed == 0
+    assert by_id(without).answering(about) == ([without] if answers and language != "en" else [])

@@ -12,7 +12,7 @@ from streams.alerts.query.fields import FIELDS, KEY, PUBLISHER_ID, Field, FieldK
 from streams.alerts.query.parse import parse
 from streams.alerts.query.required import required, why_broad
 from streams.alerts.query.source import MOST_CHARACTERS, MOST_DEPTH, MOST_WORDS
-from streams.alerts.query.stored import typed
+from streams.alerts.query.stored import described, parsed, typed
 from streams.alerts.query.tree import ANY, Ago, All, Bound, Either, Not, Phrase, Prefix, Present, Query, Range, Value
 
 __all__ = [
@@ -37,9 +37,11 @@ __all__ = [
     "Query",
     "Range",
     "Value",
+    "described",
     "holds",
     "is_common",
     "parse",
+    "parsed",
     "required",
     "typed",
     "why_broad",

@@ -6,7 +6,7 @@ Bytes are base64.
 """
 
 from streams.contract.lanes import Lane
-from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery, Track, Webhook
+from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery
 from streams.contract.messages.arrivals import (
     MAX_AUTHORS,
     MAX_GIVEN,
@@ -53,16 +53,33 @@ from streams.contract.messages.sources import (
     WatchedSource,
 )
 from streams.contract.messages.stories import ArticleDetails, ArticleRef, EntityCount, Story, StoryUpdate
+from streams.contract.messages.tracks import (
+    ANY,
+    MOST_GROWTH,
+    MOST_LISTED,
+    MOST_PER_HOUR,
+    Conditions,
+    Digest,
+    EditKind,
+    Fires,
+    Growth,
+    Muted,
+    Quiet,
+    Track,
+    Webhook,
+    Weekday,
+)
 from streams.contract.messages.websub import Subscription, SubscriptionState
 from streams.contract.scopes import Scope
 
 __all__ = [
-    "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "SCHEMA", "Alert", "Answer",
-    "ApiKey", "ArticleDetails", "ArticleRef", "Brought", "Candidate", "CleanArticle", "ContentType", "CopyVerdict",
-    "Coverage", "Delivery", "Edit", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Forgotten",
-    "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "PartState", "Polled", "Publisher",
-    "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source", "SourceMemory",
-    "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures", "StoryUpdate", "Subscription",
-    "SubscriptionState", "TaggedArticle", "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource",
-    "Webhook", "clipped", "digest",
+    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_GROWTH", "MOST_LISTED",
+    "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails", "ArticleRef", "Brought", "Candidate",
+    "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage", "Delivery", "Digest", "Edit",
+    "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Fires", "Forgotten", "Growth",
+    "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "PartState", "Polled",
+    "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
+    "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures",
+    "StoryUpdate", "Subscription", "SubscriptionState", "TaggedArticle", "Timestamp", "Track", "UniqueArticle",
+    "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tracks, alerts.candidates, and alerts with the states of their delivery."""
+"""Alerts.candidates, and alerts with the states of their delivery."""
 
 from typing import Annotated, Literal
 
@@ -7,43 +7,7 @@ from msgspec import Meta
 from streams.contract.messages.articles import Filing, Source
 from streams.contract.messages.base import Message, Moment, Value
 from streams.contract.messages.stories import ArticleRef, Story, StoryUpdate
-
-
-class Webhook(Value, frozen=True, kw_only=True):
-    """The webhook to which a track's alerts are sent.
-
-    Only a `Track` message contains the whole URL and the secret, encrypted in ``sealed`` if a key is set. Elsewhere
-    ``url`` is ``https://host/``, ``secret`` is empty, and ``receiver`` identifies the receiver.
-    """
-
-    url: str
-    secret: str = ""  # whsec_..., base64 as in Standard Webhooks; empty outside of `Track`
-    allow_private: bool = False
-    channel: str = ""  # of an installed package (`streams.contract.plugins`); "": the JSON of docs/webhooks.md
-    receiver: str = ""  # digest of the whole URL; "" where ``url`` is the whole URL
-    sealed: str = ""  # URL and secret, encrypted by `connectors.webhooks.sealing`; "" where they are in clear
-    resumed_at: Moment | None = None  # when the receiver was last switched on again by hand
-
-
-class Track(Message, frozen=True, kw_only=True):
-    """What a user follows: a story, or every story with an article that matches a query.
-
-    A track fires once for each new source (``at_sources`` None), or once when a story has ``at_sources`` sources.
-    """
-
-    id: str
-    name: str
-    created_at: Moment
-    story: str | None = None
-    query: str = ""  # in the language of `streams.alerts.query`
-    words: tuple[
-        str, ...
-    ] = ()  # of tracks by older versions: "+" and a query, or folded words, all of which must occur
-    entities: tuple[str, ...] = ()  # all must be named by the article
-    at_sources: int | None = None
-    independent: bool = True  # counts copies of one text and sister sites once
-    backfill: bool = False
-    webhook: Webhook | None = None
+from streams.contract.messages.tracks import Track
 
 
 class Candidate(Message, frozen=True, kw_only=True):
