@@ -9,10 +9,18 @@ from connectors.cli.common.options import Json, Language, Limit, Since, Utc, che
 
 commands = typer.Typer(invoke_without_command=True)
 
+Query = Annotated[
+    str | None,
+    typer.Option(
+        metavar="QUERY", help="Only those that answer this, as in `storywatch search`: words are searched in titles."
+    ),
+]
+
 
 @commands.callback(epilog=examples("storywatch stories", "storywatch stories show 3f2a9c"))
 def stories(
     context: typer.Context,
+    query: Query = None,
     limit: Limit = 20,
     since: Since = None,
     language: Language = None,
@@ -21,32 +29,43 @@ def stories(
 ) -> None:
     """List stories, the one updated last first, or show one. Without a subcommand: `stories list`."""
     if context.invoked_subcommand is None:
-        list_(limit, since, language, utc, as_json)
+        list_(query, limit, since, language, utc, as_json)
     else:
         check_position(context)
 
 
-@commands.command("list", epilog=examples("storywatch stories list --since 2h --language en --json"))
+@commands.command(
+    "list",
+    epilog=examples(
+        "storywatch stories list --since 2h --language en --json",
+        "storywatch stories list --query '(ferry OR harbour) sources:>=3'",
+    ),
+)
 def list_(
+    query: Query = None,
     limit: Limit = 20,
     since: Since = None,
     language: Language = None,
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List stories, the one that received an article last first."""
+    """List stories, the one that received an article last first.
+
+    Fields of a query: title, entity, person, org, place, group, publisher, owner, country, language, kind, lane,
+    copies, sources, publishers, articles, published, seen. Those of an article are those of the story's latest one.
+    """
     from connectors.cli.common import renderers
 
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
     with connect.open_search(connect.settings()) as queries:
-        found = queries.stories(limit, since=from_, language=language)
+        found = queries.stories(limit, since=from_, language=language, words=query)
     if as_json:
         output.document([renderers.story(each) for each in found])
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
-    elif since is not None or language is not None:
+    elif any(option is not None for option in (query, since, language)):
         output.note("no matching stories: `storywatch stories` lists all")
     else:
         output.note(

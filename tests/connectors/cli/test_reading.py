@@ -46,6 +46,9 @@ def test_stories_for_programs(storywatch: Inside) -> None:
         (("--since", "2026-03-04T15:30:00Z"), 1),
         (("--since", "2026-03-05"), 0),
         (("--limit", "1"), 1),
+        (("--query", "pier sources:>=2"), 1),
+        (("--query", "pier OR library"), 2),
+        (("--query", "pier", "--language", "sv"), 0),
     ],
 )
 def test_stories_are_filtered(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
@@ -138,6 +141,15 @@ def test_no_match_is_distinguished_from_an_unknown_name(storywatch: Inside) -> N
     assert "storywatch track list" in storywatch("alerts", "--track", "nope").one_line()
     assert storywatch("alerts", "--track", "nope").code == 2
     assert storywatch("stories", "--language", "xx").err.startswith("no matching stories")
+    assert storywatch("stories", "--query", "unheard").err.startswith("no matching stories")
+
+
+def test_a_wrong_query_for_stories_is_one_line(storywatch: Inside) -> None:
+    assert "column 6" in storywatch("stories", "list", "--query", "pier titel:crane").one_line()
+    assert "stories have no body" in storywatch("stories", "list", "--query", "body:crane").one_line()
+
+
+def test_an_id_that_is_none_is_told_from_an_unknown_one(storywatch: Inside) -> None:
     assert "id of an article" in storywatch("trace", "abc").one_line()
 
 
