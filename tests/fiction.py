@@ -10,6 +10,7 @@ from streams.contract.messages import (
     Alert,
     ArticleRef,
     Candidate,
+    Change,
     CleanArticle,
     ContentType,
     CopyVerdict,
@@ -226,9 +227,13 @@ def source_status() -> SourceStatus:
     return SourceStatus(source="w1", at=NOON, health="ok")
 
 
+def change() -> Change:
+    return Change(id="c1", at=NOON, by="jo@desk", action="added", kind="track", subject="t1", name="Dam")
+
+
 def one_of_each() -> list[Message]:
     articles = [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert()]
-    return [*articles, track(), resolution(), watched_source(), polled(), source_status()]
+    return [*articles, track(), resolution(), watched_source(), polled(), source_status(), change()]
 
 
 def fields(message: Struct) -> set[str]:

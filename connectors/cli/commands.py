@@ -10,7 +10,13 @@ from connectors.cli.common import exit_codes, output
 from connectors.cli.common.options import lines
 from connectors.cli.demo import demo_command
 from connectors.cli.ingest import ingest_command, watch_command
-from connectors.cli.maintenance import deadletters_command, forget_command, reprocess_command, retention_command
+from connectors.cli.maintenance import (
+    audit_command,
+    deadletters_command,
+    forget_command,
+    reprocess_command,
+    retention_command,
+)
 from connectors.cli.query import export_command, search_command, stories_command
 from connectors.cli.serve import key_command, serve_command
 from connectors.cli.sources import source_command
@@ -93,5 +99,5 @@ for group in (search_command, export_command, trace_command, alerts_command):
 app.add_typer(serve_command.commands)
 app.add_typer(key_command.commands, name="key")
 app.add_typer(deadletters_command.commands, name="deadletters")
-for group in (reprocess_command, forget_command, retention_command, listen_command):
+for group in (audit_command, reprocess_command, forget_command, retention_command, listen_command):
     app.add_typer(group.commands)

@@ -62,6 +62,7 @@ SEARCHED: Mapping[Family, tuple[str, ...]] = {
     Family.STORIES: ("story.title.folded", "article.title.folded"),
     Family.ALERTS: ("story.title.folded", "article.title.folded", "alert.reason.folded"),
     Family.DEADLETTERS: ("error.message.folded", "resolution.reason.folded"),
+    Family.AUDIT: ("change.name.text", "change.by.text"),
 }
 
 

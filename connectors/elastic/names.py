@@ -16,6 +16,7 @@ class Family(StrEnum):
     STORIES = "stories"
     ALERTS = "alerts"
     DEADLETTERS = "deadletters"
+    AUDIT = "audit"
 
 
 # not stories, which are few and may take an article years later; not dead letters, whose resolution may come first

@@ -424,9 +424,31 @@ class LetterRecord(DocumentPart, frozen=True, kw_only=True):
     resolution: ResolutionFields | None = None
 
 
+class ChangeFields(DocumentPart, frozen=True, kw_only=True):
+    """A change of a track, receiver, source or key. ``fields``: the names of those that changed."""
+
+    id: str
+    action: str
+    kind: str
+    subject: str  # the id of what was changed
+    by: Name
+    name: Name | None = None
+    fields: tuple[str, ...] = ()
+    details: Annotated[tuple[m.ChangedField, ...], FieldType.STORED] = ()
+
+
+class AuditRecord(DocumentPart, frozen=True, kw_only=True):
+    """One document of the audit log. ``timestamp`` is when the change was made."""
+
+    timestamp: datetime = field(name="@timestamp")
+    event: EventFields
+    change: ChangeFields
+
+
 RECORDS: Mapping[Family, type[DocumentPart]] = {
     Family.ARTICLES: ArticleRecord,
     Family.STORIES: StoryRecord,
     Family.ALERTS: AlertRecord,
     Family.DEADLETTERS: LetterRecord,
+    Family.AUDIT: AuditRecord,
 }

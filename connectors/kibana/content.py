@@ -75,6 +75,7 @@ VIEWS: dict[Family, str] = {
     Family.STORIES: "Storywatch stories",
     Family.ALERTS: "Storywatch alerts",
     Family.DEADLETTERS: "Storywatch dead letters",
+    Family.AUDIT: "Storywatch audit log",
 }
 LIVE = is_("article.lane", "live")
 WHO_AND_WHAT = ("publisher.name", "article.title")
@@ -221,6 +222,13 @@ SEARCHES: tuple[SavedSearch, ...] = (
         ),
         (has("letter.stage"), one_of("letter.state", "passed", "dropped")),
         (("resolution.at", "desc"),),
+    ),
+    SavedSearch(
+        "search-audit",
+        "Who changed what",
+        "Changes of tracks, receivers, sources and keys, the latest first.",
+        Family.AUDIT,
+        ("change.by", "change.action", "change.kind", "change.name", "change.fields", "change.subject"),
     ),
 )
 

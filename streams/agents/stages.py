@@ -6,7 +6,14 @@ from streams.agents.dedup import dedup
 from streams.agents.deliver import deliver
 from streams.agents.match import match
 from streams.agents.poll import poll
-from streams.agents.store import store_alerts, store_articles, store_letters, store_resolutions, store_stories
+from streams.agents.store import (
+    store_alerts,
+    store_articles,
+    store_audit,
+    store_letters,
+    store_resolutions,
+    store_stories,
+)
 from streams.agents.story import story
 from streams.agents.tag import tag
 from streams.contract.stage import Stage
@@ -25,4 +32,5 @@ STAGES: tuple[Stage, ...] = (
     store_alerts,
     store_letters,
     store_resolutions,
+    store_audit,
 )

@@ -1,4 +1,4 @@
-"""articles.filed, stories.updates, alerts, dead letters and resolutions -> Elasticsearch: one document for each."""
+"""What was filed, updated, alerted, refused, resolved and configured -> Elasticsearch: one document for each."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -8,7 +8,7 @@ from streams.agents.support.services import Services, WriteResult
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetterRecord, parse_record
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
+from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
 from streams.runtime import metrics
 
@@ -40,10 +40,8 @@ async def store_alerts(alerts: Sequence[Alert], services: Services, ats: Sequenc
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)
-async def store_letters(
-    letters: Sequence[DeadLetterRecord], services: Services, ats: Sequence[RecordContext]
-) -> Results:
-    return await _write(services.store.letters, letters, ats, services)
+async def store_letters(found: Sequence[DeadLetterRecord], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return await _write(services.store.letters, found, ats, services)
 
 
 @bulk_stage(app=STORE, reads=topics.RESOLUTIONS)
@@ -52,6 +50,11 @@ async def store_resolutions(
 ) -> Results:
     """Resolutions and letters come in any order: a document holds either of them, or both."""
     return [_result(one) for one in await services.store.resolutions(resolutions, ats)]
+
+
+@bulk_stage(app=STORE, reads=topics.AUDIT)
+async def store_audit(changes: Sequence[Change], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return [_result(one) for one in await services.store.audit(changes, ats)]
 
 
 async def _write(

@@ -90,6 +90,8 @@ ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=9
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
 API_KEYS = Topic("keys.v1", "key id", m.ApiKey, lambda x: x.id, cleanup="compact", days=None)
+# more than a year, so that the index can be made again from it
+AUDIT = Topic("audit.v1", "id of what was changed", m.Change, lambda x: x.subject, days=400)
 KEY_USES = Topic("keys.used.v1", "key id", m.KeyUse, lambda x: x.key, cleanup="compact", days=None)
 SOURCES = Topic("sources.v1", "source id", m.WatchedSource, lambda x: x.id, cleanup="compact", days=None)
 # by site, so that one worker polls all sources of a site; its partitions deal the sources out to the workers
@@ -118,6 +120,7 @@ ALL: tuple[Topic, ...] = (
     FORGOTTEN,
     API_KEYS,
     KEY_USES,
+    AUDIT,
     SOURCES,
     POLLS,
     SUBSCRIPTIONS,

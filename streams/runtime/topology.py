@@ -10,6 +10,7 @@ from streams.contract.stage import SOURCES, STATE, STORE, WORK, App
 from streams.contract.topics import (
     ALERTS,
     ALL,
+    AUDIT,
     CANDIDATES,
     CLEAN,
     DAY_MS,
@@ -53,6 +54,7 @@ PIPELINE = (
     StageEntry("store_alerts", STORE, ALERTS),
     StageEntry("store_letters", STORE, DEADLETTERS),
     StageEntry("store_resolutions", STORE, RESOLUTIONS),
+    StageEntry("store_audit", STORE, AUDIT),
 )
 
 SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect

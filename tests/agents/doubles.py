@@ -8,7 +8,7 @@ from streams.agents.support.services import Services, WriteResult
 from streams.alerts.catalogue import Catalogue
 from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate, Track
+from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryUpdate, Track
 from streams.contract.stage import Effects, OrderedStage, RecordContext, WindowedStage
 from streams.runtime.settings import Settings
 from tests.fiction import NOON, after
@@ -87,6 +87,9 @@ class Noting:
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult | Rejected]:
         return self._take(resolutions, [one.letter for one in resolutions], ats)
+
+    async def audit(self, changes: Sequence[Change], ats: Sequence[RecordContext]) -> Sequence[WriteResult | Rejected]:
+        return self._take(changes, [one.id for one in changes], ats)
 
     def _take(
         self, messages: Sequence[Any], ids: Sequence[str], ats: Sequence[RecordContext]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from connectors.audit.writing import Edit
 from connectors.cli.alerts import tracks
 from connectors.cli.common import connect, output
 from connectors.webhooks.sealing import NAMES, Seal
@@ -63,14 +64,13 @@ def resume(settings: Settings, track: Track, now: datetime) -> list[Track]:
     if track.webhook is None:
         raise UsageError(f"track {track.id} has no webhook: there is nothing to switch on")
     receiver = receiver_id(track.webhook)
-    resumed = [
-        replace(one, webhook=replace(one.webhook, resumed_at=now))
+    edits = [
+        Edit(one, replace(one, webhook=replace(one.webhook, resumed_at=now)))
         for one in tracks.read_all(settings)
         if one.webhook is not None and receiver_id(one.webhook) == receiver
     ]
-    for one in resumed:
-        tracks.save(settings, one)
-    return resumed
+    tracks.write(settings, edits)
+    return [edit.after for edit in edits if edit.after is not None]
 
 
 def reencrypt(settings: Settings) -> int:
@@ -85,6 +85,5 @@ def reencrypt(settings: Settings) -> int:
     for one in with_webhook:
         if one.webhook is not None:
             seal.open(one.webhook)
-    for one in with_webhook:
-        tracks.save(settings, one)
+    tracks.write(settings, [Edit(one, one) for one in with_webhook])
     return len(with_webhook)

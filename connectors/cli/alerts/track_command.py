@@ -224,7 +224,7 @@ def edit(
     )
     if edited == before:
         raise UsageError("nothing to change: see `storywatch track edit --help`")
-    tracks.save(settings, edited)
+    tracks.save(settings, edited, before)
     retried = tracks.retry_now(settings, edited, connect.now()) if hook is not None and hook != before.webhook else 0
     shown_secret = hook.secret if hook is not None and shows_secret else None
     if as_json:

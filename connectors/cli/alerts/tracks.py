@@ -1,21 +1,24 @@
 """Tracks: saving, reading and removing them in Kafka, and printing them without their secrets."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
+from connectors.audit import writing as audit
+from connectors.audit.writing import Edit
 from connectors.cli.alerts.track_selection import Selection
 from connectors.cli.common import connect, output
 from connectors.cli.common.times import iso_time
+from connectors.cli.common.user import current_user
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.webhooks.sealing import Seal
 from streams.alerts import query as q
 from streams.alerts.deliver import hurried
-from streams.alerts.receivers import receiver_id
+from streams.alerts.receivers import origin, receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable, UsageError
@@ -108,19 +111,43 @@ def retry_now(settings: Settings, track: Track, now: datetime) -> int:
     return len(due)
 
 
-def save(settings: Settings, track: Track) -> None:
-    """Save a track, with its webhook encrypted if a key is set. Raises `Unavailable` if Kafka does not accept it."""
-    if track.webhook is not None:
-        track = replace(track, webhook=Seal.of(settings).close(track.webhook))
-    with Producer(settings) as producer:
-        producer.send(topics.TRACKS, track)
+def save(settings: Settings, track: Track, before: Track | None = None) -> None:
+    """Save a track that is new, or that was ``before``, and record it in the audit log. Raises as `write`."""
+    write(settings, [Edit(before, track)])
 
 
 def remove(settings: Settings, track: Track) -> None:
-    """Remove a track. Raises `Unavailable` if Kafka does not accept it."""
-    connect.check_kafka(settings)
-    with Producer(settings) as producer:
-        producer.remove(topics.TRACKS, track.id)
+    """Remove a track, and record it in the audit log. Raises as `write`."""
+    write(settings, [Edit(track, None)])
+
+
+def write(settings: Settings, edits: Sequence[Edit[Track]]) -> None:
+    """Save and remove tracks, with their webhooks encrypted if a key is set, each after its entry in the audit log.
+
+    Raises `Unavailable` if Kafka does not accept them, `UsageError` before `storywatch init`.
+    """
+    connect.check_topics(settings, topics.TRACKS, topics.AUDIT)
+    seal = Seal.of(settings)
+
+    def sealed(track: Track) -> Track:
+        return track if track.webhook is None else replace(track, webhook=seal.close(track.webhook))
+
+    audit.write(settings, AUDITED, edits, by=current_user(), stored=sealed)
+
+
+def _view(track: Track) -> dict[str, Any]:
+    """The fields of a track for the audit log: of the webhook's URL only the origin, as its path may be a secret."""
+    fields = report(track)
+    hook = track.webhook
+    shown = hook and {**fields["webhook"], "url": origin(hook.url), "resumed": hook.resumed_at}
+    return {**{name: value for name, value in fields.items() if name not in ("id", "created")}, "webhook": shown}
+
+
+def _same_secret(before: Track, after: Track) -> bool:
+    return before.webhook is None or after.webhook is None or before.webhook.secret == after.webhook.secret
+
+
+AUDITED = audit.Audited(topics.TRACKS, "track", _view, lambda track: track.name, _same_secret)
 
 
 def read_all(settings: Settings) -> list[Track]:

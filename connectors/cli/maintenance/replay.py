@@ -1,12 +1,11 @@
 """Sends dead letters to the stage that refused them again, or drops them from the list with a reason."""
 
-import getpass
-import socket
 from collections.abc import Sequence
 from itertools import islice
 from typing import Literal
 
 from connectors.cli.common import connect, output
+from connectors.cli.common.user import current_user
 from connectors.cli.maintenance.dead_letter_list import with_records
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import KafkaRecord
@@ -81,17 +80,11 @@ def _headers(letter: DeadLetter, record: KafkaRecord) -> list[tuple[str, bytes]]
 
 
 def _resolution(letter: DeadLetter, state: Literal["sent", "dropped"], attempt: int, reason: str) -> Resolution:
-    return Resolution(letter=letter.id, state=state, attempt=attempt, at=connect.now(), by=_user(), reason=reason)
+    return Resolution(
+        letter=letter.id, state=state, attempt=attempt, at=connect.now(), by=current_user(), reason=reason
+    )
 
 
 def _record(producer: Producer, resolutions: Sequence[Resolution]) -> None:
     for future in [producer.start(topics.RESOLUTIONS, one) for one in resolutions]:
         producer.confirm(future)
-
-
-def _user() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        user = "somebody"
-    return f"{user}@{socket.gethostname()}"

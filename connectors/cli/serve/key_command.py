@@ -49,13 +49,11 @@ def add(
     """
     from connectors.api.access.keys import make_key
     from connectors.cli.serve import keys
-    from streams.contract import topics
 
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise UsageError(f"a name is one line of 1 to {MAX_NAME} characters")
     settings, now = connect.settings(), connect.now()
     expires_at = _expiry(expires, now)
-    connect.check_topics(settings, topics.API_KEYS)
     made, text = make_key(name.strip(), tuple(dict.fromkeys(scope)), now, expires_at)
     keys.save(settings, made)
     if as_json:

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from connectors.audit import writing as audit
+from connectors.audit.writing import Edit
 from connectors.cli.common import connect, output
-from connectors.kafka.producer import Producer
+from connectors.cli.common.user import current_user
 from connectors.kafka.reader import Reader
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -33,10 +35,17 @@ class KeyEntry:
         return "expired" if self.key.expires_at is not None and self.key.expires_at <= now else "valid"
 
 
-def save(settings: Settings, key: ApiKey) -> None:
-    """Raises `Unavailable` if Kafka does not take it."""
-    with Producer(settings) as producer:
-        producer.send(topics.API_KEYS, key)
+def save(settings: Settings, key: ApiKey, before: ApiKey | None = None) -> None:
+    """Save a key that is new, or that was ``before``, after its entry in the audit log. Raises `Unavailable`."""
+    connect.check_topics(settings, topics.API_KEYS, topics.AUDIT)
+    audit.write(settings, AUDITED, [Edit(before, key)], by=current_user())
+
+
+def _view(key: ApiKey) -> dict[str, Any]:
+    return {"scopes": key.scopes, "expires": key.expires_at, "revoked": key.revoked_at}
+
+
+AUDITED = audit.Audited(topics.API_KEYS, "key", _view, lambda key: key.name)
 
 
 def read_all(settings: Settings) -> list[KeyEntry]:
@@ -75,7 +84,7 @@ def find(settings: Settings, wanted: str) -> ApiKey:
 def revoke(settings: Settings, key: ApiKey, now: datetime) -> ApiKey:
     """Revoke a key, once. Raises `Unavailable`."""
     revoked = key if key.revoked_at is not None else replace(key, revoked_at=now)
-    save(settings, revoked)
+    save(settings, revoked, key)
     return revoked
 
 

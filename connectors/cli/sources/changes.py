@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec.structs import replace
 
+from connectors.audit.writing import Edit
 from connectors.sources.spec import to_spec
 from streams.contract.messages import WatchedSource
 
@@ -23,8 +24,12 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
     @property
-    def to_save(self) -> list[WatchedSource]:
-        return [*self.added, *(after for _, after in self.changed)]
+    def edits(self) -> list[Edit[WatchedSource]]:
+        return [
+            *(Edit(None, one) for one in self.added),
+            *(Edit(before, after) for before, after in self.changed),
+            *(Edit(one, None) for one in self.removed),
+        ]
 
 
 def compare(wanted: Iterable[WatchedSource], known: Iterable[WatchedSource], *, remove: bool) -> Changes:

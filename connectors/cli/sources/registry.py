@@ -1,11 +1,16 @@
 """The sources in Kafka: reading, finding, saving and removing them."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import msgspec
+
+from connectors.audit import writing as audit
+from connectors.audit.writing import Edit
 from connectors.cli.common import connect, output
-from connectors.kafka.producer import Producer
+from connectors.cli.common.user import current_user
 from connectors.kafka.reader import Reader
+from connectors.sources.spec import to_spec
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable, UsageError
@@ -71,17 +76,28 @@ def _find(known: Sequence[WatchedSource], key: str) -> WatchedSource:
     return found[0]
 
 
-def save(settings: Settings, sources: Iterable[WatchedSource]) -> None:
-    """Save sources. Raises `Unavailable` if Kafka does not accept one."""
-    connect.check_topics(settings, topics.SOURCES)
-    with Producer(settings) as producer:
-        for sent in [producer.start(topics.SOURCES, one) for one in sources]:
-            producer.confirm(sent)
+def save(settings: Settings, sources: Iterable[WatchedSource], before: Iterable[WatchedSource] = ()) -> None:
+    """Save sources that are new, or that are among ``before`` as they were. Raises as `write`."""
+    known = {one.id: one for one in before}
+    write(settings, [Edit(known.get(one.id), one) for one in sources])
 
 
 def remove(settings: Settings, sources: Iterable[WatchedSource]) -> None:
-    """Remove sources: they are not polled any more, and their states are forgotten. Raises `Unavailable`."""
-    connect.check_topics(settings, topics.SOURCES)
-    with Producer(settings) as producer:
-        for sent in [producer.start_raw(topics.SOURCES, one.id, None) for one in sources]:
-            producer.confirm(sent)
+    """Remove sources: they are not polled any more, and their states are forgotten. Raises as `write`."""
+    write(settings, [Edit(one, None) for one in sources])
+
+
+def write(settings: Settings, edits: Sequence[Edit[WatchedSource]]) -> None:
+    """Save and remove sources, each after its entry in the audit log.
+
+    Raises `Unavailable` if Kafka does not accept them, `UsageError` before `storywatch init`.
+    """
+    connect.check_topics(settings, topics.SOURCES, topics.AUDIT)
+    audit.write(settings, AUDITED, edits, by=current_user())
+
+
+def _view(source: WatchedSource) -> dict[str, Any]:
+    return {**msgspec.to_builtins(to_spec(source)), "resumed_at": source.resumed_at}
+
+
+AUDITED = audit.Audited(topics.SOURCES, "source", _view, lambda source: source.name or source.url)

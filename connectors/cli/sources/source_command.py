@@ -257,7 +257,7 @@ def edit(
     edited = [to_source(change.apply(to_spec(one)), connect.now(), one) for one in found]
     if edited == found:
         raise UsageError("nothing to change: see `storywatch source edit --help`")
-    registry.save(settings, edited)
+    registry.save(settings, edited, found)
     if as_json:
         output.document([source_page.report(one) for one in edited])
         return
@@ -272,7 +272,7 @@ def pause(keys: Keys = None, label: Labelled = None) -> None:
 
     settings = connect.settings()
     found = registry.select(settings, keys or [], label or [])
-    registry.save(settings, [msgspec.structs.replace(one, paused=True) for one in found])
+    registry.save(settings, [msgspec.structs.replace(one, paused=True) for one in found], found)
     for one in found:
         output.echo(f"source {one.id} paused: {one.url}")
 
@@ -285,7 +285,7 @@ def resume(keys: Keys = None, label: Labelled = None) -> None:
     settings = connect.settings()
     found = registry.select(settings, keys or [], label or [])
     now = connect.now()
-    registry.save(settings, [msgspec.structs.replace(one, paused=False, resumed_at=now) for one in found])
+    registry.save(settings, [msgspec.structs.replace(one, paused=False, resumed_at=now) for one in found], found)
     for one in found:
         output.echo(f"source {one.id} resumed: {one.url}", style="green")
 

@@ -115,8 +115,7 @@ def apply(
     found = changes.compare(wanted, registry.read_all(settings), remove=not keep)
     if found.removed and not wanted:
         raise UsageError("the file has no source: to remove all of them, use `storywatch source remove`")
-    registry.save(settings, found.to_save)
-    registry.remove(settings, found.removed)
+    registry.write(settings, found.edits)
     if as_json:
         output.document(changes.report(found))
         return

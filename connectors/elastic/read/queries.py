@@ -189,6 +189,26 @@ class Search:
         self._client.refresh(f"{self._prefix}{Family.ALERTS}*")
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
+    def changes(
+        self,
+        limit: int = 20,
+        *,
+        subject: str | None = None,
+        kind: str | None = None,
+        by: str | None = None,
+        since: datetime | None = None,
+    ) -> list[r.AuditRecord]:
+        """Entries of the audit log, the latest first. ``subject``: an id, a prefix of it, or a name."""
+        filters = [
+            *q.between(since, None),
+            *([q.any_of(q.term("change.name", subject), _prefix("change.subject", subject))] if subject else []),
+            *([q.term("change.kind", kind)] if kind else []),
+            *([q.any_of(q.term("change.by", by), _prefix("change.by", f"{by}@"))] if by else []),
+        ]
+        order = [{"@timestamp": {"order": "desc"}}, {"change.id": {"order": "asc"}}]
+        hits = self._hits(Family.AUDIT, q.all_of(filters), size=limit, sort=order)
+        return [_record(hit, r.AuditRecord) for hit in hits]
+
     def _by_prefix(self, family: Family, kind: type[R], what: str, prefix: str) -> list[R]:
         """The document with this id, or at most two whose ids have this prefix."""
         field = f"{what}.id"
@@ -201,7 +221,7 @@ class Search:
                 f"{prefix!r} is too short for the id of {article} {what}: give at least its first "
                 f"{PREFIX_CHARACTERS} characters"
             )
-        return self._records(family, kind, {"prefix": {field: {"value": prefix}}}, size=2)
+        return self._records(family, kind, _prefix(field, prefix), size=2)
 
     def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
         return [_record(hit, kind) for hit in self._hits(family, query, size=size, sort=_NEWEST_FIRST)]
@@ -218,6 +238,10 @@ class Search:
             return []  # no document yet
         hits: list[dict[str, Any]] = answer["hits"]["hits"]
         return hits
+
+
+def _prefix(field: str, beginning: str) -> q.Query:
+    return {"prefix": {field: {"value": beginning}}}
 
 
 def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:

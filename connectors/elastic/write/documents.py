@@ -125,6 +125,22 @@ def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocu
     return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
 
 
+def change_document(change: m.Change) -> IndexDocument:
+    """The entry of the audit log. It never changes, so it has one version."""
+    record = r.AuditRecord(
+        timestamp=change.at,
+        event=r.EventFields(dataset="storywatch.audit", kind="event"),
+        change=copied(
+            r.ChangeFields,
+            change,
+            name=change.name or None,
+            fields=tuple(one.name for one in change.fields),
+            details=change.fields,
+        ),
+    )
+    return IndexDocument(index_name(Family.AUDIT), change.id, 1, record)
+
+
 def entities_fields(entities: Iterable[m.Entity | m.EntityCount | r.EntityFields]) -> r.EntitiesFields:
     """The flat lists have the order of ``entities``; a name that two keys share is listed once."""
     details = msgspec.convert(tuple(entities), tuple[r.EntityFields, ...], from_attributes=True)

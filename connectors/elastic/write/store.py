@@ -10,12 +10,18 @@ from msgspec.structs import replace
 from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
 from connectors.elastic.records import LetterRecord
-from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.documents import (
+    IndexDocument,
+    alert_document,
+    article_document,
+    change_document,
+    story_document,
+)
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.messages import Alert, FiledArticle, Resolution, StoryUpdate
+from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import RecordContext
 
 ROUNDS = 5  # of reading and writing back; two processes seldom collide even once
@@ -23,7 +29,7 @@ LETTERS = index_name(Family.DEADLETTERS)
 
 
 class ElasticStore:
-    """Writes articles, stories, alerts and dead letters.
+    """Writes articles, stories, alerts, dead letters and the audit log.
 
     One result a message: stored, stale, or why it can never be stored.
     Raises `Unavailable` while the server is away and `FatalError` when its templates are missing.
@@ -50,6 +56,9 @@ class ElasticStore:
 
     async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(alert_document, alerts, ats))
+
+    async def audit(self, changes: Sequence[Change], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+        return await self._write(map(change_document, changes))
 
     async def letters(self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._join([from_letter(one) for one in letters])

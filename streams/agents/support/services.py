@@ -10,6 +10,7 @@ from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
 from streams.contract.messages import (
     Alert,
+    Change,
     FiledArticle,
     Forgotten,
     RawArticle,
@@ -88,6 +89,10 @@ class Store(Protocol):
 
     async def resolutions(
         self, resolutions: Sequence[Resolution], ats: Sequence[RecordContext]
+    ) -> Sequence[WriteResult | Rejected]: ...
+
+    async def audit(
+        self, changes: Sequence[Change], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult | Rejected]: ...
 
 

@@ -38,6 +38,7 @@ from streams.contract.messages.articles import (
     UniqueArticle,
 )
 from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Moment, Value, clipped, digest
+from streams.contract.messages.changes import Change, ChangedField
 from streams.contract.messages.corrections import Forgotten, Resolution
 from streams.contract.messages.keys import ApiKey, KeyUse
 from streams.contract.messages.sources import (
@@ -75,8 +76,9 @@ from streams.contract.scopes import Scope
 __all__ = [
     "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_GROWTH", "MOST_LISTED",
     "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails", "ArticleRef", "Brought", "Candidate",
-    "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage", "Delivery", "Digest", "Edit",
-    "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing", "Fires", "Forgotten", "Growth",
+    "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage", "Delivery",
+    "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing",
+    "Fires", "Forgotten", "Growth",
     "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "PartState", "Polled",
     "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
     "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures",

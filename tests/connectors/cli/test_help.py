@@ -90,8 +90,8 @@ OPTIONS = {
     "track remove": ["ID"],
     "track resume": ["ID"],
     "track reencrypt": ["STORYWATCH_SECRETS_KEY"],
-    "stories": ["list", "show", "--limit", "--since", "--language", "--utc", "--json"],
-    "stories list": ["--limit", "--since", "--language", "--utc", "--json"],
+    "stories": ["list", "show", "--query", "--limit", "--since", "--language", "--utc", "--json"],
+    "stories list": ["--query", "--limit", "--since", "--language", "--utc", "--json"],
     "stories show": ["ID", "--all", "--utc", "--json"],
     "search": [
         "QUERY",
@@ -121,6 +121,7 @@ OPTIONS = {
     "deadletters show": ["ID", "--raw", "--page", "--json"],
     "deadletters replay": ["[ID]", "--stage", "--reason", "--source", "--all", "--json"],
     "deadletters drop": ["[ID]", "--because", "--stage", "--reason", "--source", "--all", "--json"],
+    "audit": ["--of", "--kind", "--by", "--since", "--limit", "--utc", "--json", "STORYWATCH_USER"],
     "reprocess": ["--from", "--since", "--publisher", "--dry-run", "--restart", "--json", "How far back"],
     "forget": ["ARTICLE|URL", "--reason", "--by", "--undo", "--list", "--restore", "--json"],
     "retention": ["--apply", "--json"],

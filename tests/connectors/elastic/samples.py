@@ -221,6 +221,20 @@ def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> DeadLett
     return DeadLetterRecord(dataclasses.replace(whole, **changes), subject)
 
 
+def change(**changes: Any) -> m.Change:
+    whole = m.Change(
+        id="change-one",
+        at=NOON,
+        by="ada@desk",
+        action="changed",
+        kind="track",
+        subject="3f2a9c01b7de",
+        name="Harbour wall",
+        fields=(m.ChangedField(name="at_sources", after="3"),),
+    )
+    return replace(whole, **changes)
+
+
 def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", **changes: Any) -> m.Resolution:
     whole = m.Resolution(
         letter="letter-one", state=state, attempt=0, at=NOON + timedelta(hours=1), by="ada@desk", reason="a test page"

@@ -9,7 +9,13 @@ import msgspec
 import pytest
 
 from connectors.elastic.names import Family
-from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.documents import (
+    IndexDocument,
+    alert_document,
+    article_document,
+    change_document,
+    story_document,
+)
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from streams.contract import messages as m
 from streams.contract import trace
@@ -27,10 +33,11 @@ WHOLE = {
         1,
         merged(from_letter(samples.letter(attempt=1)), from_resolution(samples.resolution(), samples.AT)),
     ),
+    Family.AUDIT: change_document(samples.change()),
 }
 
 
-STORED = {"entities.details", "delivery.answers"}
+STORED = {"entities.details", "delivery.answers", "change.details"}
 
 
 def content(document: IndexDocument) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def test_a_revision_goes_to_the_same_document() -> None:
 
 
 def test_versions_come_from_the_log_and_from_the_attempts() -> None:
-    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1]
+    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1, 1]
     assert alert_document(samples.alert(delivery=m.Delivery(status="pending"))).version == 0
 
 

@@ -125,6 +125,7 @@ def test_what_the_server_lacks_is_left_out() -> None:
         "x-stories": False,  # one index for ever
         "x-alerts": True,
         "x-deadletters": False,
+        "x-audit": False,
     }
 
 

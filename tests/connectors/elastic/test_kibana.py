@@ -12,7 +12,13 @@ from msgspec.structs import replace
 
 from connectors.elastic.fields import flat, properties
 from connectors.elastic.names import Family, index_pattern
-from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.documents import (
+    IndexDocument,
+    alert_document,
+    article_document,
+    change_document,
+    story_document,
+)
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from connectors.elastic.write.writer import WriteResult
 from connectors.kibana.content import CHARTS, DASHBOARD, SEARCHES, VIEWS, Chart, SavedSearch
@@ -154,6 +160,7 @@ def stored(written: Callable[..., list[WriteResult]], client: Elasticsearch) -> 
         letter("dropped", "dropped"),
         letter("sent", "sent"),
         only_resolved("unknown"),
+        change_document(samples.change()),
     ]
     assert all(outcome is not None for outcome in written(*documents))
     return client
@@ -186,6 +193,7 @@ EXPECTED: dict[str, set[str]] = {
     "search-alerts-not-delivered": {"refused"},
     "search-dead-letters": {"waits", "refused-again", "dropped", "sent"},
     "search-dead-letters-resolved": {"dropped"},
+    "search-audit": {"change-one"},
 }
 
 
