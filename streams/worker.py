@@ -42,6 +42,7 @@ from streams.runtime.processes.pool import Pool
 from streams.runtime.processes.process import ENDING_SECONDS, exit_deadline
 from streams.runtime.processes.status_files import write
 from streams.runtime.settings import Settings
+from streams.runtime.spool.spool import MEGABYTE, Spool
 
 log = structlog.get_logger("storywatch.worker")
 
@@ -107,7 +108,9 @@ async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
         closing.push_async_callback(sources.stop)
         reading = open_reading(settings, lambda: sources.values)
         closing.push_async_callback(reading.close)
-        return Services(settings, sources=sources, poller=reading.poller), closing.aclose
+        spool = Spool(settings.data_dir / "spool", settings.spool_megabytes * MEGABYTE)
+        closing.callback(spool.close)
+        return Services(settings, sources=sources, poller=reading.poller, spool=spool), closing.aclose
     forgotten = KafkaBroadcast(settings, topics.FORGOTTEN, Forgotten, dict[str, Forgotten]())
     await forgotten.start()
     closing.push_async_callback(forgotten.stop)

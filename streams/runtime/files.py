@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 # entries that Storywatch creates in a data folder; others are left alone
-_OURS = ("embedded", "real", "worker", "faust", "feeds", "ingest", "reprocess", "stack")
+_OURS = ("embedded", "real", "worker", "faust", "feeds", "ingest", "reprocess", "spool", "stack")
 
 
 def keep_private(folder: Path) -> None:

@@ -249,6 +249,12 @@ class Settings(BaseSettings):
     host_delay_seconds: float = Field(
         1.0, ge=0, description="Least pause between two requests to one host: what a polite reader does."
     )
+    spool_megabytes: int = Field(
+        1000,
+        ge=1,
+        description="Most room on disk for what polls bring while Kafka is away: for each process that polls, some "
+        "thousands of pages.",
+    )
     user_agent: str = Field(
         "Storywatch/0.1 (news monitor; respects robots.txt)", description="How feeds and pages are asked for."
     )

@@ -63,20 +63,29 @@ class SourcePolls:
             changed[f"{key}{MEMORY}"] = SourceRow(memory=polled.memory)
         return ("failed" if polled.state.failures else "polled"), changed
 
-    def state(self, source: WatchedSource) -> SourceState:
-        """The state of a source with its memory; a new one for a source that was not polled yet."""
-        state = self._states.get(source.id)
+    def state(self, source: WatchedSource, ahead: SourceState | None = None) -> SourceState:
+        """The state of a source with its memory; a new one for a source that was not polled yet.
+
+        ``ahead`` is a newer one that is not stored yet.
+        """
+        state = ahead or self._stored(source)
         if state is None:
             return SourceState(url=source.url, site=source.site)
-        memory = self._memories.get(source.id, SourceMemory())
-        state = replace(state, seen=memory.seen, rhythm=memory.rhythm)
         if state.resumed_at != source.resumed_at:  # a person has looked at it since
             state = replace(state, failures=0, gone_at=None, shape=None, changed=None, changed_at=None)
         return state
 
-    def due(self, source: WatchedSource) -> datetime | None:
-        """When the source is to be polled next; None for never, and the moment when it was added or resumed for now."""
+    def _stored(self, source: WatchedSource) -> SourceState | None:
         state = self._states.get(source.id)
+        memory = self._memories.get(source.id, SourceMemory())
+        return None if state is None else replace(state, seen=memory.seen, rhythm=memory.rhythm)
+
+    def due(self, source: WatchedSource, ahead: SourceState | None = None) -> datetime | None:
+        """When the source is to be polled next; None for never, and the moment when it was added or resumed for now.
+
+        ``ahead``: as of `state`.
+        """
+        state = ahead or self._states.get(source.id)
         asked = source.resumed_at or source.created_at
         if source.paused:
             return None

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from streams.contract.topics import Topic
 from streams.contract.trace import Trace
 from streams.runtime.partitions import partition_of
 from streams.runtime.settings import Settings
+from streams.runtime.spool.spool import Spool
 from streams.sources.polls import SourcePolls, SourceRow, to_message
 from tests.agents.doubles import at
 from tests.fiction import NOON, raw
@@ -68,11 +71,14 @@ class World:
     waits: bool = False  # for pauses in real time
     huge: bool = False  # states do not fit a message
     fails: bool = False  # polls raise what nobody expects
+    spool: Spool | None = None  # None: a new one
+    order: list[str] = field(default_factory=list)  # of the topics that the broker got messages of
 
     async def send(self, topic: Topic, message: Message, trace: Trace) -> None:
         if self.refused:
             self.refused -= 1
             raise ConnectionError("the broker is away")
+        self.order.append(topic.base)
         if isinstance(message, RawArticle):
             assert topic is topics.RAW
             assert [hop.stage for hop in trace] == ["receive"]
@@ -115,8 +121,10 @@ class World:
             self.now += timedelta(seconds=1)
             return self.now
 
-        async def work() -> None:
-            services = Services(Settings(partitions=PARTITIONS), sources=self.sources, poller=self, clock=clock)
+        async def work(spool: Spool) -> None:
+            services = Services(
+                Settings(partitions=PARTITIONS), sources=self.sources, poller=self, spool=spool, clock=clock
+            )
             live: Any = self
             polling = asyncio.ensure_future(source_polling.poll_due_sources(services, live))
             for _ in range(20_000):
@@ -129,7 +137,11 @@ class World:
             await asyncio.wait({polling})
             assert ends()
 
-        asyncio.run(work())
+        with TemporaryDirectory() as folder:
+            spool = self.spool or Spool(Path(folder), 10_000_000)
+            asyncio.run(work(spool))
+            if self.spool is None:
+                spool.close()
 
 
 def world(*sources: WatchedSource, owned: tuple[int, ...] = (0, 1, 2, 3)) -> World:
@@ -192,12 +204,38 @@ def test_a_slow_source_is_polled_once_and_delays_no_other(monkeypatch: pytest.Mo
     assert sum(name == "slow" for name, _ in here.polled) == 1
 
 
-def test_while_kafka_is_away_a_poll_waits_and_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_kafka_is_away_polls_go_on_and_are_sent_later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 10_000_000)
+    away = world(source())
+    away.spool, away.refused, away.waits = spool, 1_000_000, True
+    away.run(lambda: len(away.polled) >= 4, monkeypatch)
+    assert [len(state.seen) for state in away.seen[:4]] == [0, 1, 2, 3]  # each went on from the one before
+    assert away.order == []
+    spool.close()
+    # the process is killed, and its next start finds what the polls have brought
+    back = World(away.sources, now=away.now, states=away.states, spool=Spool(tmp_path, 10_000_000), waits=True)
+    back.run(lambda: back.spool is not None and not back.spool.count and len(back.log) >= 4, monkeypatch)
+    texts = [article.page().decode() for article in back.published[:4]]
+    assert texts == [f"<p>tarn {number}</p>" for number in (1, 2, 3, 4)]
+    first = [base for base in back.order if base in (topics.RAW.base, topics.POLLS.base)][:6]
+    assert first == [topics.RAW.base, topics.POLLS.base] * 3
+
+
+def test_polls_without_news_take_no_room_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = world(source())
-    here.refused, here.waits = 3, True
-    here.run(lambda: len(here.log) == 1, monkeypatch)
-    assert len(here.polled) == 1
-    assert len(here.published) == 1
+    here.spool, here.waits, here.refused = Spool(tmp_path, 10_000_000), True, 1_000_000
+
+    async def nothing_new(source: WatchedSource, state: SourceState, *_: Any) -> tuple[SourceState, Summary]:
+        here.polled.append((source.id, here.now))
+        return replace(state, polled=True, next_poll=here.now + timedelta(seconds=60)), Summary()
+
+    monkeypatch.setattr(here, "poll", nothing_new)
+    here.run(lambda: len(here.polled) >= 4, monkeypatch)
+    assert here.spool.count == 1  # of the poll that found Kafka away
+    here.refused = 0
+    here.run(lambda: len(here.log) >= 2, monkeypatch)
+    versions = [one.state.version for one in here.log if one.state]
+    assert versions == sorted(versions)
 
 
 def test_a_lost_partition_ends_its_polls(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
-"""Polls feeds, once or until a signal, and publishes their new articles to Kafka."""
+"""Polls feeds, once or until a signal, and publishes their new articles to Kafka, or to disk while it is away."""
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from connectors.cli.common import output
@@ -15,16 +17,20 @@ from connectors.sources.state_files import FeedStates
 from connectors.watch.watcher import Watcher
 from streams.contract import topics
 from streams.contract.errors import Unavailable
-from streams.contract.messages import Lane, RawArticle
+from streams.contract.messages import Lane, Message, RawArticle
+from streams.contract.topics import Topic
 from streams.runtime.files import keep_private
 from streams.runtime.settings import Settings
+from streams.runtime.spool.sender import SpoolingSender
+from streams.runtime.spool.spool import MEGABYTE, Spool
 from streams.sources.schedule import INTERVAL_SECONDS
 
 MAX_TITLE = 70  # characters of it before an article's URL
+SENDING_THREADS = 8  # of their own: while Kafka is away each is blocked for half a minute
 
 
 class FeedPublisher:
-    """One run of `watch`. ``kafka_error`` is set if Kafka did not accept an article, which the next poll retries."""
+    """One run of `watch`. ``kafka_error`` is set if articles are left on disk, which the next run sends."""
 
     def __init__(
         self, settings: Settings, producer: Producer, *, lane: Lane, allow_private: bool, as_json: bool, once: bool
@@ -36,6 +42,7 @@ class FeedPublisher:
         self._as_json = as_json
         self._once = once
         self._published: list[dict[str, Any]] = []
+        self._threads = ThreadPoolExecutor(SENDING_THREADS)
         self.kafka_error: Unavailable | None = None
 
     async def run(self, feeds: Sequence[str], interval_seconds: float | None) -> Summary | None:
@@ -45,6 +52,28 @@ class FeedPublisher:
         """
         interval = interval_seconds or INTERVAL_SECONDS
         keep_private(self._settings.data_dir)
+        folder, limit_bytes = self._settings.data_dir / "spool", self._settings.spool_megabytes * MEGABYTE
+        with closing(Spool(folder, limit_bytes)) as spool:
+            sender = SpoolingSender(spool, self._deliver)
+            sending = asyncio.create_task(sender.run())
+            try:
+                return await self._poll(feeds, interval, sender)
+            finally:
+                sending.cancel()
+                await asyncio.wait({sending})
+                self._threads.shutdown(wait=False, cancel_futures=True)
+                if sender.waiting:
+                    waiting = output.counted(sender.waiting, "article")
+                    self.kafka_error = Unavailable(
+                        f"Kafka at {self._settings.kafka} is away: {waiting} on disk. The next `storywatch watch` or "
+                        f"the worker sends it"
+                    )
+
+    async def _poll(self, feeds: Sequence[str], interval: float, sender: SpoolingSender) -> Summary | None:
+        async def publish(article: RawArticle) -> None:
+            await sender.send(topics.RAW, article)
+            self._tell(article)
+
         async with guarded_client(
             allow_private=feeds if self._allow_private else (),  # the hosts of the feeds, not those they link to
             timeout_seconds=self._settings.fetch_timeout_seconds,
@@ -54,7 +83,7 @@ class FeedPublisher:
                 client,
                 self._settings,
                 FeedStates(self._settings.data_dir / "feeds"),
-                self._publish,
+                publish,
                 report=output.error,
                 lane=self._lane,
             )
@@ -64,12 +93,10 @@ class FeedPublisher:
             await run_until_signal(watcher.run(feeds, interval_seconds=interval))
             return None
 
-    async def _publish(self, article: RawArticle) -> None:
-        try:
-            await asyncio.to_thread(self._producer.send, topics.RAW, article)
-        except Unavailable as error:
-            self.kafka_error = error  # the watcher treats it as a failure of this feed, and retries at the next poll
-            raise
+    async def _deliver(self, topic: Topic, message: Message) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._producer.send, topic, message)
+
+    def _tell(self, article: RawArticle) -> None:
         title = output.shortened(article.given.title or "", MAX_TITLE)
         published = {"origin": article.origin, "arrival": article.id, "url": article.url, "title": article.given.title}
         if self._once:

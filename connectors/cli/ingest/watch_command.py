@@ -37,7 +37,8 @@ def watch(
     The article is the page that an entry links to, or the feed's own text if the page cannot be fetched. Requests only
     what has changed, pauses between two requests to a host, honours Retry-After and robots.txt. Articles published more
     than STORYWATCH_LIVE_DAYS ago are sent as backfill. Of a sitemap, or an index of sitemaps, new pages are sent.
-    Entries seen are recorded in the data folder, so a restart sends none twice. Ends with Ctrl-C (exit code 0); with
+    Entries seen are recorded in the data folder, so a restart sends none twice. While Kafka is away articles wait in
+    the data folder, and are sent when it is back. Ends with Ctrl-C (exit code 0); with
     --once the exit code is 1 if a feed or an entry failed. With --json and without --once, prints one line of JSON per
     article.
     """
@@ -58,6 +59,8 @@ def watch(
         )
         summary = asyncio.run(publisher.run(feeds, interval))
     if summary is None:
+        if publisher.kafka_error is not None:
+            raise publisher.kafka_error
         return
     if as_json:
         output.document(publisher.report(summary))

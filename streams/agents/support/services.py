@@ -22,6 +22,7 @@ from streams.contract.messages import (
 )
 from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
+from streams.runtime.spool.spool import Spool
 
 T = TypeVar("T")
 V = TypeVar("V", covariant=True)
@@ -162,4 +163,5 @@ class Services:
     post: WebhookSender = field(default_factory=lambda: cast("Any", NotProvided("post")))
     sources: WatchedSources = field(default_factory=lambda: cast("Any", NotProvided("sources")))
     poller: SourcePoller = field(default_factory=lambda: cast("Any", NotProvided("poller")))
+    spool: Spool = field(default_factory=lambda: cast("Any", NotProvided("spool")))
     clock: Callable[[], datetime] = utc_now

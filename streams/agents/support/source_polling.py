@@ -1,8 +1,8 @@
 """The background work of `poll`: polls each source that is due in the worker that owns the partition of its site.
 
 It works from the rows, so a restarted worker, or the one that takes a partition over, goes on where the former one was.
-Articles are confirmed before the state that says so is sent: a crash between the two publishes them again, with the
-same ids.
+Articles are confirmed, or on disk while Kafka is away, before the state that says so is: a crash between the two
+publishes them again, with the same ids. While Kafka is away polls go on from the states that wait on disk.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from streams.contract.messages import Message, Polled, RawArticle, SourceState, 
 from streams.contract.stage import BackgroundContext
 from streams.contract.topics import Topic
 from streams.runtime import metrics
-from streams.runtime.backoff import exponential_backoff
 from streams.runtime.metrics import report_unexpected
 from streams.runtime.partitions import partition_of
+from streams.runtime.spool.sender import SpoolingSender
 from streams.sources.polls import SourcePolls, to_message
 
 log = structlog.get_logger("storywatch.sources")
@@ -34,6 +34,7 @@ ASSESS_EVERY = timedelta(seconds=10)
 CLEAN_UP_EVERY = timedelta(seconds=60)
 AFTER_ERROR = timedelta(seconds=60)  # until a source is polled again whose poll ended with an unexpected error
 MAX_ERROR_CHARACTERS = 300
+READ_BACK = timedelta(seconds=20)  # of a state that the broker has: if it takes longer Kafka is away, or very slow
 SAVE_EVERY = timedelta(seconds=10)  # in the middle of a poll: so much of it is repeated after a crash
 
 
@@ -43,9 +44,10 @@ class Poll:
 
     source: WatchedSource
     partition: int
-    state: SourceState  # the last that was sent
+    state: SourceState  # the last that was sent or spooled
     saved_at: datetime
     blocked_until: datetime | None = None  # after an unexpected error
+    goes_on_at: datetime | None = None  # from then on the next poll begins from the state even if it is not read back
     task: asyncio.Task[None] | None = None
 
     @property
@@ -66,10 +68,19 @@ class Polls:
             return False
         if poll.runs or (poll.blocked_until is not None and now < poll.blocked_until):
             return True
+        if self.ahead(id_, states, now) is not None:
+            return False
         if poll.blocked_until is None and states.version(id_) < poll.state.version:
             return True
         del self.running[id_]
         return False
+
+    def ahead(self, id_: str, states: SourcePolls, now: datetime) -> SourceState | None:
+        """The state of a source's last poll, if it is newer than the table's because Kafka is away."""
+        poll = self.running.get(id_)
+        if poll is None or poll.goes_on_at is None or poll.goes_on_at > now:
+            return None
+        return poll.state if states.version(id_) < poll.state.version else None
 
     def cancel_lost(self, is_mine: Callable[[Poll], bool]) -> None:
         """Cancel the polls of sources that are not this worker's any more, or were changed or removed."""
@@ -85,6 +96,18 @@ class Polls:
 
 async def poll_due_sources(services: Services, live: BackgroundContext) -> None:
     """Run as long as the worker, with at most one poll at a time for each source."""
+
+    async def deliver(topic: Topic, message: Message) -> None:
+        received = isinstance(message, RawArticle)
+        await live.send(topic, message, (trace.open_hop(trace.RECEIVE, message.received_at),) if received else ())
+
+    sender = SpoolingSender(services.spool, deliver)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sender.run())
+        group.create_task(_poll_due_sources(services, live, sender))
+
+
+async def _poll_due_sources(services: Services, live: BackgroundContext, sender: SpoolingSender) -> None:
     polls, clean_up_at = Polls(), services.clock()
     statuses, assess_at = Statuses(), clean_up_at
     try:
@@ -95,24 +118,25 @@ async def poll_due_sources(services: Services, live: BackgroundContext) -> None:
             active, waiting = polls.count(), 0
             for partition, source in _mine(services, owned):
                 states: SourcePolls = owned[partition]
-                due = states.due(source)
+                ahead = polls.ahead(source.id, states, now)
+                due = states.due(source, ahead)
                 if due is None or due > now or polls.is_busy(source.id, states, now):
                     continue
                 if active >= MOST_AT_ONCE:
                     waiting += 1
                     continue
-                poll = Poll(source, partition, states.state(source), now)
+                poll = Poll(source, partition, states.state(source, ahead), now, goes_on_at=now if ahead else None)
                 states.begin(source.id)
-                poll.task = asyncio.create_task(_poll(poll, services, live))
+                poll.task = asyncio.create_task(_poll(poll, services, sender))
                 polls.running[source.id] = poll
                 active += 1
             metrics.SOURCES_WATCHED.set(len(services.sources.values))
             metrics.POLLS_RUNNING.set(active)
             metrics.POLLS_WAITING.set(waiting)
             if now >= clean_up_at:
-                await _forget_removed(services, live)
+                await _forget_removed(services, live, sender)
                 clean_up_at = now + CLEAN_UP_EVERY
-            if now >= assess_at:
+            if now >= assess_at and not sender.waiting:
                 await statuses.update(_mine(services, owned), owned, now, live)
                 assess_at = now + ASSESS_EVERY
             await asyncio.sleep(LOOK_SECONDS)
@@ -135,22 +159,26 @@ def _is_current(source: WatchedSource, services: Services) -> bool:
     return services.sources.values.get(source.id) == source
 
 
-async def _poll(poll: Poll, services: Services, live: BackgroundContext) -> None:
+async def _poll(poll: Poll, services: Services, sender: SpoolingSender) -> None:
     """Poll once, and store the state. An unexpected error costs this poll."""
     source = poll.source
 
     async def publish(article: RawArticle) -> None:
-        await _send(live, topics.RAW, article, (trace.open_hop(trace.RECEIVE, article.received_at),))
+        await sender.send(topics.RAW, article)
 
     async def save(state: SourceState) -> None:
         now = services.clock()
         if now - poll.saved_at >= SAVE_EVERY:
-            await _store(poll, state, live)
+            await _store(poll, state, services, sender)
             poll.saved_at = now
 
     try:
         state, summary = await services.poller.poll(source, poll.state, publish, save)
-        await _store(poll, state, live)
+        remembers = (state.seen, state.rhythm) != (poll.state.seen, poll.state.rhythm)
+        if summary.new or remembers or not sender.waiting:
+            await _store(poll, state, services, sender)
+        else:  # it brought nothing, which is not worth the room on disk
+            poll.state, poll.goes_on_at = _next_version(poll, state), services.clock()
         metrics.SOURCE_ARTICLES.inc(summary.new)
         log.debug("polled", source=source.id, new=summary.new, error=state.error)
     except Exception as error:  # the last resort: the other sources go on
@@ -158,15 +186,20 @@ async def _poll(poll: Poll, services: Services, live: BackgroundContext) -> None
         poll.blocked_until = services.clock() + AFTER_ERROR
 
 
-async def _store(poll: Poll, state: SourceState, live: BackgroundContext) -> None:
+def _next_version(poll: Poll, state: SourceState) -> SourceState:
     source = poll.source
-    state = replace(
+    return replace(
         state, url=source.url, site=source.site, resumed_at=source.resumed_at, version=poll.state.version + 1
     )
+
+
+async def _store(poll: Poll, state: SourceState, services: Services, sender: SpoolingSender) -> None:
+    source = poll.source
+    state = _next_version(poll, state)
     message = to_message(source, state, poll.state)
     poll.state = state  # before it is sent: it may be read back at once
     try:
-        await _send(live, topics.POLLS, message, ())
+        confirmed = await sender.send(topics.POLLS, message)
     except Rejected as error:  # without any state it would be polled again at once, without end
         log.warning("a state does not fit", source=source.id, error=str(error))
         fits = SourceState(
@@ -178,23 +211,12 @@ async def _store(poll: Poll, state: SourceState, live: BackgroundContext) -> Non
             error=str(error)[:MAX_ERROR_CHARACTERS],
             next_poll=state.next_poll,
         )
-        await _send(live, topics.POLLS, to_message(source, fits, poll.state), ())
+        poll.state = fits
+        confirmed = await sender.send(topics.POLLS, to_message(source, fits, fits))
+    poll.goes_on_at = services.clock() + (READ_BACK if confirmed else timedelta())
 
 
-async def _send(live: BackgroundContext, topic: Topic, message: Message, hops: trace.Trace) -> None:
-    """Send a message, however long that takes: a source that is polled again meanwhile would only be polled twice."""
-    pause = exponential_backoff()
-    while True:
-        try:
-            return await live.send(topic, message, hops)
-        except Rejected:
-            raise  # no retry can send it
-        except Exception as error:  # any error of the broker or its client
-            log.warning("not sent yet", topic=topic.base, error=repr(error))
-            await asyncio.sleep(next(pause))
-
-
-async def _forget_removed(services: Services, live: BackgroundContext) -> None:
+async def _forget_removed(services: Services, live: BackgroundContext, sender: SpoolingSender) -> None:
     """Remove the states of sources that were removed, which is certain once all messages about them were read."""
 
     def stale() -> list[Polled]:
@@ -214,4 +236,4 @@ async def _forget_removed(services: Services, live: BackgroundContext) -> None:
         log.warning("sources cannot be read", error=str(error))
         return
     for message in stale():
-        await _send(live, topics.POLLS, message, ())
+        await sender.send(topics.POLLS, message)

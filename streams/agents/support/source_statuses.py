@@ -12,6 +12,7 @@ from streams.contract.errors import StorywatchError
 from streams.contract.messages import HealthState, SourceStatus, WatchedSource
 from streams.contract.stage import BackgroundContext
 from streams.runtime import metrics
+from streams.runtime.spool.sender import DIRECT_SECONDS, confirmed
 from streams.sources.polls import SourcePolls, to_status
 
 log = structlog.get_logger("storywatch.sources")
@@ -45,7 +46,8 @@ class Statuses:
             if before is not None and before.health != one.health:
                 log.warning("source", source=one.source, health=one.health, before=before.health, why=one.why)
             try:
-                await live.send(topics.STATUS, one, ())
+                if not await confirmed(live.send(topics.STATUS, one, ()), DIRECT_SECONDS):
+                    return
             except StorywatchError:
                 raise
             except Exception as error:  # of the broker or its client: it is sent at the next look
