@@ -21,7 +21,7 @@ from streams.contract.messages import Lane, Message, RawArticle
 from streams.contract.topics import Topic
 from streams.runtime.files import keep_private
 from streams.runtime.settings import Settings
-from streams.runtime.spool.sender import SpoolingSender
+from streams.runtime.spool.sender import DIRECT_SECONDS, SpoolingSender
 from streams.runtime.spool.spool import MEGABYTE, Spool
 from streams.sources.schedule import INTERVAL_SECONDS
 
@@ -57,7 +57,9 @@ class FeedPublisher:
             sender = SpoolingSender(spool, self._deliver)
             sending = asyncio.create_task(sender.run())
             try:
-                return await self._poll(feeds, interval, sender)
+                summary = await self._poll(feeds, interval, sender)
+                await sender.drained(DIRECT_SECONDS)
+                return summary
             finally:
                 sending.cancel()
                 await asyncio.wait({sending})

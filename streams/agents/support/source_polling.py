@@ -98,8 +98,8 @@ async def poll_due_sources(services: Services, live: BackgroundContext) -> None:
     """Run as long as the worker, with at most one poll at a time for each source."""
 
     async def deliver(topic: Topic, message: Message) -> None:
-        received = isinstance(message, RawArticle)
-        await live.send(topic, message, (trace.open_hop(trace.RECEIVE, message.received_at),) if received else ())
+        received = (trace.open_hop(trace.RECEIVE, message.received_at),) if isinstance(message, RawArticle) else ()
+        await live.send(topic, message, received)
 
     sender = SpoolingSender(services.spool, deliver)
     async with asyncio.TaskGroup() as group:

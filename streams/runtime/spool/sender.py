@@ -66,6 +66,12 @@ class SpoolingSender:
             else:
                 return False
 
+    async def drained(self, seconds: float) -> None:
+        """Return when nothing is on disk any more, or after some seconds."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._spool.count and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
     async def run(self) -> None:
         """Send what is on disk, the oldest first, until cancelled."""
         loop = asyncio.get_running_loop()

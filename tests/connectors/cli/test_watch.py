@@ -1,13 +1,18 @@
 """`watch` on feeds served on this machine."""
 
+from contextlib import closing
+
 import pytest
 
 from streams.contract import topics
-from streams.contract.codec import decode
+from streams.contract.codec import decode, encode
 from streams.contract.messages import RawArticle
+from streams.runtime.settings import Settings
+from streams.runtime.spool.spool import Spool, SpooledMessage
 from tests.connectors.cli.conftest import Topics
 from tests.connectors.cli.running import Command, wait_for
 from tests.connectors.http.serving import Answer, serve
+from tests.fiction import raw
 
 PAGE = "<html><body><article><h1>Pier closed</h1><p>The pier at Dunmoor is closed.</p></article></body></html>"
 
@@ -39,6 +44,18 @@ def test_each_new_entry_is_sent_once_across_restarts(process: Command, on_topics
     arrivals = {record.key.decode(): record.value for record in on_topics.read(topics.RAW) if record.key}
     taken = decode(arrivals[first.json["articles"][0]["arrival"]], RawArticle)
     assert taken.page().decode() == PAGE
+
+
+def test_what_waits_on_disk_is_sent_by_the_next_run(process: Command, stack: Settings, on_topics: Topics) -> None:
+    waiting = raw("<p>It left its feed while Kafka was away.</p>")
+    with closing(Spool(stack.data_dir / "spool", 1_000_000)) as spool:
+        spool.append(SpooledMessage(topics.RAW.base, encode(waiting)))
+    with serve({"/one": page()}) as site:
+        site.routes["/feed"] = feed(site.base, "one")
+        ran = process("watch", site.url("/feed"), "--once", "--allow-private", "--json")
+    assert ran.code == 0, ran.err
+    sent = [record.key.decode() for record in on_topics.read(topics.RAW) if record.key]
+    assert sent.count(waiting.id) == 1
 
 
 def test_allow_private_covers_the_host_of_the_feed_only(process: Command) -> None:
