@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.types import ControllerRouterHandler
 
 from connectors.api import openapi, problems
@@ -15,12 +16,18 @@ from connectors.api.access.key_book import KeyBook
 from connectors.api.access.rate_limit import RateLimit
 from connectors.api.hubs import Hubs
 from connectors.api.push.intake import Intake
+from connectors.api.read.answers import Answers
+from connectors.api.read.tracked import Tracked
 from connectors.api.requests import RequestLog
 from connectors.api.routes.articles import Articles, articles_route
+from connectors.api.routes.found_articles import article_route, found_articles_route
 from connectors.api.routes.operations import health_route, metrics_route
+from connectors.api.routes.stories import stories_route, story_route
 from connectors.api.routes.websub import intent_route, news_route
+from connectors.elastic.read.client import SearchClient
 from connectors.kafka.load import PipelineLoad
 from connectors.kafka.shared_producer import SharedProducer
+from connectors.views.library import Library
 from streams.contract import topics
 from streams.contract.messages import KeyUse
 from streams.runtime.settings import Settings
@@ -48,22 +55,31 @@ def make_litestar(settings: Settings) -> Litestar:
     keys = KeyBook(settings, send_use)
     access = Access(keys, RateLimit(settings.serve_requests_per_second))
     hubs = Hubs(settings, producer)
+    tracked = Tracked(settings)
+    answers = Answers()
+    library = Library(SearchClient(settings), settings.index_prefix)
     work = Articles(Intake(settings, load, producer))
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()
         await hubs.start()
+        await tracked.start()
         try:
             yield
         finally:
+            await tracked.stop()
             await hubs.stop()
             await keys.stop()
-            for close in (work.close, notes.shutdown, producer.close, load.close):
+            for close in (work.close, answers.close, notes.shutdown, producer.close, load.close):
                 await asyncio.to_thread(close)
 
     routes: list[ControllerRouterHandler] = [
         articles_route(access, work),
+        found_articles_route(access, library, answers),
+        article_route(access, library, answers),
+        stories_route(access, library, tracked, answers),
+        story_route(access, library, tracked, answers),
         intent_route(hubs.subscriptions),
         news_route(hubs.subscriptions, hubs.ping),
         health_route(keys, load),
@@ -73,6 +89,9 @@ def make_litestar(settings: Settings) -> Litestar:
         route_handlers=routes,
         lifespan=[running],
         exception_handlers=problems.HANDLERS,
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=4, gzip_compress_level=5, exclude=["^/v1/events"]
+        ),
         openapi_config=openapi.config(),
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,

@@ -33,6 +33,8 @@ ACCESS_ERRORS = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+# answers of every route that reads what is stored
+READ_ERRORS = (*ACCESS_ERRORS, HTTPStatus.BAD_REQUEST)
 _MEANING = {
     HTTPStatus.BAD_REQUEST: "Something in the request is wrong; `errors` names each refused item.",
     HTTPStatus.UNAUTHORIZED: "There is no valid API key.",

@@ -9,7 +9,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from streams.contract.errors import Rejected, TooLarge, Unavailable, UsageError
+from connectors.elastic.read.clauses import InvalidRequest
+from streams.contract.errors import FatalError, Rejected, TooLarge, Unavailable, UsageError
 from streams.runtime.metrics import report_unexpected
 
 log = structlog.get_logger("storywatch.serve")
@@ -97,6 +98,10 @@ def _rejected(request: AnyRequest, error: Rejected) -> Response[Problem]:
     return answer(request, ProblemError(status, str(error)))
 
 
+def _invalid(request: AnyRequest, error: InvalidRequest) -> Response[Problem]:
+    return answer(request, ProblemError(HTTPStatus.BAD_REQUEST, str(error)))
+
+
 def _server_away(request: AnyRequest, error: Exception) -> Response[Problem]:
     # the text of the error names addresses of servers: it is for the log
     log.warning("a server is away", reason=str(error))
@@ -112,7 +117,9 @@ HANDLERS: dict[int | type[Exception], Any] = {
     ProblemError: answer,
     HTTPException: _of_framework,
     Rejected: _rejected,
+    InvalidRequest: _invalid,
     Unavailable: _server_away,
+    FatalError: _server_away,
     UsageError: _server_away,
     Exception: _unexpected,
 }

@@ -29,17 +29,18 @@ def alerts(
     Each with the headline that fired it, its story, its reason and the state of its delivery.
     """
     from connectors.cli.common import renderers
+    from connectors.views import alerts as views
 
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
     settings = connect.settings()
     with connect.open_search(settings) as queries:
         story_id = None if story is None else connect.find_story(queries, story).story.id
-        found = queries.alerts(limit, track=track, story=story_id, since=from_)
+        found = [views.alert(one) for one in queries.alerts(limit, track=track, story=story_id, since=from_)]
         if track is not None and not found:
             _check_track(settings, queries, track)
     if as_json:
-        output.document([renderers.alert(each) for each in found])
+        output.document(found)
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         output.table(renderers.ALERT_COLUMNS, [renderers.alert_row(each, format_time) for each in found])

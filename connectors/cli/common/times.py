@@ -1,13 +1,22 @@
 """Times that users type and read: an ISO date or "2h" -> an aware UTC datetime, and back to ISO or "5 min ago"."""
 
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from connectors.views.moments import is_duration, parse_bound, parse_time
 from streams.contract.errors import Rejected, UsageError
 
-UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"(\d{1,6}) ?(s|m|min|h|d|w)")
+__all__ = [
+    "ago",
+    "is_duration",
+    "iso_time",
+    "parse_bound",
+    "parse_fetched_at",
+    "parse_time",
+    "parse_time_or_none",
+    "time_formatter",
+    "time_range",
+]
 
 
 def iso_time(moment: datetime | None) -> str:
@@ -56,44 +65,12 @@ def time_range(since: str | None, until: str | None, now: datetime) -> tuple[dat
     return from_, to
 
 
-def parse_time(text: str, option: str) -> datetime:
-    """Parse an ISO date (its midnight) or time, in UTC unless it has a zone. Raises `UsageError` naming ``option``."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"{option}: {text!r} is not a date or time such as 2026-01-13 or 2026-01-13T08:30:00Z"
-        ) from error
-
-
 def parse_time_or_none(text: str | None) -> datetime | None:
     """Parse as `parse_time`; None if ``text`` is no ISO date or time."""
     try:
         return parse_time(text or "", "")
     except UsageError:
         return None
-
-
-def is_duration(text: str) -> bool:
-    """Whether a text is a duration such as "2h"."""
-    return _DURATION.fullmatch(text.strip().lower()) is not None
-
-
-def parse_bound(text: str | None, option: str, now: datetime) -> datetime | None:
-    """Parse as `parse_time`; a duration such as "2h" or "3d" is that long before ``now``. None stays None."""
-    if text is None:
-        return None
-    match = _DURATION.fullmatch(text.strip().lower())
-    if match is None:
-        try:
-            return parse_time(text, option)
-        except UsageError as error:
-            raise UsageError(f"{error}, nor a duration such as 2h or 3d") from error
-    try:
-        return now - timedelta(**{UNITS[match.group(2)]: int(match.group(1))})
-    except OverflowError as error:
-        raise UsageError(f"{option}: {text} is too long ago") from error
 
 
 def parse_fetched_at(text: str | None, now: datetime) -> datetime | None:

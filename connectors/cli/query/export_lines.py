@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from connectors.cli.common import renderers
+from msgspec import structs
+
 from connectors.elastic import records as r
 from connectors.files.marks import MARK
+from connectors.views import alerts, stories
 
 
 def article(found: r.ArticleRecord) -> dict[str, Any]:
@@ -35,11 +37,11 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
 
 
 def story(found: r.StoryRecord) -> dict[str, Any]:
-    return _without_empty({MARK: "story", **renderers.story(found)})
+    return _without_empty({MARK: "story", **structs.asdict(stories.story(found))})
 
 
 def alert(found: r.AlertRecord) -> dict[str, Any]:
-    return _without_empty({MARK: "alert", **renderers.alert(found)})
+    return _without_empty({MARK: "alert", **structs.asdict(alerts.alert(found))})
 
 
 def _published(one: r.ArticleFields) -> str | None:

@@ -55,6 +55,7 @@ def search(
     words, the newest.
     """
     from connectors.cli.common import renderers
+    from connectors.views import articles
 
     check_words(words or [])
     now = connect.now()
@@ -70,10 +71,11 @@ def search(
             limit=limit,
             now=now,
         )
+    found = [articles.hit(each) for each in hits]
     if as_json:
-        output.document([renderers.hit(each) for each in hits])
-    elif hits:
+        output.document(found)
+    elif found:
         format_time = times.time_formatter(now, utc=utc)
-        output.table(renderers.HIT_COLUMNS, [renderers.hit_row(each, format_time) for each in hits])
+        output.table(renderers.HIT_COLUMNS, [renderers.hit_row(each, format_time) for each in found])
     else:
         output.note("nothing found")

@@ -55,13 +55,14 @@ def list_(
     copies, sources, publishers, articles, published, seen. Those of an article are those of the story's latest one.
     """
     from connectors.cli.common import renderers
+    from connectors.views import stories as views
 
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
     with connect.open_search(connect.settings()) as queries:
-        found = queries.stories(limit, since=from_, language=language, words=query)
+        found = [views.story(one) for one in queries.stories(limit, since=from_, language=language, words=query)]
     if as_json:
-        output.document([renderers.story(each) for each in found])
+        output.document(found)
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
@@ -87,13 +88,15 @@ def show(
     that brought a new source, those that were edited, and the newest; --all shows every article. --json always has
     all, in order of appearance.
     """
-    from connectors.cli.common import renderers
     from connectors.cli.query.story_page import print_story
+    from connectors.views import story_page
+    from connectors.views.library import MOST_ALERTS
 
     with connect.open_search(connect.settings()) as queries:
         found = connect.find_story(queries, story_id)
         articles = queries.in_story(found.story.id)
+        fired = queries.alerts(MOST_ALERTS, story=found.story.id) if as_json else []
     if as_json:
-        output.document({**renderers.story(found), "timeline": [renderers.article(each) for each in articles]})
+        output.document(story_page.page(found, articles, fired, None, connect.now()))
     else:
         print_story(found, articles, times.time_formatter(connect.now(), utc=utc), everything=everything)

@@ -10,7 +10,7 @@ from streams.contract.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
     from connectors.cli.trace.locate import TopicScan
-    from connectors.cli.trace.trace_report import ArticleTrace
+    from connectors.views.traces import ArticleTrace
     from streams.contract.messages import Forgotten
     from streams.runtime.settings import Settings
 
@@ -62,7 +62,7 @@ def trace(
 
 def _find_stored(settings: "Settings", what: str) -> "tuple[ArticleTrace | None, bool]":
     """The stored article, and True if Elasticsearch is away, when only the topics can answer."""
-    from connectors.cli.trace.trace_report import find_trace
+    from connectors.views.traces import find_trace
 
     try:
         with connect.open_search(settings) as queries:
@@ -73,10 +73,11 @@ def _find_stored(settings: "Settings", what: str) -> "tuple[ArticleTrace | None,
 
 
 def _scan_topics(settings: "Settings", found: "ArticleTrace | None", what: str, most: int) -> "TopicScan":
-    from connectors.cli.trace import locate, trace_report
+    from connectors.cli.trace import locate
+    from connectors.views import traces
 
     connect.check_topics(settings, *locate.TOPICS)
-    return locate.scan(settings, trace_report.message_keys(found) if found else [what], most)
+    return locate.scan(settings, traces.message_keys(found) if found else [what], most)
 
 
 def _find_forgotten(settings: "Settings", what: str, scanned: "TopicScan | None") -> "Forgotten | None":
@@ -116,9 +117,11 @@ def _not_found(what: str, scanned: "TopicScan | None", *, down: bool) -> str:
 
 
 def _print_json(found: "ArticleTrace | None", scanned: "TopicScan | None", status: str | None, *, down: bool) -> None:
-    from connectors.cli.trace.trace_report import report
+    from msgspec import structs
 
-    stored = {"stored": None if down else found is not None, **(report(found) if found else {})}
+    from connectors.views.traces import report
+
+    stored = {"stored": None if down else found is not None, **(structs.asdict(report(found)) if found else {})}
     topics = {"now": status, "messages": scanned.report()} if scanned else {}
     output.document({**stored, **topics})
 

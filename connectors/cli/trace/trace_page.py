@@ -4,8 +4,9 @@ from connectors.cli.common.output import Column, echo, table
 from connectors.cli.common.renderers import SHORT, body_source, copy_phrase
 from connectors.cli.common.times import iso_time
 from connectors.cli.trace.locate import TopicScan
-from connectors.cli.trace.trace_report import ArticleTrace, exact, stage_timings
 from connectors.elastic import records as r
+from connectors.views.base import exact
+from connectors.views.traces import ArticleTrace, stage_timings
 
 
 def print_trace(trace: ArticleTrace) -> None:

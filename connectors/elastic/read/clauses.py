@@ -11,12 +11,19 @@ from streams.contract.errors import UsageError
 Query = dict[str, Any]
 
 
+class InvalidRequest(UsageError):
+    """What was asked for cannot be searched: whoever asks has to change it."""
+
+
 def words_in(words: str, family: Family, now: datetime | None = None) -> Query:
-    """The query that ``words`` is in the language of `streams.alerts.query`. Raises `UsageError` for a syntax error.
+    """The query that ``words`` is in the language of `streams.alerts.query`. Raises `InvalidRequest` if it is none.
 
     ``now``: the time to which ``now-7d`` refers; by default the present.
     """
-    return translated(language.parse(words), family, now or datetime.now(UTC))
+    try:
+        return translated(language.parse(words), family, now or datetime.now(UTC))
+    except UsageError as error:
+        raise InvalidRequest(str(error)) from error
 
 
 def names_entity(entity: str) -> Query:
@@ -38,9 +45,9 @@ def from_publisher(publisher: str) -> Query:
 
 
 def short(text: str) -> str:
-    """The text. Raises `UsageError` when it is longer than a query may be."""
+    """The text. Raises `InvalidRequest` when it is longer than a query may be."""
     if len(text) > language.MOST_CHARACTERS:
-        raise UsageError(f"{len(text):,} characters to search for are too many: at most {language.MOST_CHARACTERS}")
+        raise InvalidRequest(f"{len(text):,} characters to search for are too many: at most {language.MOST_CHARACTERS}")
     return text
 
 
@@ -54,9 +61,22 @@ def term(field: str, value: str) -> Query:
     return {"term": {field: {"value": value}}}
 
 
+def named(field: str, value: str) -> Query:
+    """A keyword, whatever its case."""
+    return {"term": {field: {"value": short(value), "case_insensitive": True}}}
+
+
+def at_least(field: str, value: int | str) -> Query:
+    return {"range": {field: {"gte": value}}}
+
+
 def any_of(*queries: Query) -> Query:
     return {"bool": {"should": list(queries), "minimum_should_match": 1}}
 
 
 def all_of(filters: list[Query]) -> Query:
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
+
+
+def flag(field: str) -> Query:
+    return {"term": {field: True}}

@@ -2,27 +2,24 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from connectors.elastic import records as r
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
-from connectors.elastic.read.client import NotFound, SearchClient
-from streams.contract.errors import UsageError
+from connectors.elastic.read.clauses import InvalidRequest
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.index import Index, R, record
 
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
 PAGE = 1000  # documents per request, where all of a story are read
-MOST = 10_000  # the most that the server returns at once
 PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
-_LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
-_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # a stable order of ties
-
-R = TypeVar("R", bound=r.DocumentPart)
+LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
+NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # a stable order of ties
 
 
 class ArticleHit(Struct, frozen=True, kw_only=True):
@@ -41,13 +38,12 @@ class Search:
     """
 
     def __init__(self, client: SearchClient, prefix: str, *, page: int = PAGE) -> None:
-        self._client = client
-        self._prefix = prefix
+        self._index = Index(client, prefix)
         self._page = page
 
     def refresh(self) -> None:
         """Make everything written so far searchable now: for demonstrations and tests, not for a busy system."""
-        self._client.refresh(f"{self._prefix}*")
+        self._index.refresh()
 
     def article(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
         return next(iter(self.articles([id])), None)
@@ -71,15 +67,15 @@ class Search:
         found: list[r.ArticleRecord] = []
         after: list[Any] | None = None
         while True:
-            hits = self._hits(
+            hits = self._index.hits(
                 Family.ARTICLES,
                 q.term("story.id", story_id),
                 size=self._page,
                 sort=[{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}],
-                _source={"excludes": _LISTED_WITHOUT},
+                _source={"excludes": LISTED_WITHOUT},
                 **({"search_after": after} if after else {}),
             )
-            found += [_record(hit, r.ArticleRecord) for hit in hits]
+            found += [record(hit, r.ArticleRecord) for hit in hits]
             if len(hits) < self._page:
                 return sorted(found, key=lambda one: (appeared(one), one.timestamp, one.article.id))
             after = hits[-1]["sort"]
@@ -155,13 +151,13 @@ class Search:
             *([q.names_entity(entity)] if entity else []),
             *([q.from_publisher(publisher)] if publisher else []),
         ]
-        options: dict[str, Any] = {"sort": _NEWEST_FIRST}
+        options: dict[str, Any] = {"sort": NEWEST_FIRST}
         query = q.all_of(filters)
         if words is not None:
             query = {"bool": {"must": [q.words_in(words, Family.ARTICLES, now)], "filter": filters}}
-            options = {"sort": [{"_score": {"order": "desc"}}, *_NEWEST_FIRST], "highlight": _HIGHLIGHT}
-        hits = self._hits(Family.ARTICLES, query, size=limit, _source={"excludes": _LISTED_WITHOUT}, **options)
-        return [_hit(hit) for hit in hits]
+            options = {"sort": [{"_score": {"order": "desc"}}, *NEWEST_FIRST], "highlight": HIGHLIGHT}
+        hits = self._index.hits(Family.ARTICLES, query, size=limit, _source={"excludes": LISTED_WITHOUT}, **options)
+        return [article_hit(hit) for hit in hits]
 
     def alerts(
         self,
@@ -186,7 +182,7 @@ class Search:
         found = self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
         if found:
             return found
-        self._client.refresh(f"{self._prefix}{Family.ALERTS}*")
+        self._index.refresh(Family.ALERTS)
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
     def changes(
@@ -217,27 +213,14 @@ class Search:
             return exact
         if len(prefix) < PREFIX_CHARACTERS:
             article = "an" if what == "article" else "a"
-            raise UsageError(
+            raise InvalidRequest(
                 f"{prefix!r} is too short for the id of {article} {what}: give at least its first "
                 f"{PREFIX_CHARACTERS} characters"
             )
         return self._records(family, kind, _prefix(field, prefix), size=2)
 
     def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
-        return [_record(hit, kind) for hit in self._hits(family, query, size=size, sort=_NEWEST_FIRST)]
-
-    def _hits(self, family: Family, query: q.Query, *, size: int, **options: Any) -> list[dict[str, Any]]:
-        if not 1 <= size <= MOST:
-            raise UsageError(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
-        try:
-            # a partial answer would look like a complete one, so a missing shard is an error
-            answer = self._client.search(f"{self._prefix}{family}", query=query, size=size, **options)
-        except NotFound:
-            if not self._client.installed(self._prefix):
-                raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
-            return []  # no document yet
-        hits: list[dict[str, Any]] = answer["hits"]["hits"]
-        return hits
+        return [record(hit, kind) for hit in self._index.hits(family, query, size=size, sort=NEWEST_FIRST)]
 
 
 def _prefix(field: str, beginning: str) -> q.Query:
@@ -247,7 +230,7 @@ def _prefix(field: str, beginning: str) -> q.Query:
 def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:
     if len(found) > 1:
         both = " and ".join(found)
-        raise UsageError(f"{beginning!r} is the beginning of more than one {what}, such as {both}: give more of it")
+        raise InvalidRequest(f"{beginning!r} is the beginning of more than one {what}, such as {both}: give more of it")
 
 
 def appeared(found: r.ArticleRecord) -> datetime:
@@ -264,7 +247,7 @@ def appeared(found: r.ArticleRecord) -> datetime:
     return article.published
 
 
-_HIGHLIGHT = {
+HIGHLIGHT = {
     "pre_tags": [MARK_START],
     "post_tags": [MARK_END],
     "fields": {
@@ -275,12 +258,8 @@ _HIGHLIGHT = {
 }
 
 
-def _record(hit: dict[str, Any], kind: type[R]) -> R:
-    return msgspec.convert(hit["_source"], kind)
-
-
-def _hit(hit: dict[str, Any]) -> ArticleHit:
-    article = _record(hit, r.ArticleRecord)
+def article_hit(hit: dict[str, Any]) -> ArticleHit:
+    article = record(hit, r.ArticleRecord)
     marked: dict[str, list[str]] = hit.get("highlight", {})
     return ArticleHit(
         article=article,

@@ -11,6 +11,7 @@ from deploy.stack import running
 from streams.contract.messages import Scope
 from streams.runtime import topology
 from streams.runtime.settings import Settings
+from tests.connectors.api import library
 from tests.connectors.api.serving import Served, add_key, environment, serving
 from tests.connectors.cli.running import wait_for
 
@@ -31,6 +32,7 @@ def settings(stack_folder: Path) -> Settings:
         push_waiting_messages=1_000_000,
     )
     admin.create(made, topology.required_topics(made))
+    library.fill(made)
     return made
 
 
@@ -48,4 +50,22 @@ def pusher(settings: Settings, served: Served) -> Iterator[httpx.Client]:
     _, text = add_key(settings, Scope.PUSH, name="cms")
     with served.client(text) as client:
         wait_for(lambda: client.post("/v1/articles").status_code != 401)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def reader(settings: Settings, served: Served) -> Iterator[httpx.Client]:
+    """A client with a key that may read, which the server knows already."""
+    _, text = add_key(settings, Scope.READ, name="dashboard")
+    with served.client(text) as client:
+        wait_for(lambda: client.get("/v1/stories").status_code == 200)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def everything(settings: Settings, served: Served) -> Iterator[httpx.Client]:
+    """A client with a key that may do everything, which the server knows already."""
+    _, text = add_key(settings, Scope.ADMIN, name="owner")
+    with served.client(text) as client:
+        wait_for(lambda: client.get("/v1/stories").status_code == 200)
         yield client

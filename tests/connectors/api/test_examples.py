@@ -1,4 +1,4 @@
-"""The example of `docs/api.md` runs."""
+"""The examples of `docs/api.md` run."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,13 @@ import httpx
 from tests.connectors.api.serving import Served
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "api.md"
-RUN = re.compile(r"<!-- run: api -->\n```python\n(.*?)```", re.DOTALL)
+RUN = re.compile(r"<!-- run: (\w+) -->\n```python\n(.*?)```", re.DOTALL)
 
 
-def test_the_example_of_the_page_runs(served: Served, pusher: httpx.Client) -> None:
-    code = "".join(RUN.findall(PAGE.read_text()))
-    assert "/v1/articles" in code
-    names: dict[str, Any] = {"KEY": pusher.headers["authorization"].removeprefix("Bearer ")}
+def test_the_examples_of_the_page_run(served: Served, everything: httpx.Client) -> None:
+    found = dict(RUN.findall(PAGE.read_text()))
+    assert {"api", "read"} <= set(found)
+    code = "".join(found.values())
+    names: dict[str, Any] = {"KEY": everything.headers["authorization"].removeprefix("Bearer ")}
     exec(code.replace("http://127.0.0.1:8470", served.url), names)  # noqa: S102 - our own page
     names["api"].close()

@@ -44,12 +44,12 @@ def test_an_article_is_described_as_ingest_has_it() -> None:
     assert told["properties"] == line_schema()["properties"]
 
 
-def test_answers_are_as_described(pusher: httpx.Client) -> None:
-    described = schemathesis.openapi.from_dict(pusher.get(PATH).raise_for_status().json())
+def test_answers_are_as_described(everything: httpx.Client) -> None:
+    described = schemathesis.openapi.from_dict(everything.get(PATH).raise_for_status().json())
     operations = [result.ok() for result in described.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) == sum(len(methods) for methods in described.raw_schema["paths"].values())
     for operation in operations:
-        check_operation(operation, pusher)
+        check_operation(operation, everything)
 
 
 def check_operation(operation: Any, client: httpx.Client) -> None:

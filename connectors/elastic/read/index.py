@@ -1,0 +1,56 @@
+"""Requests to the index of one family of documents: hits and aggregations, and what a missing index means."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from connectors.elastic import records as r
+from connectors.elastic.names import Family
+from connectors.elastic.read.clauses import InvalidRequest, Query
+from connectors.elastic.read.client import NotFound, SearchClient
+from streams.contract.errors import UsageError
+
+MOST = 10_000  # the most that the server returns at once
+
+R = TypeVar("R", bound=r.DocumentPart)
+
+
+class Index:
+    """Methods raise `Unavailable` when the server is away and `UsageError` before `storywatch init`.
+
+    An index without a document yet has no hits and no aggregations.
+    """
+
+    def __init__(self, client: SearchClient, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def hits(self, family: Family, query: Query, *, size: int, **options: Any) -> list[dict[str, Any]]:
+        """At most ``size`` documents. Raises `InvalidRequest` for an impossible size."""
+        if not 1 <= size <= MOST:
+            raise InvalidRequest(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
+        found: list[dict[str, Any]] = self._search(family, query=query, size=size, **options)["hits"]["hits"]
+        return found
+
+    def aggregate(self, family: Family, query: Query, aggregations: dict[str, Any]) -> dict[str, Any]:
+        """The results of aggregations, by name; empty where there is no document yet."""
+        answer = self._search(family, query=query, size=0, aggs=aggregations)
+        found: dict[str, Any] = answer.get("aggregations", {})
+        return found
+
+    def refresh(self, family: str = "") -> None:
+        """Make what was written so far searchable now."""
+        self._client.refresh(f"{self._prefix}{family}*")
+
+    def _search(self, family: Family, **body: Any) -> dict[str, Any]:
+        try:
+            # a partial answer would look like a complete one, so a missing shard is an error
+            return self._client.search(f"{self._prefix}{family}", **body)
+        except NotFound:
+            if not self._client.installed(self._prefix):
+                raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
+            return {"hits": {"hits": []}}  # no document yet
+
+
+def record(hit: dict[str, Any], kind: type[R]) -> R:
+    return msgspec.convert(hit["_source"], kind)

@@ -1,0 +1,58 @@
+"""How much stories took in the last day: from their articles, or from aggregations of the index of articles."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.elastic.read import clauses as q
+from connectors.views.stories import Growth
+
+HOURS = 24
+HOUR = timedelta(hours=1)
+MOST_LANGUAGES = 50
+MOST_COUNTRIES = 250
+
+
+def since(now: datetime) -> datetime:
+    """The beginning of the first of the `HOURS` hours, the last of which is the present one."""
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * HOUR
+
+
+def growth(articles: Iterable[tuple[datetime, bool]], now: datetime) -> Growth:
+    """Of all articles of a story: when each was first seen, and whether it brought a source."""
+    begin = since(now)
+    recent = [(moment, new) for moment, new in articles if moment >= begin]
+    counts = [0] * HOURS
+    for moment, _ in recent:
+        counts[min((moment - begin) // HOUR, HOURS - 1)] += 1
+    return Growth(since=begin, articles=len(recent), sources=sum(new for _, new in recent), counts=tuple(counts))
+
+
+def aggregations(now: datetime) -> dict[str, Any]:
+    """What `of_bucket` needs, of each story."""
+    hours = {"date_histogram": {"field": "@timestamp", "fixed_interval": "1h", "min_doc_count": 1}}
+    return {
+        "languages": {"terms": {"field": "article.language", "size": MOST_LANGUAGES}},
+        "countries": {"terms": {"field": "publisher.country", "size": MOST_COUNTRIES}},
+        "recent": {
+            "filter": q.at_least("@timestamp", since(now).isoformat()),
+            "aggs": {"hours": hours, "new": {"filter": q.flag("story.coverage.new_source")}},
+        },
+    }
+
+
+def of_bucket(bucket: dict[str, Any], now: datetime) -> tuple[Growth, dict[str, int], dict[str, int]]:
+    """Growth, languages and countries from the aggregations of one story; of no articles from an empty bucket."""
+    begin = since(now)
+    counts = [0] * HOURS
+    recent = bucket.get("recent", {})
+    for hour in recent.get("hours", {}).get("buckets", []):
+        place = (datetime.fromtimestamp(hour["key"] / 1000, UTC) - begin) // HOUR
+        counts[max(0, min(place, HOURS - 1))] += hour["doc_count"]
+    new = recent.get("new", {}).get("doc_count", 0)
+    found = Growth(since=begin, articles=sum(counts), sources=new, counts=tuple(counts))
+    return found, _counts(bucket, "languages"), _counts(bucket, "countries")
+
+
+def _counts(bucket: dict[str, Any], name: str) -> dict[str, int]:
+    return {one["key"]: one["doc_count"] for one in bucket.get(name, {}).get("buckets", [])}

@@ -1,0 +1,278 @@
+"""The questions that programs and pages ask of what is stored, and their answers as views."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from connectors.elastic import records as r
+from connectors.elastic.names import Family
+from connectors.elastic.read import clauses as q
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.index import Index, record
+from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit
+from connectors.views import alerts as alert_views
+from connectors.views import articles as article_views
+from connectors.views import cursor, growth, story_page, traces
+from connectors.views import stories as story_views
+from connectors.views.choices import AlertChoice, ArticleChoice, StoryChoice
+from connectors.views.cursor import Key, Whole
+
+MOST_JOINED = 5_000  # stories with a matching article that are considered, those with the latest one first
+MOST_RANKED = 1_000  # stories that are ranked by growth
+MOST_ALERTS = 100  # of a story, on its page
+MOST_COPIES = 200  # of an article, on its page
+
+StorySort = Literal["time", "sources", "growth"]
+ArticleSort = Literal["relevance", "time"]
+Tracks = Mapping[str, Sequence[story_views.TrackName]]
+
+
+class StoryList(Struct, frozen=True, kw_only=True):
+    """A part of a list. ``next``: the cursor of the part after it; null at the end."""
+
+    items: tuple[story_views.MovingStory, ...]
+    next: str | None
+
+
+class ArticleList(Struct, frozen=True, kw_only=True):
+    """As `StoryList`."""
+
+    items: tuple[article_views.Hit, ...]
+    next: str | None
+
+
+class AlertList(Struct, frozen=True, kw_only=True):
+    """As `StoryList`."""
+
+    items: tuple[alert_views.AlertView, ...]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A story that has no article left. ``to``: the one that has them."""
+
+    to: str
+
+
+_NEWEST = {"@timestamp": {"order": "desc"}}
+_STORY_SORTS: dict[StorySort, tuple[list[Any], Any]] = {
+    "time": ([_NEWEST, {"story.id": {"order": "asc"}}], tuple[Whole, Key]),
+    "sources": (
+        [{"story.source_count": {"order": "desc"}}, _NEWEST, {"story.id": {"order": "asc"}}],
+        tuple[Whole, Whole, Key],
+    ),
+}
+_BY_TIME: tuple[list[Any], Any] = ([_NEWEST, {"article.id": {"order": "asc"}}], tuple[Whole, Key])
+_BY_SCORE: tuple[list[Any], Any] = ([{"_score": {"order": "desc"}}, *_BY_TIME[0]], tuple[float, Whole, Key])
+_ALERTS: tuple[list[Any], Any] = ([_NEWEST, {"alert.id": {"order": "asc"}}], tuple[Whole, Key])
+
+
+class Library:
+    """Answers from Elasticsearch. Usable by several threads.
+
+    Methods raise `InvalidRequest` for what cannot be asked, `Unavailable` when the server is away, and `UsageError`
+    before `storywatch init`. ``tracks``: story -> the tracks that follow it by its id, where they are known.
+    """
+
+    def __init__(self, client: SearchClient, prefix: str) -> None:
+        self._index = Index(client, prefix)
+        self.search = Search(client, prefix)
+
+    def stories(
+        self,
+        choice: StoryChoice,
+        sort: StorySort = "time",
+        *,
+        limit: int = 20,
+        after: str | None = None,
+        tracks: Tracks | None = None,
+        now: datetime | None = None,
+    ) -> StoryList:
+        """The stories that took an article last, have most sources, or took most articles in the last day, first.
+
+        Of a choice by articles the `MOST_JOINED` stories with the latest matching articles are considered; by growth
+        `MOST_RANKED` are ranked.
+        """
+        now = now or datetime.now(UTC)
+        asked = ("stories", choice, sort)
+        filters = [*choice.filters(), *self._having(choice.having, now)]
+        if sort == "growth":
+            rank = None if after is None else cursor.decode(after, _Rank, asked)
+            found, position = self._growing(filters, limit, rank, now)
+        else:
+            order, kind = _STORY_SORTS[sort]
+            hits = self._index.hits(
+                Family.STORIES, q.all_of(filters), size=limit + 1, sort=order, **_after(after, kind, asked)
+            )
+            found = [record(hit, r.StoryRecord) for hit in hits[:limit]]
+            position = hits[limit - 1]["sort"] if len(hits) > limit else None
+        return StoryList(items=self._moving(found, tracks, now), next=_next(position, asked))
+
+    def story(
+        self,
+        id: str,  # noqa: A002
+        *,
+        tracks: Tracks | None = None,
+        now: datetime | None = None,
+    ) -> story_page.StoryPage | Moved | None:
+        """The page of a story, by its id or a prefix of it."""
+        found = self.search.story(id)
+        if found is None:
+            return None
+        if not found.story.articles and found.story.moved_to is not None:
+            return Moved(found.story.moved_to)
+        members = self.search.in_story(found.story.id)
+        fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
+        following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
+        return story_page.page(found, members, fired, following, now or datetime.now(UTC))
+
+    def articles(
+        self,
+        choice: ArticleChoice,
+        sort: ArticleSort | None = None,
+        *,
+        limit: int = 20,
+        after: str | None = None,
+        now: datetime | None = None,
+    ) -> ArticleList:
+        """The best match first, or the newest; by default the newest where there are no words."""
+        words = choice.words(now or datetime.now(UTC))
+        sort = sort or ("time" if words is None else "relevance")
+        if sort == "relevance" and words is None:
+            raise q.InvalidRequest("without a query there is no order by relevance: leave sort out, or ask for time")
+        asked = ("articles", choice, sort)
+        order, kind = _BY_SCORE if sort == "relevance" else _BY_TIME
+        query = q.all_of(choice.filters())
+        options: dict[str, Any] = {}
+        if words is not None:
+            query = {"bool": {"must": [words], "filter": choice.filters()}}
+            options = {"highlight": HIGHLIGHT}
+        hits = self._index.hits(
+            Family.ARTICLES,
+            query,
+            size=limit + 1,
+            sort=order,
+            _source={"excludes": LISTED_WITHOUT},
+            **options,
+            **_after(after, kind, asked),
+        )
+        position = hits[limit - 1]["sort"] if len(hits) > limit else None
+        return ArticleList(
+            items=tuple(article_views.hit(article_hit(hit)) for hit in hits[:limit]), next=_next(position, asked)
+        )
+
+    def article(self, id: str) -> traces.ArticlePage | None:  # noqa: A002
+        """The page of an article, by its URL, its id or a prefix of it."""
+        trace = traces.find_trace(self.search, id)
+        if trace is None:
+            return None
+        one = trace.found.article
+        same = q.any_of(
+            q.term("article.copy.group", one.copy.group or one.id),
+            q.term("article.copy.of", one.id),
+            *([q.term("article.id", one.copy.of)] if one.copy.of else []),
+        )
+        hits = self._index.hits(
+            Family.ARTICLES,
+            same,
+            size=MOST_COPIES,
+            sort=[{"@timestamp": {"order": "asc"}}],
+            _source={"excludes": LISTED_WITHOUT},
+        )
+        return traces.page(trace, [record(hit, r.ArticleRecord) for hit in hits])
+
+    def alerts(self, choice: AlertChoice, *, limit: int = 20, after: str | None = None) -> AlertList:
+        """The latest first."""
+        asked = ("alerts", choice)
+        order, kind = _ALERTS
+        hits = self._index.hits(
+            Family.ALERTS, q.all_of(choice.filters()), size=limit + 1, sort=order, **_after(after, kind, asked)
+        )
+        position = hits[limit - 1]["sort"] if len(hits) > limit else None
+        found = tuple(alert_views.alert(record(hit, r.AlertRecord)) for hit in hits[:limit])
+        return AlertList(items=found, next=_next(position, asked))
+
+    def _having(self, choice: ArticleChoice, now: datetime) -> list[q.Query]:
+        """The stories that have an article of this choice, as a filter; none where everything is chosen."""
+        words = choice.words(now)
+        filters = [*choice.filters(), *([words] if words is not None else [])]
+        if not filters:
+            return []
+        latest = {"latest": {"max": {"field": "@timestamp"}}}
+        terms = {"field": "story.id", "size": MOST_JOINED, "order": {"latest": "desc"}}
+        found = self._index.aggregate(Family.ARTICLES, q.all_of(filters), {"stories": {"terms": terms, "aggs": latest}})
+        return [{"terms": {"story.id": [one["key"] for one in _buckets(found)]}}]
+
+    def _growing(
+        self, filters: list[q.Query], limit: int, after: "_Rank | None", now: datetime
+    ) -> tuple[list[r.StoryRecord], "_Rank | None"]:
+        """The stories that took most in the last day. Later pages count from the same hour as the first one."""
+        begin = growth.since(now) if after is None else datetime.fromtimestamp(after.since, UTC)
+        terms = {"field": "story.id", "size": MOST_RANKED}
+        ranked = _buckets(
+            self._index.aggregate(
+                Family.ARTICLES, q.at_least("@timestamp", begin.isoformat()), {"stories": {"terms": terms}}
+            )
+        )
+        counts = {one["key"]: one["doc_count"] for one in ranked}
+        if not counts:
+            return [], None
+        chosen = q.all_of([*filters, {"terms": {"story.id": list(counts)}}])
+        hits = self._index.hits(Family.STORIES, chosen, size=MOST_RANKED)
+        found = {one.story.id: one for one in (record(hit, r.StoryRecord) for hit in hits)}
+        order = sorted(found, key=lambda key: (-counts[key], key))
+        if after is not None:
+            order = [key for key in order if (-counts[key], key) > (-after.articles, after.story)]
+        last = _Rank(int(begin.timestamp()), counts[order[limit - 1]], order[limit - 1]) if len(order) > limit else None
+        return [found[key] for key in order[:limit]], last
+
+    def _moving(
+        self, found: Sequence[r.StoryRecord], tracks: Tracks | None, now: datetime
+    ) -> tuple[story_views.MovingStory, ...]:
+        if not found:
+            return ()
+        ids = [one.story.id for one in found]
+        terms = {"terms": {"field": "story.id", "size": len(ids)}, "aggs": growth.aggregations(now)}
+        answer = self._index.aggregate(Family.ARTICLES, {"terms": {"story.id": ids}}, {"stories": terms})
+        buckets = {one["key"]: one for one in _buckets(answer)}
+        return tuple(_moving(one, buckets.get(one.story.id, {}), tracks, now) for one in found)
+
+
+class _Rank(Struct, frozen=True, array_like=True):
+    """A position in the order by growth. ``since``: seconds since 1970 from which articles are counted."""
+
+    since: Annotated[int, Meta(ge=0, le=4_000_000_000)]
+    articles: Whole
+    story: Key
+
+
+def _moving(
+    found: r.StoryRecord, bucket: dict[str, Any], tracks: Tracks | None, now: datetime
+) -> story_views.MovingStory:
+    story = story_views.story(found)
+    grown, languages, countries = growth.of_bucket(bucket, now)
+    return story_views.MovingStory(
+        **{name: getattr(story, name) for name in story_views.StoryView.__struct_fields__},
+        growth=grown,
+        languages=languages,
+        countries=countries,
+        tracks=None if tracks is None else tuple(tracks.get(story.id, ())),
+    )
+
+
+def _buckets(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answer.get("stories", {}).get("buckets", [])
+    return found
+
+
+def _after(text: str | None, kind: Any, asked: object) -> dict[str, Any]:
+    return {} if text is None else {"search_after": list(cursor.decode(text, kind, asked))}
+
+
+def _next(position: Any, asked: object) -> str | None:
+    return None if position is None else cursor.encode(msgspec.to_builtins(position), asked)

@@ -1,0 +1,88 @@
+"""A stored story -> its view, in lists and in events."""
+
+from datetime import datetime
+
+from connectors.elastic import records as r
+from connectors.views.base import View, publisher_name
+
+
+class StoryEntity(View, frozen=True, kw_only=True):
+    """A name, and how many articles of the story have it."""
+
+    key: str
+    name: str
+    type: str
+    articles: int | None
+
+
+class LatestArticle(View, frozen=True, kw_only=True):
+    id: str
+    title: str
+    publisher: str | None
+
+
+class StoryView(View, frozen=True, kw_only=True):
+    """``sources`` and ``publishers`` are bounded lists of names; the counts are of all."""
+
+    id: str
+    title: str | None
+    language: str | None
+    first_seen: datetime | None
+    last_seen: datetime | None
+    articles: int | None
+    source_count: int | None
+    publisher_count: int | None
+    sources: tuple[str, ...]
+    publishers: tuple[str, ...]
+    entities: tuple[StoryEntity, ...]
+    latest: LatestArticle
+
+
+class Growth(View, frozen=True, kw_only=True):
+    """What a story took in a day. ``counts``: articles in each hour from ``since``, the last hour is the present one.
+
+    ``sources``: independent sources that the story had not had.
+    """
+
+    since: datetime
+    articles: int
+    sources: int
+    counts: tuple[int, ...]
+
+
+class TrackName(View, frozen=True, kw_only=True):
+    id: str
+    name: str
+
+
+class MovingStory(StoryView, frozen=True, kw_only=True):
+    """A story in a list. ``languages`` and ``countries``: number of articles by language and by country of publisher.
+
+    ``tracks``: those that follow the story by its id; null where tracks are not known.
+    """
+
+    growth: Growth
+    languages: dict[str, int]
+    countries: dict[str, int]
+    tracks: tuple[TrackName, ...] | None
+
+
+def story(found: r.StoryRecord) -> StoryView:
+    told = found.story
+    return StoryView(
+        id=told.id,
+        title=told.title,
+        language=told.language,
+        first_seen=told.first_seen,
+        last_seen=told.last_seen,
+        articles=told.articles,
+        source_count=told.source_count,
+        publisher_count=told.publisher_count,
+        sources=told.sources,
+        publishers=told.publishers,
+        entities=tuple(
+            StoryEntity(key=one.key, name=one.name, type=one.type, articles=one.articles)
+            for one in found.entities.details
+        ),
+        latest=LatestArticle(id=found.article.id, title=found.article.title, publisher=publisher_name(found)),
+    )

@@ -1,0 +1,211 @@
+"""A story and all its articles -> its page: how each publisher came to it, who copied whom, figures and edits."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import structs
+
+from connectors.elastic import records as r
+from connectors.elastic.read.queries import appeared
+from connectors.views import alerts, articles, stories
+from connectors.views.base import View, publisher_name
+from connectors.views.growth import growth
+from streams.contract.messages import COPIES
+
+MOST_FIGURES = 100  # those in most articles
+NO_PUBLISHER = ""
+
+
+class Entered(View, frozen=True, kw_only=True):
+    """How a publisher entered the story, with its first article. ``source``: the independent source, if it brought one.
+
+    ``relation``: of that article to earlier ones; ``of_publisher``: whose text it carries.
+    """
+
+    publisher: str | None
+    article: str
+    at: datetime
+    relation: str
+    of: str | None
+    of_publisher: str | None
+    source: str | None
+    new_source: bool
+    reason: str | None
+
+
+class Copied(View, frozen=True, kw_only=True):
+    """An article whose text is another one's. ``of``: the article that it copies, which may be a copy itself."""
+
+    article: str
+    publisher: str | None
+    at: datetime
+    relation: str
+    of: str
+    of_publisher: str | None
+    similarity: float | None
+    reason: str | None
+
+
+class CopyGroup(View, frozen=True, kw_only=True):
+    """The copies that begin with one article, in order of appearance. ``publisher``: of the original, if known."""
+
+    original: str
+    publisher: str | None
+    copies: tuple[Copied, ...]
+
+
+class Figure(View, frozen=True, kw_only=True):
+    """A number with its unit, as articles have it, and who has it."""
+
+    figure: str
+    articles: tuple[str, ...]
+    publishers: tuple[str, ...]
+
+
+class StoryEdit(articles.EditView, frozen=True, kw_only=True):
+    article: str
+    publisher: str | None
+    title: str
+    at: datetime | None
+
+
+class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
+    """A story with everything that is known of it. ``timeline``: all articles, in order of appearance.
+
+    ``entered``: publishers in order; ``copies``: who copied whom; ``alerts``: the latest ones, the oldest first.
+    """
+
+    timeline: tuple[articles.StoryArticle, ...]
+    entered: tuple[Entered, ...]
+    copies: tuple[CopyGroup, ...]
+    figures: tuple[Figure, ...]
+    edits: tuple[StoryEdit, ...]
+    alerts: tuple[alerts.AlertView, ...]
+
+
+def page(
+    found: r.StoryRecord,
+    members: Sequence[r.ArticleRecord],
+    fired: Sequence[r.AlertRecord],
+    tracks: tuple[stories.TrackName, ...] | None,
+    now: datetime,
+) -> StoryPage:
+    """The page of a story. ``members``: its articles, in order of appearance."""
+    story = stories.story(found)
+    return StoryPage(
+        **{name: getattr(story, name) for name in stories.StoryView.__struct_fields__},
+        growth=growth([(one.timestamp, one.story.brought_source is not None) for one in members], now),
+        languages=_counted(one.article.language for one in members),
+        countries=_counted(one.publisher.country for one in members if one.publisher and one.publisher.country),
+        tracks=tracks,
+        timeline=tuple(articles.article(one) for one in members),
+        entered=_entered(members),
+        copies=_copies(members),
+        figures=_figures(members),
+        edits=_edits(members),
+        alerts=tuple(alerts.alert(one) for one in sorted(fired, key=lambda one: one.alert.made_at)),
+    )
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(values).most_common())
+
+
+def _entered(members: Sequence[r.ArticleRecord]) -> tuple[Entered, ...]:
+    first: dict[str, r.ArticleRecord] = {}
+    for one in sorted(members, key=lambda one: one.timestamp):
+        first.setdefault(one.publisher.id if one.publisher else NO_PUBLISHER, one)
+    return tuple(
+        Entered(
+            publisher=publisher_name(one),
+            article=one.article.id,
+            at=one.timestamp,
+            relation=one.article.copy.relation,
+            of=one.article.copy.of,
+            of_publisher=one.article.copy.of_publisher,
+            source=None if one.story.brought_source is None else one.story.brought_source.name,
+            new_source=one.story.brought_source is not None,
+            reason=None if one.story.coverage is None else one.story.coverage.reason,
+        )
+        for one in first.values()
+    )
+
+
+def _copies(members: Sequence[r.ArticleRecord]) -> tuple[CopyGroup, ...]:
+    known = {one.article.id: one for one in members}
+    parents = {key: one.article.copy.of for key, one in known.items() if one.article.copy.of and is_copy(one)}
+    groups: dict[str, list[r.ArticleRecord]] = {}
+    for one in members:
+        if one.article.id in parents:
+            groups.setdefault(_origin(one.article.id, parents), []).append(one)
+    return tuple(
+        CopyGroup(
+            original=original,
+            publisher=publisher_name(known[original]) if original in known else copies[0].article.copy.of_publisher,
+            copies=tuple(
+                Copied(
+                    article=one.article.id,
+                    publisher=publisher_name(one),
+                    at=appeared(one),
+                    relation=text_relation(one),
+                    of=one.article.copy.of or original,
+                    of_publisher=one.article.copy.of_publisher,
+                    similarity=one.article.copy.similarity,
+                    reason=one.article.copy.reason,
+                )
+                for one in copies
+            ),
+        )
+        for original, copies in groups.items()
+    )
+
+
+def text_relation(one: r.ArticleRecord) -> str:
+    """How the text relates to earlier articles, also where the article is a revision."""
+    return one.article.copy.text_relation or one.article.copy.relation
+
+
+def is_copy(one: r.ArticleRecord) -> bool:
+    return text_relation(one) in COPIES
+
+
+def _origin(article: str, parents: Mapping[str, str | None]) -> str:
+    """The article that a chain of copies begins with; of a circle, which edits can make, the article itself."""
+    seen = {article}
+    at = article
+    while (before := parents.get(at)) is not None and before not in seen:
+        seen.add(before)
+        at = before
+    return at
+
+
+def _figures(members: Sequence[r.ArticleRecord]) -> tuple[Figure, ...]:
+    having: dict[str, list[r.ArticleRecord]] = {}
+    for one in members:
+        for number in dict.fromkeys(one.article.numbers):
+            having.setdefault(number, []).append(one)
+    most = sorted(having.items(), key=lambda item: -len(item[1]))[:MOST_FIGURES]
+    return tuple(
+        Figure(
+            figure=number,
+            articles=tuple(one.article.id for one in found),
+            publishers=tuple(dict.fromkeys(name for one in found if (name := publisher_name(one)) is not None)),
+        )
+        for number, found in most
+    )
+
+
+def _edits(members: Sequence[r.ArticleRecord]) -> tuple[StoryEdit, ...]:
+    edited = [(one, articles.edit(one.article.edit)) for one in members]
+    return tuple(
+        StoryEdit(
+            **structs.asdict(edit),
+            article=one.article.id,
+            publisher=publisher_name(one),
+            title=one.article.title,
+            at=one.article.modified or one.article.fetched_at,
+        )
+        for one, edit in edited
+        if edit is not None
+    )
