@@ -202,8 +202,8 @@ class Search:
             *([q.any_of(q.term("change.by", by), _prefix("change.by", f"{by}@"))] if by else []),
         ]
         order = [{"@timestamp": {"order": "desc"}}, {"change.id": {"order": "asc"}}]
-        hits = self._hits(Family.AUDIT, q.all_of(filters), size=limit, sort=order)
-        return [_record(hit, r.AuditRecord) for hit in hits]
+        hits = self._index.hits(Family.AUDIT, q.all_of(filters), size=limit, sort=order)
+        return [record(hit, r.AuditRecord) for hit in hits]
 
     def _by_prefix(self, family: Family, kind: type[R], what: str, prefix: str) -> list[R]:
         """The document with this id, or at most two whose ids have this prefix."""
