@@ -31,7 +31,9 @@ FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 SPAN = re.compile(r"`([^`]+)`")
 CALL = re.compile(r"(?<![\w./-])storywatch +(?=[a-z])(.*)")
-TOPIC = re.compile(r"(?<![\w./-])(?:articles|stories|alerts|tracks|deadletters)\.(?!md\b)[a-z]\w*(?:\.v\d+)?")
+TOPIC = re.compile(
+    r"(?<![\w./-])(?:articles|stories|alerts|tracks|deadletters)\.(?!(?:md|yaml|schema)\b)[a-z]\w*(?:\.v\d+)?"
+)
 VARIABLE = re.compile(r"\bSTORYWATCH_([A-Z_]*[A-Z])\b")
 MAKE = re.compile(r"^make ([a-z]+)")
 MACHINE = re.compile(r"(?<![\w.~$/-])/(?:work|home|root|tmp|mnt|opt|usr|var|Users)\b|\b[A-Z]:\\")

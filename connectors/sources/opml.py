@@ -7,8 +7,8 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
+from connectors.lists.nodes import Mistake
 from connectors.sources.spec import MAX_LABELS, SourceSpec, to_source
-from connectors.sources.yaml_file import Mistake
 from streams.contract.errors import UsageError
 from streams.contract.messages import WatchedSource
 

@@ -1,15 +1,13 @@
 """Headers with which the addresses of a source are requested; secret ones are references that are resolved here."""
 
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from connectors.http.headers import can_be_sent
+from connectors.lists.references import is_reference, resolve
 from streams.contract.errors import UsageError
 from streams.contract.messages import WatchedSource
 
-MAX_SECRET_BYTES = 4_000
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110, 5.1
 # of the connection, and those that Storywatch sets itself
 _RESERVED = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "user-agent",
@@ -21,8 +19,7 @@ def check(headers: Mapping[str, str]) -> None:
     for name, reference in headers.items():
         if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
             raise UsageError(f"header {name[:100]!r} cannot be set")
-        scheme, colon, rest = reference.partition(":")
-        if scheme not in ("env", "file") or not colon or not rest:
+        if not is_reference(reference):
             raise UsageError(
                 f"the value of header {name} is not a reference: write env:NAME for a variable of the worker, or "
                 f"file:PATH, so that no secret is stored"
@@ -45,17 +42,7 @@ def secret_headers(source: WatchedSource) -> dict[str, str]:
 
 
 def _resolved(name: str, reference: str) -> str:
-    scheme, _, rest = reference.partition(":")
-    if scheme == "env":
-        value = os.environ.get(rest)
-        if value is None:
-            raise UsageError(f"header {name} needs the variable {rest}, which this worker does not have")
-    else:
-        try:
-            with Path(rest).open("rb") as file:
-                value = file.read(MAX_SECRET_BYTES + 1).decode().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"header {name} needs the file {rest}, which cannot be read: {error}") from error
+    value = resolve(reference, f"header {name}")
     if not value or not can_be_sent(value):
         raise UsageError(f"the value of header {name} is empty or cannot be sent")
     return value

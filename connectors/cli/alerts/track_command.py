@@ -7,11 +7,15 @@ import typer
 from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples
 from connectors.cli.common.webhook_secret import SecretFile
+from connectors.cli.desk import track_files
 from streams.contract.errors import UsageError
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 
 TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id or a prefix of it.")]
+
+
+track_files.register(commands)
 
 
 @commands.callback()

@@ -14,7 +14,7 @@ from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret
 from streams.contract import plugins
 from streams.contract.errors import Rejected, UsageError
-from streams.contract.messages import EntityType, Lane, Webhook
+from streams.contract.messages import Lane, Webhook
 from streams.runtime.settings import Settings
 
 _ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
@@ -169,6 +169,8 @@ def _id_of_file(path: Path, settings: Settings) -> str:
 
 
 def _select_query(typed: str | None, names: tuple[str, ...], *, broad: bool) -> Selection:
+    from connectors.tracks.spec import fold_entity
+
     stored = ""
     if typed is not None:
         from streams.alerts import query
@@ -180,17 +182,5 @@ def _select_query(typed: str | None, names: tuple[str, ...], *, broad: bool) -> 
     return Selection(
         " ".join([*([stored] if stored else []), *names]),
         query=stored,
-        entities=tuple(sorted({_fold_entity(name) for name in names})),
+        entities=tuple(sorted({fold_entity(name) for name in names})),
     )
-
-
-def _fold_entity(name: str) -> str:
-    """Fold a name as the keys of entities are folded; "person:Jane Doe" keeps its type."""
-    from streams.entities.canonical import fold
-
-    kind, colon, rest = name.partition(":")
-    typed = bool(colon) and kind.strip().lower() in set(EntityType)
-    folded = fold(rest if typed else name)
-    if not folded:
-        raise UsageError(f"--entity: there is no name in {name!r}")
-    return f"{kind.strip().lower()}:{folded}" if typed else folded

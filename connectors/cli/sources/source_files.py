@@ -1,6 +1,5 @@
 """`source import`, `export`, `diff`, `apply` and `schema`: sources as files, YAML or OPML."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from connectors.cli.common import connect, exit_codes, output
+from connectors.cli.common.mistakes import print_mistakes
 from connectors.cli.common.options import Json, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from connectors.sources.yaml_file import Mistake
+    from connectors.lists.nodes import Mistake
     from streams.contract.messages import WatchedSource
-
-MAX_SHOWN = 20  # mistakes
 
 ListFile = Annotated[str, typer.Argument(metavar="FILE", help="A YAML file or OPML; - is stdin.")]
 
@@ -65,7 +63,7 @@ def import_(
             }
         )
     else:
-        _print_mistakes(mistakes)
+        print_mistakes(mistakes)
         refused = output.counted(len(mistakes), "mistake")
         output.echo(f"{output.counted(len(found.added), 'source')} added, {known} known already, {refused}")
     if mistakes:
@@ -92,9 +90,9 @@ def diff(file: ListFile, as_json: Json = False) -> None:
     wanted = _read_or_refuse(file)
     found = changes.compare(wanted, registry.read_all(connect.settings()), remove=True)
     if as_json:
-        output.document(changes.report(found))
+        output.document(found.report(changes.name, changes.fields))
     else:
-        for line in changes.lines(found):
+        for line in found.lines(changes.name, changes.fields):
             output.echo(line)
         if not found:
             output.note("no difference")
@@ -117,14 +115,11 @@ def apply(
         raise UsageError("the file has no source: to remove all of them, use `storywatch source remove`")
     registry.write(settings, found.edits)
     if as_json:
-        output.document(changes.report(found))
+        output.document(found.report(changes.name, changes.fields))
         return
-    for line in changes.lines(found):
+    for line in found.lines(changes.name, changes.fields):
         output.echo(line)
-    output.note(
-        f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed, "
-        f"{found.unchanged} unchanged"
-    )
+    output.note(found.summary())
 
 
 def schema() -> None:
@@ -137,7 +132,7 @@ def schema() -> None:
 def _read_or_refuse(file: str) -> "list[WatchedSource]":
     wanted, mistakes = _read(file, connect.now())
     if mistakes:
-        _print_mistakes(mistakes)
+        print_mistakes(mistakes)
         raise typer.Exit(exit_codes.REFUSED)
     return wanted
 
@@ -150,10 +145,3 @@ def _read(file: str, now: datetime) -> "tuple[list[WatchedSource], list[Mistake]
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     is_xml = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     return opml.parse(content, now) if is_xml else yaml_file.parse(content, now)
-
-
-def _print_mistakes(mistakes: "Sequence[Mistake]") -> None:
-    for one in mistakes[:MAX_SHOWN]:
-        output.error(str(one))
-    if len(mistakes) > MAX_SHOWN:
-        output.error(f"and {len(mistakes) - MAX_SHOWN} more mistakes")

@@ -56,7 +56,11 @@ OPTIONS = {
     "source diff": ["FILE", "--json"],
     "source apply": ["FILE", "--keep", "--json"],
     "source schema": [],
-    "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt"],
+    "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt", "export", "diff", "apply"],
+    "track export": [],
+    "track diff": ["FILE", "--keep", "--json"],
+    "track apply": ["FILE", "--keep", "--json"],
+    "track schema": [],
     "track add": [
         *(
             "--story",

@@ -1,0 +1,150 @@
+"""YAML nodes -> values of msgspec types, with the line of each mistake and what may have been meant."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import EnumMeta
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import yaml
+
+from connectors.lists import durations
+from streams.contract.errors import UsageError
+
+_PLACE = re.compile(r" - at `\$[^`]*`")  # in messages of msgspec; the line tells more
+_SWITCHES = {"yes": True, "on": True, "no": False, "off": False}  # as in YAML 1.1, beside true and false
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake in a file. ``line`` counts from 1."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+@dataclass
+class Nodes:
+    """Reads nodes and collects mistakes. ``lines``: the line of each field that was read, by its path."""
+
+    mistakes: list[Mistake] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def note(self, node: yaml.Node, reason: str) -> None:
+        """Add a mistake at the line of a node."""
+        self.mistakes.append(Mistake(line_of(node), reason))
+
+    def pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
+        """The fields of a mapping, each once."""
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if name in seen:
+                self.note(key, f"{name!r} is given twice")
+            else:
+                seen.add(name)
+                yield name, value
+
+    def fields(self, node: yaml.MappingNode, kind: type, path: str = "") -> dict[str, Any]:
+        """The fields of a mapping as values of those of the struct ``kind``, without those that have a mistake."""
+        hints = _hints(kind)
+        values: dict[str, Any] = {}
+        for name, value in self.pairs(node):
+            if name not in hints:
+                self.note(value, f"unknown field {path + name!r}{meant(name, hints)}")
+                continue
+            self.lines[path + name] = line_of(value)
+            before = len(self.mistakes)
+            found = self._value(value, hints[name], path + name)
+            if len(self.mistakes) == before:
+                values[name] = found
+        return values
+
+    def _value(self, node: yaml.Node, hint: Any, path: str) -> Any:
+        core = _core(hint)
+        if _is_struct(core):
+            return self._struct(node, core, path)
+        item = _core(get_args(core)[0]) if get_origin(core) is tuple else None
+        if _is_struct(item) and isinstance(node, yaml.SequenceNode):
+            return tuple(self._struct(one, item, f"{path}[{place}]") for place, one in enumerate(node.value))
+        try:
+            if core is timedelta:
+                return durations.parse(node.value if isinstance(node, yaml.ScalarNode) else "")
+            plain = _plain(node)
+            if core is bool and isinstance(plain, str):
+                plain = _SWITCHES.get(plain.lower(), plain)
+            return msgspec.convert(plain, hint, strict=False)
+        except UsageError as error:
+            return self.note(node, f"{path}: {error}")
+        except msgspec.ValidationError as error:
+            return self.note(node, f"{path}: {_PLACE.sub('', str(error)).rstrip('.')}{self._one_of(node, core)}")
+
+    def _struct(self, node: yaml.Node, kind: Any, path: str) -> Any:
+        if not isinstance(node, yaml.MappingNode):
+            return self.note(node, f"{path}: fields are expected, such as `{next(iter(_hints(kind)))}: ...`")
+        before = len(self.mistakes)
+        values = self.fields(node, kind, f"{path}.")
+        missing = [one.name for one in msgspec.structs.fields(kind) if one.required and one.name not in values]
+        if missing and len(self.mistakes) == before:
+            self.note(node, f"{path}: `{missing[0]}` is missing")
+        return kind(**values) if not missing else None
+
+    def _one_of(self, node: yaml.Node, core: Any) -> str:
+        choices = _choices(core)
+        given = node.value if isinstance(node, yaml.ScalarNode) else ""
+        return f", one of {', '.join(choices)}{meant(given, choices)}" if choices else ""
+
+
+def line_of(node: yaml.Node) -> int:
+    """The line of a node, counted from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def meant(given: str, known: Iterable[str]) -> str:
+    """A question that names the known word that is nearest to an unknown one; "" if none is near."""
+    close = difflib.get_close_matches(given.lower(), list(known), n=1, cutoff=0.6)
+    return f" (was {close[0]!r} meant?)" if close else ""
+
+
+def _plain(node: yaml.Node) -> Any:
+    """The value of a node. Scalars stay text, so that a language ``no`` is not taken for false."""
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.tag == "tag:yaml.org,2002:null" else node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one) for one in node.value]
+    return {_plain(key): _plain(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
+
+
+def _core(hint: Any) -> Any:
+    """The type without its constraints and without None."""
+    if get_origin(hint) is Annotated:
+        return _core(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        return _core(next(one for one in get_args(hint) if one is not NoneType))
+    return hint
+
+
+def _is_struct(core: Any) -> bool:
+    return hasattr(core, "__struct_fields__")
+
+
+def _choices(core: Any) -> list[str]:
+    """The values that a field, or an entry of its list, may have, if it is one of a few."""
+    if get_origin(core) is tuple:
+        return _choices(_core(get_args(core)[0]))
+    if get_origin(core) is Literal:
+        return [str(value) for value in get_args(core)]
+    return list(map(str, core)) if isinstance(core, EnumMeta) else []
