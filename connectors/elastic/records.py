@@ -175,6 +175,7 @@ class ArticleFields(DocumentPart, frozen=True, kw_only=True):
     summary: Text | None = None
     section: Name | None = None
     tags: tuple[Name, ...] = ()
+    labels: tuple[Name, ...] = ()
     image: str | None = None
     first_seen: datetime | None = None
     published: datetime | None = None

@@ -30,6 +30,7 @@ DESCRIBED: Mapping[str, tuple[str, dict[str, Any]]] = {
     "authors": ("Names of people: a text, an object with a name, or a list of either.", _NAME),
     "publisher": ("Name of the outlet: a text or an object with a name.", _NAME),
     "language": ("Language code, such as en or pt-BR.", _TEXT),
+    "labels": ("Words of your own to find it by: a text or a list of texts.", _NAME),
     "fetched_at": ("When it was fetched from the web: ISO 8601, Unix seconds or milliseconds.", _TIME),
 }
 

@@ -30,6 +30,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "authors": ("authors", "author", "byline"),
     "publisher": ("publisher", "source", "site", "source_name"),
     "language": ("language", "lang"),
+    "labels": ("labels",),
     "fetched_at": ("fetched_at", "crawled_at", "crawled", "date_download"),
 }
 # further fields in a line of `storywatch export`, for people and other programs
@@ -99,6 +100,7 @@ def read_object(line: bytes, *, now: datetime) -> ParsedObject:
         published=_optional(lambda: _published(decoded), None, warnings),
         language=_optional(lambda: _language(decoded), None, warnings),
         id=_exported_id(decoded),
+        labels=_optional(lambda: _names(decoded, "labels"), (), warnings),
     )
     return ParsedObject(
         content.encode(), form, read_url(decoded), read_fetched_at(decoded, now), given, tuple(warnings)

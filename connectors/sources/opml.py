@@ -8,9 +8,9 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from connectors.lists.nodes import Mistake
-from connectors.sources.spec import MAX_LABELS, SourceSpec, to_source
+from connectors.sources.spec import SourceSpec, to_source
 from streams.contract.errors import UsageError
-from streams.contract.messages import WatchedSource
+from streams.contract.messages import MAX_LABELS, WatchedSource
 
 MAX_BYTES = 50_000_000
 MAX_OUTLINES = 100_000

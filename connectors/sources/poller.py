@@ -14,7 +14,7 @@ from connectors.http.holds import Holds
 from connectors.http.net import shown
 from connectors.sources.kind import Kind, Step
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
-from streams.contract.messages import Hold, Lane, RawArticle, SourceState, WatchedSource
+from streams.contract.messages import MAX_LABELS, Hold, Lane, RawArticle, SourceState, WatchedSource
 from streams.runtime.metrics import report_unexpected
 from streams.sources import rhythm, schedule
 
@@ -223,7 +223,12 @@ async def _guarded(steps: AsyncGenerator[Step, None]) -> AsyncGenerator[Step, No
 
 
 def _with_defaults(article: RawArticle, source: WatchedSource) -> RawArticle:
-    """The article with what its source says about all of its entries, where the entry says nothing."""
+    """The article with the labels of its source, and with its publisher and language where the entry names none."""
     given = article.given
-    given = replace(given, publisher=given.publisher or source.publisher, language=given.language or source.language)
+    given = replace(
+        given,
+        publisher=given.publisher or source.publisher,
+        language=given.language or source.language,
+        labels=tuple(dict.fromkeys((*source.labels, *given.labels)))[:MAX_LABELS],
+    )
     return article if given == article.given else replace(article, given=given)

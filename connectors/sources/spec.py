@@ -11,13 +11,12 @@ from connectors.http.net import check_url
 from connectors.sources import references
 from streams.contract.errors import UsageError
 from streams.contract.lanes import Lane
-from streams.contract.messages import WatchedSource, digest
+from streams.contract.messages import MAX_LABELS, WatchedSource, digest
 from streams.contract.urls import registered_domain
 
 ID_CHARACTERS = 12  # 48 bits: a collision is unlikely, and the id is short enough to type
 MIN_INTERVAL_SECONDS = 30  # no server is asked more often, whatever a user writes
 MAX_INTERVAL_SECONDS = 7 * 86_400
-MAX_LABELS = 20
 _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 _INTERVAL = re.compile(r"([0-9]{1,6}) ?(s|m|min|h|d)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47, without its rarer parts
@@ -34,7 +33,8 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     kind: Annotated[KindName, Meta(description="What is at the address.")] = "feed"
     name: Annotated[Text, Meta(description="A name for people.")] = ""
     labels: Annotated[
-        tuple[Label, ...], Meta(description="Words to select sources by, such as a desk.", max_length=MAX_LABELS)
+        tuple[Label, ...],
+        Meta(description="Words to select sources and articles by, such as a desk.", max_length=MAX_LABELS),
     ] = ()
     publisher: Annotated[Text | None, Meta(description="Who published its entries, where they do not say.")] = None
     language: Annotated[

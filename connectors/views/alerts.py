@@ -29,6 +29,7 @@ class AlertView(View, frozen=True, kw_only=True):
     article: str
     article_title: str
     article_url: str | None
+    labels: tuple[str, ...]
     condition: str
     reason: str
     delivery: DeliveryView
@@ -47,6 +48,7 @@ def alert(found: r.AlertRecord) -> AlertView:
         article=found.article.id,
         article_title=found.article.title,
         article_url=None if found.url is None else found.url.full,
+        labels=found.article.labels,
         condition=found.alert.condition,
         reason=found.alert.reason,
         delivery=delivery(found),

@@ -29,6 +29,7 @@ class ShortArticle(View, frozen=True, kw_only=True):
     first_seen: datetime
     appeared: datetime
     origin: str | None
+    labels: tuple[str, ...]
     body_source: str | None
     body_confidence: float | None
 
@@ -138,6 +139,7 @@ def _short(found: r.ArticleRecord) -> dict[str, Any]:
         "first_seen": found.timestamp,
         "appeared": appeared(found),
         "origin": one.origin,
+        "labels": one.labels,
         "body_source": one.body_source,
         "body_confidence": one.body_confidence,
     }

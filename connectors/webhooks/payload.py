@@ -74,6 +74,7 @@ class ArticlePart(Struct, frozen=True):
     kind: Kind
     relation: Annotated[Relation, Meta(description="To the articles seen before it.")]
     lane: Annotated[Lane, Meta(description="backfill: an old article, loaded later.")]
+    labels: Annotated[tuple[str, ...], Meta(description="Of the watched source that it came from.")]
     fetched_at: Moment
     received_at: Moment
 

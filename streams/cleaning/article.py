@@ -101,6 +101,7 @@ def _clean(raw: RawArticle, known: Registry, live: timedelta) -> CleanArticle:
         summary=_summary(found, raw, title),
         section=found.section,
         tags=found.tags,
+        labels=tuple(dict.fromkeys(filter(None, map(one_line, raw.given.labels)))),
         image=found.image,
         words=count_words(body) if body else count_words(title),
         credits=credited.agencies(body, authors, source.id if source else None, known),

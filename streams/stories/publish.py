@@ -251,4 +251,5 @@ def _reference(tagged: TaggedArticle) -> ArticleRef:
         publisher=article.publisher,
         published=article.published,
         relation=tagged.copy.relation,
+        labels=article.labels,
     )

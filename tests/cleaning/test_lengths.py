@@ -27,9 +27,11 @@ def test_no_field_makes_a_message_too_large(name: str) -> None:
 
 def test_fields_of_the_sender_are_bounded_too() -> None:
     authors = tuple(f"Dana Holm{'x' * n}" for n in range(400))
-    given = SenderFields(title=WORD * 9_000, summary=f"The {WORD * 9_000}", authors=authors)
+    labels = ("world", " desk\n1 ", *(f"x{n}" for n in range(400)))
+    given = SenderFields(title=WORD * 9_000, summary=f"The {WORD * 9_000}", authors=authors, labels=labels)
     article = clean(arrival("\n\n".join([WORD * 40] * 3), ContentType.BODY, url=URL, given=given))
     assert len(article.authors) <= lengths.PEOPLE
+    assert article.labels == ("world", "desk 1", *(f"x{n}" for n in range(lengths.LABELS - 2)))
     assert len(article.title) <= lengths.TITLE
     assert article.title.endswith(lengths.MARK)
     assert article.summary is not None

@@ -112,6 +112,7 @@ def _tagged(given: Mapping[str, Any]) -> TaggedArticle:
             modified=_time(given.get("modified")),
             section=given.get("section"),
             tags=tuple(given.get("tags", ())),
+            labels=tuple(given.get("labels", ())),
             authors=tuple(given.get("authors", ())),
             credits=tuple(given.get("credits", ())),
         ),

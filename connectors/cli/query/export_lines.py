@@ -26,6 +26,7 @@ def article(found: r.ArticleRecord) -> dict[str, Any]:
             "publisher_id": found.publisher.id if found.publisher else None,
             "authors": one.authors,
             "language": one.language if one.language != "und" else None,
+            "labels": one.labels,
             "fetched_at": _exact(one.fetched_at),
             "kind": one.kind,
             "relation": one.copy.relation,

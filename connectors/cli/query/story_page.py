@@ -86,6 +86,8 @@ def _print_article(
     if found.url is not None:
         echo(f"  {found.url.full}", style="dim")
     echo(f"  article {article.id[:SHORT]}")
+    if article.labels:
+        echo(f"  labels: {', '.join(article.labels)}")
     if (body := body_source(article)) is not None:
         echo(f"  body: {body}")
     if article.copy.relation in COPY_PHRASES:

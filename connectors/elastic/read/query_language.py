@@ -23,6 +23,7 @@ _EVERYWHERE: Mapping[str, Sequence[str]] = {
     q.KEY: ["entities.keys"],
     q.PUBLISHER_ID: ["publisher.id", "publisher.domain"],
     "country": ["publisher.country"],
+    "label": ["article.labels"],
     "language": ["article.language"],
     "kind": ["article.kind"],
     "lane": ["article.lane"],

@@ -44,6 +44,7 @@ class QueriedArticle:
             "owner": _line(publisher.owner) if publisher and publisher.owner is not None else "",
             "section": _line(details.section) if details.section is not None else "",
             "tag": _lines(details.tags),
+            "label": _lines(update.article.labels),
             "author": _lines(details.authors),
             "credit": _lines(details.credits),
             **{name: _lines(names) for name, names in self._names.items()},

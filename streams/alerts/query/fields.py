@@ -59,6 +59,7 @@ FIELDS: tuple[Field, ...] = (
     Field("credit", _NAME, ("credits", "agency")),
     Field("section", _NAME, ("sections",)),
     Field("tag", _NAME, ("tags", "keyword", "keywords")),
+    Field("label", _NAME, ("labels",)),
     Field("country", _CODE, pattern=r"[a-z]{2}", example="NZ"),
     Field("language", _CODE, ("lang",), pattern=r"[a-z]{2,3}", example="en"),
     Field("kind", _CODE, ("type",), values={one.value: (one.value,) for one in Kind}),

@@ -13,7 +13,7 @@ SUMMARY = 3_000
 NAME = 120  # of a person, a publisher, a section, a tag
 ADDRESS = 4_000
 ORIGIN = 1_000
-PEOPLE, TAGS, CREDITS, LINKS = 20, 30, 20, 300
+PEOPLE, TAGS, LABELS, CREDITS, LINKS = 20, 30, 20, 20, 300
 LINKS_CHARACTERS = 40_000  # of all links together
 
 
@@ -42,6 +42,7 @@ def truncate_fields(article: CleanArticle) -> CleanArticle:
         publisher=article.publisher and _truncate_publisher(article.publisher),
         authors=tuple(truncate(name, NAME) for name in article.authors[:PEOPLE]),
         tags=tuple(truncate(tag, NAME) for tag in article.tags[:TAGS]),
+        labels=tuple(truncate(label, NAME) for label in article.labels[:LABELS]),
         credits=tuple(truncate(name, NAME) for name in article.credits[:CREDITS]),
         links=_links(article.links),
     )

@@ -10,6 +10,7 @@ from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery
 from streams.contract.messages.arrivals import (
     MAX_AUTHORS,
     MAX_GIVEN,
+    MAX_LABELS,
     MAX_PAGE_BYTES,
     ContentType,
     RawArticle,
@@ -74,10 +75,10 @@ from streams.contract.messages.websub import Subscription, SubscriptionState
 from streams.contract.scopes import Scope
 
 __all__ = [
-    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_GROWTH", "MOST_LISTED",
-    "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails", "ArticleRef", "Brought", "Candidate",
-    "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage", "Delivery",
-    "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing",
+    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_LABELS", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_GROWTH",
+    "MOST_LISTED", "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails", "ArticleRef", "Brought",
+    "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage",
+    "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing",
     "Fires", "Forgotten", "Growth",
     "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "PartState", "Polled",
     "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",

@@ -17,9 +17,10 @@ MAX_PAGE_BYTES = 10_000_000  # the largest known article page is under 5 MB
 # characters of a sender's fields; with all of them full, they fit a message together with the page
 MAX_GIVEN = {
     "title": 20_000, "summary": 10_000, "authors": 200, "publisher": 300, "published": 120, "updated": 120,
-    "language": 40, "feed_title": 300, "publisher_url": 2_000,
+    "language": 40, "feed_title": 300, "publisher_url": 2_000, "labels": 60,
 }  # fmt: skip
 MAX_AUTHORS = 50
+MAX_LABELS = 20
 
 
 class ContentType(StrEnum):
@@ -45,12 +46,14 @@ class SenderFields(Value, frozen=True, kw_only=True):
     aggregated: bool = False
     publisher_url: str | None = None
     id: str | None = None  # of an exported article; used where there is no address to derive an id from
+    labels: tuple[str, ...] = ()  # of the watched source that it comes from, or of the sender
 
     def bounded(self) -> Self:
         """Return the fields cut to `MAX_GIVEN` characters, with a mark where one was cut."""
         return msgspec.structs.replace(
             self,
             authors=tuple(clipped(author, MAX_GIVEN["authors"]) for author in self.authors[:MAX_AUTHORS]),
+            labels=tuple(clipped(label, MAX_GIVEN["labels"]) for label in self.labels[:MAX_LABELS]),
             **{
                 name: clipped(value, most)
                 for name, most in MAX_GIVEN.items()

@@ -205,6 +205,7 @@ class CleanArticle(Message, frozen=True, kw_only=True):
     summary: str | None = None
     section: str | None = None  # as named by the page
     tags: tuple[str, ...] = ()  # keywords of the page
+    labels: tuple[str, ...] = ()  # of the watched source that it came from, or of the sender
     image: str | None = None  # address of the page's preview picture
     words: int = 0
     credits: tuple[str, ...] = ()  # agencies that the article credits

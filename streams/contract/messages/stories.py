@@ -64,6 +64,7 @@ class ArticleRef(Value, frozen=True, kw_only=True):
     publisher: Publisher | None = None
     published: Timestamp | None = None
     relation: Relation = Relation.ORIGINAL
+    labels: tuple[str, ...] = ()
 
 
 class ArticleDetails(Value, frozen=True, kw_only=True):

@@ -72,6 +72,7 @@ def article(**changes: Any) -> m.CleanArticle:
         summary="The bridge is shut.",
         section="Regions",
         tags=("bridge", "traffic"),
+        labels=("world", "papers"),
         image="https://www.tidings.example/bridge.jpg",
         words=15,
         credits=("Example Wire",),
@@ -148,6 +149,7 @@ def reference() -> m.ArticleRef:
         url=whole.url,
         publisher=whole.publisher,
         published=whole.published,
+        labels=whole.labels,
     )
 
 

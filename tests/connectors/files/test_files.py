@@ -161,6 +161,7 @@ def test_a_json_line_brings_its_fields(tmp_path: Path) -> None:
         "author": ["Ada Quill", {"name": "Bo Reed"}],
         "source": {"id": 7, "name": "The Paper"},
         "lang": "en",
+        "labels": ["world", "papers"],
         "fetched_at": "2031-05-04T09:00:00+02:00",
         "likes": 12,
     }
@@ -175,6 +176,7 @@ def test_a_json_line_brings_its_fields(tmp_path: Path) -> None:
         publisher="The Paper",
         published="3 May 2031",
         language="en",
+        labels=("world", "papers"),
     )
 
 

@@ -25,7 +25,7 @@ def outline(value: Any) -> Any:
     """The fields of a JSON value, all the way down, without the values."""
     if isinstance(value, dict):
         return {name: outline(part) for name, part in value.items()}
-    return [outline(value[0])] if isinstance(value, list) and isinstance(value[0], dict) else None
+    return [outline(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else None
 
 
 def test_the_example_has_the_fields_of_a_payload_in_order() -> None:
