@@ -1,6 +1,7 @@
 """How far `ingest` has come in each large file, so that it resumes there after an interruption. One small file each.
 
 A file is identified by its size and its ends, not by its path: it may be moved, and one that has changed is read anew.
+One that grows (an mbox) is identified by its path, and read anew if what was read of it has changed.
 """
 
 import contextlib
@@ -29,6 +30,8 @@ class ReadProgress(msgspec.Struct, frozen=True, kw_only=True):
     articles: int = 0  # read before that
     left_out: dict[str, int] = {}  # records that are not articles: reason -> how many
     finished: datetime | None = None
+    size: int = 0  # of a file that grows, when it was read to its end
+    before: str = ""  # of a file that grows: what identifies the bytes before ``offset``
 
 
 class ProgressStore:
@@ -53,6 +56,17 @@ class ProgressStore:
         stream.seek(0)
         return digest(self._scope, str(size), digest(head), digest(tail))
 
+    def key_of_path(self, path: Path) -> str:
+        """The identity of a file that grows."""
+        return digest(self._scope, "path", os.fsencode(path.resolve()))
+
+    def before(self, stream: IO[bytes], offset: int) -> str:
+        """What identifies the first ``offset`` bytes of a file: their ends. Leaves ``stream`` anywhere."""
+        stream.seek(0)
+        head = stream.read(min(END_BYTES, offset))
+        stream.seek(max(0, offset - END_BYTES))
+        return digest(head, stream.read(min(END_BYTES, offset)))
+
     def load(self, key: str) -> ReadProgress | None:
         """The progress of a file; None for a file that is new, or whose progress cannot be read."""
         if self._again:
@@ -71,6 +85,15 @@ class ProgressStore:
             atomic_write(self._path(key), msgspec.json.encode(progress))
         except OSError as error:
             raise FatalError(f"how far {progress.name} was read cannot be stored: {error}") from error
+
+    def save_growing(self, key: str, path: Path, progress: ReadProgress, size: int) -> None:
+        """As `save`, of a file that grows; ``size``: if it was read to its end, how large it was, else 0."""
+        try:
+            with path.open("rb") as stream:
+                before = self.before(stream, progress.offset)
+        except OSError as error:
+            raise FatalError(f"how far {progress.name} was read cannot be stored: {error}") from error
+        self.save(key, msgspec.structs.replace(progress, before=before, size=size))
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

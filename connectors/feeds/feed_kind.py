@@ -48,6 +48,8 @@ class _Taken:
 class FeedKind:
     """Polls feeds. ``report`` gets one line for what is worth knowing and no failure."""
 
+    interval_seconds = None
+
     def __init__(
         self,
         client: httpx.AsyncClient,

@@ -25,8 +25,8 @@ from connectors.files.items import Checkpoint
 from connectors.files.items import RefusedInput as RefusedInput
 from connectors.files.json_stream import Piece, items, lines
 from connectors.files.objects import check_fetched, read_article
-from connectors.mail import mbox
 from connectors.mail.maildir import DELIVERING, is_maildir, is_message
+from connectors.mail.mbox_reader import MboxReader
 from connectors.mail.message import MAX_MESSAGE_BYTES
 from connectors.mail.message import read as read_mail
 from streams.cleaning.text.formats import GZIP, HEAD_BYTES
@@ -105,14 +105,14 @@ def read_resumable(
     ``fetched_at`` is when articles were fetched from the web that do not say so themselves (default: now). A folder is
     read recursively without hidden files. ``warn`` is called for unknown fields and unusable values, which are ignored,
     ``note`` for what a web archive holds besides pages. With ``progress`` an archive is resumed where an earlier run
-    was interrupted, and checkpoints are yielded. Raises `UsageError` for an impossible ``fetched_at``.
+    was interrupted, an mbox is read on where it ended, and checkpoints are yielded. Raises `UsageError` for an
+    impossible ``fetched_at``.
     """
     try:
         given = check_fetched(fetched_at, now()) if fetched_at else None
     except Rejected as error:
         raise UsageError(f"{error}: name the time at which it was fetched") from error
-    archives = ArchiveReader(lane, now, note, progress)
-    reader = _Reader(lane, given, now, warn, meter or Meter(), archives)
+    reader = _Reader(lane, given, now, warn, meter or Meter(), note, progress)
     for path in paths:
         if str(path) == STDIN:
             stream = stdin or sys.stdin.buffer
@@ -215,14 +215,16 @@ class _Reader:
         now: Callable[[], datetime],
         warn: Warn,
         meter: Meter,
-        archives: ArchiveReader,
+        note: Warn,
+        progress: ProgressStore | None,
     ) -> None:
         self._lane = lane
         self._fetched_at = fetched_at
         self._now = now
         self._warn = warn
         self._meter = meter
-        self._archives = archives
+        self._archives = ArchiveReader(lane, now, note, progress)
+        self._mboxes = MboxReader(self._mail, note, progress)
 
     def file(self, path: Path, place: _Place) -> Iterator[Found]:
         try:
@@ -232,13 +234,16 @@ class _Reader:
             return
         before = self._meter.done
         with stream:
-            for found in self.stream(stream, place, MAIL_SUFFIX if is_message(path) else path.name):
+            for found in self.stream(stream, place, MAIL_SUFFIX if is_message(path) else path.name, path):
                 self._meter.done = before + stream.tell()
                 yield found
             self._meter.done = before + stream.tell()
 
-    def stream(self, stream: IO[bytes], place: _Place, name: str) -> Iterator[Found]:
-        """The articles in a stream with ``peek``. The suffix of ``name`` decides how to read it, else the content."""
+    def stream(self, stream: IO[bytes], place: _Place, name: str, path: Path | None = None) -> Iterator[Found]:
+        """The articles in a stream with ``peek``. The suffix of ``name`` decides how to read it, else the content.
+
+        ``path``: of a file.
+        """
         suffix = MAIL_SUFFIX if name == MAIL_SUFFIX else Path(name).suffix.lower()
         archive = Archive(stream, place.name, place.given)
         try:
@@ -255,9 +260,12 @@ class _Reader:
             elif kind == "wacz":
                 yield from self._archives.wacz(archive)
             elif kind == "mail":
-                yield self._mail(stream.read(MAX_MESSAGE_BYTES + 1), place)
+                yield self._mail(stream.read(MAX_MESSAGE_BYTES + 1), place.name)
             elif kind == "mbox":
-                yield from self._mbox(stream, place)
+                # a compressed file does not grow by a message
+                yield from self._mboxes.read(
+                    stream, place.name, place.given, path if stream is archive.stream else None
+                )
             elif kind in ("html", "text"):
                 yield self._page(stream, place.name, ContentType.HTML if kind == "html" else ContentType.TEXT, head)
             else:
@@ -284,29 +292,11 @@ class _Reader:
             origin=origin,
         )
 
-    def _mbox(self, stream: IO[bytes], place: _Place) -> Iterator[Found]:
-        for number, message in enumerate(mbox.messages(stream), 1):
-            at = place + f":{number}"
-            try:
-                yield RefusedInput(at.given, str(message)) if isinstance(message, TooLarge) else self._mail(message, at)
-            except Rejected as error:
-                yield RefusedInput(at.given, str(error))
-            except Exception as error:  # the last resort: an unexpected error costs one message
-                yield RefusedInput(at.given, report_unexpected("line", error))
-
-    def _mail(self, content: bytes, place: _Place) -> RawArticle:
+    def _mail(self, content: bytes, place: str) -> RawArticle:
         now = self._now()
         mail = read_mail(content, now)
-        return RawArticle.arrive(
-            mail.content,
-            mail.form,
-            fetched_at=self._fetched_at or mail.sent or now,
-            received_at=now,
-            lane=self._lane,
-            url=mail.url,
-            charset=mail.charset,
-            origin=place.name,
-            given=mail.given,
+        return mail.arrive(
+            fetched_at=self._fetched_at or mail.sent or now, received_at=now, lane=self._lane, origin=place
         )
 
     def _objects(

@@ -108,6 +108,15 @@ async def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def check_addresses(host: str, addresses: Iterable[str], *, allow_private: bool) -> None:
+    """Raises `UsageError` if one of the addresses of a host may not be reached."""
+    for address in addresses:
+        if is_metadata(ip_address(address)):
+            raise UsageError(f"{host} is at the metadata address {address}, which is never asked")
+        if is_private(ip_address(address)) and not allow_private:
+            raise UsageError(f"{host} is at the private or local address {address}; --allow-private permits it")
+
+
 def guarded_client(
     *,
     allow_private: bool | Collection[str] | Callable[[str], bool],
@@ -202,11 +211,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"no address for {host}: {error}") from error
-        for address in addresses:
-            if is_metadata(ip_address(address)):
-                raise UsageError(f"{host} is at the metadata address {address}, which is never asked")
-            if is_private(ip_address(address)) and not self._allowed(host):
-                raise UsageError(f"{host} is at the private or local address {address}; --allow-private permits it")
+        check_addresses(host, addresses, allow_private=self._allowed(host))
         return addresses
 
 

@@ -3,7 +3,7 @@
 The consumer group is Storywatch's own, and its offsets move only past records whose articles the broker has confirmed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +29,7 @@ POLL_MS = 200
 SILENT_POLLS = 150  # 30 s without a record of what is there: the broker is not answering
 
 Found = RawArticle | RefusedInput | Checkpoint
+Offsets = dict[TopicPartition, int]  # the next one to read
 
 
 def group_of(settings: Settings, topic: str) -> str:
@@ -37,7 +38,7 @@ def group_of(settings: Settings, topic: str) -> str:
 
 
 class TopicSource:
-    """Reads a topic from the committed offsets to its present end. A context manager.
+    """Reads a topic from the committed offsets: to its present end, or record by record. A context manager.
 
     Methods raise `Unavailable` when Kafka does not answer.
     """
@@ -74,41 +75,67 @@ class TopicSource:
             raise explain_failure(self._settings, error) from error
 
     def _read(self) -> Iterator[Found]:
-        numbers = self._consumer.partitions_for_topic(self._topic)
-        if not numbers:
-            raise UsageError(f"there is no topic {self._topic} at {self._settings.kafka}")
-        parts = [TopicPartition(self._topic, number) for number in sorted(numbers)]
-        self._consumer.assign(parts)
+        parts = self._assign()
         ends = self._consumer.end_offsets(parts)
-        done: dict[TopicPartition, int] = {}
+        done: Offsets = {}
         since = silent = 0
         while unread({part: self._consumer.position(part, timeout_ms=ANSWER_MS) for part in parts}, ends):
-            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=CHECKPOINT_RECORDS)
-            silent = 0 if polled else silent + 1
+            records = self._poll()
+            silent = 0 if records else silent + 1
             if silent > SILENT_POLLS:
                 raise explain_failure(self._settings, TimeoutError())
-            for part, records in polled.items():
-                for record in records:
-                    yield from self._found(record)
-                    done[part] = record.offset + 1
-                    since += 1
+            for record in records:
+                yield from self.found(record)
+                done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                since += 1
             if since >= CHECKPOINT_RECORDS:
                 yield self._checkpoint(done)
                 since = 0
         if done:
             yield self._checkpoint(done)
 
-    def _checkpoint(self, done: dict[TopicPartition, int]) -> Checkpoint:
-        offsets = {part: OffsetAndMetadata(offset, "", -1) for part, offset in done.items()}
-        return Checkpoint(lambda: self._commit(offsets))
-
-    def _commit(self, offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+    def assign(self) -> None:
+        """Begin at the committed offsets, for `next_records`. Raises `UsageError` for a topic that does not exist."""
         try:
-            self._consumer.commit(offsets)
+            self._assign()
         except (KafkaError, OSError) as error:
             raise explain_failure(self._settings, error) from error
 
-    def _found(self, record: Any) -> Iterator[RawArticle | RefusedInput]:
+    def next_records(self) -> list[Any]:
+        """The next records, at most `CHECKPOINT_RECORDS`; none if there are none within `POLL_MS`."""
+        try:
+            return self._poll()
+        except (KafkaError, OSError) as error:
+            raise explain_failure(self._settings, error) from error
+
+    def commit(self, records: Sequence[Any]) -> None:
+        """Begin after these records from now on."""
+        self._commit({TopicPartition(one.topic, one.partition): one.offset + 1 for one in records})
+
+    def _assign(self) -> list[TopicPartition]:
+        numbers = self._consumer.partitions_for_topic(self._topic)
+        if not numbers:
+            raise UsageError(f"there is no topic {self._topic} at {self._settings.kafka}")
+        parts = [TopicPartition(self._topic, number) for number in sorted(numbers)]
+        self._consumer.assign(parts)
+        return parts
+
+    def _poll(self) -> list[Any]:
+        polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=CHECKPOINT_RECORDS)
+        return [record for records in polled.values() for record in records]
+
+    def _checkpoint(self, done: Offsets) -> Checkpoint:
+        offsets = dict(done)
+        return Checkpoint(lambda: self._commit(offsets))
+
+    def _commit(self, offsets: Offsets) -> None:
+        try:
+            self._consumer.commit({part: OffsetAndMetadata(offset, "", -1) for part, offset in offsets.items()})
+        except (KafkaError, OSError) as error:
+            raise explain_failure(self._settings, error) from error
+
+    def found(self, record: Any) -> Iterator[RawArticle | RefusedInput]:
+        """The article of a record, or why there is none; nothing for a tombstone."""
         if record.value is None:  # a tombstone of a compacted topic
             return
         origin = f"{SCHEME}:{self._topic}:{record.partition}:{record.offset}"

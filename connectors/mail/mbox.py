@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO
 
 from connectors.mail.message import MAX_MESSAGE_BYTES
@@ -21,26 +22,38 @@ def is_mbox(head: bytes) -> bool:
     return bool(newline) and first.startswith(SEPARATOR) and re.match(rb"[!-9;-~]{1,80}:", rest) is not None
 
 
-def messages(stream: IO[bytes]) -> Iterator[bytes | TooLarge]:
-    """Each message without its separator; `TooLarge` for one over `MAX_MESSAGE_BYTES`, which is skipped."""
+@dataclass(frozen=True)
+class Piece:
+    """A message without its separator, or `TooLarge` for one over `MAX_MESSAGE_BYTES`, which is skipped.
+
+    ``start``: of its separator, in bytes from where reading began.
+    """
+
+    message: bytes | TooLarge
+    start: int
+
+
+def messages(stream: IO[bytes]) -> Iterator[Piece]:
+    """Each message of a stream that stands before a separator."""
     lines: list[bytes] = []
-    size = 0
+    size = place = start = 0
     begun, after_blank, at_start = False, True, True
     while line := stream.readline(MAX_LINE_BYTES):
         if at_start and after_blank and line.startswith(SEPARATOR):
             if begun:
-                yield _whole(lines, size)
-            lines, size, begun = [], 0, True
+                yield Piece(_whole(lines, size), start)
+            lines, size, begun, start = [], 0, True, place
         else:
             size += len(line)
             if size <= MAX_MESSAGE_BYTES:
                 lines.append(line[1:] if at_start and _QUOTED.match(line) else line)
             else:
                 lines.clear()
+        place += len(line)
         after_blank = at_start and line in (b"\n", b"\r\n")
         at_start = line.endswith(b"\n")
     if begun:
-        yield _whole(lines, size)
+        yield Piece(_whole(lines, size), start)
 
 
 def _whole(lines: list[bytes], size: int) -> bytes | TooLarge:

@@ -18,7 +18,7 @@ from lxml import etree, html
 from connectors.files.objects import check_fetched
 from connectors.http.net import check_url
 from streams.contract.errors import Rejected, TooLarge, UsageError
-from streams.contract.messages import ContentType, SenderFields, digest
+from streams.contract.messages import ContentType, Lane, RawArticle, SenderFields, digest
 from streams.contract.urls import registered_domain
 
 MAX_MESSAGE_BYTES = 50_000_000  # with attachments; most servers accept 25 to 35 MB
@@ -41,6 +41,20 @@ class ParsedMail:
     url: str | None
     sent: datetime | None
     given: SenderFields
+
+    def arrive(self, *, fetched_at: datetime, received_at: datetime, lane: Lane, origin: str) -> RawArticle:
+        """The arrival. Raises as `RawArticle.arrive`."""
+        return RawArticle.arrive(
+            self.content,
+            self.form,
+            fetched_at=fetched_at,
+            received_at=received_at,
+            lane=lane,
+            url=self.url,
+            charset=self.charset,
+            origin=origin,
+            given=self.given,
+        )
 
 
 def read(content: bytes, now: datetime) -> ParsedMail:

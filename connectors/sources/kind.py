@@ -31,6 +31,11 @@ Step = Arrival | RefusedInput | SourceState
 class Kind(Protocol):
     """How sources of one kind are read."""
 
+    @property
+    def interval_seconds(self) -> float | None:
+        """Time between two polls of a source that names none; None: it adapts to the source."""
+        ...
+
     def poll(self, source: WatchedSource, state: SourceState) -> AsyncGenerator[Step, None]:
         """Yield what is new, oldest first, and states.
 

@@ -82,11 +82,14 @@ def _take(
     except UsageError as error:
         mistakes.append(Mistake(line, str(error)))
         return
+    if source.kind != "feed":
+        mistakes.append(Mistake(line, f"no address of a feed: {url[:60]!r}"))
+        return
     found.setdefault(source.id, source)
 
 
 def dump(sources: Iterable[WatchedSource]) -> str:
-    """OPML 2.0. What only Storywatch knows (interval, lane, headers) is not in it: that is what YAML is for."""
+    """The feeds as OPML 2.0. What only Storywatch knows (interval, lane, headers) is not in it, but in YAML."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',
@@ -94,6 +97,8 @@ def dump(sources: Iterable[WatchedSource]) -> str:
     ]
     lines.append("  <body>")
     for one in sources:
+        if one.kind != "feed":
+            continue
         name = one.name or one.url
         attributes = {"type": "rss", "text": name, "title": name, "xmlUrl": one.url}
         attributes |= {"category": ",".join(one.labels)} if one.labels else {}

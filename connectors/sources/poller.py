@@ -165,7 +165,7 @@ class Poller:
 
     def _planned(self, source: WatchedSource, state: SourceState, failure: StorywatchError | None) -> SourceState:
         """The state with the time of the next poll. A source whose host is on hold has not failed again."""
-        interval = source.interval_seconds or self._pace(state)
+        interval = source.interval_seconds or self._interval(source) or self._pace(state)
         if isinstance(failure, Held) and not failure.asked:
             return self._due(state, failure.wait_seconds or interval)
         if failure is None:
@@ -186,6 +186,10 @@ class Poller:
             moved_to=None if isinstance(failure, Rejected) else state.moved_to,
         )
         return self._due(state, schedule.after_failure(interval, failures, asked))
+
+    def _interval(self, source: WatchedSource) -> float | None:
+        kind = self._kinds.get(source.kind)
+        return None if kind is None else kind.interval_seconds
 
     def _pace(self, state: SourceState) -> float:
         """The interval that adapts, which is not long in hours that usually bring something."""

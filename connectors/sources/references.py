@@ -1,4 +1,4 @@
-"""Headers with which the addresses of a source are requested; secret ones are references that are resolved here."""
+"""What a source is asked with: headers and a password. Secret values are references that are resolved here."""
 
 import re
 from collections.abc import Mapping
@@ -19,11 +19,16 @@ def check(headers: Mapping[str, str]) -> None:
     for name, reference in headers.items():
         if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
             raise UsageError(f"header {name[:100]!r} cannot be set")
-        if not is_reference(reference):
-            raise UsageError(
-                f"the value of header {name} is not a reference: write env:NAME for a variable of the worker, or "
-                f"file:PATH, so that no secret is stored"
-            )
+        check_reference(f"the value of header {name}", reference)
+
+
+def check_reference(what: str, reference: str) -> None:
+    """Raises `UsageError` for a text that is no reference."""
+    if not is_reference(reference):
+        raise UsageError(
+            f"{what} is not a reference: write env:NAME for a variable of the worker, or file:PATH, so that no secret "
+            f"is stored"
+        )
 
 
 def page_headers(source: WatchedSource) -> dict[str, str]:
@@ -38,11 +43,16 @@ def page_headers(source: WatchedSource) -> dict[str, str]:
 
 def secret_headers(source: WatchedSource) -> dict[str, str]:
     """Headers for the source's own host alone, with their values. Raises `UsageError` for one that is not there."""
-    return {name: _resolved(name, reference) for name, reference in source.headers.items()}
+    return {name: _resolved(f"header {name}", reference) for name, reference in source.headers.items()}
 
 
-def _resolved(name: str, reference: str) -> str:
-    value = resolve(reference, f"header {name}")
+def password(source: WatchedSource) -> str:
+    """The password of a mailbox. Raises `UsageError` if it is not there."""
+    return _resolved("the password", source.password or "")
+
+
+def _resolved(what: str, reference: str) -> str:
+    value = resolve(reference, what)
     if not value or not can_be_sent(value):
-        raise UsageError(f"the value of header {name} is empty or cannot be sent")
+        raise UsageError(f"the value of {what} is empty or cannot be sent")
     return value

@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from connectors.http.net import check_url
 from connectors.sources import references
+from connectors.sources.addresses import KindName, parse
 from streams.contract.errors import UsageError
 from streams.contract.lanes import Lane
 from streams.contract.messages import MAX_LABELS, WatchedSource, digest
-from streams.contract.urls import registered_domain
 
 ID_CHARACTERS = 12  # 48 bits: a collision is unlikely, and the id is short enough to type
 MIN_INTERVAL_SECONDS = 30  # no server is asked more often, whatever a user writes
@@ -21,7 +20,6 @@ _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 _INTERVAL = re.compile(r"([0-9]{1,6}) ?(s|m|min|h|d)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47, without its rarer parts
 
-KindName = Literal["feed"]
 Text = Annotated[str, Meta(max_length=300)]
 Label = Annotated[str, Meta(min_length=1, max_length=60)]
 
@@ -29,8 +27,10 @@ Label = Annotated[str, Meta(min_length=1, max_length=60)]
 class SourceSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One source of a file."""
 
-    url: Annotated[str, Meta(description="Address of the feed, http or https.", max_length=2_000)]
-    kind: Annotated[KindName, Meta(description="What is at the address.")] = "feed"
+    url: Annotated[
+        str, Meta(description="http(s) for a feed, imaps://user@host/folder, or kafka:TOPIC.", max_length=2_000)
+    ]
+    kind: Annotated[KindName, Meta(description="What is at the address, as its scheme says.")] = "feed"
     name: Annotated[Text, Meta(description="A name for people.")] = ""
     labels: Annotated[
         tuple[Label, ...],
@@ -54,6 +54,7 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         dict[str, Text],
         Meta(description="Headers for the source's own host: name to env:NAME or file:PATH, never a secret itself."),
     ] = field(default_factory=dict)
+    password: Annotated[Text | None, Meta(description="Of a mailbox: env:NAME or file:PATH, never itself.")] = None
     allow_private: Annotated[bool, Meta(description="It may be at a private or local address.")] = False
     paused: Annotated[bool, Meta(description="It stays known and is not polled.")] = False
 
@@ -66,21 +67,21 @@ def source_id(url: str) -> str:
 def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = None) -> WatchedSource:
     """The source to store; ``before`` is the one of the same address that it replaces.
 
-    Raises `UsageError` with one line for an address, interval, language or header that cannot be used.
+    Raises `UsageError` with one line for an address, interval, language, header or password that cannot be used.
     """
-    url = str(check_url(spec.url, allow_private=spec.allow_private))
-    references.check(spec.headers)
+    address = parse(spec.url, allow_private=spec.allow_private)
+    _check_access(spec, address.kind)
     if spec.language is not None and not _LANGUAGE.fullmatch(spec.language):
         raise UsageError(f"{spec.language!r} is no language code, such as en or pt-BR")
     if spec.user_agent is not None and not (spec.user_agent.isascii() and spec.user_agent.isprintable()):
         raise UsageError("the user agent has characters that no header can carry")
     return WatchedSource(
-        id=source_id(url),
-        url=url,
-        site=registered_domain(url) or url,
+        id=source_id(address.url),
+        url=address.url,
+        site=address.site,
         created_at=before.created_at if before is not None else now,
         resumed_at=before.resumed_at if before is not None else None,
-        kind=spec.kind,
+        kind=address.kind,
         name=spec.name,
         labels=tuple(dict.fromkeys(spec.labels)),
         publisher=spec.publisher,
@@ -90,9 +91,26 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
         text=spec.text,
         user_agent=spec.user_agent,
         headers=spec.headers,
+        password=spec.password,
         allow_private=spec.allow_private,
         paused=spec.paused,
     )
+
+
+def _check_access(spec: SourceSpec, kind: KindName) -> None:
+    """Raises `UsageError` for headers, a password or a kind that do not fit the address."""
+    if spec.kind not in ("feed", kind):
+        raise UsageError(f"kind {spec.kind} does not fit the address, which is that of a {kind}")
+    references.check(spec.headers)
+    if spec.headers and kind != "feed":
+        raise UsageError(f"a {kind} is not asked with headers: only a feed is")
+    if kind != "mailbox":
+        if spec.password is not None:
+            raise UsageError(f"a {kind} has no password: a header can carry a key")
+    elif spec.password is None:
+        raise UsageError("a mailbox needs its password as a reference: env:NAME or file:PATH")
+    else:
+        references.check_reference("the password", spec.password)
 
 
 def to_spec(source: WatchedSource) -> SourceSpec:
@@ -109,6 +127,7 @@ def to_spec(source: WatchedSource) -> SourceSpec:
         text=source.text,
         user_agent=source.user_agent,
         headers=source.headers,
+        password=source.password,
         allow_private=source.allow_private,
         paused=source.paused,
     )

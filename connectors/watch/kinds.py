@@ -13,15 +13,22 @@ from connectors.feeds.parse.sandbox import Sandbox
 from connectors.http.fetch import Fetched, Sleep
 from connectors.http.holds import Holds
 from connectors.http.polite import MAX_REQUESTS, Clock, HostPacer, Robots
+from connectors.kafka.topic_kind import FOLLOW_SECONDS, TopicKind
+from connectors.mail.mailbox_kind import MailboxKind
 from connectors.sources.discover import Discovery, Site
 from connectors.sources.kind import Kind
 from connectors.sources.poller import Poller, Report
 from streams.contract.errors import Rejected
 from streams.runtime.settings import Settings
 
+TRIAL_SECONDS = 5.0  # that a topic is followed in a trial
+
 
 class Reading:
-    """A poller for sources of all kinds. ``client`` is a `connectors.http.net.guarded_client`."""
+    """A poller for sources of all kinds. ``client`` is a `connectors.http.net.guarded_client`.
+
+    ``trial``: polls change nothing, not even offsets in Kafka.
+    """
 
     def __init__(
         self,
@@ -35,6 +42,7 @@ class Reading:
         chance: Callable[[], float] = random.random,
         max_requests: int = MAX_REQUESTS,
         holds: Holds | None = None,
+        trial: bool = False,
     ) -> None:
         self._client = client
         self._sandbox = Sandbox()
@@ -51,10 +59,18 @@ class Reading:
             timeout_seconds=settings.fetch_timeout_seconds,
             clock=clock,
         )
+        self._mailboxes = MailboxKind(settings, report=report, now=now)
         kinds: dict[str, Kind] = {
             "feed": FeedKind(
                 client, settings, self._sandbox, pacer, self._robots, held, report=report, now=now, sleep=sleep
-            )
+            ),
+            "mailbox": self._mailboxes,
+            "topic": TopicKind(
+                settings,
+                report=report,
+                follow_seconds=TRIAL_SECONDS if trial else FOLLOW_SECONDS,
+                commits=not trial,
+            ),
         }
         self.poller = Poller(kinds, held, report=report, now=now, chance=chance)
 
@@ -74,5 +90,6 @@ class Reading:
 
     async def close(self) -> None:
         """End its processes, and close the client."""
+        self._mailboxes.close()
         await self._sandbox.close()
         await self._client.aclose()

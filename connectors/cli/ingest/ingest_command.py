@@ -65,7 +65,10 @@ def ingest(
         bool, typer.Option("--allow-private", help="Also fetch from private and local addresses.")
     ] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Read web archives from their beginning, also those that were read before.")
+        bool,
+        typer.Option(
+            "--again", help="Read web archives and mbox files from their beginning, also if they were read before."
+        ),
     ] = False,
     schema: Annotated[
         bool,
@@ -79,9 +82,10 @@ def ingest(
 
     Accepts HTML pages, plain text, JSON (an object, an array, or one object per line), web archives (WARC) and mail
     (mbox), each also gzip-compressed, and WACZ, .eml files and maildirs. An archive is resumed where an earlier run was
-    interrupted.
+    interrupted, and an mbox that has grown is read on.
     JSON fields: url, html or body, title, published, publisher, authors, language, fetched_at; --schema lists all.
-    A topic of your own (kafka:TOPIC) holds such JSON objects: what is new in it is read to its present end.
+    A topic of your own (kafka:TOPIC) holds such JSON objects: what is new in it is read to its present end;
+    `storywatch source add kafka:TOPIC` follows it.
     SOURCE is the name of an installed extension that reads the address.
     A URL is fetched as `watch` fetches pages: robots.txt and limits apply. Of a sitemap or feed all pages are fetched.
     Articles that are refused, and values that are ignored, are reported at once on stderr, and the rest is sent; the

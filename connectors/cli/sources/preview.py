@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from connectors.cli.common.connect import now
+from connectors.cli.common.options import is_url
 from connectors.feeds import page_urls
 from connectors.files.items import RefusedInput
 from connectors.http.net import guarded_client
@@ -54,7 +55,7 @@ def poll_once(source: WatchedSource, settings: Settings) -> Preview:
     """Poll the source with its own text, and fetch the page of its newest entry."""
     found = asyncio.run(_poll(source, settings))
     newest = next((one.url for one in reversed(found.articles) if one.url), None)
-    if newest is not None and source.text == "page":
+    if newest is not None and source.kind == "feed" and source.text == "page":
         page = next(page_urls.read([newest], settings, lane=source.lane, allow_private=source.allow_private), None)
         if isinstance(page, RefusedInput):
             found.page = page.reason
@@ -78,11 +79,11 @@ def discover(url: str, settings: Settings, *, allow_private: bool) -> Discovery:
 
 def _reading(url: str, settings: Settings, *, allow_private: bool) -> Reading:
     client = guarded_client(
-        allow_private=(url,) if allow_private else (),
+        allow_private=(url,) if allow_private and is_url(url) else (),
         timeout_seconds=settings.fetch_timeout_seconds,
         user_agent=settings.user_agent,
     )
-    return Reading(client, settings, report=lambda line: None, now=now)
+    return Reading(client, settings, report=lambda line: None, now=now, trial=True)
 
 
 async def _poll(source: WatchedSource, settings: Settings) -> Preview:

@@ -49,6 +49,10 @@ Headers = Annotated[
         help="A header for the source's own host. REFERENCE is env:NAME or file:PATH, which the worker reads.",
     ),
 ]
+Password = Annotated[
+    str | None,
+    typer.Option(metavar="REFERENCE", help="Of a mailbox: env:NAME or file:PATH, which the worker reads."),
+]
 AllowPrivate = Annotated[
     bool | None,
     typer.Option("--allow-private/--no-allow-private", help="The source may be at a private or local address."),
@@ -68,10 +72,14 @@ def source(context: typer.Context) -> None:
         "storywatch source add https://paper.example/",
         "storywatch source add https://paper.example/feed.xml --interval 2m --language en",
         "storywatch source add https://wire.example/feed --header 'X-Key=env:WIRE_KEY' --own-text",
+        "storywatch source add imaps://news@mail.example/Letters --password env:MAIL_PASSWORD",
+        "storywatch source add kafka:desk-wire",
     )
 )
 def add(
-    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds, or of sites.")],
+    urls: Annotated[
+        list[str], typer.Argument(metavar="URL...", help="Feeds, sites, mailboxes (imaps:) or topics (kafka:).")
+    ],
     name: Name = None,
     label: Labels = None,
     publisher: PublisherName = None,
@@ -81,11 +89,12 @@ def add(
     own_text: OwnText = None,
     user_agent: UserAgent = None,
     header: Headers = None,
+    password: Password = None,
     allow_private: AllowPrivate = None,
     no_test: Annotated[bool, typer.Option("--no-test", help="Add it without asking for it first.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Add feeds, each after a test poll that shows what it would bring.
+    """Add sources, each after a test poll that shows what it would bring.
 
     Of a site it adds the first feed that its page names, or one at a common path, and lists the others. A worker polls
     it from then on, within seconds. An address that cannot be read is not added (exit code 1), unless --no-test is
@@ -97,7 +106,7 @@ def add(
     settings = connect.settings()
     known = {one.id for one in registry.read_all(settings)}
     change = source_page.Change(
-        name, label, publisher, language, lane, interval, own_text, user_agent, header, allow_private
+        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private
     )
     added: list[tuple[WatchedSource, Preview | None]] = []
     refused: list[tuple[WatchedSource, Preview | None]] = []
@@ -202,18 +211,20 @@ def show(
 
 @commands.command("test", epilog=examples("storywatch source test https://paper.example/feed.xml"))
 def try_out(
-    key: Annotated[str, typer.Argument(metavar="ID|URL", help="A source, or the address of a feed.")],
+    key: Annotated[str, typer.Argument(metavar="ID|URL", help="A source, or the address of one.")],
+    password: Password = None,
     allow_private: AllowPrivate = None,
     as_json: Json = False,
 ) -> None:
     """Poll a source once and show what it would bring. Nothing is sent in and nothing is remembered."""
-    from connectors.cli.common.options import is_url
     from connectors.cli.sources import preview, registry, source_page
+    from connectors.sources.addresses import is_address
     from connectors.sources.spec import SourceSpec, to_source
 
     settings = connect.settings()
-    if is_url(key):
-        tested = to_source(SourceSpec(url=key, allow_private=bool(allow_private)), connect.now())
+    if is_address(key):
+        spec = SourceSpec(url=key, password=password, allow_private=bool(allow_private))
+        tested = to_source(spec, connect.now())
     else:
         tested = registry.find(settings, key)
     found = preview.poll_once(tested, settings)
@@ -242,6 +253,7 @@ def edit(
     own_text: OwnText = None,
     user_agent: UserAgent = None,
     header: Headers = None,
+    password: Password = None,
     allow_private: AllowPrivate = None,
     as_json: Json = False,
 ) -> None:
@@ -251,7 +263,7 @@ def edit(
 
     settings = connect.settings()
     change = source_page.Change(
-        name, label, publisher, language, lane, interval, own_text, user_agent, header, allow_private
+        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private
     )
     found = registry.select(settings, keys or [], [])
     edited = [to_source(change.apply(to_spec(one)), connect.now(), one) for one in found]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.cli.common import output
+from connectors.cli.common.options import is_url
 from connectors.cli.common.times import FormatTime
 from connectors.cli.sources.preview import Preview, discover
 from connectors.sources.spec import SourceSpec, show_interval, to_spec
@@ -39,6 +40,7 @@ class Change:
     own_text: bool | None
     user_agent: str | None
     headers: list[str] | None
+    password: str | None
     allow_private: bool | None
 
     def apply(self, spec: SourceSpec) -> SourceSpec:
@@ -52,7 +54,12 @@ class Change:
             "headers": None if self.headers is None else dict(_header(one) for one in self.headers if one),
         }
         changed = replace(spec, **{name: value for name, value in changes.items() if value is not None})
-        texts = {"publisher": self.publisher, "language": self.language, "user_agent": self.user_agent}
+        texts = {
+            "publisher": self.publisher,
+            "language": self.language,
+            "user_agent": self.user_agent,
+            "password": self.password,
+        }
         changed = replace(changed, **{name: value or None for name, value in texts.items() if value is not None})
         if self.interval is not None:
             changed = replace(changed, interval=None if self.interval in ("auto", "") else self.interval)
@@ -96,15 +103,22 @@ def details(source: WatchedSource, show_time: FormatTime) -> list[tuple[str, str
         ("labels", ", ".join(source.labels)),
         ("every", every(source)),
         ("lane", source.lane),
-        ("text", "the pages that entries link to" if source.text == "page" else "the entries' own text"),
+        ("text", _text(source)),
         ("publisher", source.publisher or ""),
         ("language", source.language or ""),
         ("user agent", source.user_agent or ""),
         ("headers", ", ".join(f"{name} from {reference}" for name, reference in source.headers.items())),
+        ("password", f"from {source.password}" if source.password else ""),
         ("private", "may be at a private address" if source.allow_private else ""),
         ("added", show_time(source.created_at)),
     ]
     return [(label, text) for label, text in found if text]
+
+
+def _text(source: WatchedSource) -> str:
+    if source.kind != "feed":
+        return ""
+    return "the pages that entries link to" if source.text == "page" else "the entries' own text"
 
 
 def feed_of(url: str, settings: Settings, change: Change) -> str:
@@ -112,7 +126,7 @@ def feed_of(url: str, settings: Settings, change: Change) -> str:
 
     A site that cannot be read keeps its address: the test poll tells why.
     """
-    if change.headers:
+    if change.headers or not is_url(url):
         return url  # an address with a key is that of a feed
     try:
         found = discover(url, settings, allow_private=bool(change.allow_private))

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from kafka import KafkaProducer
+
+from streams.runtime.settings import Settings
+
 MAIN = Path(__file__).resolve().parents[3]
 SECONDS = 60.0  # beyond this it hangs
 NOWHERE = {"STORYWATCH_KAFKA": "127.0.0.1:9", "STORYWATCH_ELASTICSEARCH": "http://127.0.0.1:9"}  # nobody listens there
@@ -136,3 +140,13 @@ def wait_for(true: Any, seconds: float = 20.0) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.05)
+
+
+def put_on(settings: Settings, topic: str, *values: bytes | None) -> None:
+    """Write records to a topic that is not Storywatch's own."""
+    producer = KafkaProducer(bootstrap_servers=settings.kafka)
+    try:
+        for value in values:
+            producer.send(topic, value=value, key=b"key").get(timeout=30)
+    finally:
+        producer.close(timeout=5)

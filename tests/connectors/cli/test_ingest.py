@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from kafka import KafkaProducer
 from kafka.admin import NewTopic
 
 from connectors.archives.warc import CHECKPOINT_ARTICLES
@@ -22,7 +21,7 @@ from streams.contract.messages import ContentType, Lane, RawArticle
 from streams.runtime.settings import Settings
 from tests.connectors.archives.writing import pages, warc_gz
 from tests.connectors.cli.conftest import Topics
-from tests.connectors.cli.running import Command, Inside, Ran, wait_for
+from tests.connectors.cli.running import Command, Inside, Ran, put_on, wait_for
 from tests.connectors.http.serving import Answer, Route, serve
 
 TEXT = "Ferry aground off Dunmoor\n\nA ferry with 40 people ran aground off Dunmoor on Monday morning.\n"
@@ -239,15 +238,6 @@ def test_all_entries_of_a_feed_are_fetched(storywatch: Inside, on_topics: Topics
         ran = storywatch("ingest", site.url("/feed"), "--allow-private", "--json")
     assert (ran.code, ran.err) == (0, "")
     assert [one.given.title for one in arrived(on_topics, ran)] == ["Only this headline", "A"]
-
-
-def put_on(settings: Settings, topic: str, *values: bytes | None) -> None:
-    producer = KafkaProducer(bootstrap_servers=settings.kafka)
-    try:
-        for value in values:
-            producer.send(topic, value=value, key=b"key").get(timeout=30)
-    finally:
-        producer.close(timeout=5)
 
 
 def test_a_topic_is_read_once_and_bad_records_are_named(storywatch: Inside, on_topics: Topics, stack: Settings) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors.files.items import RefusedInput
-from connectors.files.read import read
+from connectors.archives.progress import ProgressStore
+from connectors.files.items import Checkpoint, RefusedInput
+from connectors.files.read import read, read_resumable
 from connectors.mail import message
+from connectors.mail.mbox_reader import CHECKPOINT_MESSAGES
 from connectors.mail.message import MAX_MESSAGE_BYTES, ParsedMail
 from streams.contract.errors import Rejected
 from streams.contract.messages import ContentType, Lane, RawArticle, digest
@@ -169,6 +171,63 @@ def test_a_message_over_the_limit_costs_itself(tmp_path: Path) -> None:
     assert len(articles) == 1
     assert refused.origin.endswith(":1")
     assert "limit" in refused.reason
+
+
+def grown(tmp_path: Path, *, again: bool = False, stop_after: int | None = None) -> tuple[list[str], list[str]]:
+    """The places of the articles that a run of `ingest` takes, each confirmed, and what it notes."""
+    notes: list[str] = []
+    store = ProgressStore(tmp_path / "data", "", again=again)
+    found = read_resumable(
+        [tmp_path / "a.mbox"], lane=Lane.LIVE, note=lambda place, line: notes.append(line), progress=store
+    )
+    places: list[str] = []
+    for one in found:
+        if isinstance(one, Checkpoint):
+            one.reached()
+        elif len(places) == stop_after:
+            break
+        else:
+            places.append(one.origin)
+    return places, notes
+
+
+def entry(number: int, text: str = "The ferry.") -> bytes:
+    body = letter(f"<p>{text} {number}</p>", Message_ID=f"<{number}@tarn.example>").as_bytes()
+    return b"From news@tarn.example Mon Jan 12 10:00:00 2026\n" + body + b"\n\n"
+
+
+def test_an_mbox_that_grows_is_read_on(tmp_path: Path) -> None:
+    file = tmp_path / "a.mbox"
+    file.write_bytes(entry(1) + entry(2))
+    assert grown(tmp_path) == (["a.mbox:1", "a.mbox:2"], [])
+    assert grown(tmp_path) == ([], ["nothing new after 2 messages; --again reads it again"])
+    half = entry(4)
+    file.write_bytes(file.read_bytes() + entry(3) + half[:-40])  # the last one is being delivered
+    places, notes = grown(tmp_path)
+    assert places == ["a.mbox:2", "a.mbox:3", "a.mbox:4"]  # the last one of before again, and what is new
+    assert notes == ["read on from message 2; --again reads it from its beginning"]
+    file.write_bytes(file.read_bytes() + half[-40:])
+    assert grown(tmp_path)[0] == ["a.mbox:4"]
+    assert grown(tmp_path, again=True)[0] == [f"a.mbox:{number}" for number in range(1, 5)]
+    assert grown(tmp_path)[0] == []
+
+
+def test_an_mbox_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+    (tmp_path / "a.mbox").write_bytes(entry(1) + entry(2) + entry(3))
+    grown(tmp_path)
+    (tmp_path / "a.mbox").write_bytes(entry(5) + entry(2) + entry(3))  # of the same size
+    assert grown(tmp_path) == (["a.mbox:1", "a.mbox:2", "a.mbox:3"], [])
+    (tmp_path / "a.mbox").write_bytes(entry(5))
+    assert grown(tmp_path) == (["a.mbox:1"], [])
+
+
+def test_an_interrupted_mbox_is_resumed(tmp_path: Path) -> None:
+    count = 2 * CHECKPOINT_MESSAGES + 10
+    (tmp_path / "a.mbox").write_bytes(b"".join(map(entry, range(count))))
+    first, _ = grown(tmp_path, stop_after=CHECKPOINT_MESSAGES + 20)
+    second, _ = grown(tmp_path)
+    assert {*first, *second} == {f"a.mbox:{number}" for number in range(1, count + 1)}
+    assert len(second) <= count - CHECKPOINT_MESSAGES + 2
 
 
 def test_a_maildir_is_read_without_what_is_being_delivered(tmp_path: Path) -> None:

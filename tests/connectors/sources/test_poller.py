@@ -34,6 +34,7 @@ class FixedKind:
     """A kind whose polls bring the same steps."""
 
     steps: Sequence[Step]
+    interval_seconds: float | None = None
 
     async def poll(self, source: WatchedSource, state: SourceState) -> AsyncGenerator[Step, None]:
         for step in self.steps:

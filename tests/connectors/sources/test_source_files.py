@@ -30,6 +30,16 @@ sources:
     paused: true
   - url: https://other.example/atom
 """
+OTHER_KINDS = """\
+sources:
+  - url: imaps://news@desk.example@mail.example/Brevă/2031
+    password: file:/run/secrets/mail
+  - url: imaps://news%40desk.example@MAIL.example:993
+    kind: mailbox
+    password: env:MAIL_PASSWORD
+  - url: kafka:desk-wire
+    labels: [wires]
+"""
 
 
 def mistakes(text: str) -> list[str]:
@@ -46,8 +56,21 @@ def test_every_field_of_a_source_is_read() -> None:
     assert (other.name, other.lane, other.interval_seconds, other.paused) == ("", Lane.LIVE, None, False)
 
 
-def test_what_is_written_is_read_back_alike() -> None:
-    sources, _ = yaml_file.parse(FULL.encode(), NOW)
+def test_mailboxes_and_topics_are_told_by_their_addresses() -> None:
+    sources, refused = yaml_file.parse(OTHER_KINDS.encode(), NOW)
+    assert refused == []
+    assert [(one.kind, one.site, one.url) for one in sources] == [
+        ("mailbox", "mail.example", "imaps://news%40desk.example@mail.example/Brev%C4%83/2031"),
+        ("mailbox", "mail.example", "imaps://news%40desk.example@mail.example/INBOX"),
+        ("topic", "kafka:desk-wire", "kafka:desk-wire"),
+    ]
+    assert [one.password for one in sources] == ["file:/run/secrets/mail", "env:MAIL_PASSWORD", None]
+    assert opml.dump(sources).count("<outline") == 0
+
+
+@pytest.mark.parametrize("text", [FULL, OTHER_KINDS], ids=["feeds", "others"])
+def test_what_is_written_is_read_back_alike(text: str) -> None:
+    sources, _ = yaml_file.parse(text.encode(), NOW)
     again, refused = yaml_file.parse(yaml_file.dump(map(to_spec, sources)).encode(), NOW)
     assert (again, refused) == (sources, [])
 
@@ -75,6 +98,24 @@ def test_what_is_written_is_read_back_alike() -> None:
         ),
         ("sources:\n  - url: https://a.example/\n    headers: {Host: env:A}\n", "line 2: header 'Host' cannot be set"),
         ("sources:\n  - url: https://a.example/\n    language: English!\n", "line 2: 'English!' is no language code"),
+        ("sources:\n  - url: imaps://n@m.example/a\n", "line 2: a mailbox needs its password as a reference"),
+        (
+            "sources:\n  - url: imaps://n@m.example/a\n    password: s3cret\n",
+            "line 2: the password is not a reference: ",
+        ),
+        (
+            "sources:\n  - url: imaps://n:s3cret@m.example/a\n    password: env:P\n",
+            "line 2: the address holds a password",
+        ),
+        ("sources:\n  - url: imaps://m.example/a\n    password: env:P\n", "line 2: the address of a mailbox needs a"),
+        ("sources:\n  - url: imaps://n@m.example:x/a\n    password: env:P\n", "line 2: not the address of a mailbox"),
+        ("sources:\n  - url: imaps://n@m.example/a%0d%0ab\n    password: env:P\n", "line 2: not the name of a folder"),
+        ("sources:\n  - url: imaps://n@127.0.0.1/a\n    password: env:P\n", "line 2: "),
+        ("sources:\n  - url: imap://n@m.example/a\n", "line 2: mail is read over TLS only"),
+        ("sources:\n  - url: kafka:two words\n", "line 2: not the name of a topic: two words"),
+        ("sources:\n  - url: kafka:wire\n    headers: {X-Key: env:K}\n", "line 2: a topic is not asked with headers"),
+        ("sources:\n  - url: https://a.example/\n    password: env:P\n", "line 2: a feed has no password"),
+        ("sources:\n  - url: kafka:wire\n    kind: mailbox\n", "line 2: kind mailbox does not fit the address"),
         ("sources:\n  - just words\n", "line 2: a source is a mapping"),
         ("sources: words\n", "line 1: `sources` is a list"),
         ("sorces: []\n", "line 1: unknown field 'sorces' (was 'sources' meant?)"),
@@ -155,6 +196,8 @@ def test_ten_thousand_outlines_with_broken_ones_are_read() -> None:
 
 
 def test_opml_that_breaks_off_gives_what_it_has() -> None:
+    content = b'<opml><body><outline xmlUrl="kafka:desk-wire"/></body></opml>'
+    assert [str(one) for one in opml.parse(content, NOW)[1]] == ["line 1: no address of a feed: 'kafka:desk-wire'"]
     content = b'<opml><body><outline type="rss" text="A" xmlUrl="https://a.example/f"/><outline type="rss" te'
     sources, _ = opml.parse(content, NOW)
     assert [one.url for one in sources] == ["https://a.example/f"]
