@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from streams.runtime.settings import Settings
 
 POLL_MS = 20
 SILENCE_SECONDS = 30.0  # a broker that delivers nothing of what it has for so long is not answering
+AHEAD = 200  # records of one partition in memory, which are up to a megabyte each and mostly some kilobytes
 PAUSE_SECONDS = 0.03  # after an empty poll: some brokers answer empty fetches at once
 
 
@@ -135,6 +137,35 @@ class Reader:
             elif time.monotonic() - progressed > self._silence_seconds:
                 raise explain_failure(self._settings, TimeoutError())
             yield self.poll()
+
+    def to_end_by_time(self) -> Iterator[KafkaRecord]:
+        """`read_to_end` in the order in which the broker received the records, over all partitions.
+
+        Of a partition whose next record is far ahead of the others' only `AHEAD` records and one batch are in memory.
+        """
+        with self._explained():
+            ends = self._consumer.end_offsets(self._parts)
+        waiting: dict[TopicPartition, deque[KafkaRecord]] = {part: deque() for part in self._parts}
+        left, progressed = unread(self._positions(), ends), time.monotonic()
+        while True:
+            if all(waiting[part] for part in left):
+                heads = [part for part in self._parts if waiting[part]]
+                if not heads:
+                    return
+                yield waiting[min(heads, key=lambda part: (waiting[part][0].time, part.partition))].popleft()
+                continue
+            self._consumer.pause(*(part for part in self._parts if len(waiting[part]) >= AHEAD))
+            self._consumer.resume(*(part for part in self._parts if len(waiting[part]) < AHEAD))
+            records = self.poll()
+            for record in records:
+                part = TopicPartition(record.topic, record.partition)
+                if record.offset < ends[part]:
+                    waiting[part].append(record)
+            left = unread(self._positions(), ends)
+            if records:
+                progressed = time.monotonic()
+            elif time.monotonic() - progressed > self._silence_seconds:
+                raise explain_failure(self._settings, TimeoutError())
 
     def _positions(self) -> dict[TopicPartition, int | None]:
         """The next offset of each partition; None where the broker does not answer."""

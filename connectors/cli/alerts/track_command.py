@@ -7,7 +7,7 @@ import typer
 from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples
 from connectors.cli.common.webhook_secret import SecretFile
-from connectors.cli.desk import track_files
+from connectors.cli.desk import dry_run_command, track_files
 from streams.contract.errors import UsageError
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -15,6 +15,7 @@ commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id or a prefix of it.")]
 
 
+dry_run_command.register(commands)
 track_files.register(commands)
 
 

@@ -88,6 +88,18 @@ def read(file: str, present: "Sequence[Track]") -> "list[Planned]":
     return planned
 
 
+def of_file(settings: "Settings", file: str, name: str | None) -> "list[Track]":
+    """The tracks of a file, or the one of a name, as applying it would make them. Raises `UsageError` for no track."""
+    from connectors.cli.alerts import tracks
+
+    found = [one.after for one in read(file, tracks.read_all(settings))]
+    chosen = [track for track in found if name in (None, track.name)]
+    if not chosen:
+        names = ", ".join(track.name for track in found[:5])
+        raise UsageError(f"{file} has no track {name!r}: it has {names}" if names else f"{file} has no track")
+    return chosen
+
+
 def _changes(settings: "Settings", file: str, *, keep: bool) -> "Changes[Track]":
     from connectors.cli.alerts import tracks
     from connectors.tracks import track_file

@@ -1,6 +1,7 @@
 """One embedded stack for the tests of the command, with topics, templates and an invented story in it."""
 
 import asyncio
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -125,3 +126,20 @@ class Topics:
 @pytest.fixture
 def on_topics(stack: Settings) -> Topics:
     return Topics(stack)
+
+
+@pytest.fixture
+def own_topics(stack: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Topics of desks that nothing is on yet."""
+    settings = stack.model_copy(update={"topic_prefix": f"{zlib.crc32(request.node.name.encode()):x}-"})
+    needed = topology.required_topics(settings)
+    names = [topic.name(settings.topic_prefix) for topic in (topics.TRACKS, topics.AUDIT, topics.UPDATES)]
+    admin.create(settings, {name: needed[name] for name in names})
+    return settings
+
+
+@pytest.fixture
+def on_own_topics(storywatch: Inside, own_topics: Settings, monkeypatch: pytest.MonkeyPatch) -> Inside:
+    """As `storywatch`, with topics of its own."""
+    monkeypatch.setenv("STORYWATCH_TOPIC_PREFIX", own_topics.topic_prefix)
+    return storywatch

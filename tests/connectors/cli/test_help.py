@@ -56,11 +56,12 @@ OPTIONS = {
     "source diff": ["FILE", "--json"],
     "source apply": ["FILE", "--keep", "--json"],
     "source schema": [],
-    "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt", "export", "diff", "apply"],
+    "track": ["add", "list", "show", "edit", "remove", "resume", "reencrypt", "export", "diff", "apply", "test"],
     "track export": [],
     "track diff": ["FILE", "--keep", "--json"],
     "track apply": ["FILE", "--keep", "--json"],
     "track schema": [],
+    "track test": ["[ID]", "--file", "--name", "--last", "--limit", "--utc", "--json"],
     "track add": [
         *(
             "--story",

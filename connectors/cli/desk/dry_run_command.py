@@ -1,0 +1,163 @@
+"""`track test`: what tracks would have sent in the past days, from the updates that are still in the log."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connectors.cli.common import connect, output, times
+from connectors.cli.common.options import Json, Utc, examples
+from streams.contract.errors import Undecodable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.alerts.dry_run import DryRun, Outcome
+    from streams.contract.messages import Track
+    from streams.runtime.settings import Settings
+
+MOST_UPDATES = 2_000_000  # some minutes
+PROGRESS = 1_000  # updates between two reports
+BAR = 50  # characters of the longest bar
+MOST_TITLES = 90  # characters
+REASONS = {
+    "backfill": "backfilled or old, and the track does not ask for it",
+    "not_independent": "no new independent source",
+    "known_publisher": "no new publisher",
+    "no_publisher": "the text names no publisher",
+    "too_few_sources": "too few sources yet",
+    "already_fired": "reported before",
+    "before_track": "filed before the first moment of the test",
+}
+
+
+def register(commands: typer.Typer) -> None:
+    """Add the command of this module to those of `track`."""
+    commands.command(
+        "test",
+        epilog=examples(
+            "storywatch track test 3f2a9c --last 7d",
+            "storywatch track test --file tracks.yaml --name 'Harbour wall'",
+        ),
+    )(dry_run)
+
+
+def dry_run(
+    track_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A track's id or a prefix of it.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="Tracks of a file, whether they are applied or not.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Only the track of this name in the file.")] = None,
+    last: Annotated[str, typer.Option("--last", metavar="TIME", help="How far back: 12h, 7d, or a date.")] = "7d",
+    limit: Annotated[int, typer.Option(min=0, help="Show at most this many messages of a track.")] = 20,
+    utc: Utc = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a track would have sent, without sending anything.
+
+    Every update of a story in this time is decided on as by a worker, for a track that was made when the time begins:
+    what it would have sent and when, how many a day, and what it left out and why. Updates are in the log for 30 days
+    at most; how far they reach is said.
+    """
+    from connectors.cli.desk import track_files
+
+    if (track_id is None) == (file is None) or (name is not None and file is None):
+        raise UsageError("give a track's id, or --file and perhaps --name")
+    settings, now = connect.settings(), connect.now()
+    since = times.parse_bound(last, "--last", now) or now
+    if since >= now:
+        raise UsageError(f"--last {last} is not in the past")
+    tracks = [_present(settings, track_id)] if track_id is not None else track_files.of_file(settings, file or "", name)
+    run, reaches = _run(settings, tracks, since)
+    begin = max(since, reaches) if reaches is not None else now
+    if as_json:
+        output.document(
+            {
+                "from": begin,
+                "to": now,
+                "updates": run.updates,
+                "tracks": [_report(one, begin, now) for one in run.outcomes],
+            }
+        )
+        return
+    if reaches is None:
+        output.note("there are no updates of stories in the log")
+    elif reaches > since:
+        output.note(f"the log begins at {times.iso_time(reaches)}: what was before it is not known")
+    shown = times.time_formatter(now, utc=utc)
+    for number, outcome in enumerate(run.outcomes):
+        if number:
+            output.echo()
+        _print(outcome, begin, now, limit, shown)
+    output.note(f"{output.counted(run.updates, 'update')} of stories since {times.iso_time(begin)}")
+
+
+def _present(settings: "Settings", track_id: str) -> "Track":
+    from connectors.cli.alerts import tracks
+
+    return tracks.find(settings, track_id)
+
+
+def _run(settings: "Settings", tracks: "Sequence[Track]", since: datetime) -> "tuple[DryRun, datetime | None]":
+    """Evaluate the updates since a time; also when the first update in the log was written, None if there is none."""
+    from connectors.kafka.reader import Reader
+    from streams.alerts.dry_run import DryRun
+    from streams.contract import topics
+    from streams.contract.codec import decode
+    from streams.contract.messages import StoryUpdate
+
+    connect.check_kafka(settings)
+    run = DryRun(tracks, since)
+    now = connect.now()
+    with Reader(settings, [topics.UPDATES]) as reader, output.progress("deciding on updates") as show:
+        reaches = reader.oldest_time()
+        reader.seek_time(since)
+        for number, record in enumerate(reader.to_end_by_time()):
+            if number == MOST_UPDATES:
+                output.error(f"only the first {MOST_UPDATES:,} updates, until {times.iso_time(record.time)}, were read")
+                break
+            if number % PROGRESS == 0:
+                show(times.iso_time(record.time), (record.time - since) / (now - since))
+            try:
+                update = decode(record.value or b"", StoryUpdate)
+            except Undecodable:
+                continue  # the workers have made a dead letter of it
+            run.take(update, record.offset, record.time)
+    return run, reaches
+
+
+def _print(outcome: "Outcome", since: datetime, until: datetime, limit: int, shown: times.FormatTime) -> None:
+    track = outcome.track
+    stories = output.counted(len(outcome.stories), "story").replace("storys", "stories")
+    output.echo(f"{track.name}: {output.counted(outcome.total, 'message')} about {stories}", style="bold")
+    days = outcome.days(since, until)
+    most = max((number for _, number in days), default=0)
+    for day, number in days:
+        bar = "#" * (0 if not number else max(1, round(number / most * BAR)))
+        output.echo(f"  {day:%a %Y-%m-%d}  {number:>6,}  {bar}".rstrip())
+    for sent in outcome.sent[:limit]:
+        output.echo(f"  {shown(sent.at)}  {sent.source}: {output.shortened(sent.title, MOST_TITLES)}", style="cyan")
+        output.echo(f"    story {sent.story[:12]} {output.shortened(sent.story_title, MOST_TITLES)}; {sent.reason}")
+    if outcome.total > limit:
+        output.echo(f"  and {outcome.total - limit:,} more")
+    for reason, number in outcome.silent.most_common():
+        told = REASONS.get(reason, reason.replace("_", " "))
+        titles = "; ".join(output.shortened(title, MOST_TITLES) for title in outcome.examples[reason])
+        output.echo(f"  not sent: {number:,} ({told}), such as {titles}", style="dim")
+
+
+def _report(outcome: "Outcome", since: datetime, until: datetime) -> dict[str, Any]:
+    import msgspec
+
+    return {
+        "track": outcome.track.name,
+        "id": outcome.track.id,
+        "messages": outcome.total,
+        "stories": len(outcome.stories),
+        "days": {day.isoformat(): number for day, number in outcome.days(since, until)},
+        "sent": [msgspec.structs.asdict(one) for one in outcome.sent],
+        "not_sent": {
+            reason: {"number": number, "articles": outcome.examples[reason]}
+            for reason, number in outcome.silent.most_common()
+        },
+    }
