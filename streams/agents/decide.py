@@ -1,5 +1,10 @@
-"""alerts.candidates -> alerts: an alert if the track of a candidate fires and has not fired for the same fact."""
+"""alerts.candidates -> alerts: an alert if the track of a candidate fires and has not fired for the same fact.
 
+What a track holds back (quiet hours, digests) is in the rows; background work asks for it to be looked at, by a message
+to this stage's own topic, so that the log says what was released when.
+"""
+
+from streams.agents.support.held_alerts import release_held_alerts
 from streams.alerts.decide import AlertLedger
 from streams.contract import topics
 from streams.contract.messages import Candidate
@@ -7,11 +12,18 @@ from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, orde
 from streams.runtime import metrics
 
 
-@ordered_stage(app=STATE, reads=topics.CANDIDATES, sends=[topics.ALERTS], new_state=lambda services: AlertLedger())
+@ordered_stage(
+    app=STATE,
+    reads=topics.CANDIDATES,
+    sends=[topics.ALERTS, topics.CANDIDATES],
+    new_state=lambda services: AlertLedger(),
+    background=release_held_alerts,
+)
 def decide(candidate: Candidate, ledger: AlertLedger, at: RecordContext) -> Effects:
     decision = ledger.decide(candidate, at.offset, at.time)
     metrics.ALERTS.labels(decision.outcome).inc()
-    if decision.alert:
-        metrics.END_TO_END_SECONDS.labels("alerted").observe((at.time - decision.alert.received_at).total_seconds())
-    messages = [Outgoing(topics.ALERTS, decision.alert)] if decision.alert else []
+    if decision.outcome == "fired":
+        for alert in decision.alerts:
+            metrics.END_TO_END_SECONDS.labels("alerted").observe((at.time - alert.received_at).total_seconds())
+    messages = [Outgoing(topics.ALERTS, alert) for alert in decision.alerts]
     return Effects(*messages, rows=decision.rows, outcome=decision.outcome)

@@ -1,160 +1,364 @@
-"""Candidate -> at most one alert, once: the ledger of the alerts that each track has fired.
+"""Candidate -> its alerts, each once: the ledger of what each track has reported, and of what it holds.
 
-The id of an alert is a digest of the fact that it reports (track, story, source or count), so the same fact is the same
-alert, whatever is replayed or sent twice upstream.
+A candidate is decided by the rules (`streams.alerts.rules`), which are pure, and by rows that carry the offsets of what
+made them. The same candidate again therefore gives the same alerts again, in case the first were not sent; another
+candidate for the same fact gives none. Times are those of the log: a track's held alerts are released by a candidate
+without an update, which the background work of the stage sends to its own input.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from streams.alerts import receivers
 from streams.alerts.expiry import ExpiringKeys
-from streams.alerts.size import check_size
-from streams.contract.messages import Alert, Candidate, Delivery, Lane, Source, Track, digest
+from streams.alerts.ledger import compose
+from streams.alerts.ledger.holds import HeldAlerts, Rows
+from streams.alerts.ledger.rows import SEEN, LedgerRow, story_key, subject_key
+from streams.alerts.rules import Check, Fact, Memory, conditions, facts, kinds_of
+from streams.alerts.rules.calendar import PAUSED, Hold, hold
+from streams.alerts.rules.fires import PRESENT, is_report, source_of
+from streams.contract.messages import MOST_GROWTH, Alert, Candidate, Delivery, EditKind, StoryUpdate, Track, digest
 
-
-class FiredAlert(Struct, frozen=True, array_like=True):
-    """Row: an alert that was made, by alert id.
-
-    ``offset``: of the candidate that caused it. ``at``: log time of the last candidate for the same fact, to about a
-    day.
-    """
-
-    offset: int
-    at: datetime | None = None  # None in rows of older versions
-
-
-NEW_SOURCE = "new source"
-SOURCES_REACHED = "sources >= "  # followed by the number
+MOST_KEPT = 5  # of what happened again and again, of which only the latest counts, but for replays
 
 
 @dataclass(frozen=True)
 class Decision:
-    """An alert, or None and the reason in ``outcome``."""
+    """The alerts that a candidate makes or changes, and what became of it in ``outcome``."""
 
-    alert: Alert | None
+    alerts: tuple[Alert, ...]
     outcome: str
-    rows: Mapping[str, FiredAlert | None]
+    rows: Mapping[str, LedgerRow | None] = field(default_factory=dict)
+
+    @property
+    def alert(self) -> Alert | None:
+        """The first alert, None without one."""
+        return self.alerts[0] if self.alerts else None
 
 
 class AlertLedger:
-    """The alerts that the tracks of one partition have fired."""
+    """What the tracks of one partition have reported, and what they hold."""
 
-    Row: ClassVar = FiredAlert
+    Row: ClassVar = LedgerRow
 
     def __init__(self) -> None:
-        self._fired: dict[str, FiredAlert] = {}
+        self.held = HeldAlerts()
+        self._rows: dict[str, LedgerRow] = {}  # of facts and of what was seen of stories
+        self._of_subject: defaultdict[str, list[str]] = defaultdict(list)  # subject -> keys of facts
         self._expiring = ExpiringKeys()
 
-    def restore(self, key: str, row: FiredAlert) -> None:
-        self._fired[key] = row
+    def restore(self, key: str, row: LedgerRow) -> None:
+        if self.held.restore(key, row):
+            return
+        self._keep(key, row)
         self._expiring.restore(key, row.at)
 
     def build_indexes(self) -> None:
-        """Order the alerts by log time once all rows are restored."""
+        """Order the rows by log time once all are restored, and drop held alerts that were settled before a crash."""
         self._expiring.settle()
+        self.held.drop_released()
+        self.held.drop({row.alert for row in self._rows.values() if row.corrected is not None and row.was_held})
 
     def decide(self, candidate: Candidate, offset: int, at: datetime) -> Decision:
         """Decide on a candidate with its ``offset`` and log time ``at``.
 
-        The same candidate again gives the same alert again, in case the first was not sent; another candidate for the
-        same fact gives none. Raises `TooLarge` for an alert that leaves no room for its delivery.
+        Raises `TooLarge` for an alert that leaves no room for its delivery.
         """
-        reason = _rejection_reason(candidate)
-        if reason:
-            return Decision(None, reason, {})
-        source = _source(candidate)
-        if source is None:
-            return Decision(None, "no_publisher", {})
-        alert = _alert(candidate, source, at)
-        before = candidate.update.filing.moved_from
-        if before and candidate.update.counted_before and self._has_fired(candidate.track, before, source):
-            return Decision(None, "already_fired", {})  # for the same article, in the story that it has left
-        fired = self._fired.get(alert.id)
-        repeated = fired is not None and fired.offset != offset
-        rows = self._removals(at)
-        rows.pop(alert.id, None)
-        if self._expiring.touch(alert.id, at) or fired is None or not repeated:
-            row = FiredAlert(fired.offset if fired is not None else offset, at)
-            self._fired[alert.id] = rows[alert.id] = row
-        return Decision(None, "already_fired", rows) if repeated else Decision(alert, "fired", rows)
+        if candidate.update is None:
+            decision = self._release(candidate, offset, at)
+        else:
+            decision = self._judge(candidate, candidate.update, offset, at)
+        return _with_rows(decision, {**self.held.stale(), **self._removals(at, decision.rows), **decision.rows})
 
-    def _has_fired(self, track: Track, story: str, source: Source) -> bool:
-        return track.at_sources is None and _alert_id(track, story, source.key) in self._fired
+    def explain(self, candidate: Candidate, offset: int, at: datetime) -> list[Check]:
+        """Return each rule in order with what it saw of a candidate, without changing anything.
 
-    def _removals(self, at: datetime) -> dict[str, FiredAlert | None]:
+        The last check says whether the facts were reported before; the rules after the first that did not pass would
+        not have been asked.
+        """
+        if candidate.update is None:
+            return []
+        track, update = candidate.track, candidate.update
+        checks = list(conditions(track, update, at, present=candidate.present))
+        found: list[Fact] = []
+        for check, given in self._facts(candidate, update, offset):
+            checks.append(check)
+            found += given
+        if found:
+            new = [fact for fact in found if self._is_new(compose.fact_id(track, fact), offset)]
+            saw = ", ".join(fact.condition for fact in new) or "each fact was reported before"
+            checks.append(Check("already_fired", saw, bool(new)))
+            if new and (waits := self._hold(candidate, update, offset, at)) is not None:
+                checks.append(Check("held", f"{waits.why}: until {waits.until:%Y-%m-%d %H:%M:%S} UTC", passed=True))
+        return checks
+
+    # --- an update ----------------------------------------------------------------------------------------------
+
+    def _judge(self, candidate: Candidate, update: StoryUpdate, offset: int, at: datetime) -> Decision:
+        track = candidate.track
+        checks = conditions(track, update, at, present=candidate.present)
+        stopped = next((one for one in checks if not one.passed), None)
+        if stopped is not None and stopped.rule == "expired":
+            return Decision((), stopped.rule)
+        corrected = self._correct(track, update, offset, at)
+        if stopped is not None:
+            return corrected or Decision((), stopped.rule)
+        decision = self._fire_or_not(candidate, update, offset, at, is_corrected=corrected is not None)
+        if corrected is None:
+            return decision
+        return Decision(
+            (*corrected.alerts, *decision.alerts),
+            decision.outcome if decision.alerts else corrected.outcome,
+            {**corrected.rows, **decision.rows},
+        )
+
+    def _fire_or_not(
+        self, candidate: Candidate, update: StoryUpdate, offset: int, at: datetime, *, is_corrected: bool
+    ) -> Decision:
+        track = candidate.track
+        found: list[Fact] = []
+        missed: list[Check] = []
+        for check, given in self._facts(candidate, update, offset):
+            found += given
+            missed += [] if check.passed else [check]
+        grown = any(fact.rule == "growth" for fact in found)
+        said = {"merges", "edits"} if is_corrected else set()  # by the correction
+        if self._has_fired_before_moving(track, update):
+            said.add("new_source")
+        told = [fact for fact in found if fact.rule not in said]
+        if told:
+            decision = self._fire(candidate, update, told, offset, at)
+        else:
+            decision = Decision((), "already_fired" if found else missed[0].rule if missed else "no_fact")
+        return _with_rows(decision, {**decision.rows, **self._remember(track, update, offset, grown=grown)})
+
+    def _facts(
+        self, candidate: Candidate, update: StoryUpdate, offset: int
+    ) -> Iterator[tuple[Check, tuple[Fact, ...]]]:
+        if candidate.present:
+            yield Check("present", "the first message about a story", passed=True), (compose.present_fact(update),)
+            return
+        yield from facts(candidate.track, update, self._memory(candidate.track, update, offset))
+
+    def _fire(
+        self, candidate: Candidate, update: StoryUpdate, found: Sequence[Fact], offset: int, at: datetime
+    ) -> Decision:
+        """Make one alert for the facts that were not reported yet."""
+        track = candidate.track
+        keys = {compose.fact_id(track, fact): fact for fact in found}
+        new = {key: fact for key, fact in keys.items() if self._is_new(key, offset)}
+        rows: Rows = {}
+        for key in keys.keys() - new.keys():
+            if self._expiring.touch(key, at):
+                rows[key] = self._keep(key, replace(self._rows[key], at=at))
+        if not new:
+            return Decision((), "already_fired", rows)
+        first = next(iter(new))
+        known = self._rows.get(first)
+        id_ = compose.corrected_id(first, self._corrections(first, offset))
+        alert = compose.alert_of(id_, track, update, list(new.values()), at)
+        if known is not None and known.offset == offset and known.was_held:
+            waiting = self.held.get(track.id, alert.id)
+            return Decision((waiting,) if waiting else (), "held", rows)  # without one it was released since
+        waits = self._hold(candidate, update, offset, at)
+        if waits is not None:
+            alert = _held(alert, waits)
+            rows |= self.held.add(alert, offset, at)
+        elif track.most_per_hour is not None or alert.late_by:
+            rows |= self.held.note_sent(track, offset, at)
+        subject = subject_key(track, update.story.id, update.article.id)
+        for key in new:
+            row = LedgerRow(
+                offset,
+                at,
+                alert=alert.id,
+                subject=subject,
+                corrections=self._corrections(key, offset),
+                was_corrected=self._was_corrected(key),
+                was_held=waits is not None,
+            )
+            rows[key] = self._keep(key, row)
+            self._expiring.touch(key, at)
+        return Decision((alert,), "held" if waits is not None else "fired", rows)
+
+    def _corrections(self, key: str, offset: int) -> int:
+        """Return how often a fact that is new at ``offset`` was corrected before."""
+        row = self._rows.get(key)
+        if row is None:
+            return 0
+        return row.corrections if row.offset == offset else row.corrections + 1
+
+    def _was_corrected(self, key: str) -> tuple[int, ...]:
+        row = self._rows.get(key)
+        if row is None:
+            return ()
+        return (*row.was_corrected, *(() if row.corrected is None else (row.corrected,)))[-MOST_KEPT:]
+
+    def _hold(self, candidate: Candidate, update: StoryUpdate, offset: int, at: datetime) -> Hold | None:
+        if candidate.present:
+            return Hold(at, PRESENT)  # released at once: the stories that a query finds in one message
+        sent = self.held.sent(candidate.track.id, offset)
+        return hold(candidate.track, at, sent, late=bool(compose.late_by(update, at)))
+
+    def _is_new(self, key: str, offset: int) -> bool:
+        """Return whether a fact was not reported by an earlier candidate, or is corrected since."""
+        row = self._rows.get(key)
+        if row is None or (row.offset == offset and row.corrected is None):
+            return True
+        return row.corrected is not None and row.corrected < offset
+
+    def _has_fired_before_moving(self, track: Track, update: StoryUpdate) -> bool:
+        """Return whether the same article was reported as a new source of the story that it has left."""
+        before, source = update.filing.moved_from, source_of(track, update)
+        if not before or not update.counted_before or source is None or not track.firing.new_source:
+            return False
+        return digest("alert", track.id, before, source.key) in self._rows
+
+    # --- corrections --------------------------------------------------------------------------------------------
+
+    def _correct(self, track: Track, update: StoryUpdate, offset: int, at: datetime) -> Decision | None:
+        """Correct what the track said because of an article that left the story, or that withdraws its text.
+
+        None if there is nothing to correct. A held alert is cancelled instead. Of the rows, those of held corrections
+        come first and the removed ones last: whatever of them is stored, nothing is lost or sent twice.
+        """
+        reason = _why_wrong(update)
+        if reason is None:
+            return None
+        subject = subject_key(track, update.story.id, (update.left or update.article).id)
+        keys = self._of_subject.get(subject, ())
+        # by this candidate, before a restart: what it said then was sent
+        told = {self._rows[key].alert for key in keys if self._rows[key].corrected == offset}
+        was_corrected = bool(told) or any(offset in self._rows[key].was_corrected for key in keys)
+        alerts: dict[str, Alert] = {}
+        held, corrected, removed = Rows(), Rows(), Rows()
+        for key in keys:
+            row = self._rows[key]
+            if row.corrected is not None or row.offset >= offset:
+                continue
+            corrected[key] = self._keep(key, replace(row, corrected=offset))
+            if row.alert in told:
+                continue
+            waiting = self.held.get(track.id, row.alert)
+            if waiting is not None:
+                alerts[row.alert] = compose.ended(waiting, "cancelled", reason)
+                removed |= self.held.remove(waiting)
+            elif row.alert not in alerts:
+                alert = compose.correction_of(digest("correction", row.alert), row.alert, track, update, reason, at)
+                waits = Hold(at, PAUSED) if track.paused else hold(track, at, self.held.sent(track.id, offset))
+                if waits is not None:
+                    alert = _held(alert, waits)
+                    held |= self.held.add(alert, offset, at)
+                alerts[row.alert] = alert
+        if not corrected and not was_corrected:
+            return None
+        return Decision(tuple(alerts.values()), "corrected", {**held, **corrected, **removed})
+
+    # --- what is held -------------------------------------------------------------------------------------------
+
+    def _release(self, candidate: Candidate, offset: int, at: datetime) -> Decision:
+        """Send what is due, several alerts as one summary; end what a track without a future holds."""
+        track = candidate.track
+        if self.held.was_released(track.id, offset):
+            return Decision((), "released")
+        why = candidate.ended
+        if track.expires_at is not None and track.expires_at <= at:
+            why = why or "the track has expired"
+        due = self.held.due(track, offset, at, all_of=bool(why))
+        if not due:
+            return Decision((), "nothing_due")
+        if why:
+            alerts = [compose.ended(one, "cancelled", why) for one in due]
+            return Decision(tuple(alerts), "cancelled", self.held.release(track.id, due, offset, at))
+        if len(due) == 1:
+            alerts = [compose.to_send(track, due[0])]
+        else:
+            summary = compose.summary_of(track, due, at)
+            summed = [compose.ended(one, "summed", f"sent in the summary {summary.id}") for one in due]
+            alerts = [summary, *summed]
+        rows = self.held.release(track.id, due, offset, at)
+        if track.most_per_hour is not None:
+            rows |= self.held.note_sent(track, offset, at)
+        return Decision(tuple(alerts), "released" if len(due) == 1 else "summed", rows)
+
+    # --- what is remembered -------------------------------------------------------------------------------------
+
+    def _memory(self, track: Track, update: StoryUpdate, offset: int) -> Memory:
+        """Return what the track knew of the story before the candidate at ``offset``."""
+        row = self._rows.get(f"{SEEN}{story_key(track, update.story.id)}")
+        if row is None:
+            return Memory()
+        source = source_of(track, update)
+        since = max((before for before in row.grown if before < offset), default=-1)
+        sources = [(before, at, key) for before, at, key in row.moments if before < offset]
+        known = source is not None and any(key == source.key for _, _, key in sources)
+        reports = [at for before, at in row.reports if before < offset]
+        counted = () if known else tuple(at for before, at, _ in sources if before > since)
+        return Memory(counted, max(reports, default=None))
+
+    def _remember(self, track: Track, update: StoryUpdate, offset: int, *, grown: bool) -> Rows:
+        """Note the times of new sources and reports, of tracks that fire by them."""
+        fires = track.firing
+        if fires.growth is None and fires.silence is None:
+            return {}
+        key = f"{SEEN}{story_key(track, update.story.id)}"
+        before = self._rows.get(key) or LedgerRow(offset)
+        source, at = source_of(track, update), update.filed_at
+        is_new = update.coverage.new if track.independent else update.coverage.new_publisher
+        moments, reports = before.moments, before.reports
+        if is_new and source is not None and all(known != source.key for _, _, known in moments):
+            moments = (*moments, (offset, at, source.key))[-MOST_GROWTH:]
+        if is_report(update) and all(number != offset for number, _ in reports):
+            reports = (*reports, (offset, at))[-MOST_KEPT:]
+        marks = (*before.grown, offset)[-MOST_KEPT:] if grown and offset not in before.grown else before.grown
+        row = LedgerRow(before.offset, at, moments=moments, reports=reports, grown=marks)
+        if row == replace(before, at=at):
+            return {}
+        self._expiring.touch(key, at)
+        return {key: self._keep(key, row)}
+
+    def _keep(self, key: str, row: LedgerRow) -> LedgerRow:
+        if row.subject and (key not in self._rows or self._rows[key].subject != row.subject):
+            self._of_subject[row.subject].append(key)
+        self._rows[key] = row
+        return row
+
+    def _removals(self, at: datetime, written: Mapping[str, LedgerRow | None]) -> Rows:
         """Remove the rows of facts that no message can report again."""
-        old = self._expiring.removals(at)
-        for key in old:
-            del self._fired[key]
-        return dict.fromkeys(old)
+        rows: Rows = self.held.forget_sent(at)
+        for key in self._expiring.removals(at):
+            if key in written:
+                self._expiring.touch(key, at)
+                continue
+            row = self._rows.pop(key)
+            if row.subject in self._of_subject:
+                self._of_subject[row.subject].remove(key)
+                if not self._of_subject[row.subject]:
+                    del self._of_subject[row.subject]
+            rows[key] = None
+        return rows
 
 
-def _rejection_reason(candidate: Candidate) -> str | None:
-    """Return the label of the reason why this track does not fire for this update, or None."""
-    track, update = candidate.track, candidate.update
-    if update.filed_at <= track.created_at:
-        return "before_track"
-    if update.article.lane is Lane.BACKFILL and not track.backfill:
-        return "backfill"
-    if track.independent and not update.coverage.new:
-        return "not_independent"
-    if not track.independent and not update.coverage.new_publisher:
-        return "known_publisher"
-    if track.at_sources is not None and _sources(candidate) < track.at_sources:
-        return "too_few_sources"
+def _with_rows(decision: Decision, rows: Mapping[str, LedgerRow | None]) -> Decision:
+    return Decision(decision.alerts, decision.outcome, rows)
+
+
+def _held(alert: Alert, waits: Hold) -> Alert:
+    return replace(alert, delivery=Delivery(status="held", next_at=waits.until, held_for=waits.why))
+
+
+def _why_wrong(update: StoryUpdate) -> str | None:
+    """Return why what was said of the update's article is not true any more, None if it still is."""
+    left = update.left
+    if left is not None:
+        name = f'"{left.title}"' if left.title else "the article"
+        if update.left_to is not None:
+            return f"{name} is not part of this story any more: it moved to story {update.left_to}"
+        return f"{name} was removed"
+    if update.edit is not None and EditKind.WITHDRAWS in kinds_of(update.edit, has_text=bool(update.article.excerpt)):
+        return f'"{update.article.title}" was withdrawn by its publisher'
     return None
-
-
-def _source(candidate: Candidate) -> Source | None:
-    """Return the new source: the independent one, or the publisher if the track counts every publisher."""
-    publisher = candidate.update.article.publisher
-    if candidate.track.independent:
-        return candidate.update.coverage.source
-    return Source(key=f"publisher:{publisher.id}", name=publisher.name) if publisher else None
-
-
-def _sources(candidate: Candidate) -> int:
-    story = candidate.update.story
-    return story.all_sources if candidate.track.independent else story.all_publishers
-
-
-def _alert_id(track: Track, story: str, fact: str) -> str:
-    return digest("alert", track.id, story, fact)
-
-
-def _alert(candidate: Candidate, source: Source, at: datetime) -> Alert:
-    track, update = candidate.track, candidate.update
-    story, article, count = update.story, update.article, _sources(candidate)
-    if track.at_sources is None:
-        condition = NEW_SOURCE
-        fact = source.key
-        kind = "independent source" if track.independent else "publisher"
-        reason = f"{kind} number {count}: {update.coverage.reason}"
-    else:
-        condition = fact = f"{SOURCES_REACHED}{track.at_sources}"
-        reason = f"{count} sources reached: {update.coverage.reason}"
-    hook = track.webhook
-    alert = Alert(
-        id=_alert_id(track, story.id, fact),
-        track=track.id,
-        track_name=track.name,
-        receiver=receivers.receiver_id(hook) if hook else f"none:{track.id}",
-        story=story,
-        article=article,
-        source=source,
-        sources=count,
-        condition=condition,
-        reason=reason,
-        filing=update.filing,
-        received_at=update.received_at,
-        made_at=at,
-        url=receivers.origin(hook.url) if hook else None,
-        delivery=Delivery(status="pending" if hook else "recorded"),
-    )
-    check_size(alert)
-    return alert

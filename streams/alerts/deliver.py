@@ -121,6 +121,8 @@ class Queues:
         Raises `TooLarge` for an alert whose outcomes might not fit a message: it would be sent again at each start.
         """
         check_size(alert)
+        if alert.delivery.status == "held":
+            return "held", self._removals(at)  # it comes again once it may be sent
         closed, known = self._closed.get(alert.id), self._open.get(alert.id)
         delivery = alert.delivery
         rows = {**self._removals(at), **self._switch_receiver(alert)}

@@ -2,6 +2,7 @@
 
 A track on a story follows its updates, and those of the story to which its only article has moved. A track on a query
 follows every story in which an article matched the query, from that article on, also through articles with other words.
+Of the updates of a story a track gets those that may fire for it, and those that may make untrue what it said.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ from streams.alerts import query as q
 from streams.alerts import receivers
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.expiry import ExpiringKeys
-from streams.contract.messages import Candidate, StoryUpdate, Track
+from streams.alerts.rules import kinds_of
+from streams.alerts.rules.fires import is_report
+from streams.contract.messages import Candidate, EditKind, StoryUpdate, Track
 
 # tracks that one update can concern: each makes a message of some kilobytes, all of which are sent before the next
 # update is handled, and the query tracks that follow one story are in one row
@@ -88,16 +91,20 @@ class QueryFollows:
             self._since_offset.pop(story, None)
             self._expiring.forget(story)
         now = sorted(id_ for id_, since in following.items() if since <= offset)
-        if not (update.coverage.new or update.coverage.new_publisher):
+        if not may_concern(update):
             return Matched((), rows, left_out)
         chosen = [(track, "follows this story") for track in tracks.of_story(story)]
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
+        chosen = [(track, why) for track, why in chosen if concerns(track, update)]
         chosen.sort(key=lambda pair: pair[0].id)
         left_out += max(0, len(chosen) - MOST_TRACKS)
-        slim = replace(
-            update, terms=(), names=(), text="", details=None
-        )  # most of an update's bytes, and used only for matching
-        candidates = [Candidate(track=_shareable(track), update=slim, why=why) for track, why in chosen[:MOST_TRACKS]]
+        # most of an update's bytes, and used only for matching
+        slim = replace(update, terms=(), names=(), text="", details=None)
+        named = replace(slim, names=update.names)
+        candidates = [
+            Candidate(track=receivers.shareable(track), update=named if track.conditions.entities else slim, why=why)
+            for track, why in chosen[:MOST_TRACKS]
+        ]
         return Matched(tuple(candidates), rows, left_out)
 
     def _removals(self, at: datetime) -> dict[str, FollowedStory | None]:
@@ -106,6 +113,23 @@ class QueryFollows:
         for key in old:
             del self._since_offset[key]
         return dict.fromkeys(old)
+
+
+def may_concern(update: StoryUpdate) -> bool:
+    """Return whether an update may fire or correct anything: most revisions and copies may not."""
+    covers = update.coverage.new or update.coverage.new_publisher
+    return covers or update.edit is not None or update.left is not None or is_report(update)
+
+
+def concerns(track: Track, update: StoryUpdate) -> bool:
+    """Return whether an update may fire for a track, or correct what it said."""
+    fires = track.firing
+    if update.coverage.new or update.coverage.new_publisher or update.left is not None:
+        return True
+    if update.edit is not None:
+        kinds = kinds_of(update.edit, has_text=bool(update.article.excerpt))
+        return EditKind.WITHDRAWS in kinds or any(kind in fires.edits for kind in kinds)
+    return fires.silence is not None and is_report(update)
 
 
 def _row(following: Mapping[str, int], at: datetime) -> FollowedStory:
@@ -118,8 +142,3 @@ def _why(track: Track, now: bool) -> str:
     if now:
         return f"the article answers the query: {query}"
     return f"an earlier article of the story answered the query: {query}"
-
-
-def _shareable(track: Track) -> Track:
-    """Return the track without its secret and the tokens in its URL, which `deliver` reads from the track itself."""
-    return replace(track, webhook=receivers.without_secrets(track.webhook)) if track.webhook else track

@@ -25,6 +25,12 @@ def without_secrets(webhook: Webhook) -> Webhook:
     return replace(webhook, url=origin(webhook.url), secret="", sealed="", receiver=receiver_id(webhook))
 
 
+def shareable(track: Track) -> Track:
+    """Return the track as it travels in candidates: without its secret and the tokens in its URL, which `deliver` reads
+    from the track itself, and without what decides nothing."""
+    return replace(track, webhook=without_secrets(track.webhook) if track.webhook else None, queries={}, notes="")
+
+
 def resumed(webhook: Webhook, off_since: datetime) -> bool:
     """Return whether the receiver was switched on again by hand since it was switched off."""
     return webhook.resumed_at is not None and webhook.resumed_at > off_since

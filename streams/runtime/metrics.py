@@ -63,6 +63,7 @@ LATE_ROWS = Counter(
     "storywatch_late_rows", "Rows that a worker wrote after it had lost the partition; overruled.", ["table"]
 )
 ALERTS = Counter("storywatch_alerts", "Candidates for alerts, by what was decided.", ["decision"])
+ALERTS_HELD = Gauge("storywatch_alerts_held", "Alerts that wait for the end of quiet hours, for a digest and the like.")
 DELIVERIES = Counter("storywatch_deliveries", "Attempts to deliver an alert, by outcome.", ["outcome"])
 DELIVERIES_WAITING = Gauge("storywatch_deliveries_waiting", "Alerts that are not delivered yet.")
 DELIVERIES_OLDEST = Gauge(

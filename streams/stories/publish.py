@@ -8,10 +8,12 @@ from typing import Literal
 from msgspec.structs import replace
 
 from streams.contract.messages import (
+    COPIES,
     ArticleDetails,
     ArticleRef,
     Brought,
     Coverage,
+    Edit,
     FiledArticle,
     Filing,
     Lane,
@@ -20,13 +22,16 @@ from streams.contract.messages import (
     StoryCounts,
     StoryUpdate,
     TaggedArticle,
+    clipped,
     digest,
 )
 from streams.stories import coverage
 from streams.stories.cluster import Cluster, snapshot_at
+from streams.stories.excerpt import first_sentences
 from streams.stories.rows import AnyFiling, FiledRevision, FilingRow, FormerFiling
 from streams.stories.similarity.features import measured, searchable
 
+MOST_ADDED, MOST_ADDED_CHARACTERS = 5, 500  # paragraphs of an edit, and characters of each, in an update
 REVISED = "is a new revision of an article of this story"
 
 UpdateKind = Literal["created", "joined", "revised"]
@@ -69,6 +74,8 @@ def answer(
     filing, verdict = (row.filing, row.coverage) if first else _revised(row)
     filed = document(tagged, filing, verdict, offset, brought(row), _counts(story))
     update = _update(tagged, story, filing, verdict, kind, offset, at)
+    if kind == "revised" and tagged.edit is not None:
+        update = replace(update, edit=_shortened(tagged.edit))
     if moved is None:
         return FilingResult(filed, update, rows, kind)
     before = moved.before
@@ -165,12 +172,52 @@ def _update(
     )
 
 
-def after_removal(story: Cluster, gone: FilingRow, offset: int, at: datetime) -> StoryUpdate | None:
-    """Return the update of a story from which ``gone`` was removed, with its latest other article; None without one."""
+def _shortened(edit: Edit) -> Edit:
+    added = tuple(clipped(paragraph, MOST_ADDED_CHARACTERS) for paragraph in edit.added[:MOST_ADDED])
+    return replace(edit, added=added)
+
+
+def after_removal(story: Cluster, removed: str, gone: FilingRow, offset: int, at: datetime) -> StoryUpdate:
+    """Return the update of a story from which the article ``removed`` was removed, with its latest other article.
+
+    Without another one, the update has no article and no text.
+    """
+    left = ArticleRef(
+        id=removed,
+        title="",
+        kind=gone.kind,
+        language=gone.language,
+        lane=Lane.LIVE,
+        fetched_at=gone.fetched_at,
+        publisher=Publisher(id=gone.publisher[0], name=gone.publisher[1]) if gone.publisher else None,
+    )
     if not story.rows:
-        return None
+        empty = Story(
+            id=gone.story,
+            title="",
+            language=gone.language,
+            first_seen=gone.fetched_at,
+            last_seen=gone.fetched_at,
+            articles=0,
+            sources=(),
+            publishers=(),
+        )
+        filing = Filing(story=gone.story, decision=gone.filing.decision, score=0.0, threshold=0.0, reasons=())
+        return StoryUpdate(
+            id=digest("update", gone.story, str(offset)),
+            kind="revised",
+            story=empty,
+            article=left,
+            filing=filing,
+            coverage=coverage.unchanged(gone.coverage),
+            version=offset,
+            received_at=gone.fetched_at,
+            filed_at=at,
+            left=left,
+        )
     key, latest = max(story.rows.items(), key=lambda item: item[1].versions[-1].offset)
-    return _update_without(story.snapshot(), gone, (key, latest, latest.versions[-1]), offset, at)
+    update = _update_without(story.snapshot(), gone, (key, latest, latest.versions[-1]), offset, at)
+    return replace(update, left=left)
 
 
 def after_move(
@@ -189,7 +236,8 @@ def after_move(
     if others:
         key, latest = max(others, key=lambda item: _revision_at(item[1], offset).offset)
         story = snapshot_at(stay.story, others, offset)
-        return _update_without(story, stay, (key, latest, _revision_at(latest, offset)), offset, at)
+        update = _update_without(story, stay, (key, latest, _revision_at(latest, offset)), offset, at)
+        return replace(update, left=_reference(tagged), left_to=to)
     alone = snapshot_at(stay.story, [(tagged.article.id, stay)], offset - 1)
     return StoryUpdate(
         id=digest("update", stay.story, str(offset)),
@@ -202,6 +250,8 @@ def after_move(
         received_at=tagged.article.received_at or tagged.article.fetched_at,
         filed_at=at,
         moved_to=to,
+        left=_reference(tagged),
+        left_to=to,
     )
 
 
@@ -252,4 +302,8 @@ def _reference(tagged: TaggedArticle) -> ArticleRef:
         published=article.published,
         relation=tagged.copy.relation,
         labels=article.labels,
+        excerpt=first_sentences(article.summary or "", article.body),
+        first_seen=tagged.first_seen,
+        copy_of=tagged.copy.of if tagged.copy.of_text in COPIES else None,
+        copy_of_publisher=tagged.copy.of_publisher if tagged.copy.of_text in COPIES else None,
     )

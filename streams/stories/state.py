@@ -283,7 +283,7 @@ class Stories:
             self._index(story)
         else:
             del self._stories[story.number]
-        return FilingResult(None, after_removal(story, gone, offset, at), changed, "forgotten")
+        return FilingResult(None, after_removal(story, key, gone, offset, at), changed, "forgotten")
 
     def _decide(
         self, tagged: TaggedArticle, features: Features, copied: Cluster | None

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from streams.alerts.catalogue import Catalogue
-from streams.alerts.decide import AlertLedger, FiredAlert
+from streams.alerts.decide import AlertLedger
 from streams.alerts.expiry import REMOVALS, TTL
+from streams.alerts.ledger.rows import LedgerRow
 from streams.alerts.match import FollowedStory, QueryFollows
 from streams.contract.messages import Candidate
 from tests.fiction import NOON, candidate, track, update
@@ -17,7 +18,7 @@ def about(number: int) -> Candidate:
     return candidate(track(), update(f"s{number}"))
 
 
-def restarted(rows: dict[str, FiredAlert]) -> AlertLedger:
+def restarted(rows: dict[str, LedgerRow]) -> AlertLedger:
     ledger = AlertLedger()
     for key in sorted(rows, reverse=True):
         ledger.restore(key, rows[key])
@@ -26,7 +27,7 @@ def restarted(rows: dict[str, FiredAlert]) -> AlertLedger:
 
 
 def test_fired_facts_expire_when_nothing_can_report_them() -> None:
-    ledger, rows = AlertLedger(), dict[str, FiredAlert]()
+    ledger, rows = AlertLedger(), dict[str, LedgerRow]()
     for number in range(REMOVALS + 5):
         rows |= {key: row for key, row in ledger.decide(about(number), number, NOON).rows.items() if row}
     ledger = restarted(rows)
@@ -52,14 +53,15 @@ def test_within_a_day_its_row_is_written_once() -> None:
     ledger = AlertLedger()
     ledger.decide(candidate(), 0, NOON)
     assert ledger.decide(candidate(), 1, NOON + DAY / 2).rows == {}
-    assert list(ledger.decide(candidate(), 2, NOON + 2 * DAY).rows.values()) == [FiredAlert(0, NOON + 2 * DAY)]
+    rows = ledger.decide(candidate(), 2, NOON + 2 * DAY).rows.values()
+    assert [(row.offset, row.at) for row in rows if row is not None] == [(0, NOON + 2 * DAY)]
 
 
 def test_a_row_of_an_older_version_stays() -> None:
     ledger = AlertLedger()
     made = ledger.decide(candidate(), 0, NOON).alert
     assert made is not None
-    ledger = restarted({made.id: FiredAlert(0)})
+    ledger = restarted({made.id: LedgerRow(0)})
     ledger.decide(about(9), 1, NOON + 9 * TTL)
     assert ledger.decide(candidate(), 2, NOON + 9 * TTL).outcome == "already_fired"
 

@@ -123,6 +123,7 @@ def test_a_prefix_is_indexed_until_its_track_is_gone(typed: str) -> None:
 def test_the_reason_shows_the_query_as_typed() -> None:
     tracks = by_id(track("q", query="wall -bridge"))
     [found] = QueryFollows().match(said(FALL), 7, tracks).candidates
+    assert found.update is not None
     assert (found.why, found.update.text) == ("the article answers the query: wall -bridge", "")
 
 
@@ -171,6 +172,7 @@ def test_changed_and_removed_tracks_leave_their_index_entries() -> None:
 def test_a_track_on_a_story_concerns_its_updates_and_no_others() -> None:
     follows, tracks = QueryFollows(), by_id(track("t1"), track("t2", story="s2"))
     [found] = follows.match(update("s1"), 7, tracks).candidates
+    assert found.update is not None
     assert (found.track.id, found.update.story.id, found.why) == ("t1", "s1", "follows this story")
 
 
@@ -239,6 +241,7 @@ def test_a_removed_track_takes_its_row_with_it() -> None:
 
 def test_what_goes_out_is_slim_and_has_no_secret() -> None:
     [found] = QueryFollows().match(update(), 7, by_id(track("t1"))).candidates
+    assert found.update is not None
     assert (found.update.terms, found.update.names) == ((), ())
     assert found.track.webhook is not None
     assert found.track.webhook.secret == ""

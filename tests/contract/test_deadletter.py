@@ -13,7 +13,7 @@ from tests.fiction import alert, candidate, clean, filed, raw, tagged, unique, u
     [
         *[(message, "a1") for message in (clean(), unique(), tagged(), filed())],
         (update(), update().article.id),
-        (candidate(), candidate().update.article.id),
+        (candidate(), update().article.id),
         (alert(), alert().article.id),
     ],
     ids=lambda one: "" if isinstance(one, str) else type(one).__name__,

@@ -102,7 +102,7 @@ def about(message: Message) -> str:
     if isinstance(message, FiledArticle | UniqueArticle | TaggedArticle):
         return message.article.id
     if isinstance(message, Candidate):
-        return message.update.id
+        return message.track.id if message.update is None else message.update.id
     return str(getattr(message, "id", ""))
 
 

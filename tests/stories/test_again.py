@@ -110,7 +110,11 @@ def test_an_erased_article_leaves_its_story_and_all_reasons() -> None:
     assert story_of(second) == said.update.story.id
     assert desk.stories.forget("1", 4, START).rows == {}
     last = desk.stories.forget("2", 5, START)
-    assert (last.update, last.rows) == (None, {"2": None})
+    assert last.rows == {"2": None}
+    assert last.update is not None
+    assert (last.update.story.articles, last.update.story.title) == (0, "")
+    assert last.update.left is not None
+    assert (last.update.left.id, last.update.left.title) == ("2", "")
     fresh = desk.file(tagged(fiction.FIRE_AGAIN, "4", by="herald"))
     assert fresh.filed is not None
     assert fresh.filed.filing.decision == "created"

@@ -29,12 +29,13 @@ def first(text: tuple[str, str], **more: object) -> TaggedArticle:
 
 
 class Watch:
-    """A desk whose updates go to one track; ``alerts`` counts its alerts."""
+    """A desk whose updates go to one track; ``alerts`` counts its alerts, ``corrections`` those that correct one."""
 
     def __init__(self, **track: object) -> None:
         self.desk = Desk()
         self.tracks = Catalogue([Track(id="t", name="t", created_at=START - timedelta(days=1), **track)])  # type: ignore[arg-type]
         self.follows, self.ledger, self.alerts = QueryFollows(), AlertLedger(), 0
+        self.corrections = 0
 
     def file(self, article: TaggedArticle) -> FilingResult:
         filed = self.desk.file(article)
@@ -42,7 +43,8 @@ class Watch:
             if update is not None:
                 for one in self.follows.match(update, self.desk.offset, self.tracks).candidates:
                     decision = self.ledger.decide(one, self.desk.offset, article.article.fetched_at)
-                    self.alerts += decision.alert is not None
+                    self.alerts += any(not alert.corrects for alert in decision.alerts)
+                    self.corrections += sum(len(alert.corrects) for alert in decision.alerts)
         return filed
 
 
@@ -150,7 +152,7 @@ def test_a_source_that_fired_before_a_move_fires_no_more() -> None:
     watch.file(first(SOON))
     assert watch.alerts == 2
     assert watch.file(later(SAME_CALL)).outcome == "moved"
-    assert watch.alerts == 2
+    assert (watch.alerts, watch.corrections) == (2, 1)
 
 
 def test_what_was_said_before_the_move_is_said_again_alike() -> None:

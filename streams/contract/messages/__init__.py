@@ -6,7 +6,7 @@ Bytes are base64.
 """
 
 from streams.contract.lanes import Lane
-from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery
+from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery, SummedAlert
 from streams.contract.messages.arrivals import (
     MAX_AUTHORS,
     MAX_GIVEN,
@@ -83,6 +83,6 @@ __all__ = [
     "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "PartState", "Polled",
     "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
     "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures",
-    "StoryUpdate", "Subscription", "SubscriptionState", "TaggedArticle", "Timestamp", "Track", "UniqueArticle",
-    "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
+    "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp", "Track",
+    "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
 ]  # fmt: skip

@@ -4,18 +4,24 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from streams.contract.messages.articles import Filing, Source
+from streams.contract.messages.articles import Edit, Filing, Source
 from streams.contract.messages.base import Message, Moment, Value
 from streams.contract.messages.stories import ArticleRef, Story, StoryUpdate
 from streams.contract.messages.tracks import Track
 
 
 class Candidate(Message, frozen=True, kw_only=True):
-    """An update and a track that it concerns."""
+    """An update and a track that it concerns; without an update, the request to look at what the track holds.
+
+    ``present``: the update is the state of a story at the moment at which the track was made, for its first message.
+    ``ended``: why the track sends nothing any more ("the track was removed"); what it holds ends with it.
+    """
 
     track: Track
-    update: StoryUpdate
+    update: StoryUpdate | None = None
     why: str
+    present: bool = False
+    ended: str = ""
 
 
 class Answer(Value, frozen=True, kw_only=True):
@@ -29,18 +35,35 @@ class Answer(Value, frozen=True, kw_only=True):
 class Delivery(Value, frozen=True, kw_only=True):
     """The state of an alert's delivery. ``attempts`` only grows, so it orders the states of one alert."""
 
-    status: Literal["pending", "delivered", "retrying", "failed", "recorded"]
+    status: Literal["pending", "delivered", "retrying", "failed", "recorded", "held", "summed", "cancelled"]
     attempts: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     at: Moment | None = None
     code: int | None = None
     error: str | None = None
-    next_at: Moment | None = None
+    next_at: Moment | None = None  # of the next attempt; of a held alert, until when it is held
+    held_for: str = ""  # why it is or was held: "quiet hours", "digest" ...
     off: bool = False  # this answer (410) switched the receiver off
     answers: tuple[Answer, ...] = ()  # one for each attempt, the latest last; bounded
 
 
+class SummedAlert(Value, frozen=True, kw_only=True):
+    """One of the alerts that a summary stands for."""
+
+    id: str
+    made_at: Moment
+    condition: str
+    story: str  # id
+    story_title: str
+    source: str  # name
+    title: str  # of the article
+    url: str | None = None
+
+
 class Alert(Message, frozen=True, kw_only=True):
-    """One alert, made once and written again with each state of its delivery. Never contains the webhook's secret."""
+    """One alert, made once and written again with each state of its delivery. Never contains the webhook's secret.
+
+    ``condition`` is the first of ``fired``, or "correction", "summary" or "present sources".
+    """
 
     id: str
     track: str
@@ -56,4 +79,11 @@ class Alert(Message, frozen=True, kw_only=True):
     received_at: Moment
     made_at: Moment
     url: str | None = None  # ``https://host/`` of the webhook; the whole URL in older messages
+    filed_at: Moment | None = None  # when the article was filed; None in messages of older code, as are the next ones
+    fired: tuple[str, ...] = ()  # each condition that one article met
+    corrects: tuple[str, ...] = ()  # ids of alerts that are not true any more
+    edit: Edit | None = None  # what the article changed, shortened
+    late_by: float = 0.0  # seconds from the arrival of the article, if that is unusually long
+    summed: int = 0  # number of alerts that this one is the summary of
+    summary: tuple[SummedAlert, ...] = ()  # the first of them
     delivery: Delivery = Delivery(status="pending")

@@ -5,6 +5,7 @@ from typing import Literal
 from streams.contract.lanes import Lane
 from streams.contract.messages.articles import (
     Coverage,
+    Edit,
     EntityType,
     Filing,
     Kind,
@@ -65,6 +66,10 @@ class ArticleRef(Value, frozen=True, kw_only=True):
     published: Timestamp | None = None
     relation: Relation = Relation.ORIGINAL
     labels: tuple[str, ...] = ()
+    excerpt: str = ""  # its first sentences
+    first_seen: Moment | None = None
+    copy_of: str | None = None  # id of the article whose text it carries
+    copy_of_publisher: str | None = None
 
 
 class ArticleDetails(Value, frozen=True, kw_only=True):
@@ -105,5 +110,8 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     emptied: bool = False  # ``filing.moved_from`` has no article left: its tracks follow this story
     counted_before: bool = False  # the article brought that story the same source
     moved_to: str | None = None
+    left: ArticleRef | None = None  # the article that is not part of the story any more; without its text if erased
+    left_to: str | None = None  # the story that it moved to
+    edit: Edit | None = None  # what this revision changed, shortened
     text: str = ""  # see `streams.contract.analyzer.searchable`; "" in updates of older code
     details: ArticleDetails | None = None  # None in updates of older code, and where there is no text
