@@ -282,6 +282,10 @@ class AlertFields(DocumentPart, frozen=True, kw_only=True):
     source: SourceFields
     source_count: int
     seconds_to_make: Seconds  # from the arrival of the article
+    fired: tuple[str, ...] = ()
+    corrects: tuple[str, ...] = ()
+    late_by: Seconds = 0.0
+    summed: int = 0
 
 
 class TrackFields(DocumentPart, frozen=True, kw_only=True):
@@ -299,6 +303,7 @@ class DeliveryFields(DocumentPart, frozen=True, kw_only=True):
     attempts: int
     at: datetime | None = None
     next_at: datetime | None = None
+    held_for: str = ""
     off: bool = False
     answers: Annotated[tuple[m.Answer, ...], FieldType.STORED] = ()
 

@@ -70,19 +70,7 @@ def summary_of(track: Track, alerts: Sequence[Alert], at: datetime) -> Alert:
     """Make one alert for several that were held. Its story and article are those of the last one."""
     last = alerts[-1]
     why = last.delivery.held_for
-    listed = tuple(
-        SummedAlert(
-            id=one.id,
-            made_at=one.made_at,
-            condition=one.condition,
-            story=one.story.id,
-            story_title=one.story.title,
-            source=one.source.name,
-            title=one.article.title,
-            url=one.article.url,
-        )
-        for one in alerts[:MOST_SUMMED]
-    )
+    listed = tuple(map(summed_up, alerts[:MOST_SUMMED]))
     made = replace(
         last,
         id=digest("summary", track.id, *(one.id for one in alerts)),
@@ -98,6 +86,20 @@ def summary_of(track: Track, alerts: Sequence[Alert], at: datetime) -> Alert:
         summary=listed,
     )
     return _fitting(to_send(track, made))
+
+
+def summed_up(alert: Alert) -> SummedAlert:
+    """Return an alert as a summary lists it."""
+    return SummedAlert(
+        id=alert.id,
+        made_at=alert.made_at,
+        condition=alert.condition,
+        story=alert.story.id,
+        story_title=alert.story.title,
+        source=alert.source.name,
+        title=alert.article.title,
+        url=alert.article.url,
+    )
 
 
 def to_send(track: Track, alert: Alert) -> Alert:

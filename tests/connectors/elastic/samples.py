@@ -186,6 +186,10 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
         filing=FILING,
         received_at=NOON + timedelta(seconds=1),
         made_at=NOON + timedelta(seconds=5),
+        fired=("new source", "first country: NZ"),
+        corrects=("alert-zero",),
+        late_by=700.0,
+        summed=3,
         url="https://hooks.example/services/token-of-the-desk?key=token-of-the-desk",
         delivery=m.Delivery(
             status="retrying",
@@ -194,6 +198,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
             code=503,
             error="the receiver answered 503",
             next_at=NOON + timedelta(seconds=11),
+            held_for="digest",
             off=True,
             answers=(m.Answer(at=NOON + timedelta(seconds=6), code=503, error="the receiver answered 503"),),
         ),

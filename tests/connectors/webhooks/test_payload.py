@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.webhooks.payload import SCHEMA_FILE, payload, schema
+from connectors.webhooks.examples import EXAMPLES_FILE, example_alerts, examples
+from connectors.webhooks.payload import SCHEMA_FILE, event_type, payload, schema
 from streams.alerts.decide import AlertLedger
 from streams.contract.messages import Alert, Candidate, Coverage, StoryUpdate, Track
 from tests.connectors.webhooks.fiction import NOON, an_alert
 
-ALERTS = [an_alert(), an_alert(bare=True), an_alert(condition="sources >= 3")]
+ALERTS = [an_alert(), an_alert(bare=True), an_alert(condition="sources >= 3"), *example_alerts()]
 
 
 def faults(value: Any, rule: dict[str, Any], root: dict[str, Any], path: str = "$") -> list[str]:
@@ -47,6 +48,29 @@ def test_the_schema_file_is_that_of_the_code() -> None:
     assert json.loads(SCHEMA_FILE.read_bytes()) == schema(), "write it anew: python -m connectors.webhooks.payload"
 
 
+def test_the_examples_are_those_of_the_code() -> None:
+    assert EXAMPLES_FILE.read_text() == examples() + "\n", "write them anew: python -m connectors.webhooks.payload"
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind"),
+    [
+        ("new source", "story.new_source"),
+        ("sources >= 3", "story.sources_reached"),
+        ("first country: NZ", "story.first"),
+        ("3 sources within 2 h", "story.growth"),
+        ("silence broken", "story.silence_broken"),
+        ("edit withdraws", "story.edited"),
+        ("merged", "story.merged"),
+        ("present sources", "story.present"),
+        ("correction", "alert.correction"),
+        ("summary", "alert.summary"),
+    ],
+)
+def test_the_type_says_what_fired(condition: str, kind: str) -> None:
+    assert event_type(an_alert(condition=condition)) == kind
+
+
 @pytest.mark.parametrize("alert", ALERTS)
 def test_payloads_keep_to_the_schema_file(alert: Alert) -> None:
     rules = json.loads(SCHEMA_FILE.read_bytes())
@@ -65,7 +89,8 @@ def test_the_check_above_finds_faults() -> None:
 
 def test_every_field_is_always_there() -> None:
     full, bare = json.loads(payload(an_alert())), json.loads(payload(an_alert(bare=True)))
-    for part in ("alert", "track", "story", "source", "article", "why"):
+    assert list(full["data"]) == list(bare["data"])
+    for part in ("alert", "track", "story", "source", "article", "why", "times"):
         assert list(full["data"][part]) == list(bare["data"][part])
     assert bare["data"]["article"]["publisher"] is None
 
