@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -14,36 +13,46 @@ from connectors.api import openapi, problems
 from connectors.api.access.guard import Access
 from connectors.api.access.key_book import KeyBook
 from connectors.api.access.rate_limit import RateLimit
+from connectors.api.events.stream import EventStream
 from connectors.api.hubs import Hubs
 from connectors.api.push.intake import Intake
 from connectors.api.read.answers import Answers
 from connectors.api.read.tracked import Tracked
+from connectors.api.read.watched import Watched
 from connectors.api.requests import RequestLog
+from connectors.api.routes.alerts import alerts_route, letters_route
 from connectors.api.routes.articles import Articles, articles_route
+from connectors.api.routes.entities import entities_route, entity_route
+from connectors.api.routes.events import PATH as EVENTS_PATH
+from connectors.api.routes.events import events_route
+from connectors.api.routes.export import export_route
 from connectors.api.routes.found_articles import article_route, found_articles_route
 from connectors.api.routes.operations import health_route, metrics_route
 from connectors.api.routes.stories import stories_route, story_route
+from connectors.api.routes.system import sources_route, status_route
 from connectors.api.routes.websub import intent_route, news_route
 from connectors.elastic.read.client import SearchClient
 from connectors.kafka.load import PipelineLoad
 from connectors.kafka.shared_producer import SharedProducer
 from connectors.views.library import Library
+from connectors.views.status import StatusView
 from streams.contract import topics
 from streams.contract.messages import KeyUse
 from streams.runtime.settings import Settings
 
-if TYPE_CHECKING:
-    from litestar.types import ASGIApp
-
 MAX_BODY_BYTES = 1_000_000  # of routes that do not set a limit of their own
 
 
-def make_app(settings: Settings) -> "ASGIApp":
-    """The API as an ASGI application. It connects to servers when it is started, or first used."""
-    return RequestLog(make_litestar(settings))
+def make_app(settings: Settings, status: Callable[[], StatusView] | None = None) -> RequestLog:
+    """The API as an ASGI application. It connects to servers when it is started, or first used.
+
+    ``status`` asks how the system is, of which `connectors` knows a part only.
+    """
+    events = EventStream(settings)
+    return RequestLog(make_litestar(settings, events, status), events.end)
 
 
-def make_litestar(settings: Settings) -> Litestar:
+def make_litestar(settings: Settings, events: EventStream, status: Callable[[], StatusView] | None = None) -> Litestar:
     """The routes of `make_app`, without what surrounds every request."""
     load = PipelineLoad(settings)
     producer = SharedProducer(settings)
@@ -55,7 +64,7 @@ def make_litestar(settings: Settings) -> Litestar:
     keys = KeyBook(settings, send_use)
     access = Access(keys, RateLimit(settings.serve_requests_per_second))
     hubs = Hubs(settings, producer)
-    tracked = Tracked(settings)
+    tracked, watched = Tracked(settings), Watched(settings)
     answers = Answers()
     library = Library(SearchClient(settings), settings.index_prefix)
     work = Articles(Intake(settings, load, producer))
@@ -64,11 +73,13 @@ def make_litestar(settings: Settings) -> Litestar:
     async def running(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()
         await hubs.start()
-        await tracked.start()
+        for following in (tracked, watched, events):
+            await following.start()
         try:
             yield
         finally:
-            await tracked.stop()
+            for following in (events, tracked, watched):
+                await following.stop()
             await hubs.stop()
             await keys.stop()
             for close in (work.close, answers.close, notes.shutdown, producer.close, load.close):
@@ -80,6 +91,14 @@ def make_litestar(settings: Settings) -> Litestar:
         article_route(access, library, answers),
         stories_route(access, library, tracked, answers),
         story_route(access, library, tracked, answers),
+        alerts_route(access, library, answers),
+        entities_route(access, library, answers),
+        entity_route(access, library, answers),
+        sources_route(access, watched, answers),
+        letters_route(access, library, answers),
+        status_route(access, status, answers),
+        events_route(access, keys, events),
+        export_route(access, library, answers),
         intent_route(hubs.subscriptions),
         news_route(hubs.subscriptions, hubs.ping),
         health_route(keys, load),
@@ -90,7 +109,7 @@ def make_litestar(settings: Settings) -> Litestar:
         lifespan=[running],
         exception_handlers=problems.HANDLERS,
         compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=4, gzip_compress_level=5, exclude=["^/v1/events"]
+            backend="brotli", brotli_quality=4, gzip_compress_level=5, exclude=[f"^{EVENTS_PATH}$"]
         ),
         openapi_config=openapi.config(),
         request_max_body_size=MAX_BODY_BYTES,

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,10 @@ class RequestLog:
     problems. Paths are logged without their query, and keys by their ids.
     """
 
-    def __init__(self, app: "ASGIApp") -> None:
+    def __init__(self, app: "ASGIApp", end_streams: Callable[[], None]) -> None:
+        """``end_streams``: ends the answers that have no end of their own, before the server stops."""
         self._app = app
+        self.end_streams = end_streams
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] != ScopeType.HTTP:

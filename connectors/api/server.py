@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -46,10 +47,17 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve(app: "ASGIApp", listener: socket.socket, *, idle_seconds: int = IDLE_SECONDS) -> None:
+async def serve(
+    app: "ASGIApp",
+    listener: socket.socket,
+    *,
+    end_streams: Callable[[], None] = lambda: None,
+    idle_seconds: int = IDLE_SECONDS,
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish the requests in progress, within `STOP_SECONDS`.
 
-    A connection without a request, or with a part of its head, is closed after ``idle_seconds``.
+    ``end_streams``: ends the answers that have no end of their own. A connection without a request, or with a part of
+    its head, is closed after ``idle_seconds``.
     """
     config = uvicorn.Config(
         app,
@@ -66,11 +74,19 @@ async def serve(app: "ASGIApp", listener: socket.socket, *, idle_seconds: int = 
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
     )
-    await _Server(config).serve(sockets=[listener])
+    await _Server(config, end_streams).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """A server that ends after a signal, in place of sending the signal to itself once more."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._end_streams()
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,8 +1,9 @@
 """The questions that programs and pages ask of what is stored, and their answers as views."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,20 +15,27 @@ from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.index import Index, record
 from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit
+from connectors.elastic.read.walk import Walk
 from connectors.views import alerts as alert_views
 from connectors.views import articles as article_views
-from connectors.views import cursor, growth, story_page, traces
+from connectors.views import cursor, export_lines, growth, story_page, traces
+from connectors.views import entities as entity_views
+from connectors.views import letters as letter_views
 from connectors.views import stories as story_views
 from connectors.views.choices import AlertChoice, ArticleChoice, StoryChoice
 from connectors.views.cursor import Key, Whole
+from connectors.views.letters import LetterChoice, LetterList
+from streams.contract.messages import EntityType
 
 MOST_JOINED = 5_000  # stories with a matching article that are considered, those with the latest one first
 MOST_RANKED = 1_000  # stories that are ranked by growth
 MOST_ALERTS = 100  # of a story, on its page
 MOST_COPIES = 200  # of an article, on its page
+LINES = 100  # of an export, at a time
 
 StorySort = Literal["time", "sources", "growth"]
 ArticleSort = Literal["relevance", "time"]
+ExportKind = Literal["articles", "stories", "alerts"]
 Tracks = Mapping[str, Sequence[story_views.TrackName]]
 
 
@@ -69,7 +77,15 @@ _STORY_SORTS: dict[StorySort, tuple[list[Any], Any]] = {
 }
 _BY_TIME: tuple[list[Any], Any] = ([_NEWEST, {"article.id": {"order": "asc"}}], tuple[Whole, Key])
 _BY_SCORE: tuple[list[Any], Any] = ([{"_score": {"order": "desc"}}, *_BY_TIME[0]], tuple[float, Whole, Key])
+_LETTERS: tuple[list[Any], Any] = ([_NEWEST, {"letter.id": {"order": "asc"}}], tuple[Whole, Key])
 _ALERTS: tuple[list[Any], Any] = ([_NEWEST, {"alert.id": {"order": "asc"}}], tuple[Whole, Key])
+
+
+_EXPORTS: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
+    "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
+    "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
+    "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
+}
 
 
 class Library:
@@ -80,6 +96,8 @@ class Library:
     """
 
     def __init__(self, client: SearchClient, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
         self._index = Index(client, prefix)
         self.search = Search(client, prefix)
 
@@ -196,6 +214,37 @@ class Library:
         position = hits[limit - 1]["sort"] if len(hits) > limit else None
         found = tuple(alert_views.alert(record(hit, r.AlertRecord)) for hit in hits[:limit])
         return AlertList(items=found, next=_next(position, asked))
+
+    def letters(self, choice: LetterChoice, *, limit: int = 20, after: str | None = None) -> LetterList:
+        """Dead letters, the one that was refused last first."""
+        asked = ("letters", choice)
+        order, kind = _LETTERS
+        hits = self._index.hits(
+            Family.DEADLETTERS, q.all_of(choice.filters()), size=limit + 1, sort=order, **_after(after, kind, asked)
+        )
+        position = hits[limit - 1]["sort"] if len(hits) > limit else None
+        found = tuple(letter_views.letter(record(hit, r.LetterRecord)) for hit in hits[:limit])
+        return LetterList(items=found, next=_next(position, asked))
+
+    def entities(
+        self, kind: EntityType | None, *, since: datetime | None, until: datetime | None, limit: int
+    ) -> entity_views.EntityList:
+        """The names in most articles of a period."""
+        return entity_views.entities(self._index, kind=kind, since=since, until=until, limit=limit)
+
+    def entity(self, key: str, *, since: datetime | None, until: datetime | None) -> entity_views.EntityPage | None:
+        """The page of a name by its key; None if no article of the period has it."""
+        return entity_views.entity(self._index, key, since=since, until=until)
+
+    def lines(self, what: ExportKind, filters: Sequence[q.Query]) -> Generator[bytes, None, None]:
+        """All articles, stories or alerts as lines of JSON, the oldest first, as of the first one; a part at a time."""
+        family, kind, id_field, line = _EXPORTS[what]
+        walk: Walk[Any] = Walk(self._client, self._prefix, family, kind, id_field)
+        if not walk.count(filters):
+            return
+        found = (msgspec.json.encode(line(one)) + b"\n" for one, _ in walk.each(filters))
+        while part := b"".join(islice(found, LINES)):
+            yield part
 
     def _having(self, choice: ArticleChoice, now: datetime) -> list[q.Query]:
         """The stories that have an article of this choice, as a filter; none where everything is chosen."""

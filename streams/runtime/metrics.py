@@ -93,6 +93,7 @@ HTTP_REQUESTS = Counter(
 HTTP_SECONDS = Histogram(
     "storywatch_http_seconds", "Time that `storywatch serve` took to answer a request.", ["route"], buckets=SECONDS
 )
+EVENT_CLIENTS = Gauge("storywatch_event_clients", "Clients of `GET /v1/events` of `storywatch serve`.")
 PUSHED = Counter(
     "storywatch_pushed_articles", "Articles of requests to `storywatch serve`, by what came of them.", ["outcome"]
 )

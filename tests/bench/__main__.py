@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from deploy.stack import Kind
-from tests.bench import backfill, hops, idle, pipeline, push, recovery
+from tests.bench import api, backfill, hops, idle, pipeline, push, recovery
 from tests.bench.report import report
 
 
@@ -16,6 +16,7 @@ def main(stack: Kind) -> None:
         report(pipeline.measure(_new(folder, "pipeline"), stack))
         report(backfill.measure(_new(folder, "backfill"), stack))
         report(push.measure(_new(folder, "push"), stack))
+        report(api.measure(_new(folder, "api"), stack))
         report(hops.measure(_new(folder, "hops"), stack))
         report(idle.measure(_new(folder, "idle"), stack))
         if stack == "real":  # a dead member of a group is never expelled on the embedded stack

@@ -51,6 +51,11 @@ class KeyBook:
             return None
         return key
 
+    def has(self, key: ApiKey, now: datetime) -> bool:
+        """Whether a key that was valid still is."""
+        known = self._keys.get(key.id)
+        return known is not None and all(at is None or at > now for at in (known.revoked_at, known.expires_at))
+
     def note_use(self, key: ApiKey, now: datetime) -> None:
         """Send the use of a key on if the last one that was sent is older than `USE_NOTED`."""
         if now - self._noted.get(key.id, datetime.min.replace(tzinfo=now.tzinfo)) < USE_NOTED:

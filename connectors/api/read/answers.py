@@ -66,6 +66,10 @@ class Answers:
         """The result of ``ask``, which runs in a thread and is not kept. Raises as `answer` does."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
 
+    def start(self, work: Callable[[], None]) -> None:
+        """Do something in a thread that nobody waits for."""
+        self._threads.submit(work)
+
     async def _find(self, question: str, ask: Callable[[], Any]) -> Encoded:
         kept = self._kept.get(question)
         if kept is not None and self._clock() - kept.at < KEPT_SECONDS:

@@ -4,30 +4,22 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
 from connectors.api.problems import AnyRequest
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers
+from connectors.api.read.route import read_route
 from connectors.views.choices import ArticleChoice
 from connectors.views.library import ArticleList, ArticleSort, Library
 from connectors.views.traces import ArticlePage
-from streams.contract.messages import Scope
 
 
 def found_articles_route(access: Access, library: Library, answers: Answers) -> HTTPRouteHandler:
-    @get(
-        "/v1/articles",
-        summary="Search articles",
-        tags=["articles"],
-        guards=[access.needs(Scope.READ)],
-        security=[{SECURITY: [Scope.READ.value]}],
-        responses=problem_responses(*READ_ERRORS),
-    )
+    @read_route(access, "/v1/articles", "Search articles", "articles")
     async def search_articles(
         request: AnyRequest,
         words: p.Query = None,
@@ -65,14 +57,7 @@ def found_articles_route(access: Access, library: Library, answers: Answers) -> 
 
 
 def article_route(access: Access, library: Library, answers: Answers) -> HTTPRouteHandler:
-    @get(
-        "/v1/articles/{article_id:str}",
-        summary="Show an article",
-        tags=["articles"],
-        guards=[access.needs(Scope.READ)],
-        security=[{SECURITY: [Scope.READ.value]}],
-        responses=problem_responses(*READ_ERRORS, HTTPStatus.NOT_FOUND),
-    )
+    @read_route(access, "/v1/articles/{article_id:str}", "Show an article", "articles", HTTPStatus.NOT_FOUND)
     async def show_article(request: AnyRequest, article_id: p.Id) -> Response[ArticlePage]:
         """Its text, where each field is from, its way through the stages, its latest edit, copies and alerts."""
 

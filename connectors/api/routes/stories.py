@@ -4,32 +4,24 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
 from connectors.api.problems import AnyRequest, unavailable
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers, Elsewhere
+from connectors.api.read.route import read_route
 from connectors.api.read.tracked import Tracked
 from connectors.views.choices import ArticleChoice, StoryChoice
 from connectors.views.library import Library, Moved, StoryList, StorySort
 from connectors.views.story_page import StoryPage
-from streams.contract.messages import Scope
 
 
 def stories_route(access: Access, library: Library, tracked: Tracked, answers: Answers) -> HTTPRouteHandler:
-    @get(
-        "/v1/stories",
-        summary="List stories",
-        tags=["stories"],
-        guards=[access.needs(Scope.READ)],
-        security=[{SECURITY: [Scope.READ.value]}],
-        responses=problem_responses(*READ_ERRORS),
-    )
+    @read_route(access, "/v1/stories", "List stories", "stories")
     async def list_stories(
         request: AnyRequest,
         words: p.Query = None,
@@ -87,17 +79,16 @@ def stories_route(access: Access, library: Library, tracked: Tracked, answers: A
 
 
 def story_route(access: Access, library: Library, tracked: Tracked, answers: Answers) -> HTTPRouteHandler:
-    @get(
+    @read_route(
+        access,
         "/v1/stories/{story_id:str}",
-        summary="Show a story",
-        tags=["stories"],
-        guards=[access.needs(Scope.READ)],
-        security=[{SECURITY: [Scope.READ.value]}],
+        "Show a story",
+        "stories",
+        HTTPStatus.NOT_FOUND,
         responses={
-            **problem_responses(*READ_ERRORS, HTTPStatus.NOT_FOUND),
             HTTPStatus.PERMANENT_REDIRECT.value: ResponseSpec(
                 None, generate_examples=False, description="Its articles are in the story that Location names."
-            ),
+            )
         },
     )
     async def show_story(request: AnyRequest, story_id: p.Id) -> Response[StoryPage]:

@@ -60,12 +60,12 @@ def export(
     story received its last article, or an alert was made. Documents written while the export runs are not included.
     The number of lines is printed to stderr.
     """
-    from connectors.cli.query import export_lines
     from connectors.elastic import records as r
     from connectors.elastic.names import Family
     from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.queries import Search
     from connectors.elastic.read.walk import Cursor, Walk
+    from connectors.views import export_lines
 
     given = {
         "--query": query,

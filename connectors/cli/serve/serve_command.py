@@ -20,7 +20,7 @@ def serve(
         int | None, typer.Option(min=0, max=65_535, help="0 takes a free one. Default: STORYWATCH_SERVE_PORT.")
     ] = None,
 ) -> None:
-    """Serve the HTTP API: POST /v1/articles takes articles in.
+    """Serve the HTTP API: POST /v1/articles takes articles in, GET /v1/stories and others tell what is stored.
 
     Programs need an API key, which `storywatch key add` makes. GET /v1/openapi.json describes all routes, GET /healthz
     tells whether it can work. It begins without Kafka and answers 503 until that is there. Several may run at once.
@@ -28,8 +28,12 @@ def serve(
     """
     import asyncio
 
+    import msgspec
+
     from connectors.api.app import make_app
     from connectors.api.server import bind, serve, url_of
+    from connectors.cli.stack.status_checks import collect_status
+    from connectors.views.status import StatusView
     from streams.runtime import logging
 
     settings = connect.settings()
@@ -39,7 +43,12 @@ def serve(
     output.note(f"serving {url_of(listener)}; Ctrl-C ends")
     if not _is_loopback(listener.getsockname()[0]):
         output.note("API keys are sent unencrypted to this address: put a server with TLS before it (docs/api.md)")
-    asyncio.run(serve(make_app(settings), listener))
+
+    def status() -> StatusView:
+        return msgspec.convert(collect_status(settings).report(), StatusView)
+
+    app = make_app(settings, status)
+    asyncio.run(serve(app, listener, end_streams=app.end_streams))
 
 
 def _is_loopback(address: str) -> bool:

@@ -164,6 +164,7 @@ def health(
     what they were. A worker assesses its sources every few seconds.
     """
     from connectors.cli.sources import health_page, registry
+    from connectors.views.sources import assess_all
     from streams.contract import topics
     from streams.contract.messages import SourceStatus
 
@@ -173,14 +174,14 @@ def health(
         found = [one for one in found if not set(label).isdisjoint(one.labels)]
     statuses = registry.read_latest(settings, topics.STATUS, SourceStatus)
     now = connect.now()
-    lines = health_page.assess_all(found, statuses, now)
+    lines = assess_all(found, statuses, now)
     shown = lines if everything else [one for one in lines if one.needs_a_look]
     if as_json:
         output.document([one.report() for one in shown])
     else:
         if shown:
             format_time = time_formatter(now, utc=utc)
-            output.table(health_page.COLUMNS, [one.row(format_time) for one in shown])
+            output.table(health_page.COLUMNS, [health_page.row(one, format_time) for one in shown])
         output.note(health_page.summary(lines))
     if any(one.needs_a_look for one in lines):
         raise typer.Exit(exit_codes.REFUSED)
@@ -194,18 +195,19 @@ def show(
 ) -> None:
     """Show one source, and how it is."""
     from connectors.cli.sources import health_page, registry, source_page
+    from connectors.views.sources import assess_all
     from streams.contract import topics
     from streams.contract.messages import SourceStatus
 
     settings = connect.settings()
     found = registry.find(settings, key)
     status = registry.read_latest(settings, topics.STATUS, SourceStatus).get(found.id)
-    (line,) = health_page.assess_all([found], {found.id: status} if status else {}, connect.now())
+    (line,) = assess_all([found], {found.id: status} if status else {}, connect.now())
     if as_json:
         output.document({**source_page.report(found), "status": line.report()})
         return
     show_time = time_formatter(connect.now(), utc=utc)
-    for label, text in [*source_page.details(found, show_time), *line.details(show_time)]:
+    for label, text in [*source_page.details(found, show_time), *health_page.details(line, show_time)]:
         output.echo(f"{label:<10}  {text}")
 
 

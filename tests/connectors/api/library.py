@@ -9,14 +9,17 @@ from msgspec.structs import replace
 
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import async_client, sync_client
+from connectors.elastic.names import Family, index_name
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
+from connectors.elastic.write.letters import from_letter
 from connectors.elastic.write.writer import Writer
 from streams.contract import messages as m
 from streams.runtime.settings import Settings
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO, GAZETTE, MAIL
+from tests.connectors.elastic import samples
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 PIER, LIBRARY, GONE = "5aa1" * 8, "77fe" * 8, "90c3" * 8
@@ -40,6 +43,8 @@ OTHER = fiction.filed(
     article(4, MAIL, "Mayor opens library", 40, body="The new library opened.", language="sv"), story=LIBRARY
 )
 ARTICLES = (FIRST, SECOND, COPY, OTHER)
+_LETTER = from_letter(samples.letter())
+LETTER = IndexDocument(index_name(Family.DEADLETTERS), _LETTER.letter.id, 1, _LETTER)
 STORIES = (
     fiction.update(fiction.story(PIER, "Ferry pier closed at Dunmoor", (FIRST, SECOND, COPY)), COPY),
     fiction.update(fiction.story(LIBRARY, "Mayor opens library", (OTHER,)), OTHER),
@@ -60,6 +65,7 @@ def fill(settings: Settings) -> None:
             *(article_document(one) for one in ARTICLES),
             *(story_document(one) for one in STORIES),
             *(alert_document(one) for one in fiction.ALERTS),
+            LETTER,
         ],
     )
 

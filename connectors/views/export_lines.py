@@ -1,4 +1,4 @@
-"""Stored records -> the lines of `export`. `ingest` accepts the line of an article and gives it the same id."""
+"""Stored records -> lines of exports. `ingest` accepts the line of an article and gives it the same id."""
 
 from datetime import datetime
 from typing import Any

@@ -1,0 +1,172 @@
+"""Names in articles: those that are named most, and one name over time, with its stories and the names beside it."""
+
+from datetime import UTC, date, datetime
+
+from connectors.elastic import records as r
+from connectors.elastic.names import Family
+from connectors.elastic.read import clauses as q
+from connectors.elastic.read.index import Index, record
+from connectors.views.base import View
+from streams.contract.messages import EntityType
+
+MOST_STORIES = 50
+MOST_BESIDE = 50
+MOST_DAYS = 400
+MOST_RANKED = 2_000  # names of all types, among which those of one are looked for
+SAMPLE = 100  # articles from which the forms of names are taken, since keys are folded
+
+
+class EntityView(View, frozen=True, kw_only=True):
+    """A name, and how many articles and stories have it."""
+
+    key: str
+    name: str
+    type: str
+    articles: int
+    stories: int
+
+
+class EntityList(View, frozen=True, kw_only=True):
+    """The names in most articles, the first ones."""
+
+    items: tuple[EntityView, ...]
+
+
+class EntityStory(View, frozen=True, kw_only=True):
+    """A story in which a name occurs. ``articles``: how many of it have the name."""
+
+    id: str
+    title: str | None
+    last_seen: datetime | None
+    source_count: int | None
+    articles: int
+
+
+class EntityDay(View, frozen=True, kw_only=True):
+    """A day in UTC."""
+
+    day: date
+    articles: int
+    stories: int
+
+
+class EntityPage(EntityView, frozen=True, kw_only=True):
+    """A name over time. ``beside``: the names in most of the same articles; ``timeline``: the latest story first."""
+
+    days: tuple[EntityDay, ...]
+    timeline: tuple[EntityStory, ...]
+    beside: tuple[EntityView, ...]
+
+
+_STORIES = {"stories": {"cardinality": {"field": "story.id"}}}
+
+
+def entities(
+    index: Index,
+    *,
+    kind: EntityType | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> EntityList:
+    """The names in most articles that were first seen in [since, until). Raises as `Index` does."""
+    filters = q.between(since, until)
+    found = _named(index, filters, limit, f"{kind}:" if kind is not None else "")
+    return EntityList(items=found)
+
+
+def entity(index: Index, key: str, *, since: datetime | None, until: datetime | None) -> EntityPage | None:
+    """The page of a name by its key, such as ``person:jane doe``; None if no article of the period has it."""
+    filters = [q.term("entities.keys", q.short(key)), *q.between(since, until)]
+    aggregations = {
+        **_STORIES,
+        "days": {
+            "date_histogram": {"field": "@timestamp", "fixed_interval": "1d", "min_doc_count": 1},
+            "aggs": _STORIES,
+        },
+        "told": {
+            "terms": {"field": "story.id", "size": MOST_STORIES, "order": {"latest": "desc"}},
+            "aggs": {"latest": {"max": {"field": "@timestamp"}}},
+        },
+        "articles": {"value_count": {"field": "story.id"}},
+    }
+    found = index.aggregate(Family.ARTICLES, q.all_of(filters), aggregations)
+    if not (articles := int(found.get("articles", {}).get("value", 0))):
+        return None
+    told = {one["key"]: one["doc_count"] for one in found["told"]["buckets"]}
+    beside = _named(index, filters, MOST_BESIDE + 1, "")
+    itself = next((one for one in beside if one.key == key), None)
+    return EntityPage(
+        key=key,
+        name=itself.name if itself else _spoken(key),
+        type=key.partition(":")[0],
+        articles=articles,
+        stories=int(found["stories"]["value"]),
+        days=tuple(
+            EntityDay(
+                day=datetime.fromtimestamp(one["key"] / 1000, UTC).date(),
+                articles=one["doc_count"],
+                stories=int(one["stories"]["value"]),
+            )
+            for one in found["days"]["buckets"][-MOST_DAYS:]
+        ),
+        timeline=_timeline(index, told),
+        beside=tuple(one for one in beside if one.key != key)[:MOST_BESIDE],
+    )
+
+
+def _named(index: Index, filters: list[q.Query], limit: int, beginning: str) -> tuple[EntityView, ...]:
+    # the names of another type are left out here, since servers differ in what `include` of a keyword may be
+    terms = {"field": "entities.keys", "size": MOST_RANKED if beginning else limit}
+    query = q.all_of(filters)
+    found = index.aggregate(Family.ARTICLES, query, {"names": {"terms": terms, "aggs": _STORIES}})
+    buckets = [one for one in found.get("names", {}).get("buckets", []) if one["key"].startswith(beginning)][:limit]
+    spoken = _spoken_forms(index, filters, [one["key"] for one in buckets])
+    return tuple(
+        EntityView(
+            key=one["key"],
+            name=spoken.get(one["key"]) or _spoken(one["key"]),
+            type=one["key"].partition(":")[0],
+            articles=one["doc_count"],
+            stories=int(one["stories"]["value"]),
+        )
+        for one in buckets
+    )
+
+
+def _spoken_forms(index: Index, filters: list[q.Query], keys: list[str]) -> dict[str, str]:
+    """Key -> the name as the latest articles write it."""
+    if not keys:
+        return {}
+    hits = index.hits(
+        Family.ARTICLES,
+        q.all_of([*filters, {"terms": {"entities.keys": keys}}]),
+        size=SAMPLE,
+        sort=[{"@timestamp": {"order": "desc"}}],
+        _source={"includes": ["entities.details"]},
+    )
+    found: dict[str, str] = {}
+    for hit in hits:
+        for one in hit["_source"].get("entities", {}).get("details", []):
+            found.setdefault(one["key"], one["name"])
+    return found
+
+
+def _spoken(key: str) -> str:
+    return key.partition(":")[2].title()
+
+
+def _timeline(index: Index, told: dict[str, int]) -> tuple[EntityStory, ...]:
+    hits = index.hits(Family.STORIES, {"terms": {"story.id": list(told)}}, size=MOST_STORIES)
+    stories = {one.story.id: one.story for one in (record(hit, r.StoryRecord) for hit in hits)}
+    return tuple(
+        EntityStory(
+            id=key,
+            title=stories[key].title,
+            last_seen=stories[key].last_seen,
+            source_count=stories[key].source_count,
+            articles=articles,
+        )
+        for key, articles in told.items()
+        if key in stories
+    )
