@@ -88,7 +88,7 @@ def _bare(pool: ProcessPoolExecutor, answer: bytes) -> float:
     process.start()
     try:
         url: str = ours.recv()
-        return _requests_per_second(pool, url, "")
+        return _requests_per_second(pool, url, "none")
     finally:
         process.kill()
         process.join()
@@ -124,7 +124,7 @@ async def _events(system: System, url: str, key: str) -> list[float]:
 
     headers = {"Authorization": f"Bearer {key}"}
     limits = httpx.Limits(max_connections=CLIENTS)
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=None, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=120, limits=limits) as client:
         followers = [asyncio.create_task(follow(client)) for _ in range(CLIENTS)]
         for _ in followers:
             await opened.acquire()
