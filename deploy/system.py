@@ -4,6 +4,7 @@ The demo, the tests of the pipeline and the benchmarks run on it.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from streams.runtime.processes.process import bind_to_parent
 from streams.runtime.processes.status_files import ProcessStatus
 from streams.runtime.settings import Settings
 
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")  # in the first line of `storywatch serve`
 READY_SECONDS = 180.0  # a few on a quiet machine; a busy one loads the language model for a while
 
 
@@ -48,6 +50,7 @@ class System:
         self._stack_folder = stack_folder
         self._options = dict(options or {})
         self._worker: subprocess.Popen[bytes] | None = None
+        self._server: subprocess.Popen[bytes] | None = None
         self.log = folder / "worker.log"
         self.settings = Settings(data_dir=folder)
 
@@ -117,6 +120,25 @@ class System:
                 raise StorywatchError(f"the worker was not ready within {READY_SECONDS:g} s: {self._last_line()}")
             time.sleep(0.05)
 
+    def start_server(self) -> str:
+        """Start `storywatch serve`, and return its address once it answers. Raises `StorywatchError`."""
+        log = self._folder / "serve.log"
+        with log.open("wb") as file:
+            self._server = subprocess.Popen(
+                bind_to_parent([sys.executable, "-m", "connectors.cli", "serve"]),
+                env={**os.environ, **self.environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and self._server.poll() is None:
+            if (found := _ADDRESS.search(log.read_text(errors="replace"))) and _answers(f"{found.group()}/healthz"):
+                return found.group()
+            time.sleep(0.05)
+        raise StorywatchError(f"`storywatch serve` does not answer: see {log}")
+
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for commands on this system."""
         given = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
@@ -137,6 +159,15 @@ class System:
             except subprocess.TimeoutExpired:
                 self.kill_worker()
 
+    def _stop_server(self) -> None:
+        if self._server is not None and self._server.poll() is None:
+            self._server.terminate()
+            try:
+                self._server.wait(5)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+
     def processes(self) -> dict[str, int]:
         """App -> pid of its process, from the status files."""
         return {app: self._status(app).process.pid for app in APPS}
@@ -145,6 +176,7 @@ class System:
         """Stop the worker and the stack. Ctrl-C is ignored meanwhile, so that no half of it stays."""
         held = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
+            self._stop_server()
             self.stop_worker()
             if self._stack_folder is None:
                 stop(self._folder)
@@ -185,6 +217,14 @@ class System:
     def _last_line(self) -> str:
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1].strip() if lines else "it said nothing"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def _as_text(value: object) -> str:

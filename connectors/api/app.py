@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -31,7 +32,12 @@ from connectors.api.routes.operations import health_route, metrics_route
 from connectors.api.routes.stories import stories_route, story_route
 from connectors.api.routes.system import sources_route, status_route
 from connectors.api.routes.websub import intent_route, news_route
+from connectors.console.app import console_router, not_found
+from connectors.console.data import Data
+from connectors.console.pages.live import PATH as LIVE_PATH
+from connectors.console.visitors import Visitors
 from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.index import Index
 from connectors.kafka.load import PipelineLoad
 from connectors.kafka.shared_producer import SharedProducer
 from connectors.views.library import Library
@@ -66,8 +72,11 @@ def make_litestar(settings: Settings, events: EventStream, status: Callable[[], 
     hubs = Hubs(settings, producer)
     tracked, watched = Tracked(settings), Watched(settings)
     answers = Answers()
-    library = Library(SearchClient(settings), settings.index_prefix)
+    client = SearchClient(settings)
+    library = Library(client, settings.index_prefix)
+    index = Index(client, settings.index_prefix)
     work = Articles(Intake(settings, load, producer))
+    data = Data(settings, library, index, tracked, watched, events)
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
@@ -103,13 +112,14 @@ def make_litestar(settings: Settings, events: EventStream, status: Callable[[], 
         news_route(hubs.subscriptions, hubs.ping),
         health_route(keys, load),
         metrics_route(access),
+        console_router(Visitors(settings, keys), data),
     ]
     return Litestar(
         route_handlers=routes,
         lifespan=[running],
-        exception_handlers=problems.HANDLERS,
+        exception_handlers={**problems.HANDLERS, HTTPStatus.NOT_FOUND.value: not_found},
         compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=4, gzip_compress_level=5, exclude=[f"^{EVENTS_PATH}$"]
+            backend="brotli", brotli_quality=4, gzip_compress_level=5, exclude=[f"^({EVENTS_PATH}|{LIVE_PATH})$"]
         ),
         openapi_config=openapi.config(),
         request_max_body_size=MAX_BODY_BYTES,

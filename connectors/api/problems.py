@@ -82,7 +82,7 @@ def answer(request: AnyRequest, error: ProblemError) -> Response[Problem]:
     return Response(problem, status_code=error.status.value, headers=error.headers, media_type=MEDIA_TYPE)
 
 
-def _of_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]:
+def of_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     status = HTTPStatus(error.status_code)
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
@@ -115,7 +115,7 @@ def _unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
 
 HANDLERS: dict[int | type[Exception], Any] = {
     ProblemError: answer,
-    HTTPException: _of_framework,
+    HTTPException: of_framework,
     Rejected: _rejected,
     InvalidRequest: _invalid,
     Unavailable: _server_away,

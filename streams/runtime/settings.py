@@ -3,6 +3,7 @@
 Each description gives the reason for the default. A test holds `docs/settings.md` to this file.
 """
 
+import ipaddress
 import os
 import re
 from functools import cached_property
@@ -30,6 +31,12 @@ def _addresses(given: str) -> str:
         found = _ADDRESS.fullmatch(address.strip())
         if found is None or not 1 <= int(found.group(2)) <= 65_535:
             raise ValueError("not host:port, such as 127.0.0.1:9092, or several of them, parted by commas")
+    return given
+
+
+def _ips(given: str) -> str:
+    for one in given.split(","):
+        ipaddress.ip_address(one.strip())
     return given
 
 
@@ -223,6 +230,19 @@ class Settings(BaseSettings):
         None,
         description="Where the internet reaches `storywatch serve`, such as https://news.example.org. With it watched "
         "feeds are subscribed at their WebSub hubs. Set it for one server.",
+    )
+    console_access: Literal["key", "open"] = Field(
+        "key",
+        description="key: the console asks for an API key. open: everybody on this machine may look and act, under "
+        "an address of this machine only.",
+    )
+    console_user_header: Name = Field(
+        None,
+        description="A header in which a proxy that logs people in names the user, such as X-Forwarded-User. It is "
+        "believed if the request comes from one of STORYWATCH_CONSOLE_PROXIES.",
+    )
+    console_proxies: Annotated[str, AfterValidator(_ips)] = Field(
+        "127.0.0.1,::1", description="IP addresses of such proxies, parted by commas."
     )
     serve_requests_per_second: float = Field(
         50.0,

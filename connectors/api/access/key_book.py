@@ -44,12 +44,19 @@ class KeyBook:
 
         Raises `Unavailable` until the keys have been read.
         """
+        key = self._known(key_id(text) or "", now)
+        return key if key is not None and is_text_of(key, text) else None
+
+    def by_id(self, id_: str, now: datetime) -> ApiKey | None:
+        """The key with this id, if it is valid. Raises `Unavailable` until the keys have been read."""
+        key = self._known(id_, now)
+        return key if key is not None and (key.expires_at is None or key.expires_at > now) else None
+
+    def _known(self, id_: str, now: datetime) -> ApiKey | None:
         if not self.loaded:
             raise Unavailable("the API keys have not been read yet")
-        key = self._keys.get(key_id(text) or "")
-        if key is None or not is_text_of(key, text) or (key.revoked_at is not None and key.revoked_at <= now):
-            return None
-        return key
+        key = self._keys.get(id_)
+        return None if key is None or (key.revoked_at is not None and key.revoked_at <= now) else key
 
     def has(self, key: ApiKey, now: datetime) -> bool:
         """Whether a key that was valid still is."""

@@ -58,6 +58,11 @@ class Tracked:
         """Story -> the tracks that follow it by its id; None until they have been read."""
         return self._tracks.names if self._following.loaded else None
 
+    @property
+    def all(self) -> list[Track]:
+        """All tracks that have been read so far."""
+        return list(self._tracks.values())
+
     async def start(self) -> None:
         await self._following.start()
 

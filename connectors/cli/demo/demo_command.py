@@ -14,6 +14,7 @@ commands = typer.Typer()
 @commands.command(
     epilog=examples(
         "storywatch demo",
+        "storywatch demo --keep",
         "storywatch demo articles/ --track-first",
         "storywatch demo a.html b.txt --fetched-at 2026-01-13 --track-first --json result.json",
     )
@@ -31,6 +32,9 @@ def demo(
     report: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON to this file.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it running with its console until Ctrl-C, to look around.")
+    ] = False,
     real: Annotated[
         bool, typer.Option("--real", help="Use the real Apache Kafka and Elasticsearch, as for `storywatch up`.")
     ] = False,
@@ -51,5 +55,6 @@ def demo(
         fetched_at=when,
         report=report,
         stack="real" if real else "embedded",
+        keep=keep,
         console=Console(),
     )

@@ -1,4 +1,4 @@
-"""`serve`: runs the HTTP API."""
+"""`serve`: runs the HTTP API and the console."""
 
 import ipaddress
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from connectors.cli.common import connect, output
 from connectors.cli.common.options import examples
+from streams.contract.errors import UsageError
 
 commands = typer.Typer()
 
@@ -20,7 +21,7 @@ def serve(
         int | None, typer.Option(min=0, max=65_535, help="0 takes a free one. Default: STORYWATCH_SERVE_PORT.")
     ] = None,
 ) -> None:
-    """Serve the HTTP API: POST /v1/articles takes articles in, GET /v1/stories and others tell what is stored.
+    """Serve the console, at / for people, and the HTTP API, at /v1 for programs.
 
     Programs need an API key, which `storywatch key add` makes. GET /v1/openapi.json describes all routes, GET /healthz
     tells whether it can work. It begins without Kafka and answers 503 until that is there. Several may run at once.
@@ -34,14 +35,23 @@ def serve(
     from connectors.api.server import bind, serve, url_of
     from connectors.cli.stack.status_checks import collect_status
     from connectors.views.status import StatusView
+    from deploy.embedded import polling
+    from deploy.load_settings import is_embedded
     from streams.runtime import logging
 
     settings = connect.settings()
     address = settings.serve_host if host is None else host
     listener = bind(address, settings.serve_port if port is None else port)
     logging.configure(settings, "serve")
+    if is_embedded(settings):
+        polling.slow_down()
     output.note(f"serving {url_of(listener)}; Ctrl-C ends")
     if not _is_loopback(listener.getsockname()[0]):
+        if settings.console_access == "open":
+            raise UsageError(
+                "STORYWATCH_CONSOLE_ACCESS=open is for loopback addresses only, since it lets everybody in: leave it "
+                "out, or serve on 127.0.0.1"
+            )
         output.note("API keys are sent unencrypted to this address: put a server with TLS before it (docs/api.md)")
 
     def status() -> StatusView:

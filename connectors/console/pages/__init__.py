@@ -1,0 +1,1 @@
+"""The pages of the console, one file each: what is asked for, and what the template is handed."""

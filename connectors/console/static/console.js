@@ -1,0 +1,93 @@
+"use strict";
+// Times in the reader's zone, keys, and lists that follow the log. Every page works without this file.
+
+const SECONDS = { minute: 60, hour: 3600, day: 86400 };
+
+// The server writes the times of drawings in the zone that this cookie names.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && document.documentElement.dataset.zone !== zone && navigator.cookieEnabled) {
+  document.cookie = `storywatch_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+  if (document.querySelector("svg text") && document.cookie.includes("storywatch_zone=")) location.reload();
+}
+
+function ago(time) {
+  const seconds = (Date.now() - time) / 1000;
+  if (Math.abs(seconds) >= 7 * SECONDS.day) return time.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+  const unit = ["day", "hour", "minute"].find((one) => Math.abs(seconds) >= SECONDS[one]);
+  if (!unit) return "just now";
+  return new Intl.RelativeTimeFormat("en", { numeric: "always", style: "narrow" }).format(-Math.round(seconds / SECONDS[unit]), unit);
+}
+
+function writeTimes(root) {
+  for (const one of root.querySelectorAll("time[datetime]")) {
+    const time = new Date(one.dateTime);
+    if (isNaN(time)) continue;
+    one.title = time.toLocaleString();
+    if (one.dataset.form === "ago") one.textContent = ago(time);
+    else if (one.dataset.form === "stamp") one.textContent = time.toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).replace(",", "");
+    else if (one.dataset.form === "clock") one.textContent = time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    else one.textContent = time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  }
+}
+writeTimes(document);
+setInterval(() => writeTimes(document), 30_000);
+
+// j and k go through the rows, Enter opens one, t follows it, / searches.
+function rows() { return [...document.querySelectorAll("[data-row]")]; }
+function choose(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((one) => one.classList.contains("chosen"));
+  const next = all[Math.min(all.length - 1, Math.max(0, at + step))];
+  all.forEach((one) => one.classList.toggle("chosen", one === next));
+  next.querySelector("a")?.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  const chosen = () => document.querySelector("[data-row].chosen");
+  if (event.key === "j") choose(1);
+  else if (event.key === "k") choose(-1);
+  else if (event.key === "t") chosen()?.querySelector("[data-track]")?.click();
+  else if (event.key === "/") document.querySelector("form.search input")?.focus();
+  else return;
+  event.preventDefault();
+});
+
+// A region with data-live is asked for again when the server reports a change that concerns it.
+const region = document.querySelector("[data-live]");
+const state = document.querySelector(".live");
+if (region && state) {
+  let busy = false, again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Region": "live" }, redirect: "error" });
+      if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+        if (fresh) {
+          const chosen = document.querySelector("[data-row].chosen")?.dataset.row;
+          writeTimes(fresh);
+          document.querySelector("[data-live]").replaceWith(fresh);
+          if (chosen) rows().find((one) => one.dataset.row === chosen)?.classList.add("chosen");
+        }
+      }
+    } catch { /* the events say when the server is back */ }
+    busy = false;
+    if (again) { again = false; setTimeout(refresh, 500); }
+  };
+  const events = new EventSource(region.dataset.live);
+  const show = (value, text) => { state.dataset.state = value; state.textContent = text; };
+  events.onopen = () => { if (state.dataset.state === "off") refresh(); show("on", "live"); };
+  events.onerror = () => show("off", "not connected");
+  // Elasticsearch finds what is new within a second: the first answer may be too early
+  const soon = () => { setTimeout(refresh, 300); setTimeout(refresh, 1_300); };
+  for (const kind of ["filing", "story", "alert", "delivery", "gap"]) events.addEventListener(kind, soon);
+}
+
+// Forms with data-confirm ask first.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});

@@ -1,0 +1,252 @@
+"""The console over HTTP: who gets in, what every page forbids the browser, and what bad addresses answer."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from http import HTTPStatus
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+from connectors.console.html import PAGES
+from connectors.elastic.write.documents import article_document, story_document
+from streams.contract.messages import Scope
+from streams.runtime.settings import Settings
+from tests.connectors.api.library import GONE, PIER, article, store
+from tests.connectors.api.serving import Served, add_key, environment, save, serving
+from tests.connectors.cli import fiction
+from tests.connectors.cli.fiction import ECHO
+from tests.connectors.cli.running import wait_for
+from tests.support.browser import chromium
+
+ADDRESSES = [address for address, _ in PAGES]
+
+
+@pytest.fixture(scope="module")
+def key(settings: Settings, served: Served) -> str:
+    """The text of a key that may read, which the server knows already."""
+    _, text = add_key(settings, Scope.READ, name="console")
+    with served.client(text) as client:
+        wait_for(lambda: client.get("/metrics").status_code == HTTPStatus.OK)
+    return text
+
+
+@pytest.fixture
+def browser(served: Served, key: str) -> Iterator[httpx.Client]:
+    """A client with a session."""
+    with served.client() as client:
+        assert log_in(client, key).status_code == HTTPStatus.SEE_OTHER
+        yield client
+
+
+def log_in(client: httpx.Client, key: str, **form: str) -> httpx.Response:
+    return client.post("/login", data={"key": key, **form}, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_page_asks_for_a_login_and_leads_back(served: Served, address: str) -> None:
+    with served.client() as client:
+        answer = client.get(f"{address}?q=a")
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    assert httpx.URL(answer.headers["location"]).params["next"] == f"{address}?q=a"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_page_allows_only_what_this_server_sends(browser: httpx.Client, address: str) -> None:
+    answer = browser.get(address)
+    assert answer.status_code == HTTPStatus.OK
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert " style=" not in answer.text
+    assert "<script>" not in answer.text
+    assert "http://" not in answer.text.replace("http://www.w3.org", "").replace("http://127.0.0.1", "")
+
+
+def test_a_wrong_key_gets_no_session(served: Served) -> None:
+    with served.client() as client:
+        answer = log_in(client, "sw_000000000000_" + "x" * 43)
+        assert answer.status_code == HTTPStatus.FORBIDDEN
+        assert "set-cookie" not in answer.headers
+        assert "not valid" in answer.text
+
+
+def test_a_key_that_may_only_push_does_not_open_the_console(settings: Settings, served: Served) -> None:
+    _, text = add_key(settings, Scope.PUSH, name="cms-only")
+    with served.client() as client:
+        wait_for(lambda: client.post("/v1/articles", headers={"Authorization": f"Bearer {text}"}).status_code != 401)
+        wait_for(lambda: log_in(client, text).status_code == HTTPStatus.FORBIDDEN)
+        assert client.get("/").status_code == HTTPStatus.SEE_OTHER
+
+
+def test_the_cookie_is_for_this_server_and_not_for_scripts(served: Served, key: str) -> None:
+    with served.client() as client:
+        cookie = log_in(client, key).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert key.split("_")[2].lower() not in cookie
+
+
+@pytest.mark.parametrize("forged", ["", "x", "a.b.c", "sw.99999999999.00", "0" * 5_000])
+def test_a_forged_cookie_is_no_session(served: Served, forged: str) -> None:
+    with served.client() as client:
+        assert client.get("/", headers={"Cookie": f"storywatch_session={forged}"}).status_code == HTTPStatus.SEE_OTHER
+
+
+def test_the_end_of_a_session_cannot_be_moved(browser: httpx.Client, served: Served) -> None:
+    id_, end, signature = browser.cookies["storywatch_session"].split(".")
+    later = f"{id_}.{int(end) + 3600}.{signature}"
+    with served.client() as client:
+        assert client.get("/", headers={"Cookie": f"storywatch_session={later}"}).status_code == HTTPStatus.SEE_OTHER
+
+
+def test_revoking_a_key_ends_its_sessions(settings: Settings, served: Served) -> None:
+    made, text = add_key(settings, Scope.READ, name="leaver")
+    with served.client() as client:
+        wait_for(lambda: log_in(client, text).status_code == HTTPStatus.SEE_OTHER)
+        assert client.get("/").status_code == HTTPStatus.OK
+        save(settings, replace(made, revoked_at=made.created_at))
+        wait_for(lambda: client.get("/").status_code == HTTPStatus.SEE_OTHER)
+
+
+def test_a_session_ends_with_its_key(settings: Settings, served: Served) -> None:
+    _, text = add_key(settings, Scope.READ, name="temp", expires_in=timedelta(seconds=8))
+    with served.client() as client:
+        wait_for(lambda: log_in(client, text).status_code == HTTPStatus.SEE_OTHER)
+        wait_for(lambda: client.get("/").status_code == HTTPStatus.SEE_OTHER)
+
+
+def test_logging_out_removes_the_cookie(browser: httpx.Client) -> None:
+    browser.post("/logout", headers={"Sec-Fetch-Site": "same-origin"})
+    assert browser.get("/").status_code == HTTPStatus.SEE_OTHER
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
+)
+def test_forms_of_other_sites_change_nothing(browser: httpx.Client, headers: dict[str, str]) -> None:
+    assert browser.post("/logout", headers=headers).status_code == HTTPStatus.FORBIDDEN
+    assert browser.get("/").status_code == HTTPStatus.OK
+
+
+def test_a_login_never_leads_to_another_site(served: Served, key: str) -> None:
+    with served.client() as client:
+        assert log_in(client, key, next="//evil.example/").headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("/stories/000000000000", 404, "no story"),
+        ("/articles/ffffffffffff", 404, "no article"),
+        ("/stories/ab", 400, "too short"),
+        ("/?period=1y", 400, "one of 6h"),
+        ("/?after=forged", 400, "cursor"),
+        ("/?q=" + "a" * 2_000, 400, "too long"),
+        ("/search?q=a&sort=best", 400, "one of relevance"),
+        ("/static/000000000000/console.css", 404, "no such file"),
+        ("/static/0/..%2f..%2fapp.py", 404, ""),
+        ("/name?name=AC%2FDC", 200, "No story has this name"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_a_line(browser: httpx.Client, address: str, status: int, says: str) -> None:
+    answer = browser.get(address)
+    assert answer.status_code == status
+    assert says in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_addresses_without_a_route_are_answered_in_kind(served: Served) -> None:
+    with served.client() as client:
+        assert client.get("/nowhere").json()["status"] == HTTPStatus.NOT_FOUND
+        page = client.get("/nowhere", headers={"Accept": "text/html,*/*"})
+    assert (page.status_code, "no such page" in page.text) == (HTTPStatus.NOT_FOUND, True)
+
+
+def test_the_desk_shows_what_grows_with_its_marks(browser: httpx.Client) -> None:
+    page = browser.get("/").text
+    assert f'href="/stories/{PIER}"' in page
+    assert "2 independent sources, 3 articles" in page
+    assert 'class="strip"' in page
+
+
+def test_a_story_shows_who_copied_whom_and_why(browser: httpx.Client) -> None:
+    page = browser.get(f"/stories/{PIER}").text
+    assert "3 outlets by time: 2 reports of their own, 1 copies, 1 edits" in page
+    assert "Copied by" in page
+    assert "the title was <del>" in page
+
+
+def test_a_moved_story_leads_to_the_one_with_its_articles(browser: httpx.Client) -> None:
+    answer = browser.get(f"/stories/{GONE}")
+    assert (answer.status_code, answer.headers["location"]) == (HTTPStatus.PERMANENT_REDIRECT, f"/stories/{PIER}")
+
+
+def test_an_error_of_a_query_is_on_its_page(browser: httpx.Client) -> None:
+    answer = browser.get("/search", params={"q": "ferry AND (reef"})
+    assert answer.status_code == HTTPStatus.OK
+    assert 'role="alert"' in answer.text
+    assert "^" in answer.text
+
+
+def test_pages_say_when_a_server_is_away(settings: Settings, key: str) -> None:
+    with serving(environment(settings, elasticsearch="http://127.0.0.1:9")) as served, served.client() as client:
+        wait_for(lambda: log_in(client, key).status_code == HTTPStatus.SEE_OTHER)
+        answer = client.get("/")
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "asks again" in answer.text
+    assert "127.0.0.1:9" not in answer.text
+
+
+def test_an_open_console_is_for_this_machine_only(settings: Settings) -> None:
+    with serving(environment(settings, console_access="open")) as served, served.client() as client:
+        assert client.get("/").status_code == HTTPStatus.OK
+        rebound = client.get("/", headers={"Host": "news.example"})
+    assert rebound.status_code == HTTPStatus.FORBIDDEN
+    assert "this machine only" in rebound.text
+
+
+def test_a_proxy_names_its_users_only_where_it_is_trusted(settings: Settings) -> None:
+    named = {"X-Forwarded-User": "<b>jo</b>"}
+    with serving(environment(settings, console_user_header="X-Forwarded-User")) as served, served.client() as client:
+        assert client.get("/", headers=named).status_code == HTTPStatus.OK
+        assert client.get("/").status_code == HTTPStatus.SEE_OTHER
+    untrusted = environment(settings, console_user_header="X-Forwarded-User", console_proxies="192.0.2.7")
+    with serving(untrusted) as served, served.client() as client:
+        assert client.get("/", headers=named).status_code == HTTPStatus.SEE_OTHER
+
+
+HOSTILE = {
+    "script": "<script>window.hacked = 1</script><img src=x onerror='window.hacked=1'>",
+    "template": "{{ 7 * 7 }} ${7*7} %s {0}",
+    "bidi": "\u202eelttil\u202c \u2066mixed\u2069 titles",
+    "arabic": "اتفاق على تقاسم مياه نهر فيسكا بعد عقد من الخلاف",
+    "long": "A very long headline " * 500,
+    "word": "Donaudampfschiff" * 200,
+    "quotes": "\"'><a href=\"javascript:window.hacked=1\">x</a>",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_titles_of_strangers_are_shown_as_text(settings: Settings, served: Served, key: str, name: str) -> None:
+    title, number = HOSTILE[name], 50 + list(HOSTILE).index(name)
+    story = f"{number:02}bd" * 8
+    filed = replace(fiction.filed(article(number, ECHO, title, 1, body=f"{title}\n\nA text."), story=story))
+    update = fiction.update(fiction.story(story, title, (filed,)), filed)
+    store(settings, [article_document(filed), story_document(update)])
+    with chromium() as browser:
+        page = browser.new_context(base_url=served.url).new_page()
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.goto(f"/login?next=/stories/{story}")
+        page.fill("input[name=key]", key)
+        page.click("main button")
+        for address in (f"/stories/{story}", f"/articles/{filed.article.id}", "/?single=1"):
+            page.goto(address)
+            assert page.evaluate("window.hacked") is None
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+            shown = page.evaluate("document.querySelector('main').textContent")
+            assert title.strip()[:300] in shown, address

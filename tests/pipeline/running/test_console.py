@@ -1,0 +1,170 @@
+"""The console in a real browser, on a running worker with the demo's articles of one story."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from connectors.console.html import PAGES
+from deploy.system import System
+from tests.connectors.api.serving import Served, serving
+from tests.pipeline.running.conftest import RunningWorker
+from tests.pipeline.runs import own, run
+from tests.support.browser import chromium, watch
+
+WIDTHS = (360, 800, 1320, 2560)
+LIVE_MS = 15_000  # two seconds on a quiet machine
+
+
+@dataclass(frozen=True)
+class Console:
+    """A served console. ``story``: the address of the story that the demo's ferry made."""
+
+    system: System
+    served: Served
+    story: str
+
+
+@pytest.fixture(scope="module")
+def console(running_worker: RunningWorker) -> Iterator[Console]:
+    system = running_worker.system
+    filed = run(system, own(1, 2, 3, 5, 7))["articles"]
+    with serving({**system.environment(), "STORYWATCH_CONSOLE_ACCESS": "open"}) as served:
+        yield Console(system, served, f"/stories/{filed[0]['story']}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def context(browser: Browser, console: Console) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=console.served.url, timezone_id="Asia/Tokyo")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def addresses(page: Page, console: Console) -> list[str]:
+    """Every page, with content where there is some."""
+    page.goto(console.story)
+    article = page.locator(".articles h3 a").first.get_attribute("href")
+    assert article is not None
+    return [
+        *(address for address, _ in PAGES),
+        "/?period=all",
+        "/search?q=ferry",
+        "/search?q=ferry+AND+(",
+        "/name?name=Varrick+Reef",
+        console.story,
+        article,
+        "/stories/000000000000",
+        "/login",
+    ]
+
+
+def test_pages_have_no_violation_and_no_error(page: Page, console: Console) -> None:
+    for address in addresses(page, console):
+        errors = watch(page)
+        page.goto(address)
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+        assert [one for one in errors if "404" not in one] == [], address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_every_width(browser: Browser, console: Console, scheme: str) -> None:
+    context = browser.new_context(base_url=console.served.url, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    for address in addresses(page, console):
+        page.goto(address)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (address, width)
+    context.close()
+
+
+def test_a_story_is_drawn_with_who_copied_whom(page: Page, console: Console) -> None:
+    page.goto(console.story)
+    expect(page.locator("h1")).to_contain_text("Ferry with 241 aboard")
+    lanes = page.locator("svg.lanes")
+    assert lanes.locator("path.own").count() >= 3
+    assert lanes.locator("path.tie").count() >= 1
+    assert lanes.locator("path.flag").count() >= 1
+    lanes.locator("a").first.click()
+    expect(page.locator(".text")).to_contain_text("Varrick Reef")
+    page.locator(".text a.name").first.click()
+    expect(page.locator("h1")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    expect(page.locator("svg.lanes")).to_be_visible()
+
+
+def test_the_page_as_it_arrived_is_in_a_frame_that_runs_nothing(page: Page, console: Console) -> None:
+    page.goto(console.story)
+    page.locator(".articles h3 a").first.click()
+    page.locator("summary").click()
+    frame = page.frame_locator("iframe.page")
+    expect(frame.locator("body")).to_contain_text("Varrick Reef")
+    assert page.locator("iframe.page").get_attribute("sandbox") == ""
+
+
+def test_times_are_those_of_the_reader(page: Page, console: Console) -> None:
+    page.goto(console.story)
+    expect(page.locator("html")).to_have_attribute("data-zone", "Asia/Tokyo")
+    first = page.locator(".articles time").last
+    assert first.get_attribute("datetime") is not None
+
+
+def test_keys_go_through_the_rows(page: Page, console: Console) -> None:
+    page.goto("/?period=all")
+    page.keyboard.press("j")
+    expect(page.locator("[data-row].chosen")).to_have_count(1)
+    chosen = page.locator("[data-row].chosen").get_attribute("data-row")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/stories/{chosen}")
+    page.keyboard.press("/")
+    page.keyboard.type("ferry")
+    page.keyboard.press("Enter")
+    expect(page.locator(".articles li").first).to_be_visible()
+
+
+def test_two_readers_see_a_new_article_without_reloading(context: BrowserContext, console: Console) -> None:
+    first, second = context.new_page(), context.new_page()
+    first.goto("/?period=all")
+    second.goto(console.story)
+    for one in (first, second):
+        expect(one.locator(".live")).to_have_attribute("data-state", "on")
+    title = "Minister orders check of 61 sea beacons"
+    assert second.get_by_text(title).count() == 0
+    run(console.system, own(8), track_first=False)
+    expect(second.get_by_text(title).first).to_be_visible(timeout=LIVE_MS)
+    expect(first.get_by_text(title).first).to_be_visible(timeout=LIVE_MS)
+
+
+def test_pages_work_without_scripts(browser: Browser, console: Console) -> None:
+    context = browser.new_context(base_url=console.served.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/?period=all")
+    page.locator(".row h2 a").first.click()
+    expect(page.locator("svg.lanes")).to_be_visible()
+    page.locator("form.search input").fill("ferry")
+    page.locator("form.search input").press("Enter")
+    expect(page.locator(".articles li").first).to_be_visible()
+    context.close()
+
+
+def test_pages_come_back_by_themselves(page: Page, worker: RunningWorker, console: Console) -> None:
+    worker.proxy.close_all()
+    page.goto("/?period=all")
+    expect(page.locator("h1")).to_contain_text("cannot read its data")
+    worker.proxy.open = True
+    expect(page.locator("h1")).to_contain_text("What moves now", timeout=30_000)
