@@ -55,7 +55,7 @@ class Nodes:
 
     def fields(self, node: yaml.MappingNode, kind: type, path: str = "") -> dict[str, Any]:
         """The fields of a mapping as values of those of the struct ``kind``, without those that have a mistake."""
-        hints = _hints(kind)
+        hints = types_of(kind)
         values: dict[str, Any] = {}
         for name, value in self.pairs(node):
             if name not in hints:
@@ -69,10 +69,10 @@ class Nodes:
         return values
 
     def _value(self, node: yaml.Node, hint: Any, path: str) -> Any:
-        core = _core(hint)
+        core = core_type(hint)
         if _is_struct(core):
             return self._struct(node, core, path)
-        item = _core(get_args(core)[0]) if get_origin(core) is tuple else None
+        item = core_type(get_args(core)[0]) if get_origin(core) is tuple else None
         if _is_struct(item) and isinstance(node, yaml.SequenceNode):
             return tuple(self._struct(one, item, f"{path}[{place}]") for place, one in enumerate(node.value))
         try:
@@ -89,7 +89,7 @@ class Nodes:
 
     def _struct(self, node: yaml.Node, kind: Any, path: str) -> Any:
         if not isinstance(node, yaml.MappingNode):
-            return self.note(node, f"{path}: fields are expected, such as `{next(iter(_hints(kind)))}: ...`")
+            return self.note(node, f"{path}: fields are expected, such as `{next(iter(types_of(kind)))}: ...`")
         before = len(self.mistakes)
         values = self.fields(node, kind, f"{path}.")
         missing = [one.name for one in msgspec.structs.fields(kind) if one.required and one.name not in values]
@@ -124,16 +124,17 @@ def _plain(node: yaml.Node) -> Any:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def types_of(kind: type) -> dict[str, Any]:
+    """The fields of a struct with their types."""
     return get_type_hints(kind, include_extras=True)
 
 
-def _core(hint: Any) -> Any:
+def core_type(hint: Any) -> Any:
     """The type without its constraints and without None."""
     if get_origin(hint) is Annotated:
-        return _core(get_args(hint)[0])
+        return core_type(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
-        return _core(next(one for one in get_args(hint) if one is not NoneType))
+        return core_type(next(one for one in get_args(hint) if one is not NoneType))
     return hint
 
 
@@ -144,7 +145,7 @@ def _is_struct(core: Any) -> bool:
 def _choices(core: Any) -> list[str]:
     """The values that a field, or an entry of its list, may have, if it is one of a few."""
     if get_origin(core) is tuple:
-        return _choices(_core(get_args(core)[0]))
+        return _choices(core_type(get_args(core)[0]))
     if get_origin(core) is Literal:
         return [str(value) for value in get_args(core)]
     return list(map(str, core)) if isinstance(core, EnumMeta) else []

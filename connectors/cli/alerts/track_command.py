@@ -3,7 +3,9 @@
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
+from connectors.cli.alerts import track_state_command
 from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples
 from connectors.cli.common.webhook_secret import SecretFile
@@ -11,7 +13,17 @@ from connectors.cli.desk import dry_run_command, track_files
 from streams.contract.errors import UsageError
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+commands.add_typer(track_state_command.commands)
 
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Set a field of tracks.yaml: fires.growth=5/2h, conditions.countries=NZ,AU, quiet='22:00-07:00 sat,sun', "
+        "digest=08:00,17:00, most_per_hour=5; none is the default. Repeatable.",
+    ),
+]
 TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id or a prefix of it.")]
 
 
@@ -84,6 +96,7 @@ def add(
     backfill: Annotated[
         bool, typer.Option("--backfill", help="Also fire for backfilled and for old articles.")
     ] = False,
+    set_: Settings = None,
     broad: Annotated[
         bool, typer.Option("--broad", help="Allow a query that nearly every article answers, such as -football.")
     ] = False,
@@ -97,6 +110,7 @@ def add(
     with --secret-file or in STORYWATCH_WEBHOOK_SECRET: other users can see the command line.
     """
     from connectors.cli.alerts import track_selection, tracks
+    from connectors.tracks.setting import with_settings
     from streams.contract import topics
 
     hook, new_secret = track_selection.make_webhook(
@@ -116,6 +130,7 @@ def add(
         webhook=hook,
         now=connect.now(),
     )
+    made = with_settings(made, set_ or ())
     others = tracks.read_all(settings)
     if not again and (same := tracks.find_duplicate(made, others)) is not None:
         raise UsageError(f"track {same.id} ({same.name}) does the same already: give --again for a second one")
@@ -181,6 +196,7 @@ def show(track_id: TrackId, as_json: Json = False) -> None:
         "storywatch track edit 3f2a9c --webhook https://desk.example/new-hook",
         "storywatch track edit 3f2a9c --new-secret",
         "storywatch track edit 3f2a9c --name 'Harbour wall' --at-sources 3",
+        "storywatch track edit 3f2a9c --set time_zone=Europe/Berlin --set quiet=22:00-07:00",
     )
 )
 def edit(
@@ -208,6 +224,7 @@ def edit(
     backfill: Annotated[
         bool | None, typer.Option("--backfill/--no-backfill", help="Also fire for backfilled and for old articles.")
     ] = None,
+    set_: Settings = None,
     as_json: Json = False,
 ) -> None:
     """Change a track's name, webhook, secret or conditions.
@@ -217,6 +234,7 @@ def edit(
     """
     from connectors.cli.alerts import track_selection, tracks
     from connectors.cli.common import webhook_secret
+    from connectors.tracks.setting import with_settings
 
     if secret is not None or secret_file is not None:  # the environment's secret is for new tracks only
         secret = webhook_secret.read_secret(secret, secret_file)
@@ -227,6 +245,7 @@ def edit(
     edited = tracks.edited(
         before, name=name, webhook=hook, at_sources=at_sources, all_publishers=all_publishers, backfill=backfill
     )
+    edited = with_settings(edited, set_ or ())
     if edited == before:
         raise UsageError("nothing to change: see `storywatch track edit --help`")
     tracks.save(settings, edited, before)
@@ -256,7 +275,7 @@ def remove(track_id: TrackId) -> None:
 
 @commands.command(epilog=examples("storywatch track resume 3f2a9c01b7de"))
 def resume(track_id: TrackId) -> None:
-    """Switch a track's receiver on again.
+    """End `track pause` and `track snooze`, or else switch a track's receiver on again.
 
     A receiver that answers 410 (gone) is switched off: its alerts are recorded and not sent. Alerts that fire from now
     on are sent again, also those of all other tracks with the same webhook.
@@ -265,6 +284,10 @@ def resume(track_id: TrackId) -> None:
 
     settings = connect.settings()
     found = tracks.find(settings, track_id)
+    if found.paused or found.snoozed_until is not None:
+        tracks.save(settings, replace(found, paused=False, snoozed_until=None), found)
+        output.echo(f"track {found.id} ({found.name}) fires again", style="green")
+        return
     for each in receiver_status.resume(settings, found, connect.now()):
         output.echo(f"track {each.id} ({each.name}) sends again", style="green")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import yaml
 from msgspec.structs import replace
 
 from connectors.audit import writing as audit
@@ -15,6 +16,9 @@ from connectors.cli.common.times import iso_time
 from connectors.cli.common.user import current_user
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
+from connectors.lists.durations import show
+from connectors.lists.yaml_list import as_written
+from connectors.tracks.spec import to_spec
 from connectors.webhooks.sealing import Seal
 from streams.alerts import query as q
 from streams.alerts.deliver import hurried
@@ -26,6 +30,11 @@ from streams.contract.messages import Track, Webhook, digest
 from streams.contract.urls import host_of
 from streams.runtime.settings import Settings
 
+# fields of `tracks.yaml` that `report` has as they are written there
+_MORE = (
+    "queries", "fires", "conditions", "report_present", "time_zone", "quiet", "digest", "most_per_hour", "paused",
+    "expires_at", "labels", "owner", "notes",
+)  # fmt: skip
 ID_CHARACTERS = 12  # 48 bits: a collision is unlikely, and the id is short enough to type
 
 
@@ -71,6 +80,7 @@ def edited(
         name=name or track.name,
         webhook=webhook,
         at_sources=track.at_sources if at_sources is None else at_sources or None,
+        fires=track.fires if at_sources is None else None,
         independent=track.independent if all_publishers is None else not all_publishers,
         backfill=track.backfill if backfill is None else backfill,
     )
@@ -83,8 +93,8 @@ def find_duplicate(made: Track, others: Iterable[Track]) -> Track | None:
 
 def _behaviour(track: Track) -> tuple[object, ...]:
     receiver = receiver_id(track.webhook) if track.webhook else None
-    conditions = (track.at_sources, track.independent, track.backfill)
-    return (track.story, query(track), track.entities, *conditions, receiver)
+    rules = (track.firing, track.conditions, track.independent, track.backfill, track.quiet, track.digest)
+    return (track.story, query(track), sorted(track.queries.items()), track.entities, *rules, receiver)
 
 
 def check_room(made: Track, others: Iterable[Track]) -> None:
@@ -205,16 +215,47 @@ def query(track: Track) -> str:
 
 def trigger(track: Track) -> str:
     """When the track fires, for people."""
-    counted = "source" if track.independent else "publisher"
-    when = f"at {track.at_sources} {counted}s" if track.at_sources else f"each new {counted}"
+    counted, fires = "source" if track.independent else "publisher", track.firing
+    parts = [f"each new {counted}"] if fires.new_source else []
+    parts += [f"at {' and '.join(map(str, fires.at_sources))} {counted}s"] if fires.at_sources else []
+    firsts = (
+        ("country", fires.first_countries),
+        ("language", fires.first_languages),
+        ("publisher", fires.first_publishers),
+        ("owner", fires.first_owners),
+    )
+    parts += [f"first {what}: {', '.join(names)}" for what, names in firsts if names]
+    parts += [f"{fires.growth.sources} {counted}s within {show(fires.growth.within)}"] if fires.growth else []
+    parts += [f"after {show(fires.silence)} of silence"] if fires.silence else []
+    parts += [f"an edit that {' or '.join(fires.edits)}"] if fires.edits else []
+    parts += ["merges"] if fires.merges else []
+    when = ", ".join(parts)
     return f"{when}, also backfill" if track.backfill else when
+
+
+def state(track: Track, now: datetime) -> str:
+    """What keeps the track from sending at once, for people; "" if nothing does."""
+    parts = ["paused"] if track.paused else []
+    if track.expires_at is not None:
+        parts.append(f"{'expired' if track.expires_at <= now else 'expires'} {iso_time(track.expires_at)}")
+    if track.snoozed_until is not None and track.snoozed_until > now:
+        parts.append(f"snoozed until {iso_time(track.snoozed_until)}")
+    parts += [f"quiet {', '.join(f'{one.start}-{one.end}' for one in track.quiet)}"] if track.quiet else []
+    if track.digest is not None:
+        parts.append("digest hourly" if track.digest.hourly else f"digest {', '.join(track.digest.at)}")
+    parts += [f"at most {track.most_per_hour} an hour"] if track.most_per_hour else []
+    muted = len(track.muted.sources) + len(track.muted.stories) + len(track.muted.articles)
+    parts += [f"muted: {muted}"] if muted else []
+    return ", ".join(parts)
 
 
 def row(track: Track, off: datetime | None = None) -> tuple[str, ...]:
     """A row of `track list`. ``off``: since when the receiver is switched off."""
     host = host_of(track.webhook.url) if track.webhook else "none"
     host += f" (off since {iso_time(off)}: 410)" if off else ""
-    return track.id, iso_time(track.created_at), trigger(track), host, subject(track), track.name
+    held = state(track, connect.now())
+    fires = f"{trigger(track)} ({held})" if held else trigger(track)
+    return track.id, iso_time(track.created_at), fires, host, subject(track), track.name
 
 
 def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, str]]:
@@ -224,6 +265,22 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
     yield "created", iso_time(track.created_at)
     yield "follows", subject(track)
     yield "fires", trigger(track)
+    written = as_written(to_spec(track))
+    for label in ("conditions", "time_zone", "quiet", "digest", "most_per_hour", "expires_at", "labels", "owner"):
+        if label in written:
+            text = yaml.safe_dump(written[label], default_flow_style=True, width=1_000, allow_unicode=True)
+            yield label.replace("_", " "), text.removesuffix("\n...\n").strip()
+    for label, names in (("sources", track.muted.sources), ("stories", track.muted.stories)):
+        if names:
+            yield f"muted {label}", ", ".join(names)
+    if track.muted.articles:
+        yield "muted articles", ", ".join(track.muted.articles)
+    if track.snoozed_until is not None:
+        yield "snoozed", f"until {iso_time(track.snoozed_until)}"
+    if track.paused:
+        yield "paused", f"nothing fires until `storywatch track resume {track.id}`"
+    if track.notes:
+        yield "notes", track.notes
     hook = track.webhook
     if hook is None:
         yield "webhook", "none: `storywatch alerts` lists what it fires"
@@ -240,7 +297,7 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
 
 def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
     """The track as a JSON object, without the secret. ``off``: since when the receiver is switched off."""
-    hook = track.webhook
+    hook, written = track.webhook, as_written(to_spec(track))
     return {
         "id": track.id,
         "name": track.name,
@@ -252,6 +309,9 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
         "at_sources": track.at_sources,
         "independent": track.independent,
         "backfill": track.backfill,
+        **{name: written.get(name) for name in _MORE},
+        "muted": as_written(track.muted),
+        "snoozed_until": track.snoozed_until,
         "webhook": None
         if hook is None
         else {

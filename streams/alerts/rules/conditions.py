@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from streams.alerts.rules.check import Check
-from streams.contract.messages import Lane, Publisher, StoryUpdate, Track
+from streams.contract.messages import EntityType, Lane, Publisher, StoryUpdate, Track
+from streams.entities.canonical import fold
 
 CERTAIN = 0.8  # confidence from which a date of publication counts, as for old news
 
@@ -38,7 +40,7 @@ def conditions(track: Track, update: StoryUpdate, at: datetime, *, present: bool
         refused = any(is_in(name, asked.publishers_never) for name in names)
         yield Check("publisher", f"the publisher is {names[-1] if names else 'not known'}", wanted and not refused)
     if asked.entities:
-        found = [one for one in asked.entities if names_entity(update.names, one)]
+        found = [one for one in asked.entities if names_entity(update.names, _folded_entity(one))]
         saw = f"the article names {', '.join(found)}" if found else "the article names none of the entities"
         yield Check("entity", saw, bool(found))
     published = article.published
@@ -77,6 +79,14 @@ def names_entity(keys: Iterable[str], folded: str) -> bool:
         if folded in (key, name) or f" {folded} " in f" {name} ":
             return True
     return False
+
+
+@lru_cache(10_000)
+def _folded_entity(name: str) -> str:
+    """Fold a name or key ("person:Jane Doe") as the keys of entities are folded."""
+    kind, colon, rest = name.partition(":")
+    is_key = bool(colon) and kind.strip().lower() in set(EntityType)
+    return f"{kind.strip().lower()}:{fold(rest)}" if is_key else fold(name)
 
 
 def _muted(track: Track, update: StoryUpdate) -> Iterator[Check]:

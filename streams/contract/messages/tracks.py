@@ -81,7 +81,7 @@ class Conditions(Value, frozen=True, kw_only=True):
     countries: Words = ()
     publishers_only: Words = ()  # id, domain or name
     publishers_never: Words = ()
-    entities: Words = ()  # folded names or keys, as in `Track.entities`
+    entities: Words = ()  # names or keys (person:jane doe) of which the article has one
     not_older_than: timedelta | None = None  # from publication (if that is known) to filing
 
 

@@ -16,7 +16,7 @@ from streams import cleaning
 from streams.alerts.receivers import receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Delivery, Lane, RawArticle, Track, Webhook
+from streams.contract.messages import Delivery, Lane, Muted, RawArticle, Track, Webhook
 from streams.runtime.settings import Settings
 from tests.connectors.cli import fiction
 from tests.connectors.cli.conftest import Topics, store
@@ -308,3 +308,39 @@ def test_an_unreadable_track_does_not_hide_the_others(storywatch: Inside, on_top
     assert ran.code == 0
     assert made in {one["id"] for one in ran.json}
     assert "strange" in ran.err
+
+
+def test_rules_and_hours_are_set_shown_and_taken_back(storywatch: Inside, on_topics: Topics) -> None:
+    rules = ["--set", "fires.growth=3/2h", "--set", "conditions.countries=NZ", "--set", "quiet=22:00-07:00"]
+    made = storywatch("track", "add", "--query", "regatta", *rules, "--set", "time_zone=Europe/Berlin", "--json").json
+    track = saved(on_topics, made["id"])
+    assert (track.conditions.countries, track.time_zone) == (("NZ",), "Europe/Berlin")
+    shown = storywatch("track", "show", made["id"])
+    assert "3 sources within 2h" in shown.out
+    assert "Europe/Berlin" in shown.out
+    assert storywatch("track", "edit", made["id"], "--set", "quiet=none").code == 0
+    assert (latest(on_topics, made["id"]).quiet, latest(on_topics, made["id"]).id) == ((), track.id)
+    refused = storywatch("track", "edit", made["id"], "--set", "time_zone=Europe/Berlni")
+    assert refused.code == 2
+    assert "did you mean Europe/Berlin?" in refused.err
+
+
+def test_a_track_is_paused_snoozed_muted_and_resumed(storywatch: Inside, on_topics: Topics) -> None:
+    key = storywatch("track", "add", "--query", "lifeboat", "--json").json["id"]
+    assert storywatch("track", "pause", key).code == 0
+    assert latest(on_topics, key).paused
+    assert storywatch("track", "snooze", key, "--until", "12h").code == 0
+    assert storywatch("track", "snooze", key, "--until", "2001-01-01").code == 2
+    listed = storywatch("track", "list", "--json").json
+    [found] = [one for one in listed if one["id"] == key]
+    assert found["paused"] is True
+    assert found["snoozed_until"] is not None
+    assert storywatch("track", "resume", key).code == 0
+    assert (latest(on_topics, key).paused, latest(on_topics, key).snoozed_until) == (False, None)
+    assert storywatch("track", "mute", key, "--source", "Tarn Post", "--story", fiction.STORY).code == 0
+    assert latest(on_topics, key).muted.sources == ("Tarn Post",)
+    assert storywatch("track", "mute", key).code == 2
+    assert storywatch("track", "unmute", key, "--source", "Tarn Post").code == 0
+    assert latest(on_topics, key).muted == Muted(stories=(fiction.STORY,))
+    assert storywatch("track", "unmute", key).code == 0
+    assert latest(on_topics, key).muted == Muted()
