@@ -14,7 +14,7 @@ from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.deadletter import letter_id
 from streams.contract.errors import Undecodable
-from streams.contract.messages import Alert, Track, digest
+from streams.contract.messages import Alert, Candidate, Track, digest
 from streams.contract.topics import Topic
 from streams.runtime import topology
 from streams.runtime.settings import Settings
@@ -26,6 +26,7 @@ from tests.faults.journal import Entry
 from tests.faults.records import Records
 
 MADE = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.CANDIDATES, topics.ALERTS)
+KEPT = ("held", "summed", "cancelled")  # alerts that are not sent themselves, or not yet
 GIVEN_UP = ("failed", "recorded")  # what becomes of the alerts of a receiver that wants no more
 READ = (topics.RAW, *MADE, topics.DEADLETTERS)
 
@@ -45,6 +46,7 @@ class Audit:
         self._found: dict[Topic, Counter[str]] = {topic: Counter() for topic in MADE}
         self._about: dict[Topic, dict[str, str]] = {topic: {} for topic in MADE}
         self._facts: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # what an alert reports -> ids
+        self._untrue: set[str] = set()  # alerts that were corrected or cancelled
         self._dead: Counter[Place] = Counter()
         self._status: dict[str, str] = {}  # of each alert, how far it has come
         self._attempts: Counter[str] = Counter()
@@ -103,15 +105,24 @@ class Audit:
             except Undecodable:
                 return  # put there by a fault
             if isinstance(message, Alert):
-                self._facts[_fact(message)].add(message.id)
+                self._note(message)
                 if message.delivery.attempts >= self._attempts[message.id]:
                     self._attempts[message.id] = message.delivery.attempts
                     self._status[message.id] = message.delivery.status
                 if message.delivery.attempts or message.delivery.status == "failed":
                     return  # an outcome, also where nothing was tried any more, which depends on the receiver
+            if isinstance(message, Candidate) and message.update is None:
+                return  # a look at what is held, at any time
             known = identity(message)
             self._found[topic][known] += 1
             self._about[topic][known] = about(message)
+
+    def _note(self, alert: Alert) -> None:
+        """Note which fact an alert tells. One that was corrected or cancelled may be told again."""
+        self._facts[_fact(alert)].add(alert.id)
+        self._untrue.update(alert.corrects)
+        if alert.delivery.status == "cancelled":
+            self._untrue.add(alert.id)
 
     # --- comparing ----------------------------------------------------------------------------------------------
 
@@ -180,10 +191,11 @@ class Audit:
     def _alerts(
         self, findings: Findings, expected: Expected, heard: Mapping[str, int], unsigned: int, gone: Collection[str]
     ) -> None:
-        wanted = expected.alerts
+        kept = {id_: one.delivery.status for id_, one in expected.alerts.items() if one.delivery.status in KEPT}
+        wanted = {id_: one for id_, one in expected.alerts.items() if id_ not in kept}
         made = set().union(*self._facts.values()) if self._facts else set()
-        for alert in wanted.values():
-            self._facts[_fact(alert)].add(alert.id)
+        for alert in expected.alerts.values():
+            self._note(alert)
         stored = {one.id: one for one in documents.alerts(self._elasticsearch, self._settings.index_prefix)}
         findings.figures["alerts_expected"] = len(wanted)
         findings.figures["alerts_sent"] = len(heard)
@@ -200,10 +212,15 @@ class Audit:
             status = stored[id_].get("delivery.status")
             if status != "delivered":
                 missing[id_] = f"{status} in Elasticsearch"
+        for id_, status in kept.items():
+            found = stored[id_].get("delivery.status") if id_ in stored else "not"
+            if found != status:
+                missing[id_] = f"{found} in Elasticsearch, {status} expected"
+        findings.figures["alerts_kept"] = len(kept)
         findings.note("alerts_missing", (f"alert {id_}: {why}" for id_, why in missing.items()))
-        twice = (f"{fact}: {len(ids)} alerts" for fact, ids in self._facts.items() if len(ids) > 1)
+        twice = (f"{fact}: {len(ids)} alerts" for fact, ids in self._facts.items() if len(ids - self._untrue) > 1)
         findings.note("alerts_twice", twice)
-        extra = (made | heard.keys() | stored.keys()) - wanted.keys()
+        extra = ((made | stored.keys()) - expected.alerts.keys()) | (heard.keys() - wanted.keys())
         findings.note("alerts_unexpected", (f"alert {id_}" for id_ in extra))
 
     def _receiver(self, alert: Alert) -> str:
@@ -232,9 +249,19 @@ def _told(place: Place) -> str:
 
 
 def _fact(alert: Alert) -> tuple[str, str, str]:
-    """What may be told once: this track, this story, this source or number of sources."""
-    new_source = alert.condition == "new source"
-    return alert.track, alert.story.id, alert.source.key if new_source else alert.condition
+    """What may be told once: this track, this story, this source or number of sources, this edit, this correction."""
+    told = alert.condition
+    if told == "new source" or " sources within " in told:
+        told = f"{told} {alert.source.key}"
+    elif alert.edit is not None:
+        told = f"edit {alert.article.id} {alert.edit.number}"
+    elif told == "silence broken":
+        told = f"{told} {alert.article.id}"
+    elif alert.corrects:
+        told = f"{told} {alert.corrects}"
+    elif alert.summed:
+        told = f"{told} {[one.id for one in alert.summary]}"
+    return alert.track, alert.story.id, told
 
 
 def _different(document: Document, wanted: Mapping[str, Any]) -> list[str]:

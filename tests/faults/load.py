@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,7 +20,18 @@ from connectors.kafka import admin
 from streams.contract import topics
 from streams.contract.codec import encode
 from streams.contract.errors import StorywatchError
-from streams.contract.messages import ContentType, RawArticle, Track, Webhook, digest
+from streams.contract.messages import (
+    ANY,
+    ContentType,
+    Digest,
+    EditKind,
+    Fires,
+    Quiet,
+    RawArticle,
+    Track,
+    Webhook,
+    digest,
+)
 from streams.contract.topics import Topic
 from streams.runtime import topology
 from streams.runtime.settings import Settings
@@ -34,6 +45,8 @@ LOOK_SECONDS = 3.0  # between two looks at what waits
 AGAIN_SECONDS = 1.0  # after a send that the broker did not confirm
 TRACKED = 60  # of the places: most stories of the stream answer a track
 RECEIVERS = 8
+A_MINUTE = timedelta(minutes=1)
+QUIET_FOR = 5 * A_MINUTE
 
 Job = tuple[str, Topic, str, bytes]  # kind, topic, key, value
 
@@ -51,8 +64,20 @@ def tracks(receiver: str, secret: str, now: datetime) -> dict[str, Track]:
             independent=number % 3 != 0,
             at_sources=3 if number % 5 == 0 else None,
             webhook=webhook,
+            **_holds(number, now),
         )
     return made
+
+
+def _holds(number: int, now: datetime) -> dict[str, Any]:
+    """What a few of the tracks fire for beside new sources, and why they hold alerts: most of that ends in a run."""
+    soon = now + QUIET_FOR
+    return {
+        1: {"quiet": (Quiet(start=f"{now:%H:%M}", end=f"{soon:%H:%M}"),)},
+        2: {"most_per_hour": 2, "fires": Fires(new_source=True, edits=tuple(EditKind), merges=True)},
+        3: {"digest": Digest(hourly=True)},
+        4: {"snoozed_until": soon, "fires": Fires(new_source=True, first_countries=(ANY,), silence=A_MINUTE)},
+    }.get(number % 10, {})
 
 
 class Feeder:

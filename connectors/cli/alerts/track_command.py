@@ -137,6 +137,12 @@ def add(
     if broad:
         tracks.check_room(made, others)
     tracks.save(settings, made)
+    if made.report_present:
+        from connectors.cli.alerts import present
+
+        output.note(
+            f"the first message is about the sources of stories that are there: {present.report(settings, made)}"
+        )
     shown_secret = hook.secret if hook is not None and new_secret else None
     if as_json:
         output.document({**tracks.report(made), "secret": shown_secret})

@@ -13,14 +13,16 @@ from connectors.elastic.write.documents import alert_document, article_document
 from connectors.files.read import read
 from connectors.webhooks.sealing import new_key
 from streams import cleaning
+from streams.alerts.decide import AlertLedger
 from streams.alerts.receivers import receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Delivery, Lane, Muted, RawArticle, Track, Webhook
+from streams.contract.messages import Candidate, Delivery, Lane, Muted, RawArticle, Track, Webhook
 from streams.runtime.settings import Settings
 from tests.connectors.cli import fiction
 from tests.connectors.cli.conftest import Topics, store
 from tests.connectors.cli.running import Inside
+from tests.fiction import NOON
 
 
 def saved(on_topics: Topics, key: str) -> Track:
@@ -344,3 +346,18 @@ def test_a_track_is_paused_snoozed_muted_and_resumed(storywatch: Inside, on_topi
     assert latest(on_topics, key).muted == Muted(stories=(fiction.STORY,))
     assert storywatch("track", "unmute", key).code == 0
     assert latest(on_topics, key).muted == Muted()
+
+
+@pytest.mark.parametrize("followed", [("--story", fiction.STORY), ("--query", "pier")])
+def test_a_track_may_begin_with_the_present_sources(
+    storywatch: Inside, on_topics: Topics, followed: tuple[str, str]
+) -> None:
+    ran = storywatch("track", "add", *followed, "--set", "report_present=yes", "--again", "--json")
+    sent = [decode(record.value, Candidate) for record in on_topics.read(topics.CANDIDATES)]
+    [candidate] = [
+        one for one in sent if one.track.id == ran.json["id"] and one.update and one.update.story.id == fiction.STORY
+    ]
+    alert = AlertLedger().decide(candidate, 1, NOON).alert
+    assert alert is not None
+    assert (alert.condition, alert.delivery.status) == ("present sources", "held")
+    assert alert.reason.startswith(f"the story has {alert.sources} sources so far: ")
