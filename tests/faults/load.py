@@ -72,12 +72,13 @@ def tracks(receiver: str, secret: str, now: datetime) -> dict[str, Track]:
 def _holds(number: int, now: datetime) -> dict[str, Any]:
     """What a few of the tracks fire for beside new sources, and why they hold alerts: most of that ends in a run."""
     soon = now + QUIET_FOR
-    return {
+    holds: dict[int, dict[str, Any]] = {
         1: {"quiet": (Quiet(start=f"{now:%H:%M}", end=f"{soon:%H:%M}"),)},
         2: {"most_per_hour": 2, "fires": Fires(new_source=True, edits=tuple(EditKind), merges=True)},
         3: {"digest": Digest(hourly=True)},
         4: {"snoozed_until": soon, "fires": Fires(new_source=True, first_countries=(ANY,), silence=A_MINUTE)},
-    }.get(number % 10, {})
+    }
+    return holds.get(number % 10, {})
 
 
 class Feeder:
