@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from streams.alerts.dry_run import MOST_LISTED, DryRun, Outcome
-from streams.contract.messages import Lane, StoryUpdate, Track
+from streams.contract.messages import Digest, Lane, Muted, Quiet, StoryUpdate, Track
 from tests.fiction import NOON, after, coverage, track, update
 
 SINCE = NOON - timedelta(days=1)
@@ -15,6 +15,7 @@ def ran(tracks: list[Track], *updates: StoryUpdate) -> list[Outcome]:
     run = DryRun(tracks, SINCE)
     for offset, one in enumerate(updates):
         run.take(one, offset, one.filed_at)
+    run.finish(after(days=3))
     assert run.updates == len(updates)
     return list(run.outcomes)
 
@@ -59,3 +60,21 @@ def test_several_tracks_are_tried_at_once() -> None:
 def test_a_track_that_drowns_its_reader_is_counted_to_the_end() -> None:
     [outcome] = ran([wall()], *(update(f"s{number}") for number in range(MOST_LISTED + 10)))
     assert (outcome.total, len(outcome.sent)) == (MOST_LISTED + 10, MOST_LISTED)
+
+
+def test_what_is_held_is_sent_when_it_is_due() -> None:
+    updates = [update(f"s{number}", filed_at=after(minutes=number)) for number in range(5)]
+    [quiet] = ran([wall(quiet=(Quiet(start="11:00", end="13:00"),))], *updates)
+    assert quiet.held == {"quiet hours": 5}
+    assert [(one.at, one.condition) for one in quiet.sent] == [(after(hours=1), "summary")]
+    [paced] = ran([wall(most_per_hour=2)], *updates)
+    assert paced.held == {"most per hour": 3}
+    assert [one.condition for one in paced.sent] == ["new source", "new source", "summary"]
+    [daily] = ran([wall(digest=Digest(at=("08:00",)))], *updates, update("s9", filed_at=after(days=2, hours=22)))
+    assert [one.at for one in daily.sent] == [after(hours=20)]
+    assert daily.waiting == 1, "its digest is after the end"
+
+
+def test_muted_articles_are_counted() -> None:
+    [outcome] = ran([wall(muted=Muted(articles=(update().article.id,)))], update(), update(by="Tarn Post"))
+    assert (outcome.total, outcome.silent) == (1, {"muted": 1})

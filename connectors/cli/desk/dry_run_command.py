@@ -17,10 +17,20 @@ if TYPE_CHECKING:
     from streams.runtime.settings import Settings
 
 MOST_UPDATES = 2_000_000  # some minutes
+MOST_WAITING = 20_000  # held alerts of all tracks, some kilobytes each
 PROGRESS = 1_000  # updates between two reports
 BAR = 50  # characters of the longest bar
 MOST_TITLES = 90  # characters
 REASONS = {
+    "muted": "the source, story or article is muted",
+    "kind": "of a kind that the track does not want",
+    "language": "in a language that the track does not want",
+    "country": "of a country that the track does not want",
+    "publisher": "of a publisher that the track does not want",
+    "entity": "names none of the entities of the conditions",
+    "too_old": "older than the track wants",
+    "least_sources": "fewer sources than the track wants",
+    "no_fact": "nothing that the track fires for",
     "backfill": "backfilled or old, and the track does not ask for it",
     "not_independent": "no new independent source",
     "known_publisher": "no new publisher",
@@ -123,6 +133,11 @@ def _run(settings: "Settings", tracks: "Sequence[Track]", since: datetime) -> "t
             except Undecodable:
                 continue  # the workers have made a dead letter of it
             run.take(update, record.offset, record.time)
+            if run.waiting > MOST_WAITING:
+                output.error(f"more than {MOST_WAITING:,} alerts wait at {times.iso_time(record.time)}: it ends there")
+                break
+        else:
+            run.finish(now)
     return run, reaches
 
 
@@ -140,6 +155,10 @@ def _print(outcome: "Outcome", since: datetime, until: datetime, limit: int, sho
         output.echo(f"    story {sent.story[:12]} {output.shortened(sent.story_title, MOST_TITLES)}; {sent.reason}")
     if outcome.total > limit:
         output.echo(f"  and {outcome.total - limit:,} more")
+    for reason, number in outcome.held.most_common():
+        output.echo(f"  held back: {output.counted(number, 'alert')} ({reason})", style="dim")
+    if outcome.waiting:
+        output.echo(f"  still held at the end: {output.counted(outcome.waiting, 'alert')}", style="dim")
     for reason, number in outcome.silent.most_common():
         told = REASONS.get(reason, reason.replace("_", " "))
         titles = "; ".join(output.shortened(title, MOST_TITLES) for title in outcome.examples[reason])
@@ -156,6 +175,8 @@ def _report(outcome: "Outcome", since: datetime, until: datetime) -> dict[str, A
         "stories": len(outcome.stories),
         "days": {day.isoformat(): number for day, number in outcome.days(since, until)},
         "sent": [msgspec.structs.asdict(one) for one in outcome.sent],
+        "held": outcome.held,
+        "still_held": outcome.waiting,
         "not_sent": {
             reason: {"number": number, "articles": outcome.examples[reason]}
             for reason, number in outcome.silent.most_common()

@@ -26,15 +26,19 @@ def filed(own_topics: Settings) -> Settings:
 @pytest.mark.usefixtures("filed")
 def test_a_track_is_tried_before_it_is_applied(on_own_topics: Inside, tmp_path: Path, filed: Settings) -> None:
     (tmp_path / "tracks.yaml").write_text(
-        "tracks:\n  - {name: Wall, query: wall harbour, entities: [dunmoor]}\n  - {name: Ferry, query: ferry}\n"
+        "tracks:\n"
+        "  - {name: Wall, query: wall harbour, entities: [dunmoor]}\n"
+        "  - {name: Late, query: harbour wall, fires: {at_sources: [9]}}\n"
+        "  - {name: Ferry, query: ferry}\n"
     )
     ran = on_own_topics("track", "test", "--file", "tracks.yaml", "--last", "2d", "--json")
     assert ran.code == 0, ran.err
-    wall, ferry = ran.json["tracks"]
+    wall, late, ferry = ran.json["tracks"]
     assert ran.json["updates"] == 4
     assert [one["source"] for one in wall["sent"]] == ["Tarn Post", "Dunmoor Echo", "Dunmoor Echo"]
     assert (wall["messages"], sum(wall["days"].values()), wall["stories"]) == (3, 3, 2)
     assert wall["not_sent"]["not_independent"]["articles"] == ["Harbour wall gives way"]
+    assert (late["messages"], late["not_sent"]["too_few_sources"]["number"]) == (0, 3)
     assert (ferry["messages"], ferry["not_sent"]) == (0, {})
     assert Topics(filed).read(topics.TRACKS) == [], "nothing is applied"
 
