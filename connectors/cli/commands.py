@@ -94,8 +94,9 @@ for group in (demo_command, stack_commands, status_command, ingest_command, watc
 app.add_typer(source_command.commands, name="source")
 app.add_typer(track_command.commands, name="track")
 app.add_typer(stories_command.commands, name="stories")
-for group in (search_command, export_command, trace_command, alerts_command):
+for group in (search_command, export_command, trace_command):
     app.add_typer(group.commands)
+app.add_typer(alerts_command.commands, name="alerts")
 app.add_typer(serve_command.commands)
 app.add_typer(key_command.commands, name="key")
 app.add_typer(deadletters_command.commands, name="deadletters")

@@ -1,22 +1,31 @@
-"""`alerts`: lists the alerts that fired, with their reasons and the state of their deliveries."""
+"""`alerts`: lists the alerts that fired, with their reasons and the state of their deliveries; says why one fired."""
 
 from typing import TYPE_CHECKING
 
 import typer
 
 from connectors.cli.common import connect, output, times
-from connectors.cli.common.options import Json, Limit, Since, Story, Track, Utc, examples
+from connectors.cli.common.options import Json, Limit, Since, Story, Track, Utc, check_position, examples
+from connectors.cli.desk import why_command
 from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from connectors.elastic.read.queries import Search
     from streams.runtime.settings import Settings
 
-commands = typer.Typer()
+commands = typer.Typer(invoke_without_command=True)
+why_command.register(commands)
 
 
-@commands.command(epilog=examples("storywatch alerts", "storywatch alerts --track 3f2a9c01b7de --since 2h --json"))
+@commands.callback(
+    epilog=examples(
+        "storywatch alerts",
+        "storywatch alerts --track 3f2a9c01b7de --since 2h --json",
+        "storywatch alerts why 7b1f0c",
+    )
+)
 def alerts(
+    context: typer.Context,
     track: Track = None,
     story: Story = None,
     since: Since = None,
@@ -24,10 +33,13 @@ def alerts(
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List alerts, the newest first.
+    """List alerts, the newest first, or say why one was made or not.
 
     Each with the headline that fired it, its story, its reason and the state of its delivery.
     """
+    if context.invoked_subcommand is not None:
+        check_position(context)
+        return
     from connectors.cli.common import renderers
     from connectors.views import alerts as views
 

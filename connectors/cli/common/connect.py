@@ -9,7 +9,7 @@ from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
     from connectors.elastic.read.queries import Search
-    from connectors.elastic.records import StoryRecord
+    from connectors.elastic.records import ArticleRecord, StoryRecord
     from streams.contract.topics import Topic
     from streams.runtime.settings import Settings
 
@@ -66,4 +66,14 @@ def find_story(queries: "Search", key: str) -> "StoryRecord":
     found = queries.story(key)
     if found is None:
         raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
+    return found
+
+
+def find_article(queries: "Search", key: str) -> "ArticleRecord":
+    """The stored article with this id, prefix of an id or URL. Raises `UsageError` if there is none."""
+    from connectors.cli.common.options import is_url
+
+    found = queries.article_by_url(key) if is_url(key) else queries.article_by_prefix(key)
+    if found is None:
+        raise UsageError(f"article {key} is not stored: `storywatch trace` tells where it is")
     return found

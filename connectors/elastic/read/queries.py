@@ -86,6 +86,12 @@ class Search:
         _check_one(id, "story", [one.story.id for one in found])
         return next(iter(found), None)
 
+    def alert(self, id: str) -> r.AlertRecord | None:  # noqa: A002
+        """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""
+        found = self._by_prefix(Family.ALERTS, r.AlertRecord, "alert", id)
+        _check_one(id, "alert", [one.alert.id for one in found])
+        return next(iter(found), None)
+
     def article_by_prefix(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
         """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""
         found = self._by_prefix(Family.ARTICLES, r.ArticleRecord, "article", id)

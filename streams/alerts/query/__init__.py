@@ -11,6 +11,7 @@ from streams.alerts.query.evaluate import holds
 from streams.alerts.query.fields import FIELDS, KEY, PUBLISHER_ID, Field, FieldKind
 from streams.alerts.query.parse import parse
 from streams.alerts.query.required import required, why_broad
+from streams.alerts.query.shown import shown
 from streams.alerts.query.source import MOST_CHARACTERS, MOST_DEPTH, MOST_WORDS
 from streams.alerts.query.stored import described, parsed, typed
 from streams.alerts.query.tree import ANY, Ago, All, Bound, Either, Not, Phrase, Prefix, Present, Query, Range, Value
@@ -43,6 +44,7 @@ __all__ = [
     "parse",
     "parsed",
     "required",
+    "shown",
     "typed",
     "why_broad",
 ]
