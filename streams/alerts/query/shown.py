@@ -1,5 +1,7 @@
 """Syntax tree -> text for people, close to what they typed."""
 
+from collections.abc import Sequence
+
 from streams.alerts.query.fields import KEY, PUBLISHER_ID
 from streams.alerts.query.tree import Ago, All, Bound, Either, Not, Phrase, Prefix, Present, Query, Range, Value
 
@@ -22,13 +24,19 @@ def shown(query: Query) -> str:
         case All(clauses):
             return " ".join(map(_grouped, clauses))
         case Either(clauses):
-            # of a name also its key is searched, which nobody has typed
-            typed = [one for one in clauses if not (isinstance(one, Value) and one.field in (KEY, PUBLISHER_ID))]
-            return " OR ".join(map(shown if len(typed) == 1 else _grouped, typed or clauses))
+            typed = _typed(clauses)
+            return shown(typed[0]) if len(typed) == 1 else " OR ".join(map(_grouped, typed))
+
+
+def _typed(clauses: Sequence[Query]) -> Sequence[Query]:
+    """The clauses that somebody has typed: of a name also its key is searched."""
+    keys = (KEY, PUBLISHER_ID)
+    return [one for one in clauses if not (isinstance(one, Value) and one.field in keys)] or clauses
 
 
 def _grouped(query: Query) -> str:
-    return f"({shown(query)})" if isinstance(query, All | Either) else shown(query)
+    several = isinstance(query, All) or (isinstance(query, Either) and len(_typed(query.clauses)) > 1)
+    return f"({shown(query)})" if several else shown(query)
 
 
 def _in_field(field: str, text: str) -> str:

@@ -131,7 +131,8 @@ def on_topics(stack: Settings) -> Topics:
 @pytest.fixture
 def own_topics(stack: Settings, request: pytest.FixtureRequest) -> Settings:
     """Topics of desks that nothing is on yet."""
-    settings = stack.model_copy(update={"topic_prefix": f"{zlib.crc32(request.node.name.encode()):x}-"})
+    prefix = f"{zlib.crc32(request.node.name.encode()):x}-"
+    settings = Settings(**{**stack.model_dump(exclude_unset=True), "topic_prefix": prefix})
     needed = topology.required_topics(settings)
     names = [topic.name(settings.topic_prefix) for topic in (topics.TRACKS, topics.AUDIT, topics.UPDATES)]
     admin.create(settings, {name: needed[name] for name in names})
