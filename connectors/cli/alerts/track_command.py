@@ -9,7 +9,7 @@ from connectors.cli.alerts import track_state_command
 from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples
 from connectors.cli.common.webhook_secret import SecretFile
-from connectors.cli.desk import dry_run_command, track_files
+from connectors.cli.desk import dry_run_command, not_mine_command, track_files
 from streams.contract.errors import UsageError
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -29,6 +29,7 @@ TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id or a pr
 
 dry_run_command.register(commands)
 track_files.register(commands)
+not_mine_command.register(commands)
 
 
 @commands.callback()

@@ -150,7 +150,9 @@ def _view(track: Track) -> dict[str, Any]:
     fields = report(track)
     hook = track.webhook
     shown = hook and {**fields["webhook"], "url": origin(hook.url), "resumed": hook.resumed_at}
-    return {**{name: value for name, value in fields.items() if name not in ("id", "created")}, "webhook": shown}
+    muted = {name: getattr(track.muted, name) for name in ("sources", "stories", "articles")}
+    left = {name: value for name, value in fields.items() if name not in ("id", "created", "webhook")}
+    return {**left, "muted": muted, "webhook": shown}
 
 
 def _same_secret(before: Track, after: Track) -> bool:
