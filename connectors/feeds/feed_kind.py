@@ -13,7 +13,7 @@ from http import HTTPStatus
 import httpx
 from msgspec.structs import replace
 
-from connectors.feeds import sitemaps
+from connectors.feeds import earlier_pages, sitemaps
 from connectors.feeds.articles import PollContext, from_feed
 from connectors.feeds.page_fetcher import PageFetcher, PageUnavailable
 from connectors.feeds.parse.entries import FeedEntry, ParsedFeed
@@ -85,6 +85,10 @@ class FeedKind:
             yield replace(state, declared_seconds=declared, polled=True)
             return
         feed = await self._parse(answer, source.url)
+        if feed.kind == "feed":
+            feed, refused = await self._with_earlier(source, feed, answer.url, state)
+            for one in refused:
+                yield one
         if feed.unreadable and feed.unreadable != state.unreadable:
             yield RefusedInput(shown(source.url), f"entries that cannot be read: {feed.unreadable}")
         if feed.kind == "feed":
@@ -112,6 +116,21 @@ class FeedKind:
             # only now: otherwise a 304 of the server would hide entries that are still to be published
             state = replace(state, etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
         yield replace(state, polled=True)
+
+    async def _with_earlier(
+        self, source: WatchedSource, feed: ParsedFeed, url: str, state: SourceState
+    ) -> tuple[ParsedFeed, list[RefusedInput]]:
+        """The feed with the entries of its earlier pages, if there is a gap. A page that fails ends that."""
+        pages, urls = [feed], {url}
+        while (earlier := earlier_pages.wanted(pages, state)) is not None and earlier not in urls:
+            urls.add(earlier)
+            try:
+                pages.append(await self._parse(await self._fetch(earlier, source, PartState()), earlier))
+            except (Rejected, Unavailable, UsageError) as error:
+                if isinstance(error, Held):
+                    await self._holds.hold(error)
+                return earlier_pages.joined(pages), [RefusedInput(shown(earlier), str(error))]
+        return earlier_pages.joined(pages), []
 
     async def _entries(
         self, source: WatchedSource, url: str, feed: ParsedFeed, part: PartState, taken: "_Taken"

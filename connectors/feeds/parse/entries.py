@@ -71,6 +71,7 @@ class ParsedFeed:
     sitemaps: tuple[SitemapLink, ...] = ()
     skip_hours: tuple[int, ...] = ()  # of the day, in UTC
     skip_days: tuple[int, ...] = ()  # Monday is 0
+    earlier: str | None = None  # address of a page with earlier entries
 
 
 def to_parsed_feed(found: FeedItems) -> ParsedFeed:
@@ -92,6 +93,7 @@ def to_parsed_feed(found: FeedItems) -> ParsedFeed:
         found.unreadable,
         skip_hours=found.skip_hours,
         skip_days=found.skip_days,
+        earlier=_http_url(found.earlier),
     )
 
 

@@ -39,3 +39,4 @@ class FeedItems:
     whole: bool = True
     skip_hours: tuple[int, ...] = ()  # of the day, in UTC
     skip_days: tuple[int, ...] = ()  # Monday is 0
+    earlier: str = ""  # address of a page with earlier entries, as written

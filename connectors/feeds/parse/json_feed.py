@@ -49,6 +49,7 @@ def read(text: str, url: str) -> FeedItems:
         good,
         left_out=max(0, len(found) - MAX_ENTRIES),
         unreadable=len(items) - len(good),
+        earlier=_joined(url, _string(feed.get("next_url"))),
     )
 
 

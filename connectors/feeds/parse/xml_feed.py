@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 from lxml import etree
@@ -25,6 +25,7 @@ _OF_ENTRY = frozenset({
     "language", "origlink",
 })  # fmt: skip
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_EARLIER = ("prev-archive", "next", "previous", "prev")
 _OF_FEED = frozenset({"title", "language", "ttl", "link"})
 _ADDRESSES = frozenset({"link", "guid", "id", "source", "origlink", "{http://www.w3.org/xml/1998/namespace}base"})
 _READ_SPACES = frozenset(
@@ -44,11 +45,14 @@ def read(document: FeedDocument, url: str, *, well_formed: bool) -> FeedItems:
     tree = _tree(document.text)
     if tree is not None:
         own = [element for element in tree.iter(etree.Element) if _is_entry(element) and not _inside_entry(element)]
+        earlier = _earlier(tree, url)
         items = _read_all(document, tree, own[:MAX_ENTRIES], url)
         if items is not None:
             left_out = max(0, len(own) - MAX_ENTRIES)
             hours, days = _skips(tree)
-            return FeedItems(*items, left_out=left_out, whole=well_formed, skip_hours=hours, skip_days=days)
+            return FeedItems(
+                *items, left_out=left_out, whole=well_formed, skip_hours=hours, skip_days=days, earlier=earlier
+            )
     around, parts = xml_text.entries(document)
     head = _head(document, around, url)
     found: list[FeedItem] = []
@@ -70,6 +74,17 @@ def _skips(tree: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
                 texts.get(_name(one), set()).add(str(one.text or "").strip().lower())
     hours = {int(text) % 24 for text in texts["hour"] if text.isdecimal() and len(text) <= 2 and int(text) <= 24}
     return tuple(sorted(hours)), tuple(at for at, day in enumerate(_WEEKDAYS) if day in texts["day"])
+
+
+def _earlier(tree: Any, url: str) -> str:
+    """Where RFC 5005 has the page before this one: ``prev-archive``, or ``next`` of a paged feed, else ``previous``."""
+    channel = next((child for child in tree if _name(child) == "channel"), tree)
+    links = {str(child.get("rel")).strip().lower(): child for child in channel if _name(child) == "link"}
+    found = next((links[name] for name in _EARLIER if name in links), None)
+    try:
+        return urljoin(urljoin(url, found.base or ""), str(found.get("href") or "")) if found is not None else ""
+    except ValueError:  # an address that cannot be split
+        return ""
 
 
 def _tree(text: str) -> Any:
