@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime
 
-from connectors.http.net import guarded_client
+from connectors.http.page_client import page_client
 from connectors.kafka.following import Following
 from connectors.kafka.shared_producer import SharedProducer
 from connectors.websub.subscriber import Subscriber
@@ -46,9 +46,7 @@ class Hubs:
         for one in self._following:
             await one.until_loaded()
         timeout = self._settings.fetch_timeout_seconds
-        async with guarded_client(
-            allow_private=self._may_be_private, timeout_seconds=timeout, user_agent=self._settings.user_agent
-        ) as client:
+        async with page_client(self._settings, allow_private=self._may_be_private) as client:
             subscriber = Subscriber(
                 client, public_url, lambda: self._sources, self.subscriptions, timeout_seconds=timeout
             )

@@ -16,7 +16,8 @@ from connectors.feeds.parse.sandbox import Sandbox
 from connectors.feeds.sitemaps import MAX_DEPTH, limit_of
 from connectors.files.items import RefusedInput
 from connectors.http.fetch import fetch
-from connectors.http.net import check_url, guarded_client, shown
+from connectors.http.net import check_url, shown
+from connectors.http.page_client import page_client
 from connectors.http.polite import HostPacer, Robots
 from connectors.sources.state_files import FeedStates
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
@@ -118,9 +119,7 @@ class _Fetcher:
         self._lane = lane
         self._now = now
         self._allow_private = allow_private
-        self._client = guarded_client(
-            allow_private=private, timeout_seconds=self._timeout_seconds, user_agent=settings.user_agent
-        )
+        self._client = page_client(settings, allow_private=private)
         holds = FeedStates(settings.data_dir / "feeds").holds(now)
         pacer = HostPacer(settings.host_delay_seconds, gate=holds.gate)
         self._robots = Robots(

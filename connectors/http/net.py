@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from ipaddress import IPv4Address, ip_address
+from types import TracebackType
 from typing import Any, cast
 
 import httpcore
@@ -123,9 +124,15 @@ def guarded_client(
     timeout_seconds: float,
     user_agent: str,
     max_connections: int = MAX_CONNECTIONS,
+    http2: bool = False,
+    proxy: httpx.Proxy | None = None,
+    tls: ssl.SSLContext | None = None,
     resolve: Resolve = look_up,
 ) -> httpx.AsyncClient:
-    """A client for untrusted URLs: HTTP/1.1, no proxies from the environment, no redirects followed.
+    """A client for untrusted URLs: no proxies from the environment, no redirects followed, no cookies sent.
+
+    ``http2``: where a server offers it. ``proxy``: asked for everything but hosts that may be private; names that have
+    an address here are checked before, others are left to it. ``tls``: in place of the usual certificates.
 
     ``allow_private``: the hosts that may have a private address because an operator named them (by name, address or
     URL), or a function that decides it for a host; True where an operator named every URL, as for webhooks. Metadata
@@ -135,7 +142,9 @@ def guarded_client(
     `httpx.TimeoutException`. A host with any private address raises `UsageError`.
     """
     return httpx.AsyncClient(
-        transport=_GuardedTransport(_Allowed(allow_private), timeout_seconds, max_connections, resolve),
+        transport=_GuardedTransport(
+            _Allowed(allow_private), timeout_seconds, max_connections, resolve, http2=http2, proxy=proxy, tls=tls
+        ),
         headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
         timeout=timeout_seconds,
         follow_redirects=False,
@@ -186,7 +195,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._checked(host, port)
+        addresses = await self.checked(host, port)
         for left in range(len(addresses), 0, -1):
             try:
                 # an equal share of the time for each address, so that a dead one does not use up all of it
@@ -206,7 +215,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    async def _checked(self, host: str, port: int) -> Sequence[str]:
+    async def checked(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a name. Raises `UsageError` if one is not allowed, `httpcore.ConnectError` without any."""
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
@@ -216,25 +226,53 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """The TLS context; cached, because reading the root certificates takes 50 ms."""
-    return httpx.create_ssl_context(trust_env=False)
+def _tls(*, http2: bool) -> ssl.SSLContext:
+    """The TLS context; cached, because reading the root certificates takes 50 ms.
+
+    One for each version of HTTP, since a pool writes into it which versions it offers.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1", "h2"] if http2 else ["http/1.1"])
+    return context
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport on the guarded backend, with one deadline for each request."""
 
-    def __init__(self, allowed: _Allowed, timeout_seconds: float, max_connections: int, resolve: Resolve) -> None:
-        super().__init__(verify=_tls(), trust_env=False)
+    def __init__(
+        self,
+        allowed: _Allowed,
+        timeout_seconds: float,
+        max_connections: int,
+        resolve: Resolve,
+        *,
+        http2: bool,
+        proxy: httpx.Proxy | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        context = tls or _tls(http2=http2)
+        super().__init__(verify=context, trust_env=False)
         self._allowed = allowed
         self._timeout_seconds = timeout_seconds
-        # httpx has no argument for the network backend; its transport is a thin wrapper of this pool
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_tls(),
+        self._guard = _GuardedBackend(allowed, resolve)
+        limits = httpx.Limits(
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
-            network_backend=_GuardedBackend(allowed, resolve),
+        )
+        self._proxied = (
+            httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy, limits=limits, http2=http2)
+            if proxy is not None
+            else None
+        )
+        # httpx has no argument for the network backend; its transport is a thin wrapper of this pool
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            http2=http2,
+            network_backend=self._guard,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -242,12 +280,35 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         deadline = asyncio.get_running_loop().time() + self._timeout_seconds
         try:
             async with asyncio.timeout_at(deadline):
-                response = await super().handle_async_request(request)
+                response = await self._answer(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"no answer within {self._timeout_seconds:g} s", request=request) from error
         _remove_parsed_headers(response)
         response.stream = _TimedStream(cast("httpx.AsyncByteStream", response.stream), deadline, request)
         return response
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.raw_host.decode("ascii")
+        if self._proxied is None or self._allowed(host):
+            return await super().handle_async_request(request)
+        with contextlib.suppress(httpcore.ConnectError):  # the proxy may know a name that has no address here
+            await self._guard.checked(host.strip("[]"), request.url.port or 0)
+        return await self._proxied.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        if self._proxied is not None:
+            await self._proxied.aclose()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        if self._proxied is not None:
+            await self._proxied.aclose()
 
 
 def _remove_parsed_headers(response: httpx.Response) -> None:

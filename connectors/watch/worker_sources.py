@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from connectors.http.net import guarded_client
+from connectors.http.page_client import page_client
 from connectors.watch.kinds import Reading
 from streams.contract.messages import WatchedSource
 from streams.contract.urls import host_of
@@ -23,12 +23,7 @@ def open_reading(settings: Settings, sources: Callable[[], Mapping[str, WatchedS
     def may_be_private(host: str) -> bool:
         return any(one.allow_private and host_of(one.url) == host for one in sources().values())
 
-    client = guarded_client(
-        allow_private=may_be_private,
-        timeout_seconds=settings.fetch_timeout_seconds,
-        user_agent=settings.user_agent,
-        max_connections=MAX_CONNECTIONS,
-    )
+    client = page_client(settings, allow_private=may_be_private, max_connections=MAX_CONNECTIONS)
     return Reading(
         client,
         settings,

@@ -269,6 +269,11 @@ class Settings(BaseSettings):
     host_delay_seconds: float = Field(
         1.0, ge=0, description="Least pause between two requests to one host: what a polite reader does."
     )
+    fetch_proxy: Secret = Field(
+        None,
+        description="HTTP proxy for feeds and pages, http://[user:password@]host:port. Sources at private addresses "
+        "are asked directly. The proxy has to refuse private addresses itself: it looks names up.",
+    )
     spool_megabytes: int = Field(
         1000,
         ge=1,

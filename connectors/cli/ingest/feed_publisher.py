@@ -10,7 +10,7 @@ from connectors.cli.common import output
 from connectors.cli.common.connect import now
 from connectors.cli.common.run_until_signal import run_until_signal
 from connectors.cli.common.times import iso_time
-from connectors.http.net import guarded_client
+from connectors.http.page_client import page_client
 from connectors.kafka.producer import Producer
 from connectors.sources.poller import Summary
 from connectors.sources.state_files import FeedStates
@@ -76,11 +76,8 @@ class FeedPublisher:
             await sender.send(topics.RAW, article)
             self._tell(article)
 
-        async with guarded_client(
-            allow_private=feeds if self._allow_private else (),  # the hosts of the feeds, not those they link to
-            timeout_seconds=self._settings.fetch_timeout_seconds,
-            user_agent=self._settings.user_agent,
-        ) as client:
+        private = feeds if self._allow_private else ()  # the hosts of the feeds, not those they link to
+        async with page_client(self._settings, allow_private=private) as client:
             watcher = Watcher(
                 client,
                 self._settings,

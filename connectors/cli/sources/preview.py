@@ -11,7 +11,7 @@ from connectors.cli.common.connect import now
 from connectors.cli.common.options import is_url
 from connectors.feeds import page_urls
 from connectors.files.items import RefusedInput
-from connectors.http.net import guarded_client
+from connectors.http.page_client import page_client
 from connectors.sources.discover import Discovery
 from connectors.watch.kinds import Reading
 from streams.contract.messages import RawArticle, SourceState, WatchedSource
@@ -78,11 +78,7 @@ def discover(url: str, settings: Settings, *, allow_private: bool) -> Discovery:
 
 
 def _reading(url: str, settings: Settings, *, allow_private: bool) -> Reading:
-    client = guarded_client(
-        allow_private=(url,) if allow_private and is_url(url) else (),
-        timeout_seconds=settings.fetch_timeout_seconds,
-        user_agent=settings.user_agent,
-    )
+    client = page_client(settings, allow_private=(url,) if allow_private and is_url(url) else ())
     return Reading(client, settings, report=lambda line: None, now=now, trial=True)
 
 

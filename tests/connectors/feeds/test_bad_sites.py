@@ -1,7 +1,10 @@
 """What strangers' sites may do to a watcher: each costs itself and one line, and the feed beside it is read."""
 
+import contextlib
 import gzip
-from collections.abc import Mapping
+import socketserver
+import threading
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -138,6 +141,47 @@ def test_five_thousand_entries_at_once_are_bounded(desk: Desk, site: Site) -> No
     site.routes["/feed"] = Answer(rss(*items), headers=FEED)
     assert desk.once(site.url("/feed"), good(site)).new == MAX_ENTRIES + 1
     assert desk.said == [f"{site.url('/feed')}: 4000 entries beyond the first 1000 are not taken"]
+
+
+def test_a_name_without_address_is_one_line(desk: Desk, site: Site) -> None:
+    desk.allow_private = ["127.0.0.1"]
+    summary = desk.once("http://no-such-host.invalid/feed", good(site))
+    assert (summary.failed, summary.new) == (1, 1)
+    [said] = desk.said
+    assert said.startswith("http://no-such-host.invalid/feed: cannot reach no-such-host.invalid: no address for")
+    assert "\n" not in said
+
+
+def test_headers_that_never_end_cost_their_time(desk: Desk, site: Site) -> None:
+    desk.allow_private, desk.timeout_seconds = ["127.0.0.1"], 1.0
+    with drip(b"HTTP/1.1 200 OK\r\n" + b"X-More: and more\r\n" * 10_000) as port:
+        summary = desk.once(f"http://127.0.0.1:{port}/feed", good(site))
+    assert (summary.failed, summary.new) == (1, 1)
+    assert [said.partition(": ")[2].partition(":")[0] for said in desk.said] == ["no complete answer within 1 s"]
+
+
+@contextlib.contextmanager
+def drip(answer: bytes) -> Iterator[int]:
+    """A server that sends an answer a byte at a time. Its port."""
+    over = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                for at in range(len(answer)):
+                    self.request.sendall(answer[at : at + 1])
+                    if over.wait(0.01):
+                        return
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            over.set()
+            server.shutdown()
 
 
 def test_a_certificate_of_a_stranger_is_one_line(desk: Desk, site: Site, tmp_path: Path) -> None:
