@@ -28,7 +28,7 @@ from streams.runtime.processes.process import bind_to_parent
 from streams.runtime.processes.status_files import ProcessStatus
 from streams.runtime.settings import Settings
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")  # in the first line of `storywatch serve`
+_ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)")  # in the first line of `storywatch serve`
 READY_SECONDS = 180.0  # a few on a quiet machine; a busy one loads the language model for a while
 
 
@@ -134,7 +134,7 @@ class System:
             )
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self._server.poll() is None:
-            if (found := _ADDRESS.search(log.read_text(errors="replace"))) and _answers(f"{found.group()}/healthz"):
+            if (found := _ADDRESS.search(log.read_text(errors="replace"))) and _answers(found.group(1)):
                 return found.group()
             time.sleep(0.05)
         raise StorywatchError(f"`storywatch serve` does not answer: see {log}")
@@ -219,9 +219,9 @@ class System:
         return lines[-1].strip() if lines else "it said nothing"
 
 
-def _answers(url: str) -> bool:
+def _answers(address: str) -> bool:
     try:
-        with urlopen(url, timeout=5):
+        with urlopen(f"http://{address}/healthz", timeout=5):
             return True
     except OSError:
         return False
