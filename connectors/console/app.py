@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 
 from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Body, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -27,15 +26,14 @@ from connectors.console.pages.search import search_route
 from connectors.console.pages.sources import sources_route
 from connectors.console.pages.story import story_route
 from connectors.console.pages.system import system_route
+from connectors.console.pages.track_form import track_form_routes
 from connectors.console.pages.tracks import tracks_routes
-from connectors.console.visitors import COOKIE, LIFETIME, LoginNeeded, Visitors, safe_next
+from connectors.console.visitors import COOKIE, LIFETIME, Form, LoginNeeded, Visitors, safe_next
 from connectors.elastic.read.clauses import InvalidRequest
 from streams.contract.errors import Rejected, Unavailable, UsageError
 from streams.runtime.metrics import report_unexpected
 
 _YEAR = 31_536_000
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 def console_router(visitors: Visitors, data: Data) -> Router:
@@ -53,6 +51,7 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             sources_route(visitors, data),
             system_route(visitors, data),
             *tracks_routes(visitors, data),
+            *track_form_routes(visitors, data),
             *names_routes(visitors, data),
             *_login_routes(visitors),
             _static_route(),

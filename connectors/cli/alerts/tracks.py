@@ -131,8 +131,10 @@ def remove(settings: Settings, track: Track) -> None:
     write(settings, [Edit(track, None)])
 
 
-def write(settings: Settings, edits: Sequence[Edit[Track]]) -> None:
+def write(settings: Settings, edits: Sequence[Edit[Track]], *, by: str | None = None) -> None:
     """Save and remove tracks, with their webhooks encrypted if a key is set, each after its entry in the audit log.
+
+    ``by``: who does it; by default who runs this process.
 
     Raises `Unavailable` if Kafka does not accept them, `UsageError` before `storywatch init`.
     """
@@ -142,7 +144,7 @@ def write(settings: Settings, edits: Sequence[Edit[Track]]) -> None:
     def sealed(track: Track) -> Track:
         return track if track.webhook is None else replace(track, webhook=seal.close(track.webhook))
 
-    audit.write(settings, AUDITED, edits, by=current_user(), stored=sealed)
+    audit.write(settings, AUDITED, edits, by=by or current_user(), stored=sealed)
 
 
 def _view(track: Track) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from connectors.console.html import PAGES
 from connectors.elastic.write.documents import article_document, story_document
-from streams.contract.messages import Scope
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import Scope, Track
 from streams.runtime.settings import Settings
 from tests.connectors.api.library import GONE, PIER, article, store
-from tests.connectors.api.serving import Served, add_key, environment, save, serving
+from tests.connectors.api.serving import Served, add_key, environment, records, save, serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
 from tests.connectors.cli.running import wait_for
@@ -220,6 +222,74 @@ def test_a_proxy_names_its_users_only_where_it_is_trusted(settings: Settings) ->
         assert client.get("/", headers=named).status_code == HTTPStatus.SEE_OTHER
 
 
+@pytest.fixture
+def desk(settings: Settings, served: Served) -> Iterator[httpx.Client]:
+    """A client with the session of somebody who may follow stories."""
+    _, text = add_key(settings, Scope.DESK, name="night desk")
+    with served.client() as client:
+        client.headers["Sec-Fetch-Site"] = "same-origin"
+        wait_for(lambda: log_in(client, text).status_code == HTTPStatus.SEE_OTHER)
+        yield client
+
+
+def stored_tracks(settings: Settings) -> dict[str, Track]:
+    found = {(one.key or b"").decode(): one.value for one in records(settings, topics.TRACKS)}
+    return {key: decode(value, Track) for key, value in found.items() if value is not None}
+
+
+def test_a_query_is_followed_paused_and_removed(settings: Settings, desk: httpx.Client) -> None:
+    form = {"query": "ferry pier", "name": "Piers", "fires": "at_sources", "number": "3", "quiet_start": "22:00"}
+    answer = desk.post("/tracks/new", data={**form, "quiet_end": "07:00", "per_hour": "6", "action": "save"})
+    assert answer.status_code == HTTPStatus.SEE_OTHER, answer.text
+    made = httpx.URL(answer.headers["location"]).params["new"]
+    track = stored_tracks(settings)[made]
+    assert (track.name, track.query, track.firing.at_sources, track.most_per_hour) == ("Piers", "ferry pier", (3,), 6)
+    assert [(one.start, one.end) for one in track.quiet] == [("22:00", "07:00")]
+    [change] = [one for one in records(settings, topics.AUDIT) if made.encode() in (one.value or b"")]
+    assert b"night desk" in (change.value or b"")
+    wait_for(lambda: "Piers" in desk.get("/tracks").text)
+    desk.post(f"/tracks/{made}/pause")
+    assert stored_tracks(settings)[made].paused
+    wait_for(lambda: "Resume" in desk.get("/tracks").text)
+    desk.post(f"/tracks/{made}/remove")
+    assert made not in stored_tracks(settings)
+
+
+def test_a_track_is_tried_out_before_it_is_made(settings: Settings, desk: httpx.Client) -> None:
+    before = stored_tracks(settings)
+    answer = desk.post("/tracks/new", data={"query": "ferry", "fires": "new_source", "action": "try"})
+    assert answer.status_code == HTTPStatus.OK
+    assert "nothing was sent" in answer.text
+    assert stored_tracks(settings) == before
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"query": "ferry AND (reef"}, "query: "),
+        ({"query": ""}, "follows nothing"),
+        ({"query": "the and of"}, "query: "),
+        ({"query": "ferry", "fires": "at_sources", "number": "many"}, "number: "),
+        ({"query": "ferry", "fires": "at_sources", "number": "0"}, "at_sources"),
+        ({"query": "ferry", "quiet_start": "22:00", "quiet_end": ""}, "quiet"),
+        ({"query": "ferry", "per_hour": "1000"}, "most_per_hour"),
+        ({"query": "ferry", "name": "n" * 300}, "name"),
+    ],
+)
+def test_what_is_wrong_with_a_track_is_said_on_its_form(desk: httpx.Client, form: dict[str, str], says: str) -> None:
+    answer = desk.post("/tracks/new", data={"fires": "new_source", "action": "save", **form})
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert says in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_who_may_only_read_changes_nothing(browser: httpx.Client) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    assert browser.get("/tracks/new").status_code == HTTPStatus.FORBIDDEN
+    answer = browser.post("/tracks/new", data={"query": "ferry", "action": "save"}, headers=headers)
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+
+
 HOSTILE = {
     "script": "<script>window.hacked = 1</script><img src=x onerror='window.hacked=1'>",
     "template": "{{ 7 * 7 }} ${7*7} %s {0}",
@@ -227,7 +297,7 @@ HOSTILE = {
     "arabic": "اتفاق على تقاسم مياه نهر فيسكا بعد عقد من الخلاف",
     "long": "A very long headline " * 500,
     "word": "Donaudampfschiff" * 200,
-    "quotes": "\"'><a href=\"javascript:window.hacked=1\">x</a>",
+    "quotes": '"\'><a href="javascript:window.hacked=1">x</a>',
 }
 
 

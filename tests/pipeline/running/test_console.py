@@ -64,6 +64,8 @@ def addresses(page: Page, console: Console) -> list[str]:
         "/search?q=ferry",
         "/search?q=ferry+AND+(",
         "/name?name=Varrick+Reef",
+        "/tracks/new",
+        "/tracks/new?query=ferry",
         console.story,
         article,
         "/stories/000000000000",

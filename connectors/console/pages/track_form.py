@@ -1,0 +1,143 @@
+"""The form of a new track, with a dry run beside it: what it would have sent in the last days."""
+
+import contextlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from connectors.api.problems import AnyRequest
+from connectors.audit.writing import Edit
+from connectors.cli.alerts import tracks
+from connectors.console.data import Data
+from connectors.console.html import page, zone_of
+from connectors.console.pages.choices import text_of
+from connectors.console.pages.search import pointer
+from connectors.console.picture.bars import bars
+from connectors.console.visitors import Form, Visitors
+from connectors.kafka.reader import Reader
+from connectors.tracks.spec import TrackSpec, to_track
+from streams.alerts.dry_run import DryRun, Outcome
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.errors import Undecodable, UsageError
+from streams.contract.messages import Scope, StoryUpdate, Track
+
+TRIED = timedelta(days=7)
+MOST_UPDATES = 200_000  # that a dry run reads: some ten seconds
+MOST_SENT = 20  # that are listed
+FIRES = {"new_source": "each new independent source", "at_sources": "the source with the number"}
+_FIELDS = ("story", "query", "entity", "name", "fires", "number", "least", "quiet_start", "quiet_end", "per_hour")
+
+
+def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
+    guards = [visitors.needs(Scope.DESK)]
+
+    @get("/tracks/new", guards=guards, sync_to_thread=True)
+    def empty(request: AnyRequest) -> Response[bytes]:
+        given = {name: text_of(request, name) or "" for name in _FIELDS}
+        return _form(request, known, {**given, "fires": given["fires"] or "new_source"})
+
+    @post("/tracks/new", guards=guards, status_code=HTTPStatus.OK, sync_to_thread=True)
+    def filled(request: AnyRequest, data: Form) -> Response[Any]:
+        given = {name: data.get(name, "").strip() for name in _FIELDS}
+        try:
+            made = _track(given, str(zone_of(request)))
+            if data.get("action") == "try":
+                return _form(request, known, given, outcome=try_out(known, made))
+            _check_new(made, known)
+        except UsageError as error:
+            return _form(request, known, given, error=str(error), status=HTTPStatus.BAD_REQUEST)
+        tracks.write(known.settings, [Edit(None, made)], by=request.auth.name)
+        return Redirect(f"/tracks?new={made.id}", status_code=HTTP_303_SEE_OTHER)
+
+    return [empty, filled]
+
+
+def _check_new(made: Track, known: Data) -> None:
+    same = tracks.find_duplicate(made, known.tracked.all)
+    if same is not None:
+        raise UsageError(f"track {same.id} ({same.name}) does the same already")
+
+
+def _form(
+    request: AnyRequest,
+    data: Data,
+    given: Mapping[str, str],
+    *,
+    outcome: Outcome | None = None,
+    error: str = "",
+    status: int = HTTPStatus.OK,
+) -> Response[bytes]:
+    story = None
+    if given["story"]:
+        with contextlib.suppress(UsageError):
+            story = data.library.search.story(given["story"])
+    now = datetime.now(UTC)
+    days = outcome.days(now - TRIED, now) if outcome is not None else []
+    return page(
+        request,
+        "track_form.html",
+        status=status,
+        now=now,
+        given=given,
+        story=story.story if story is not None else None,
+        fires=FIRES,
+        error=error,
+        pointer=pointer(error) if error.startswith("query") else "",
+        outcome=outcome,
+        days=days,
+        drawing=bars([number for _, number in days]) if days else "",
+        most_sent=MOST_SENT,
+    )
+
+
+def _track(given: Mapping[str, str], zone: str) -> Track:
+    """The track that a form describes. Raises `UsageError` with the field first."""
+    fires = {"at_sources": [_number(given, "number")]} if given["fires"] == "at_sources" else {"new_source": True}
+    least = _number(given, "least") if given["least"] else 0
+    quiet = [{"start": given["quiet_start"], "end": given["quiet_end"]}] if given["quiet_start"] else []
+    fields = {
+        "name": given["name"] or given["query"] or given["entity"] or f"story {given['story'][:12]}",
+        "story": given["story"] or None,
+        "query": given["query"],
+        "entities": [given["entity"]] if given["entity"] else [],
+        "fires": fires,
+        "conditions": {"least_sources": least},
+        "time_zone": zone,
+        "quiet": quiet,
+        "most_per_hour": _number(given, "per_hour") if given["per_hour"] else None,
+    }
+    try:
+        spec = msgspec.convert(fields, TrackSpec)
+    except msgspec.ValidationError as error:
+        raise UsageError(str(error)) from error
+    return to_track(spec, datetime.now(UTC))
+
+
+def _number(given: Mapping[str, str], name: str) -> int:
+    if not (given[name].isascii() and given[name].isdecimal() and len(given[name]) < 6):
+        raise UsageError(f"{name}: {given[name][:20]!r} is not a number")
+    return int(given[name])
+
+
+def try_out(data: Data, track: Track) -> Outcome:
+    """What the track would have sent since `TRIED`, from the log of updates. Raises `Unavailable`."""
+    since = datetime.now(UTC) - TRIED
+    run = DryRun([track], since)
+    with Reader(data.settings, [topics.UPDATES]) as reader:
+        reader.seek_time(since)
+        for number, record in enumerate(reader.to_end_by_time()):
+            if number == MOST_UPDATES:
+                break
+            with contextlib.suppress(Undecodable):  # the workers have made a dead letter of it
+                run.take(decode(record.value or b"", StoryUpdate), record.offset, record.time)
+        else:
+            run.finish(datetime.now(UTC))
+    return run.outcomes[0]
