@@ -16,13 +16,13 @@ def redacted(records: Iterable[KafkaRecord], id_: str, quotations: Quotations) -
     """The next state of each undelivered alert that has to change: closed where it is about the article, else without
     its headline."""
     for alert in undelivered(records):
-        if alert.article.id == id_:
+        if alert.article.id == id_ and not alert.summed:
             yield replace(
                 _blank(alert),
                 delivery=replace(alert.delivery, status="failed", error="the article was removed", next_at=None),
             )
         else:
-            changed = _without_quotations(alert, quotations)
+            changed = _without_summed(_without_quotations(alert, quotations), id_, quotations)
             if changed != alert:
                 # one attempt more, since the state with more attempts is the newer one
                 attempts = alert.delivery.attempts + 1
@@ -48,7 +48,8 @@ def _blank(alert: Alert) -> Alert:
     """The alert without anything of the article but its id."""
     return replace(
         alert,
-        article=replace(alert.article, title=REMOVED, url=None, published=None),
+        article=replace(alert.article, title=REMOVED, url=None, published=None, excerpt=""),
+        edit=None,
         story=replace(alert.story, title=REMOVED, entities=()),
         filing=replace(alert.filing, reasons=(), shared_entities=(), shared_terms=()),
         reason=REMOVED,
@@ -63,3 +64,21 @@ def _without_quotations(alert: Alert, quotations: Quotations) -> Alert:
         entities = tuple(one for one in entities if one.key in quotations.names)
     story = replace(alert.story, title=title, entities=entities)
     return replace(alert, filing=replace(alert.filing, reasons=reasons), story=story)
+
+
+def _without_summed(alert: Alert, id_: str, quotations: Quotations) -> Alert:
+    """The alert without the article in what it sums up, which stays in the count."""
+    if not alert.summed:
+        return alert
+    if alert.article.id == id_:
+        alert = replace(_blank(alert), reason=alert.reason)
+    listed = tuple(
+        replace(
+            one,
+            title=REMOVED if one.article == id_ else one.title,
+            url=None if one.article == id_ else one.url,
+            story_title=quotations.story_title(one.story, one.story_title),
+        )
+        for one in alert.summary
+    )
+    return replace(alert, summary=listed)

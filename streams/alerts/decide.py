@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.ledger import compose
 from streams.alerts.ledger.holds import HeldAlerts, Rows
-from streams.alerts.ledger.rows import SEEN, LedgerRow, story_key, subject_key
+from streams.alerts.ledger.rows import HELD, SEEN, LedgerRow, story_key, subject_key
 from streams.alerts.rules import Check, Fact, Memory, conditions, facts, kinds_of
 from streams.alerts.rules.calendar import PAUSED, Hold, hold
 from streams.alerts.rules.fires import PRESENT, is_report, source_of
@@ -254,7 +254,12 @@ class AlertLedger:
                     alert = _held(alert, waits)
                     held |= self.held.add(alert, offset, at)
                 alerts[row.alert] = alert
-        if not corrected and not was_corrected:
+        if update.left is not None and not update.left.title:  # erased
+            for id_, row in self.held.redact(track.id, update.story, update.left.id).items():
+                held[f"{HELD}{id_}"] = row
+                if row.held is not None:
+                    alerts.setdefault(id_, row.held)
+        if not corrected and not was_corrected and not held:
             return None
         return Decision(tuple(alerts.values()), "corrected", {**held, **corrected, **removed})
 

@@ -70,12 +70,15 @@ def tracks(receiver: str, secret: str, now: datetime) -> dict[str, Track]:
 
 
 def _holds(number: int, now: datetime) -> dict[str, Any]:
-    """What a few of the tracks fire for beside new sources, and why they hold alerts: most of that ends in a run."""
+    """What a few of the tracks fire for beside new sources, and why they hold alerts.
+
+    Digests are made every other minute, so that faults come while one is made; quiet hours end in the run.
+    """
     soon = now + QUIET_FOR
     holds: dict[int, dict[str, Any]] = {
         1: {"quiet": (Quiet(start=f"{now:%H:%M}", end=f"{soon:%H:%M}"),)},
         2: {"most_per_hour": 2, "fires": Fires(new_source=True, edits=tuple(EditKind), merges=True)},
-        3: {"digest": Digest(hourly=True)},
+        3: {"digest": Digest(at=tuple(f"{now + minute * 2 * A_MINUTE:%H:%M}" for minute in range(1, 25)))},
         4: {"snoozed_until": soon, "fires": Fires(new_source=True, first_countries=(ANY,), silence=A_MINUTE)},
     }
     return holds.get(number % 10, {})

@@ -99,6 +99,7 @@ def summed_up(alert: Alert) -> SummedAlert:
         source=alert.source.name,
         title=alert.article.title,
         url=alert.article.url,
+        article=alert.article.id,
     )
 
 

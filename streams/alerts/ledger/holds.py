@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from streams.alerts.ledger.rows import HELD, RELEASED, SENT, LedgerRow
 from streams.alerts.rules.calendar import HOUR, MOST_LATE, Hold, is_due
-from streams.contract.messages import MOST_PER_HOUR, Alert, Track
+from streams.contract.messages import MOST_PER_HOUR, Alert, Story, Track
 
 MOST_RELEASED = 500  # alerts of one release, all of which are sent before the next message is handled
 Rows = dict[str, LedgerRow | None]
@@ -70,6 +72,18 @@ class HeldAlerts:
         """Hold an alert no more, without a release."""
         self._forget(alert.track, alert.id)
         return {f"{HELD}{alert.id}": None}
+
+    def redact(self, track: str, story: Story, erased: str) -> dict[str, LedgerRow]:
+        """Take what may quote an erased article out of the alerts about its story; return their rows by alert id."""
+        rows: dict[str, LedgerRow] = {}
+        for id_, row in self._of_track.get(track, {}).items():
+            one = row.held
+            if one is not None and one.story.id == story.id and one.article.id != erased:
+                filing = replace(one.filing, reasons=(), shared_entities=(), shared_terms=())
+                rows[id_] = replace(row, held=replace(one, story=story, filing=filing))
+        if rows:
+            self._of_track[track].update(rows)
+        return rows
 
     def of(self, track: str) -> list[Alert]:
         """Return the alerts that a track holds, in the order in which they were made."""

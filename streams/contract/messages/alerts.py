@@ -57,6 +57,7 @@ class SummedAlert(Value, frozen=True, kw_only=True):
     source: str  # name
     title: str  # of the article
     url: str | None = None
+    article: str = ""  # id
 
 
 class Alert(Message, frozen=True, kw_only=True):

@@ -6,9 +6,11 @@ from connectors.elastic.admin.erase import Quotations
 from connectors.forget.pending import redacted
 from connectors.kafka.reader import KafkaRecord
 from streams.alerts.deliver import Queues
+from streams.alerts.ledger.compose import summary_of
 from streams.contract.codec import encode
 from streams.contract.messages import Alert, Delivery, EntityCount, EntityType
-from tests.fiction import NOON, alert
+from streams.stories.reasons import REMOVED
+from tests.fiction import NOON, alert, track
 
 QUOTATIONS = Quotations("gone", ("Wall falls",), "s1", frozenset({"place:dunmoor"}))
 
@@ -32,6 +34,7 @@ def about(article: str, number: int, **delivery: object) -> Alert:
 
 def test_an_alert_about_it_is_closed_without_a_word_of_it() -> None:
     waits = about("gone", 1, status="retrying", attempts=2)
+    waits = replace(waits, article=replace(waits.article, excerpt="Wall falls, it is said."))
     (closed,) = redacted(records(waits), "gone", QUOTATIONS)
     assert b"Wall falls" not in encode(closed)
     queues = Queues()
@@ -49,6 +52,20 @@ def test_an_alert_about_another_article_loses_the_quotations() -> None:
     queues.take(waits, NOON)
     queues.take(changed, NOON)
     assert queues.waiting() == 1
+
+
+def test_a_summary_stays_without_the_article() -> None:
+    both = [
+        replace(about(key, number), article=replace(alert().article, id=key))
+        for number, key in enumerate(("gone", "b"))
+    ]
+    for order in (both, both[::-1]):
+        waits = summary_of(track(), order, NOON)
+        (changed,) = redacted(records(waits), "gone", QUOTATIONS)
+        assert changed.delivery.status == "retrying"
+        assert changed.summed == 2
+        assert sorted(one.title for one in changed.summary) == sorted([REMOVED, alert().article.title])
+        assert b"Wall falls" not in encode(changed)
 
 
 def test_what_was_delivered_or_says_nothing_of_it_is_left_alone() -> None:
