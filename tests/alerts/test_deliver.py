@@ -349,3 +349,16 @@ def test_an_alert_without_room_for_outcomes_is_rejected() -> None:
         queues.take(larger, NOON)
     with pytest.raises(TooLarge, match="an alert of"):
         queues.take(after_attempt(larger, NOON, delivered=True), NOON)
+
+
+def test_a_held_alert_waits_elsewhere_until_it_is_released() -> None:
+    queues, one = Queues(), alert()
+    held = replace(one, delivery=Delivery(status="held", next_at=after(hours=1), held_for="digest"))
+    assert queues.take(held, NOON) == ("held", {})
+    assert queues.waiting() == 0
+    assert queues.take(one, NOON)[0] == "queued"
+    assert queues.take(held, NOON) == ("held", {})  # a replay
+    assert queues.waiting() == 1
+    summed = replace(alert(2), delivery=Delivery(status="summed"))
+    assert queues.take(summed, NOON)[0] == "summed"
+    assert queues.waiting() == 1

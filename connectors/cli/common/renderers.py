@@ -104,7 +104,8 @@ def copy_phrase(copy: r.CopyFields, others: dict[str, r.ArticleRecord]) -> str:
 def _delivery(delivery: DeliveryView, format_time: FormatTime) -> str:
     """ "delivered", "retrying (2 attempts, next in 5 min): answered 500"."""
     notes = [f"{delivery.attempts} attempts"] if delivery.attempts > 1 else []
-    notes += [f"next {format_time(delivery.next_at)}"] if delivery.next_at else []
+    awaits = "until" if delivery.status == "held" else "next"
+    notes += [f"{awaits} {format_time(delivery.next_at)}"] if delivery.next_at else []
     more = f" ({', '.join(notes)})" if notes else ""
     error = f": {delivery.error}" if delivery.error else ""
     return f"{delivery.status}{more}{error}"

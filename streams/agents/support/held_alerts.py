@@ -38,14 +38,16 @@ async def release_held_alerts(services: Services, live: BackgroundContext) -> No
         metrics.ALERTS_HELD.set(sum(ledger.held.count() for ledger in ledgers))
         holding = {track: holds for ledger in ledgers for track, holds in ledger.held.tracks()}
         asked = {track: at for track, at in asked.items() if track in holding and timedelta(0) <= now - at < AGAIN}
-        for candidate in await _due(services, holding, now):
+        for candidate in await due_requests(services, holding, now):
             if candidate.track.id not in asked:
                 asked[candidate.track.id] = now
                 await _send(live, candidate)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _due(services: Services, holding: Mapping[str, Mapping[str, datetime]], now: datetime) -> list[Candidate]:
+async def due_requests(
+    services: Services, holding: Mapping[str, Mapping[str, datetime]], now: datetime
+) -> list[Candidate]:
     """Return a message for each track with alerts that may be sent, or that sends nothing any more."""
     if any(track not in services.tracks.values for track in holding):
         try:
