@@ -81,7 +81,7 @@ def _holds(number: int, now: datetime) -> dict[str, Any]:
         3: {"digest": Digest(at=tuple(f"{now + minute * 2 * A_MINUTE:%H:%M}" for minute in range(1, 25)))},
         4: {"snoozed_until": soon, "fires": Fires(new_source=True, first_countries=(ANY,), silence=A_MINUTE)},
     }
-    return holds.get(number % 10, {})
+    return holds.get(number % 20, {})
 
 
 class Feeder:

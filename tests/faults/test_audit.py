@@ -105,7 +105,8 @@ def test_what_was_planted_is_found_as_what_it_is(run: Run) -> None:
     whole = run.look()
     assert not whole.bad
     assert whole.figures["articles_sent"] == whole.figures["articles_stored"] > PAGES / 2
-    assert whole.figures["alerts_expected"] == whole.figures["alerts_sent"] > 3
+    assert whole.figures["alerts_expected"] == whole.figures["alerts_sent"] > 1
+    assert whole.figures["alerts_sent"] + whole.figures["alerts_kept"] > 3
     assert whole.figures["dead_letters_expected"] == whole.figures["dead_letters_found"] == 1
     in_elasticsearch(run)
     at_the_edges(run)

@@ -7,6 +7,7 @@ the rows that are left are known to be old.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -132,7 +133,8 @@ class HeldAlerts:
         """Remove a few rows of tracks that sent nothing for an hour, and of releases that no replay can repeat."""
         rows: Rows = {}
         for prefix, known in ((SENT, self._sent), (RELEASED, self._released)):
-            for track in [track for track, row in list(known.items())[:2] if row.at and at - row.at > 24 * HOUR]:
+            oldest = list(islice(known.items(), 2))
+            for track in [track for track, row in oldest if row.at is not None and at - row.at > 24 * HOUR]:
                 del known[track]
                 rows[f"{prefix}{track}"] = None
         return rows
