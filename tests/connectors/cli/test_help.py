@@ -77,6 +77,7 @@ OPTIONS = {
     "track not-mine": ["ID", "[ARTICLE|STORY]", "--undo", "--json"],
     "track test": ["[ID]", "--file", "--name", "--last", "--limit", "--utc", "--json"],
     "track add": [
+        "--set",
         *(
             "--story",
             "--article",
@@ -93,6 +94,7 @@ OPTIONS = {
     "track list": ["--json"],
     "track show": ["ID", "--json"],
     "track edit": [
+        "--set",
         *(
             "ID",
             "--name",
@@ -108,6 +110,10 @@ OPTIONS = {
     ],
     "track remove": ["ID"],
     "track resume": ["ID"],
+    "track pause": ["ID"],
+    "track snooze": ["ID", "--until"],
+    "track mute": ["ID", "--source", "--story", "--article"],
+    "track unmute": ["ID", "--source", "--story", "--article"],
     "track reencrypt": ["STORYWATCH_SECRETS_KEY"],
     "stories": ["list", "show", "--query", "--limit", "--since", "--language", "--utc", "--json"],
     "stories list": ["--query", "--limit", "--since", "--language", "--utc", "--json"],
