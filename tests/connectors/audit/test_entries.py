@@ -51,8 +51,8 @@ def test_long_values_and_many_fields_are_cut() -> None:
 def test_a_track_is_added_changed_and_removed() -> None:
     assert audited(None, TRACK).action == "added"
     assert audited(TRACK, None).action == "removed"
-    changed = audited(TRACK, replace(TRACK, at_sources=3))
-    assert [(one.name, one.before, one.after) for one in changed.fields] == [("at_sources", "", "3")]
+    changed = audited(TRACK, replace(TRACK, backfill=True))
+    assert [(one.name, one.before, one.after) for one in changed.fields] == [("backfill", "no", "yes")]
 
 
 @pytest.mark.parametrize(

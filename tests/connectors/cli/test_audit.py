@@ -41,7 +41,7 @@ def test_changes_of_a_track_are_recorded_and_listed(
     monkeypatch.setenv("STORYWATCH_USER", "jo@night-desk")
     hook = ("--webhook", "https://desk.example/hook/t0ken", "--json")
     track = storywatch("track", "add", "--query", "audited breakwater", *hook).json
-    storywatch("track", "edit", track["id"], "--at-sources", "3", "--new-secret")
+    storywatch("track", "edit", track["id"], "--backfill", "--new-secret")
     storywatch("track", "remove", track["id"])
     added, changed, removed = recorded(on_topics, track["id"])
     assert [added.action, changed.action, removed.action] == ["added", "changed", "removed"]
@@ -52,9 +52,9 @@ def test_changes_of_a_track_are_recorded_and_listed(
         ("changed", "jo@night-desk"),
         ("added", "jo@night-desk"),
     ]
-    assert [one["name"] for one in listed.json[1]["fields"]] == ["at_sources", "secret"]
+    assert [one["name"] for one in listed.json[1]["fields"]] == ["backfill", "secret"]
     shown = storywatch("audit", "--of", "audited breakwater", "--by", "jo", "--kind", "track")
-    assert "at_sources: none -> 3" in shown.out
+    assert "backfill: no -> yes" in shown.out
     assert "t0ken" not in listed.out + shown.out + str(added)
     assert "whsec_" not in listed.out + shown.out + str(changed)
     assert storywatch("audit", "--of", track["id"], "--kind", "key").err == "no matching changes\n"
