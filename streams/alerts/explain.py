@@ -52,9 +52,16 @@ class Explanation:
         judged = candidate or Candidate(track=self._track, update=replace(update, text="", details=None), why="")
         asked = tuple(conditions(self._track, update, at))
         rest = self._ledger.explain(judged, self._decided, at)[len(asked) :]
-        alerts = () if candidate is None else self._ledger.decide(candidate, self._decided, at).alerts
-        stopped = None if alerts else _first_failed(() if follows else matching, asked) or _nothing_new(rest)
-        return Explained(at, update.kind, (*matching, *asked, *rest), stopped, alerts)
+        decision = None if candidate is None else self._ledger.decide(candidate, self._decided, at)
+        if decision is not None and decision.alerts:
+            return Explained(at, update.kind, (*matching, *asked, *rest), None, decision.alerts)
+        stopped = _first_failed(() if follows else matching, asked) or _nothing_new(rest)
+        if stopped is None:  # such as a source that was reported for the story which the article has left
+            stopped = Check(
+                decision.outcome if decision is not None else "no_fact", "there is nothing new", passed=False
+            )
+            rest.append(stopped)
+        return Explained(at, update.kind, (*matching, *asked, *rest), stopped, ())
 
     def _matching(self, update: StoryUpdate) -> tuple[tuple[Check, ...], bool]:
         """The checks of whether the track follows the story, and whether it does."""

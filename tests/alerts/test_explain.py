@@ -73,6 +73,15 @@ def test_a_followed_story_needs_no_further_answer() -> None:
     assert one.checks[0] == ("query", "wall", False)
 
 
+def test_a_source_that_moved_with_its_article_is_told() -> None:
+    first = said("The wall gives way.")
+    moved = said("The wall gives way.", story_id="s2", filed_at=after(hours=1))
+    moved = replace(moved, filing=replace(moved.filing, moved_from="s1"), counted_before=True, article=first.article)
+    one = explained(of("wall"), first, moved)
+    assert stopped(one) == "already_fired"
+    assert one.checks[-1] == ("already_fired", "there is nothing new", False)
+
+
 def test_of_several_facts_one_that_passes_is_enough() -> None:
     one = explained(of("wall", fires=Fires(new_source=True, at_sources=(9,))), WALL)
     assert len(one.alerts) == 1
