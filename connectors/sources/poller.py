@@ -16,7 +16,7 @@ from connectors.sources.kind import Kind, Step
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
 from streams.contract.messages import MAX_LABELS, Hold, Lane, RawArticle, SourceState, WatchedSource
 from streams.runtime.metrics import report_unexpected
-from streams.sources import rhythm, schedule
+from streams.sources import health, rhythm, schedule
 
 MAX_HOLDS = 100  # hosts in the state of one source
 MAX_ERROR_CHARACTERS = 300
@@ -64,6 +64,7 @@ class _Progress:
     new: int = 0
     from_feed: int = 0
     backfill: int = 0
+    pages: list[bool] = field(default_factory=list)  # of each article, whether its page was available
     delays: list[float] = field(default_factory=list)  # seconds from publication to arrival, of live articles
     refused: list[RefusedInput] = field(default_factory=list)
 
@@ -137,6 +138,7 @@ class Poller:
                 return
             progress.new += 1
             progress.from_feed += step.own_text
+            progress.pages.append(not step.own_text)
             progress.backfill += step.article.lane is Lane.BACKFILL
             if step.published is not None and step.article.lane is Lane.LIVE:
                 progress.delays.append(max(0.0, (step.article.fetched_at - step.published).total_seconds()))
@@ -147,7 +149,7 @@ class Poller:
 
     def _counted(self, progress: _Progress, *, known: bool) -> SourceState:
         """The state with what the poll brought. What a first poll brings tells nothing about the rhythm."""
-        state, now = progress.state, self._now()
+        state, now = health.with_pages(progress.state, progress.pages), self._now()
         habits = state.rhythm or (rhythm.first(now) if state.polled else None)
         if habits is not None and known and progress.new > progress.backfill:
             habits = rhythm.record(habits, now)

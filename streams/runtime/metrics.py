@@ -84,6 +84,7 @@ SPOOLED = Gauge("storywatch_spooled_messages", "Messages that wait on disk until
 SPOOL_USED = Gauge("storywatch_spool_used_ratio", "Share of the room for such messages that is used.")
 SOURCE_HEALTH = Gauge("storywatch_source_health", "Sources that this process polls, by how they are.", ["health"])
 SOURCE_ARTICLES = Counter("storywatch_source_articles", "Articles that polls of watched sources have sent in.")
+ARTICLES = Counter("storywatch_articles", "Live articles that were cleaned, by language.", ["language"])
 LAST_ARTICLE = Gauge("storywatch_last_article_timestamp_seconds", "When the latest live article was fetched; 0: never.")
 HTTP_REQUESTS = Counter(
     "storywatch_http_requests",

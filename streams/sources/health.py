@@ -1,5 +1,6 @@
 """How a source is: ok, or what is wrong with it and why, in one line."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from streams.sources import rhythm
 BROKEN_POLLS = 3  # in a row; fewer are the internet as usual
 MIN_ENTRIES = 5  # of a poll, below which its shape tells nothing
 MOST, FEW = 0.8, 0.2  # shares: what most entries had, and few have now
+LATELY, USUALLY = 0.3, 0.005  # weights of one article: five without a page are a change, until 40 have made it usual
 ACCEPTED_AFTER = timedelta(days=7)  # a changed shape that stays so long is the usual one
 
 
@@ -23,6 +25,11 @@ def assess(source: WatchedSource, state: SourceState, now: datetime) -> tuple[He
         return "broken", f"{state.failures} polls in a row have failed, the last one: {state.error}"
     if state.changed is not None:
         return "changed", state.changed
+    if state.pages is not None and state.pages_usual is not None and state.pages <= FEW and state.pages_usual >= MOST:
+        return (
+            "changed",
+            f"the pages of {state.pages:.0%} of its articles were available, {state.pages_usual:.0%} is usual",
+        )
     if not state.polled:
         return "new", state.error or "it was not read yet"
     if state.rhythm is not None and rhythm.is_known(state.rhythm, now) and state.rhythm.last_news is not None:
@@ -45,6 +52,19 @@ def with_shape(state: SourceState, shape: Shape, now: datetime) -> SourceState:
     if change is None or (state.changed_at is not None and now - state.changed_at > ACCEPTED_AFTER):
         return replace(state, shape=shape, changed=None, changed_at=None)
     return replace(state, changed=change, changed_at=state.changed_at or now)
+
+
+def with_pages(state: SourceState, available: Iterable[bool]) -> SourceState:
+    """The state after articles of which the page was available, or was not: then they have the source's own text."""
+    lately, usual = state.pages, state.pages_usual
+    for one in available:
+        lately = _average(lately, one, LATELY)
+        usual = _average(usual, one, USUALLY)
+    return replace(state, pages=lately, pages_usual=usual)
+
+
+def _average(before: float | None, value: float, weight: float) -> float:
+    return round(value if before is None else before + weight * (value - before), 4)
 
 
 def _change(usual: Shape, now: Shape) -> str | None:

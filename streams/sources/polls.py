@@ -72,7 +72,9 @@ class SourcePolls:
         if state is None:
             return SourceState(url=source.url, site=source.site)
         if state.resumed_at != source.resumed_at:  # a person has looked at it since
-            state = replace(state, failures=0, gone_at=None, shape=None, changed=None, changed_at=None)
+            state = replace(
+                state, failures=0, gone_at=None, shape=None, changed=None, changed_at=None, pages=None, pages_usual=None
+            )
         return state
 
     def _stored(self, source: WatchedSource) -> SourceState | None:

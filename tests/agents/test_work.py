@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import REGISTRY
 
 from streams.agents.clean import MAX_ARTICLE_BYTES
 from streams.agents.clean import clean as clean_stage
 from streams.agents.tag import tag as tag_stage
 from streams.contract import topics
 from streams.contract.errors import Poison, Rejected, TooLarge
-from streams.contract.messages import MAX_VALUE_BYTES, Kind
+from streams.contract.messages import MAX_VALUE_BYTES, Kind, Lane
 from tests.agents.doubles import Fixed, Inline, at, handle, sent, tools
 from tests.fiction import after, clean, raw, tagged, unique
 
@@ -40,6 +41,15 @@ def test_clean_asks_the_pool_to_clean() -> None:
 def test_cleans_outcome_is_the_kind_of_article(kind: Kind) -> None:
     effects = handle(clean_stage, raw(), tools(pool=Fixed(replace(clean(), kind=kind))), at())
     assert effects.outcome == kind
+
+
+def test_live_articles_are_counted_by_language() -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("storywatch_articles_total", {"language": "sq"}) or 0.0
+
+    for lane in (Lane.LIVE, Lane.BACKFILL):
+        handle(clean_stage, raw(), tools(pool=Fixed(replace(clean(), language="sq", lane=lane))), at())
+    assert counted() == 1.0
 
 
 @pytest.mark.parametrize("error", [Rejected("a list of links"), Poison("killed its process twice (exit code -9)")])

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from streams.contract.messages import Rhythm, Shape, SourceState, WatchedSource
 from streams.sources import rhythm, schedule
-from streams.sources.health import ACCEPTED_AFTER, assess, with_shape
+from streams.sources.health import ACCEPTED_AFTER, assess, with_pages, with_shape
 
 MONDAY = datetime(2031, 5, 5, 0, 0, tzinfo=UTC)
 SOURCE = WatchedSource(id="w", url="https://paper.example/f", site="paper.example", created_at=MONDAY)
@@ -98,6 +98,19 @@ def test_a_changed_shape_is_told_until_it_is_usual(now: Shape, why: str | None) 
         assert with_shape(changed, Shape(20, 0.95, 1.0, "en"), MONDAY).changed is None
         assert with_shape(changed, now, MONDAY + ACCEPTED_AFTER / 2).changed == why
         assert with_shape(changed, now, MONDAY + ACCEPTED_AFTER * 2).changed is None
+
+
+def test_pages_that_are_gone_are_a_change_until_that_is_usual() -> None:
+    state = with_pages(SourceState(url="u", polled=True), [True] * 50)
+    assert assess(SOURCE, with_pages(state, [False] * 3 + [True]), MONDAY)[0] == "ok"
+    gone = with_pages(state, [False] * 6)
+    assert assess(SOURCE, gone, MONDAY) == (
+        "changed",
+        "the pages of 12% of its articles were available, 97% is usual",
+    )
+    assert assess(SOURCE, with_pages(gone, [True] * 2), MONDAY)[0] == "ok"
+    assert assess(SOURCE, with_pages(gone, [False] * 50), MONDAY)[0] == "ok"
+    assert assess(SOURCE, with_pages(SourceState(url="u", polled=True), [False] * 50), MONDAY)[0] == "ok"
 
 
 # --- when to poll again ---------------------------------------------------------------------------------------------

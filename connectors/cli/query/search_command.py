@@ -49,7 +49,7 @@ def search(
     """Find articles by a query: words, names, publisher, time.
 
     Fields: title, body, summary, entity, person, org, place, group, publisher, owner, author, credit, section, tag,
-    country, language, kind, lane, copies, sources, publishers, articles, words, published, modified, seen.
+    label, country, language, kind, lane, copies, sources, publishers, articles, words, published, modified, seen.
 
     --since and --until compare the time at which an article was first seen. The best match comes first; without
     words, the newest.

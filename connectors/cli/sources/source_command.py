@@ -9,12 +9,16 @@ from connectors.cli.common import connect, exit_codes, output
 from connectors.cli.common.options import Json, Utc, examples
 from connectors.cli.common.times import time_formatter
 from connectors.cli.sources import source_files
-from streams.contract.errors import UsageError
+from streams.contract.errors import Unavailable, UsageError
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connectors.cli.sources.health_page import Stored
     from connectors.cli.sources.preview import Preview
     from streams.contract.messages import WatchedSource
+    from streams.runtime.settings import Settings
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 source_files.register(commands)
@@ -161,7 +165,8 @@ def health(
     """Show which sources need a look, and why. The exit code is 1 if one does.
 
     late and silent: nothing new for longer than is usual at this time; broken: polls fail; changed: its entries are not
-    what they were. A worker assesses its sources every few seconds.
+    what they were. A worker assesses its sources every few seconds. "7 days": what was stored of it, and how much of
+    that has no text, or the text of another publisher. A language of which unusually little came has a line, too.
     """
     from connectors.cli.sources import health_page, registry
     from connectors.views.sources import assess_all
@@ -175,14 +180,17 @@ def health(
     statuses = registry.read_latest(settings, topics.STATUS, SourceStatus)
     now = connect.now()
     lines = assess_all(found, statuses, now)
+    stored = _stored(settings, found)
     shown = lines if everything else [one for one in lines if one.needs_a_look]
     if as_json:
-        output.document([one.report() for one in shown])
+        output.document([health_page.report(one, stored) for one in shown])
     else:
         if shown:
             format_time = time_formatter(now, utc=utc)
-            output.table(health_page.COLUMNS, [health_page.row(one, format_time) for one in shown])
+            output.table(health_page.COLUMNS, [health_page.row(one, stored, format_time) for one in shown])
         output.note(health_page.summary(lines))
+        for line in stored.low_volumes():
+            output.note(line)
     if any(one.needs_a_look for one in lines):
         raise typer.Exit(exit_codes.REFUSED)
 
@@ -203,12 +211,31 @@ def show(
     found = registry.find(settings, key)
     status = registry.read_latest(settings, topics.STATUS, SourceStatus).get(found.id)
     (line,) = assess_all([found], {found.id: status} if status else {}, connect.now())
+    stored = _stored(settings, [found])
     if as_json:
-        output.document({**source_page.report(found), "status": line.report()})
+        output.document({**source_page.report(found), "status": health_page.report(line, stored)})
         return
     show_time = time_formatter(connect.now(), utc=utc)
-    for label, text in [*source_page.details(found, show_time), *health_page.details(line, show_time)]:
+    for label, text in [*source_page.details(found, show_time), *health_page.details(line, stored, show_time)]:
         output.echo(f"{label:<10}  {text}")
+
+
+def _stored(settings: "Settings", sources: "Sequence[WatchedSource]") -> "Stored":
+    """What came of the sources. Without Elasticsearch that is not known, and a note says so: Kafka tells the rest."""
+    from connectors.cli.sources.health_page import Stored, origin_of
+    from connectors.elastic.read import arrivals
+    from connectors.elastic.read.client import SearchClient
+    from connectors.elastic.read.index import Index
+
+    now = connect.now()
+    try:
+        with SearchClient(settings) as client:
+            index = Index(client, settings.index_prefix)
+            origins = [origin_of(one) for one in sources]
+            return Stored(arrivals.of_origins(index, origins, now), arrivals.volumes(index, now))
+    except (Unavailable, UsageError) as error:
+        output.note(f"articles are not counted: {error}")
+        return Stored()
 
 
 @commands.command("test", epilog=examples("storywatch source test https://paper.example/feed.xml"))

@@ -125,6 +125,8 @@ class SourceState(Value, frozen=True, kw_only=True):
     own_text: int = 0  # of those, how many are its own text because the page was not available
     refused: int = 0  # entries
     delay_seconds: float | None = None  # from publication to arrival of live articles, a moving average
+    pages: float | None = None  # share of its articles whose page was available, lately
+    pages_usual: float | None = None  # the same over a long time
 
     def with_seen(self, marks: tuple[str, ...]) -> "SourceState":
         """With these marks as the latest seen; the oldest are dropped beyond `MAX_SEEN`."""

@@ -198,6 +198,7 @@ def test_health_tells_which_sources_need_a_look_and_why(storywatch: Inside, on_t
     }
     shown = storywatch("source", "show", "https://b.example/f")
     assert "health      silent: nothing new since Monday" in shown.out
+    assert "7 days      0 articles" in shown.out
     storywatch("source", "remove", "https://b.example/f", "https://c.example/f")
     assert storywatch("source", "health").code == 0
 

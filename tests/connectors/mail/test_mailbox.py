@@ -186,10 +186,7 @@ def test_a_wrong_password_is_one_line(desk: Desk, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_missing_password_names_the_variable(desk: Desk) -> None:
-    assert (
-        error(desk, password="env:NOWHERE")
-        == "the password needs the variable NOWHERE, which this worker does not have"
-    )
+    assert error(desk, password="env:NOWHERE") == "the password needs the variable NOWHERE, which is not set here"
 
 
 def test_a_missing_folder_is_one_line(desk: Desk) -> None:
