@@ -125,7 +125,7 @@ def test_the_variables_of_scripts_are_handed_to_them() -> None:
         assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["init", "worker-1", "worker-2"])
+@pytest.mark.parametrize("name", ["init", "worker-1", "worker-2", "serve"])
 def test_every_setting_is_known_and_they_go_together(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -150,6 +150,18 @@ def test_prometheus_asks_every_process_of_every_worker() -> None:
     assert asked == {
         (process, f"{worker}:{first + number}") for worker in workers for number, process in enumerate(APPS)
     }
+
+
+def test_the_api_is_reached_checked_and_measured() -> None:
+    service = services["serve"]
+    port = Settings.model_fields["serve_port"].default
+    assert service["command"] == ["serve"]
+    assert service["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert service["environment"]["STORYWATCH_SERVE_HOST"] == "0.0.0.0"
+    assert f"http://127.0.0.1:{port}/healthz" in service["healthcheck"]["test"][-1]
+    compile(service["healthcheck"]["test"][-1], "healthcheck", "exec")
+    [listed] = yaml.safe_load((DEPLOY / "compose" / "serve_targets.yml").read_text())
+    assert listed == {"targets": [f"serve:{port}"], "labels": {"process": "serve"}}
 
 
 def test_the_jaas_line_of_kafka_knows_the_user_of_the_workers() -> None:

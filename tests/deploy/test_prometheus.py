@@ -85,7 +85,15 @@ def test_prometheus_scrapes_the_default_ports_of_a_worker() -> None:
     assert asked == {app: [f"127.0.0.1:{default + number}"] for number, app in enumerate(APPS)}
 
 
+def test_the_api_is_scraped_with_a_key_where_there_is_one() -> None:
+    job = next(one for one in load("prometheus.yml")["scrape_configs"] if one["job_name"] == "storywatch-serve")
+    assert (FOLDER / job["authorization"]["credentials_file"]).is_file()
+    assert load("serve_targets.yml") == []
+    example = (FOLDER / "serve_targets.yml").read_text()
+    assert f'"127.0.0.1:{Settings.model_fields["serve_port"].default}"' in example
+
+
 def test_nothing_leaves_this_machine_by_default() -> None:
-    for name in ("prometheus.yml", "targets.yml", "alertmanagers.yml", "alertmanager.yml"):
+    for name in ("prometheus.yml", "targets.yml", "serve_targets.yml", "alertmanagers.yml", "alertmanager.yml"):
         lines = [line for line in (FOLDER / name).read_text().splitlines() if not line.lstrip().startswith("#")]
         assert re.findall(r"https?://(?!127\.0\.0\.1)\S+", "\n".join(lines)) == [], name

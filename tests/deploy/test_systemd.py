@@ -11,11 +11,11 @@ import pytest
 from streams.runtime.settings import Settings
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
-WORKER = UNITS / "storywatch.service"
+WORKER, SERVE = UNITS / "storywatch.service", UNITS / "storywatch-serve.service"
 RETENTION, TIMER = UNITS / "storywatch-retention.service", UNITS / "storywatch-retention.timer"
 MOST_EXPOSED = 3.0  # of 10, as systemd counts; it calls what is under 3 well protected
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not there")
-each_service = pytest.mark.parametrize("unit", [WORKER, RETENTION], ids=["worker", "retention"])
+each_service = pytest.mark.parametrize("unit", [WORKER, SERVE, RETENTION], ids=["worker", "serve", "retention"])
 
 
 def analyse(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -27,7 +27,7 @@ def options(unit: Path) -> dict[str, str]:
 
 
 @needs_systemd
-@pytest.mark.parametrize("units", [(WORKER,), (RETENTION, TIMER)], ids=["worker", "retention"])
+@pytest.mark.parametrize("units", [(WORKER,), (SERVE,), (RETENTION, TIMER)], ids=["worker", "serve", "retention"])
 def test_systemd_understands_every_line(tmp_path: Path, units: tuple[Path, ...]) -> None:
     for unit in units:
         installed = options(unit).get("ExecStart", "-").split()[0]
@@ -68,6 +68,14 @@ def test_it_starts_again_for_ever_and_leaves_time_to_end() -> None:
     found = options(WORKER)
     assert (found["Restart"], found["StartLimitIntervalSec"]) == ("always", "0")
     assert float(found["TimeoutStopSec"]) > 2 * GRACE_SECONDS
+
+
+def test_the_api_starts_again_for_ever_and_ends_its_requests() -> None:
+    from connectors.api.server import STOP_SECONDS
+
+    found = options(SERVE)
+    assert (found["Restart"], found["StartLimitIntervalSec"]) == ("always", "0")
+    assert float(found["TimeoutStopSec"]) > STOP_SECONDS
 
 
 def test_the_timer_starts_the_service_of_its_name_every_day() -> None:

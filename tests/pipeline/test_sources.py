@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from connectors.api.server import bind
 from connectors.kafka.reader import Reader
 from deploy.system import System
 from streams.contract import topics
@@ -20,6 +21,8 @@ from streams.contract.stage import SOURCES
 from streams.runtime.processes import status_files
 from streams.runtime.processes.process import bind_to_parent
 from tests.conftest import MakeSystem
+from tests.connectors.api.local_hub import local_hub
+from tests.connectors.api.serving import serving
 from tests.connectors.http.serving import Answer, Site, serve
 
 PAGE = {"Content-Type": "text/html; charset=utf-8"}
@@ -189,11 +192,21 @@ def test_bad_sources_do_not_delay_a_good_one(make_system: MakeSystem, running: S
     wait_for(lambda: site.paths().count("/gone") == asked + 1, system)
 
 
-def test_a_removed_source_is_forgotten(make_system: MakeSystem, running: Start, site: Site) -> None:
-    system = make_system(host_delay_seconds=0)
-    feed(site, "tarn", "a1")
+def test_a_hub_brings_news_until_the_source_is_removed(make_system: MakeSystem, running: Start) -> None:
+    with bind("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    system = make_system(host_delay_seconds=0, public_url=f"http://127.0.0.1:{port}/")
     running(system)
-    command(system, "source", "add", site.url("/tarn.xml"), "--no-test", "--allow-private")
-    wait_for(lambda: len(polls(system)) >= 1, system)
-    command(system, "source", "remove", site.url("/tarn.xml"))
-    wait_for(lambda: polls(system)[-1].state is None, system)
+    with local_hub() as hub, serving(system.environment(), "--port", str(port)):
+        hub.entries = ["a1"]
+        # nothing but a hub has it polled again within the time of this test
+        command(system, "source", "add", hub.feed, "--no-test", "--allow-private", "--own-text", "--interval", "1d")
+        wait_for(lambda: hub.confirmed == [("subscribe", 200)], system)
+        wait_for(lambda: any(one.state is not None and one.state.polled for one in polls(system)), system)
+        assert arrived(system) == ["a1"]
+        hub.entries.append("a2")
+        assert hub.notify().status_code == 202
+        wait_for(lambda: "a2" in arrived(system), system)
+        assert arrived(system) == ["a1", "a2"]
+        command(system, "source", "remove", hub.feed)
+        wait_for(lambda: polls(system)[-1].state is None, system)

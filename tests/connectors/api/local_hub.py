@@ -23,6 +23,7 @@ class LocalHub:
     asked: list[dict[str, str]] = field(default_factory=list)
     confirmed: list[tuple[str, int]] = field(default_factory=list)
     refuses: bool = False
+    entries: list[str] = field(default_factory=list)  # titles of the feed
 
     @property
     def feed(self) -> str:
@@ -57,7 +58,11 @@ def local_hub() -> Iterator[LocalHub]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             link = f'<link rel="hub" href="{hub.base}/hub"/>'
-            self._answer(200, f'<feed xmlns="http://www.w3.org/2005/Atom">{link}</feed>'.encode())
+            entries = "".join(
+                f"<entry><id>{one}</id><title>{one}</title><content>The gate of {one} is open.</content></entry>"
+                for one in hub.entries
+            )
+            self._answer(200, f'<feed xmlns="http://www.w3.org/2005/Atom">{link}{entries}</feed>'.encode())
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
