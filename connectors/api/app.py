@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
@@ -29,9 +29,12 @@ from connectors.api.routes.events import events_route
 from connectors.api.routes.export import export_route
 from connectors.api.routes.found_articles import article_route, found_articles_route
 from connectors.api.routes.operations import health_route, metrics_route
+from connectors.api.routes.resolve_letters import letter_routes
 from connectors.api.routes.stories import stories_route, story_route
 from connectors.api.routes.system import sources_route, status_route
+from connectors.api.routes.tracks import track_routes
 from connectors.api.routes.websub import intent_route, news_route
+from connectors.api.write.commands import Commands
 from connectors.console.app import console_router, not_found
 from connectors.console.data import Data
 from connectors.console.pages.live import PATH as LIVE_PATH
@@ -41,7 +44,6 @@ from connectors.elastic.read.index import Index
 from connectors.kafka.load import PipelineLoad
 from connectors.kafka.shared_producer import SharedProducer
 from connectors.views.library import Library
-from connectors.views.status import StatusView
 from streams.contract import topics
 from streams.contract.messages import KeyUse
 from streams.runtime.settings import Settings
@@ -49,16 +51,13 @@ from streams.runtime.settings import Settings
 MAX_BODY_BYTES = 1_000_000  # of routes that do not set a limit of their own
 
 
-def make_app(settings: Settings, status: Callable[[], StatusView] | None = None) -> RequestLog:
-    """The API as an ASGI application. It connects to servers when it is started, or first used.
-
-    ``status`` asks how the system is, of which `connectors` knows a part only.
-    """
+def make_app(settings: Settings, commands: Commands) -> RequestLog:
+    """The API as an ASGI application. It connects to servers when it is started, or first used."""
     events = EventStream(settings)
-    return RequestLog(make_litestar(settings, events, status), events.end)
+    return RequestLog(make_litestar(settings, events, commands), events.end)
 
 
-def make_litestar(settings: Settings, events: EventStream, status: Callable[[], StatusView] | None = None) -> Litestar:
+def make_litestar(settings: Settings, events: EventStream, commands: Commands) -> Litestar:
     """The routes of `make_app`, without what surrounds every request."""
     load = PipelineLoad(settings)
     producer = SharedProducer(settings)
@@ -105,8 +104,10 @@ def make_litestar(settings: Settings, events: EventStream, status: Callable[[], 
         entity_route(access, library, answers),
         sources_route(access, watched, answers),
         letters_route(access, library, answers),
-        status_route(access, status, answers),
+        status_route(access, commands.status, answers),
         events_route(access, keys, events),
+        *track_routes(access, commands, answers),
+        *letter_routes(access, commands, answers),
         export_route(access, library, answers),
         intent_route(hubs.subscriptions),
         news_route(hubs.subscriptions, hubs.ping),

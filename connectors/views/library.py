@@ -13,7 +13,7 @@ from connectors.elastic import records as r
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import SearchClient
-from connectors.elastic.read.index import Index, record
+from connectors.elastic.read.index import MOST, Index, record
 from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit
 from connectors.elastic.read.walk import Walk
 from connectors.views import alerts as alert_views
@@ -125,7 +125,7 @@ class Library:
         else:
             order, kind = _STORY_SORTS[sort]
             hits = self._index.hits(
-                Family.STORIES, q.all_of(filters), size=limit + 1, sort=order, **_after(after, kind, asked)
+                Family.STORIES, q.all_of(filters), size=_more(limit), sort=order, **_after(after, kind, asked)
             )
             found = [record(hit, r.StoryRecord) for hit in hits[:limit]]
             position = hits[limit - 1]["sort"] if len(hits) > limit else None
@@ -173,7 +173,7 @@ class Library:
         hits = self._index.hits(
             Family.ARTICLES,
             query,
-            size=limit + 1,
+            size=_more(limit),
             sort=order,
             _source={"excludes": LISTED_WITHOUT},
             **options,
@@ -209,8 +209,12 @@ class Library:
         asked = ("alerts", choice)
         order, kind = _ALERTS
         hits = self._index.hits(
-            Family.ALERTS, q.all_of(choice.filters()), size=limit + 1, sort=order, **_after(after, kind, asked)
+            Family.ALERTS, q.all_of(choice.filters()), size=_more(limit), sort=order, **_after(after, kind, asked)
         )
+        if not hits and after is None:
+            # so that an empty list covers all that was written before this call
+            self._index.refresh(Family.ALERTS)
+            hits = self._index.hits(Family.ALERTS, q.all_of(choice.filters()), size=_more(limit), sort=order)
         position = hits[limit - 1]["sort"] if len(hits) > limit else None
         found = tuple(alert_views.alert(record(hit, r.AlertRecord)) for hit in hits[:limit])
         return AlertList(items=found, next=_next(position, asked))
@@ -220,7 +224,7 @@ class Library:
         asked = ("letters", choice)
         order, kind = _LETTERS
         hits = self._index.hits(
-            Family.DEADLETTERS, q.all_of(choice.filters()), size=limit + 1, sort=order, **_after(after, kind, asked)
+            Family.DEADLETTERS, q.all_of(choice.filters()), size=_more(limit), sort=order, **_after(after, kind, asked)
         )
         position = hits[limit - 1]["sort"] if len(hits) > limit else None
         found = tuple(letter_views.letter(record(hit, r.LetterRecord)) for hit in hits[:limit])
@@ -317,6 +321,11 @@ def _moving(
 def _buckets(answer: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answer.get("stories", {}).get("buckets", [])
     return found
+
+
+def _more(limit: int) -> int:
+    """The number to ask for, to know whether there is more."""
+    return limit + 1 if limit < MOST else limit
 
 
 def _after(text: str | None, kind: Any, asked: object) -> dict[str, Any]:

@@ -91,6 +91,13 @@ class Settings(BaseSettings):
         description="Certificates (PEM) of the authorities that may vouch for Elasticsearch. The system's when not "
         "set.",
     )
+    api: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
+        None,
+        description="Where a `storywatch serve` answers, such as https://news.example.org. With it `search`, `stories` "
+        "and `alerts` ask that, and need neither Kafka nor Elasticsearch.",
+    )
+    api_key: Secret = Field(None, description="API key for that server, with the scope read.")
+    api_key_file: File = Field(None, description="A file that holds the API key, instead of it.")
     topic_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         "",
         description="Put before every topic, group and index name: two systems, one cluster.",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Response
@@ -24,6 +24,9 @@ MOST_WAITING = 64  # questions that wait for a thread or are being answered
 KEPT_SECONDS = 1.0
 MOST_KEPT_BYTES = 32_000_000
 MEDIA_TYPE = "application/json"
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Answers:
         question = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
         return _response(request, await self._find(question, ask))
 
-    async def run(self, ask: Callable[[], Any]) -> Any:
+    async def run(self, ask: Callable[[], T]) -> T:
         """The result of ``ask``, which runs in a thread and is not kept. Raises as `answer` does."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
 

@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from connectors.api.access.guard import Access
-from connectors.api.problems import AnyRequest, ProblemError, unavailable
+from connectors.api.problems import AnyRequest, unavailable
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers
 from connectors.api.read.route import read_route
@@ -48,16 +47,10 @@ def sources_route(access: Access, watched: Watched, answers: Answers) -> HTTPRou
     return list_sources
 
 
-def status_route(access: Access, status: Callable[[], StatusView] | None, answers: Answers) -> HTTPRouteHandler:
-    @read_route(access, "/v1/status", "Show the status", "operations", HTTPStatus.NOT_FOUND)
+def status_route(access: Access, status: Callable[[], StatusView], answers: Answers) -> HTTPRouteHandler:
+    @read_route(access, "/v1/status", "Show the status", "operations")
     async def show_status(request: AnyRequest) -> Response[StatusView]:
         """What `storywatch status` shows on the host of this server. 200, whatever is missing: see `ok`."""
-
-        def ask() -> Any:
-            if status is None:
-                raise ProblemError(HTTPStatus.NOT_FOUND, "this server does not know the status")
-            return status()
-
-        return await answers.answer(request, ask)
+        return await answers.answer(request, status)
 
     return show_status

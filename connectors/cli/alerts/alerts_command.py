@@ -10,7 +10,8 @@ from connectors.cli.desk import why_command
 from streams.contract.errors import FatalError, Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from connectors.elastic.read.queries import Search
+    from connectors.cli.common.remote_library import RemoteLibrary
+    from connectors.views.library import Library
     from streams.runtime.settings import Settings
 
 commands = typer.Typer(invoke_without_command=True)
@@ -41,16 +42,16 @@ def alerts(
         check_position(context)
         return
     from connectors.cli.common import renderers
-    from connectors.views import alerts as views
+    from connectors.views.choices import AlertChoice
 
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
     settings = connect.settings()
-    with connect.open_search(settings) as queries:
-        story_id = None if story is None else connect.find_story(queries, story).story.id
-        found = [views.alert(one) for one in queries.alerts(limit, track=track, story=story_id, since=from_)]
-        if track is not None and not found:
-            _check_track(settings, queries, track)
+    with connect.open_library(settings) as library:
+        story_id = None if story is None else connect.story_page(library, story).id
+        found = library.alerts(AlertChoice(track=track, story=story_id, since=from_), limit=limit).items
+        if track is not None and not found and settings.api is None:
+            _check_track(settings, library, track)
     if as_json:
         output.document(found)
     elif found:
@@ -59,7 +60,7 @@ def alerts(
     else:
         filtered = any(option is not None for option in (track, story, since))
         message = "no matching alerts" if filtered else "no alerts"
-        unstored = _count_unstored(settings)
+        unstored = 0 if settings.api is not None else _count_unstored(settings)
         note = f" so far; messages about alerts that are not stored yet: {unstored}" if unstored else ""
         output.note(f"{message}{note}")
 
@@ -78,11 +79,12 @@ def _count_unstored(settings: "Settings") -> int:
         return 0
 
 
-def _check_track(settings: "Settings", queries: "Search", track: str) -> None:
+def _check_track(settings: "Settings", library: "Library | RemoteLibrary", track: str) -> None:
     """Raises `UsageError` for a track that neither exists nor has ever fired."""
     from connectors.cli.alerts import tracks
+    from connectors.views.choices import AlertChoice
 
-    if queries.alerts(1, track=track):
+    if library.alerts(AlertChoice(track=track), limit=1).items:
         return  # the track may have been removed
     try:
         known = any(track in (one.id, one.name) for one in tracks.read_all(settings))

@@ -134,9 +134,8 @@ def remove(settings: Settings, track: Track) -> None:
 def write(settings: Settings, edits: Sequence[Edit[Track]], *, by: str | None = None) -> None:
     """Save and remove tracks, with their webhooks encrypted if a key is set, each after its entry in the audit log.
 
-    ``by``: who does it; by default who runs this process.
-
-    Raises `Unavailable` if Kafka does not accept them, `UsageError` before `storywatch init`.
+    ``by``: who does it; by default the user. Raises `Unavailable` if Kafka does not accept them, `UsageError` before
+    `storywatch init`.
     """
     connect.check_topics(settings, topics.TRACKS, topics.AUDIT)
     seal = Seal.of(settings)

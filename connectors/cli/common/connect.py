@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
+    from connectors.cli.common.remote_library import RemoteLibrary
     from connectors.elastic.read.queries import Search
     from connectors.elastic.records import ArticleRecord, StoryRecord
+    from connectors.views.library import Library
+    from connectors.views.story_page import StoryPage
     from streams.contract.topics import Topic
     from streams.runtime.settings import Settings
+
+
+MOST_MOVES = 5  # from one story to another one
 
 
 def now() -> datetime:
@@ -59,6 +65,45 @@ def open_search(where: "Settings") -> Iterator["Search"]:
 
     with SearchClient(where) as client:
         yield Search(client, where.index_prefix)
+
+
+@contextlib.contextmanager
+def open_library(where: "Settings") -> Iterator["Library | RemoteLibrary"]:
+    """Yields what answers questions: Elasticsearch, or the server that STORYWATCH_API names.
+
+    Raises `UsageError` for settings that are none, and as `open_search` does.
+    """
+    if where.api is not None:
+        from connectors.cli.common.remote_library import RemoteLibrary
+
+        remote = RemoteLibrary(where, where.api)
+        try:
+            yield remote
+        finally:
+            remote.close()
+        return
+    from connectors.elastic.read.client import SearchClient
+    from connectors.views.library import Library
+
+    with SearchClient(where) as client:
+        yield Library(client, where.index_prefix)
+
+
+def story_page(library: "Library | RemoteLibrary", key: str) -> "StoryPage":
+    """The page of the story with this id or prefix of an id, or of the one that has its articles now.
+
+    Raises `UsageError` if there is none or more than one.
+    """
+    from connectors.views.library import Moved
+
+    found = library.story(key)
+    for _ in range(MOST_MOVES):
+        if not isinstance(found, Moved):
+            break
+        found = library.story(found.to)
+    if found is None or isinstance(found, Moved):
+        raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
+    return found
 
 
 def find_story(queries: "Search", key: str) -> "StoryRecord":

@@ -1,10 +1,11 @@
-"""Views and stored records -> table rows and phrases that several commands print."""
+"""Views -> table rows and phrases that several commands print."""
+
+from collections.abc import Mapping
 
 from connectors.cli.common.output import Column
 from connectors.cli.common.times import FormatTime
-from connectors.elastic import records as r
 from connectors.views.alerts import AlertView, DeliveryView
-from connectors.views.articles import Hit
+from connectors.views.articles import Hit, ShortArticle, StoryArticle
 from connectors.views.stories import StoryView
 
 SHORT = 12  # characters of an id in tables: 48 bits, and commands accept any prefix
@@ -82,23 +83,23 @@ def alert_row(found: AlertView, format_time: FormatTime) -> tuple[str, ...]:
     )
 
 
-def body_source(article: r.ArticleFields) -> str | None:
+def body_source(article: ShortArticle) -> str | None:
     """Where the body was found and with what confidence; None if it is the page's main part, or not recorded."""
     if article.body_source is None or article.body_source == "page":
         return None
     return f"{BODY_SOURCES.get(article.body_source, article.body_source)}, confidence {article.body_confidence or 0:g}"
 
 
-def copy_phrase(copy: r.CopyFields, others: dict[str, r.ArticleRecord]) -> str:
+def copy_phrase(article: StoryArticle, others: Mapping[str, StoryArticle]) -> str:
     """Whose text an article carries, and the evidence; ``others`` are articles whose titles are known, by id."""
-    if copy.reason:
-        return copy.reason  # a sentence that names the other article
-    if copy.of is None:
-        return "a revision of this article" if copy.relation == "revision" else copy.relation
-    of = others.get(copy.of)
-    of_publisher = copy.of_publisher or (of.publisher.name if of and of.publisher else "another article")
-    title = f" ({of.article.title})" if of else ""
-    return f"{COPY_PHRASES[copy.relation]} {of_publisher}{title}"
+    if article.copy_reason:
+        return article.copy_reason  # a sentence that names the other article
+    if article.copy_of is None:
+        return "a revision of this article" if article.relation == "revision" else article.relation
+    of = others.get(article.copy_of)
+    of_publisher = article.copy_of_publisher or (of.publisher if of and of.publisher else "another article")
+    title = f" ({of.title})" if of else ""
+    return f"{COPY_PHRASES[article.relation]} {of_publisher}{title}"
 
 
 def _delivery(delivery: DeliveryView, format_time: FormatTime) -> str:

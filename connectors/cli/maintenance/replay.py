@@ -19,7 +19,7 @@ from streams.runtime.settings import Settings
 BATCH = 100  # letters in memory: at most 130 MB
 
 
-def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
+def replay_letters(settings: Settings, letters: Sequence[DeadLetter], *, by: str | None = None) -> None:
     """Send the original bytes to the topics that they came from, confirmed by the broker.
 
     Raises `UsageError` before anything is sent if a letter came from a topic that no stage reads, and `Unavailable` if
@@ -31,7 +31,7 @@ def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
     with Producer(settings) as producer, output.progress("sending again") as show:
         while part := list(islice(pairs, BATCH)):
             # recorded before it is sent, since the stage may process it before this command continues
-            _record(producer, [_resolution(letter, "sent", letter.attempts + 1, "") for letter, _ in part])
+            _record(producer, [_resolution(letter, "sent", letter.attempts + 1, "", by) for letter, _ in part])
             started = [
                 producer.start_again(
                     read_from[letter.id],
@@ -48,10 +48,10 @@ def replay_letters(settings: Settings, letters: Sequence[DeadLetter]) -> None:
             show(f"{sent} of {len(letters)}", sent / len(letters))
 
 
-def drop_letters(settings: Settings, letters: Sequence[DeadLetter], reason: str) -> None:
+def drop_letters(settings: Settings, letters: Sequence[DeadLetter], reason: str, *, by: str | None = None) -> None:
     """Remove letters from the list, recording who did it and why. Raises `Unavailable`."""
     with Producer(settings) as producer:
-        _record(producer, [_resolution(letter, "dropped", letter.attempts, reason) for letter in letters])
+        _record(producer, [_resolution(letter, "dropped", letter.attempts, reason, by) for letter in letters])
 
 
 def _topic(settings: Settings, letter: DeadLetter) -> Topic:
@@ -79,9 +79,11 @@ def _headers(letter: DeadLetter, record: KafkaRecord) -> list[tuple[str, bytes]]
     return [*own, (REPLAY, Replay(letter.stage, letter.id, letter.attempts + 1).header().encode())]
 
 
-def _resolution(letter: DeadLetter, state: Literal["sent", "dropped"], attempt: int, reason: str) -> Resolution:
+def _resolution(
+    letter: DeadLetter, state: Literal["sent", "dropped"], attempt: int, reason: str, by: str | None
+) -> Resolution:
     return Resolution(
-        letter=letter.id, state=state, attempt=attempt, at=connect.now(), by=current_user(), reason=reason
+        letter=letter.id, state=state, attempt=attempt, at=connect.now(), by=by or current_user(), reason=reason
     )
 
 

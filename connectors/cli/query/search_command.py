@@ -55,23 +55,21 @@ def search(
     words, the newest.
     """
     from connectors.cli.common import renderers
-    from connectors.views import articles
+    from connectors.views.choices import ArticleChoice
 
     check_words(words or [])
     now = connect.now()
     from_, to = times.time_range(since, until, now)
-    with connect.open_search(connect.settings()) as queries:
-        hits = queries.search(
-            " ".join(words or ()) or None,
-            entity=entity,
-            publisher=publisher,
-            since=from_,
-            until=to,
-            language=language,
-            limit=limit,
-            now=now,
-        )
-    found = [articles.hit(each) for each in hits]
+    choice = ArticleChoice(
+        query=" ".join(words or ()) or None,
+        entity=entity,
+        publishers=() if publisher is None else (publisher,),
+        languages=() if language is None else (language,),
+        since=from_,
+        until=to,
+    )
+    with connect.open_library(connect.settings()) as library:
+        found = library.articles(choice, limit=limit).items
     if as_json:
         output.document(found)
     elif found:

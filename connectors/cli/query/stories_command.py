@@ -11,9 +11,7 @@ commands = typer.Typer(invoke_without_command=True)
 
 Query = Annotated[
     str | None,
-    typer.Option(
-        metavar="QUERY", help="Only those that answer this, as in `storywatch search`: words are searched in titles."
-    ),
+    typer.Option(metavar="QUERY", help="Only those with an article that answers this, as in `storywatch search`."),
 ]
 
 
@@ -51,16 +49,18 @@ def list_(
 ) -> None:
     """List stories, the one that received an article last first.
 
-    Fields of a query: title, entity, person, org, place, group, publisher, owner, country, language, kind, lane,
-    copies, sources, publishers, articles, published, seen. Those of an article are those of the story's latest one.
+    A query finds the stories that have an article which `storywatch search` finds by it.
     """
     from connectors.cli.common import renderers
-    from connectors.views import stories as views
+    from connectors.views.choices import ArticleChoice, StoryChoice
 
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
-    with connect.open_search(connect.settings()) as queries:
-        found = [views.story(one) for one in queries.stories(limit, since=from_, language=language, words=query)]
+    choice = StoryChoice(
+        having=ArticleChoice(query=query), languages=() if language is None else (language,), since=from_
+    )
+    with connect.open_library(connect.settings()) as library:
+        found = library.stories(choice, limit=limit).items
     if as_json:
         output.document(found)
     elif found:
@@ -89,14 +89,10 @@ def show(
     all, in order of appearance.
     """
     from connectors.cli.query.story_page import print_story
-    from connectors.views import story_page
-    from connectors.views.library import MOST_ALERTS
 
-    with connect.open_search(connect.settings()) as queries:
-        found = connect.find_story(queries, story_id)
-        articles = queries.in_story(found.story.id)
-        fired = queries.alerts(MOST_ALERTS, story=found.story.id) if as_json else []
+    with connect.open_library(connect.settings()) as library:
+        found = connect.story_page(library, story_id)
     if as_json:
-        output.document(story_page.page(found, articles, fired, None, connect.now()))
+        output.document(found)
     else:
-        print_story(found, articles, times.time_formatter(connect.now(), utc=utc), everything=everything)
+        print_story(found, times.time_formatter(connect.now(), utc=utc), everything=everything)

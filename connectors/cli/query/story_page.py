@@ -1,12 +1,12 @@
-"""A story and its articles -> the text of `stories show`."""
+"""The page of a story -> the text of `stories show`."""
 
 from collections.abc import Sequence
 
 from connectors.cli.common.output import counted, echo, shortened
 from connectors.cli.common.renderers import COPY_PHRASES, SHORT, body_source, copy_phrase
 from connectors.cli.common.times import FormatTime
-from connectors.elastic import records as r
-from connectors.elastic.read.queries import appeared
+from connectors.views.articles import EditView, StoryArticle
+from connectors.views.story_page import StoryPage
 
 MOST_ARTICLES = 20  # of a story: a few screens
 MOST_NAMES = 12  # of sources, and of entities by number of articles: a few lines
@@ -15,14 +15,9 @@ MOST_PARAGRAPHS = 3  # of an edit
 MOST_CHARACTERS = 200  # of a paragraph
 
 
-def print_story(
-    found: r.StoryRecord, articles: Sequence[r.ArticleRecord], format_time: FormatTime, *, everything: bool
-) -> None:
-    """Print a summary of the story, then its most informative articles, or all, the newest first.
-
-    ``articles`` are in order of appearance.
-    """
-    story = found.story
+def print_story(story: StoryPage, format_time: FormatTime, *, everything: bool) -> None:
+    """Print a summary of the story, then its most informative articles, or all, the newest first."""
+    articles = story.timeline
     echo(story.title or "", style="bold")
     echo(f"story       {story.id}")
     echo(f"language    {story.language}")
@@ -31,7 +26,7 @@ def print_story(
     most = len(articles) if everything else MOST_NAMES
     echo(f"sources     {story.source_count or 0}: {_some(story.sources, most)}")
     echo(f"publishers  {len(story.publishers)}: {_some(story.publishers, most)}")
-    entities = sorted(found.entities.details, key=lambda one: -(one.articles or 0))
+    entities = sorted(story.entities, key=lambda one: -(one.articles or 0))
     if entities:
         named = [f"{one.name} ({one.type}, {one.articles})" for one in entities]
         echo(f"entities    {', '.join(named if everything else named[:MOST_NAMES])}")
@@ -39,13 +34,13 @@ def print_story(
     omitted = len(articles) - len(selected)
     hint = f"; the {len(selected)} most informative are shown, --all shows the others too" if omitted else ""
     echo(f"articles    {story.articles or len(articles)}{hint}")
-    by_id = {one.article.id: one for one in articles}
+    by_id = {one.id: one for one in articles}
     for one in reversed(selected):
         echo()
         _print_article(one, by_id, format_time, everything=everything)
 
 
-def most_informative(articles: Sequence[r.ArticleRecord]) -> list[r.ArticleRecord]:
+def most_informative(articles: Sequence[StoryArticle]) -> list[StoryArticle]:
     """The `MOST_ARTICLES` most informative articles of a story, in the order given.
 
     The article that created the story; half of the room for the newest; then articles that brought a source, edited
@@ -55,14 +50,13 @@ def most_informative(articles: Sequence[r.ArticleRecord]) -> list[r.ArticleRecor
 
     def weight(place: int) -> tuple[int, int]:
         one = articles[place]
-        coverage = one.story.coverage
-        if one.story.filing.decision == "created" or place >= newest:
+        if one.decision == "created" or place >= newest:
             return 4, place
-        if coverage is not None and coverage.new:
+        if one.new_source:
             return 3, place
-        if one.article.edit is not None:
+        if one.edit is not None:
             return 2, place
-        return int(one.article.copy.relation not in COPY_PHRASES), place
+        return int(one.relation not in COPY_PHRASES), place
 
     selected = sorted(range(len(articles)), key=weight, reverse=True)[:MOST_ARTICLES]
     return [articles[place] for place in sorted(selected)]
@@ -74,34 +68,31 @@ def _some(names: Sequence[str], most: int) -> str:
 
 
 def _print_article(
-    found: r.ArticleRecord, others: dict[str, r.ArticleRecord], format_time: FormatTime, *, everything: bool
+    article: StoryArticle, others: dict[str, StoryArticle], format_time: FormatTime, *, everything: bool
 ) -> None:
-    article, filing, coverage = found.article, found.story.filing, found.story.coverage
-    publisher = found.publisher.name if found.publisher else "no publisher"
+    publisher = article.publisher or "no publisher"
     marks = [article.kind] if article.kind != "article" else []
-    marks += [article.copy.relation] if article.copy.relation in COPY_PHRASES else []
-    marks += ["new source"] if found.story.brought_source else []
-    echo(f"{format_time(appeared(found))}  {publisher}{''.join(f'  [{mark}]' for mark in marks)}", style="cyan")
+    marks += [article.relation] if article.relation in COPY_PHRASES else []
+    marks += ["new source"] if article.new_source else []
+    echo(f"{format_time(article.appeared)}  {publisher}{''.join(f'  [{mark}]' for mark in marks)}", style="cyan")
     echo(f"  {article.title}", style="bold")
-    if found.url is not None:
-        echo(f"  {found.url.full}", style="dim")
+    if article.url is not None:
+        echo(f"  {article.url}", style="dim")
     echo(f"  article {article.id[:SHORT]}")
-    if article.labels:
-        echo(f"  labels: {', '.join(article.labels)}")
     if (body := body_source(article)) is not None:
         echo(f"  body: {body}")
-    if article.copy.relation in COPY_PHRASES:
-        echo(f"  copy: {copy_phrase(article.copy, others)}")
+    if article.relation in COPY_PHRASES:
+        echo(f"  copy: {copy_phrase(article, others)}")
     if article.edit is not None:
         _print_edit(article.edit, everything=everything)
-    if coverage is not None:
-        echo(f"  source: {coverage.reason}")
-    echo(f"  why: {'created the story' if filing.decision == 'created' else 'joined the story'}")
-    for reason in filing.reasons if everything else filing.reasons[:MOST_REASONS]:
+    if article.source_reason is not None:
+        echo(f"  source: {article.source_reason}")
+    echo(f"  why: {'created the story' if article.decision == 'created' else 'joined the story'}")
+    for reason in article.reasons if everything else article.reasons[:MOST_REASONS]:
         echo(f"    - {reason}")
 
 
-def _print_edit(edit: r.EditFields, *, everything: bool) -> None:
+def _print_edit(edit: EditView, *, everything: bool) -> None:
     """Print the publisher's last change, compared with the text before it."""
     title = f"; the title was: {edit.title_before}" if edit.title_before else ""
     echo(f"  edit {edit.number}: {counted(len(edit.added), 'paragraph')} new, {edit.removed} gone{title}")

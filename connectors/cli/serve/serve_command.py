@@ -29,12 +29,9 @@ def serve(
     """
     import asyncio
 
-    import msgspec
-
     from connectors.api.app import make_app
     from connectors.api.server import bind, serve, url_of
-    from connectors.cli.stack.status_checks import collect_status
-    from connectors.views.status import StatusView
+    from connectors.cli.serve.commands_of_api import commands
     from deploy.embedded import polling
     from deploy.load_settings import is_embedded
     from streams.runtime import logging
@@ -53,11 +50,7 @@ def serve(
                 "out, or serve on 127.0.0.1"
             )
         output.note("API keys are sent unencrypted to this address: put a server with TLS before it (docs/api.md)")
-
-    def status() -> StatusView:
-        return msgspec.convert(collect_status(settings).report(), StatusView)
-
-    app = make_app(settings, status)
+    app = make_app(settings, commands(settings))
     asyncio.run(serve(app, listener, end_streams=app.end_streams))
 
 

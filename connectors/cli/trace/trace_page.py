@@ -5,6 +5,7 @@ from connectors.cli.common.renderers import SHORT, body_source, copy_phrase
 from connectors.cli.common.times import iso_time
 from connectors.cli.trace.locate import TopicScan
 from connectors.elastic import records as r
+from connectors.views import articles
 from connectors.views.base import exact
 from connectors.views.traces import ArticleTrace, stage_timings
 
@@ -53,7 +54,7 @@ def _print_article(found: r.ArticleRecord) -> None:
     if article.published is not None and article.published_by is not None:
         by = article.published_by
         echo(f"published   {iso_time(article.published)} (to the {by.precision}, from {by.source}, {by.confidence:g})")
-    if (body := body_source(article)) is not None:
+    if (body := body_source(articles.article(found))) is not None:
         echo(f"body        {body}")
     echo(f"received    {exact(article.received_at) or iso_time(article.fetched_at)} from {article.origin or 'unknown'}")
     if article.edit is not None:
@@ -119,7 +120,7 @@ def _verdicts(found: r.ArticleRecord) -> dict[str, str]:
 def _print_reasons(found: r.ArticleRecord) -> None:
     copy, filing, coverage = found.article.copy, found.story.filing, found.story.coverage
     echo()
-    echo(f"copy: {copy_phrase(copy, {}) if copy.of else copy.reason or copy.relation}")
+    echo(f"copy: {copy_phrase(articles.article(found), {}) if copy.of else copy.reason or copy.relation}")
     if coverage is not None:
         echo(f"source: {coverage.reason}")
     if found.article.lane_reason is not None:

@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from connectors.api.app import make_litestar
 from connectors.api.events.stream import EventStream
 from connectors.api.openapi import PATH, document
+from connectors.cli.serve.commands_of_api import commands
 from connectors.files.line_schema import schema as line_schema
 from streams.runtime.settings import Settings
 from tests.connectors.api.serving import Served
@@ -23,7 +24,7 @@ NOT_DESCRIBED = {"HEAD", "OPTIONS"}
 
 
 def test_the_document_has_the_routes_and_no_other(served: Served) -> None:
-    app = make_litestar(Settings(), EventStream(Settings()))
+    app = make_litestar(Settings(), EventStream(Settings()), commands(Settings()))
     routes = {
         (route.path_format, method)
         for route in app.routes
@@ -41,7 +42,9 @@ def test_the_document_has_the_routes_and_no_other(served: Served) -> None:
 
 
 def test_an_article_is_described_as_ingest_has_it() -> None:
-    told = document(make_litestar(Settings(), EventStream(Settings())))["components"]["schemas"]["PushedArticle"]
+    told = document(make_litestar(Settings(), EventStream(Settings()), commands(Settings())))["components"]["schemas"][
+        "PushedArticle"
+    ]
     Draft202012Validator.check_schema(told)
     assert told["properties"] == line_schema()["properties"]
 

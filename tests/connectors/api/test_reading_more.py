@@ -2,17 +2,21 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from connectors.cli.invoke import run
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.messages import SourceStatus, WatchedSource
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import FIRST, LIBRARY, NOW, PIER
-from tests.connectors.cli.running import wait_for
+from tests.connectors.api.library import FIRST, GONE, LIBRARY, NOW, PIER
+from tests.connectors.api.local_hub import local_hub
+from tests.connectors.api.serving import Served
+from tests.connectors.cli.running import NOWHERE, Inside, Ran, wait_for
 
 
 def asked(client: httpx.Client, path: str, **parameters: Any) -> Any:
@@ -136,3 +140,61 @@ def test_an_export_of_nothing_known_is_400(reader: httpx.Client, path: str) -> N
     answer = reader.get(path)
     assert answer.status_code == 400
     assert answer.json()["detail"]
+
+
+@pytest.fixture
+def remote(
+    served: Served,
+    reader: httpx.Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Inside:
+    """The command where no Kafka and no Elasticsearch is, with the address of the server and its key."""
+    key = reader.headers["authorization"].removeprefix("Bearer ")
+    settings = {
+        **NOWHERE,
+        "STORYWATCH_DATA_DIR": str(tmp_path),
+        "STORYWATCH_API": served.url,
+        "STORYWATCH_API_KEY": key,
+    }
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    def run_inside(*arguments: str | Path) -> Ran:
+        code = run([str(argument) for argument in arguments])
+        return Ran(code, *capsys.readouterr())
+
+    return run_inside
+
+
+def test_commands_ask_a_server(remote: Inside, reader: httpx.Client) -> None:
+    assert remote("stories", "--json").json == asked(reader, "/v1/stories")["items"]
+    assert (
+        remote("stories", "show", PIER[:8], "--json").json["timeline"]
+        == asked(reader, f"/v1/stories/{PIER}")["timeline"]
+    )
+    assert "Crane falls on ferry pier" in remote("stories", "show", GONE).out, "its articles are in another story"
+    assert remote("search", "crane", "--json").json == asked(reader, "/v1/articles", query="crane")["items"]
+    assert remote("alerts", "--story", PIER[:8], "--json").json == asked(reader, "/v1/alerts", story=PIER)["items"]
+    assert remote("search", "zeppelin").err == "nothing found\n"
+    assert len(remote("stories", "--limit", "300", "--json").json) == 2
+
+
+def test_what_a_server_refuses_is_one_line(remote: Inside, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "there is no story ffffffff" in remote("stories", "show", "ffffffff").one_line()
+    assert "query: column" in remote("search", "title:(").one_line()
+    monkeypatch.setenv("STORYWATCH_API_KEY", "sw_none")
+    assert "this API key is not valid" in remote("stories").one_line()
+    monkeypatch.setenv("STORYWATCH_API_KEY", "")
+    assert "STORYWATCH_API is set without a key" in remote("stories").one_line()
+    monkeypatch.setenv("STORYWATCH_API_KEY", "sw_none")
+    monkeypatch.setenv("STORYWATCH_API", "http://127.0.0.1:9")
+    away = remote("alerts")
+    assert (away.code, "does not answer" in away.one_line()) == (3, True)
+    monkeypatch.setenv("STORYWATCH_API", "news.example")
+    assert "is not an address" in remote("alerts").one_line()
+    with local_hub() as other:
+        monkeypatch.setenv("STORYWATCH_API", other.base)
+        assert "something else than Storywatch" in remote("stories").one_line()

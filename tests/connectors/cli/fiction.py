@@ -33,7 +33,12 @@ def article(number: int, publisher: m.Publisher, title: str, **changed: object) 
 
 
 def filed(
-    one: m.CleanArticle, *, relation: m.Relation = m.Relation.ORIGINAL, new: bool = True, story: str = STORY
+    one: m.CleanArticle,
+    *,
+    relation: m.Relation = m.Relation.ORIGINAL,
+    new: bool = True,
+    story: str = STORY,
+    sources: int = 1,
 ) -> m.FiledArticle:
     assert one.publisher is not None
     copied = relation is not m.Relation.ORIGINAL
@@ -57,6 +62,7 @@ def filed(
         ),
         version=1,
         entities=(PERSON,),
+        counts=m.StoryCounts(articles=1, sources=sources, publishers=1),
     )
 
 
@@ -68,7 +74,7 @@ def filing(story: str) -> m.Filing:
 
 ARTICLES = (
     filed(article(1, GAZETTE, f"Ferry pier{ESCAPE} closed at Dunmoor")),
-    filed(article(2, ECHO, "Crane falls on ferry pier")),
+    filed(article(2, ECHO, "Crane falls on ferry pier"), sources=2),
     filed(article(3, MAIL, "Pier closed after crane fall"), relation=m.Relation.WIRE, new=False),
     filed(article(4, MAIL, "Mayor opens library", body="The new library opened.", language="sv"), story=OTHER_STORY),
 )

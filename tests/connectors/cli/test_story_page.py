@@ -9,6 +9,8 @@ from connectors.cli.common.times import iso_time
 from connectors.cli.query.story_page import MOST_ARTICLES, most_informative, print_story
 from connectors.elastic import records as r
 from connectors.elastic.write.documents import article_document, story_document
+from connectors.views import articles as views
+from connectors.views.story_page import page
 from streams.contract import messages as m
 from tests.connectors.cli import fiction
 
@@ -32,7 +34,7 @@ def article(
 def printed(articles: list[r.ArticleRecord], capsys: pytest.CaptureFixture[str], *, everything: bool = False) -> str:
     found = story_document(fiction.UPDATES[0]).source
     assert isinstance(found, r.StoryRecord)
-    print_story(found, articles, iso_time, everything=everything)
+    print_story(page(found, articles, [], None, fiction.NOON), iso_time, everything=everything)
     return capsys.readouterr().out
 
 
@@ -64,7 +66,7 @@ def test_all_of_a_story_is_shown_when_asked_for(capsys: pytest.CaptureFixture[st
 
 
 def test_a_short_story_is_whole() -> None:
-    short = [article(n) for n in range(1, MOST_ARTICLES + 1)]
+    short = [views.article(article(n)) for n in range(1, MOST_ARTICLES + 1)]
     assert most_informative(short) == short
 
 

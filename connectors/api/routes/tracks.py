@@ -1,0 +1,176 @@
+"""``/v1/tracks``: what is followed."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Body, PathParameter
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from connectors.api.access.guard import Access
+from connectors.api.access.keys import allows
+from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
+from connectors.api.problems import ProblemError
+from connectors.api.read.answers import Answers
+from connectors.api.read.parameters import not_found
+from connectors.api.write.commands import Commands
+from connectors.api.write.track_body import TrackBody, track_of
+from connectors.audit.writing import Edit
+from streams.contract.errors import UsageError
+from streams.contract.messages import ApiKey, Moment, Scope, Track
+
+PATH = "/v1/tracks"
+ONE = "/v1/tracks/{track_id:str}"
+ERRORS = (*READ_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+KeyRequest = Request[Any, ApiKey, Any]
+TrackId = Annotated[str, PathParameter(description="The whole id.", max_length=64)]
+
+
+class TrackState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What readers decide while a track runs; what is missing stays."""
+
+    paused: bool | UnsetType = UNSET
+    snoozed_until: Moment | UnsetType | None = UNSET
+
+
+class SavedTrack(Struct, frozen=True, kw_only=True):
+    """``track``: as `storywatch track show --json` has it; ``secret``: a new one of its webhook, shown this once."""
+
+    track: dict[str, Any]
+    secret: str | None = None
+
+
+class TrackList(Struct, frozen=True, kw_only=True):
+    """All tracks, the oldest first."""
+
+    items: tuple[dict[str, Any], ...]
+
+
+class Desk:
+    """Carries changes of tracks out, in threads."""
+
+    def __init__(self, commands: Commands, answers: Answers) -> None:
+        self._commands = commands
+        self._answers = answers
+
+    async def list(self) -> TrackList:
+        found = await self._answers.run(self._commands.tracks)
+        return TrackList(items=tuple(self._commands.show_track(one) for one in found))
+
+    async def show(self, track_id: str) -> SavedTrack:
+        return await self._answers.run(lambda: self._shown(self._find(track_id)))
+
+    async def add(self, body: TrackBody, key: ApiKey) -> SavedTrack:
+        return await self._answers.run(lambda: self._add(body, key))
+
+    async def change(self, track_id: str, body: TrackBody, key: ApiKey) -> SavedTrack:
+        return await self._answers.run(lambda: self._change(track_id, body, key))
+
+    async def set_state(self, track_id: str, state: TrackState, key: ApiKey) -> SavedTrack:
+        given = {name: value for name, value in msgspec.structs.asdict(state).items() if value is not UNSET}
+
+        def act() -> SavedTrack:
+            before = self._find(track_id)
+            after = replace(before, **given)
+            self._write(Edit(before, after), key)
+            return self._shown(after)
+
+        return await self._answers.run(act)
+
+    async def remove(self, track_id: str, key: ApiKey) -> None:
+        await self._answers.run(lambda: self._write(Edit(self._find(track_id), None), key))
+
+    def _add(self, body: TrackBody, key: ApiKey) -> SavedTrack:
+        made, secret = _track(body, key, None)
+        try:
+            self._commands.check_track(made, self._commands.tracks())
+        except UsageError as error:
+            raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+        self._write(Edit(None, made), key)
+        return self._shown(made, secret)
+
+    def _change(self, track_id: str, body: TrackBody, key: ApiKey) -> SavedTrack:
+        before = self._find(track_id)
+        after, secret = _track(body, key, before)
+        if after.id != before.id:
+            raise ProblemError(
+                HTTPStatus.CONFLICT, "what a track follows cannot be changed: make another one, and remove this one"
+            )
+        self._write(Edit(before, after), key)
+        return self._shown(after, secret)
+
+    def _find(self, track_id: str) -> Track:
+        for one in self._commands.tracks():
+            if one.id == track_id:
+                return one
+        raise not_found("track")
+
+    def _write(self, edit: Edit[Track], key: ApiKey) -> None:
+        if edit.before != edit.after:
+            self._commands.write_tracks([edit], f"API key {key.name}")
+
+    def _shown(self, track: Track, secret: str | None = None) -> SavedTrack:
+        return SavedTrack(track=self._commands.show_track(track), secret=secret)
+
+
+def _track(body: TrackBody, key: ApiKey, before: Track | None) -> tuple[Track, str | None]:
+    if body.webhook is not None and body.webhook.allow_private and not allows(key, Scope.ADMIN):
+        raise ProblemError(HTTPStatus.FORBIDDEN, "webhook.allow_private needs an API key with the scope admin")
+    try:
+        return track_of(body, datetime.now(UTC), before)
+    except UsageError as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
+
+
+def track_routes(access: Access, commands: Commands, answers: Answers) -> list[HTTPRouteHandler]:
+    desk = Desk(commands, answers)
+    shared: dict[str, Any] = {
+        "tags": ["tracks"],
+        "guards": [access.needs(Scope.DESK)],
+        "security": [{SECURITY: [Scope.DESK.value]}],
+        "responses": problem_responses(*ERRORS),
+    }
+
+    @get(PATH, summary="List tracks", **shared)
+    async def list_tracks() -> TrackList:
+        """All tracks with their webhooks, but without secrets."""
+        return await desk.list()
+
+    @get(ONE, summary="Show a track", **shared)
+    async def show_track(track_id: TrackId) -> SavedTrack:
+        """Without its secret."""
+        return await desk.show(track_id)
+
+    @post(PATH, summary="Add a track", **shared)
+    async def add_track(
+        request: KeyRequest, data: Annotated[TrackBody, Body(description="The track.")]
+    ) -> Response[SavedTrack]:
+        """409 if another track does the same already."""
+        made = await desk.add(data, request.auth)
+        return Response(made, headers={"Location": f"{PATH}/{made.track['id']}"})
+
+    @put(ONE, summary="Change a track", **shared)
+    async def change_track(
+        request: KeyRequest, track_id: TrackId, data: Annotated[TrackBody, Body(description="All of the track.")]
+    ) -> SavedTrack:
+        """Replaces all fields but what the track follows, which stays. What it fired before does not fire again."""
+        return await desk.change(track_id, data, request.auth)
+
+    @patch(ONE, summary="Pause or snooze a track", **shared)
+    async def set_state(
+        request: KeyRequest, track_id: TrackId, data: Annotated[TrackState, Body(description="The new state.")]
+    ) -> SavedTrack:
+        """A paused track does not fire; one that is snoozed holds its alerts until that time."""
+        return await desk.set_state(track_id, data, request.auth)
+
+    @delete(ONE, summary="Remove a track", **shared)
+    async def remove_track(request: KeyRequest, track_id: TrackId) -> None:
+        """Its alerts stay; those not delivered yet are abandoned."""
+        await desk.remove(track_id, request.auth)
+
+    return [list_tracks, show_track, add_track, change_track, set_state, remove_track]

@@ -1,0 +1,1 @@
+"""What routes that change something share."""

@@ -1,0 +1,32 @@
+"""What the commands do, for the routes that do the same thing.
+
+The commands are given to the API when it is made: it knows neither the command line nor the machines of `deploy`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.audit.writing import Edit
+from connectors.views.status import StatusView
+from streams.contract.deadletter import DeadLetter
+from streams.contract.messages import Track
+
+
+@dataclass(frozen=True)
+class Commands:
+    """All raise `Unavailable` while a server is away. The last argument of those that write says who does it.
+
+    ``check_track``: raises `UsageError` for a new track that another one equals, or that workers have no room for.
+    ``show_track``: the JSON object of `track show`, without the secret. ``letters``: all dead letters.
+    ``replay``: raises `UsageError` for a letter of a topic that no stage reads; ``drop``: the reason comes second.
+    """
+
+    status: Callable[[], StatusView]
+    tracks: Callable[[], Sequence[Track]]
+    check_track: Callable[[Track, Sequence[Track]], None]
+    write_tracks: Callable[[Sequence[Edit[Track]], str], None]
+    show_track: Callable[[Track], dict[str, Any]]
+    letters: Callable[[], Sequence[DeadLetter]]
+    replay: Callable[[Sequence[DeadLetter], str], None]
+    drop: Callable[[Sequence[DeadLetter], str, str], None]

@@ -1,0 +1,50 @@
+"""The commands that routes of the API carry out."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from connectors.api.write.commands import Commands
+from connectors.audit.writing import Edit
+from connectors.cli.alerts import tracks
+from connectors.cli.common import connect
+from connectors.cli.maintenance import dead_letter_list, replay
+from connectors.cli.stack.status_checks import collect_status
+from connectors.tracks.spec import broad
+from connectors.views.status import StatusView
+from streams.contract import topics
+from streams.contract.deadletter import DeadLetter
+from streams.contract.errors import UsageError
+from streams.contract.messages import Track
+from streams.runtime.settings import Settings
+
+
+def commands(settings: Settings) -> Commands:
+    """The commands for the system of these settings."""
+
+    def status() -> StatusView:
+        return msgspec.convert(collect_status(settings).report(), StatusView)
+
+    def check_track(made: Track, others: Sequence[Track]) -> None:
+        if (same := tracks.find_duplicate(made, others)) is not None:
+            raise UsageError(f"track {same.id} ({same.name}) does the same already")
+        if broad(made) is not None:
+            tracks.check_room(made, others)
+
+    def write_tracks(edits: Sequence[Edit[Track]], by: str) -> None:
+        tracks.write(settings, edits, by=by)
+
+    def letters() -> list[DeadLetter]:
+        connect.check_topics(settings, topics.DEADLETTERS, topics.RESOLUTIONS)
+        return dead_letter_list.read_all(settings)
+
+    return Commands(
+        status=status,
+        tracks=lambda: tracks.read_all(settings),
+        check_track=check_track,
+        write_tracks=write_tracks,
+        show_track=tracks.report,
+        letters=letters,
+        replay=lambda found, by: replay.replay_letters(settings, found, by=by),
+        drop=lambda found, reason, by: replay.drop_letters(settings, found, reason, by=by),
+    )

@@ -1,0 +1,163 @@
+"""Tracks and dead letters that programs change: as the commands do it, with a record of who did it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.kafka.producer import Producer
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.messages import Change, Resolution, Scope, Track
+from streams.runtime.settings import Settings
+from tests.connectors.api.library import PIER
+from tests.connectors.api.serving import Served, add_key, records
+from tests.connectors.cli.running import wait_for
+
+HOOK = "https://desk.example/hook"
+
+
+@pytest.fixture(scope="module")
+def desk(settings: Settings, served: Served) -> Iterator[httpx.Client]:
+    """A client with a key that may change tracks, which the server knows already."""
+    _, text = add_key(settings, Scope.DESK, name="night-desk")
+    with served.client(text) as client:
+        wait_for(lambda: client.get("/v1/tracks").status_code == 200)
+        yield client
+
+
+def added(client: httpx.Client, **fields: Any) -> Any:
+    answer = client.post("/v1/tracks", json=fields)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"/v1/tracks/{answer.json()['track']['id']}"
+    return answer.json()
+
+
+def changes(settings: Settings, subject: str) -> list[Change]:
+    found = [decode(one.value, Change) for one in records(settings, topics.AUDIT)]
+    return [one for one in found if one.subject == subject]
+
+
+def stored(settings: Settings, track: str) -> Track | None:
+    """The track in Kafka."""
+    found = [one.value for one in records(settings, topics.TRACKS) if one.key == track.encode()]
+    return None if not found or found[-1] is None else decode(found[-1], Track)
+
+
+def test_a_track_is_added_changed_paused_and_removed(settings: Settings, desk: httpx.Client) -> None:
+    told = added(desk, name="Harbour wall", query="harbour wall", webhook={"url": HOOK})
+    key, secret = told["track"]["id"], told["secret"]
+    assert secret.startswith("whsec_")
+    known = stored(settings, key)
+    assert known is not None
+    assert known.webhook is not None
+    assert (known.name, known.query, known.webhook.secret) == ("Harbour wall", "harbour wall", secret)
+    changed = desk.put(
+        f"/v1/tracks/{key}", json={"name": "The wall", "query": "harbour wall", "webhook": {"url": HOOK}}
+    )
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["track"]["name"], changed.json()["secret"]) == ("The wall", None)
+    assert desk.patch(f"/v1/tracks/{key}", json={"paused": True}).status_code == 200
+    known = stored(settings, key)
+    assert known is not None
+    assert known.webhook is not None
+    assert (known.paused, known.name, known.webhook.secret) == (True, "The wall", secret)
+    assert secret not in desk.get(f"/v1/tracks/{key}").text
+    assert desk.delete(f"/v1/tracks/{key}").status_code == 204
+    assert stored(settings, key) is None
+    assert desk.get(f"/v1/tracks/{key}").status_code == 404
+    log = changes(settings, key)
+    assert [log[0].action, log[1].action, log[-1].action] == ["added", "changed", "removed"]
+    assert {one.by for one in log} == {"API key night-desk"}
+
+
+def test_a_track_of_a_story_is_listed(settings: Settings, desk: httpx.Client, reader: httpx.Client) -> None:
+    told = added(desk, name="Pier", story=PIER)
+    assert told["secret"] is None
+    key = told["track"]["id"]
+    assert key in [one["id"] for one in desk.get("/v1/tracks").json()["items"]]
+    wait_for(lambda: [one["id"] for one in reader.get("/v1/stories?tracked=true").json()["items"]] == [PIER])
+    again = desk.post("/v1/tracks", json={"name": "Pier again", "story": PIER})
+    assert again.status_code == 409
+    assert again.json()["detail"] == f"track {key} (Pier) does the same already"
+    other = desk.put(f"/v1/tracks/{key}", json={"name": "Pier", "query": "pier crane"})
+    assert other.status_code == 409
+    assert "cannot be changed" in other.json()["detail"]
+    assert desk.delete(f"/v1/tracks/{key}").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        (b"not json", 400, ""),
+        (b"[]", 400, ""),
+        (b'{"name": "x", "query": "a", "colour": 1}', 400, "colour"),
+        (b'{"name": "", "query": "harbour"}', 400, "name"),
+        (b'{"name": "x"}', 400, "follows nothing"),
+        (b'{"name": "x", "query": "title:("}', 400, "query"),
+        (b'{"name": "x", "story": "5aa1"}', 400, "whole id"),
+        (b'{"name": "x", "query": "harbour", "webhook": {"url": "env:HOME"}}', 400, "env:"),
+        (
+            b'{"name": "x", "query": "harbour", "webhook": {"url": "https://a.example/", "secret": "file:/etc/x"}}',
+            400,
+            "env:",
+        ),
+        (
+            b'{"name": "x", "query": "harbour", "webhook": {"url": "https://a.example/", "secret": "short"}}',
+            400,
+            "webhook",
+        ),
+        (b'{"name": "x", "query": "harbour", "webhook": {"url": "http://127.0.0.1/"}}', 400, "webhook"),
+        (
+            b'{"name": "x", "query": "harbour", "webhook": {"url": "http://10.1.1.1/", "allow_private": true}}',
+            403,
+            "admin",
+        ),
+        (b'{"name": "' + b"x" * 1_100_000 + b'"}', 413, ""),
+    ],
+)
+def test_what_cannot_be_a_track_is_one_sentence(desk: httpx.Client, body: bytes, status: int, says: str) -> None:
+    answer = desk.post("/v1/tracks", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert says in answer.json()["detail"]
+    assert answer.json()["detail"]
+    assert "Traceback" not in answer.text
+
+
+def test_changes_need_their_scopes(reader: httpx.Client, desk: httpx.Client) -> None:
+    assert reader.post("/v1/tracks", json={"name": "x", "query": "harbour"}).status_code == 403
+    assert reader.get("/v1/tracks").status_code == 403, "a webhook's address may be a secret"
+    assert desk.post("/v1/deadletters/x/replay").status_code == 403
+    assert desk.post("/v1/deadletters/x/drop", json={"because": "x"}).status_code == 403
+
+
+def test_a_dead_letter_is_sent_again_or_dropped(settings: Settings, everything: httpx.Client) -> None:
+    headers = [
+        (name, text.encode())
+        for name, text in {
+            "stage": "clean",
+            "error": "Rejected",
+            "reason": "no",
+            "topic": topics.RAW.name(settings.topic_prefix),
+        }.items()
+    ]
+    with Producer(settings) as producer:
+        producer.confirm(producer.start_again(topics.DEADLETTERS, b"k", b"{}", headers, None))
+    from connectors.cli.maintenance.dead_letter_list import read_all
+
+    [letter] = read_all(settings)
+    again = everything.post(f"/v1/deadletters/{letter.id}/replay")
+    assert again.status_code == 200, again.text
+    assert again.json() == {"id": letter.id, "state": "sent"}
+    assert everything.post(f"/v1/deadletters/{letter.id}/drop", json={"because": " "}).status_code == 400
+    dropped = everything.post(f"/v1/deadletters/{letter.id}/drop", json={"because": "a test page"})
+    assert dropped.json() == {"id": letter.id, "state": "dropped"}
+    once_more = everything.post(f"/v1/deadletters/{letter.id}/drop", json={"because": "a test page"})
+    assert (once_more.status_code, "dropped" in once_more.json()["detail"]) == (409, True)
+    assert everything.post("/v1/deadletters/nothing/replay").status_code == 404
+    told = [decode(one.value, Resolution) for one in records(settings, topics.RESOLUTIONS)]
+    assert [(one.state, one.by, one.reason) for one in told] == [
+        ("sent", "API key owner", ""),
+        ("dropped", "API key owner", "a test page"),
+    ]
