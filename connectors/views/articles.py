@@ -35,11 +35,15 @@ class ShortArticle(View, frozen=True, kw_only=True):
 
 
 class StoryArticle(ShortArticle, frozen=True, kw_only=True):
-    """An article of a story, with the reasons why it belongs to it. ``revision``: the number of the latest edit."""
+    """An article of a story, with the reasons why it belongs to it.
+
+    ``labels``: those of its source; ``revision``: the number of the latest edit.
+    """
 
     kind: str
     lane: str
     authors: tuple[str, ...]
+    labels: tuple[str, ...]
     entities: tuple[str, ...]
     relation: str
     copy_of: str | None
@@ -109,6 +113,7 @@ def _of_story(found: r.ArticleRecord) -> dict[str, Any]:
         "kind": one.kind,
         "lane": one.lane,
         "authors": one.authors,
+        "labels": one.labels,
         "entities": found.entities.keys,
         "relation": one.copy.relation,
         "copy_of": one.copy.of,

@@ -3,11 +3,26 @@
 from http import HTTPStatus
 
 from litestar import get
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import ResponseSpec
+from litestar.params import QueryParameter
 
-from connectors.api.access.guard import Access
+from connectors.api.access.guard import Access, Connection
 from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
+from connectors.api.problems import ProblemError
 from streams.contract.messages import Scope
+
+MOST_SHOWN = 50  # characters
+
+
+async def refuse_unknown(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Raise `ProblemError` for a parameter that the route does not have: a misspelt filter would choose everything."""
+    signature = handler.parsed_fn_signature.parameters.values()
+    known = {one.kwarg_definition.name for one in signature if isinstance(one.kwarg_definition, QueryParameter)}
+    for name in connection.query_params:
+        if name not in known:
+            choice = ", ".join(sorted(map(str, known))) or "there is none"
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no parameter {name[:MOST_SHOWN]!r} here: {choice}")
 
 
 def read_route(
@@ -24,7 +39,7 @@ def read_route(
         path,
         summary=summary,
         tags=[tag],
-        guards=[access.needs(Scope.READ)],
+        guards=[access.needs(Scope.READ), refuse_unknown],
         security=[{SECURITY: [Scope.READ.value]}],
         media_type=media_type,
         responses={**problem_responses(*READ_ERRORS, *errors), **(responses or {})},

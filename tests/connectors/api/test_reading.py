@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,8 @@ from streams.contract.messages import Scope, Track
 from streams.runtime.settings import Settings
 from tests.connectors.api.library import COPY, FIRST, GONE, LIBRARY, NOW, PIER, SECOND, STORIES, store
 from tests.connectors.api.serving import add_key, environment, serving
-from tests.connectors.cli.running import NOWHERE, wait_for
+from tests.connectors.cli.running import wait_for
+from tests.pipeline.proxy import proxied_elasticsearch
 
 
 def asked(client: httpx.Client, path: str, **parameters: Any) -> Any:
@@ -182,6 +184,8 @@ def test_an_unknown_id_is_404(reader: httpx.Client, path: str) -> None:
         ("/v1/stories?sources=many", "sources"),
         ("/v1/stories?" + "&".join(f"language={n}" for n in range(1_000)), "language"),
         ("/v1/stories/5a", "too short"),
+        ("/v1/stories?languge=en", "there is no parameter 'languge' here: country, cursor, entity, language"),
+        ("/v1/status?x=1", "there is none"),
         ("/v1/stories?query=" + "a" * 20_000, "query"),
     ],
 )
@@ -219,13 +223,20 @@ def test_reading_needs_its_scope(settings: Settings, pusher: httpx.Client) -> No
     assert answer.json()["detail"] == "this API key does not have the scope read"
 
 
-def test_without_elasticsearch_the_answer_is_503_and_no_address(settings: Settings) -> None:
+def test_without_elasticsearch_it_says_so_and_comes_back(settings: Settings, stack_folder: Path) -> None:
     _, text = add_key(settings, Scope.READ)
-    away = environment(settings, elasticsearch=NOWHERE["STORYWATCH_ELASTICSEARCH"])
-    with serving(away) as served, served.client(text) as client:
+    with (
+        proxied_elasticsearch(stack_folder) as proxy,
+        serving(environment(settings, elasticsearch=proxy.url)) as served,
+        served.client(text) as client,
+    ):
+        wait_for(lambda: client.get("/v1/stories").status_code == 200)
+        proxy.close_all()
         wait_for(lambda: client.get("/v1/stories").status_code == 503)
-        wait_for(lambda: client.get("/metrics").status_code == 200)
-        answer = client.get("/v1/stories")
-    assert answer.headers["retry-after"] == "5"
-    assert "127.0.0.1" not in answer.text
-    assert "does not answer" in answer.json()["detail"]
+        answer = client.get("/v1/articles", params={"query": "pier"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "127.0.0.1" not in answer.text
+        assert "does not answer" in answer.json()["detail"]
+        assert client.get("/v1/sources").status_code == 200, "what Kafka knows is told"
+        proxy.open = True
+        wait_for(lambda: client.get("/v1/stories").status_code == 200)
