@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -104,7 +104,7 @@ def _login_routes(visitors: Visitors) -> list[HTTPRouteHandler]:
 
 def _static_route() -> HTTPRouteHandler:
     @get("/static/{digest:str}/{name:str}", sync_to_thread=False)
-    def static(digest: str, name: str) -> Response[bytes]:
+    def static(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
         """A file of the console, for ever under the address with its digest."""
         if name not in STATIC or static_file(name)[1] != digest:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such file")

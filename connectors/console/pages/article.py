@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from markupsafe import Markup, escape
 
 from connectors.api.problems import AnyRequest, ProblemError
@@ -21,7 +22,7 @@ MOST_CHARACTERS = 60_000  # of a text on the page; the rest is said to exist
 
 def article_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     @get("/articles/{article_id:str}", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
-    def article(request: AnyRequest, article_id: str) -> Response[bytes]:
+    def article(request: AnyRequest, article_id: FromPath[str]) -> Response[bytes]:
         found = data.library.article(article_id)
         if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no article {article_id[:64]}")

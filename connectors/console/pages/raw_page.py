@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.console.data import Data
@@ -30,7 +31,7 @@ _HEADERS = {
 
 def raw_page_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     @get("/articles/{article_id:str}/raw", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
-    def raw_page(request: AnyRequest, article_id: str) -> Response[bytes]:
+    def raw_page(request: AnyRequest, article_id: FromPath[str]) -> Response[bytes]:
         found = data.library.search.article_by_prefix(article_id)
         if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no article {article_id[:64]}")

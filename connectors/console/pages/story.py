@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_308_PERMANENT_REDIRECT
 
@@ -24,7 +25,7 @@ MOST_FIGURES = 8
 
 def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     @get("/stories/{story_id:str}", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
-    def story(request: AnyRequest, story_id: str) -> Response[Any]:
+    def story(request: AnyRequest, story_id: FromPath[str]) -> Response[Any]:
         found = data.library.story(story_id, tracks=data.tracked.by_story)
         if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no story {story_id[:64]}")

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 from msgspec.structs import replace
@@ -51,7 +52,7 @@ def tracks_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
         guards=[visitors.needs(Scope.DESK)],
         sync_to_thread=True,
     )
-    def change(request: AnyRequest, track_id: str, action: str) -> Redirect:
+    def change(request: AnyRequest, track_id: FromPath[str], action: FromPath[str]) -> Redirect:
         """Pause, resume or remove a track."""
         found = next((one for one in data.tracked.all if one.id == track_id), None)
         if found is None or action not in ACTIONS:

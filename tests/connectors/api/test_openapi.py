@@ -29,7 +29,9 @@ def test_the_document_has_the_routes_and_no_other(served: Served) -> None:
         (route.path_format, method)
         for route in app.routes
         if not route.path.startswith(PATH)
-        for method in getattr(route, "methods", ())
+        for handler in getattr(route, "route_handlers", ())
+        if handler.resolve_include_in_schema()  # the console's pages are not for programs
+        for method in handler.http_methods
         if method not in NOT_DESCRIBED
     }
     with served.client() as client:
