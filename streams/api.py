@@ -34,7 +34,7 @@ from streams.contract.messages import (
     Value,
     Webhook,
 )
-from streams.contract.plugins import Channel, Notification, Source
+from streams.contract.plugins import Channel, Judgement, Note, Notification, Reply, Sending, ServiceChannel, Source
 from streams.contract.stage import Effects, Outgoing, RecordContext, bulk_stage, ordered_stage, windowed_stage
 from streams.contract.topics import Topic
 from streams.entities.spans import Span, Tagger
@@ -50,14 +50,19 @@ __all__ = [
     "EntityType",
     "FatalError",
     "FiledArticle",
+    "Judgement",
     "Lane",
     "Message",
+    "Note",
     "Notification",
     "Outgoing",
     "RawArticle",
     "RecordContext",
     "Rejected",
+    "Reply",
     "SenderFields",
+    "Sending",
+    "ServiceChannel",
     "SetAside",
     "Source",
     "Span",

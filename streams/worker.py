@@ -31,7 +31,7 @@ from streams.agents.support.webhook_dispatch import MOST_AT_ONCE
 from streams.alerts.catalogue import Catalogue
 from streams.contract import topics
 from streams.contract.errors import StorywatchError, Unavailable, UsageError
-from streams.contract.messages import Forgotten, Track, WatchedSource
+from streams.contract.messages import Forgotten, NamedReceiver, Track, WatchedSource
 from streams.contract.stage import APPS, SOURCES, STATE, WORK, App
 from streams.runtime import logging, metrics, topology
 from streams.runtime.faust.app import build
@@ -118,7 +118,11 @@ async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
         tracks = KafkaBroadcast(settings, topics.TRACKS, Track, Catalogue())
         await tracks.start()
         closing.push_async_callback(tracks.stop)
-        return Services(settings, tracks=tracks, forgotten=forgotten, post=_sender(settings)), closing.aclose
+        receivers = KafkaBroadcast(settings, topics.RECEIVERS, NamedReceiver, dict[str, NamedReceiver]())
+        await receivers.start()
+        closing.push_async_callback(receivers.stop)
+        services = Services(settings, tracks=tracks, receivers=receivers, forgotten=forgotten, post=_sender(settings))
+        return services, closing.aclose
     client = async_client(settings)
     closing.push_async_callback(client.close)
     store = ElasticStore(client, settings.index_prefix)

@@ -18,6 +18,7 @@ from connectors.cli.maintenance import (
     retention_command,
 )
 from connectors.cli.query import export_command, search_command, stories_command
+from connectors.cli.receivers import channel_command, deliveries_command, receiver_command
 from connectors.cli.serve import key_command, serve_command
 from connectors.cli.sources import source_command
 from connectors.cli.stack import stack_commands, status_command
@@ -93,6 +94,9 @@ for group in (demo_command, stack_commands, status_command, ingest_command, watc
     app.add_typer(group.commands)
 app.add_typer(source_command.commands, name="source")
 app.add_typer(track_command.commands, name="track")
+app.add_typer(receiver_command.commands, name="receiver")
+app.add_typer(channel_command.commands, name="channel")
+app.add_typer(deliveries_command.commands, name="deliveries")
 app.add_typer(stories_command.commands, name="stories")
 for group in (search_command, export_command, trace_command):
     app.add_typer(group.commands)

@@ -295,6 +295,7 @@ class TrackFields(DocumentPart, frozen=True, kw_only=True):
 
 class ReceiverFields(DocumentPart, frozen=True, kw_only=True):
     id: str
+    name: str | None = None
     domain: str | None = None
 
 
@@ -305,6 +306,7 @@ class DeliveryFields(DocumentPart, frozen=True, kw_only=True):
     next_at: datetime | None = None
     held_for: str = ""
     off: bool = False
+    paused_at: datetime | None = None
     answers: Annotated[tuple[m.Answer, ...], FieldType.STORED] = ()
 
 

@@ -118,6 +118,32 @@ def check_addresses(host: str, addresses: Iterable[str], *, allow_private: bool)
             raise UsageError(f"{host} is at the private or local address {address}; --allow-private permits it")
 
 
+async def connect_guarded(host: str, port: int, *, allow_private: bool, timeout: float) -> socket.socket:
+    """A socket that is connected to a checked address, for a protocol other than HTTP.
+
+    Raises `UsageError` as `check_addresses` does, `OSError` if none can be reached, `TimeoutError`.
+    """
+    failure: OSError = OSError(f"{host} has no address")
+    async with asyncio.timeout(timeout):
+        addresses = await look_up(host, port)
+        check_addresses(host, addresses, allow_private=allow_private)
+        for address in addresses:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            connection = socket.socket(family, socket.SOCK_STREAM)
+            connection.setblocking(False)
+            try:
+                await asyncio.get_running_loop().sock_connect(connection, (address, port))
+            except OSError as error:
+                connection.close()
+                failure = error
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
+    raise failure
+
+
 def guarded_client(
     *,
     allow_private: bool | Collection[str] | Callable[[str], bool],

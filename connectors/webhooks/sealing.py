@@ -1,4 +1,4 @@
-"""Encrypts a webhook's URL and secret in `tracks.v1`, where a key is set.
+"""Encrypts a webhook's URL and secrets in `tracks.v1` and `receivers.v1`, where a key is set.
 
 Fernet of the package ``cryptography``: AES-128 in CBC mode with HMAC-SHA256. Several keys allow rotation: the first
 encrypts, all decrypt. https://github.com/fernet/spec
@@ -26,6 +26,7 @@ NAMES = "STORYWATCH_SECRETS_KEY or STORYWATCH_SECRETS_KEY_FILE"
 class _Sealed(Struct, frozen=True):
     url: str
     secret: str
+    former_secret: str = ""
 
 
 class Seal:
@@ -48,9 +49,10 @@ class Seal:
         """The webhook as it is stored: encrypted if there is a key, else unchanged."""
         if self._box is None or webhook.sealed:
             return webhook
-        whole = msgspec.json.encode(_Sealed(webhook.url, webhook.secret))
+        whole = msgspec.json.encode(_Sealed(webhook.url, webhook.secret, webhook.former_secret))
         sealed = self._box.encrypt(whole).decode()
-        return replace(webhook, url=origin(webhook.url), secret="", receiver=receiver_id(webhook), sealed=sealed)
+        receiver = receiver_id(webhook)
+        return replace(webhook, url=origin(webhook.url), secret="", former_secret="", receiver=receiver, sealed=sealed)
 
     def open(self, webhook: Webhook) -> Webhook:
         """The webhook with its URL and secret. Raises `UsageError`, which names the setting, without its key."""
@@ -68,7 +70,14 @@ class Seal:
             raise UsageError(
                 f"the webhook at {webhook.url} is encrypted with another key: add that one to {NAMES}, after the first"
             ) from error
-        return replace(webhook, url=opened.url, secret=opened.secret, receiver="", sealed="")
+        return replace(
+            webhook,
+            url=opened.url,
+            secret=opened.secret,
+            former_secret=opened.former_secret,
+            receiver="",
+            sealed="",
+        )
 
 
 def new_key() -> str:

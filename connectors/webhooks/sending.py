@@ -1,23 +1,32 @@
-"""Sends an alert to its webhook as one signed POST; returns the outcome as a value, whatever the receiver does."""
+"""Sends a message to its receiver once; returns the outcome as a value, whatever the receiver does."""
 
 import asyncio
+import dataclasses
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 import httpx
+import structlog
+from msgspec.structs import replace
 
+from connectors.channels.template import render
 from connectors.http.headers import media_type, retry_after_seconds
 from connectors.http.net import check_url, location_of, next_hop
 from connectors.webhooks.payload import payload
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
+from streams.alerts.receivers import MAIL_SCHEMES
 from streams.contract import plugins
-from streams.contract.errors import UsageError
+from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import Alert, Webhook
+from streams.contract.plugins import Judgement, Note, Notification, Reply, Sending, ServiceChannel
 from streams.runtime.metrics import report_unexpected
+
+log = structlog.get_logger("storywatch.deliver")
 
 TIMEOUT_SECONDS = 10.0  # for lookup, connection, POST and answer together: a receiver stores first and works later
 ANSWER_BYTES = 4_096  # enough for an error text; only the status code matters
@@ -35,14 +44,18 @@ FAILURES: dict[type[Exception], str] = {  # in place of httpx's own texts, which
 
 Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
+# A message, and what the receiver's owner has to know of it, if anything
+Written = Callable[[ServiceChannel, Webhook], Awaitable[tuple[Notification, str | None]]]
+
 
 @dataclass(frozen=True)
 class WebhookAttempt:
     """The outcome of one attempt. ``error``: one line without secrets; None when delivered.
 
-    ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410, the receiver wants no more.
-    ``refused``: not sent because of its URL, private address or secret; a retry would change nothing. ``wait``: not
-    sent because the webhook is encrypted with a key that is missing here.
+    ``delivered``: a 2xx answer. ``retry``: no answer or another one. ``gone``: a 410 or what means it for the channel,
+    the receiver wants no more. ``refused``: not sent because of its address or secret, or refused for good by the
+    service; a retry would change nothing. ``wait``: not sent because the webhook is encrypted with a key that is
+    missing here. ``ms``: how long it took. ``excerpt``: the beginning of the answer, without secrets.
     """
 
     at: datetime
@@ -50,10 +63,12 @@ class WebhookAttempt:
     error: str | None
     outcome: Outcome
     retry_after_seconds: float | None = None  # as the receiver asked; the schedule limits it
+    ms: int | None = None
+    excerpt: str | None = None
 
 
 class Sender:
-    """Posts alerts. ``client_for(allow_private)`` returns the client to use, which the caller closes."""
+    """Sends messages. ``client_for(allow_private)`` returns the client to use, which the caller closes."""
 
     def __init__(
         self,
@@ -70,63 +85,131 @@ class Sender:
 
     async def send(self, alert: Alert, webhook: Webhook) -> WebhookAttempt:
         """One attempt within ``timeout_seconds``. Raises no error of the receiver or the network."""
-        at = self._clock()
+
+        async def written(channel: ServiceChannel, webhook: Webhook) -> tuple[Notification, str | None]:
+            if not webhook.template or channel.send is not None:
+                return channel.message(alert), None
+            try:
+                return await templated(alert, webhook, channel), None
+            except Rejected as error:
+                log.warning("a template failed: the plain body is sent", alert=alert.id, error=str(error))
+                return channel.message(alert), f"the template failed, the plain body was sent: {error}"
+
+        return await self._attempt(webhook, alert.id, written)
+
+    async def send_note(self, note: Note, id_: str, webhook: Webhook) -> WebhookAttempt:
+        """As `send`, of a test or a heartbeat. Refused by a channel that has no form for it."""
+
+        async def written(channel: ServiceChannel, webhook: Webhook) -> tuple[Notification, str | None]:
+            if channel.note is None:
+                raise UsageError(f"the channel {webhook.channel} has no form for a test or a heartbeat")
+            return channel.note(note), None
+
+        return await self._attempt(webhook, id_, written)
+
+    async def _attempt(self, webhook: Webhook, id_: str, written: Written) -> WebhookAttempt:
+        at, began = self._clock(), time.monotonic()
         try:
             webhook = self._seal.open(webhook)
-            channel = _channel(webhook.channel)
+            channel = plugins.channel(webhook.channel)
         except UsageError as error:
             return WebhookAttempt(at, None, str(error), "wait")
         try:
-            secret = check_secret(webhook.secret)
-            url = check_url(webhook.url, allow_private=webhook.allow_private)
-            sent = channel(alert)
-            headers = {"content-type": sent.content_type, **sign(secret, alert.id, at, sent.body)}
-            async with asyncio.timeout(self._timeout_seconds) as deadline:
-                return await self._post(at, webhook, url, headers, sent.body, deadline)
+            secrets = _secrets(webhook, at) if channel.signed else []
+            address = check_address(webhook, channel)
+            sent, notice = await written(channel, webhook)
+            if channel.send is not None:
+                sending = Sending(
+                    id=id_,
+                    at=at,
+                    url=webhook.url,
+                    secret=webhook.secret,
+                    allow_private=webhook.allow_private,
+                    notification=sent,
+                    timeout_seconds=self._timeout_seconds,
+                )
+                async with asyncio.timeout(self._timeout_seconds):
+                    judgement = await channel.send(sending)
+            else:
+                headers = {"content-type": sent.content_type} | (sign(secrets, id_, at, sent.body) if secrets else {})
+                async with asyncio.timeout(self._timeout_seconds) as deadline:
+                    judgement = await self._post(at, webhook, channel, address, headers, sent.body, deadline)
+            if notice is not None:
+                judgement = replace(judgement, excerpt=notice)
+            attempt = _attempt(at, judgement, webhook)
         except UsageError as error:
-            return WebhookAttempt(at, None, _line(str(error), webhook), "refused")
+            attempt = WebhookAttempt(at, None, _line(str(error), webhook), "refused")
         except (TimeoutError, httpx.TimeoutException):
-            return WebhookAttempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
+            attempt = WebhookAttempt(at, None, f"no answer within {self._timeout_seconds:g} s", "retry")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return WebhookAttempt(at, None, _line(_failure(error), webhook), "retry")
+            attempt = WebhookAttempt(at, None, _line(_failure(error), webhook), "retry")
         except Exception as error:  # the last resort: an unexpected error costs one attempt
-            return WebhookAttempt(at, None, report_unexpected("webhook", error), "retry")
+            attempt = WebhookAttempt(at, None, report_unexpected("webhook", error), "retry")
+        return dataclasses.replace(attempt, ms=round((time.monotonic() - began) * 1000))
 
     async def _post(
         self,
         at: datetime,
         webhook: Webhook,
-        url: httpx.URL,
+        channel: ServiceChannel,
+        url: str,
         headers: dict[str, str],
         body: bytes,
         deadline: asyncio.Timeout,
-    ) -> WebhookAttempt:
+    ) -> Judgement:
         client = self._client_for(webhook.allow_private)
         async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
-            text = await _beginning(response, deadline)
-        code = response.status_code
-        if response.is_success:
-            return WebhookAttempt(at, code, None, "delivered")
-        if code == GONE:
-            return WebhookAttempt(at, code, "410: the receiver wants no more alerts", "gone")
-        location = location_of(response)
-        error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
-        asked = retry_after_seconds(response.headers.get("retry-after"), at) if code in ASKS_FOR_TIME else None
-        return WebhookAttempt(at, code, _line(error, webhook), "retry", asked)
+            raw = await _beginning(response, deadline)
+        code, text = response.status_code, raw if _is_plain(response) else ""
+        asked = retry_after_seconds(response.headers.get("retry-after"), at)
+        judged = channel.judge(Reply(code, raw, asked))
+        if judged is None:
+            judged = _judge(response, httpx.URL(url), text, asked)
+        return replace(judged, code=code, excerpt=text)
 
 
-def _channel(name: str) -> plugins.Channel:
-    """The channel of an installed package, for "" that of Storywatch's own JSON. Raises `UsageError` without it."""
-    if not name:
-        return lambda alert: plugins.Notification(payload(alert))
-    channel: plugins.Channel | None = plugins.load("storywatch.channels", name)
-    if channel is None:
-        raise UsageError(f"the channel {name} is not installed in this worker")
-    return channel
+def _judge(response: httpx.Response, url: httpx.URL, text: str, asked: float | None) -> Judgement:
+    """What an answer means by the rules of docs/webhooks.md."""
+    code = response.status_code
+    if response.is_success:
+        return Judgement("delivered")
+    if code == GONE:
+        return Judgement("gone", "410: the receiver wants no more alerts")
+    location = location_of(response)
+    error = f"answered {code}{text and ': '}{text}" if location is None else _redirect(url, code, location)
+    return Judgement("retry", error, retry_after_seconds=asked if code in ASKS_FOR_TIME else None)
+
+
+def _attempt(at: datetime, judged: Judgement, webhook: Webhook) -> WebhookAttempt:
+    error = None if judged.outcome == "delivered" else _line(judged.error or judged.outcome, webhook)
+    excerpt = _line(judged.excerpt, webhook) if judged.excerpt else None
+    return WebhookAttempt(at, judged.code, error, judged.outcome, judged.retry_after_seconds, excerpt=excerpt or None)
+
+
+async def templated(alert: Alert, webhook: Webhook, channel: ServiceChannel) -> Notification:
+    """The body that the receiver's template makes of an alert. Raises `Rejected` for a template that fails."""
+    content_type = webhook.content_type or channel.message(alert).content_type
+    body = await render(webhook.template, payload(alert), escape="html" in content_type)
+    return Notification(body, content_type)
+
+
+def check_address(webhook: Webhook, channel: ServiceChannel) -> str:
+    """The receiver's address in its canonical form. Raises `UsageError` for one that cannot be used."""
+    if channel.send is not None:
+        return channel.check(webhook)
+    return str(check_url(webhook.url, allow_private=webhook.allow_private))
+
+
+def _secrets(webhook: Webhook, at: datetime) -> list[str]:
+    """The secrets to sign with: also the former one, while it is replaced. Raises `UsageError` for an invalid one."""
+    secrets = [check_secret(webhook.secret)]
+    if webhook.former_secret and webhook.former_until is not None and at < webhook.former_until:
+        secrets.append(check_secret(webhook.former_secret))
+    return secrets
 
 
 async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str:
-    """The beginning of the answer's text for the error line; "" for HTML and binary data.
+    """The beginning of the answer's text; "" if it is compressed.
 
     An answer that is read to its end leaves the connection usable. Its errors do not matter: the status is known.
     """
@@ -140,9 +223,12 @@ async def _beginning(response: httpx.Response, deadline: asyncio.Timeout) -> str
                     break
     except (TimeoutError, httpx.HTTPError, OSError):
         pass
-    kind = media_type(response.headers.get("content-type"))
-    plain = kind in ("text/plain", "application/json") and "content-encoding" not in response.headers
-    return read.decode(errors="replace") if plain else ""
+    return "" if "content-encoding" in response.headers else read.decode(errors="replace")
+
+
+def _is_plain(response: httpx.Response) -> bool:
+    """Whether the answer can be shown to a person: no HTML, no binary data."""
+    return media_type(response.headers.get("content-type")) in ("text/plain", "application/json")
 
 
 def _redirect(url: httpx.URL, code: int, location: str) -> str:
@@ -169,7 +255,11 @@ def _line(text: str, webhook: Webhook) -> str:
 
 def _secrets_of(webhook: Webhook) -> list[str]:
     """The texts to mask: the secret, and parts of the URL after the host that may be tokens."""
-    found = [webhook.secret, webhook.secret.removeprefix("whsec_")]
-    behind = re.split(r"[/?#]", webhook.url.partition("://")[2])[1:]
-    found += [word for part in behind for word in re.split(r"[&=;]", part)]
-    return sorted((text for text in found if len(text) >= 8), key=len, reverse=True)  # longest first: parts of others
+    given = [webhook.secret, webhook.former_secret]
+    found = given + [one.removeprefix("whsec_") for one in given]
+    scheme, _, rest = webhook.url.partition("://")
+    if scheme not in MAIL_SCHEMES:
+        parts = re.split(r"[/?#]", rest)
+        behind = parts[1:] if scheme in ("http", "https") else parts  # other addresses may begin with a token
+        found += [word for part in behind for word in re.split(r"[&=;@:]", part)]
+    return sorted({text for text in found if len(text) >= 8}, key=len, reverse=True)  # longest first: parts of others

@@ -55,10 +55,15 @@ def check_secret(text: str) -> str:
     return _format_secret(key)
 
 
-def sign(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
-    """The three headers for ``body``. Raises `UsageError` for an invalid secret."""
+def sign(secret: str | Sequence[str], message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
+    """The three headers for ``body``, with one signature for each secret (several: during a rotation).
+
+    Raises `UsageError` for an invalid secret.
+    """
     moment = timestamp.astimezone(UTC)  # the package ignores the time zone
-    signature = Webhook(check_secret(secret)).sign(message_id, moment, body.decode())
+    secrets_ = (secret,) if isinstance(secret, str) else secret
+    text = body.decode()
+    signature = " ".join(Webhook(check_secret(one)).sign(message_id, moment, text) for one in secrets_)
     return dict(zip(HEADERS, (message_id, str(int(moment.timestamp())), signature), strict=True))
 
 

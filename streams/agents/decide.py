@@ -1,4 +1,4 @@
-"""alerts.candidates -> alerts: an alert if the track of a candidate fires and has not fired for the same fact.
+"""alerts.candidates -> alerts: an alert for each receiver if the track of a candidate fires for a new fact.
 
 What a track holds back (quiet hours, digests) is in the rows; background work asks for it to be looked at, by a message
 to this stage's own topic, so that the log says what was released when.
@@ -6,6 +6,7 @@ to this stage's own topic, so that the log says what was released when.
 
 from streams.agents.support.held_alerts import release_held_alerts
 from streams.alerts.decide import AlertLedger
+from streams.alerts.receivers import for_receivers
 from streams.contract import topics
 from streams.contract.messages import Candidate
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
@@ -25,5 +26,6 @@ def decide(candidate: Candidate, ledger: AlertLedger, at: RecordContext) -> Effe
     if decision.outcome == "fired":
         for alert in decision.alerts:
             metrics.END_TO_END_SECONDS.labels("alerted").observe((at.time - alert.received_at).total_seconds())
-    messages = [Outgoing(topics.ALERTS, alert) for alert in decision.alerts]
+    alerts = [one for alert in decision.alerts for one in for_receivers(alert, candidate.track)]
+    messages = [Outgoing(topics.ALERTS, alert) for alert in alerts]
     return Effects(*messages, rows=decision.rows, outcome=decision.outcome)

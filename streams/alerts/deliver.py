@@ -7,22 +7,24 @@ same stage, so that rows are written in log order only.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from typing import ClassVar
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from streams.alerts.expiry import ExpiringKeys
-from streams.alerts.receivers import origin
-from streams.alerts.schedule import next_attempt
+from streams.alerts.outcomes import is_final, rank
 from streams.alerts.size import check_size
-from streams.contract.messages import Alert, Answer, Delivery
+from streams.contract.messages import Alert, Delivery
 from streams.contract.trace import Trace
 
-MOST_ANSWERS = 20  # of one alert: the schedule makes eleven attempts, and more can be requested by hand
-MOST_ERROR_CHARACTERS = 500  # of an answer's error, since a receiver may answer anything
+# A receiver is paused after so many failures in a row, over at least so long: one alert alone never gets there, whose
+# own attempts are probes enough, and neither does a receiver that restarts.
+PAUSE_FAILURES = 20
+PAUSE_AFTER = timedelta(hours=1)
+PROBE_EVERY = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(days=4)  # of alerts that wait for a paused receiver: longer than all attempts take
 
 
 class OpenAlert(Struct, frozen=True, array_like=True, tag="open"):
@@ -46,9 +48,41 @@ class ReceiverOff(Struct, frozen=True, array_like=True, tag="off"):
     since: datetime
 
 
-DeliveryRow = OpenAlert | ClosedAlert | ReceiverOff
+class ReceiverPaused(Struct, frozen=True, array_like=True, tag="paused"):
+    """Row: a receiver that kept failing, by ``paused:`` and its id. It gets probes until it accepts one."""
 
-OFF = "receiver:"  # prefix of a receiver's id; no alert's id has a colon
+    since: datetime
+    recovered: datetime | None = None  # then what it missed is due, the oldest first
+
+
+DeliveryRow = OpenAlert | ClosedAlert | ReceiverOff | ReceiverPaused
+
+OFF, PAUSED = "receiver:", "paused:"  # prefixes of a receiver's id; no alert's id has a colon
+
+
+class Limit(NamedTuple):
+    """What a receiver takes now."""
+
+    concurrency: int = 1  # attempts at the same time
+    opens_at: datetime | None = None  # with a limit of rate: when its next attempt may start
+    held: bool = False  # paused by hand: its alerts wait
+    resumed_at: datetime | None = None  # by hand
+
+
+Limits = Callable[[str], Limit]  # by receiver id
+
+
+def no_limits(receiver: str) -> Limit:
+    """One attempt at a time, as the webhooks of tracks take them."""
+    return Limit()
+
+
+class Failures(NamedTuple):
+    """Failed attempts at a receiver since it last accepted one."""
+
+    number: int
+    since: datetime
+    last: datetime
 
 
 class RunningAttempts:
@@ -59,29 +93,38 @@ class RunningAttempts:
     """
 
     def __init__(self) -> None:
-        self._busy: set[str] = set()  # receivers
+        self._running: defaultdict[str, set[str]] = defaultdict(set)  # receiver -> ids of alerts
         self._reported: dict[str, int] = {}  # alert id -> its rank with the outcome
 
     def begin(self, alert: Alert) -> None:
-        """Mark the alert's receiver as busy: it gets no other alert meanwhile."""
-        self._busy.add(alert.receiver)
+        """Note that an attempt runs: its receiver has room for one less meanwhile."""
+        self._running[alert.receiver].add(alert.id)
 
     def end(self, alert: Alert, reported: Alert | None) -> None:
         """End the attempt. ``reported``: the outcome that was sent to the log, None if none was."""
-        self._busy.discard(alert.receiver)
+        self._running[alert.receiver].discard(alert.id)
+        if not self._running[alert.receiver]:
+            del self._running[alert.receiver]
         if reported is not None:
-            self._reported[alert.id] = _rank(reported)
+            self._reported[alert.id] = rank(reported)
 
     def is_busy(self, receiver: str) -> bool:
-        return receiver in self._busy
+        return receiver in self._running
+
+    def count(self, receiver: str) -> int:
+        """Return how many attempts at the receiver run."""
+        return len(self._running[receiver]) if receiver in self._running else 0
+
+    def runs(self, alert: Alert) -> bool:
+        return alert.receiver in self._running and alert.id in self._running[alert.receiver]
 
     def outcome_is_coming(self, alert: Alert) -> bool:
         """Return whether the log has an outcome newer than this state of the alert."""
-        return self._reported.get(alert.id, -1) > _rank(alert)
+        return self._reported.get(alert.id, -1) > rank(alert)
 
     def forget(self, came: Callable[[str, int], bool]) -> None:
         """Forget the reported outcomes for which ``came(alert id, rank)`` is true."""
-        for id_ in [id_ for id_, rank in self._reported.items() if came(id_, rank)]:
+        for id_ in [id_ for id_, place in self._reported.items() if came(id_, place)]:
             del self._reported[id_]
 
 
@@ -93,24 +136,33 @@ class Queues:
     def __init__(self) -> None:
         self._open: dict[str, Alert] = {}
         self._traces: dict[str, Trace] = {}  # of the open alerts
-        self._of_track: defaultdict[str, dict[str, None]] = defaultdict(dict)  # track -> ids of its open alerts
+        # (track, name of the receiver or "") -> ids of open alerts
+        self._of_track: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._closed: dict[str, ClosedAlert] = {}
         self._queues: dict[str, list[QueuePosition]] = {}  # receiver -> heap of its alerts, some entries outdated
         self._off: dict[str, ReceiverOff] = {}  # receiver -> since when
+        self._paused: dict[str, ReceiverPaused] = {}
+        self._failures: dict[str, Failures] = {}  # receiver -> its failures in a row
+        self._accepted: dict[str, datetime] = {}  # receiver -> when it last accepted an attempt, since the start
         self._expiring = ExpiringKeys()  # of closed alerts
 
     def restore(self, key: str, row: DeliveryRow) -> None:
         if isinstance(row, OpenAlert):
             self._enqueue(row.alert, row.trace)
+            self._count_failures(row.alert, row.alert.delivery.attempts)
         elif isinstance(row, ReceiverOff):
             self._off[key.removeprefix(OFF)] = row
+        elif isinstance(row, ReceiverPaused):
+            self._paused[key.removeprefix(PAUSED)] = row
         else:
             self._closed[key] = row
             self._expiring.restore(key, row.at)
 
     def build_indexes(self) -> None:
-        """Order the closed alerts by their end once all rows are restored."""
+        """Order the alerts once all rows are restored: the closed ones by their end, those of receivers that came back
+        by their age."""
         self._expiring.settle()
+        self._requeue(self._paused.keys())
 
     def take(self, alert: Alert, at: datetime, trace: Trace = ()) -> tuple[str, Mapping[str, DeliveryRow | None]]:
         """Handle one message at the log time ``at``. Returns the label of what it was, and the rows to store.
@@ -125,14 +177,18 @@ class Queues:
             return "held", self._removals(at)  # it comes again once it may be sent
         closed, known = self._closed.get(alert.id), self._open.get(alert.id)
         delivery = alert.delivery
-        rows = {**self._removals(at), **self._switch_receiver(alert)}
-        final = _is_final(delivery)
+        rows = {**self._removals(at), **self._switch_receiver(alert), **self._end_pause(alert)}
+        final = is_final(delivery)
+        if closed is not None and delivery.base > closed.attempts:  # asked for again since then
+            self._reopen(alert.id)
+            closed = None
         if closed is not None and not (delivery.status == "delivered" and closed.status == "failed"):
             return "repeated", rows
         if known is not None and delivery.status != "delivered":
-            behind = _rank(alert) - _rank(known)
+            behind = rank(alert) - rank(known)
             if behind < 0 or (behind == 0 and not _is_earlier(delivery, known.delivery)):
                 return "repeated", rows
+        rows |= self._note_failure(alert, known)
         if not final:
             trace = self._traces.get(alert.id, trace)  # that before the first attempt
             self._enqueue(alert, trace)
@@ -159,41 +215,136 @@ class Queues:
         """Return the row of a receiver that is switched off, else None."""
         return self._off.get(receiver)
 
+    def last_accepted(self, receiver: str) -> datetime | None:
+        """Return when the receiver last accepted an attempt, None if that was before the start of this process."""
+        return self._accepted.get(receiver)
+
     def all_off(self) -> dict[str, datetime]:
         """Return since when each receiver is off; tracks may have resumed some of them meanwhile."""
         return {receiver: row.since for receiver, row in self._off.items()}
 
-    def due(self, now: datetime, attempts: RunningAttempts) -> list[Alert]:
-        """Return the alerts to send at ``now``: at most one for each receiver, the longest due first."""
-        heads = [head for head in self._heads(attempts) if self._due_at(head) <= now]
-        return [self._open[id_] for _, _, id_ in sorted(heads)]
+    def all_paused(self) -> dict[str, datetime]:
+        """Return since when each receiver is paused because it kept failing."""
+        return {receiver: row.since for receiver, row in self._paused.items() if row.recovered is None}
 
-    def abandoned(self, delivers: Callable[[str], bool], attempts: RunningAttempts) -> list[Alert]:
-        """Return at most one alert for each receiver whose track, by ``delivers``, has no webhook any more."""
+    def would_pause(self, receiver: str, at: datetime) -> bool:
+        """Return whether one more failure, at ``at``, pauses the receiver."""
+        failures = self._failures.get(receiver)
+        enough = failures is not None and failures.number + 1 >= PAUSE_FAILURES and at - failures.since >= PAUSE_AFTER
+        return enough and not self._is_paused(receiver)
+
+    def due(self, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits) -> list[Alert]:
+        """Return the alerts to send at ``now``: as many for each receiver as it takes, the longest due first."""
+        return [self._open[place[2]] for place, at in sorted(self._heads(attempts, limits)) if at <= now]
+
+    def due_for(
+        self, receiver: str, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits
+    ) -> Alert | None:
+        """Return the next alert of one receiver, if one is due."""
+        heads = self._heads_of(receiver, attempts, limits) if receiver in self._queues else []
+        return next((self._open[place[2]] for place, at in heads if at <= now), None)
+
+    def overdue(self, now: datetime) -> list[Alert]:
+        """Return alerts that have waited for too long for a receiver that is paused."""
+        return [alert for alert in self._open.values() if self.gives_up(alert, now) is not None]
+
+    def gives_up(self, alert: Alert, now: datetime) -> datetime | None:
+        """Return since when the receiver is paused, if that is too long for this alert."""
+        paused = self._paused.get(alert.receiver)
+        if paused is None or paused.recovered is not None or now - alert.made_at <= GIVE_UP_AFTER:
+            return None
+        return paused.since
+
+    def abandoned(self, delivers: Callable[[str, str], bool], attempts: RunningAttempts) -> list[Alert]:
+        """Return at most one alert for each receiver to which its track does not send any more.
+
+        ``delivers`` tells it for a track and the name of a receiver, "" for the track's own webhook.
+        """
         found: dict[str, Alert] = {}
-        for track in [track for track in self._of_track if not delivers(track)]:
-            for id_ in self._of_track[track]:
+        for way in [way for way in self._of_track if not delivers(*way)]:
+            for id_ in self._of_track[way]:
                 alert = self._open[id_]
                 if not attempts.is_busy(alert.receiver) and not attempts.outcome_is_coming(alert):
                     found.setdefault(alert.receiver, alert)
         return list(found.values())
 
-    def next_due(self, attempts: RunningAttempts) -> datetime | None:
+    def next_due(self, attempts: RunningAttempts, limits: Limits = no_limits) -> datetime | None:
         """Return when the next alert can be sent, as far as is known now; None if no alert waits."""
-        return min((self._due_at(head) for head in self._heads(attempts)), default=None)
+        return min((at for _, at in self._heads(attempts, limits)), default=None)
 
     def trace(self, alert: Alert) -> Trace:
         """Return the trace of an open alert up to this stage."""
         return self._traces[alert.id]
 
-    def awaits(self, id_: str, rank: int) -> bool:
-        """Return whether the alert is open in a state below ``rank``."""
+    def awaits(self, id_: str, place: int) -> bool:
+        """Return whether the alert is open in a state of a lower rank than ``place``."""
         known = self._open.get(id_)
-        return known is not None and _rank(known) < rank
+        return known is not None and rank(known) < place
 
-    def _due_at(self, head: "QueuePosition") -> datetime:
+    def _due_at(self, head: "QueuePosition", limit: Limit) -> datetime:
         """Return when the head of a queue is due: at once if its receiver is off, where nothing has to wait."""
-        return head[1] if self._open[head[2]].receiver in self._off else head[0]
+        receiver = self._open[head[2]].receiver
+        if receiver in self._off:
+            return head[1]
+        due = head[0]
+        if self._is_paused(receiver):  # whichever alert it is serves as a probe
+            failures = self._failures.get(receiver)
+            due = due if failures is None else failures.last + PROBE_EVERY
+            if limit.resumed_at is not None and (failures is None or limit.resumed_at > failures.last):
+                due = min(due, limit.resumed_at)
+        return due if limit.opens_at is None else max(due, limit.opens_at)
+
+    def _is_paused(self, receiver: str) -> bool:
+        paused = self._paused.get(receiver)
+        return paused is not None and paused.recovered is None
+
+    def _reopen(self, id_: str) -> None:
+        """Forget how the delivery of an alert ended."""
+        self._closed.pop(id_, None)
+        self._expiring.forget(id_)
+
+    def _end_pause(self, alert: Alert) -> dict[str, DeliveryRow | None]:
+        """Note that a receiver accepted an attempt, and return its row if that ends its pause."""
+        receiver, delivery = alert.receiver, alert.delivery
+        if delivery.status != "delivered" or delivery.at is None:
+            return {}
+        self._accepted[receiver] = max(delivery.at, self._accepted.get(receiver, delivery.at))
+        failures, paused = self._failures.get(receiver), self._paused.get(receiver)
+        if failures is not None and delivery.at >= failures.last:
+            del self._failures[receiver]
+        if paused is None or paused.recovered is not None or delivery.at <= paused.since:
+            return {}
+        self._paused[receiver] = row = ReceiverPaused(paused.since, delivery.at)
+        self._requeue([receiver])
+        return {f"{PAUSED}{receiver}": row}
+
+    def _note_failure(self, alert: Alert, known: Alert | None) -> dict[str, DeliveryRow | None]:
+        """Count a failed attempt, and return the receiver's row if it is paused by it."""
+        receiver, delivery = alert.receiver, alert.delivery
+        if delivery.status not in ("retrying", "failed") or delivery.at is None or not _was_attempted(delivery):
+            return {}
+        self._count_failures(alert, max(0, delivery.attempts - (known.delivery.attempts if known is not None else 0)))
+        if delivery.paused_at != delivery.at or self._is_paused(receiver):
+            return {}
+        self._paused[receiver] = row = ReceiverPaused(delivery.at)
+        return {f"{PAUSED}{receiver}": row}
+
+    def _count_failures(self, alert: Alert, count: int) -> None:
+        if not count or not alert.delivery.answers:
+            return
+        first, last = alert.delivery.answers[0].at, alert.delivery.answers[-1].at
+        before = self._failures.get(alert.receiver, Failures(0, first, last))
+        self._failures[alert.receiver] = Failures(
+            before.number + count, min(before.since, first if not before.number else last), max(before.last, last)
+        )
+
+    def _requeue(self, receivers: Collection[str]) -> None:
+        """Build the queues of some receivers again, whose alerts have other positions by now."""
+        for receiver in receivers:
+            self._queues.pop(receiver, None)
+        for alert in self._open.values():
+            if alert.receiver in receivers:
+                heapq.heappush(self._queues.setdefault(alert.receiver, []), self._position(alert))
 
     def _switch_receiver(self, alert: Alert) -> dict[str, DeliveryRow | None]:
         """Switch the receiver off or on if this state of the alert says so, and return its row."""
@@ -204,38 +355,58 @@ class Queues:
         if delivery.off:
             self._off[receiver] = row = ReceiverOff(delivery.at)
             return {f"{OFF}{receiver}": row}
-        was_attempted = bool(delivery.answers) and delivery.answers[-1].at == delivery.at
-        if known is None or not was_attempted:
+        if known is None or not _was_attempted(delivery):
             return {}
         del self._off[receiver]
         return {f"{OFF}{receiver}": None}
 
-    def _heads(self, attempts: RunningAttempts) -> Iterator["QueuePosition"]:
-        """Yield the first current entry of each receiver that is not busy."""
-        for receiver in [receiver for receiver in self._queues if not attempts.is_busy(receiver)]:
-            queue = self._queues[receiver]
-            while queue and not self._is_current(queue[0], attempts):
-                heapq.heappop(queue)
-            if queue:
-                yield queue[0]
-            else:
-                del self._queues[receiver]
+    def _heads(self, attempts: RunningAttempts, limits: Limits) -> Iterator[tuple["QueuePosition", datetime]]:
+        """Yield the first current positions of each receiver that has room, each with the time when it is due."""
+        for receiver in list(self._queues):
+            yield from self._heads_of(receiver, attempts, limits)
 
-    def _is_current(self, place: "QueuePosition", attempts: RunningAttempts) -> bool:
-        """Return whether a queue entry is still valid. An outcome from the log gives its alert another position."""
-        alert = self._open.get(place[2])
-        return alert is not None and _queue_position(alert) == place and not attempts.outcome_is_coming(alert)
+    def _heads_of(
+        self, receiver: str, attempts: RunningAttempts, limits: Limits
+    ) -> list[tuple["QueuePosition", datetime]]:
+        limit = limits(receiver)
+        alone = limit.opens_at is not None or self._is_paused(receiver)
+        room = limit.concurrency - attempts.count(receiver)
+        if limit.held or room <= 0 or (self._is_paused(receiver) and attempts.is_busy(receiver)):
+            return []
+        queue, current = self._queues[receiver], []
+        found: list[tuple[QueuePosition, datetime]] = []
+        while queue and len(found) < (1 if alone else room):
+            place = heapq.heappop(queue)
+            alert = self._open.get(place[2])
+            if alert is None or self._position(alert) != place or attempts.outcome_is_coming(alert):
+                continue  # outdated: an outcome from the log gives its alert another position
+            current.append(place)
+            if not attempts.runs(alert):
+                found.append((place, self._due_at(place, limit)))
+        for place in current:
+            heapq.heappush(queue, place)
+        if not queue:
+            del self._queues[receiver]
+        return found
+
+    def _position(self, alert: Alert) -> "QueuePosition":
+        """Return the position of an alert in its queue. What a receiver missed in a pause is due by its age."""
+        due, paused = alert.delivery.next_at or alert.made_at, self._paused.get(alert.receiver)
+        if paused is not None and paused.recovered is not None and (alert.delivery.at or due) <= paused.recovered:
+            due = alert.made_at
+        return (due, alert.made_at, alert.id)
 
     def _enqueue(self, alert: Alert, trace: Trace) -> None:
         self._open[alert.id] = alert
-        self._of_track[alert.track][alert.id] = None
+        self._of_track[_way(alert)][alert.id] = None
         self._traces[alert.id] = trace
-        heapq.heappush(self._queues.setdefault(alert.receiver, []), _queue_position(alert))
+        heapq.heappush(self._queues.setdefault(alert.receiver, []), self._position(alert))
 
     def _leave_track(self, alert: Alert) -> None:
-        del self._of_track[alert.track][alert.id]
-        if not self._of_track[alert.track]:
-            del self._of_track[alert.track]
+        way = _way(alert)
+        del self._of_track[way][alert.id]
+        if not self._of_track[way]:
+            del self._of_track[way]
 
     def _removals(self, at: datetime) -> dict[str, DeliveryRow | None]:
         """Remove the rows of alerts closed so long ago that no message for them can come again."""
@@ -249,74 +420,15 @@ class Queues:
 QueuePosition = tuple[datetime, datetime, str]
 
 
-def _queue_position(alert: Alert) -> QueuePosition:
-    return (alert.delivery.next_at or alert.made_at, alert.made_at, alert.id)
+def _way(alert: Alert) -> tuple[str, str]:
+    return alert.track, alert.receiver_name
 
 
-def _is_final(delivery: Delivery) -> bool:
-    return delivery.status not in ("pending", "retrying")
-
-
-def _rank(alert: Alert) -> int:
-    """Order the states of one alert: by attempts, and with equal attempts a final state is later."""
-    return 2 * alert.delivery.attempts + _is_final(alert.delivery)
+def _was_attempted(delivery: Delivery) -> bool:
+    """Return whether this state is the outcome of an attempt."""
+    return bool(delivery.answers) and delivery.answers[-1].at == delivery.at
 
 
 def _is_earlier(delivery: Delivery, known: Delivery) -> bool:
     """Return whether the same state is now due earlier, because an attempt was requested by hand."""
     return delivery.next_at is not None and known.next_at is not None and delivery.next_at < known.next_at
-
-
-def closed(alert: Alert, why: str) -> Alert:
-    """Return the alert as failed, without a further attempt."""
-    state = replace(alert.delivery, status="failed", error=why, next_at=None)
-    return replace(alert, url=_origin(alert), delivery=state)
-
-
-def hurried(alert: Alert, now: datetime) -> Alert | None:
-    """Return the alert with its next attempt due at ``now``; None if it waits for no later one."""
-    if alert.delivery.status != "retrying" or alert.delivery.next_at is None or alert.delivery.next_at <= now:
-        return None
-    return replace(alert, delivery=replace(alert.delivery, next_at=now))
-
-
-def _origin(alert: Alert) -> str | None:
-    return None if alert.url is None else origin(alert.url)  # older messages hold the whole URL
-
-
-def after_attempt(
-    alert: Alert,
-    at: datetime,
-    *,
-    delivered: bool,
-    give_up: bool = False,
-    off: bool = False,
-    code: int | None = None,
-    error: str | None = None,
-    retry_after_seconds: float | None = None,
-) -> Alert:
-    """Return the alert in its state after one more attempt. ``off``: the answer switched the receiver off."""
-    attempts = max(alert.delivery.attempts, 0) + 1
-    error = _short(error)
-    before = [replace(one, error=_short(one.error)) for one in alert.delivery.answers]
-    answers = (*before, Answer(at=at, code=code, error=error))[-MOST_ANSWERS:]
-    if delivered:
-        state = Delivery(status="delivered", attempts=attempts, at=at, code=code, answers=answers)
-    else:
-        pause = None if give_up else next_attempt(attempts, retry_after_seconds, alert.id)
-        state = Delivery(
-            status="failed" if pause is None else "retrying",
-            attempts=attempts,
-            at=at,
-            code=code,
-            error=error,
-            next_at=None if pause is None else at + pause,
-            off=off,
-            answers=answers,
-        )
-    return replace(alert, url=_origin(alert), delivery=state)
-
-
-def _short(error: str | None) -> str | None:
-    """Cut an error to `MOST_ERROR_CHARACTERS` and make it valid UTF-8."""
-    return error and error[:MOST_ERROR_CHARACTERS].encode(errors="replace").decode()

@@ -3,11 +3,12 @@
 `docs/extending.md` has an example of each. The interfaces:
 
 * ``storywatch.taggers``: ISO 639-1 code of a language -> `streams.api.Tagger`
-* ``storywatch.channels``: name of a channel -> `streams.contract.plugins.Channel`
+* ``storywatch.channels``: name of a channel -> `streams.contract.plugins.Channel`; the shipped ones too
 * ``storywatch.sources``: scheme of an address -> `streams.contract.plugins.Source`
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,7 @@ from streams.contract.errors import Rejected, UsageError
 if TYPE_CHECKING:  # commands load this module
     from importlib.metadata import EntryPoint
 
-    from streams.contract.messages import Alert, RawArticle
+    from streams.contract.messages import Alert, RawArticle, Webhook
 
 Group = Literal["storywatch.taggers", "storywatch.channels", "storywatch.sources"]
 
@@ -30,11 +31,89 @@ class Notification(Struct, frozen=True):
     content_type: str = "application/json"
 
 
-# An alert -> the message of a service. Deterministic: an alert that is sent again has the same body.
-Channel = Callable[["Alert"], Notification]
+class Note(Struct, frozen=True):
+    """A message that is no alert: a test of a receiver, or a heartbeat. ``type`` as in the JSON of docs/webhooks.md."""
+
+    type: Literal["storywatch.test", "storywatch.heartbeat"]
+    at: datetime
+    receiver: str
+    text: str  # a sentence for people
+
+
+class Reply(Struct, frozen=True):
+    """The answer of a service to a POST. ``text``: its beginning, "" for HTML and binary data."""
+
+    code: int
+    text: str
+    retry_after_seconds: float | None = None  # of the header, whatever the status
+
+
+class Judgement(Struct, frozen=True):
+    """What an answer means. ``error``: one line for a person, None when delivered.
+
+    ``delivered``: accepted. ``retry``: later. ``gone``: the receiver is switched off. ``refused``: this message will
+    never be accepted.
+    """
+
+    outcome: Literal["delivered", "retry", "gone", "refused"]
+    error: str | None = None
+    code: int | None = None
+    retry_after_seconds: float | None = None
+    excerpt: str | None = None  # of the answer, where there was no HTTP answer
+
+
+class Sending(Struct, frozen=True):
+    """A message on its way. ``url`` and ``secret`` are those of the receiver, in clear."""
+
+    id: str  # the same in every attempt
+    at: datetime
+    url: str
+    secret: str
+    allow_private: bool
+    notification: Notification
+    timeout_seconds: float
+
+
+def _no_opinion(reply: Reply) -> Judgement | None:
+    return None
+
+
+def _any_address(webhook: "Webhook") -> str:
+    return webhook.url
+
+
+class ServiceChannel(Struct, frozen=True):
+    """A channel with rules of its own.
+
+    ``judge`` returns None where the rules of docs/webhooks.md apply. ``send`` replaces the POST; it raises `OSError`,
+    `TimeoutError` or `UsageError`. ``check`` returns the address in its canonical form, or raises `UsageError`.
+    """
+
+    message: "Callable[[Alert], Notification]"
+    note: Callable[[Note], Notification] | None = None
+    judge: Callable[[Reply], Judgement | None] = _no_opinion
+    signed: bool = False  # with the secret, as docs/webhooks.md describes
+    send: Callable[[Sending], Awaitable[Judgement]] | None = None
+    check: "Callable[[Webhook], str]" = _any_address
+
+
+# An alert -> the message of a service. Deterministic: an alert that is sent again has the same body. A function alone
+# is a channel whose body is signed, and whose answers follow the rules of docs/webhooks.md.
+Channel = Callable[["Alert"], Notification] | ServiceChannel
 
 # The part of an address behind "scheme:" -> its articles, and for each item that is none the reason.
 Source = Callable[[str], Iterator["RawArticle | Rejected"]]
+
+
+WEBHOOK = "webhook"  # the channel of "", which every worker has
+
+
+def channel(name: str) -> ServiceChannel:
+    """The channel of an installed package, for "" the signed webhook. Raises `UsageError` without it."""
+    found = load("storywatch.channels", name or WEBHOOK)
+    if found is None:
+        raise UsageError(f"the channel {name or WEBHOOK} is not installed in this worker")
+    return found if isinstance(found, ServiceChannel) else ServiceChannel(message=found, signed=True)
 
 
 @cache

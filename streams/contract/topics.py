@@ -88,6 +88,7 @@ UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.sto
 CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
+RECEIVERS = Topic("receivers.v1", "receiver's name", m.NamedReceiver, lambda x: x.name, cleanup="compact", days=None)
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)
 API_KEYS = Topic("keys.v1", "key id", m.ApiKey, lambda x: x.id, cleanup="compact", days=None)
 # more than a year, so that the index can be made again from it
@@ -117,6 +118,7 @@ ALL: tuple[Topic, ...] = (
     CANDIDATES,
     ALERTS,
     TRACKS,
+    RECEIVERS,
     FORGOTTEN,
     API_KEYS,
     KEY_USES,

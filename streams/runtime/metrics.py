@@ -75,6 +75,10 @@ RECEIVERS_FAILING = Gauge(
 RECEIVERS_OFF = Gauge(
     "storywatch_receivers_off", "Receivers of tracks that are switched off, because they answered 410."
 )
+RECEIVERS_PAUSED = Gauge(
+    "storywatch_receivers_paused", "Receivers that kept failing: one alert at a time probes each until it accepts."
+)
+HEARTBEATS = Counter("storywatch_heartbeats", "Heartbeats to receivers that asked for them, by outcome.", ["outcome"])
 SOURCES_USUAL = Gauge("storywatch_sources_usual", "Publishers heard often enough to know what is usual of them.")
 SOURCES_SILENT = Gauge("storywatch_sources_silent", "Those of them that have been silent for unusually long.")
 SOURCES_WATCHED = Gauge("storywatch_watched_sources", "Sources that the workers watch, paused ones included.")

@@ -8,7 +8,7 @@ from streams.agents.support.services import Services, WriteResult
 from streams.alerts.catalogue import Catalogue
 from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryUpdate, Track
+from streams.contract.messages import Alert, Change, FiledArticle, NamedReceiver, Resolution, StoryUpdate, Track
 from streams.contract.stage import Effects, OrderedStage, RecordContext, WindowedStage
 from streams.runtime.settings import Settings
 from tests.fiction import NOON, after
@@ -51,6 +51,16 @@ class FixedTracks:
 
     async def caught_up(self) -> None:
         self.waited += 1
+
+
+class FixedReceivers:
+    """Fixed receivers with names."""
+
+    def __init__(self, *receivers: NamedReceiver) -> None:
+        self.values = {one.name: one for one in receivers}
+
+    async def caught_up(self) -> None:
+        """Return at once."""
 
 
 class Noting:

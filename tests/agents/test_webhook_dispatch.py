@@ -1,6 +1,7 @@
 """Sending due alerts with a simulated log, simulated receivers, and a clock that advances when nothing can run."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace as replaced
@@ -14,14 +15,16 @@ from prometheus_client import REGISTRY
 from streams.agents.deliver import deliver
 from streams.agents.support.services import Services
 from streams.agents.support.webhook_dispatch import MOST_AT_ONCE, send_due_alerts
-from streams.alerts.deliver import MOST_ERROR_CHARACTERS, Queues, hurried
-from streams.alerts.receivers import receiver_id
+from streams.alerts.deliver import Queues
+from streams.alerts.outcomes import MOST_ERROR_CHARACTERS, hurried
+from streams.alerts.receivers import for_receivers, receiver_id
 from streams.contract import topics, trace
-from streams.contract.messages import Alert, Message, Track, Webhook
+from streams.contract.messages import Alert, Message, NamedReceiver, Track, Webhook
+from streams.contract.plugins import Note
 from streams.contract.topics import Topic
 from streams.contract.trace import Trace
 from streams.runtime.settings import Settings
-from tests.agents.doubles import FixedTracks, at
+from tests.agents.doubles import FixedReceivers, FixedTracks, at
 from tests.fiction import NOON, SECRET, alert, track
 
 Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
@@ -36,6 +39,8 @@ class Answer:
     code: int | None = 200
     error: str | None = None
     retry_after_seconds: float | None = None
+    ms: int | None = 12
+    excerpt: str | None = None
 
 
 class World:
@@ -52,6 +57,8 @@ class World:
         self.stuck: dict[str, asyncio.Event] = {}  # receiver -> what it waits for before it answers
         self.broker_refuses = 0
         self.at_once = self.most_at_once = 0
+        self.notes: list[tuple[Note, str]] = []
+        self.receivers = FixedReceivers()
         self.tracks = FixedTracks(track())
         for one in alerts:
             self.take(one)
@@ -88,6 +95,10 @@ class World:
         outcome = self.outcomes.pop(0) if self.outcomes else "delivered"
         return Answer(self.now, outcome, code=200 if outcome == "delivered" else 503)
 
+    async def post_note(self, note: Note, id_: str, webhook: Webhook) -> Answer:
+        self.notes.append((note, id_))
+        return Answer(self.now)
+
     def run(self, ends: Callable[["World"], bool]) -> "World":
         """Send until ``ends`` is true, and assert that it is."""
 
@@ -96,8 +107,15 @@ class World:
 
             class Post:
                 send = staticmethod(world.post)
+                send_note = staticmethod(world.post_note)
 
-            tools = Services(Settings(), tracks=self.tracks, post=Post(), clock=lambda: self.now)
+            tools = Services(
+                Settings(partitions=1),
+                tracks=self.tracks,
+                receivers=self.receivers,
+                post=Post(),
+                clock=lambda: self.now,
+            )
             live: Any = self
             sending = asyncio.ensure_future(send_due_alerts(tools, live))
             for _ in range(100_000):
@@ -341,3 +359,90 @@ def test_an_outcome_continues_the_trace_of_its_alert() -> None:
     assert [[(step.stage, step.arrived) for step in sent] for sent in world.traces] == [[("deliver", NOON)]] * 2
     assert [one.code for one in world.log[-1].delivery.answers] == [503, 200]
     assert world.log[-1].delivery.answers[0].at < world.log[-1].delivery.answers[1].at
+
+
+# --- receivers with a name ------------------------------------------------------------------------------------------
+
+
+def named(name: str, **changes: Any) -> NamedReceiver:
+    hook = Webhook(url=f"https://{name}.example/hook", secret=SECRET)
+    return replace(NamedReceiver(name=name, created_at=NOON, hook=hook), **changes)
+
+
+def world_of(*receivers: NamedReceiver, alerts: int = 1) -> World:
+    """A world with alerts of a track that sends to receivers with a name only."""
+    followed = track(webhook=None, receivers=tuple(one.name for one in receivers))
+    world = World(*(one for number in range(alerts) for one in for_receivers(alert(number), followed)))
+    world.tracks, world.receivers = FixedTracks(followed), FixedReceivers(*receivers)
+    return world
+
+
+def test_each_receiver_of_a_track_has_a_delivery_of_its_own() -> None:
+    world = world_of(named("slack"), named("mail"))
+    world.outcomes = ["retry"]
+    world.run(settled)
+    ends = {one.receiver_name: one.delivery for one in world.log if one.delivery.status == "delivered"}
+    assert sorted(end.attempts for end in ends.values()) == [1, 2]
+    assert {hook.url for hook in world.webhooks} == {"https://slack.example/hook", "https://mail.example/hook"}
+    assert len({id_ for id_, _ in world.posted}) == 2
+
+
+@pytest.mark.parametrize(
+    ("tracks", "receivers", "why"),
+    [
+        ((), ("desk",), "the track was removed"),
+        ((track(webhook=None),), ("desk",), "the track does not send to the receiver desk any more"),
+        ((track(webhook=None, receivers=("desk",)),), (), "the receiver desk was removed"),
+    ],
+    ids=["track removed", "track edited", "receiver removed"],
+)
+def test_an_alert_to_a_receiver_that_is_gone_ends(
+    tracks: tuple[Track, ...], receivers: tuple[str, ...], why: str
+) -> None:
+    world = world_of(named("desk"))
+    world.tracks, world.receivers = FixedTracks(*tracks), FixedReceivers(*map(named, receivers))
+    world.run(settled)
+    assert (world.posted, world.log[-1].delivery.status, world.log[-1].delivery.error) == ([], "failed", why)
+
+
+def test_a_receiver_is_sent_to_no_faster_than_it_takes() -> None:
+    world = world_of(named("desk", per_minute=6), alerts=4)
+    world.run(settled)
+    times = [when for _, when in world.posted]
+    assert all(later - sooner >= timedelta(seconds=10) for sooner, later in itertools.pairwise(times))
+
+
+def test_a_receiver_takes_several_at_once_if_it_says_so() -> None:
+    world = world_of(named("desk", concurrency=3), alerts=9)
+    world.run(settled)
+    assert (world.most_at_once, len(world.posted)) == (3, 9)
+
+
+def test_alerts_of_a_receiver_paused_by_hand_wait() -> None:
+    world = world_of(named("desk", paused_at=NOON), alerts=3)
+    world.run(lambda world: world.now > NOON + timedelta(hours=3))
+    assert (world.posted, world.states[0].waiting()) == ([], 3)
+    world.receivers = FixedReceivers(named("desk"))
+    world.run(settled)
+    assert len(world.posted) == 3
+
+
+def test_a_receiver_that_fails_for_hours_is_paused() -> None:
+    world = world_of(named("desk"), alerts=40)
+    world.outcomes = ["retry"] * 300
+    world.run(lambda world: bool(world.states[0].all_paused()))
+    paused_at, before = world.now, len(world.posted)
+    world.run(lambda world: world.now > paused_at + timedelta(hours=1))
+    assert len(world.posted) - before <= 13  # a probe each five minutes, whatever waits
+    world.outcomes = []
+    world.run(settled)
+    assert {one.id for one in world.log if one.delivery.status == "delivered"} == {one.id for one in world.log}
+    assert world.now - paused_at < timedelta(hours=2)
+
+
+def test_a_heartbeat_comes_only_where_no_alert_came() -> None:
+    world = world_of(named("desk", heartbeat_minutes=30), named("other"))
+    world.run(lambda world: world.now > NOON + timedelta(minutes=65))
+    notes = [(note.receiver, note.at) for note, _ in world.notes]
+    assert notes == [("desk", NOON + timedelta(minutes=60))]  # the first half hour had an alert
+    assert len({id_ for _, id_ in world.notes}) == 1

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import AlertLedger
-from streams.alerts.deliver import Queues, RunningAttempts, after_attempt, closed, hurried
+from streams.alerts.deliver import Queues, RunningAttempts
 from streams.alerts.match import QueryFollows
+from streams.alerts.outcomes import after_attempt, closed, hurried
 from streams.contract.errors import Undecodable, UsageError
 from streams.contract.messages import Candidate, Lane
 from tests.fiction import NOON, alert, track, update
@@ -67,6 +68,6 @@ def test_any_alert_is_queued_and_attempted(made: list[tuple[datetime, int, str]]
         queues.take(hurried(one, NOON) or one, at)
     for one in queues.due(NOON + timedelta(days=1), attempts):
         queues.take(after_attempt(one, NOON, delivered=False, code=503), NOON)
-    for one in queues.abandoned(lambda track: False, attempts):
+    for one in queues.abandoned(lambda track, name: False, attempts):
         queues.take(closed(one, "the track was removed"), NOON)
     assert queues.waiting() >= 0

@@ -49,7 +49,7 @@ from tests.connectors.webhooks.fiction import SECRET, send
 async def main():
     received = []
     async with Receiver(SECRET, on_event=received.append) as receiver:
-        for channel in ("slack", "fax"):
+        for channel in ("pager", "fax"):
             attempt = await send(Webhook(url=receiver.url, secret=SECRET, allow_private=True, channel=channel))
             print(attempt.outcome, attempt.error)
     print(len(received), received[0].verified, received[0].payload["text"].splitlines()[0])
@@ -90,10 +90,10 @@ def test_a_track_names_only_an_installed_channel(installed: Path, make_system: M
     add = ("-m", "connectors.cli", "track", "add", "--query", "harbour wall", "--webhook", "https://desk.example/hook")
     refused = run(installed, *add, "--channel", "fax", **environment)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "there is no channel fax (installed: slack)" in refused.stderr
-    assert run(installed, *add, "--channel", "slack", **environment).returncode == 0
+    assert "there is no channel fax (installed: " in refused.stderr
+    assert run(installed, *add, "--channel", "pager", **environment).returncode == 0
     listed = json.loads(run(installed, "-m", "connectors.cli", "track", "list", "--json", **environment).stdout)
-    assert [one["webhook"]["channel"] for one in listed] == ["slack"]
+    assert [one["webhook"]["channel"] for one in listed] == ["pager"]
 
 
 def test_a_package_that_cannot_be_imported_is_one_line(tmp_path: Path) -> None:

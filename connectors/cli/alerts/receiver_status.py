@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from connectors.audit.writing import Edit
 from connectors.cli.alerts import tracks
 from connectors.cli.common import connect, output
+from connectors.cli.receivers import registry
 from connectors.webhooks.sealing import NAMES, Seal
 from streams.alerts.receivers import receiver_id, switched_off
 from streams.contract.errors import Unavailable, UsageError
@@ -74,7 +75,7 @@ def resume(settings: Settings, track: Track, now: datetime) -> list[Track]:
 
 
 def reencrypt(settings: Settings) -> int:
-    """Save every track with a webhook, encrypted with the first key, and return their number.
+    """Save every track with a webhook and every receiver, encrypted with the first key, and return their number.
 
     Raises `UsageError` without a key, and before anything is written if none of the keys decrypts a webhook.
     """
@@ -85,5 +86,9 @@ def reencrypt(settings: Settings) -> int:
     for one in with_webhook:
         if one.webhook is not None:
             seal.open(one.webhook)
+    receivers = registry.read_all(settings)
+    for receiver in receivers:
+        seal.open(receiver.hook)
     tracks.write(settings, [Edit(one, one) for one in with_webhook])
-    return len(with_webhook)
+    registry.write(settings, [Edit(one, one) for one in receivers])
+    return len(with_webhook) + len(receivers)

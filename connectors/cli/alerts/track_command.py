@@ -87,6 +87,10 @@ def add(
         str | None,
         typer.Option(metavar="NAME", help="Send the message of this installed channel instead of Storywatch's JSON."),
     ] = None,
+    receiver: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Send alerts to this receiver (`storywatch receiver add`). Repeatable."),
+    ] = None,
     at_sources: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Fire once, when the story has N sources."),
@@ -111,6 +115,7 @@ def add(
     with --secret-file or in STORYWATCH_WEBHOOK_SECRET: other users can see the command line.
     """
     from connectors.cli.alerts import track_selection, tracks
+    from connectors.cli.receivers import registry
     from connectors.tracks.setting import with_settings
     from streams.contract import topics
 
@@ -129,6 +134,7 @@ def add(
         independent=not all_publishers,
         backfill=backfill,
         webhook=hook,
+        receivers=registry.check_known(settings, receiver or ()),
         now=connect.now(),
     )
     made = with_settings(made, set_ or ())
@@ -153,7 +159,7 @@ def add(
         output.echo(f"secret {shown_secret}")
         output.note("give the secret to the receiver now, it is not shown again; to try it on this machine:")
         output.note(f"  STORYWATCH_WEBHOOK_SECRET=SECRET storywatch listen{track_selection.port_option(hook)}")
-    if hook is None:
+    if hook is None and not made.receivers:
         output.note("it has no webhook: `storywatch alerts` lists what it fires")
 
 
@@ -220,6 +226,10 @@ def edit(
         bool | None,
         typer.Option("--allow-private/--no-allow-private", help="The webhook may be at a private or local address."),
     ] = None,
+    receiver: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Send to these receivers from now on. Repeatable.")
+    ] = None,
+    no_receivers: Annotated[bool, typer.Option("--no-receivers", help="Send to no receiver with a name.")] = False,
     at_sources: Annotated[
         int | None,
         typer.Option(min=0, metavar="N", help="Fire once, when a story has N sources; 0: for each one."),
@@ -241,6 +251,7 @@ def edit(
     """
     from connectors.cli.alerts import track_selection, tracks
     from connectors.cli.common import webhook_secret
+    from connectors.cli.receivers import registry
     from connectors.tracks.setting import with_settings
 
     if secret is not None or secret_file is not None:  # the environment's secret is for new tracks only
@@ -249,8 +260,16 @@ def edit(
     settings = connect.settings()
     before = tracks.find(settings, track_id)
     hook, shows_secret = change.apply(before.webhook)
+    if receiver and no_receivers:
+        raise UsageError("give either --receiver or --no-receivers")
+    receivers = registry.check_known(settings, receiver) if receiver else () if no_receivers else before.receivers
     edited = tracks.edited(
-        before, name=name, webhook=hook, at_sources=at_sources, all_publishers=all_publishers, backfill=backfill
+        replace(before, receivers=receivers),
+        name=name,
+        webhook=hook,
+        at_sources=at_sources,
+        all_publishers=all_publishers,
+        backfill=backfill,
     )
     edited = with_settings(edited, set_ or ())
     if edited == before:
@@ -301,7 +320,7 @@ def resume(track_id: TrackId) -> None:
 
 @commands.command(epilog=examples("STORYWATCH_SECRETS_KEY_FILE=keys storywatch track reencrypt"))
 def reencrypt() -> None:
-    """Save all tracks again, with webhooks encrypted with the first key.
+    """Save all tracks and receivers again, with their addresses and secrets encrypted with the first key.
 
     Run it after setting the first key, or to replace a key: put the new key before the old one in
     STORYWATCH_SECRETS_KEY (or its file), restart the workers, run this command, then remove the old key.

@@ -21,7 +21,7 @@ from connectors.lists.yaml_list import as_written
 from connectors.tracks.spec import to_spec
 from connectors.webhooks.sealing import Seal
 from streams.alerts import query as q
-from streams.alerts.deliver import hurried
+from streams.alerts.outcomes import hurried
 from streams.alerts.receivers import origin, receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -47,6 +47,7 @@ def make_track(
     backfill: bool,
     webhook: Webhook | None,
     now: datetime,
+    receivers: tuple[str, ...] = (),
 ) -> Track:
     """Make an unsaved track. Its id is derived from its name, its selection and ``now``."""
     name = name or selection.title
@@ -62,6 +63,7 @@ def make_track(
         independent=independent,
         backfill=backfill,
         webhook=webhook,
+        receivers=receivers,
     )
 
 
@@ -94,7 +96,15 @@ def find_duplicate(made: Track, others: Iterable[Track]) -> Track | None:
 def _behaviour(track: Track) -> tuple[object, ...]:
     receiver = receiver_id(track.webhook) if track.webhook else None
     rules = (track.firing, track.conditions, track.independent, track.backfill, track.quiet, track.digest)
-    return (track.story, query(track), sorted(track.queries.items()), track.entities, *rules, receiver)
+    return (
+        track.story,
+        query(track),
+        sorted(track.queries.items()),
+        track.entities,
+        *rules,
+        receiver,
+        frozenset(track.receivers),
+    )
 
 
 def check_room(made: Track, others: Iterable[Track]) -> None:
@@ -258,6 +268,7 @@ def row(track: Track, off: datetime | None = None) -> tuple[str, ...]:
     host += f" (off since {iso_time(off)}: 410)" if off else ""
     held = state(track, connect.now())
     fires = f"{trigger(track)} ({held})" if held else trigger(track)
+    host = ", ".join([*([host] if track.webhook or not track.receivers else []), *track.receivers])
     return track.id, iso_time(track.created_at), fires, host, subject(track), track.name
 
 
@@ -285,9 +296,11 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
     if track.notes:
         yield "notes", track.notes
     hook = track.webhook
-    if hook is None:
+    if track.receivers:
+        yield "to", ", ".join(track.receivers)
+    if hook is None and not track.receivers:
         yield "webhook", "none: `storywatch alerts` lists what it fires"
-    else:
+    if hook is not None:
         yield "webhook", f"{hook.url} (encrypted; its key is not set)" if hook.sealed else hook.url
         if hook.channel:
             yield "channel", hook.channel
@@ -315,6 +328,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
         **{name: written.get(name) for name in _MORE},
         "muted": as_written(track.muted),
         "snoozed_until": track.snoozed_until,
+        "receivers": track.receivers,
         "webhook": None
         if hook is None
         else {

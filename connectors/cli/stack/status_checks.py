@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from connectors.cli.alerts import receiver_status
 from connectors.cli.alerts.receiver_status import SwitchedOffReceiver
 from connectors.cli.common import connect
 from connectors.cli.common.times import iso_time
+from connectors.cli.receivers import statuses
 from connectors.connectivity import failure_reason
 from connectors.elastic.read.client import SearchClient
 from connectors.kafka import admin
@@ -76,6 +77,7 @@ class SystemStatus:
     servers: tuple[ServerStatus, ...]
     processes: tuple[WorkerProcess, ...]
     off: tuple[SwitchedOffReceiver, ...] = ()
+    receivers: Mapping[str, str] = field(default_factory=dict)  # name -> how it is, of those with a problem
 
     @property
     def servers_answer(self) -> bool:
@@ -109,6 +111,8 @@ class SystemStatus:
             yield StatusRow("lag", str(sum(self.lag.values())), waiting)
         for receiver in self.off:
             yield StatusRow(f"receiver {receiver.host}", "off", _receiver_detail(receiver))
+        for name, how in self.receivers.items():
+            yield StatusRow(f"receiver {name}", how.partition(" ")[0], how)
 
     def report(self) -> dict[str, Any]:
         """The status as a JSON object."""
@@ -119,6 +123,7 @@ class SystemStatus:
             "worker": [asdict(process) for process in self.processes],
             "lag": self.lag,
             "receivers_off": [asdict(receiver) for receiver in self.off],
+            "receivers": self.receivers,
         }
 
 
@@ -171,8 +176,10 @@ def collect_status(settings: Settings) -> SystemStatus:
     found = stack.running(settings.data_dir)
     servers = (kafka, elasticsearch)
     # a server that is not ready is reported already
-    off = receiver_status.switched_off_receivers(settings) if all(server.problem is None for server in servers) else ()
-    return SystemStatus(stack.command(settings.data_dir), found, servers, processes, off)
+    ready = all(server.problem is None for server in servers)
+    off = receiver_status.switched_off_receivers(settings) if ready else ()
+    receivers = statuses.troubled(settings) if ready else {}
+    return SystemStatus(stack.command(settings.data_dir), found, servers, processes, off, receivers)
 
 
 def _check_kafka(settings: Settings) -> tuple[ServerStatus, dict[str, int]]:

@@ -108,6 +108,20 @@ class Search:
                 known[one.receiver.id] = max(one.delivery.at, known.get(one.receiver.id, one.delivery.at))
         return known
 
+    def receivers_paused(self, receivers: Collection[str]) -> dict[str, datetime]:
+        """Receiver -> since when it is paused because it keeps failing, of those receivers that are."""
+        query = q.all_of([{"exists": {"field": "delivery.paused_at"}}, {"terms": {"receiver.id": sorted(receivers)}}])
+        since: dict[str, datetime] = {}
+        for one in self._records(Family.ALERTS, r.AlertRecord, query, size=self._page):
+            if (at := one.delivery.paused_at) is not None:
+                since[one.receiver.id] = max(at, since.get(one.receiver.id, at))
+        return {id_: at for id_, at in since.items() if not self._has_accepted(id_, at)}
+
+    def _has_accepted(self, receiver: str, since: datetime) -> bool:
+        later = {"range": {"delivery.at": {"gt": since.isoformat()}}}
+        query = q.all_of([q.term("receiver.id", receiver), q.term("delivery.status", "delivered"), later])
+        return bool(self._records(Family.ALERTS, r.AlertRecord, query, size=1))
+
     def stories(
         self,
         limit: int = 20,
@@ -173,14 +187,21 @@ class Search:
         story: str | None = None,
         article: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
+        receiver: str | None = None,
+        status: str | None = None,
+        alert: str | None = None,
     ) -> list[r.AlertRecord]:
-        """The latest first; ``track`` is an id or a name.
+        """The latest first; ``track`` is an id or a name, ``receiver`` a name, ``alert`` a prefix of an id.
 
         Where none is found, the index is refreshed and searched again, so that an empty list covers all that was
         written before this call.
         """
         filters = [
-            *q.between(since, None),
+            *q.between(since, until),
+            *([q.term("receiver.name", receiver)] if receiver else []),
+            *([q.term("delivery.status", status)] if status else []),
+            *([{"prefix": {"alert.id": alert}}] if alert else []),
             *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
             *([q.term("story.id", story)] if story else []),
             *([q.term("article.id", article)] if article else []),

@@ -112,7 +112,7 @@ def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocu
         event=r.EventFields(dataset="storywatch.alerts", kind="alert"),
         alert=copied(r.AlertFields, alert, source_count=alert.sources, seconds_to_make=seconds),
         track=r.TrackFields(id=alert.track, name=alert.track_name),
-        receiver=r.ReceiverFields(id=alert.receiver, domain=domain),
+        receiver=r.ReceiverFields(id=alert.receiver, name=alert.receiver_name or None, domain=domain),
         delivery=copied(r.DeliveryFields, delivery),
         story=_story(alert.story, alert.filing),
         article=_short_article(alert.article, alert.received_at, None, at),

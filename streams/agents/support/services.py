@@ -13,6 +13,7 @@ from streams.contract.messages import (
     Change,
     FiledArticle,
     Forgotten,
+    NamedReceiver,
     RawArticle,
     Resolution,
     SourceState,
@@ -20,6 +21,7 @@ from streams.contract.messages import (
     WatchedSource,
     Webhook,
 )
+from streams.contract.plugins import Note
 from streams.contract.stage import RecordContext
 from streams.runtime.settings import Settings
 from streams.runtime.spool.spool import Spool
@@ -48,6 +50,7 @@ class BroadcastTable(Protocol[V]):
 
 
 Tracks = BroadcastTable[Catalogue]
+Receivers = BroadcastTable[Mapping[str, NamedReceiver]]  # by name
 WatchedSources = BroadcastTable[Mapping[str, WatchedSource]]  # by id
 ErasedArticles = BroadcastTable[Mapping[str, Forgotten]]  # by article id
 
@@ -57,6 +60,17 @@ class NothingErased:
 
     @property
     def values(self) -> Mapping[str, Forgotten]:
+        return {}
+
+    async def caught_up(self) -> None:
+        """Return at once."""
+
+
+class NoReceivers:
+    """The default: no receiver has a name."""
+
+    @property
+    def values(self) -> Mapping[str, NamedReceiver]:
         return {}
 
     async def caught_up(self) -> None:
@@ -110,12 +124,19 @@ class DeliveryAttempt(Protocol):
     def outcome(self) -> Literal["delivered", "retry", "gone", "refused", "wait"]: ...
     @property
     def retry_after_seconds(self) -> float | None: ...
+    @property
+    def ms(self) -> int | None: ...
+    @property
+    def excerpt(self) -> str | None: ...
 
 
 class WebhookSender(Protocol):
-    """Sends an alert to a webhook once. Nothing that the receiver does raises an error."""
+    """Sends an alert to a receiver once. Nothing that the receiver does raises an error."""
 
     async def send(self, alert: Alert, webhook: Webhook) -> DeliveryAttempt: ...
+
+    async def send_note(self, note: Note, id_: str, webhook: Webhook) -> DeliveryAttempt:
+        """Send what is no alert. Refused by a channel that has no form for it."""
 
 
 class PollSummary(Protocol):
@@ -158,6 +179,7 @@ class Services:
     settings: Settings
     pool: Executor = field(default_factory=lambda: cast("Any", NotProvided("pool")))
     tracks: Tracks = field(default_factory=lambda: cast("Any", NotProvided("tracks")))
+    receivers: Receivers = field(default_factory=NoReceivers)
     forgotten: ErasedArticles = field(default_factory=NothingErased)
     store: Store = field(default_factory=lambda: cast("Any", NotProvided("store")))
     post: WebhookSender = field(default_factory=lambda: cast("Any", NotProvided("post")))

@@ -11,12 +11,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from streams.agents.support.destinations import Destination, ReceiverLimits, destination, sends_to
+from streams.agents.support.heartbeats import Heartbeats
 from streams.agents.support.services import Services
-from streams.alerts.deliver import Queues, ReceiverOff, RunningAttempts, after_attempt, closed
-from streams.alerts.receivers import receiver_id, resumed, switched_off
+from streams.alerts.deliver import Queues, ReceiverOff, RunningAttempts
+from streams.alerts.outcomes import after_attempt, closed
+from streams.alerts.receivers import resumed, switched_off
 from streams.contract import topics
-from streams.contract.errors import Rejected, Unavailable
-from streams.contract.messages import Alert, Track
+from streams.contract.errors import Rejected
+from streams.contract.messages import Alert
 from streams.contract.stage import BackgroundContext
 from streams.contract.trace import Trace
 from streams.runtime import metrics
@@ -33,40 +36,76 @@ HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats, within which the broke
 IDLE_SECONDS = 5.0  # the longest wait when nothing is known to be due
 
 
+class Dispatcher:
+    """The attempts of this process: those that run, and what may start."""
+
+    def __init__(self, services: Services, live: BackgroundContext) -> None:
+        self.services = services
+        self.live = live
+        self.attempts = RunningAttempts()
+        self.limits = ReceiverLimits(services)
+        self.running: set[asyncio.Task[None]] = set()
+        self.looked = time.monotonic()  # when the loop last knew which partitions are its own
+
+    def start(self, queues: Queues, alert: Alert) -> None:
+        """Start an attempt at an alert."""
+        self.begin(alert)
+        self.running.add(asyncio.create_task(self._work(queues, alert)))
+
+    def begin(self, alert: Alert) -> None:
+        self.attempts.begin(alert)
+        self.limits.note_start(alert.receiver, self.services.clock())
+
+    def room(self) -> int:
+        return MOST_AT_ONCE - len(self.running)
+
+    async def _work(self, queues: Queues, alert: Alert | None) -> None:
+        """Attempt an alert, then those of the same receiver that are due, without waiting for the loop's next turn."""
+        session = self.services.settings.session_seconds
+        while alert is not None:
+            await _attempt(alert, queues, self)
+            owned = any(one is queues for one in self.live.states.values())
+            fresh = time.monotonic() - self.looked < session * FROZEN_SHARE
+            receiver, alert = alert.receiver, None
+            if owned and fresh and self.room() > 0:
+                alert = queues.due_for(receiver, self.services.clock(), self.attempts, self.limits)
+            if alert is not None:
+                self.begin(alert)
+
+
 async def send_due_alerts(services: Services, live: BackgroundContext) -> None:
-    """Run as long as the worker, with at most one attempt at a time for each receiver."""
-    running: set[asyncio.Task[None]] = set()
-    attempts, metrics_at = RunningAttempts(), services.clock()
-    off_metric_at = metrics_at
+    """Run as long as the worker, with as many attempts at a time for each receiver as it takes."""
+    dispatcher = Dispatcher(services, live)
+    attempts, limits, running = dispatcher.attempts, dispatcher.limits, dispatcher.running
+    heartbeats = Heartbeats(services)
+    metrics_at = off_metric_at = services.clock()
     session = services.settings.session_seconds
-
-    def start(queues: Queues, alert: Alert, off: ReceiverOff | None) -> None:
-        attempts.begin(alert)
-        running.add(asyncio.create_task(_attempt(alert, off, queues.trace(alert), attempts, services, live)))
-
     try:
         while True:
             now = services.clock()
             for task in [task for task in running if task.done()]:
                 running.discard(task)
                 task.result()  # an unexpected error ends the process, as everywhere
+            limits.refresh()
             for queues in live.states.values():
-                abandoned = queues.abandoned(lambda track: _has_webhook(track, services), attempts)
-                for alert in abandoned[: MOST_AT_ONCE - len(running)]:
-                    start(queues, alert, None)
-                for alert in queues.due(now, attempts)[: MOST_AT_ONCE - len(running)]:
-                    start(queues, alert, queues.off(alert.receiver))
+                abandoned = queues.abandoned(lambda track, name: sends_to(track, name, services), attempts)
+                for alert in abandoned[: dispatcher.room()]:
+                    dispatcher.start(queues, alert)
+                for alert in queues.due(now, attempts, limits)[: dispatcher.room()]:
+                    dispatcher.start(queues, alert)
             if now >= metrics_at:
                 _update_queue_metrics(list(live.states.values()), now)
+                heartbeats.send_due(live.states, now)
                 metrics_at = now + METRICS_EVERY
             if now >= off_metric_at:
-                since = {id_: at for queues in live.states.values() for id_, at in queues.all_off().items()}
-                off = (
-                    {receiver for _, receiver in switched_off(services.tracks.values.values(), since)} if since else ()
-                )
-                metrics.RECEIVERS_OFF.set(len(off))
+                _update_receiver_metrics(list(live.states.values()), services)
+                for queues in live.states.values():
+                    for alert in [one for one in queues.overdue(now) if not attempts.is_busy(one.receiver)]:
+                        dispatcher.start(queues, alert)
                 off_metric_at = now + OFF_METRIC_EVERY
-            upcoming = [due for queues in live.states.values() if (due := queues.next_due(attempts)) is not None]
+            upcoming = [
+                due for queues in live.states.values() if (due := queues.next_due(attempts, limits)) is not None
+            ]
             pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
             # without a lower bound, having no free slot is a busy loop; the end of an attempt wakes this task anyway
             slept = time.monotonic()
@@ -74,10 +113,12 @@ async def send_due_alerts(services: Services, live: BackgroundContext) -> None:
             if time.monotonic() - slept > max(pause, 0.05) + session * FROZEN_SHARE:
                 log.warning("this process stood still: asking the broker what is still its own before it sends")
                 await asyncio.sleep(session * HEARTBEATS_SHARE)
+            dispatcher.looked = time.monotonic()
             attempts.forget(lambda id_, n: not any(one.awaits(id_, n) for one in live.states.values()))
     finally:
         for task in running:
             task.cancel()
+        heartbeats.stop()
 
 
 def _update_queue_metrics(all_queues: Sequence[Queues], now: datetime) -> None:
@@ -87,40 +128,45 @@ def _update_queue_metrics(all_queues: Sequence[Queues], now: datetime) -> None:
     metrics.RECEIVERS_FAILING.set(sum(len(queues.failing()) for queues in all_queues))
 
 
-async def _attempt(
-    alert: Alert,
-    off: ReceiverOff | None,
-    trace: Trace,
-    attempts: RunningAttempts,
-    services: Services,
-    live: BackgroundContext,
-) -> None:
+def _update_receiver_metrics(all_queues: Sequence[Queues], services: Services) -> None:
+    since = {id_: at for queues in all_queues for id_, at in queues.all_off().items()}
+    known = services.tracks.values.values() if since else ()
+    off = {receiver for _, receiver in switched_off(known, since, services.receivers.values)}
+    metrics.RECEIVERS_OFF.set(len(off))
+    metrics.RECEIVERS_PAUSED.set(sum(len(queues.all_paused()) for queues in all_queues))
+
+
+async def _attempt(alert: Alert, queues: Queues, dispatcher: Dispatcher) -> None:
     reported: Alert | None = None
     try:
-        outcome = await _try(alert, off, services)
-        await _report(outcome, trace, live)
+        trace = queues.trace(alert)
+        outcome = await _try(alert, queues, dispatcher.services)
+        await _report(outcome, trace, dispatcher.live)
         reported = outcome
-        if outcome.delivery.attempts > alert.delivery.attempts:
-            metrics.DELIVERIES.labels(outcome.delivery.status).inc()
-        if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
-            seconds = (outcome.delivery.at - alert.received_at).total_seconds()
-            metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
-        if outcome.delivery.off:
-            log.warning(
-                "a receiver is switched off: it answered 410",
-                receiver=alert.receiver,
-                url=outcome.url,
-                track=alert.track,
-            )
-        log.info(
-            "attempt",
-            alert=alert.id,
-            article=alert.article.id,
-            status=outcome.delivery.status,
-            error=outcome.delivery.error,
-        )
+        _observe(alert, outcome)
     finally:
-        attempts.end(alert, reported)
+        dispatcher.attempts.end(alert, reported)
+
+
+def _observe(alert: Alert, outcome: Alert) -> None:
+    """Count an outcome and log it."""
+    if outcome.delivery.attempts > alert.delivery.attempts:
+        metrics.DELIVERIES.labels(outcome.delivery.status).inc()
+    if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
+        seconds = (outcome.delivery.at - alert.received_at).total_seconds()
+        metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
+    where = {"receiver": alert.receiver_name or alert.receiver, "url": outcome.url, "track": alert.track}
+    if outcome.delivery.off:
+        log.warning("a receiver is switched off: it wants no more alerts", **where, error=outcome.delivery.error)
+    if outcome.delivery.paused_at is not None and outcome.delivery.paused_at == outcome.delivery.at:
+        log.warning("a receiver is paused: it keeps failing; it is probed from now on", **where)
+    log.info(
+        "attempt",
+        alert=alert.id,
+        article=alert.article.id,
+        status=outcome.delivery.status,
+        error=outcome.delivery.error,
+    )
 
 
 async def _report(outcome: Alert, trace: Trace, live: BackgroundContext) -> None:
@@ -141,66 +187,50 @@ async def _report(outcome: Alert, trace: Trace, live: BackgroundContext) -> None
             await asyncio.sleep(next(pause))
 
 
-async def _try(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:
+async def _try(alert: Alert, queues: Queues, services: Services) -> Alert:
     """`_post`, with an unexpected error as a failed attempt, so that the other receivers are not affected."""
     try:
-        return await _post(alert, off, services)
+        return await _post(alert, queues, services)
     except Exception as error:  # whatever this receiver caused
         return after_attempt(alert, services.clock(), delivered=False, error=report_unexpected("webhook", error))
 
 
-async def _post(alert: Alert, off: ReceiverOff | None, services: Services) -> Alert:
-    """Return the alert after one attempt, or closed without one. The webhook is the current one of the track."""
+async def _post(alert: Alert, queues: Queues, services: Services) -> Alert:
+    """Return the alert after one attempt, or closed without one. The receiver is that of the track as it is now."""
     pause = exponential_backoff()
+    off = queues.off(alert.receiver)
+    if paused_since := queues.gives_up(alert, services.clock()):
+        return closed(alert, f"the receiver has been failing since {_moment(paused_since)}")
     while True:
-        track = await _track(alert, services)
-        if track is None:
-            return closed(alert, "the track was removed")
-        if track.webhook is None:
-            return closed(alert, "the track has no webhook any more")
-        its_own = receiver_id(track.webhook) == alert.receiver  # False if the track has another webhook by now
-        if off is not None and its_own and not resumed(track.webhook, off.since):
-            return closed(alert, f"not sent: {_off_reason(off, track)}")
-        attempt = await services.post.send(alert, track.webhook)
+        to = await destination(alert, services)
+        if isinstance(to, str):
+            return closed(alert, to)
+        if off is not None and to.its_own and not resumed(to.hook, off.since):
+            return closed(alert, f"not sent: {_off_reason(off, to)}")
+        attempt = await services.post.send(alert, to.hook)
         if attempt.outcome != "wait":
             break
-        log.warning("an alert waits", alert=alert.id, track=track.id, reason=attempt.error)
+        log.warning("an alert waits", alert=alert.id, track=alert.track, reason=attempt.error)
         await asyncio.sleep(next(pause))
+    failed = attempt.outcome == "retry"
     return after_attempt(
         alert,
         attempt.at,
         delivered=attempt.outcome == "delivered",
         give_up=attempt.outcome in ("gone", "refused"),
-        off=attempt.outcome == "gone" and its_own,
+        off=attempt.outcome == "gone" and to.its_own,
         code=attempt.code,
         error=attempt.error,
         retry_after_seconds=attempt.retry_after_seconds,
+        ms=attempt.ms,
+        excerpt=attempt.excerpt,
+        pauses=failed and queues.would_pause(alert.receiver, attempt.at),
     )
 
 
-def _off_reason(off: ReceiverOff, track: Track) -> str:
-    since = off.since.strftime("%Y-%m-%d %H:%M UTC")
-    return (
-        f"the receiver is switched off since it answered 410 at {since}; `storywatch track resume {track.id}` ends that"
-    )
+def _off_reason(off: ReceiverOff, to: Destination) -> str:
+    return f"the receiver is switched off since it answered 410 at {_moment(off.since)}; `{to.resume}` ends that"
 
 
-def _has_webhook(id_: str, services: Services) -> bool:
-    track = services.tracks.values.get(id_)
-    return track is not None and track.webhook is not None
-
-
-async def _track(alert: Alert, services: Services) -> Track | None:
-    """Return the alert's track, or None if it was removed, which is certain once all track messages have been read.
-
-    They are also read before a further attempt, which may have been requested because the webhook was changed.
-    """
-    pause = exponential_backoff()
-    while not _has_webhook(alert.track, services) or alert.delivery.attempts:
-        try:
-            await services.tracks.caught_up()
-            return services.tracks.values.get(alert.track)
-        except Unavailable as error:
-            log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
-            await asyncio.sleep(next(pause))
-    return services.tracks.values.get(alert.track)
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")

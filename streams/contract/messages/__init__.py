@@ -42,6 +42,7 @@ from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Mom
 from streams.contract.messages.changes import Change, ChangedField
 from streams.contract.messages.corrections import Forgotten, Resolution
 from streams.contract.messages.keys import ApiKey, KeyUse
+from streams.contract.messages.receivers import NamedReceiver
 from streams.contract.messages.sources import (
     HealthState,
     Hold,
@@ -80,8 +81,8 @@ __all__ = [
     "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage",
     "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing",
     "Fires", "Forgotten", "Growth",
-    "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "PartState", "Polled",
-    "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
+    "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "NamedReceiver", "PartState",
+    "Polled", "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
     "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures",
     "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp", "Track",
     "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",

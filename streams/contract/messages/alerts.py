@@ -30,6 +30,8 @@ class Answer(Value, frozen=True, kw_only=True):
     at: Moment
     code: int | None = None
     error: str | None = None
+    ms: int | None = None  # how long the attempt took
+    excerpt: str | None = None  # the beginning of the answer, without secrets
 
 
 class Delivery(Value, frozen=True, kw_only=True):
@@ -43,6 +45,8 @@ class Delivery(Value, frozen=True, kw_only=True):
     next_at: Moment | None = None  # of the next attempt; of a held alert, until when it is held
     held_for: str = ""  # why it is or was held: "quiet hours", "digest" ...
     off: bool = False  # this answer (410) switched the receiver off
+    paused_at: Moment | None = None  # when a failure of this alert paused the receiver
+    base: int = 0  # attempts before it was asked for again by hand, that request included
     answers: tuple[Answer, ...] = ()  # one for each attempt, the latest last; bounded
 
 
@@ -70,6 +74,7 @@ class Alert(Message, frozen=True, kw_only=True):
     track: str
     track_name: str
     receiver: str  # receiver id, the key of its queue
+    receiver_name: str = ""  # of a `NamedReceiver`; "": the track's own webhook
     story: Story
     article: ArticleRef
     source: Source

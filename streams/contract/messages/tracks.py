@@ -129,6 +129,10 @@ class Webhook(Value, frozen=True, kw_only=True):
     receiver: str = ""  # digest of the whole URL; "" where ``url`` is the whole URL
     sealed: str = ""  # URL and secret, encrypted by `connectors.webhooks.sealing`; "" where they are in clear
     resumed_at: Moment | None = None  # when the receiver was last switched on again by hand
+    former_secret: str = ""  # signs as well until ``former_until``, while a receiver changes its secret
+    former_until: Moment | None = None
+    template: str = ""  # Jinja2, in place of the channel's body
+    content_type: str = ""  # of the template's output; "": that of the channel
 
 
 class Track(Message, frozen=True, kw_only=True):
@@ -153,6 +157,7 @@ class Track(Message, frozen=True, kw_only=True):
     backfill: bool = False
     report_present: bool = False  # one first message about the sources that were there before the track
     webhook: Webhook | None = None
+    receivers: Words = ()  # names of `NamedReceiver`, beside the webhook
     time_zone: Annotated[str, Meta(max_length=100)] = "UTC"  # of ``quiet`` and ``digest``, such as Europe/Berlin
     quiet: Annotated[tuple[Quiet, ...], Meta(max_length=20)] = ()
     digest: Digest | None = None

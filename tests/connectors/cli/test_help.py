@@ -56,6 +56,27 @@ OPTIONS = {
     "source diff": ["FILE", "--json"],
     "source apply": ["FILE", "--keep", "--json"],
     "source schema": [],
+    "receiver": ["add", "list", "show", "edit", "test", "pause", "resume", "remove"],
+    "receiver add": [
+        *("NAME", "--url", "--channel", "--secret", "--secret-file", "--allow-private", "--template", "--content-type"),
+        *("--concurrency", "--per-minute", "--heartbeat", "--label", "--json"),
+    ],
+    "receiver edit": ["NAME", "--url", "--new-secret", "--overlap", "--no-template", "--json"],
+    "receiver list": ["--json"],
+    "receiver show": ["NAME", "--json"],
+    "receiver test": ["NAME", "--alert", "--json"],
+    "receiver pause": ["NAME"],
+    "receiver resume": ["NAME"],
+    "receiver remove": ["NAME", "--force"],
+    "channel": ["list", "preview"],
+    "channel list": ["--json"],
+    "channel preview": ["CHANNEL", "--receiver", "--template", "--content-type", "--alert"],
+    "deliveries": ["list", "show", "retry", "replay", "cancel"],
+    "deliveries list": ["--receiver", "--track", "--status", "--since", "--until", "--limit", "--utc", "--json"],
+    "deliveries show": ["ALERT", "--json"],
+    "deliveries retry": ["ALERT...", "--json"],
+    "deliveries replay": ["--since", "--until", "--receiver", "--track", "--failed", "--dry-run", "--json"],
+    "deliveries cancel": ["ALERT...", "--json"],
     "track": [
         "add",
         "list",
@@ -164,7 +185,7 @@ def test_help_names_the_options_and_gives_an_example(inside: Inside, name: str) 
     assert "\x1b" not in ran.out
     for option in OPTIONS[name]:
         assert option in ran.out
-    if name not in ("", "track", "key", "source"):
+    if name not in ("", "track", "key", "source", "receiver", "channel", "deliveries"):
         assert f"storywatch {name}" in ran.out.partition("Examples:")[2]
 
 

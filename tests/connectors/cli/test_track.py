@@ -280,7 +280,11 @@ def test_a_webhook_and_its_secret_can_be_changed(
     assert ran.out.count(new.secret) == 1
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     ran = storywatch("track", "edit", key, "--secret", secret, "--json")
-    assert saved(on_topics, key).webhook == replace(new, secret=secret)
+    newest = saved(on_topics, key).webhook
+    assert newest is not None
+    assert newest.former_until is not None
+    both = {"secret": secret, "former_secret": new.secret, "former_until": newest.former_until}
+    assert newest == replace(new, **both)  # both sign until then
     assert "MfKQ9" not in ran.out + ran.err
     assert storywatch("track", "edit", key, "--no-webhook").code == 0
     assert saved(on_topics, key).webhook is None

@@ -177,6 +177,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
         track="track-one",
         track_name="The bridge",
         receiver="receiver-one",
+        receiver_name="desk",
         story=story(),
         article=reference(),
         source=SOURCE,
@@ -200,6 +201,7 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
             next_at=NOON + timedelta(seconds=11),
             held_for="digest",
             off=True,
+            paused_at=NOON,
             answers=(m.Answer(at=NOON + timedelta(seconds=6), code=503, error="the receiver answered 503"),),
         ),
     )

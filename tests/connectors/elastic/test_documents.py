@@ -151,7 +151,7 @@ def test_an_address_that_cannot_be_split_is_kept_whole() -> None:
 
 def test_a_webhooks_token_never_reaches_the_search() -> None:
     document = WHOLE[Family.ALERTS]
-    assert content(document)["receiver"] == {"id": "receiver-one", "domain": "hooks.example"}
+    assert content(document)["receiver"] == {"id": "receiver-one", "name": "desk", "domain": "hooks.example"}
     assert b"token-of-the-desk" not in msgspec.json.encode(document.source)
 
 

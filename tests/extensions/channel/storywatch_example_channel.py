@@ -1,4 +1,4 @@
-"""A channel for the incoming webhooks of Slack: one line with a link."""
+"""A channel that writes one line with a link."""
 
 import json
 

@@ -1,0 +1,187 @@
+"""E-mail by SMTP with TLS: text and HTML, in one thread a story.
+
+The address is ``smtp://USER@HOST:587/?from=desk@a.example&to=b@b.example`` (STARTTLS, which the server must offer) or
+``smtps://USER@HOST:465/?...``; the secret is the password. Without ``USER`` nobody logs in. ``&tls=no`` permits a relay
+on a private network without encryption.
+"""
+
+import html
+import re
+import ssl
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from email.utils import format_datetime
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+import msgspec
+
+from connectors.channels.brief import brief, line
+from connectors.http.net import connect_guarded
+from streams.contract.errors import UsageError
+from streams.contract.messages import Alert, Webhook, digest
+from streams.contract.plugins import Judgement, Note, Notification, Sending, ServiceChannel
+
+PORTS = {"smtp": 587, "smtps": 465}
+MOST_RECIPIENTS = 50
+MOST_SUBJECT = 180
+PERMANENT = 500  # the first code of answers that stay the same
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """What an e-mail says, before it is known to whom it goes."""
+
+    subject: str
+    text: str
+    html: str
+    date: datetime
+    thread: str | None = None  # the same for all letters of one thread
+
+
+class MailAddress(NamedTuple):
+    """Where and how to hand a letter in."""
+
+    host: str
+    port: int
+    tls: bool  # from the beginning
+    encrypted: bool  # at all
+    user: str | None
+    sender: str
+    recipients: tuple[str, ...]
+
+
+def message(alert: Alert) -> Notification:
+    said = brief(alert)
+    link = f"\n{said.url}" if said.url else ""
+    listed = "".join(f"* {item.headline} ({item.source})\n  {item.url or ''}\n" for item in said.items)
+    text = f"{said.headline}{link}\n\n{said.source}: {said.reason}\n{listed}\n{said.details}\nTrack: {said.track}\n"
+    items = "".join(f"<li>{_anchor(one.headline, one.url)} ({html.escape(one.source)})</li>" for one in said.items)
+    title = _anchor(said.headline, said.url)
+    page = (
+        f"<h3>{title}</h3><p><b>{html.escape(said.source)}</b>: {html.escape(said.reason)}</p><ul>{items}</ul>"
+        f"<p><small>{html.escape(said.details)}<br>Track: {html.escape(said.track)}</small></p>"
+    )
+    subject = line(f"[{said.track}] {said.story or said.headline}", MOST_SUBJECT)
+    return _notification(Letter(subject, text, page, alert.made_at, digest("thread", alert.track, alert.story.id)))
+
+
+def _anchor(text: str, url: str | None) -> str:
+    return f'<a href="{html.escape(url)}">{html.escape(text)}</a>' if url else html.escape(text)
+
+
+def note(note: Note) -> Notification:
+    text = line(note.text, 1_000)
+    return _notification(Letter(f"[Storywatch] {note.type}", f"{text}\n", f"<p>{html.escape(text)}</p>", note.at))
+
+
+def mime(letter: Letter, id_: str, to: MailAddress) -> EmailMessage:
+    """The whole message, the same in each attempt. Headers are one printable line each."""
+    domain = to.sender.rpartition("@")[2]
+    made = EmailMessage(policy=POLICY)
+    made["From"], made["To"] = to.sender, ", ".join(to.recipients)
+    made["Subject"], made["Date"] = line(letter.subject, MOST_SUBJECT), format_datetime(letter.date)
+    made["Message-ID"] = f"<{id_}@{domain}>"
+    if letter.thread is not None:
+        root = f"<{letter.thread}@{domain}>"  # of a message that was never sent: all letters of a story answer it
+        made["In-Reply-To"], made["References"] = root, root
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(letter.text)
+    made.add_alternative(letter.html, subtype="html")
+    made.set_boundary(f"={digest('boundary', id_)}=")
+    return made
+
+
+def address(url: str) -> MailAddress:
+    """Parse the address of a mail receiver. Raises `UsageError`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme, 0)
+        query = parse_qs(parts.query, strict_parsing=bool(parts.query), max_num_fields=10)
+    except ValueError as error:
+        raise UsageError(f"not the address of a mail server: {error}") from error
+    if parts.scheme not in PORTS or not parts.hostname:
+        raise UsageError(
+            "the address of an e-mail receiver is smtp://USER@HOST:587/?from=ADDRESS&to=ADDRESS, or smtps://"
+        )
+    if parts.password is not None:
+        raise UsageError("the password of a mail server is the receiver's secret: give it with --secret-file")
+    if unknown := query.keys() - {"from", "to", "tls"}:
+        raise UsageError(f"unknown in the address of a mail server: {', '.join(sorted(unknown))}")
+    sender = query.get("from", [""])[-1]
+    recipients = tuple(one.strip() for part in query.get("to", []) for one in part.split(","))
+    for one in (sender, *recipients):
+        if not _ADDRESS.fullmatch(one):
+            raise UsageError(f"not an e-mail address: {line(one, 80)!r} (from= and to= need one each)")
+    if not 1 <= len(recipients) <= MOST_RECIPIENTS:
+        raise UsageError(f"an e-mail receiver has 1 to {MOST_RECIPIENTS} addresses in to=")
+    tls = parts.scheme == "smtps"
+    encrypted = tls or query.get("tls", ["yes"])[-1] != "no"
+    user = unquote(parts.username) if parts.username else None
+    return MailAddress(parts.hostname, port, tls, encrypted, user, sender, recipients)
+
+
+def check(webhook: Webhook) -> str:
+    to = address(webhook.url)
+    if not to.encrypted and not webhook.allow_private:
+        raise UsageError("tls=no is for a relay on a private network: --allow-private permits it")
+    if to.user is not None and not webhook.secret:
+        raise UsageError(f"{line(to.user, 80)} needs a password: give it with --secret-file")
+    return webhook.url
+
+
+async def send(sending: Sending) -> Judgement:
+    """Hand a letter in. A server that says 4xx (greylisting, a full mailbox) is asked again, one that says 5xx not."""
+    to = address(sending.url)
+    letter = msgspec.json.decode(sending.notification.body, type=Letter)
+    sock = await connect_guarded(to.host, to.port, allow_private=sending.allow_private, timeout=sending.timeout_seconds)
+    client = aiosmtplib.SMTP(
+        hostname=to.host,
+        sock=sock,
+        use_tls=to.tls,
+        start_tls=to.encrypted and not to.tls,
+        timeout=sending.timeout_seconds,
+        local_hostname=to.sender.rpartition("@")[2],
+        tls_context=_tls(),
+    )
+    try:
+        await client.connect()
+        if to.user is not None:
+            await client.login(to.user, sending.secret)
+        refused, said = await client.send_message(
+            mime(letter, sending.id, to), sender=to.sender, recipients=list(to.recipients)
+        )
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        return _judge(error.recipients[0].code, error.recipients[0].message)
+    except aiosmtplib.SMTPAuthenticationError as error:  # a password may be corrected while alerts wait
+        return Judgement("retry", f"the mail server refuses the login: {error.code} {error.message}", error.code)
+    except aiosmtplib.SMTPResponseException as error:
+        return _judge(error.code, error.message)
+    except aiosmtplib.SMTPTimeoutError as error:
+        raise TimeoutError from error
+    except aiosmtplib.SMTPNotSupported as error:
+        return Judgement("retry", f"the mail server lacks something: {error.message}")
+    except (aiosmtplib.SMTPException, ssl.SSLError) as error:
+        return Judgement("retry", f"the mail server cannot be used: {error}")
+    finally:
+        client.close()
+        sock.close()
+    without = "".join(f"; refused for {one}: {answer.code}" for one, answer in refused.items())
+    return Judgement("delivered", excerpt=f"{said}{without}")
+
+
+def _judge(code: int, said: str) -> Judgement:
+    return Judgement("refused" if code >= PERMANENT else "retry", f"the mail server answered {code}: {said}", code)
+
+
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _notification(letter: Letter) -> Notification:
+    return Notification(msgspec.json.encode(letter), content_type="application/vnd.storywatch.letter+json")
+
+
+CHANNEL = ServiceChannel(message=message, note=note, send=send, check=check)

@@ -1,0 +1,107 @@
+"""Slack and Mattermost: incoming webhooks.
+
+https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and
+https://developers.mattermost.com/integrate/webhooks/incoming
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+from connectors.channels.brief import brief, line
+from streams.contract.messages import Alert
+from streams.contract.plugins import Judgement, Note, Notification, Reply, ServiceChannel
+
+# answers to a webhook that was revoked, or whose channel or workspace is gone
+SLACK_GONE = {
+    "no_service", "no_service_id", "no_team", "team_disabled", "channel_not_found", "channel_is_archived",
+    "invalid_token", "user_not_found",
+}  # fmt: skip
+NOT_FOUND, FORBIDDEN, BAD_REQUEST = 404, 403, 400
+MOST_TEXT = 3_000  # characters of a text of a block
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>])")
+
+
+def slack_message(alert: Alert) -> Notification:
+    said = brief(alert)
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": {"type": "plain_text", "text": said.headline, "emoji": False}},
+        _section(f"*{slack_escaped(said.source)}*: {slack_escaped(said.reason)}{_slack_link(said.url)}"),
+        *(
+            _section(f"• {slack_escaped(item.headline)} ({slack_escaped(item.source)}){_slack_link(item.url)}")
+            for item in said.items
+        ),
+        {"type": "context", "elements": [_text(slack_escaped(one)) for one in (said.track, said.details) if one]},
+    ]
+    return _json({"text": slack_escaped(f"{said.track}: {said.headline} ({said.source})"), "blocks": blocks})
+
+
+def slack_note(note: Note) -> Notification:
+    return _json({"text": slack_escaped(note.text), "blocks": [_section(slack_escaped(line(note.text, MOST_TEXT)))]})
+
+
+def slack_escaped(text: str) -> str:
+    """Escaped as Slack asks: no link and no mention of a person or a channel can be written with it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def slack_judge(reply: Reply) -> Judgement | None:
+    if reply.code in (NOT_FOUND, FORBIDDEN) and reply.text.strip() in SLACK_GONE | {""}:
+        return Judgement("gone", f"answered {reply.code}: {reply.text.strip() or 'there is no such webhook'}")
+    if reply.code == BAD_REQUEST:
+        return Judgement("refused", f"answered 400: {reply.text}")
+    return None
+
+
+def mattermost_message(alert: Alert) -> Notification:
+    said = brief(alert)
+    lines = [
+        f"#### {_mattermost_link(said.headline, said.url)}",
+        f"**{mattermost_escaped(said.source)}**: {mattermost_escaped(said.reason)}",
+        *(f"* {_mattermost_link(one.headline, one.url)} ({mattermost_escaped(one.source)})" for one in said.items),
+        f"{mattermost_escaped(said.track)} · {mattermost_escaped(said.details)}",
+    ]
+    return _json({"text": "\n".join(lines)})
+
+
+def _mattermost_link(text: str, url: str | None) -> str:
+    escaped = mattermost_escaped(text)
+    return f"[{escaped}]({url.replace('(', '%28').replace(')', '%29')})" if url else escaped
+
+
+def mattermost_note(note: Note) -> Notification:
+    return _json({"text": mattermost_escaped(line(note.text, MOST_TEXT))})
+
+
+def mattermost_escaped(text: str) -> str:
+    """Escaped for Markdown. A zero-width space follows each @, so that nobody is notified by a headline."""
+    return _MARKDOWN.sub(r"\\\1", text).replace("<", "&lt;").replace("@", "@\u200b")
+
+
+def mattermost_judge(reply: Reply) -> Judgement | None:
+    if reply.code == NOT_FOUND or (reply.code == BAD_REQUEST and "incoming_webhook.invalid" in reply.text):
+        return Judgement("gone", f"answered {reply.code}: there is no such webhook")
+    if reply.code == BAD_REQUEST:
+        return Judgement("refused", f"answered 400: {reply.text}")
+    return None
+
+
+def _slack_link(url: str | None) -> str:
+    return f"\n<{slack_escaped(url).replace('|', '%7C')}>" if url else ""
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": _text(text)}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}  # verbatim: no link that is not written as one
+
+
+def _json(content: dict[str, Any]) -> Notification:
+    return Notification(msgspec.json.encode(content))
+
+
+SLACK = ServiceChannel(message=slack_message, note=slack_note, judge=slack_judge)
+MATTERMOST = ServiceChannel(message=mattermost_message, note=mattermost_note, judge=mattermost_judge)

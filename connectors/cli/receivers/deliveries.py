@@ -1,0 +1,94 @@
+"""The deliveries in the log: reading their latest states, and asking for attempts or ending them by hand."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from connectors.kafka.producer import Producer
+from connectors.kafka.reader import Reader
+from streams.alerts.outcomes import closed, rank, requested
+from streams.contract import topics
+from streams.contract.codec import decode
+from streams.contract.errors import Undecodable, UsageError
+from streams.contract.messages import Alert
+from streams.runtime.settings import Settings
+
+PREFIX_CHARACTERS = 6
+CANCELLED = "cancelled by hand"
+
+
+def latest(settings: Settings) -> dict[str, Alert]:
+    """Alert id -> its latest state, of all alerts that the log has. Raises `Unavailable`."""
+    found: dict[str, Alert] = {}
+    with Reader(settings, [topics.ALERTS]) as reader:
+        for record in reader.read_to_end():
+            try:
+                alert = decode(record.value, Alert)
+            except Undecodable:
+                continue  # a dead letter
+            known = found.get(alert.id)
+            if known is None or rank(alert) >= rank(known):
+                found[alert.id] = alert
+    return found
+
+
+def select(known: dict[str, Alert], keys: Sequence[str]) -> list[Alert]:
+    """The alerts with these ids or prefixes of them. Raises `UsageError` for one that is none's or several ones'."""
+    chosen = []
+    for key in keys:
+        found = [alert for id_, alert in known.items() if id_.startswith(key)] if len(key) >= PREFIX_CHARACTERS else []
+        if key in known:
+            found = [known[key]]
+        if not found:
+            raise UsageError(
+                f"there is no alert {key!r}: `storywatch deliveries list` shows their ids; give at least "
+                f"{PREFIX_CHARACTERS} characters of one"
+            )
+        if len(found) > 1:
+            raise UsageError(f"{key!r} is a prefix of {len(found)} alerts: give more of it")
+        chosen += found
+    return chosen
+
+
+def in_range(
+    known: dict[str, Alert],
+    since: datetime,
+    until: datetime | None,
+    *,
+    receiver: str | None,
+    track: str | None,
+    failed: bool,
+) -> list[Alert]:
+    """The alerts made in [since, until), the oldest first, of one receiver's name, one track, or those that failed."""
+    chosen = [
+        alert
+        for alert in known.values()
+        if alert.made_at >= since
+        and (until is None or alert.made_at < until)
+        and (receiver is None or alert.receiver_name == receiver)
+        and (track is None or track in (alert.track, alert.track_name))
+        and (not failed or alert.delivery.status == "failed")
+    ]
+    return sorted(chosen, key=lambda alert: (alert.made_at, alert.id))
+
+
+def send_again(settings: Settings, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
+    """Make alerts due now, however their deliveries ended, and return those that were not due anyway."""
+    return _write(settings, alerts, lambda alert: requested(alert, now))
+
+
+def cancel(settings: Settings, alerts: Iterable[Alert]) -> list[Alert]:
+    """End the deliveries of alerts that wait, and return them."""
+
+    def ended(alert: Alert) -> Alert | None:
+        waits = alert.delivery.status in ("pending", "retrying")
+        return closed(alert, CANCELLED, "cancelled") if waits else None
+
+    return _write(settings, alerts, ended)
+
+
+def _write(settings: Settings, alerts: Iterable[Alert], change: Callable[[Alert], Alert | None]) -> list[Alert]:
+    changed = [one for one in map(change, alerts) if one is not None]
+    with Producer(settings) as producer:
+        for sent in [producer.start(topics.ALERTS, one) for one in changed]:
+            producer.confirm(sent)
+    return changed

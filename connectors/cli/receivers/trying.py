@@ -1,0 +1,52 @@
+"""Sends a test to a receiver, and shows what a channel makes of an alert."""
+
+import asyncio
+from datetime import datetime
+
+from connectors.channels.sample import sample_alert
+from connectors.http.net import guarded_client
+from connectors.webhooks.sealing import Seal
+from connectors.webhooks.sending import Sender, WebhookAttempt, templated
+from streams.contract import plugins
+from streams.contract.errors import Rejected, UsageError
+from streams.contract.messages import Alert, NamedReceiver, Webhook, digest
+from streams.contract.plugins import Note, Notification
+from streams.runtime.settings import Settings
+
+
+def send_test(settings: Settings, receiver: NamedReceiver, now: datetime, *, sample: bool) -> WebhookAttempt:
+    """Send a test message, or an invented alert (``sample``, and for channels that have no other form)."""
+
+    async def send() -> WebhookAttempt:
+        hook = receiver.hook
+        client = guarded_client(
+            allow_private=hook.allow_private,
+            timeout_seconds=settings.webhook_timeout_seconds,
+            user_agent=settings.user_agent,
+        )
+        async with client:
+            sender = Sender(
+                client_for=lambda _: client, seal=Seal.of(settings), timeout_seconds=settings.webhook_timeout_seconds
+            )
+            if sample or plugins.channel(hook.channel).note is None:
+                return await sender.send(sample_alert(), hook)
+            note = Note(
+                type="storywatch.test",
+                at=now,
+                receiver=receiver.name,
+                text=f"A test from Storywatch: the receiver {receiver.name} works.",
+            )
+            return await sender.send_note(note, digest("test", receiver.name, now.isoformat()), hook)
+
+    return asyncio.run(send())
+
+
+def preview(hook: Webhook, alert: Alert | None) -> Notification:
+    """What would be sent. Raises `UsageError` with the reason for a template that fails."""
+    channel, alert = plugins.channel(hook.channel), alert or sample_alert()
+    if not hook.template:
+        return channel.message(alert)
+    try:
+        return asyncio.run(templated(alert, hook, channel))
+    except Rejected as error:
+        raise UsageError(f"{error}; alerts would be sent with the channel's own body") from error
