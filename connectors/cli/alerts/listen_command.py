@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.cli.alerts.simulated import Simulated
 from connectors.cli.common.options import examples
 from connectors.cli.common.webhook_secret import SecretFile, read_secret
 
@@ -14,6 +15,8 @@ commands = typer.Typer()
     epilog=examples(
         "storywatch listen --secret-file secret",
         "STORYWATCH_WEBHOOK_SECRET=whsec_... storywatch listen --port 9000 --json",
+        "storywatch listen --secret-file secret --forward http://127.0.0.1:3000/hook",
+        "storywatch listen --simulate 410",
     )
 )
 def listen(
@@ -23,6 +26,13 @@ def listen(
         typer.Option(metavar="SECRET", help="Of the track's webhook; - is stdin. Without it no signature is checked."),
     ] = None,
     secret_file: SecretFile = None,
+    forward: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Pass each verified webhook on, signature included, and answer as it does."),
+    ] = None,
+    simulate: Annotated[
+        Simulated | None, typer.Option(help="Fail on purpose: answer 500 or 410, or later than a sender waits.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print each webhook as one line of JSON, with its whole payload.")
     ] = False,
@@ -38,4 +48,5 @@ def listen(
 
     from connectors.cli.alerts.print_webhooks import receive
 
-    asyncio.run(receive(read_secret(secret, secret_file, "STORYWATCH_LISTEN_SECRET"), port, as_json=as_json))
+    known = read_secret(secret, secret_file, "STORYWATCH_LISTEN_SECRET")
+    asyncio.run(receive(known, port, as_json=as_json, forward=forward, simulate=simulate))

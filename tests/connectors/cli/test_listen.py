@@ -4,6 +4,8 @@ import asyncio
 import json
 import signal
 
+import pytest
+
 from streams.contract.messages import Webhook
 from tests.connectors.cli.running import Command, Going
 from tests.connectors.webhooks.fiction import SECRET, an_alert, send
@@ -58,3 +60,33 @@ def test_a_port_that_is_taken_is_one_line(alone: Command) -> None:
         ran = alone("listen", "--port", port)
     assert ran.code == 2
     assert port in ran.one_line()
+
+
+@pytest.mark.parametrize("status", ["500", "410"])
+def test_a_fault_is_simulated_after_the_webhook_is_shown(alone: Command, status: str) -> None:
+    with alone.going("listen", "--port", "0", "--simulate", status, STORYWATCH_LISTEN_SECRET=SECRET) as listen:
+        assert post(url_of(listen), SECRET) == int(status)
+        assert "Harbour wall" in listen.line()
+        assert f"refused with {status}: simulated" in listen.line()
+
+
+def test_a_slow_receiver_is_simulated(alone: Command) -> None:
+    with alone.going("listen", "--port", "0", "--simulate", "slow", STORYWATCH_LISTEN_SECRET=SECRET) as listen:
+        webhook = Webhook(url=url_of(listen), secret=SECRET, allow_private=True)
+        attempt = asyncio.run(send(webhook, an_alert(), timeout_seconds=1.0))
+        assert (attempt.outcome, attempt.error) == ("retry", "no answer within 1 s")
+
+
+def test_a_webhook_is_forwarded_with_its_signature(alone: Command) -> None:
+    with alone.going("listen", "--port", "0", STORYWATCH_LISTEN_SECRET=SECRET) as behind:
+        target = url_of(behind)
+        with alone.going("listen", "--port", "0", "--forward", target, STORYWATCH_LISTEN_SECRET=SECRET) as listen:
+            url = url_of(listen)
+            assert post(url, SECRET) == 204
+            assert "Harbour wall" in behind.line()
+            behind.end()
+            assert post(url, SECRET) == 502
+
+
+def test_a_url_to_forward_to_is_checked(alone: Command) -> None:
+    assert "not an http or https URL" in alone("listen", "--forward", "ftp://127.0.0.1/").one_line()
