@@ -20,6 +20,7 @@ from litestar.openapi.spec import (
 from connectors.api.problems import MEDIA_TYPE, AnyRequest, Problem
 from connectors.api.push.articles import MAX_BATCH_BYTES, MOST_LINES, BodyType
 from connectors.files.line_schema import schema as line_schema
+from connectors.webhooks.openapi import webhooks
 from streams import __version__
 from streams.contract.messages import MAX_PAGE_BYTES
 
@@ -119,5 +120,6 @@ def _completed(generated: dict[str, Any]) -> dict[str, Any]:
         name: {**one, "required": sorted(one["required"])} if "required" in one else one
         for name, one in components["schemas"].items()
     }
-    schemas = {**sorted_, ARTICLE: article}
-    return {**generated, "components": {**components, "schemas": schemas}}
+    described, of_webhooks = webhooks()
+    schemas = {**sorted_, ARTICLE: article, **of_webhooks}
+    return {**generated, "webhooks": described, "components": {**components, "schemas": schemas}}
