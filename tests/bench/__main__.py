@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from deploy.stack import Kind
-from tests.bench import api, backfill, hops, idle, pipeline, push, recovery
+from tests.bench import api, backfill, deliveries, hops, idle, pipeline, push, recovery
 from tests.bench.report import report
 
 
@@ -15,6 +15,7 @@ def main(stack: Kind) -> None:
     with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as folder:
         report(pipeline.measure(_new(folder, "pipeline"), stack))
         report(backfill.measure(_new(folder, "backfill"), stack))
+        report(deliveries.measure(_new(folder, "deliveries"), stack))
         report(push.measure(_new(folder, "push"), stack))
         report(api.measure(_new(folder, "api"), stack))
         report(hops.measure(_new(folder, "hops"), stack))

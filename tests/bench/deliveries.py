@@ -1,0 +1,203 @@
+"""How fast queued deliveries are sent beside a bare loop of the HTTP client, and what receivers that hang cost others.
+
+One process of the worker delivers, as always. Receivers are paths of one server in a process of its own; the loop sends
+to the same one, in the same run.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import httpx
+from aiohttp import web
+from msgspec.structs import replace
+
+from connectors.http.net import guarded_client
+from connectors.kafka.producer import Producer
+from connectors.webhooks.payload import payload
+from deploy.stack import Kind
+from deploy.system import System
+from streams.alerts.receivers import for_receivers
+from streams.contract import topics
+from streams.contract.messages import Alert, Message, NamedReceiver, Track, Webhook
+from streams.contract.stage import STATE
+from streams.contract.topics import Topic
+from streams.runtime.processes.process import bind_to_parent
+from tests.bench.pipeline import p95
+from tests.connectors.webhooks.fiction import SECRET, an_alert
+
+RECEIVERS = 100
+QUEUED = 10_000
+HANGING = 10
+STEADY = 1_200  # alerts, one after another over all receivers
+STEADY_PER_SECOND = 20.0
+WAIT_SECONDS = 900.0
+
+
+def measure(folder: Path, stack: Kind, queued: int = QUEUED) -> dict[str, float]:
+    """Name -> value."""
+    with System(folder, {"log_level": "WARNING"}, stack=stack) as system, _server() as url:
+        hooks = [f"{url}/{'hang' if number < HANGING else 'ok'}/{number}" for number in range(RECEIVERS)]
+        names = [f"r{number}" for number in range(RECEIVERS)]
+        with Producer(system.settings) as producer:
+            drained = [f"{url}/ok/d{number}" for number in range(RECEIVERS)]
+            _send_all(producer, topics.RECEIVERS, [_receiver(f"d{n}", one) for n, one in enumerate(drained)])
+            _send_all(
+                producer, topics.RECEIVERS, [_receiver(name, one) for name, one in zip(names, hooks, strict=True)]
+            )
+            ways = tuple(f"d{number}" for number in range(RECEIVERS))
+            producer.send(topics.TRACKS, _track("drained", ways))
+            producer.send(topics.TRACKS, _track("steady", tuple(names)))
+            alerts = [_alert(number, "drained", ways[number % RECEIVERS]) for number in range(queued)]
+            _send_all(producer, topics.ALERTS, alerts)
+            with _deliver(system, folder):
+                rate = _drained(url, queued)
+                waits = _steady(producer, url, names)
+        bare = asyncio.run(_bare(url, queued))
+    print(f"deliveries: {queued} alerts to {RECEIVERS} receivers; then {STEADY} at {STEADY_PER_SECOND:g} a second")
+    return {
+        "deliveries_per_second": rate,
+        "bare_deliveries_per_second": bare,
+        "deliveries_ratio": rate / bare,
+        "delivery_seconds_p95_with_hanging": p95(sorted(waits)),
+    }
+
+
+def _drained(url: str, queued: int) -> float:
+    """Deliveries a second, from the first to the last."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (seen := httpx.get(f"{url}/seen").json())["count"] < queued:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"only {seen['count']} of {queued} alerts were delivered")
+        time.sleep(0.5)
+    return float((queued - 1) / (seen["last"] - seen["first"]))
+
+
+def _steady(producer: Producer, url: str, names: list[str]) -> list[float]:
+    """Seconds from sending an alert to its arrival, at the receivers that do not hang."""
+    started = time.monotonic()
+    for number in range(STEADY):
+        time.sleep(max(0.0, started + number / STEADY_PER_SECOND - time.monotonic()))
+        alert = replace(_alert(1_000_000 + number, "steady", names[number % RECEIVERS]), made_at=datetime.now(UTC))
+        producer.send(topics.ALERTS, alert)
+    expected = STEADY * (RECEIVERS - HANGING) // RECEIVERS
+    deadline = time.monotonic() + 60
+    while len(waits := httpx.get(f"{url}/waits").json()) < expected:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"only {len(waits)} of {expected} alerts arrived")
+        time.sleep(0.5)
+    return [float(wait) for wait in waits]
+
+
+async def _bare(url: str, count: int) -> float:
+    """Requests a second of the client alone, with one request at a time for each receiver."""
+    body = payload(an_alert())
+    client = guarded_client(
+        allow_private=True, timeout_seconds=10.0, user_agent="Storywatch/bench", max_connections=RECEIVERS
+    )
+
+    async def post(number: int) -> None:
+        for _ in range(count // RECEIVERS):
+            (await client.post(f"{url}/ok/b{number}", content=body)).raise_for_status()
+
+    async with client:
+        started = time.monotonic()
+        await asyncio.gather(*map(post, range(RECEIVERS)))
+        return count / (time.monotonic() - started)
+
+
+def _alert(number: int, track: str, receiver: str) -> Alert:
+    made = replace(an_alert(number + 1), track=track)
+    [alert] = for_receivers(made, _track(track, (receiver,)))
+    return alert
+
+
+def _track(id_: str, receivers: tuple[str, ...]) -> Track:
+    return Track(id=id_, name=id_, created_at=datetime.now(UTC), story="none", receivers=receivers)
+
+
+def _receiver(name: str, url: str) -> NamedReceiver:
+    hook = Webhook(url=url, secret=SECRET, allow_private=True)
+    return NamedReceiver(name=name, created_at=datetime.now(UTC), hook=hook)
+
+
+def _send_all(producer: Producer, topic: Topic, messages: list[Message]) -> None:
+    for sent in [producer.start(topic, one) for one in messages]:
+        producer.confirm(sent)
+
+
+@contextmanager
+def _deliver(system: System, folder: Path) -> Iterator[None]:
+    """The process that delivers."""
+    with (folder / "state.log").open("wb") as log:
+        process = subprocess.Popen(
+            bind_to_parent([sys.executable, "-m", "streams", STATE, "0", "0"]),
+            env={**os.environ, **system.environment()},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    """The URL of a server whose paths are receivers."""
+    context = get_context("spawn")
+    mine, its = context.Pipe()
+    process = context.Process(target=_serve, args=(its,), daemon=True)
+    process.start()
+    try:
+        yield mine.recv()
+    finally:
+        process.kill()
+        process.join()
+
+
+def _serve(ready: Connection) -> None:
+    drained: list[float] = []
+    waits: list[float] = []
+
+    async def take(request: web.Request) -> web.Response:
+        if request.path.startswith("/hang/"):
+            await asyncio.sleep(3600)
+        event = await request.json()
+        if request.path.startswith("/ok/d"):
+            drained.append(time.monotonic())
+        elif request.path.startswith("/ok/b"):
+            pass
+        else:
+            sent = datetime.fromisoformat(event["timestamp"])
+            waits.append((datetime.now(UTC) - sent).total_seconds())
+        return web.Response(status=204)
+
+    async def seen(request: web.Request) -> web.Response:
+        ends = drained or [0.0]
+        return web.json_response({"count": len(drained), "first": ends[0], "last": ends[-1]})
+
+    async def waited(request: web.Request) -> web.Response:
+        return web.json_response(waits)
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_get("/seen", seen)
+        app.router.add_get("/waits", waited)
+        app.router.add_post("/{path:.*}", take)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        ready.send(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
