@@ -73,6 +73,7 @@ class TrackSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     backfill: Annotated[bool, Meta(description="Also fire for backfilled and for old articles.")] = False
     report_present: Annotated[bool, Meta(description="Begin with a message about the present sources.")] = False
     webhook: Annotated[WebhookSpec | None, Meta(description="Where to send alerts.")] = None
+    receivers: Annotated[tuple[Name, ...], Meta(max_length=100, description="Names of receivers, beside it.")] = ()
     time_zone: Annotated[Name, Meta(description="Of quiet and digest, such as Europe/Berlin.")] = "UTC"
     quiet: Annotated[tuple[Quiet, ...], Meta(max_length=20, description="Hours in which nothing is sent.")] = ()
     digest: Annotated[Digest | None, Meta(description="Send what was found as one summary at these times.")] = None
@@ -120,6 +121,7 @@ def to_track(spec: TrackSpec, now: datetime, before: Track | None = None) -> Tra
         owner=spec.owner,
         notes=spec.notes,
         webhook=_webhook(spec.webhook, None if before is None else before.webhook),
+        receivers=tuple(dict.fromkeys(spec.receivers)),
     )
     if before is not None:
         track = replace(track, muted=before.muted, snoozed_until=before.snoozed_until)
@@ -148,6 +150,7 @@ def to_spec(track: Track) -> TrackSpec:
         webhook=None
         if hook is None
         else WebhookSpec(url=hook.url, allow_private=hook.allow_private, channel=hook.channel),
+        receivers=track.receivers,
         time_zone=track.time_zone,
         quiet=track.quiet,
         digest=track.digest,
@@ -199,7 +202,12 @@ def _webhook(spec: WebhookSpec | None, before: Webhook | None) -> Webhook | None
     if spec.channel and spec.channel not in known:
         raise UsageError(f"webhook.channel: no channel {spec.channel!r} is installed ({', '.join(known) or 'none is'})")
     made = Webhook(url=url, secret=_secret(spec, before), allow_private=spec.allow_private, channel=spec.channel)
-    return made if before is None else replace(made, resumed_at=before.resumed_at)
+    if before is None:
+        return made
+    made = replace(made, resumed_at=before.resumed_at)
+    if made.secret == before.secret:
+        return replace(made, former_secret=before.former_secret, former_until=before.former_until)
+    return made
 
 
 def _secret(spec: WebhookSpec, before: Webhook | None) -> str:

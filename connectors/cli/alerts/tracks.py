@@ -295,6 +295,15 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
         yield "paused", f"nothing fires until `storywatch track resume {track.id}`"
     if track.notes:
         yield "notes", track.notes
+    yield from _destinations(track)
+    if off is not None:
+        yield (
+            "off",
+            f"since {iso_time(off)} (it answered 410); `storywatch track resume {track.id}` switches it on",
+        )
+
+
+def _destinations(track: Track) -> Iterator[tuple[str, str]]:
     hook = track.webhook
     if track.receivers:
         yield "to", ", ".join(track.receivers)
@@ -304,11 +313,6 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
         yield "webhook", f"{hook.url} (encrypted; its key is not set)" if hook.sealed else hook.url
         if hook.channel:
             yield "channel", hook.channel
-    if off is not None:
-        yield (
-            "off",
-            f"since {iso_time(off)} (it answered 410); `storywatch track resume {track.id}` switches it on",
-        )
 
 
 def report(track: Track, off: datetime | None = None) -> dict[str, Any]:

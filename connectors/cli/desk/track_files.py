@@ -102,11 +102,13 @@ def of_file(settings: "Settings", file: str, name: str | None) -> "list[Track]":
 
 def _changes(settings: "Settings", file: str, *, keep: bool) -> "Changes[Track]":
     from connectors.cli.alerts import tracks
+    from connectors.cli.receivers import registry
     from connectors.tracks import track_file
 
     present = tracks.read_all(settings)
     planned = read(file, present)
     track_file.check_room(planned)
+    registry.check_known(settings, [name for one in planned for name in one.after.receivers])
     return track_file.compare(planned, present, remove=not keep)
 
 
