@@ -75,7 +75,7 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
     library = Library(client, settings.index_prefix)
     index = Index(client, settings.index_prefix)
     work = Articles(Intake(settings, load, producer))
-    data = Data(settings, library, index, tracked, watched, events)
+    data = Data(settings, library, index, tracked, watched, events, commands)
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:

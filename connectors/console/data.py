@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.api.events.stream import EventStream
 from connectors.api.read.tracked import Tracked
 from connectors.api.read.watched import Watched
+from connectors.api.write.commands import Commands
 from connectors.elastic.read.index import Index
 from connectors.kafka import admin
 from connectors.views.library import Library
@@ -23,6 +24,7 @@ class Data:
     tracked: Tracked
     watched: Watched
     events: EventStream
+    commands: Commands
 
     def waiting(self) -> Mapping[str, int] | None:
         """Stage -> messages that wait before it; None while Kafka is away."""

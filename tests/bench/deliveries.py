@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -129,7 +129,7 @@ def _receiver(name: str, url: str) -> NamedReceiver:
     return NamedReceiver(name=name, created_at=datetime.now(UTC), hook=hook)
 
 
-def _send_all(producer: Producer, topic: Topic, messages: list[Message]) -> None:
+def _send_all(producer: Producer, topic: Topic, messages: Sequence[Message]) -> None:
     for sent in [producer.start(topic, one) for one in messages]:
         producer.confirm(sent)
 

@@ -18,6 +18,7 @@ from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.lists.durations import show
 from connectors.lists.yaml_list import as_written
+from connectors.tracks.holding import state
 from connectors.tracks.spec import to_spec
 from connectors.webhooks.sealing import Seal
 from streams.alerts import query as q
@@ -244,22 +245,6 @@ def trigger(track: Track) -> str:
     parts += ["merges"] if fires.merges else []
     when = ", ".join(parts)
     return f"{when}, also backfill" if track.backfill else when
-
-
-def state(track: Track, now: datetime) -> str:
-    """What keeps the track from sending at once, for people; "" if nothing does."""
-    parts = ["paused"] if track.paused else []
-    if track.expires_at is not None:
-        parts.append(f"{'expired' if track.expires_at <= now else 'expires'} {iso_time(track.expires_at)}")
-    if track.snoozed_until is not None and track.snoozed_until > now:
-        parts.append(f"snoozed until {iso_time(track.snoozed_until)}")
-    parts += [f"quiet {', '.join(f'{one.start}-{one.end}' for one in track.quiet)}"] if track.quiet else []
-    if track.digest is not None:
-        parts.append("digest hourly" if track.digest.hourly else f"digest {', '.join(track.digest.at)}")
-    parts += [f"at most {track.most_per_hour} an hour"] if track.most_per_hour else []
-    muted = len(track.muted.sources) + len(track.muted.stories) + len(track.muted.articles)
-    parts += [f"muted: {muted}"] if muted else []
-    return ", ".join(parts)
 
 
 def row(track: Track, off: datetime | None = None) -> tuple[str, ...]:

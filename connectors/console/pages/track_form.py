@@ -14,7 +14,6 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from connectors.api.problems import AnyRequest
 from connectors.audit.writing import Edit
-from connectors.cli.alerts import tracks
 from connectors.console.data import Data
 from connectors.console.html import page, zone_of
 from connectors.console.pages.choices import text_of
@@ -51,19 +50,13 @@ def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]
             made = _track(given, str(zone_of(request)))
             if data.get("action") == "try":
                 return _form(request, known, given, outcome=try_out(known, made))
-            _check_new(made, known)
+            known.commands.check_track(made, known.tracked.all)
         except UsageError as error:
             return _form(request, known, given, error=str(error), status=HTTPStatus.BAD_REQUEST)
-        tracks.write(known.settings, [Edit(None, made)], by=request.auth.name)
+        known.commands.write_tracks([Edit(None, made)], request.auth.name)
         return Redirect(f"/tracks?new={made.id}", status_code=HTTP_303_SEE_OTHER)
 
     return [empty, filled]
-
-
-def _check_new(made: Track, known: Data) -> None:
-    same = tracks.find_duplicate(made, known.tracked.all)
-    if same is not None:
-        raise UsageError(f"track {same.id} ({same.name}) does the same already")
 
 
 def _form(

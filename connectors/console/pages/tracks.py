@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.audit.writing import Edit
-from connectors.cli.alerts.tracks import state, write
 from connectors.console.data import Data
 from connectors.console.html import page
 from connectors.console.pages.day_counts import counts_a_day
 from connectors.console.picture.bars import DAYS, bars
 from connectors.console.visitors import Visitors
 from connectors.elastic.names import Family
+from connectors.tracks.holding import state
 from streams.alerts import query as language
 from streams.contract.messages import Scope
 from streams.contract.urls import host_of
@@ -58,7 +58,7 @@ def tracks_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
         if found is None or action not in ACTIONS:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no track {track_id[:64]}")
         after = None if action == "remove" else replace(found, paused=action == "pause")
-        write(data.settings, [Edit(found, after)], by=request.auth.name)
+        data.commands.write_tracks([Edit(found, after)], request.auth.name)
         return Redirect("/tracks", status_code=HTTP_303_SEE_OTHER)
 
     return [tracks, change]

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from connectors.api.app import make_litestar
 from connectors.api.events.stream import EventStream
 from connectors.api.openapi import document
+from connectors.cli.serve.commands_of_api import commands
 from connectors.webhooks.notes import note_payload
 from connectors.webhooks.openapi import webhooks
 from connectors.webhooks.payload import payload
@@ -50,6 +51,6 @@ def references(part: Any) -> set[str]:
 
 
 def test_the_served_document_has_them_and_their_schemas() -> None:
-    told = document(make_litestar(Settings(), EventStream(Settings())))
+    told = document(make_litestar(Settings(), EventStream(Settings()), commands(Settings())))
     assert told["webhooks"] == webhooks()[0]
     assert references([told["webhooks"], told["components"]]) <= told["components"]["schemas"].keys()
