@@ -51,7 +51,9 @@ def _blank(alert: Alert) -> Alert:
         article=replace(alert.article, title=REMOVED, url=None, published=None, excerpt=""),
         edit=None,
         story=replace(alert.story, title=REMOVED, entities=()),
-        filing=replace(alert.filing, reasons=(), shared_entities=(), shared_terms=()),
+        filing=replace(
+            alert.filing, reasons=(), shared_entities=(), shared_terms=(), shared_quotes=(), shared_figures=()
+        ),
         reason=REMOVED,
     )
 

@@ -132,9 +132,11 @@ def _new_source() -> Alert:
             nearest="37b51d194a7513e45b56f6524f2d51f2",
             shared_entities=("Dunmoor",),
             shared_terms=("harbour", "wall"),
+            shared_quotes=("It was a sound like thunder",),
             gap_seconds=1800.0,
         ),
         received_at=_TIMES["received_at"],
+        story_url=f"https://news.example.org/stories/{_STORY}",
         filed_at=_TIMES["filed_at"],
         made_at=_TIMES["made_at"],
     )

@@ -72,6 +72,7 @@ class SourcePart(Struct, frozen=True):
 class StoryPart(Struct, frozen=True):
     id: str
     title: str
+    url: Annotated[str | None, Meta(description="Its page in the console, where there is one.")]
     language: str
     first_seen: Moment
     last_seen: Moment
@@ -164,6 +165,8 @@ class WhyPart(Struct, frozen=True):
     nearest: Annotated[str | None, Meta(description="Id of the most similar article of the story.")]
     shared_entities: tuple[str, ...]
     shared_terms: tuple[str, ...]
+    shared_quotes: Annotated[tuple[str, ...], Meta(description="Shortened.")]
+    shared_figures: tuple[str, ...]
     gap_seconds: float | None
 
 
@@ -206,7 +209,7 @@ def event_of(alert: Alert) -> Event:
                 AlertPart,
             ),
             track=Named(id=alert.track, name=alert.track_name),
-            story=_part(alert.story, StoryPart),
+            story=_part(asdict(alert.story) | {"url": alert.story_url}, StoryPart),
             source=_part(alert.source, SourcePart),
             article=_part(
                 asdict(alert.article) | {"received_at": alert.received_at, "excerpt": alert.article.excerpt or None},

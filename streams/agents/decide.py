@@ -17,7 +17,7 @@ from streams.runtime import metrics
     app=STATE,
     reads=topics.CANDIDATES,
     sends=[topics.ALERTS, topics.CANDIDATES],
-    new_state=lambda services: AlertLedger(),
+    new_state=lambda services: AlertLedger(services.settings.public_url),
     background=release_held_alerts,
 )
 def decide(candidate: Candidate, ledger: AlertLedger, at: RecordContext) -> Effects:

@@ -45,7 +45,9 @@ class AlertLedger:
 
     Row: ClassVar = LedgerRow
 
-    def __init__(self) -> None:
+    def __init__(self, public_url: str | None = None) -> None:
+        """``public_url``: address of the console, to which alerts link."""
+        self._public_url = public_url and public_url.rstrip("/")
         self.held = HeldAlerts()
         self._rows: dict[str, LedgerRow] = {}  # of facts and of what was seen of stories
         self._of_subject: defaultdict[str, list[str]] = defaultdict(list)  # subject -> keys of facts
@@ -72,7 +74,8 @@ class AlertLedger:
             decision = self._release(candidate, offset, at)
         else:
             decision = self._judge(candidate, candidate.update, offset, at)
-        return _with_rows(decision, {**self.held.stale(), **self._removals(at, decision.rows), **decision.rows})
+        rows = {**self.held.stale(), **self._removals(at, decision.rows), **decision.rows}
+        return Decision(tuple(map(self._linked, decision.alerts)), decision.outcome, rows)
 
     def explain(self, candidate: Candidate, offset: int, at: datetime) -> list[Check]:
         """Return each rule in order with what it saw of a candidate, without changing anything.
@@ -95,6 +98,11 @@ class AlertLedger:
             if new and (waits := self._hold(candidate, update, offset, at)) is not None:
                 checks.append(Check("held", f"{waits.why}: until {waits.until:%Y-%m-%d %H:%M:%S} UTC", passed=True))
         return checks
+
+    def _linked(self, alert: Alert) -> Alert:
+        if self._public_url is None:
+            return alert
+        return replace(alert, story_url=f"{self._public_url}/stories/{alert.story.id}")
 
     # --- an update ----------------------------------------------------------------------------------------------
 

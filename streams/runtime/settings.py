@@ -236,7 +236,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
         None,
         description="Where the internet reaches `storywatch serve`, such as https://news.example.org. With it watched "
-        "feeds are subscribed at their WebSub hubs. Set it for one server.",
+        "feeds are subscribed at their WebSub hubs, and alerts link to the console. Set it for one server, and for "
+        "the workers.",
     )
     console_access: Literal["key", "open"] = Field(
         "key",

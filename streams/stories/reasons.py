@@ -93,7 +93,7 @@ def joined(common: SharedFeatures, title: str, gap: timedelta, score: float, thr
         names = ", ".join(common.names[:SHOWN_NAMES])
         reasons.append(f'shares {_count(len(common.names), "name")} with "{title}": {names}')
     if common.figures:
-        reasons.append(f"same figures: {', '.join(map(_figure, common.figures[:SHOWN_FIGURES]))}")
+        reasons.append(f"same figures: {', '.join(shown_figures(common))}")
     if common.terms:
         reasons.append(f'has the words of "{title}": {", ".join(common.terms)}')
     reasons.append(when(gap))
@@ -123,6 +123,16 @@ def without(sentences: Iterable[str], titles: Iterable[str]) -> tuple[str, ...]:
 def with_title(sentences: Iterable[str], title: str) -> tuple[str, ...]:
     """Return the sentences with a title back in them that `without` removed by mistake."""
     return tuple(sentence.replace(REMOVED, f'"{title}"') for sentence in sentences)
+
+
+def shown_quotes(common: SharedFeatures) -> tuple[str, ...]:
+    """Return the quotes that an article shares with its nearest one, shortened."""
+    return tuple(map(_short, common.quotes[:SHOWN_FIGURES]))
+
+
+def shown_figures(common: SharedFeatures) -> tuple[str, ...]:
+    """Return the figures that an article shares with its nearest one, as people write them."""
+    return tuple(map(_figure, common.figures[:SHOWN_FIGURES]))
 
 
 def _figure(figure: str) -> str:

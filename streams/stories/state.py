@@ -320,6 +320,8 @@ class Stories:
             nearest=nearest,
             shared_entities=common.names[:MOST_SHARED],
             shared_terms=common.terms,
+            shared_quotes=reasons.shown_quotes(common),
+            shared_figures=reasons.shown_figures(common),
             gap_seconds=gap.total_seconds(),
         )
 

@@ -354,6 +354,15 @@ def test_a_condition_that_is_not_met_says_so(fields: dict[str, Any], outcome: st
     assert stopped[:1] == ([] if outcome == "fired" else [outcome])
 
 
+def test_alerts_link_to_the_console_where_there_is_one() -> None:
+    linked = AlertLedger("https://news.example.org/").decide(candidate(), 0, NOON).alert
+    plain = AlertLedger().decide(candidate(), 0, NOON).alert
+    assert linked is not None
+    assert plain is not None
+    assert (linked.story_url, plain.story_url) == ("https://news.example.org/stories/s1", None)
+    assert linked.id == plain.id
+
+
 def test_late_alerts_say_so_and_many_gather() -> None:
     ledger, at = AlertLedger(), after(hours=3)
     made: list[Alert] = []

@@ -80,7 +80,9 @@ class HeldAlerts:
         for id_, row in self._of_track.get(track, {}).items():
             one = row.held
             if one is not None and one.story.id == story.id and one.article.id != erased:
-                filing = replace(one.filing, reasons=(), shared_entities=(), shared_terms=())
+                filing = replace(
+                    one.filing, reasons=(), shared_entities=(), shared_terms=(), shared_quotes=(), shared_figures=()
+                )
                 rows[id_] = replace(row, held=replace(one, story=story, filing=filing))
         if rows:
             self._of_track[track].update(rows)

@@ -85,6 +85,7 @@ class Alert(Message, frozen=True, kw_only=True):
     received_at: Moment
     made_at: Moment
     url: str | None = None  # ``https://host/`` of the webhook; the whole URL in older messages
+    story_url: str | None = None  # the story's page in the console
     filed_at: Moment | None = None  # when the article was filed; None in messages of older code, as are the next ones
     fired: tuple[str, ...] = ()  # each condition that one article met
     corrects: tuple[str, ...] = ()  # ids of alerts that are not true any more

@@ -129,6 +129,8 @@ class Filing(Value, frozen=True, kw_only=True):
     nearest: str | None = None  # the most similar article of the story
     shared_entities: tuple[str, ...] = ()
     shared_terms: tuple[str, ...] = ()
+    shared_quotes: tuple[str, ...] = ()  # shortened; these two: not in messages of older code, and not stored
+    shared_figures: tuple[str, ...] = ()
     gap_seconds: float | None = None
     moved_from: str | None = None  # the story that it was in before a revision of it was judged anew
 
