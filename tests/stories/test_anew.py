@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import AlertLedger
 from streams.alerts.match import QueryFollows
-from streams.contract.messages import CopyVerdict, Kind, Relation, TaggedArticle, Track
+from streams.contract.messages import CopyVerdict, Edit, EditKind, Fires, Kind, Relation, TaggedArticle, Track
 from streams.stories import FilingResult, fold
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
@@ -111,6 +112,18 @@ def test_a_full_report_is_not_judged_anew() -> None:
     said = desk.file(later(fiction.CALLS[2]))
     assert said.outcome == "revised"
     assert desk.file(later(("Back soon", "This page is being rebuilt."))).outcome == "revised"
+
+
+def test_a_track_on_edits_fires_for_those_that_it_asks_for() -> None:
+    watch = Watch(words=fold("smuggling"), fires=Fires(edits=(EditKind.CORRECTS, EditKind.WITHDRAWS)))
+    watch.file(tagged(CALL, "1"))
+    assert watch.alerts == 0
+    for number, added in enumerate(("More soon.", "Correction: five ships, not six.", "This report was retracted."), 1):
+        one = tagged((CALL[0], f"{CALL[1]} {added}"), "1", relation=Relation.REVISION, edit=number)
+        revised = replace(one, edit=Edit(number=number, added=(added,)))
+        assert watch.file(revised).outcome == "revised"
+        assert watch.file(revised).outcome == "repeated"
+    assert (watch.alerts, watch.corrections) == (1, 1)  # the withdrawal corrects what was said of the edit
 
 
 def test_the_story_that_it_leaves_is_told_without_it() -> None:
