@@ -30,7 +30,8 @@ def report(settings: Settings, track: m.Track) -> int:
 
 def _stories(track: m.Track, queries: Search) -> Iterator[StoryRecord]:
     if track.story is not None:
-        yield connect.find_story(queries, track.story)
+        if (found := queries.story(track.story)) is not None:
+            yield found
         return
     entity = next(iter(track.entities), None)
     ids: dict[str, None] = {}

@@ -56,7 +56,7 @@ def apply(file: TrackFile, keep: Keep = False, as_json: Json = False) -> None:
     it follows something else: then a new track replaces it. A file with a mistake changes nothing. If Kafka fails, the
     error tells how many changes it took; applying the file again makes the others.
     """
-    from connectors.cli.alerts import tracks
+    from connectors.cli.alerts import present, tracks
 
     settings = connect.settings()
     found = _changes(settings, file, keep=keep)
@@ -64,6 +64,9 @@ def apply(file: TrackFile, keep: Keep = False, as_json: Json = False) -> None:
         raise UsageError("the file has no track: to remove all of them, use `storywatch track remove`")
     if found:
         tracks.write(settings, found.edits)
+    for track in found.added:
+        if track.report_present:
+            present.report(settings, track)
     _print(found, as_json=as_json)
     if not as_json:
         output.note(found.summary())
