@@ -57,6 +57,7 @@ bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench.worst
 	@$(BIN)/python -m tests.bench.tracks
 	@$(BIN)/python -m tests.bench.tagger
+	@$(BIN)/python -m tests.bench.pool_start
 
 train: $(STAMP) ## the weights of the tagger from labelled data (ONLY=entities, LANG=de, EVAL=DIR)
 	@[ "$(or $(ONLY),entities)" = entities ] || { echo "make: ONLY=$(ONLY): only entities are learnt" >&2; exit 2; }

@@ -134,7 +134,7 @@ def warm(weights: Path | None = None) -> None:
     """
     crf.use(weights)
     spans("Jane Doe went to Mexico.", "en")
-    gazetteer.places()
+    gazetteer.english_place("mexico")
     gazetteer.groups()
     gazetteer.foreign_cities()
     truecase("WARM THE WORD LISTS\n\n", "en")

@@ -1,7 +1,6 @@
 """Repairs text (mojibake, entities, invisible characters), counts its words and folds it for comparison."""
 
 import re
-import sys
 import unicodedata
 from functools import lru_cache
 
@@ -24,7 +23,8 @@ _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 # Scripts without spaces between words: a word has about two characters.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CHARACTERS_PER_WORD = 2
-_COMBINING = re.compile(f"[{''.join(c for c in map(chr, range(sys.maxunicode)) if unicodedata.combining(c))}]+")
+_LAST_COMBINING = 0x20000  # of Unicode's characters; to look at all takes a tenth of a second
+_COMBINING = re.compile(f"[{''.join(c for c in map(chr, range(_LAST_COMBINING)) if unicodedata.combining(c))}]+")
 _SHORT = 200  # characters; longer texts are not cached, which bounds the cache's memory
 
 

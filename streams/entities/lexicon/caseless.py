@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import wordfreq
-
 from streams.entities.canonical import fold_once, without_case
-from streams.entities.lexicon import gazetteer
+from streams.entities.lexicon import gazetteer, word_lists
 from streams.entities.lexicon.affixes import without_prefixes
-from streams.entities.lexicon.gazetteer import CASELESS, City
+from streams.entities.lexicon.gazetteer import CASELESS
+from streams.entities.lexicon.tables import City
 from streams.entities.lexicon.truecase import common
 
 UNSPACED = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f]")
@@ -98,6 +97,4 @@ def _english(name: str) -> float:
 
 @cache
 def _frequencies(language: str) -> dict[str, float]:
-    if language not in wordfreq.available_languages("small"):
-        return {}
-    return wordfreq.get_frequency_dict(language, "small")
+    return word_lists.frequencies(language)

