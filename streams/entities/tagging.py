@@ -136,5 +136,4 @@ def warm(weights: Path | None = None) -> None:
     spans("Jane Doe went to Mexico.", "en")
     gazetteer.english_place("mexico")
     gazetteer.groups()
-    gazetteer.foreign_cities()
     truecase("WARM THE WORD LISTS\n\n", "en")

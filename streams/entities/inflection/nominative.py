@@ -169,4 +169,4 @@ def _known(folded: str, language: str) -> str:
     words = common(language, WRITTEN)
     if words and not words.issuperset(folded.split()):
         return ""
-    return gazetteer.foreign_cities().get(folded) or (folded if gazetteer.level(folded) >= Level.CITY else "")
+    return gazetteer.foreign_city(folded) or (folded if gazetteer.level(folded) >= Level.CITY else "")

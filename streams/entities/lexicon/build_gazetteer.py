@@ -14,7 +14,7 @@ import pycountry
 
 from streams.entities.canonical import fold, fold_once, without_case
 from streams.entities.lexicon import tables
-from streams.entities.lexicon.gazetteer import LARGE, NAMED, SHORTEST
+from streams.entities.lexicon.gazetteer import LARGE, NAMED, SHORTEST, Level
 from streams.entities.lexicon.given_names import GIVEN
 from streams.entities.lexicon.tables import City, StoredNames
 from streams.entities.lexicon.words import NOT_PLACES
@@ -27,12 +27,12 @@ def build() -> tuple[StoredNames, list[City]]:
     sizes: dict[str, int] = {}
     for entry in entries:
         sizes.setdefault(fold_once(entry["name"]), entry["population"])
-    large = {name for name, people in sizes.items() if people >= LARGE}
-    large |= {fold(state["name"]) for state in source.get_us_states().values()} | set(_provinces())
+    levels = {name: Level.CITY if people >= LARGE else Level.TOWN for name, people in sizes.items()}
+    levels |= dict.fromkeys((fold(state["name"]) for state in source.get_us_states().values()), Level.CITY)
+    levels |= dict.fromkeys(_provinces(), Level.CITY)
     countries = {code: fold(entry["name"]) for code, entry in source.get_countries().items()}
     named = [entry for entry in entries if entry["population"] >= NAMED]
-    names = tables.stored_names(countries, large, sizes.keys() - large, _foreign(named))
-    return names, [_city(entry) for entry in named]
+    return tables.stored_names(countries, levels, _foreign(named)), [_city(entry) for entry in named]
 
 
 def _provinces() -> Iterable[str]:

@@ -14,7 +14,7 @@ import pycountry
 from streams.entities.canonical import fold, listed
 from streams.entities.lexicon import tables
 from streams.entities.lexicon.affixes import names_behind
-from streams.entities.lexicon.tables import City, NamedCities, Names, StoredNames
+from streams.entities.lexicon.tables import City, KnownName, Names, StoredNames
 from streams.entities.lexicon.words import GROUP_PAIRS, GROUPS, UNPLURALED
 
 LARGE = 200_000  # inhabitants from which on a bare name means the city rather than a person
@@ -141,25 +141,25 @@ def _countries_and_regions() -> dict[str, GazetteerPlace]:
 
 
 @cache
-def _large_and_towns() -> tuple[Names, Names]:
-    return Names(_stored().large), Names(_stored().towns)
+def _names() -> Names:
+    return Names(_stored())
 
 
 def english_place(folded: str) -> GazetteerPlace | None:
     """Return the country, region, state or city with this folded English name, if there is one."""
-    found = _countries_and_regions().get(folded)
-    if found:
-        return found
-    large, towns = _large_and_towns()
-    if folded in large:
-        return GazetteerPlace(folded, Level.CITY)
-    return GazetteerPlace(folded, Level.TOWN) if folded in towns else None
+    return _countries_and_regions().get(folded) or _english(folded, _names().get(folded))
+
+
+def _english(folded: str, known: KnownName | None) -> GazetteerPlace | None:
+    return GazetteerPlace(folded, Level(known.level)) if known and known.level else None
 
 
 def place(folded: str, language: str = "en") -> GazetteerPlace | None:
     """Return the place of a folded name, also with the particles that Arabic or Hebrew joins to it, if there is one."""
-    forms = (folded, *names_behind(folded))
-    return next((found for form in forms if (found := _place(form, language))), None)
+    found = _place(folded, language)
+    if found or folded.isascii():
+        return found
+    return next((found for form in names_behind(folded) if (found := _place(form, language))), None)
 
 
 def _place(folded: str, language: str) -> GazetteerPlace | None:
@@ -170,11 +170,12 @@ def _place(folded: str, language: str) -> GazetteerPlace | None:
         abroad = foreign_countries().get(folded)
         if abroad:
             return GazetteerPlace(abroad, Level.COUNTRY)
-    found = english_place(folded)
+    found = _countries_and_regions().get(folded)
     if found:
         return found
-    city = foreign_cities().get(folded)
-    return GazetteerPlace(city, Level.TOWN) if city else None
+    known = _names().get(folded)
+    city = known.city if known else ""
+    return _english(folded, known) or (GazetteerPlace(city, Level.TOWN) if city else None)
 
 
 def level(folded: str) -> Level:
@@ -183,10 +184,10 @@ def level(folded: str) -> Level:
     return found.level if found else Level.NONE
 
 
-@cache
-def foreign_cities() -> NamedCities:
-    """Return the canonical name of each city of `NAMED` people and more by its names in other languages."""
-    return NamedCities(_stored())
+def foreign_city(folded: str) -> str:
+    """Return the canonical name of a city of `NAMED` people and more by a name in any language, else ""."""
+    known = _names().get(folded)
+    return known.city if known else ""
 
 
 @cache

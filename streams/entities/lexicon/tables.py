@@ -1,13 +1,13 @@
-"""The tables of places that `build_gazetteer` writes: names as sorted hashes, 1 MB where a dict takes 25."""
+"""The tables of places that `build_gazetteer` writes: names as sorted hashes, 2 MB where a dict takes 25."""
 
 import zlib
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import msgspec
+import numpy as np
 import xxhash
 
 T = TypeVar("T")
@@ -15,6 +15,8 @@ T = TypeVar("T")
 FOLDER = Path(__file__).parent / "places"
 NAMES = FOLDER / "names.bin"
 CITIES = FOLDER / "cities.bin"
+NO_CITY = 0xFFFF
+_BITS = 17  # of a hash, by which it is found: as many parts of the table as it has names
 
 
 class City(NamedTuple):
@@ -26,43 +28,43 @@ class City(NamedTuple):
 
 
 class StoredNames(msgspec.Struct, frozen=True):
-    """The file of names, folded by `canonical.fold`. Hashes are uint64 in order."""
+    """The file of names, folded by `canonical.fold`."""
 
     countries: dict[str, str]  # by ISO 3166 alpha-2
-    large: bytes  # hashes of large cities, states and provinces
-    towns: bytes  # hashes of other cities
-    foreign: bytes  # hashes of names of cities in other languages
-    cities: bytes  # uint16 for each of ``foreign``: which of ``names`` it means
-    names: str  # of these cities, one a line
+    hashes: bytes  # uint64, of all names, in order
+    levels: bytes  # uint8 of each: 1 for a city, 2 for large cities, states and provinces, by English names
+    meant: bytes  # uint16 of each: which of ``cities`` the name means in other languages, or NO_CITY
+    cities: str  # their names, one a line
+
+
+class KnownName(NamedTuple):
+    """What a folded name means."""
+
+    level: int  # in English; 0 if nothing
+    city: str  # in other languages; "" if none
 
 
 class Names:
-    """A set of names. Two names in 10^14 share a hash."""
-
-    def __init__(self, hashes: bytes) -> None:
-        self._hashes = array("Q", hashes)
-
-    def find(self, name: str) -> int:
-        """Return the position of a name in the order of the hashes; -1 if the set lacks it."""
-        wanted = name_hash(name)
-        at = bisect_left(self._hashes, wanted)
-        return at if at < len(self._hashes) and self._hashes[at] == wanted else -1
-
-    def __contains__(self, name: str) -> bool:
-        return self.find(name) >= 0
-
-
-class NamedCities:
-    """The canonical names of cities by their names in other languages."""
+    """A table of names. Of 10^14 unknown names one is taken for a known one."""
 
     def __init__(self, stored: StoredNames) -> None:
-        self._known = Names(stored.foreign)
-        self._cities = array("H", stored.cities)
-        self._names = stored.names.split("\n")
+        hashes = np.frombuffer(stored.hashes, np.uint64)
+        heads = (hashes >> np.uint64(64 - _BITS)).astype(np.int64)
+        self._begins = array("I", np.searchsorted(heads, np.arange((1 << _BITS) + 1)).astype(np.uint32).tobytes())
+        self._hashes = array("Q", stored.hashes)
+        self._levels = stored.levels
+        self._meant = array("H", stored.meant)
+        self._cities = stored.cities.split("\n")
 
-    def get(self, folded: str) -> str | None:
-        at = self._known.find(folded)
-        return self._names[self._cities[at]] if at >= 0 else None
+    def get(self, name: str) -> KnownName | None:
+        """Return what a name means; None if the table lacks it."""
+        wanted = name_hash(name)
+        head = wanted >> (64 - _BITS)
+        for at in range(self._begins[head], self._begins[head + 1]):
+            if self._hashes[at] == wanted:
+                city = self._meant[at]
+                return KnownName(self._levels[at], "" if city == NO_CITY else self._cities[city])
+        return None
 
 
 def name_hash(name: str) -> int:
@@ -70,30 +72,24 @@ def name_hash(name: str) -> int:
     return xxhash.xxh3_64_intdigest(name.encode("utf-8", "surrogatepass"))
 
 
-def stored_names(
-    countries: Mapping[str, str], large: Iterable[str], towns: Iterable[str], foreign: Mapping[str, str]
-) -> StoredNames:
-    """Pack names. Raises `ValueError` if two of them share a hash."""
-    names = sorted(set(foreign.values()))
-    number = {name: i for i, name in enumerate(names)}
-    cities = {name_hash(other): number[name] for other, name in foreign.items()}
-    large, towns = set(large), set(towns)
-    hashes = {name_hash(name) for name in large | towns | foreign.keys()}
-    if len(hashes) < len(large | towns | foreign.keys()):
-        raise ValueError("two names have one hash: take another seed")
-    ordered = sorted(cities)
+def stored_names(countries: Mapping[str, str], levels: Mapping[str, int], foreign: Mapping[str, str]) -> StoredNames:
+    """Pack names with their levels, and names in other languages with the names of cities that they mean.
+
+    Raises `ValueError` if two names share a hash.
+    """
+    cities = sorted(set(foreign.values()))
+    number = {name: i for i, name in enumerate(cities)}
+    by_hash = {name_hash(name): name for name in levels.keys() | foreign.keys()}
+    if len(by_hash) < len(levels.keys() | foreign.keys()):
+        raise ValueError("two names have one hash")
+    names = [by_hash[one] for one in sorted(by_hash)]
     return StoredNames(
         dict(sorted(countries.items())),
-        _packed(large),
-        _packed(towns),
-        array("Q", ordered).tobytes(),
-        array("H", [cities[one] for one in ordered]).tobytes(),
-        "\n".join(names),
+        array("Q", sorted(by_hash)).tobytes(),
+        bytes(levels.get(name, 0) for name in names),
+        array("H", [number[foreign[name]] if name in foreign else NO_CITY for name in names]).tobytes(),
+        "\n".join(cities),
     )
-
-
-def _packed(names: Iterable[str]) -> bytes:
-    return array("Q", sorted(map(name_hash, names))).tobytes()
 
 
 def write(path: Path, content: object) -> None:

@@ -214,7 +214,7 @@ def _place(folded: str, language: str) -> bool:
         return True
     if len(folded) < gazetteer.SHORTEST:
         return False
-    return gazetteer.level(folded) >= Level.CITY or gazetteer.foreign_cities().get(folded) is not None
+    return gazetteer.level(folded) >= Level.CITY or gazetteer.foreign_city(folded) != ""
 
 
 def _group(folded: str, language: str) -> bool:

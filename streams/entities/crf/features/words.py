@@ -1,9 +1,11 @@
 """The features that depend on one word: its letters, case, lists and frequency."""
 
 import re
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -58,28 +60,25 @@ class Words:
         alphabetic = lower[0].isalpha()
         folded = fold(token) if alphabetic else ""
         marks = self._lexicon.marks(folded) if folded else ()
-        frequency = f"{band if alphabetic else '-'}{case}"
-        joined = "+".join(marks)
-        core = [_L + lower, _C + case, _G + joined, _Z + frequency]
-        core += [_ONE + mark for mark in marks]
-        core += [_CASED + mark + case for mark in marks]
-        near = [_S3 + lower[-3:], _S2 + lower[-2:], _SHAPE + shape_of(token), _STEM + folded[: max(4, len(folded) - 2)]]
+        kind = _kind(case, str(band) if alphabetic else "-", marks)
+        # A hash goes on where that of a prefix ended. The features are those that `_kind` names, and these.
+        text: str | bytes = lower.encode() if lower.isascii() else lower
+        last3 = _continued(_S3, text[-3:])
+        near = [
+            last3, _continued(_S2, text[-2:]), _continued(_SHAPE, shape_of(token)),
+            _continued(_STEM, folded[: max(4, len(folded) - 2)]),
+        ]  # fmt: skip
         own = [
-            _W + token,
-            _P1 + lower[:1],
-            _P2 + lower[:2],
-            _P3 + lower[:3],
-            _P4 + lower[:4],
-            _P5 + lower[:5],
-            _S1 + lower[-1:],
-            _S4 + lower[-4:],
-            f"{_LEN}{min(len(lower), LENGTHS)}{case}",
-            f"{_S3C}{case} {lower[-3:]}",
-        ]
+            _continued(_W, token), _continued(_P1, text[:1]), _continued(_P2, text[:2]), _continued(_P3, text[:3]),
+            _continued(_P4, text[:4]), _continued(_P5, text[:5]), _continued(_S1, text[-1:]),
+            _continued(_S4, text[-4:]), kind.lengths[min(len(lower), LENGTHS)], _continued(kind.last3, text[-3:]),
+        ]  # fmt: skip
         if case[0] in "Aau" and len(lower) <= LONGEST_WITH_GRAMS:
-            own += [_Q + lower[i : i + 4] for i in range(len(lower) - 3)]
-        crc32 = zlib.crc32
-        hashes = [crc32(feature.encode("utf-8", "surrogatepass")) for feature in (*core, *near, *own)]
+            if isinstance(text, bytes):
+                own += [crc32(text[i : i + 4], _Q) for i in range(len(text) - 3)]
+            else:
+                own += [_continued(_Q, text[i : i + 4]) for i in range(len(text) - 3)]
+        core = [_continued(_L, text), *kind.core]
         rare = case == "u" and bool(self._frequencies) and band < RARE and len(lower) >= SHORTEST_RARE
         return Word(
             lower,
@@ -88,17 +87,44 @@ class Words:
             marks,
             case[0] == "A" or case == "aA" or rare or (case == "u" and bool(marks)),
             lower in CONNECTING,
-            (string_hash(case), string_hash(joined), string_hash(frequency), string_hash(lower)),
-            hashes,
+            (*kind.ids, _continued(0, text)),
+            core + near + own,
             (len(core), len(core) + len(near)),
         )
 
 
-# what a feature is about, as the beginning of its string
-_L, _C, _G, _Z, _ONE, _CASED = "l ", "c ", "g ", "z ", "1 ", "m "
-_S1, _S2, _S3, _S4, _S3C = "s1 ", "s2 ", "s3 ", "s4 ", "sc "
-_P1, _P2, _P3, _P4, _P5 = "p1 ", "p2 ", "p3 ", "p4 ", "p5 "
-_SHAPE, _STEM, _W, _LEN, _Q = "sh ", "st ", "w ", "n ", "q "
+class _Kind(NamedTuple):
+    """The hashes that words of one case, frequency and lists share."""
+
+    ids: tuple[int, int, int]  # of case, marks, and frequency with case
+    core: tuple[int, ...]
+    lengths: tuple[int, ...]  # by length of the word
+    last3: int  # of the prefix of the last three letters with the case
+
+
+@lru_cache(maxsize=20_000)
+def _kind(case: str, band: str, marks: tuple[str, ...]) -> _Kind:
+    joined = "+".join(marks)
+    frequency = f"{band}{case}"
+    core = [f"c {case}", f"g {joined}", f"z {frequency}"]
+    core += [f"1 {mark}" for mark in marks] + [f"m {mark}{case}" for mark in marks]
+    return _Kind(
+        (string_hash(case), string_hash(joined), string_hash(frequency)),
+        tuple(map(string_hash, core)),
+        tuple(string_hash(f"n {length}{case}") for length in range(LENGTHS + 1)),
+        string_hash(f"sc {case} "),
+    )
+
+
+def _continued(prefix: int, text: str | bytes) -> int:
+    """The hash of a string that begins with the string of the hash ``prefix``."""
+    return crc32(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), prefix)
+
+
+# hashes of what a feature is about: the beginning of its string
+_L, _S1, _S2, _S3, _S4 = (string_hash(prefix) for prefix in ("l ", "s1 ", "s2 ", "s3 ", "s4 "))
+_P1, _P2, _P3, _P4, _P5 = (string_hash(prefix) for prefix in ("p1 ", "p2 ", "p3 ", "p4 ", "p5 "))
+_SHAPE, _STEM, _W, _Q = (string_hash(prefix) for prefix in ("sh ", "st ", "w ", "q "))
 
 
 def feature_numbers(words: Sequence[Word]) -> tuple[Numbers, npt.NDArray[np.int64]]:
@@ -146,5 +172,10 @@ def case_of(token: str) -> str:
 
 def shape_of(token: str) -> str:
     """The letters as X and x and the digits as 9, with no more than two of a kind together."""
+    if token.isascii() and token.isalpha():
+        if token.islower():
+            return "xx"[: len(token)]
+        if token[0].isupper() and token[1:].islower():
+            return "Xxx"[: len(token)]
     shape = "".join("9" if c.isdigit() else ("X" if c.isupper() else "x") if c.isalpha() else c for c in token)
     return _REPEATED.sub(r"\1\1", shape)
