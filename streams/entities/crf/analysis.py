@@ -11,9 +11,10 @@ from streams.entities.crf.features.hashing import Numbers
 from streams.entities.crf.features.lexicon import Frequencies, Lexicon
 from streams.entities.crf.features.words import Word, Words
 from streams.entities.crf.languages import Language
+from streams.entities.crf.recent import Recent
 from streams.entities.crf.tokens import Tokens, bounds_of_sentences, tokenize
 
-CACHED = 20_000  # words of a language; 20 MB
+CACHED = 20_000  # words of a language; 15 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Analyser:
         self._lexicon = Lexicon(language)
         self._frequencies = Frequencies(language)
         self._make = Words(self._lexicon, self._frequencies)
-        self._words: dict[str, Word] = {}
+        self._words = Recent[str, Word](CACHED)
 
     def analyse(self, text: str) -> Analysis:
         """Return the analysis of a text that has a token at least."""
@@ -57,9 +58,8 @@ class Analyser:
         return Analysis(tokens, bounds, words, context.TEMPLATES.numbers(found), lower, found["capital"])
 
     def _find(self, tokens: Sequence[str]) -> list[Word]:
-        different = set(tokens)
-        if len(self._words) + len(different) > CACHED:
-            self._words.clear()
-        new = sorted(different - self._words.keys())
+        new = self._words.missing(tokens)
         self._words.update(zip(new, self._make.make(new), strict=True))
-        return [self._words[token] for token in tokens]
+        words = self._words.of(tokens)
+        self._words.trim()
+        return words

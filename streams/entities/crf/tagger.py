@@ -12,6 +12,7 @@ from streams.entities.crf import languages, probe, viterbi, weights
 from streams.entities.crf.analysis import CACHED, Analyser, Analysis
 from streams.entities.crf.features.hashing import Numbers
 from streams.entities.crf.features.words import OFFSETS, Word, feature_numbers
+from streams.entities.crf.recent import Recent
 from streams.entities.crf.weights import Weights
 from streams.entities.spans import Span
 
@@ -33,7 +34,8 @@ class CrfTagger:
         self._weights = found
         self._analyser = analyser
         self._types = [TYPES.get(name) for name in found.about.types]
-        self._slots: dict[Word, int] = {}
+        self._slots = Recent[Word, int](CACHED)
+        self._free = list(range(FIRST_SLOTS))
         self._sums = np.empty((FIRST_SLOTS, len(OFFSETS), found.rows.shape[1]), np.int16)  # by slot
 
     def __call__(self, text: str) -> list[Span]:
@@ -93,19 +95,19 @@ class CrfTagger:
 
     def _find(self, words: Sequence[Word]) -> list[int]:
         """Return the slots of words, and sum the weights of those that are new."""
-        if len(self._slots) > CACHED:
-            self._slots.clear()
-        new = [word for word in dict.fromkeys(words) if word not in self._slots]
+        self._free += self._slots.trim()
+        new = self._slots.missing(words)
         if new:
-            first = len(self._slots)
             numbers, begins = feature_numbers(new)
             rows = self._weights.rows[self._weights.place[numbers]]
             sums = np.add.reduceat(rows, begins, axis=0, dtype=np.int16).reshape(len(new), *self._sums.shape[1:])
-            while first + len(new) > len(self._sums):
+            while len(self._free) < len(new):
+                self._free += range(len(self._sums), 2 * len(self._sums))
                 self._sums = np.concatenate([self._sums, np.empty_like(self._sums)])
-            self._sums[first : first + len(new)] = sums
-            self._slots.update(zip(new, range(first, first + len(new)), strict=True))
-        return [self._slots[word] for word in words]
+            slots = [self._free.pop() for _ in new]
+            self._sums[slots] = sums
+            self._slots.update(zip(new, slots, strict=True))
+        return self._slots.of(words)
 
 
 def spans_of(labels: list[int]) -> list[tuple[int, int, int]]:

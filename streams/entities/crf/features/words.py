@@ -1,6 +1,7 @@
 """The features that depend on one word: its letters, case, lists and frequency."""
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,7 +38,7 @@ class Word:
     capital: bool  # may be part of a name, by its first letter or because it is rare
     connects: bool  # may stand between the words of a name
     ids: tuple[int, int, int, int]  # hashes of case, marks, frequency with case, and letters
-    hashes: list[int]  # of its features, those for the farthest tokens first
+    hashes: bytes  # uint32, of its features, those for the farthest tokens first
     cuts: tuple[int, int]  # how many of them are features of the tokens two and one away
 
 
@@ -88,7 +89,7 @@ class Words:
             case[0] == "A" or case == "aA" or rare or (case == "u" and bool(marks)),
             lower in CONNECTING,
             (*kind.ids, _continued(0, text)),
-            core + near + own,
+            array("I", core + near + own).tobytes(),
             (len(core), len(core) + len(near)),
         )
 
@@ -132,8 +133,8 @@ def feature_numbers(words: Sequence[Word]) -> tuple[Numbers, npt.NDArray[np.int6
 
     The second array has a position for each word and offset: ``words x OFFSETS`` in order.
     """
-    flat = np.array([h for word in words for h in word.hashes], np.uint64)
-    sizes = np.array([len(word.hashes) for word in words])
+    flat = np.frombuffer(b"".join(word.hashes for word in words), np.uint32)
+    sizes = np.array([len(word.hashes) for word in words]) // flat.itemsize
     firsts = np.cumsum(sizes) - sizes
     far, near = (np.array([word.cuts[k] for word in words]) for k in (0, 1))
     lengths = np.stack([sizes, near, near, far, far], 1).ravel()
@@ -141,7 +142,7 @@ def feature_numbers(words: Sequence[Word]) -> tuple[Numbers, npt.NDArray[np.int6
     within = np.arange(lengths.sum()) - np.repeat(begins, lengths)
     source = np.repeat(np.repeat(firsts, len(OFFSETS)), lengths) + within
     salts = np.repeat(np.tile(_SALTS, len(words)), lengths)
-    return numbered(mix(salts, flat[source])), begins
+    return numbered(mix(salts, flat[source].astype(np.uint64))), begins
 
 
 def _lowered(token: str) -> str:
