@@ -65,11 +65,11 @@ class Weights:
         self.transitions = [_scores(one.transitions).reshape(self.labels, self.labels) for one in stored.passes]
         self.starts = [_scores(one.starts) for one in stored.passes]
 
-    def sums(self, numbers: npt.NDArray[np.int64], pass_: int | None = None) -> npt.NDArray[np.int32]:
+    def sums(self, numbers: npt.NDArray[np.int64], pass_: int | None = None) -> npt.NDArray[np.int16]:
         """Return the summed weights [n, labels] of features [templates, n], of one pass or of all side by side."""
         columns = slice(None) if pass_ is None else slice(pass_ * self.labels, (pass_ + 1) * self.labels)
         rows = self.rows[:, columns]
-        total = np.zeros((numbers.shape[1], rows.shape[1]), np.int32)
+        total = np.zeros((numbers.shape[1], rows.shape[1]), np.int16)  # of at most 150 features of a token, each int8
         for places in self.place[numbers]:
             total += rows[places]
         return total

@@ -14,6 +14,7 @@ from streams.entities.spans import Span, uncovered, without_overlaps
 
 PARTICLES = listed("de del de la di da do dos das du le la van von der den ten al el bin ibn")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*")
+POSSESSIVE = re.compile(r"['’]s$")
 LONGEST = 8  # words of a name that is searched in the whole text
 ACRONYM = 5  # letters, at most: WHO is not who
 SHORTEST = 3  # letters of a single name that is searched in the whole text
@@ -46,7 +47,7 @@ def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
 
 def drop_ordinary_words(text: str, spans: list[Span]) -> list[Span]:
     """Drop a single word that the article also writes in lower case, or that ends names of organisations."""
-    small = {w.group() for w in WORD.finditer(text) if w.group()[0].islower()}
+    small = {word for word in WORD.findall(text) if word[0].islower()}
     return [span for span in spans if not _is_ordinary(text, span, small)]
 
 
@@ -119,7 +120,7 @@ def spread(text: str, spans: list[Span]) -> list[Span]:
     names = _names_to_spread(text, spans)
     if not names:
         return spans
-    small = {w.group() for w in WORD.finditer(text) if w.group()[0].islower()}
+    small = {word for word in WORD.findall(text) if word[0].islower()}
     names = {name: kind for name, kind in names.items() if " " in name or name.casefold() not in small}
     return uncovered(spans, _occurrences(text, names))
 
@@ -155,7 +156,7 @@ def _occurrences(text: str, names: dict[str, EntityType]) -> list[Span]:
     found = []
     end = 0
     for word in WORD.finditer(text):
-        key = re.sub(r"['’]s$", "", word.group())
+        key = POSSESSIVE.sub("", word.group())
         for name in by_first.get(key, ()) if word.start() >= end else ():
             stop = word.start() + len(name)
             if text.startswith(name, word.start()) and not text[stop : stop + 1].isalnum():

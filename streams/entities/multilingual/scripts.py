@@ -29,6 +29,8 @@ KANA, HAN, HANGUL = re.compile(r"[\u3041-\u30fe]"), re.compile(r"[\u4e00-\u9fff]
 def has_case(text: str) -> bool:
     """Return whether most letters of the text belong to a script with capitals."""
     letters = [c for c in text[:SAMPLE] if c.isalpha()]
+    if 2 * sum(map(str.isascii, letters)) >= len(letters):
+        return True
     return 2 * sum(not without_case(c) for c in letters) >= len(letters)
 
 

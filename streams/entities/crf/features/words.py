@@ -2,10 +2,10 @@
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import AnyStr, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -62,24 +62,17 @@ class Words:
         folded = fold(token) if alphabetic else ""
         marks = self._lexicon.marks(folded) if folded else ()
         kind = _kind(case, str(band) if alphabetic else "-", marks)
-        # A hash goes on where that of a prefix ended. The features are those that `_kind` names, and these.
-        text: str | bytes = lower.encode() if lower.isascii() else lower
-        last3 = _continued(_S3, text[-3:])
-        near = [
-            last3, _continued(_S2, text[-2:]), _continued(_SHAPE, shape_of(token)),
-            _continued(_STEM, folded[: max(4, len(folded) - 2)]),
-        ]  # fmt: skip
-        own = [
-            _continued(_W, token), _continued(_P1, text[:1]), _continued(_P2, text[:2]), _continued(_P3, text[:3]),
-            _continued(_P4, text[:4]), _continued(_P5, text[:5]), _continued(_S1, text[-1:]),
-            _continued(_S4, text[-4:]), kind.lengths[min(len(lower), LENGTHS)], _continued(kind.last3, text[-3:]),
-        ]  # fmt: skip
+        # a hash goes on where that of a prefix ended
+        whole, ends, begins, grams = (
+            _parts(lower.encode(), crc32, kind.last3) if lower.isascii() else _parts(lower, _text_hash, kind.last3)
+        )
+        last3, last2, last1, last4, cased3 = ends
+        stem = folded[: max(4, len(folded) - 2)]
+        near = [last3, last2, _text_hash(shape_of(token), _SHAPE), _text_hash(stem, _STEM)]
+        own = [_text_hash(token, _W), *begins, last1, last4, kind.lengths[min(len(lower), LENGTHS)], cased3]
         if case[0] in "Aau" and len(lower) <= LONGEST_WITH_GRAMS:
-            if isinstance(text, bytes):
-                own += [crc32(text[i : i + 4], _Q) for i in range(len(text) - 3)]
-            else:
-                own += [_continued(_Q, text[i : i + 4]) for i in range(len(text) - 3)]
-        core = [_continued(_L, text), *kind.core]
+            own += grams
+        core = [whole, *kind.core]
         rare = case == "u" and bool(self._frequencies) and band < RARE and len(lower) >= SHORTEST_RARE
         return Word(
             lower,
@@ -88,7 +81,7 @@ class Words:
             marks,
             case[0] == "A" or case == "aA" or rare or (case == "u" and bool(marks)),
             lower in CONNECTING,
-            (*kind.ids, _continued(0, text)),
+            (*kind.ids, string_hash(lower)),
             array("I", core + near + own).tobytes(),
             (len(core), len(core) + len(near)),
         )
@@ -117,9 +110,25 @@ def _kind(case: str, band: str, marks: tuple[str, ...]) -> _Kind:
     )
 
 
-def _continued(prefix: int, text: str | bytes) -> int:
+def _parts(
+    lower: AnyStr, hashed: Callable[[AnyStr, int], int], cased3: int
+) -> tuple[int, tuple[int, ...], list[int], list[int]]:
+    """The hashes of a word, of its ends, of its beginnings, and of all its parts of four letters."""
+    last3 = lower[-3:]
+    ends = (
+        hashed(last3, _S3), hashed(lower[-2:], _S2), hashed(lower[-1:], _S1), hashed(lower[-4:], _S4),
+        hashed(last3, cased3),
+    )  # fmt: skip
+    begins = [
+        hashed(lower[:1], _P1), hashed(lower[:2], _P2), hashed(lower[:3], _P3), hashed(lower[:4], _P4),
+        hashed(lower[:5], _P5),
+    ]  # fmt: skip
+    return hashed(lower, _L), ends, begins, [hashed(lower[i : i + 4], _Q) for i in range(len(lower) - 3)]
+
+
+def _text_hash(text: str, prefix: int) -> int:
     """The hash of a string that begins with the string of the hash ``prefix``."""
-    return crc32(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), prefix)
+    return crc32(text.encode("utf-8", "surrogatepass"), prefix)
 
 
 # hashes of what a feature is about: the beginning of its string
