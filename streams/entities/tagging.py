@@ -117,6 +117,8 @@ def countries_are_places(text: str, found: list[Span], language: str) -> list[Sp
 
 
 def _end_of_head(text: str) -> int:
+    if len(text) <= READ_WORDS:
+        return READ
     words = islice(WORD.finditer(text, 0, READ), READ_WORDS, None)
     return next((word.start() for word in words), READ)
 

@@ -6,6 +6,7 @@ that offsets stay valid.
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 from streams.entities.canonical import fold
@@ -37,8 +38,14 @@ def truecase(text: str, language: str = "en") -> str:
     )
 
 
+def _words(line: str) -> Iterator[str]:
+    return (word.group() for word in WORD.finditer(line))
+
+
 def _is_headline(line: str) -> bool:
-    words = [w.group() for w in WORD.finditer(line)]
+    if line.rstrip().endswith(".") and any(not w.isupper() for w in _words(line) if len(w) >= LONG):
+        return False  # most lines: known by their first long word
+    words = list(_words(line))
     long = [w for w in words if len(w) >= LONG]
     if len(long) < FEWEST or not any(w.lower() != w.upper() for w in long):
         return False

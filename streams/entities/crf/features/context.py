@@ -215,29 +215,36 @@ def _describe_document(
     """Describe all mentions of a capitalised word together: their neighbours, and whether it is an ordinary word."""
     lower_case, mentions, titled, given, place, person, *neighbours = values.rows(_DOCUMENT)
     in_lower = Counter(word.lower for word in words if word.case == "a")
+    titles, in_place, speaking = lexicon.titles, lexicon.places_follow, lexicon.people_precede
     forms: dict[str, list[int]] = {}
     for i, word in enumerate(words):
         if capitals[i]:
             forms.setdefault(word.lower, []).append(i)
+    last = len(words) - 1
     for lower, at in forms.items():
-        previous = [words[i - 1] for i in at if i]
-        following = [words[i + 1] for i in at if i + 1 < len(words)]
-        inside = sum(not first[i] for i in at)
+        inside = title = name = after_in = before_said = 0
+        for i in at:
+            inside += not first[i]
+            if i:
+                before = words[i - 1]
+                title += before.folded in titles
+                name += before.capital and before.folded in GIVEN
+                after_in += before.lower in in_place
+            if i < last:
+                before_said += words[i + 1].lower in speaking
         seen = min(in_lower[lower], 3) * 4 + min(inside, 3)
-        count = min(len(at), 5)
-        titles = min(sum(word.folded in lexicon.titles for word in previous), 2)
-        given_names = min(sum(word.capital and word.folded in GIVEN for word in previous), 2)
-        in_place = min(sum(word.lower in lexicon.places_follow for word in previous), 3)
-        speaking = min(sum(word.lower in lexicon.people_precede for word in following), 3)
-        common = [0] * (2 * NEIGHBOURS)
-        if len(at) > 1:
-            common = _commonest(previous) + _commonest(following)
+        count, title, name = min(len(at), 5), min(title, 2), min(name, 2)
+        after_in, before_said = min(after_in, 3), min(before_said, 3)
         for i in at:
             lower_case[i], mentions[i], titled[i], given[i], place[i], person[i] = (
-                seen, count, titles, given_names, in_place, speaking,
+                seen, count, title, name, after_in, before_said,
             )  # fmt: skip
-            for row, neighbour in zip(neighbours, common, strict=True):
-                row[i] = neighbour
+        if len(at) > 1:
+            common = _commonest([words[i - 1] for i in at if i])
+            common += _commonest([words[i + 1] for i in at if i < last])
+            for i in at:
+                for row, neighbour in zip(neighbours, common, strict=True):
+                    row[i] = neighbour
 
 
 def _commonest(words: Sequence[Word]) -> list[int]:
