@@ -1,18 +1,24 @@
 """Labelled spans of a text, which the layers of the taggers exchange."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from streams.contract.messages import EntityType
+
+BY_RULE = 50  # confidence of rules and lists, which do not weigh what they find
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """The characters [start, end) of a text, and the type of what they name."""
+    """The characters [start, end) of a text, and the type of what they name.
+
+    ``confidence`` is a whole number from 0 to 100; two spans that differ only in it are equal.
+    """
 
     start: int
     end: int
     type: EntityType
+    confidence: int = field(default=BY_RULE, compare=False)
 
     def of(self, text: str) -> str:
         return text[self.start : self.end]
@@ -21,7 +27,8 @@ class Span:
         return self if kind is self.type else replace(self, type=kind)
 
 
-# The beginning of a text -> the spans of its names, in any order. An extension for one language (`docs/extending.md`).
+# The beginning of a text -> the spans of its names with type and confidence, in any order. An extension for one
+# language (`docs/extending.md`).
 Tagger = Callable[[str], Iterable[Span]]
 
 Layer = Callable[[str, list[Span]], list[Span]]  # (text, spans in order) -> spans in order, none overlapping

@@ -12,9 +12,10 @@ import pytest
 
 from streams.contract.errors import UsageError
 from streams.entities import crf, tagging
-from streams.entities.crf import probe, tagger, weights
+from streams.entities.crf import probe, tagger, viterbi, weights
 from streams.entities.crf.analysis import Analyser
 from streams.entities.crf.train.__main__ import main
+from streams.entities.spans import BY_RULE
 from tests.quality.corpus_gold import CORPUS, read
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "entities.md"
@@ -73,6 +74,17 @@ def test_spans_are_the_same_on_every_machine() -> None:
         for span in tagging.spans(text, language):
             whole.update(f"{span.start} {span.end} {span.type}\n".encode())
     assert whole.hexdigest()[:16] == SPANS
+
+
+def test_a_name_has_a_confidence() -> None:
+    text = "Mayor Ilse Brandt arrived in Kenya with Quillon."
+    found = {span.of(text): span.confidence for span in tagging.spans(text, "en")}
+    assert 50 <= found["Quillon"] < found["Kenya"] <= 99
+    assert {span.confidence for span in tagging.spans("Мер Олена Шевченко прибула до Києва.", "uk")} == {BY_RULE}
+
+
+def test_confidence_grows_with_the_margin() -> None:
+    assert [viterbi.confidence(margin) for margin in (-(1 << 30), 0, viterbi.UNIT, 1 << 30)] == [0, 50, 73, 99]
 
 
 def test_only_some_languages_are_held_at_a_time() -> None:

@@ -43,13 +43,18 @@ class CrfTagger:
         if not text.strip():
             return []
         analysis = self._analyser.analyse(text)
-        labels = self.labels(analysis)
+        emissions = self.emissions(analysis)
+        labels = self.decode(emissions, analysis)
+        names = spans_of(labels.tolist())
+        margins = viterbi.margins(
+            emissions, analysis.bounds, self._weights.transitions[-1], self._weights.starts[-1], labels, names
+        )
         found = []
         starts, ends = analysis.tokens.starts, analysis.tokens.ends
-        for first, after, kind in spans_of(labels.tolist()):
+        for (first, after, kind), margin in zip(names, margins, strict=True):
             type_ = self._types[kind]
             if type_ is not None and ends[after - 1] - starts[first] <= LONGEST:
-                found.append(Span(starts[first], ends[after - 1], type_))
+                found.append(Span(starts[first], ends[after - 1], type_, viterbi.confidence(margin)))
         return found
 
     def labels(self, analysis: Analysis) -> Numbers:

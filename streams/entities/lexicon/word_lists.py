@@ -33,7 +33,8 @@ def bands(language: str, size: Size = "small") -> list[list[str]]:
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return []
-    header, *lines = msgspec.msgpack.decode(gzip.decompress(path.read_bytes()))
+    header, *rest = msgspec.msgpack.decode(gzip.decompress(path.read_bytes()))
+    lines: list[list[str]] = rest
     if header != {"format": "cB", "version": 1}:
         raise ValueError(f"{path} has an unknown format: {header}")
     return lines

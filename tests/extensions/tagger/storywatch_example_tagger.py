@@ -13,4 +13,4 @@ def tag(text: str) -> Iterator[Span]:
     """The names in a text, in any order."""
     for kind, pattern in ((EntityType.PERSON, PERSON), (EntityType.PLACE, PLACE)):
         for found in pattern.finditer(text):
-            yield Span(*found.span(1), kind)
+            yield Span(*found.span(1), kind, confidence=90)
