@@ -45,7 +45,7 @@ AMOUNT = re.compile(
 )
 LONGEST_BEFORE = 4  # characters of an amount before its first digit: "HK$ "
 DIGIT = re.compile(r"\d")
-DIGIT_AFTER_SPACE = re.compile(r"\s+\d")
+DIGIT_AFTER_SPACE = re.compile(r"(?<!\s)\s++\d")
 SCORE = re.compile(r"(?<![\w.,/:–-])(\d{1,3})[-–](\d{1,3})(?![\w/:–-])(?!,\d)")
 WORD = re.compile(r"%|[€£¥₹₽]|[^\W\d_]+")
 YEARS = range(1900, 2101)

@@ -1,6 +1,8 @@
 """articles.unique -> articles.tagged: adds entities, quotes and numbers. A pure function, run in a pool process."""
 
 import re
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,9 +15,12 @@ from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.truecase import truecase
 from streams.entities.multilingual import rules as rules_multilingual
 from streams.entities.multilingual import scripts
+from streams.entities.multilingual.particles import cut_particles
+from streams.entities.multilingual.words import BODIES, TITLES
 from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
+from streams.entities.resolve.organisations import ALIASES
 from streams.entities.spans import Layer, Span, Tagger, uncovered, without_overlaps
 
 READ = 100_000  # characters that the weights or the rules read, some 15,000 words; beyond, only known names are found
@@ -43,6 +48,7 @@ LEARNT_CASED: tuple[Layer, ...] = (
     document.widen_particles,
 )
 PLACES_ADDED = ("ko", "zh")  # where the places of the gazetteer add more names than they break
+JOINING = ("ar",)  # languages with weights whose particles are joined to names
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
 SPREAD: tuple[Layer, ...] = (document.spread,)  # to the part of a long text that was not read
@@ -78,10 +84,37 @@ def spans(text: str, language: str) -> list[Span]:
     if tagger is not None:
         found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
         return _apply(EXTENSIONS, text, without_overlaps(found))
-    learnt = crf.load(language)
+    learnt: Tagger | None = crf.load(language)
+    if learnt is None and language not in rules_multilingual.NOUNS and scripts.is_latin(head):
+        learnt = partial(_neutral, language)
     if learnt is not None:
-        found = corrected(text, learnt(head), language)
+        found = corrected(text, list(learnt(head)), language)
         return found if len(head) == len(text) else _apply(SPREAD, text, found)
+    return by_rules(text, language)
+
+
+def _neutral(language: str, head: str) -> list[Span]:
+    """The names by the weights for all Latin-script languages; with groups, countries and bodies of the lists."""
+    names = gazetteer.country_names(language)
+    listed = (
+        span
+        for span in by_rules(head, language)
+        if span.type is EntityType.GROUP or (folded := fold(span.of(head))) in names or folded in ALIASES
+    )
+    found = (_without_title(span, head) for span in crf.load_neutral(language)(head))
+    return without_overlaps([*listed, *found])
+
+
+def _without_title(span: Span, text: str) -> Span:
+    title, _, name = span.of(text).partition(" ")
+    if span.type is EntityType.PERSON and name and fold(title) in TITLES:
+        return replace(span, start=span.end - len(name))
+    return span
+
+
+def by_rules(text: str, language: str) -> list[Span]:
+    """Return the spans that the rules for all languages find."""
+    head = text[: _end_of_head(text)]
     if scripts.has_case(head):
         return _apply(OTHERS, text, rules_multilingual.find(head, language))
     return scripts.find(head, language)
@@ -92,6 +125,11 @@ def corrected(text: str, found: list[Span], language: str) -> list[Span]:
     if language == "en":
         return _apply(LEARNT_ENGLISH, text, found)
     found = countries_are_places(text, found, language)
+    if language in JOINING:
+        found = cut_particles(text, found, language)
+    if bodies := BODIES.get(language):
+        more = (Span(*match.span(), EntityType.ORGANISATION) for match in bodies.finditer(text))
+        found = uncovered(found, more)
     if scripts.has_case(text):
         return _apply(LEARNT_CASED, text, found)
     return _with_known_places(text, found, language) if language in PLACES_ADDED else found

@@ -14,6 +14,7 @@ from streams.contract.errors import UsageError
 from streams.entities import crf, tagging
 from streams.entities.crf import probe, tagger, viterbi, weights
 from streams.entities.crf.analysis import Analyser
+from streams.entities.crf.languages import NEUTRAL
 from streams.entities.crf.train.__main__ import main
 from streams.entities.spans import BY_RULE
 from tests.quality.corpus_gold import CORPUS, read
@@ -23,7 +24,10 @@ MEGABYTE = 1_000_000
 ENGLISH_MEGABYTES = 4
 MEGABYTES = 1.5
 ALL_MEGABYTES = 30
-SPANS = "c1ed0740c5418dbf"  # digest of the spans of the corpus, and of the probe text in each language
+SPANS = "dd41170358bf3012"  # digest of the spans of the corpus, and of the probe text in each language
+
+
+FILES = {**weights.shipped(), NEUTRAL.code: weights.neutral_path()}
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +36,9 @@ def shipped_again() -> Iterator[None]:
     crf.use(None)
 
 
-@pytest.mark.parametrize("code", sorted(weights.shipped()))
+@pytest.mark.parametrize("code", sorted(FILES))
 def test_weights_fit_the_features_of_the_code(code: str) -> None:
-    about = weights.read(weights.shipped()[code]).about
+    about = weights.read(FILES[code]).about
     assert about.language.code == code
     assert about.features == probe.digest(Analyser(about.language)), "learn again: make train ONLY=entities"
     assert about.language.licence
@@ -42,7 +46,7 @@ def test_weights_fit_the_features_of_the_code(code: str) -> None:
 
 
 def test_files_of_weights_are_small() -> None:
-    sizes = {code: path.stat().st_size / MEGABYTE for code, path in weights.shipped().items()}
+    sizes = {code: path.stat().st_size / MEGABYTE for code, path in FILES.items()}
     print(f"\nweights: {sum(sizes.values()):.1f} MB in all, " + ", ".join(f"{c} {s:.2f}" for c, s in sizes.items()))
     assert all(size <= (ENGLISH_MEGABYTES if code == "en" else MEGABYTES) for code, size in sizes.items())
     assert sum(sizes.values()) <= ALL_MEGABYTES
@@ -53,7 +57,7 @@ def test_the_docs_have_the_figures_of_the_files() -> None:
         "| language | learnt from | licence | strict | Title Case | CAPITALS | MB |",
         "|---|---|---|---|---|---|---|",
     ]
-    for code, path in weights.shipped().items():
+    for code, path in FILES.items():
         about = weights.read(path).about
         figures = (about.figures.get(name) for name in ("strict_f1", "titlecase_strict_f1", "capitals_strict_f1"))
         shown = " | ".join("" if value is None else f"{value:.3f}" for value in figures)
@@ -74,6 +78,31 @@ def test_spans_are_the_same_on_every_machine() -> None:
         for span in tagging.spans(text, language):
             whole.update(f"{span.start} {span.end} {span.type}\n".encode())
     assert whole.hexdigest()[:16] == SPANS
+
+
+def test_languages_without_weights_have_neutral_ones() -> None:
+    about = weights.read(weights.neutral_path()).about
+    better = {code for code in NEUTRAL.start if about.figures[f"{code}_strict_f1"] > about.figures[f"{code}_rules_f1"]}
+    assert better == set(NEUTRAL.start) - {"de"}
+    text = "Burgemeester Ilse Brandt sprak gisteren in Nairobi met de Noordzee Maatschappij over de haven."
+    found = {span.of(text): (span.type.value, span.confidence) for span in tagging.spans(text, "nl")}
+    assert found["Ilse Brandt"][0] == "person"
+    assert found["Nairobi"] == ("place", 93)
+    german = "D'Madame Ilse Brandt war zu Nairobi."  # nouns of Luxembourgish have capitals, as those of German
+    assert {span.confidence for span in tagging.spans(german, "lb")} == {BY_RULE}
+
+
+def test_arabic_names_have_no_particles() -> None:
+    text = "قال وزير الخارجية إن مصر ولبنان وبريطانيا اتفقت، وسافر الوزير لاحقا إلى لبنان"
+    assert {"لبنان", "بريطانيا"} <= {span.of(text) for span in tagging.spans(text, "ar")}
+
+
+def test_german_federal_bodies_are_names() -> None:
+    text = (
+        "Das Bundesverfassungsgericht wies die Klage ab, die der Bundestag und das Bundesinnenministerium fürchteten."
+    )
+    names = {span.of(text) for span in tagging.spans(text, "de")}
+    assert names == {"Bundesverfassungsgericht", "Bundestag", "Bundesinnenministerium"}
 
 
 def test_a_name_has_a_confidence() -> None:
@@ -150,6 +179,7 @@ def test_weights_of_other_features_are_one_line(tmp_path: Path) -> None:
         (["cs", "--set", "absent.jsonl.gz"], "no file absent.jsonl.gz"),
         (["cs", "de", "--set", "absent.jsonl.gz"], "--set needs the code of one language"),
         (["de", "--data", "absent"], "no folder absent"),
+        (["de", "--data", "tests"], "germeval2014.jsonl.gz"),
     ],
 )
 def test_wrong_arguments_are_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:

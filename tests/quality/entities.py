@@ -37,5 +37,19 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
         else:
             strict.append(about.figures["strict_f1"])
             yield Figure(f"entities_{code}_strict_f1", about.figures["strict_f1"], sample)
+    yield from _neutral(data)
     if strict:
         yield Figure("entities_mean_strict_f1", sum(strict) / len(strict), f"{len(strict)} languages")
+
+
+def _neutral(data: Data) -> Iterator[Figure]:
+    """Languages by the weights of the others, as the languages that have no weights of their own."""
+    about = weights.read(weights.neutral_path()).about
+    folder = data.eval / "entities"
+    paths = sets.paths(folder, about.language)
+    if all(path.is_file() for path in paths) and about.data == sets.digest(folder, about.language):
+        figures = about.figures
+        yield Figure("entities_neutral_strict_f1", figures["strict_f1"], f"{len(about.language.start)} languages")
+        for code in about.language.start:
+            sample = f"learnt from the others; {figures[f'{code}_rules_f1']:.3f} by the rules"
+            yield Figure(f"entities_neutral_{code}_strict_f1", figures[f"{code}_strict_f1"], sample)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from streams.entities.crf.languages import LANGUAGES
+from streams.entities.crf.languages import LANGUAGES, NEUTRAL
 
 WORST = 20  # cases that a report shows of each figure: as many as a person reads
 
@@ -51,6 +51,11 @@ FIGURES: dict[str, Meaning] = {
         if code != "en"
     },
     "entities_mean_strict_f1": Meaning("entities", "mean of the languages besides English"),
+    "entities_neutral_strict_f1": Meaning("entities", "mean over languages left out of the neutral weights"),
+    **{
+        f"entities_neutral_{code}_strict_f1": Meaning("entities", f"spans with type in {code}, by weights of others")
+        for code in NEUTRAL.start
+    },
     "ecbplus_bcubed_f1": Meaning("stories", "similar events, undated: B-cubed F1, mean of seeded orders"),
     "ecbplus_merged": Meaning("stories", "pairs of similar events that ended in one story", lower_is_better=True),
     "basil_bcubed_f1": Meaning("stories", "dated events in order: B-cubed F1"),

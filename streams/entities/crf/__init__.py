@@ -4,6 +4,6 @@ The method is that of Lafferty et al. (2001) with the features of Ratinov and Ro
 labels that the first gave to the other mentions of a word in the document.
 """
 
-from streams.entities.crf.tagger import CrfTagger, load, use
+from streams.entities.crf.tagger import CrfTagger, load, load_neutral, use
 
-__all__ = ["CrfTagger", "load", "use"]
+__all__ = ["CrfTagger", "load", "load_neutral", "use"]

@@ -40,7 +40,7 @@ class Analyser:
         self._language = language
         self._lexicon = Lexicon(language)
         self._frequencies = Frequencies(language)
-        self._make = Words(self._lexicon, self._frequencies)
+        self._make = Words(self._lexicon, self._frequencies, neutral=language.neutral)
         self._words = Recent[str, Word](CACHED)
 
     def analyse(self, text: str) -> Analysis:

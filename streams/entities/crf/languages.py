@@ -1,6 +1,6 @@
 """What differs between languages: how text splits into tokens, which word lists there are, how weights are learnt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Tokens = Literal["words", "elided", "signs"]
@@ -22,6 +22,7 @@ class Language:
     cased: bool = True  # the script has capitals
     silver: bool = False  # learning begins with labels by another tagger
     start: tuple[str, ...] = ()  # languages with whose documents learning begins
+    neutral: bool = False  # features without words, learnt from the languages of ``start`` for those without weights
 
 
 CC_BY_SA_4 = "CC-BY-SA-4.0"
@@ -49,5 +50,23 @@ _ALL = (
     Language("sv", ("talbanken",), CC_BY_SA_4, start=("da", "nb")),
     Language("zh", ("gsdsimp",), CC_BY_SA_4, tokens="signs", cased=False),
 )
+NEUTRAL = Language(
+    "latin",
+    (),
+    CC_BY_SA_4,
+    start=("da", "de", "es", "fi", "hr", "hu", "id", "nb", "pl", "pt", "ro", "sv"),
+    neutral=True,
+)  # of Latin script
 LANGUAGES = {language.code: language for language in _ALL}
+
+
+def neutral(code: str) -> Language:
+    """A language with neutral features."""
+    known = LANGUAGES.get(code)
+    if known is None:
+        return replace(NEUTRAL, code=code, tokens="elided" if code in ELIDING else "words")
+    return replace(NEUTRAL, code=code, frequencies=known.frequencies, territories=known.territories)
+
+
+ELIDING = ("ca", "fr", "it")
 SAME = {"no": "nb"}  # codes of articles that mean a language above

@@ -1,7 +1,8 @@
 """Text -> spans of names with their types, by the weights of its language."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -151,10 +152,28 @@ def load(language: str) -> CrfTagger | None:
     path = _own.get(code) or weights.shipped().get(code)
     if path is None:
         return None
-    if code not in _held:
-        found = weights.read(path)
-        _held[code] = CrfTagger(found, Analyser(found.about.language))
+    return _hold(code, lambda: _tagger(path))
+
+
+def load_neutral(language: str) -> CrfTagger:
+    """Return a tagger for a language of Latin script without weights of its own: by weights without words."""
+    return _hold(f"neutral {language}", lambda: CrfTagger(_neutral_weights(), Analyser(languages.neutral(language))))
+
+
+def _tagger(path: Path) -> CrfTagger:
+    found = weights.read(path)
+    return CrfTagger(found, Analyser(found.about.language))
+
+
+@cache
+def _neutral_weights() -> Weights:
+    return weights.read(weights.neutral_path())
+
+
+def _hold(name: str, make: Callable[[], CrfTagger]) -> CrfTagger:
+    if name not in _held:
+        _held[name] = make()
         while len(_held) > HELD:
             _held.popitem(last=False)
-    _held.move_to_end(code)
-    return _held[code]
+    _held.move_to_end(name)
+    return _held[name]

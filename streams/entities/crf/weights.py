@@ -103,6 +103,11 @@ def folder() -> Path:
     return Path(str(resources.files("streams.entities.crf"))) / FOLDER
 
 
+def neutral_path() -> Path:
+    """The file for Latin-script languages without weights of their own."""
+    return folder() / "neutral" / f"latin{SUFFIX}"
+
+
 @cache
 def shipped() -> dict[str, Path]:
     """The files of the languages that have weights, by code."""

@@ -156,13 +156,14 @@ def _english(folded: str, known: KnownName | None) -> GazetteerPlace | None:
 
 def place(folded: str, language: str = "en") -> GazetteerPlace | None:
     """Return the place of a folded name, also with the particles that Arabic or Hebrew joins to it, if there is one."""
-    found = _place(folded, language)
+    found = exact_place(folded, language)
     if found or folded.isascii():
         return found
-    return next((found for form in names_behind(folded) if (found := _place(form, language))), None)
+    return next((found for form in names_behind(folded) if (found := exact_place(form, language))), None)
 
 
-def _place(folded: str, language: str) -> GazetteerPlace | None:
+def exact_place(folded: str, language: str) -> GazetteerPlace | None:
+    """Return the place of a folded name, if there is one."""
     own = country_names(language).get(folded) if language != "en" else None
     if own:
         return GazetteerPlace(own, Level.COUNTRY)

@@ -37,7 +37,8 @@ def bands(language: str, size: Size = "small") -> list[list[str]]:
     lines: list[list[str]] = rest
     if header != {"format": "cB", "version": 1}:
         raise ValueError(f"{path} has an unknown format: {header}")
-    return lines
+    found: list[list[str]] = lines
+    return found
 
 
 def frequencies(language: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from streams.entities.spans import Span, without_overlaps
 
 SAMPLE = 5_000  # characters by which the script of a text is told
 LONGEST = 16  # characters of a word in a script without spaces
+LAST_LATIN = "\u024f"
 _UNSPACED = caseless.UNSPACED.pattern
 # vowel signs, which `\w` does not match
 _MARKS = r"\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640-\u065f\u0900-\u0dff"
@@ -32,6 +33,12 @@ def has_case(text: str) -> bool:
     if 2 * sum(map(str.isascii, letters)) >= len(letters):
         return True
     return 2 * sum(not without_case(c) for c in letters) >= len(letters)
+
+
+def is_latin(text: str) -> bool:
+    """Return whether most letters of the text are Latin."""
+    letters = [c for c in text[:SAMPLE] if c.isalpha()]
+    return 2 * sum(c <= LAST_LATIN or "\u1e00" <= c <= "\u1eff" for c in letters) > len(letters)
 
 
 def find(text: str, language: str) -> list[Span]:

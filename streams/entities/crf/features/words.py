@@ -43,11 +43,12 @@ class Word:
 
 
 class Words:
-    """Makes the words of a language."""
+    """Makes the words of a language. ``neutral`` ones have no features that are words of one language."""
 
-    def __init__(self, lexicon: Lexicon, frequencies: Frequencies) -> None:
+    def __init__(self, lexicon: Lexicon, frequencies: Frequencies, *, neutral: bool = False) -> None:
         self._lexicon = lexicon
         self._frequencies = frequencies
+        self._neutral = neutral
 
     def make(self, tokens: Sequence[str]) -> list[Word]:
         """Return what is known of each token."""
@@ -73,6 +74,13 @@ class Words:
         if case[0] in "Aau" and len(lower) <= LONGEST_WITH_GRAMS:
             own += grams
         core = [whole, *kind.core]
+        identity = string_hash(lower)
+        if self._neutral:
+            near = [near[2], kind.lengths[min(len(lower), LENGTHS)]]
+            own = [_text_hash(folded[-n:], kind.ends) for n in (2, 3, 4)] + [begins[2], begins[3]]
+            own += [_text_hash(token, _W)] if case[0] == "A" else []
+            if alphabetic:
+                core, identity = core[1:], kind.whole
         rare = case == "u" and bool(self._frequencies) and band < RARE and len(lower) >= SHORTEST_RARE
         return Word(
             lower,
@@ -81,7 +89,7 @@ class Words:
             marks,
             case[0] == "A" or case == "aA" or rare or (case == "u" and bool(marks)),
             lower in CONNECTING,
-            (*kind.ids, string_hash(lower)),
+            (*kind.ids, identity),
             array("I", core + near + own).tobytes(),
             (len(core), len(core) + len(near)),
         )
@@ -94,6 +102,8 @@ class _Kind(NamedTuple):
     core: tuple[int, ...]
     lengths: tuple[int, ...]  # by length of the word
     last3: int  # of the prefix of the last three letters with the case
+    ends: int  # of the prefix of any last letters with the case
+    whole: int
 
 
 @lru_cache(maxsize=20_000)
@@ -107,6 +117,8 @@ def _kind(case: str, band: str, marks: tuple[str, ...]) -> _Kind:
         tuple(map(string_hash, core)),
         tuple(string_hash(f"n {length}{case}") for length in range(LENGTHS + 1)),
         string_hash(f"sc {case} "),
+        string_hash(f"e {case} "),
+        string_hash(f"k {joined} {frequency}"),
     )
 
 

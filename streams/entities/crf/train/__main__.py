@@ -14,8 +14,8 @@ import numpy as np
 from streams.contract.errors import UsageError
 from streams.entities.crf import probe, weights
 from streams.entities.crf.analysis import Analyser
-from streams.entities.crf.languages import LANGUAGES, Language, Tokens
-from streams.entities.crf.train import data, fit, headlines, silver
+from streams.entities.crf.languages import LANGUAGES, NEUTRAL, Language, Tokens
+from streams.entities.crf.train import data, fit, headlines, neutral, silver
 from streams.entities.crf.train.learn import Example, Learner, pack, prepare, types_of
 
 SILVER_SHARE = 0.5  # of the weights that were learnt from silver labels, with which learning begins
@@ -36,8 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         for language in _languages(given):
-            trainer = _Trainer(language, given)
-            print(trainer.silver_only() if given.silver_only else trainer.run(), flush=True)  # noqa: T201
+            if language.neutral:
+                line = _neutral(given)
+            elif given.silver_only:
+                line = _Trainer(language, given).silver_only()
+            else:
+                line = _Trainer(language, given).run()
+            print(line, flush=True)  # noqa: T201
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -53,14 +58,44 @@ def _languages(given: argparse.Namespace) -> list[Language]:
             raise UsageError(f"no file {', '.join(absent)}")
         known = LANGUAGES.get(given.codes[0], Language(given.codes[0], (), given.licence, given.tokens))
         return [replace(known, sets=tuple(str(path.resolve()) for path in given.sets), licence=given.licence, start=())]
-    unknown = sorted(set(given.codes) - set(LANGUAGES))
+    listed = LANGUAGES | {NEUTRAL.code: NEUTRAL}
+    unknown = sorted(set(given.codes) - set(listed))
     if unknown:
-        raise UsageError(f"{', '.join(unknown)}: give the sets with --set; those of {', '.join(LANGUAGES)} are listed")
+        raise UsageError(f"{', '.join(unknown)}: give the sets with --set; those of {', '.join(listed)} are listed")
     if not given.data.is_dir():
-        raise UsageError(f"no folder {given.data}: give that of the labelled sets with --data")
-    return [LANGUAGES[code] for code in ("en",) if given.silver_only] or [
-        LANGUAGES[c] for c in given.codes or LANGUAGES
-    ]
+        raise UsageError(f"no folder {given.data}: give that of the labelled sets with --data, or make train EVAL=DIR")
+    chosen = [listed[code] for code in (("en",) if given.silver_only else given.codes or listed)]
+    needed = [path for language in chosen for path in data.paths(given.data / "entities", language)]
+    absent = sorted({str(path) for path in needed if not path.is_file()})
+    if absent:
+        raise UsageError(
+            f"no file {', '.join(absent)}: --data, or EVAL of make train, is the folder that has entities/"
+        )
+    return chosen
+
+
+def _neutral(given: argparse.Namespace) -> str:
+    """Write the weights for Latin-script languages without data, and return a line about them."""
+    began = time.process_time()
+    examples = neutral.sample(given.data / "entities")
+    figures, outside = neutral.without_each(examples)
+    about = weights.About(
+        language=NEUTRAL,
+        format=weights.FORMAT,
+        features=probe.digest(Analyser(NEUTRAL)),
+        data=data.digest(given.data / "entities", NEUTRAL),
+        types=neutral.TYPES,
+        figures=figures,
+    )
+    path = given.out / weights.neutral_path().relative_to(weights.folder())
+    return _written(pack(about, [neutral.learn(examples)], [outside], NEUTRAL.rows), path, began)
+
+
+def _written(stored: weights.Stored, path: Path, began: float) -> str:
+    size = weights.write(stored, path)
+    figures = " ".join(f"{name} {value:.3f}" for name, value in stored.about.figures.items())
+    seconds = time.process_time() - began
+    return f"{path.stem}: {figures or 'no figures'}; {size / MEGABYTE:.2f} MB; {seconds:.0f} s of CPU"
 
 
 class _Trainer:
@@ -104,10 +139,7 @@ class _Trainer:
 
     def _write(self, stored: weights.Stored, folder: str) -> str:
         path = self._given.out / f"{folder}{self._language.code}{weights.SUFFIX}"
-        size = weights.write(stored, path)
-        figures = " ".join(f"{name} {value:.3f}" for name, value in stored.about.figures.items())
-        seconds = time.process_time() - self._began
-        return f"{self._language.code}: {figures or 'no figures'}; {size / MEGABYTE:.2f} MB; {seconds:.0f} s of CPU"
+        return _written(stored, path, self._began)
 
     def _examples(self) -> list[Example]:
         """The documents and, for languages with capitals, copies of their first sentences as headlines."""

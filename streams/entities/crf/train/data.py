@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streams.entities.canonical import listed
-from streams.entities.crf.languages import Language
+from streams.entities.crf.languages import LANGUAGES, Language
 
 NO_SPACE_BEFORE = set(",.;:?!)]%”…’") | {"'s", "’s", "n't", "n’t", "'re", "'ve", "'m", "'d", "'ll"}
 NO_SPACE_AFTER = set("([$£€“‘")
@@ -51,7 +51,12 @@ def read(folder: Path, language: Language) -> list[Document]:
 
 
 def paths(folder: Path, language: Language) -> list[Path]:
-    """The files of the sets of a language; English newswire is named without the language."""
+    """The files of the sets of a language, or of all from which neutral weights are learnt.
+
+    English newswire is named without the language.
+    """
+    if language.neutral:
+        return [path for code in language.start for path in paths(folder, LANGUAGES[code])]
     found = []
     for one in language.sets:
         named = (Path(one), folder / f"entities-{language.code}-{one}.jsonl.gz")
