@@ -53,9 +53,9 @@ def without_each(examples: Sample) -> tuple[dict[str, float], float]:
             measure(example, _found(example, emissions, tagger, outside), score, Score())
     best = max(OUTSIDE, key=lambda outside: (scores[outside].f1, -abs(outside)))
     figures: dict[str, float] = {}
-    for code, found in unseen.items():
+    for code, scored in unseen.items():
         learnt, by_rules = Score(), Score()
-        for example, emissions, tagger in found:
+        for example, emissions, tagger in scored:
             text = example.document.text
             names_ = tagging.corrected(text, _found(example, emissions, tagger, best), code)
             measure(example, _of_types(names_), learnt, Score())
