@@ -39,7 +39,7 @@ def test_an_article_is_taken_out_and_in_again(storywatch: Inside, on_topics: Top
     ]
     assert storywatch("track", "not-mine", track, ARTICLE, "--undo").code == 0
     assert muted(on_topics, track) == Muted()
-    assert storywatch("track", "not-mine", track).err == f"nothing was taken out of track {track}\n"
+    assert f"nothing was taken out of track {track}" in storywatch("track", "not-mine", track).err
 
 
 def test_a_story_is_taken_out_and_who_did_it_is_recorded(storywatch: Inside, on_topics: Topics, track: str) -> None:
