@@ -1,7 +1,7 @@
 """`tracks.yaml`: read with the line of each mistake and what may have been meant, and written; its JSON Schema."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from connectors.lists.changes import Changes
-from connectors.lists.nodes import Mistake
-from connectors.lists.yaml_list import YamlList, as_written, same_twice
+from connectors.lists.nodes import Mistake, meant
+from connectors.lists.yaml_list import Entry, YamlList, as_written, same_twice
 from connectors.tracks.spec import TrackSpec, broad, to_spec, to_track
 from streams.alerts.catalogue import MOST_UNINDEXED
 from streams.contract.errors import UsageError
@@ -23,11 +23,11 @@ _FILE = YamlList("tracks", "track", TrackSpec, "name", "The tracks that Storywat
 
 @dataclass(frozen=True)
 class Planned:
-    """A track of the file, the present one that it replaces, if any, and whether its query may be broad."""
+    """A track of the file, the present one that it replaces, if any, and its entry in the file."""
 
     before: Track | None
     after: Track
-    broad: bool = False
+    entry: Entry[TrackSpec]
 
 
 def schema() -> dict[str, Any]:
@@ -73,7 +73,7 @@ def parse(content: bytes, present: Iterable[Track], now: datetime) -> tuple[list
     for entry in entries:
         try:
             before = _before(entry.value, by_id, by_name)
-            found.append(Planned(before, to_track(entry.value, now, before), entry.value.broad))
+            found.append(Planned(before, to_track(entry.value, now, before), entry))
         except UsageError as error:
             mistakes.append(entry.mistake(str(error)))
     return found, sorted(mistakes, key=lambda one: one.line)
@@ -127,9 +127,19 @@ def _secret(track: Track) -> str:
     return "" if track.webhook is None else track.webhook.secret
 
 
+def unknown_receivers(planned: Iterable[Planned], known: Collection[str]) -> list[Mistake]:
+    """A mistake for each name of a receiver that is not ``known``."""
+    return [
+        one.entry.mistake(f"receivers: there is no receiver {name!r}{meant(name, known)}")
+        for one in planned
+        for name in one.after.receivers
+        if name not in known
+    ]
+
+
 def check_room(planned: Iterable[Planned]) -> None:
     """Raise `UsageError` if more of the tracks are broad than workers evaluate."""
-    number = sum(one.broad for one in planned)
+    number = sum(one.entry.value.broad for one in planned)
     if number > MOST_UNINDEXED:
         raise UsageError(
             f"{number:,} tracks have queries that nearly every article answers, more than the {MOST_UNINDEXED:,} that "

@@ -14,6 +14,7 @@ from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
     from connectors.lists.changes import Changes
+    from connectors.lists.nodes import Mistake
     from connectors.tracks.track_file import Planned
     from streams.contract.messages import Track
     from streams.runtime.settings import Settings
@@ -85,10 +86,15 @@ def read(file: str, present: "Sequence[Track]") -> "list[Planned]":
 
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     planned, mistakes = track_file.parse(content, present, connect.now())
+    _refuse(mistakes)
+    return planned
+
+
+def _refuse(mistakes: "Sequence[Mistake]") -> None:
+    """Print mistakes and end the command, if there are any."""
     if mistakes:
         print_mistakes(mistakes)
         raise typer.Exit(exit_codes.REFUSED)
-    return planned
 
 
 def of_file(settings: "Settings", file: str, name: str | None) -> "list[Track]":
@@ -111,7 +117,8 @@ def _changes(settings: "Settings", file: str, *, keep: bool) -> "Changes[Track]"
     present = tracks.read_all(settings)
     planned = read(file, present)
     track_file.check_room(planned)
-    registry.check_known(settings, [name for one in planned for name in one.after.receivers])
+    if any(one.after.receivers for one in planned):
+        _refuse(track_file.unknown_receivers(planned, {one.name for one in registry.read_all(settings)}))
     return track_file.compare(planned, present, remove=not keep)
 
 

@@ -40,6 +40,7 @@ tracks:
     backfill: true
     report_present: true
     webhook: {url: env:TEST_HOOK, secret: env:TEST_SECRET}
+    receivers: [night desk]
     time_zone: Europe/Berlin
     quiet:
       - {start: "22:00", end: "07:00", weekdays: [fri, sat]}
@@ -83,6 +84,7 @@ def test_every_field_of_a_track_is_read() -> None:
     assert (wall.conditions.kinds, wall.conditions.not_older_than) == ((Kind.ARTICLE,), timedelta(days=3))
     assert wall.webhook is not None
     assert (wall.webhook.url, wall.webhook.secret) == ("https://desk.example/hook/t0ken", SECRET)
+    assert wall.receivers == ("night desk",)
     assert (wall.quiet[0].start, wall.quiet[0].weekdays) == ("22:00", (Weekday.FRI, Weekday.SAT))
     assert wall.digest is not None
     assert (wall.time_zone, wall.digest.at, wall.most_per_hour, wall.paused) == ("Europe/Berlin", ("08:00",), 5, True)
@@ -233,3 +235,10 @@ def test_a_track_of_an_older_version_stays_as_it_is() -> None:
     planned, refused = track_file.parse(text.encode(), [older], LATER)
     assert refused == []
     assert not track_file.compare(planned, [older], remove=True)
+
+
+def test_a_receiver_that_is_not_there_is_named_with_its_line() -> None:
+    planned, _ = track_file.parse(b"tracks:\n  - name: Dam\n    query: dam\n    receivers: [nigth]\n", [], NOW)
+    assert track_file.unknown_receivers(planned, {"nigth"}) == []
+    [mistake] = track_file.unknown_receivers(planned, {"night", "day"})
+    assert str(mistake) == "line 4: receivers: there is no receiver 'nigth' (was 'night' meant?)"
