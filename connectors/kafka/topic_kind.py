@@ -20,12 +20,14 @@ from streams.runtime.settings import Settings
 
 FOLLOW_SECONDS = 60.0
 BETWEEN_SECONDS = 1.0  # two polls
+TRIAL_RECORDS = 500  # that are read where nothing is committed
 
 
 class TopicKind:
     """Follows topics, each in a thread of its own, since the client blocks and belongs to one thread.
 
-    ``report`` gets one line for each value that is ignored. Without ``commits`` the next poll brings the same again.
+    ``report`` gets one line for each value that is ignored. A poll reads to the present end, and follows the topic
+    for ``follow_seconds``. Without ``commits`` the next poll brings the same again.
     """
 
     interval_seconds = BETWEEN_SECONDS
@@ -46,16 +48,19 @@ class TopicKind:
     async def poll(self, source: WatchedSource, state: SourceState) -> AsyncGenerator[Step, None]:
         """As `connectors.sources.kind.Kind.poll`."""
         loop = asyncio.get_running_loop()
-        until = time.monotonic() + self._follow_seconds
         opened = ExitStack()
         thread = ThreadPoolExecutor(1, thread_name_prefix="topic")
         try:
             topic = await loop.run_in_executor(thread, self._open, source, opened)
-            while time.monotonic() < until:
+            until, count = time.monotonic() + self._follow_seconds, 0
+            while time.monotonic() < until or not await loop.run_in_executor(thread, topic.at_end):
                 records = await loop.run_in_executor(thread, topic.next_records)
                 for record in records:
                     for found in await loop.run_in_executor(thread, list, topic.found(record)):
                         yield found if isinstance(found, RefusedInput) else Arrival(found)
+                count += len(records)
+                if not self._commits and count >= TRIAL_RECORDS:
+                    break
                 if records and self._commits:  # all of them are confirmed, as this goes on
                     await loop.run_in_executor(thread, topic.commit, records)
                     yield state

@@ -54,6 +54,8 @@ class TopicSource:
         self._topic = topic
         self._lane = lane
         self._warn = warn
+        self._ends: Offsets = {}
+        self._silent = 0  # polls in a row without a record
         try:
             self._consumer: Any = KafkaConsumer(
                 bootstrap_servers=settings.kafka.split(","),
@@ -75,16 +77,11 @@ class TopicSource:
             raise explain_failure(self._settings, error) from error
 
     def _read(self) -> Iterator[Found]:
-        parts = self._assign()
-        ends = self._consumer.end_offsets(parts)
+        self._assign()
         done: Offsets = {}
-        since = silent = 0
-        while unread({part: self._consumer.position(part, timeout_ms=ANSWER_MS) for part in parts}, ends):
-            records = self._poll()
-            silent = 0 if records else silent + 1
-            if silent > SILENT_POLLS:
-                raise explain_failure(self._settings, TimeoutError())
-            for record in records:
+        since = 0
+        while not self._at_end():
+            for record in self._poll():
                 yield from self.found(record)
                 done[TopicPartition(record.topic, record.partition)] = record.offset + 1
                 since += 1
@@ -108,20 +105,35 @@ class TopicSource:
         except (KafkaError, OSError) as error:
             raise explain_failure(self._settings, error) from error
 
+    def at_end(self) -> bool:
+        """Whether everything is read that was there when reading began."""
+        try:
+            return self._at_end()
+        except (KafkaError, OSError) as error:
+            raise explain_failure(self._settings, error) from error
+
     def commit(self, records: Sequence[Any]) -> None:
         """Begin after these records from now on."""
         self._commit({TopicPartition(one.topic, one.partition): one.offset + 1 for one in records})
 
-    def _assign(self) -> list[TopicPartition]:
+    def _assign(self) -> None:
         numbers = self._consumer.partitions_for_topic(self._topic)
         if not numbers:
             raise UsageError(f"there is no topic {self._topic} at {self._settings.kafka}")
         parts = [TopicPartition(self._topic, number) for number in sorted(numbers)]
         self._consumer.assign(parts)
-        return parts
+        self._ends = self._consumer.end_offsets(parts)
+
+    def _at_end(self) -> bool:
+        return not unread(
+            {part: self._consumer.position(part, timeout_ms=ANSWER_MS) for part in self._ends}, self._ends
+        )
 
     def _poll(self) -> list[Any]:
         polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=CHECKPOINT_RECORDS)
+        self._silent = 0 if polled else self._silent + 1
+        if self._silent > SILENT_POLLS and not self._at_end():
+            raise explain_failure(self._settings, TimeoutError())
         return [record for records in polled.values() for record in records]
 
     def _checkpoint(self, done: Offsets) -> Checkpoint:

@@ -21,8 +21,6 @@ from connectors.sources.poller import Poller, Report
 from streams.contract.errors import Rejected
 from streams.runtime.settings import Settings
 
-TRIAL_SECONDS = 5.0  # that a topic is followed in a trial
-
 
 class Reading:
     """A poller for sources of all kinds. ``client`` is a `connectors.http.net.guarded_client`.
@@ -68,7 +66,7 @@ class Reading:
             "topic": TopicKind(
                 settings,
                 report=report,
-                follow_seconds=TRIAL_SECONDS if trial else FOLLOW_SECONDS,
+                follow_seconds=0 if trial else FOLLOW_SECONDS,
                 commits=not trial,
             ),
         }
