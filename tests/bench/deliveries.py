@@ -86,8 +86,7 @@ def _steady(producer: Producer, url: str, names: list[str]) -> list[float]:
     started = time.monotonic()
     for number in range(STEADY):
         time.sleep(max(0.0, started + number / STEADY_PER_SECOND - time.monotonic()))
-        alert = replace(_alert(1_000_000 + number, "steady", names[number % RECEIVERS]), made_at=datetime.now(UTC))
-        producer.send(topics.ALERTS, alert)
+        producer.send(topics.ALERTS, _alert(1_000_000 + number, "steady", names[number % RECEIVERS]))
     expected = STEADY * (RECEIVERS - HANGING) // RECEIVERS
     deadline = time.monotonic() + 60
     while len(waits := httpx.get(f"{url}/waits").json()) < expected:
@@ -115,7 +114,8 @@ async def _bare(url: str, count: int) -> float:
 
 
 def _alert(number: int, track: str, receiver: str) -> Alert:
-    made = replace(an_alert(number + 1), track=track)
+    now = datetime.now(UTC)
+    made = replace(an_alert(number + 1), track=track, received_at=now, made_at=now)
     [alert] = for_receivers(made, _track(track, (receiver,)))
     return alert
 
