@@ -1,10 +1,13 @@
-"""How long a live article takes to its alert while an archive is sent in, and how fast the archive goes in meanwhile.
+"""``python -m tests.bench.backfill [ARTICLES]``: how long live articles take to their alerts during a backfill.
 
-The archive is sent as `storywatch ingest --lane backfill` does it, as fast as it is let in, for as long as live
-articles come.
+Also how fast the archive goes in meanwhile. It is sent as `storywatch ingest --lane backfill` does it, as fast as it is
+let in, for as long as live articles come. With ARTICLES it is one of so many, and live articles come until all of it
+was sent.
 """
 
 import statistics
+import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,6 +22,7 @@ from streams.contract import topics
 from streams.contract.messages import Lane
 from tests.bench import articles
 from tests.bench.pipeline import WARM_UP_ARTICLES, alert_seconds, p95, throughput
+from tests.bench.report import report
 from tests.pipeline.runs import open_edges
 
 ARCHIVE_ARTICLES = 20_000
@@ -26,20 +30,23 @@ LIVE_ARTICLES = 120
 QUIET_ARTICLES = 60  # before that, for comparison: the machine may have other work
 
 
-def measure(folder: Path, stack: Kind) -> dict[str, float]:
-    """Name -> value."""
+def measure(folder: Path, stack: Kind, whole: int | None = None) -> dict[str, float]:
+    """Name -> value. ``whole``: of an archive of so many articles, all of which are sent."""
     with System(folder, stack=stack) as system:
         system.start_worker()
         with open_edges(system) as edges:
             throughput(system, edges, list(articles.pages(WARM_UP_ARTICLES, seed=3)))
             quiet = alert_seconds(edges, QUIET_ARTICLES, seed=6)
-            archive = _Archive(system)
+            archive = _Archive(system, whole or ARCHIVE_ARTICLES)
             archive.start()
             try:
                 waits = alert_seconds(edges, LIVE_ARTICLES, seed=5)
+                while whole is not None and archive.is_alive():
+                    waits += alert_seconds(edges, LIVE_ARTICLES, seed=100 + len(waits))
+                waits.sort()
             finally:
                 archive.stop()
-    print(f"input: {LIVE_ARTICLES} live articles while {archive.sent} of an archive of {ARCHIVE_ARTICLES} went in")
+    print(f"input: {len(waits)} live articles while {archive.sent} of an archive of {archive.articles} went in")
     return {
         "quiet_alert_seconds_p95": p95(quiet),
         "backfill_alert_seconds_p50": statistics.median(waits),
@@ -51,8 +58,9 @@ def measure(folder: Path, stack: Kind) -> dict[str, float]:
 class _Archive(threading.Thread):
     """Sends old articles until it is stopped or has sent all."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, count: int) -> None:
         super().__init__(daemon=True)
+        self.articles = count
         self._settings = system.settings
         self._stopped = threading.Event()
         self._begun = time.monotonic()
@@ -64,7 +72,7 @@ class _Archive(threading.Thread):
             Backpressure(self._settings, print, sleep=self._wait) as pressure,
             Producer(self._settings) as sender,
         ):
-            for page in pressure.each(articles.pages(ARCHIVE_ARTICLES, seed=4)):
+            for page in pressure.each(articles.pages(self.articles, seed=4)):
                 if self._stopped.is_set():
                     return
                 sender.confirm(sender.start(topics.RAW, replace(page, lane=Lane.BACKFILL)))
@@ -77,3 +85,8 @@ class _Archive(threading.Thread):
         self.seconds = time.monotonic() - self._begun
         self._stopped.set()
         self.join()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as made:
+        report(measure(Path(made), "embedded", int(sys.argv[1]) if len(sys.argv) > 1 else None))

@@ -10,10 +10,13 @@ from tests.faults import hostile
 from tests.faults.faults import ALL, Fault
 
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
-KAFKA, ELASTIC, DESK, FROZEN = (frozenset({name}) for name in ("kafka", "elasticsearch", "desk", "frozen"))
+KAFKA, ELASTIC, DESK, FROZEN, FEEDS = (
+    frozenset({name}) for name in ("kafka", "elasticsearch", "desk", "frozen", "feeds")
+)
 FROZEN_SECONDS = (9.0, 12.0)  # longer than the session of 6 s, so that another worker takes over meanwhile
 AWAY_SECONDS = (3.0, 8.0)  # of a server or receiver in trouble
 KAFKA_SECONDS = (20.0, 20.0)
+MINUTE_SECONDS = (60.0, 65.0)
 BOTH_SECONDS = (110.0, 130.0)  # longer than the clients of Kafka ask before they give up, which is 90 s
 
 GONE = "hostile receiver: gone"
@@ -29,9 +32,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("state frozen", partial(do.freeze_process, "state"), FROZEN, FROZEN_SECONDS, weight=4, quick=True),
     Fault("work frozen", partial(do.freeze_process, "work"), FROZEN, FROZEN_SECONDS),
     Fault("store frozen", partial(do.freeze_process, "store"), FROZEN, FROZEN_SECONDS),
+    Fault("sources frozen", partial(do.freeze_process, "sources"), FROZEN, FROZEN_SECONDS),
     Fault("worker frozen", do.freeze_worker, FROZEN, FROZEN_SECONDS),
     Fault("kafka stopped", partial(do.away, "kafka", real.stop_service), KAFKA, KAFKA_SECONDS, weight=1),
     Fault("kafka killed", partial(do.away, "kafka", real.kill_service), KAFKA, AWAY_SECONDS, quick=True),
+    Fault("kafka away for a minute", partial(do.away, "kafka", real.stop_service), KAFKA, MINUTE_SECONDS, weight=1),
+    Fault("feeds without address", do.no_names, FEEDS, AWAY_SECONDS, quick=True),
+    Fault("feeds hang", do.feeds_hang, FEEDS, AWAY_SECONDS, do.feeds_met, quick=True),
     Fault("elasticsearch stopped for long", do.elasticsearch_for_long, ELASTIC | ALL, weight=1),
     Fault("both servers stopped", do.both_away, KAFKA | ELASTIC, BOTH_SECONDS, weight=1),
     Fault("elasticsearch killed", partial(do.away, "elasticsearch", real.kill_service), ELASTIC, AWAY_SECONDS),

@@ -66,6 +66,11 @@ class Member(System):
         """The supervisor and all below it."""
         return [self.pid, *descendants(self.pid)] if self.pid else []
 
+    @property
+    def spooled(self) -> bool:
+        """Whether messages wait on its disk for Kafka."""
+        return any(file.stat().st_size for file in (self.settings.data_dir / "spool").glob("*.spool"))
+
     def leave(self) -> None:
         """SIGTERM, and wait until it has ended."""
         self.wanted = False

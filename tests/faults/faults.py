@@ -32,6 +32,7 @@ from tests.faults.crew import Crew, Member, send
 from tests.faults.desk import Desk
 from tests.faults.desk import Mood as DeskMood
 from tests.faults.disk import Disk
+from tests.faults.feeds import Feeds
 from tests.faults.load import Feeder
 from tests.faults.proxy import Mood as ProxyMood
 from tests.faults.proxy import Proxy
@@ -63,6 +64,7 @@ class Scene:
     chance: random.Random
     outage_seconds: float
     site: Site  # of the feeds
+    feeds: Feeds  # that the workers watch
     alerts_stopped: int = 0  # outages of Elasticsearch during which no alert came
     feeds_wrong: list[str] = field(default_factory=list)  # what `watch` did that it should not
     watched: set[str] = field(default_factory=set)  # arrivals that it said it had taken from good pages
@@ -156,7 +158,10 @@ def leave(scene: Scene) -> None:
     members = scene.crew.wanted()
     if len(members) <= scene.crew.least:
         raise NotNow
-    scene.chance.choice(members).leave()
+    leaves = scene.chance.choice(members)
+    if leaves.spooled:  # what waits on its disk would wait until it is back
+        raise NotNow
+    leaves.leave()
 
 
 # --- servers ------------------------------------------------------------------------------------------------------
@@ -257,6 +262,25 @@ def alerts_met(scene: Scene) -> int:
 
 def requests_met(scene: Scene) -> int:
     return scene.proxy.troubled
+
+
+# --- feeds that are watched -----------------------------------------------------------------------------------------
+
+
+def no_names(scene: Scene) -> Undo:
+    """No name of a feed's host has an address."""
+    scene.feeds.no_names.touch()
+    return scene.feeds.no_names.unlink
+
+
+def feeds_hang(scene: Scene) -> Undo:
+    """The host of the feeds takes requests and does not answer."""
+    scene.feeds.hangs.set()
+    return scene.feeds.hangs.clear
+
+
+def feeds_met(scene: Scene) -> int:
+    return scene.feeds.met
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 MOST_EXAMPLES = 5  # of each finding, in words
 BAD = (  # what has to be 0
     "articles_missing",
+    "entries_missing",
     "articles_twice",
     "articles_wrong",
     "stories_differ",
@@ -58,6 +59,7 @@ class Findings:
             _line("dead_letters", figure, "expected", "found", "missing", "unexpected", "wrong", "repeated"),
             _line("messages", figure, "missing", "unexpected", "repeated"),
             f"processes ended by strangers {figure.get('processes_ended', 0)}",
+            f"entries of feeds: {figure.get('entries_published', 0)} · {figure.get('entries_missing', 0)} missing",
             f"feeds wrong {figure.get('feeds_wrong', 0)}",
             f"uncommitted lag {figure['lag']}",
         ]

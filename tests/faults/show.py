@@ -24,6 +24,7 @@ from tests.faults.crew import Crew, Member
 from tests.faults.desk import Desk
 from tests.faults.disk import Disk
 from tests.faults.faults import ALL, Fault, NotNow, Scene, Undo
+from tests.faults.feeds import Feeds, spools_empty
 from tests.faults.findings import BAD, Findings
 from tests.faults.journal import Journal
 from tests.faults.load import Feeder, tracks
@@ -44,6 +45,8 @@ OPTIONS = {
     "pool_processes": 1,
     "pool_timeout_seconds": 20.0,  # of CPU; four times that is the limit of real time, which a busy machine needs
     "webhook_timeout_seconds": 3.0,
+    "fetch_timeout_seconds": 4.0,
+    "host_delay_seconds": 0.0,
 }
 
 
@@ -74,6 +77,7 @@ class Show:
     plan: Plan
     done: Counter[str] = field(default_factory=Counter)
     open: list["Open"] = field(default_factory=list)
+    flowing: bool = False  # whether feeds get new entries
     ended: int = 0  # processes, while nothing was done but what strangers do
 
     # --- faults -------------------------------------------------------------------------------------------------
@@ -90,11 +94,13 @@ class Show:
 
     def _do(self, chosen: list[Fault]) -> None:
         self.scene.feeder.flow()
+        self.flowing = True
         for fault in chosen:
             self._inject(fault)
             self._idle(self.scene.chance.uniform(*PAUSE_SECONDS))
         while self.open:
             self._idle(TICK_SECONDS)
+        self.flowing = False
         self.scene.feeder.hold()
 
     def _inject(self, fault: Fault) -> None:
@@ -131,6 +137,8 @@ class Show:
         until = time.monotonic() + seconds
         while True:
             self.scene.crew.tend()
+            if self.flowing:
+                self.scene.feeds.tick()
             now = time.monotonic()
             for one in [one for one in self.open if one.is_over(self.scene, now)]:
                 self.open.remove(one)
@@ -150,6 +158,9 @@ class Show:
         cleaned = {article.arrival for article in self.audit.expected.cleaned.values()}
         findings.note("feeds_wrong", self.scene.feeds_wrong)
         findings.note("articles_missing", (f"taken by watch: {id_}" for id_ in self.scene.watched - cleaned))
+        taken = {article.url for article in self.audit.expected.cleaned.values()}
+        findings.figures["entries_published"] = len(self.scene.feeds.published)
+        findings.note("entries_missing", self.scene.feeds.published - taken)
         findings.note("processes_ended", ["by what strangers did"] * self.ended)
         return findings
 
@@ -160,6 +171,8 @@ class Show:
         print(f"at rest after {time.monotonic() - began:.0f} s", flush=True)
 
     def _at_rest(self) -> bool:
+        if not self.scene.feeds.all_left() or not spools_empty(self.scene.crew):
+            return False
         try:
             if any(admin.lag(self.scene.settings, topology.consumer_groups(self.scene.settings)).values()):
                 return False
@@ -208,9 +221,14 @@ def _set_up(ends: ExitStack, folder: Path, plan: Plan) -> Show:
     with Producer(system.settings) as producer:
         for track in followed.values():
             producer.send(topics.TRACKS, track)
-    crew.begin()
     journal = Journal(folder / "journal.jsonl")
     feeder = ends.enter_context(Feeder(system.settings, journal, seed=plan.seed, per_second=PER_SECOND))
+    feeds = Feeds(site, feeder.some_pages, folder)
+    os.environ["STORYWATCH_TEST_NO_NAMES"] = str(feeds.no_names)
+    with Producer(system.settings) as producer:
+        for source in feeds.sources(datetime.now(UTC)):
+            producer.send(topics.SOURCES, source)
+    crew.begin()
     scene = Scene(
         folder=stack_folder,
         settings=system.settings,
@@ -221,6 +239,7 @@ def _set_up(ends: ExitStack, folder: Path, plan: Plan) -> Show:
         proxy=proxy,
         disk=disk,
         site=site,
+        feeds=feeds,
         chance=random.Random(plan.seed),
         outage_seconds=plan.outage_seconds,
     )

@@ -1,4 +1,4 @@
-"""Imported by each Python process that has this folder on its path: inputs that do harm to a process of the pool.
+"""Imported by each Python process that has this folder on its path: harm to a process of the pool, failing names.
 
 Cleaning itself is bounded, so no page is known that does; what becomes of one is promised all the same.
 """
@@ -6,7 +6,10 @@ Cleaning itself is bounded, so no page is known that does; what becomes of one i
 import functools
 import os
 import signal
+import socket
 import time
+from pathlib import Path
+from typing import Any
 
 from streams.agents.support import pool_tasks
 from streams.contract.messages import CleanArticle, RawArticle
@@ -37,3 +40,17 @@ def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
 
 
 pool_tasks.clean = clean
+
+
+_look_up = socket.getaddrinfo
+
+
+@functools.wraps(_look_up)
+def look_up(host: Any, *more: Any, **named: Any) -> Any:
+    """The name of the feeds' host has no address while a file exists."""
+    if host == "localhost" and Path(os.environ.get("STORYWATCH_TEST_NO_NAMES", "/none")).exists():
+        raise socket.gaierror(socket.EAI_NONAME, "no address for now")
+    return _look_up(host, *more, **named)
+
+
+socket.getaddrinfo = look_up
