@@ -40,7 +40,7 @@ OF_A_HOST = 4
 INTERVAL_SECONDS = 60.0
 MISSED_SECONDS = 1.5 * INTERVAL_SECONDS  # between two polls of a feed: one that was due in the meantime was not made
 NEWS_SECONDS = 600.0  # between two new entries of a feed
-WINDOW_SECONDS = 180.0
+WINDOW_SECONDS = 120.0
 FIRST_SECONDS = 600.0  # longest time until all feeds were polled once
 PARAGRAPH = "<p>The harbour of Dunmoor takes larger ships from next spring, the council has decided. </p>"
 

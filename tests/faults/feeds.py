@@ -3,11 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
+from connectors.kafka.producer import Producer
+from streams.contract import topics
 from streams.contract.messages import WatchedSource, digest
+from streams.runtime.settings import Settings
 from tests.connectors.http.serving import Answer, Site
 from tests.faults.crew import Crew
 
@@ -28,6 +31,8 @@ class Feeds:
         self.met = 0  # requests that hung
         self.hangs = threading.Event()
         self.published: set[str] = set()  # the addresses of all entries
+        self.are_watched = False
+        self._created_at = datetime.now(UTC)
         self._site = site
         self._pages = pages
         self._lock = threading.Lock()
@@ -37,7 +42,14 @@ class Feeds:
         for number in range(FEEDS):
             site.routes[f"/watched-{number}.xml"] = self._route(number)
 
-    def sources(self, now: datetime) -> list[WatchedSource]:
+    def watch(self, settings: Settings, *, paused: bool) -> None:
+        """Have the workers poll the feeds, or pause that."""
+        with Producer(settings) as producer:
+            for source in self._sources(paused=paused):
+                producer.send(topics.SOURCES, source)
+        self.are_watched = not paused
+
+    def _sources(self, *, paused: bool) -> list[WatchedSource]:
         """By name, so that there is something to look up."""
         urls = [f"http://localhost:{self._site.port}/watched-{number}.xml" for number in range(FEEDS)]
         return [
@@ -45,7 +57,8 @@ class Feeds:
                 id=digest(url),
                 url=url,
                 site=f"site-{number}.example",  # so that several workers poll them
-                created_at=now,
+                created_at=self._created_at,
+                paused=paused,
                 interval_seconds=POLL_SECONDS,
                 allow_private=True,
                 text="page" if number < PAGED else "source",

@@ -93,6 +93,7 @@ class Show:
             self._do(others)
 
     def _do(self, chosen: list[Fault]) -> None:
+        self.scene.feeds.watch(self.scene.settings, paused=False)
         self.scene.feeder.flow()
         self.flowing = True
         for fault in chosen:
@@ -171,9 +172,13 @@ class Show:
         print(f"at rest after {time.monotonic() - began:.0f} s", flush=True)
 
     def _at_rest(self) -> bool:
-        if not self.scene.feeds.all_left() or not spools_empty(self.scene.crew):
+        feeds = self.scene.feeds
+        if not feeds.all_left() or not spools_empty(self.scene.crew):
             return False
         try:
+            if feeds.are_watched:  # polls without end are no rest
+                feeds.watch(self.scene.settings, paused=True)
+                return False
             if any(admin.lag(self.scene.settings, topology.consumer_groups(self.scene.settings)).values()):
                 return False
             if self.audit.waiting_alerts():
@@ -224,10 +229,7 @@ def _set_up(ends: ExitStack, folder: Path, plan: Plan) -> Show:
     journal = Journal(folder / "journal.jsonl")
     feeder = ends.enter_context(Feeder(system.settings, journal, seed=plan.seed, per_second=PER_SECOND))
     feeds = Feeds(site, feeder.some_pages, folder)
-    os.environ["STORYWATCH_TEST_NO_NAMES"] = str(feeds.no_names)
-    with Producer(system.settings) as producer:
-        for source in feeds.sources(datetime.now(UTC)):
-            producer.send(topics.SOURCES, source)
+    os.environ["FAULTS_NO_NAMES"] = str(feeds.no_names)
     crew.begin()
     scene = Scene(
         folder=stack_folder,

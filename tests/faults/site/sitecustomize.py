@@ -48,7 +48,7 @@ _look_up = socket.getaddrinfo
 @functools.wraps(_look_up)
 def look_up(host: Any, *more: Any, **named: Any) -> Any:
     """The name of the feeds' host has no address while a file exists."""
-    if host == "localhost" and Path(os.environ.get("STORYWATCH_TEST_NO_NAMES", "/none")).exists():
+    if host == "localhost" and Path(os.environ.get("FAULTS_NO_NAMES", "/none")).exists():
         raise socket.gaierror(socket.EAI_NONAME, "no address for now")
     return _look_up(host, *more, **named)
 
