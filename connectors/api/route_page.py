@@ -12,6 +12,7 @@ Made from the OpenAPI document, which `GET /v1/openapi.json` serves. [HTTP API](
 # values of the examples, by the name of the parameter
 _EXAMPLES = {"what": "articles", "key": "person:jane doe", "token": "TOKEN", "hub.mode": "subscribe"}
 _ENDLESS = "text/event-stream"
+MOST_COLUMNS = 120  # of a line of an example
 
 
 def page(document: dict[str, Any]) -> str:
@@ -28,16 +29,24 @@ def example(path: str, method: str, operation: dict[str, Any]) -> str:
     arguments = [f'"{BASE}{filled}"']
     asked = {one["name"]: _value(one) for one in parameters if one["in"] == "query" and one.get("required")}
     if asked:
-        arguments.append(f"params={asked!r}")
+        arguments.append(f"params={_literal(asked)}")
     if "requestBody" in operation:
-        arguments.append(f"json={_BODIES.get((method, path), {})!r}")
+        arguments.append(f"json={_literal(_BODIES.get((method, path), {}))}")
     if operation.get("security") != [{}]:
         arguments.append('headers={"Authorization": f"Bearer {KEY}"}')
     given = ", ".join(arguments)
     if _media_type(operation) == _ENDLESS:
         lines = "    for line in answer.iter_lines():\n        print(line)"
-        return f'with httpx.stream("{method.upper()}", {given}, timeout=60) as answer:\n{lines}'
-    return f"answer = httpx.{method}({given})\nprint(answer.status_code, answer.text)"
+        return f'with httpx.stream(\n    "{method.upper()}", {given}, timeout=60\n) as answer:\n{lines}'
+    call = f"answer = httpx.{method}({given})"
+    if len(call) > MOST_COLUMNS:
+        call = f"answer = httpx.{method}(\n{''.join(f'    {one},{chr(10)}' for one in arguments)})"
+    return f"{call}\nprint(answer.status_code, answer.text)"
+
+
+def _literal(value: dict[str, Any]) -> str:
+    """As the formatter of the project writes it."""
+    return repr(value).replace("'", '"')
 
 
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
