@@ -83,7 +83,13 @@ class AlertChoice:
             *([q.any_of(q.term("track.id", self.track), q.term("track.name", self.track))] if self.track else []),
             *([q.term("story.id", self.story)] if self.story is not None else []),
             *(
-                [q.any_of(q.term("receiver.id", self.receiver), q.term("receiver.domain", self.receiver))]
+                [
+                    q.any_of(
+                        q.term("receiver.id", self.receiver),
+                        q.term("receiver.domain", self.receiver),
+                        q.term("receiver.name", self.receiver),
+                    )
+                ]
                 if self.receiver
                 else []
             ),

@@ -12,7 +12,7 @@ from connectors.views import alerts, articles, stories
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
-from streams.contract.messages import Alert, FiledArticle, StoryUpdate
+from streams.contract.messages import Alert, Delivery, FiledArticle, StoryUpdate
 
 log = structlog.get_logger("storywatch.serve")
 
@@ -59,12 +59,19 @@ def event(topic: str, value: bytes | None) -> Event | None:
             story = stories.story(cast("r.StoryRecord", story_document(decode(value, StoryUpdate)).source))
             return Event("story", story.id, None, msgspec.json.encode(story))
         message = decode(value, Alert)
-        kind: EventType = "alert" if message.delivery.attempts == 0 else "delivery"
+        kind: EventType = "alert" if is_new(message.delivery) else "delivery"
         alert = alerts.alert(cast("r.AlertRecord", alert_document(message).source))
         return Event(kind, alert.story, alert.track, msgspec.json.encode(alert))
     except Undecodable as error:
         log.warning("an event cannot be read", topic=topic, reason=str(error))
         return None
+
+
+def is_new(delivery: Delivery) -> bool:
+    """Whether this is the state in which an alert is made."""
+    if delivery.status == "pending":
+        return delivery.attempts == 0 and not delivery.held_for  # else it was held, and is released
+    return delivery.status in ("recorded", "held")
 
 
 def comment(text: str, place: str | None = None) -> bytes:

@@ -18,7 +18,7 @@ from connectors.views.library import AlertList, Library
 
 MOST_CHARACTERS = 300
 
-DeliveryStatus = Literal["pending", "delivered", "retrying", "failed", "recorded"]
+DeliveryStatus = Literal["pending", "delivered", "retrying", "failed", "recorded", "held", "summed", "cancelled"]
 
 
 def alerts_route(access: Access, library: Library, answers: Answers) -> HTTPRouteHandler:
@@ -29,7 +29,11 @@ def alerts_route(access: Access, library: Library, answers: Answers) -> HTTPRout
         story: p.Story = None,
         receiver: Annotated[
             str | None,
-            QueryParameter(name="receiver", max_length=MOST_CHARACTERS, description="Its id, or the webhook's domain."),
+            QueryParameter(
+                name="receiver",
+                max_length=MOST_CHARACTERS,
+                description="Its id, its name, or the domain of its webhook.",
+            ),
         ] = None,
         status: Annotated[DeliveryStatus | None, QueryParameter(name="status", description="Of the delivery.")] = None,
         since: p.Since = None,

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from connectors.api.events.frames import Wanted
+from connectors.api.events.frames import Wanted, is_new
 from connectors.api.events.stream import MOST_WAITING, Client, EventStream
 from connectors.kafka.producer import Producer
 from streams.contract import messages as m
@@ -206,3 +206,19 @@ def test_a_server_that_stops_ends_its_streams(settings: Settings) -> None:
 
 def test_events_need_the_scope(served: Served, pusher: httpx.Client) -> None:
     assert pusher.get("/v1/events").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("delivery", "new"),
+    [
+        (m.Delivery(status="pending"), True),
+        (m.Delivery(status="recorded"), True),
+        (m.Delivery(status="held", held_for="quiet hours"), True),
+        (m.Delivery(status="pending", held_for="quiet hours"), False),
+        (m.Delivery(status="delivered", attempts=1), False),
+        (m.Delivery(status="cancelled"), False),
+    ],
+    ids=lambda value: f"{value.status} {value.held_for}" if isinstance(value, m.Delivery) else "",
+)
+def test_an_alert_is_news_once(delivery: m.Delivery, new: bool) -> None:
+    assert is_new(delivery) is new
