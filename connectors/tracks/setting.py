@@ -20,9 +20,9 @@ FIELDS = (
 )  # fmt: skip
 NONE = "none"
 _YAML = ("[", "{")
-_HOURS = re.compile(r"(?P<start>[\d:]+)-(?P<end>[\d:]+)(?: (?P<weekdays>[a-z, ]+))?")
-_TIMES = re.compile(r"(?P<at>hourly|[\d:, ]+?)(?: (?P<weekdays>[a-z][a-z, ]*))?")
-_GROWTH = re.compile(r"(?P<sources>\d+)/(?P<within>\w+)")
+_HOURS = re.compile(r"(?P<start>[\d:]{1,5})-(?P<end>[\d:]{1,5})(?: (?P<weekdays>[a-z, ]{1,60}))?")
+_TIMES = re.compile(r"(?P<at>hourly|[\d:, ]{1,200}?)(?: (?P<weekdays>[a-z][a-z, ]{0,60}))?")
+_GROWTH = re.compile(r"(?P<sources>\d{1,5})/(?P<within>\w{1,20})")
 
 
 def with_settings(track: Track, given: Sequence[str]) -> Track:
