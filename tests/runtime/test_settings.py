@@ -18,6 +18,8 @@ CHOICES = {
     "log_level": "ERROR",
     "kafka_security_protocol": "SASL_SSL",
     "kafka_sasl_mechanism": "PLAIN",
+    "console_access": "open",
+    "console_proxies": "192.0.2.7",
 }
 NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
 

@@ -35,8 +35,8 @@ OWN_PUBLISHERS = HERE / "publishers.yaml"
 OWN_FETCHED_AT = datetime(2026, 3, 12, 12, tzinfo=UTC)  # the day after most of the articles, which are fiction
 
 NEXT_STEPS = """What to try next:
-  storywatch demo --keep                   the same, left running with its console to look around
   storywatch demo PATH... --track-first    the same with your own files
+  storywatch demo --keep                   the same, left running with its console to look around
   storywatch up                            start Kafka and Elasticsearch for longer; then init, worker, ingest, track
   docs/ and README.md                      how it works, feeds, webhooks, Kibana"""
 
