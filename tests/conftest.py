@@ -43,11 +43,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests are dealt out one by one, but those of ``pipeline/running`` together: they share a worker."""
+    """Tests are dealt out one by one, but those of ``pipeline/running``, and of the console, together: they
+    share a worker."""
     from xdist.scheduler import LoadScopeScheduling  # its groups (``--dist loadgroup``) do not work with pytest 9.2
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
+            if "pipeline/test_console.py" in nodeid:
+                return nodeid.partition("::")[0]
             return nodeid.rpartition("/")[0] if "pipeline/running/" in nodeid else nodeid
 
     return Scheduling(config, log)

@@ -17,9 +17,7 @@ from connectors.cli.common.user import current_user
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from connectors.lists.durations import show
-from connectors.lists.yaml_list import as_written
 from connectors.tracks.holding import state
-from connectors.tracks.spec import to_spec
 from connectors.webhooks.sealing import Seal
 from streams.alerts import query as q
 from streams.alerts.outcomes import hurried
@@ -264,7 +262,7 @@ def details(track: Track, off: datetime | None = None) -> Iterator[tuple[str, st
     yield "created", iso_time(track.created_at)
     yield "follows", subject(track)
     yield "fires", trigger(track)
-    written = as_written(to_spec(track))
+    written = _as_written(track)
     for label in ("conditions", "time_zone", "quiet", "digest", "most_per_hour", "expires_at", "labels", "owner"):
         if label in written:
             text = yaml.safe_dump(written[label], default_flow_style=True, width=1_000, allow_unicode=True)
@@ -302,7 +300,7 @@ def _destinations(track: Track) -> Iterator[tuple[str, str]]:
 
 def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
     """The track as a JSON object, without the secret. ``off``: since when the receiver is switched off."""
-    hook, written = track.webhook, as_written(to_spec(track))
+    hook, written = track.webhook, _as_written(track)
     return {
         "id": track.id,
         "name": track.name,
@@ -315,7 +313,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
         "independent": track.independent,
         "backfill": track.backfill,
         **{name: written.get(name) for name in _MORE},
-        "muted": as_written(track.muted),
+        "muted": _muted(track),
         "snoozed_until": track.snoozed_until,
         "receivers": track.receivers,
         "webhook": None
@@ -329,3 +327,18 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
             "off_since": off,
         },
     }
+
+
+def _as_written(track: Track) -> dict[str, Any]:
+    """The fields of the track as a file of tracks has them; loads what reads names, which `track list` does not need."""
+    from connectors.lists.yaml_list import as_written
+    from connectors.tracks.spec import to_spec
+
+    written: dict[str, Any] = as_written(to_spec(track))
+    return written
+
+
+def _muted(track: Track) -> Any:
+    from connectors.lists.yaml_list import as_written
+
+    return as_written(track.muted)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.console.html import PAGES
 from deploy.system import System
+from tests.conftest import systems
 from tests.connectors.api.serving import Served, serving
-from tests.pipeline.running.conftest import RunningWorker
+from tests.pipeline.proxy import Proxy, proxied_elasticsearch
 from tests.pipeline.runs import own, run
 from tests.support.browser import chromium, watch
 
@@ -24,15 +27,18 @@ class Console:
 
     system: System
     served: Served
+    proxy: Proxy
     story: str
 
 
 @pytest.fixture(scope="module")
-def console(running_worker: RunningWorker) -> Iterator[Console]:
-    system = running_worker.system
-    filed = run(system, own(1, 2, 3, 5, 7))["articles"]
-    with serving({**system.environment(), "STORYWATCH_CONSOLE_ACCESS": "open"}) as served:
-        yield Console(system, served, f"/stories/{filed[0]['story']}")
+def console(stack_folder: Path) -> Iterator[Console]:
+    with proxied_elasticsearch(stack_folder) as proxy, systems(stack_folder) as make:
+        system = make(publishers_file=OWN_PUBLISHERS, elasticsearch=proxy.url)
+        system.start_worker()
+        filed = run(system, own(1, 2, 3, 5, 7))["articles"]
+        with serving({**system.environment(), "STORYWATCH_CONSOLE_ACCESS": "open"}) as served:
+            yield Console(system, served, proxy, f"/stories/{filed[0]['story']}")
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +170,9 @@ def test_pages_work_without_scripts(browser: Browser, console: Console) -> None:
     context.close()
 
 
-def test_pages_come_back_by_themselves(page: Page, worker: RunningWorker, console: Console) -> None:
-    worker.proxy.close_all()
+def test_pages_come_back_by_themselves(page: Page, console: Console) -> None:
+    console.proxy.close_all()
     page.goto("/?period=all")
     expect(page.locator("h1")).to_contain_text("cannot read its data")
-    worker.proxy.open = True
+    console.proxy.open = True
     expect(page.locator("h1")).to_contain_text("What moves now", timeout=30_000)
