@@ -330,7 +330,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
 
 
 def _as_written(track: Track) -> dict[str, Any]:
-    """The fields of the track as a file of tracks has them; loads what reads names, which `track list` does not need."""
+    """The fields of the track as a file of tracks has them. Loads more than `track list` needs."""
     from connectors.lists.yaml_list import as_written
     from connectors.tracks.spec import to_spec
 
