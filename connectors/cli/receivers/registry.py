@@ -19,7 +19,6 @@ from connectors.cli.common import connect, webhook_secret
 from connectors.cli.common.user import current_user
 from connectors.cli.sources.registry import read_latest
 from connectors.webhooks.sealing import NAMES, Seal
-from connectors.webhooks.sending import check_address
 from connectors.webhooks.signing import check_secret, new_secret
 from streams.alerts.receivers import origin
 from streams.contract import plugins, topics
@@ -60,6 +59,8 @@ class HookOptions:
             hook = replace(hook, allow_private=self.allow_private)
         hook, shown = self._with_secret(hook, channel, now)
         hook = self._with_template(hook, channel)
+        from connectors.webhooks.sending import check_address
+
         return replace(hook, url=check_address(hook, channel)), shown
 
     def _with_secret(self, hook: Webhook, channel: ServiceChannel, now: datetime) -> tuple[Webhook, str | None]:
