@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.console.html import PAGES
+from connectors.kafka.producer import Producer
 from deploy.system import System
+from streams.contract import topics
 from tests.conftest import systems
 from tests.connectors.api.serving import Served, serving
 from tests.pipeline.proxy import Proxy, proxied_elasticsearch
@@ -143,6 +145,21 @@ def test_keys_go_through_the_rows(page: Page, console: Console) -> None:
     page.keyboard.type("ferry")
     page.keyboard.press("Enter")
     expect(page.locator(".articles li").first).to_be_visible()
+
+
+def test_two_readers_see_a_new_article_without_reloading(context: BrowserContext, console: Console) -> None:
+    first, second = context.new_page(), context.new_page()
+    first.goto("/?period=all")
+    second.goto(console.story)
+    for one in (first, second):
+        expect(one.locator(".live")).to_have_attribute("data-state", "on")
+    title = "Minister orders check of 61 sea beacons"
+    assert second.locator(".articles h3", has_text=title).count() == 0
+    with Producer(console.system.settings) as producer:  # nothing waits for its alert: the receiver has gone
+        for one in own(8):
+            producer.send(topics.RAW, one)
+    expect(second.locator(".articles h3", has_text=title)).to_be_visible(timeout=LIVE_MS)
+    expect(first.locator(".row p", has_text=title)).to_be_visible(timeout=LIVE_MS)
 
 
 def test_pages_work_without_scripts(browser: Browser, console: Console) -> None:
