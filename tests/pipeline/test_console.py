@@ -156,8 +156,8 @@ def test_two_readers_see_a_new_article_without_reloading(context: BrowserContext
     title = "Minister orders check of 61 sea beacons"
     assert second.locator(".articles h3", has_text=title).count() == 0
     with Producer(console.system.settings) as producer:  # nothing waits for its alert: the receiver has gone
-        for one in own(8):
-            producer.send(topics.RAW, one)
+        for arrival in own(8):
+            producer.send(topics.RAW, arrival)
     expect(second.locator(".articles h3", has_text=title)).to_be_visible(timeout=LIVE_MS)
     expect(first.locator(".row p", has_text=title)).to_be_visible(timeout=LIVE_MS)
 

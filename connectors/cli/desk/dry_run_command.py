@@ -7,38 +7,19 @@ import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Utc, examples
-from streams.contract.errors import Undecodable, UsageError
+from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.alerts.dry_run import DryRun, Outcome
+    from connectors.tracks.trial import Trial
+    from streams.alerts.dry_run import Outcome
     from streams.contract.messages import Track
     from streams.runtime.settings import Settings
 
 MOST_UPDATES = 2_000_000  # some minutes
-MOST_WAITING = 20_000  # held alerts of all tracks, some kilobytes each
-PROGRESS = 1_000  # updates between two reports
 BAR = 50  # characters of the longest bar
 MOST_TITLES = 90  # characters
-REASONS = {
-    "muted": "the source, story or article is muted",
-    "kind": "of a kind that the track does not want",
-    "language": "in a language that the track does not want",
-    "country": "of a country that the track does not want",
-    "publisher": "of a publisher that the track does not want",
-    "entity": "names none of the entities of the conditions",
-    "too_old": "older than the track wants",
-    "least_sources": "fewer sources than the track wants",
-    "no_fact": "nothing that the track fires for",
-    "backfill": "backfilled or old, and the track does not ask for it",
-    "not_independent": "no new independent source",
-    "known_publisher": "no new publisher",
-    "no_publisher": "the text names no publisher",
-    "too_few_sources": "too few sources yet",
-    "already_fired": "reported before",
-    "before_track": "filed before the first moment of the test",
-}
 
 
 def register(commands: typer.Typer) -> None:
@@ -78,7 +59,8 @@ def dry_run(
     if since >= now:
         raise UsageError(f"--last {last} is not in the past")
     tracks = [_present(settings, track_id)] if track_id is not None else track_files.of_file(settings, file or "", name)
-    run, reaches = _run(settings, tracks, since)
+    trial = _run(settings, tracks, since, now)
+    run, reaches = trial.run, trial.reaches
     begin = max(since, reaches) if reaches is not None else now
     if as_json:
         output.document(
@@ -108,40 +90,27 @@ def _present(settings: "Settings", track_id: str) -> "Track":
     return tracks.find(settings, track_id)
 
 
-def _run(settings: "Settings", tracks: "Sequence[Track]", since: datetime) -> "tuple[DryRun, datetime | None]":
-    """Evaluate the updates since a time; also when the first update in the log was written, None if there is none."""
-    from connectors.kafka.reader import Reader
-    from streams.alerts.dry_run import DryRun
-    from streams.contract import topics
-    from streams.contract.codec import decode
-    from streams.contract.messages import StoryUpdate
+def _run(settings: "Settings", tracks: "Sequence[Track]", since: datetime, now: datetime) -> "Trial":
+    from connectors.tracks.trial import try_out
 
     connect.check_kafka(settings)
-    run = DryRun(tracks, since)
-    now = connect.now()
-    with Reader(settings, [topics.UPDATES]) as reader, output.progress("deciding on updates") as show:
-        reaches = reader.oldest_time()
-        reader.seek_time(since)
-        for number, record in enumerate(reader.to_end_by_time()):
-            if number == MOST_UPDATES:
-                output.error(f"only the first {MOST_UPDATES:,} updates, until {times.iso_time(record.time)}, were read")
-                break
-            if number % PROGRESS == 0:
-                show(times.iso_time(record.time), (record.time - since) / (now - since))
-            try:
-                update = decode(record.value or b"", StoryUpdate)
-            except Undecodable:
-                continue  # the workers have made a dead letter of it
-            run.take(update, record.offset, record.time)
-            if run.waiting > MOST_WAITING:
-                output.error(f"more than {MOST_WAITING:,} alerts wait at {times.iso_time(record.time)}: it ends there")
-                break
-        else:
-            run.finish(now)
-    return run, reaches
+    with output.progress("deciding on updates") as show:
+        found = try_out(
+            settings,
+            tracks,
+            since,
+            now,
+            most_updates=MOST_UPDATES,
+            report=lambda at: show(times.iso_time(at), (at - since) / (now - since)),
+        )
+    if found.cut is not None:
+        output.error(found.cut)
+    return found
 
 
 def _print(outcome: "Outcome", since: datetime, until: datetime, limit: int, shown: times.FormatTime) -> None:
+    from connectors.tracks.trial import told
+
     track = outcome.track
     stories = output.counted(len(outcome.stories), "story").replace("storys", "stories")
     output.echo(f"{track.name}: {output.counted(outcome.total, 'message')} about {stories}", style="bold")
@@ -160,9 +129,8 @@ def _print(outcome: "Outcome", since: datetime, until: datetime, limit: int, sho
     if outcome.waiting:
         output.echo(f"  still held at the end: {output.counted(outcome.waiting, 'alert')}", style="dim")
     for reason, number in outcome.silent.most_common():
-        told = REASONS.get(reason, reason.replace("_", " "))
         titles = "; ".join(output.shortened(title, MOST_TITLES) for title in outcome.examples[reason])
-        output.echo(f"  not sent: {number:,} ({told}), such as {titles}", style="dim")
+        output.echo(f"  not sent: {number:,} ({told(reason)}), such as {titles}", style="dim")
 
 
 def _report(outcome: "Outcome", since: datetime, until: datetime) -> dict[str, Any]:

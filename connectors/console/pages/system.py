@@ -9,10 +9,9 @@ from connectors.api.problems import AnyRequest
 from connectors.console.data import Data
 from connectors.console.html import page
 from connectors.console.visitors import Visitors
-from connectors.elastic import records as r
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
-from connectors.elastic.read.index import record
+from connectors.views.letters import LetterChoice
 from streams.contract.messages import Scope
 
 MOST_LETTERS = 50
@@ -24,12 +23,7 @@ def system_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     @get("/system", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def system(request: AnyRequest) -> Response[bytes]:
         now = datetime.now(UTC)
-        letters = data.index.hits(
-            Family.DEADLETTERS,
-            q.all_of([{"term": {"letter.open": True}}]),
-            size=MOST_LETTERS,
-            sort=[{"@timestamp": {"order": "desc"}}],
-        )
+        letters = data.library.letters(LetterChoice(), limit=MOST_LETTERS)
         return page(
             request,
             "system.html",
@@ -37,8 +31,7 @@ def system_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             waiting=data.waiting(),
             hour=_last_hour(data, now),
             most_timed=MOST_TIMED,
-            most_letters=MOST_LETTERS,
-            letters=[record(hit, r.LetterRecord) for hit in letters],
+            letters=letters,
         )
 
     return system

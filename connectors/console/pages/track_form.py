@@ -20,16 +20,13 @@ from connectors.console.pages.choices import text_of
 from connectors.console.pages.search import pointer
 from connectors.console.picture.bars import bars
 from connectors.console.visitors import Form, Visitors
-from connectors.kafka.reader import Reader
 from connectors.tracks.spec import TrackSpec, to_track
-from streams.alerts.dry_run import DryRun, Outcome
-from streams.contract import topics
-from streams.contract.codec import decode
-from streams.contract.errors import Undecodable, UsageError
-from streams.contract.messages import Scope, StoryUpdate, Track
+from connectors.tracks.trial import Trial, told, try_out
+from streams.contract.errors import UsageError
+from streams.contract.messages import Scope, Track
 
 TRIED = timedelta(days=7)
-MOST_UPDATES = 200_000  # that a dry run reads: some ten seconds
+MOST_UPDATES = 30_000  # that a dry run reads: some ten seconds
 MOST_SENT = 20  # that are listed
 FIRES = {"new_source": "each new independent source", "at_sources": "the source with the number"}
 _FIELDS = ("story", "query", "entity", "name", "fires", "number", "least", "quiet_start", "quiet_end", "per_hour")
@@ -49,7 +46,9 @@ def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]
         try:
             made = _track(given, str(zone_of(request)))
             if data.get("action") == "try":
-                return _form(request, known, given, outcome=try_out(known, made))
+                now = datetime.now(UTC)
+                trial = try_out(known.settings, [made], now - TRIED, now, most_updates=MOST_UPDATES)
+                return _form(request, known, given, trial=trial)
             known.commands.check_track(made, known.tracked.all)
         except UsageError as error:
             return _form(request, known, given, error=str(error), status=HTTPStatus.BAD_REQUEST)
@@ -64,7 +63,7 @@ def _form(
     data: Data,
     given: Mapping[str, str],
     *,
-    outcome: Outcome | None = None,
+    trial: Trial | None = None,
     error: str = "",
     status: int = HTTPStatus.OK,
 ) -> Response[bytes]:
@@ -73,6 +72,7 @@ def _form(
         with contextlib.suppress(UsageError):
             story = data.library.search.story(given["story"])
     now = datetime.now(UTC)
+    outcome = trial.run.outcomes[0] if trial is not None else None
     days = outcome.days(now - TRIED, now) if outcome is not None else []
     return page(
         request,
@@ -85,6 +85,8 @@ def _form(
         error=error,
         pointer=pointer(error) if error.startswith("query") else "",
         outcome=outcome,
+        cut=trial.cut if trial is not None else None,
+        told=told,
         days=days,
         drawing=bars([number for _, number in days]) if days else "",
         most_sent=MOST_SENT,
@@ -118,19 +120,3 @@ def _number(given: Mapping[str, str], name: str) -> int:
     if not (given[name].isascii() and given[name].isdecimal() and len(given[name]) < 6):
         raise UsageError(f"{name}: {given[name][:20]!r} is not a number")
     return int(given[name])
-
-
-def try_out(data: Data, track: Track) -> Outcome:
-    """What the track would have sent since `TRIED`, from the log of updates. Raises `Unavailable`."""
-    since = datetime.now(UTC) - TRIED
-    run = DryRun([track], since)
-    with Reader(data.settings, [topics.UPDATES]) as reader:
-        reader.seek_time(since)
-        for number, record in enumerate(reader.to_end_by_time()):
-            if number == MOST_UPDATES:
-                break
-            with contextlib.suppress(Undecodable):  # the workers have made a dead letter of it
-                run.take(decode(record.value or b"", StoryUpdate), record.offset, record.time)
-        else:
-            run.finish(datetime.now(UTC))
-    return run.outcomes[0]

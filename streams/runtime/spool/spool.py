@@ -37,7 +37,7 @@ class SpooledMessage(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Spool:
-    """First in, first out. Usable by several threads. All methods raise `OSError` if the disk fails.
+    """A queue in order of arrival. Usable by several threads. All methods raise `OSError` if the disk fails.
 
     What was removed from a file with messages left comes again after the end of the process.
     """
