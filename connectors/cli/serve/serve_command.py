@@ -39,16 +39,17 @@ def serve(
     settings = connect.settings()
     address = settings.serve_host if host is None else host
     listener = bind(address, settings.serve_port if port is None else port)
+    private = _is_loopback(listener.getsockname()[0])
+    if settings.console_access == "open" and not private:
+        raise UsageError(
+            "STORYWATCH_CONSOLE_ACCESS=open is for loopback addresses only, since it lets everybody in: leave it out, "
+            "or serve on 127.0.0.1"
+        )
     logging.configure(settings, "serve")
     if is_embedded(settings):
         polling.slow_down()
     output.note(f"serving {url_of(listener)}; Ctrl-C ends")
-    if not _is_loopback(listener.getsockname()[0]):
-        if settings.console_access == "open":
-            raise UsageError(
-                "STORYWATCH_CONSOLE_ACCESS=open is for loopback addresses only, since it lets everybody in: leave it "
-                "out, or serve on 127.0.0.1"
-            )
+    if not private:
         output.note("API keys are sent unencrypted to this address: put a server with TLS before it (docs/api.md)")
     app = make_app(settings, commands(settings))
     asyncio.run(serve(app, listener, end_streams=app.end_streams))

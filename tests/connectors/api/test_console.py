@@ -22,7 +22,7 @@ from tests.connectors.api.library import GONE, PIER, article, store
 from tests.connectors.api.serving import Served, add_key, environment, records, save, serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
-from tests.connectors.cli.running import wait_for
+from tests.connectors.cli.running import Command, wait_for
 from tests.support.browser import chromium
 
 ADDRESSES = [address for address, _ in PAGES]
@@ -214,6 +214,13 @@ def test_an_open_console_is_for_this_machine_only(settings: Settings) -> None:
         rebound = client.get("/", headers={"Host": "news.example"})
     assert rebound.status_code == HTTPStatus.FORBIDDEN
     assert "this machine only" in rebound.text
+
+
+def test_an_open_console_is_not_served_to_others(settings: Settings) -> None:
+    storywatch = Command(settings.data_dir, environment(settings, console_access="open"))
+    refused = storywatch("serve", "--host", "0.0.0.0", "--port", "0")
+    assert refused.code == 2
+    assert "STORYWATCH_CONSOLE_ACCESS=open is for loopback addresses only" in refused.err
 
 
 def test_a_proxy_names_its_users_only_where_it_is_trusted(settings: Settings) -> None:
