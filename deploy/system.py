@@ -55,7 +55,11 @@ class System:
         self.settings = Settings(data_dir=folder)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # also Ctrl-C: what was started by then is ended
+            self.close()
+            raise
         return self
 
     def __exit__(

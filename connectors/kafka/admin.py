@@ -20,6 +20,7 @@ from kafka.errors import (
     TopicAlreadyExistsError,
 )
 
+from connectors.kafka import repairs
 from connectors.kafka.connectivity import diagnose, unreachable
 from streams.contract.errors import FatalError, StorywatchError, UsageError
 from streams.contract.stage import APPS
@@ -27,6 +28,8 @@ from streams.contract.topics import is_changelog
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
 from streams.runtime.topology import PIPELINE
+
+repairs.apply()  # every module that makes clients of kafka-python imports this one
 
 ANSWER_MS = 5_000  # a broker on the same network answers in milliseconds; a person waits for this
 CLUSTER_SECONDS = 30.0  # a busy cluster takes some to publish a new topic, or to elect the coordinator of a group
