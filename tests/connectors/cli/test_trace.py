@@ -42,7 +42,8 @@ def test_verdicts_and_alerts_for_programs(storywatch: Inside) -> None:
     assert told["story"]["id"] == fiction.STORY
     assert told["alerts"] == []
     alerts = storywatch("trace", fiction.ARTICLES[1].article.id, "--json").json["alerts"]
-    assert [(one["delivery"]["status"], one["receiver"]) for one in alerts] == [
+    invented = {one.id for one in fiction.ALERTS}  # other tests store alerts of this article on the same stack
+    assert [(one["delivery"]["status"], one["receiver"]) for one in alerts if one["id"] in invented] == [
         ("delivered", "receiver.example"),
         ("retrying", "receiver.example"),
     ]

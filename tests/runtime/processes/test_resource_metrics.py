@@ -18,7 +18,8 @@ def test_the_memory_of_children_is_told_while_they_live() -> None:
         child.stdout.readline()
         assert resource_metrics.children_bytes() - before > 30_000_000
         child.communicate(b"\n")
-    assert resource_metrics.children_bytes() <= before
+    left = resource_metrics.children_bytes() - before  # other children of the tests' process go on meanwhile
+    assert left < 10_000_000
 
 
 def test_metrics_have_it_anew_at_each_reading(tmp_path: Path) -> None:
