@@ -327,6 +327,7 @@ class Queues:
         if delivery.paused_at != delivery.at or self._is_paused(receiver):
             return {}
         self._paused[receiver] = row = ReceiverPaused(delivery.at)
+        self._requeue([receiver])  # what it missed in an earlier pause was due by its age
         return {f"{PAUSED}{receiver}": row}
 
     def _count_failures(self, alert: Alert, count: int) -> None:

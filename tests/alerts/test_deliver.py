@@ -454,6 +454,26 @@ def test_what_a_receiver_missed_comes_oldest_first(attempts: RunningAttempts) ->
         assert [one.made_at for one in due] == sorted(one.made_at for one in due)
 
 
+def test_a_receiver_that_is_paused_again_is_probed_again(attempts: RunningAttempts) -> None:
+    queues, _ = failing()
+    back = NOON + PAUSE_AFTER + PROBE_EVERY
+    [probe] = queues.due(back, attempts)
+    queues.take(after_attempt(probe, back, delivered=True, code=200), back)
+    missed = queues.due(back, attempts, lambda _: Limit(concurrency=100))
+    for new in [one for one in missed if not one.delivery.attempts]:
+        queues.take(after_attempt(new, back, delivered=True, code=200), back)
+    first, again = next(one for one in missed if one.delivery.attempts), back + PAUSE_AFTER
+    failed = after_attempt(first, again, delivered=False, code=503, pauses=True)
+    queues.take(failed, again)
+    assert queues.all_paused() == {"r1": again}
+    queues.take(closed(failed, "cancelled by hand"), again)
+    probed = again + PROBE_EVERY
+    [probe] = queues.due(probed, attempts)
+    queues.take(after_attempt(probe, probed, delivered=True, code=200), probed)
+    due = queues.due(probed, attempts, lambda _: Limit(concurrency=100))
+    assert len(due) == queues.waiting() > 10
+
+
 def test_an_alert_waits_for_a_paused_receiver_no_longer_than_so() -> None:
     queues, _ = failing()
     assert queues.overdue(NOON + GIVE_UP_AFTER) == []
