@@ -8,11 +8,13 @@ from streams.contract.messages import EntityCount, EntityType, Story
 from streams.stories.coverage import SourceTally
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
 from streams.stories.similarity.centroid import Centroid
-from streams.stories.similarity.features import Features, ids_in
-from streams.stories.similarity.score import HEADLINE_SIZE, Compared, Match, Recent, compare
+from streams.stories.similarity import pairs
+from streams.stories.similarity.features import Compared, Features, amounts_in, ids_in, named_in
+from streams.stories.similarity.pairs import Recent
 from streams.stories.similarity.vectors import SCALE, Vector, VectorStack
 
-RECENT = 50  # articles compared one by one; older ones count through the sum only
+RECENT = 20  # articles compared one by one, the latest; older ones count in finding the story only
+HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
 MOST_LISTED = 200  # sources and publishers in a snapshot, so that a message fits its record
 MOST_LISTED_ENTITIES = 15  # as many as a person reads
 
@@ -101,7 +103,7 @@ class Cluster:
         recent = self._recent
         self._add_vectors(row, 1)
         if recent is not None and row.body and len(recent[0]) < RECENT:
-            self._recent = [*recent[0], key], recent[1].extended(_compared(row))
+            self._recent = [*recent[0], key], recent[1].extended(compared(row))
         self.rows[key] = row
         self.tally.add(key, row, 0)
         self._touch(row)
@@ -168,14 +170,17 @@ class Cluster:
             raise ValueError("a story has at least one article")
         return arrival - first if arrival < first else max(arrival - last, timedelta(0))
 
-    def match_body(self, article: Features) -> tuple[str, Match]:
-        """Compare an article that has a body. Returns the id of the story's nearest article and the match."""
+    def match_body(self, article: Compared) -> dict[str, int]:
+        """Return the probability that an article with a body reports the event of each recent one, by article id."""
+        keys, recent = self.recent()
+        return dict(zip(keys, pairs.probabilities(article, recent).tolist(), strict=True))
+
+    def recent(self) -> tuple[list[str], Recent]:
+        """Return the latest articles that have a body."""
         if self._recent is None:
             keys = [key for key, row in self.rows.items() if row.body][-RECENT:]
-            self._recent = keys, Recent.of([_compared(self.rows[key]) for key in keys])
-        keys, recent = self._recent
-        match = compare(article, recent, self.bodies.cosine(article.body))
-        return keys[match.nearest], match
+            self._recent = keys, Recent.of([compared(self.rows[key]) for key in keys])
+        return self._recent
 
     def release(self) -> None:
         """Free what `match_body` computes again on demand, so that a story that is no longer compared stays small."""
@@ -204,15 +209,21 @@ class Cluster:
         self.touched = max(self.touched, row.versions[-1].at)
 
 
-def _compared(row: FilingRow) -> Compared:
+def compared(row: FilingRow) -> Compared:
+    """Unpack what an article is compared by."""
     return Compared(
         body=Vector.unpack(row.body),
         phrases=Vector.unpack(row.phrases),
         prominent=Vector.unpack(row.prominent),
+        opening=Vector.unpack(row.opening),
+        forms=Vector.unpack(row.forms),
+        opening_forms=Vector.unpack(row.opening_forms),
         weekdays=row.weekdays,
         length=row.length,
         figures=ids_in(row.figures),
         quotes=ids_in(row.quotes),
+        amounts=amounts_in(row.amounts),
+        named=named_in(row.named),
     )
 
 

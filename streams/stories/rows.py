@@ -88,6 +88,11 @@ class FilingRow(Struct, frozen=True, array_like=True):
     quotes: bytes
     thin: bool = False
     stays: tuple[FormerFiling, ...] = ()  # the latest last
+    opening: bytes = b""  # this and the next four: empty in rows of older versions
+    amounts: bytes = b""
+    forms: bytes = b""
+    opening_forms: bytes = b""
+    named: bytes = b""
 
     @property
     def is_provisional(self) -> bool:
@@ -230,4 +235,9 @@ def _packed(features: Features) -> dict[str, Any]:
         "length": features.length,
         "figures": ids_of(features.figures),
         "quotes": ids_of(features.quotes),
+        "opening": features.opening,
+        "amounts": features.amounts,
+        "forms": features.forms,
+        "opening_forms": features.opening_forms,
+        "named": features.named,
     }

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from streams.stories.cluster import Cluster
 from streams.stories.rows import FilingRow
-from streams.stories.similarity import idf
+from streams.stories.similarity import idf, pairs
 from streams.stories.similarity.features import NOUNS_IN_CAPITALS, Features, heading
 from streams.stories.similarity.index import StoryIndex
 
+MIX = 0.5
+NEEDED = 0.5
+QUIET_P = 0.3
 THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
 THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is subtracted from the score
 THRESHOLD_WITHOUT_TABLE = 0.32  # where every word weighs the same, unrelated texts share more
@@ -97,13 +100,21 @@ class StorySearch:
         return _Accept(self._stories, arrival, self._window, headlines_only)
 
     def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
-        nearest, match = story.match_body(article)
+        found = story.match_body(article.compared)
         self._cached[story.number] = story
         self._cached.move_to_end(story.number)
         if len(self._cached) > CACHED:
             self._cached.popitem(last=False)[1].release()
-        needed = _after(story.gap(arrival), self.threshold * _size_factor(story.bodies.count))
-        return StoryCandidate(story, nearest, match.score, needed, match.vetoed)
+        nearest = max(found, key=lambda key: found[key])
+        score = MIX * max(found.values()) + (1 - MIX) * sum(found.values()) / len(found)
+        needed = self._after_p(story.gap(arrival))
+        return StoryCandidate(story, nearest, score/pairs.CERTAIN, needed)
+
+    def _after_p(self, gap):
+        days = max(0.0, (abs(gap) - QUIET) / timedelta(days=1))
+        import math
+        o = math.log(NEEDED/(1-NEEDED)) + QUIET_P*days
+        return round(1/(1+math.exp(-o)),4)
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         needed = _after(story.gap(arrival), self.headline_threshold)

@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,11 +12,15 @@ import numpy as np
 from babel import Locale, UnknownLocaleError
 
 from streams.contract import analyzer
-from streams.contract.messages import CleanArticle, Kind, StoryFeatures, TaggedArticle
+from streams.contract.messages import CleanArticle, EntityType, Kind, StoryFeatures, TaggedArticle
 from streams.stories.similarity import idf, terms
 from streams.stories.similarity.vectors import EMPTY, Vector, term_id
 
 LEAD_WORDS = 50  # the first content words count three times: a report begins with its subject
+OPENING_WORDS = 25  # compared on their own as well
+MOST_AMOUNTS = 60  # of an article; longer lists are tables
+MOST_NAMED = 40  # entities of an article that are compared, the foremost of each type first
+FOREMOST = 2  # entities of each type, by mentions
 LEAD_EXTRA = 2
 PROMINENT_WITHIN = 100  # a name further down is background
 PROMINENT_TIMES = 2
@@ -26,7 +31,42 @@ MOST_PHRASES = 400  # the heaviest; long reports have more, and 400 distinguish 
 MOST_TERMS = 2_000  # words of an article that older tracks see; a long report has some 800 different ones
 MOST_TEXT = 200_000  # bytes of searchable text that travel with an article; longer ones are made when it is filed
 FIGURE_DIGITS = 2  # a figure of one digit is the same by chance
+NUMBER_WORDS = {
+    language: {word: number for number, word in enumerate(words.split(), 2)}
+    for language, words in {
+        "en": "two three four five six seven eight nine ten eleven twelve",
+        "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
+        "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+        "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
+        "pt": "dois tres quatro cinco seis sete oito nove dez onze doze",
+        "ru": "два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+    }.items()
+}
+UNIT_WITHIN = 3  # words from a figure to its unit
+YEARS = range(1900, 2101)
+FOUR_DIGITS = 4
+DAYS = range(1, 32)
+FIRST_MONTH = 7  # in `calendar_names`
+AMOUNT = np.dtype([("after", "<u4"), ("before", "<u4"), ("value", "<f4")])
+NAMED = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE)
 PROMINENT_SCALE = 20.0  # idf goes up to 16 and has to be scaled below 1.0
+
+
+class Compared(NamedTuple):
+    """What two articles are compared by."""
+
+    body: Vector  # empty for a headline
+    phrases: Vector
+    prominent: Vector  # weights are idf / `PROMINENT_SCALE`
+    opening: Vector  # of the first `OPENING_WORDS` content words
+    forms: Vector  # of the text, and of its first words; see `streams.stories.similarity.forms`; empty for English
+    opening_forms: Vector
+    weekdays: tuple[int, ...]  # how often each is named, Monday first
+    length: int  # content words
+    figures: frozenset[int]
+    quotes: frozenset[int]
+    amounts: dict[int, frozenset[float]]  # by unit
+    named: tuple[tuple[int, ...], ...]  # ids of persons, organisations, places; the foremost of each first
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,17 +74,40 @@ class Features:
     """The features of one article. ``words``: term id -> word, for reasons."""
 
     language: str
-    body: Vector  # empty for a headline
+    body: Vector
     title: Vector
     phrases: Vector
-    prominent: Vector  # weights are idf / `PROMINENT_SCALE`
-    weekdays: tuple[int, ...]  # how often each is named, Monday first
-    length: int  # content words
+    prominent: Vector
+    opening: bytes
+    forms: bytes
+    opening_forms: bytes
+    weekdays: tuple[int, ...]
+    length: int
     figures: dict[int, str]
     quotes: dict[int, str]
+    amounts: bytes
+    named: bytes
     words: dict[int, str]
     heading: frozenset[str]  # see `heading`
     publisher: str | None
+
+    @cached_property
+    def compared(self) -> Compared:
+        """What is compared with other articles."""
+        return Compared(
+            body=self.body,
+            phrases=self.phrases,
+            prominent=self.prominent,
+            opening=Vector.unpack(self.opening),
+            forms=Vector.unpack(self.forms),
+            opening_forms=Vector.unpack(self.opening_forms),
+            weekdays=self.weekdays,
+            length=self.length,
+            figures=frozenset(self.figures),
+            quotes=frozenset(self.quotes),
+            amounts=amounts_in(self.amounts),
+            named=named_in(self.named),
+        )
 
 
 class _WordStatistics(NamedTuple):
@@ -68,7 +131,8 @@ def measure(article: CleanArticle) -> StoryFeatures:
     """Compute the features that depend on the article alone: nearly all of the work of filing it. Deterministic."""
     language = article.language
     whole = article.kind is not Kind.HEADLINE
-    content = _content(f"{article.title}\n\n{article.body}" if whole else article.title, language)
+    tokens = list(terms.tokens(f"{article.title}\n\n{article.body}" if whole else article.title))
+    content = _content(tokens, language)
     names = _names(content, language)
     counts = Counter(word.stem for word in content)
     lead = Counter(word.stem for word in content[:LEAD_WORDS])
@@ -87,6 +151,8 @@ def measure(article: CleanArticle) -> StoryFeatures:
         words=tuple(first[term] for term in _named_by(body, title)),
         terms=terms.fold_some(f"{article.title}\n{article.body}", MOST_TERMS),
         text=text if len(text.encode()) <= MOST_TEXT else "",
+        opening=_opening(content).pack(),
+        amounts=_amounts(tokens, language),
     )
 
 
@@ -110,6 +176,11 @@ def extract(tagged: TaggedArticle) -> Features:
         title=title,
         phrases=Vector.unpack(own.phrases),
         prominent=Vector.unpack(own.prominent),
+        opening=own.opening,
+        forms=own.forms,
+        opening_forms=own.opening_forms,
+        amounts=own.amounts,
+        named=_named(tagged),
         weekdays=own.weekdays,
         length=own.length,
         figures={term_id(figure): figure for figure in tagged.numbers if _is_distinctive(figure)},
@@ -137,9 +208,9 @@ def _is_distinctive(figure: str) -> bool:
     return sum(character.isdigit() for character in figure) >= FIGURE_DIGITS
 
 
-def _content(text: str, language: str) -> list[_ContentWord]:
+def _content(tokens: Iterable[terms.Token], language: str) -> list[_ContentWord]:
     found = []
-    for token in terms.tokens(text):
+    for token in tokens:
         known = _statistics(token.word, language)
         if known is not None:
             found.append(_ContentWord(token, *known))
@@ -166,8 +237,85 @@ def _body(counts: Counter[str], lead: Counter[str], weight_of: dict[str, float])
 
 
 def _headline(title: str, language: str) -> Vector:
-    words = {word.stem for word in _content(title, language)}
+    words = {word.stem for word in _content(terms.tokens(title), language)}
     return Vector.of({term_id(stem): idf.idf(stem, language, idf.HEADLINE_WORDS) for stem in sorted(words)})
+
+
+def _opening(content: Sequence[_ContentWord]) -> Vector:
+    first = content[:OPENING_WORDS]
+    counts = Counter(word.stem for word in first)
+    return Vector.of({term_id(word.stem): (1 + math.log(counts[word.stem])) * word.idf for word in first})
+
+
+def _amounts(tokens: Sequence[terms.Token], language: str) -> bytes:
+    """Pack the figures of a text, each with its unit after it and the one before it, as (u4, u4, f4), little-endian."""
+    found: dict[tuple[int, int, float], None] = {}
+    numbers = NUMBER_WORDS.get(language, {})
+    months = calendar_names(language)
+    for place, token in enumerate(tokens):
+        value = _value(token.word) if token.amount else numbers.get(token.word)
+        if value is None or (token.amount and _is_date(tokens, place, value, language, months)):
+            continue
+        after = _unit(tokens[place + 1 : place + 1 + UNIT_WITHIN], token.line, language)
+        before = _unit(reversed(tokens[max(0, place - UNIT_WITHIN) : place]), token.line, language)
+        found[_unit_id(after, "after"), _unit_id(before, "before"), value] = None
+        if len(found) == MOST_AMOUNTS:
+            break
+    return np.array(list(found), AMOUNT).tobytes()
+
+
+def _value(number: str) -> float | None:
+    try:
+        return float(number)
+    except ValueError:  # several decimal points: thousands, written as in German
+        whole = number.replace(".", "")
+        return float(whole) if whole.isdecimal() and len(whole) <= idf.MOST_DIGITS else None
+
+
+def _is_date(
+    tokens: Sequence[terms.Token], place: int, value: float, language: str, months: Mapping[str, int]
+) -> bool:
+    """Return whether a number is a year or a day of a month that is named beside it."""
+    if value in YEARS and len(tokens[place].word) == FOUR_DIGITS:
+        return True
+    beside = tokens[max(0, place - 2) : place + 3] if value in DAYS else ()
+    return any(months.get(terms.stem(token.word, language), 0) >= FIRST_MONTH for token in beside)
+
+
+def _unit(tokens: Iterable[terms.Token], line: int, language: str) -> str:
+    """Return the first stem with a meaning; "" where there is none in the line."""
+    for token in tokens:
+        known = None if token.line != line or token.amount else _statistics(token.word, language)
+        if known is not None:
+            return known.stem
+    return ""
+
+
+def _unit_id(stem: str, side: str) -> int:
+    return term_id(f"{stem} {side}") if stem else 0
+
+
+def _named(tagged: TaggedArticle) -> bytes:
+    """Pack the entities, the foremost of each type first, as 32-bit ids whose last two bits are the type."""
+    ordered = sorted(tagged.entities, key=lambda one: (-len(one.mentions), one.mentions[:1]))[:MOST_NAMED]
+    ids = [term_id(one.key) & ~3 | NAMED.index(one.type) for one in ordered if one.type in NAMED]
+    return np.array(ids, "<u4").tobytes()
+
+
+def named_in(packed: bytes) -> tuple[tuple[int, ...], ...]:
+    """Read the entities of an article: persons, organisations and places."""
+    ids = np.frombuffer(packed, "<u4").tolist()
+    return tuple(tuple(one for one in ids if one & 3 == kind) for kind in range(len(NAMED)))
+
+
+def amounts_in(packed: bytes) -> dict[int, frozenset[float]]:
+    """Read the amounts of an article: unit -> values."""
+    found: dict[int, set[float]] = {}
+    for after, before, value in np.frombuffer(packed, AMOUNT).tolist():
+        for unit in (after, before):
+            if unit:
+                found.setdefault(unit, set()).add(value)
+    return {unit: frozenset(values) for unit, values in found.items()}
 
 
 def _names(content: list[_ContentWord], language: str) -> frozenset[str]:

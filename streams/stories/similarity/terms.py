@@ -37,6 +37,9 @@ _TOKEN = re.compile(
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _SENTENCE_END = frozenset('.!?:;"([-–—•…')  # precede a word that begins a sentence, line or quotation
+_JOINING = frozenset("/:-–")  # between the numbers of a date, a time, a score or a range
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}")
+_CALENDAR = frozenset("年月日号號时時点點년월일")  # after the number of a year, month, day or hour
 _VOICING = frozenset("\u3099\u309a")  # Japanese: these make another consonant and are no accents
 _TITLE_CASE = 0.6  # share of capitals from which on a line is a headline, whose capitals tell nothing
 _TITLE_WORDS = 4  # shorter lines have too few words to tell
@@ -50,6 +53,7 @@ class Token(NamedTuple):
     capital: bool  # begins with a capital, in a line that is not in title case
     opening: bool  # begins a sentence, so that its capital tells little
     line: int
+    amount: bool = False  # a number, but no part of a date, a time, a score or a range
 
 
 @lru_cache(maxsize=200_000)
@@ -92,11 +96,19 @@ def tokens(text: str) -> Iterator[Token]:
                 for piece in pieces(raw):
                     yield Token(piece, False, False, number)
             elif kind == "number":
-                yield Token(raw.replace(",", ""), False, False, number)
+                yield Token(raw.replace(",", ""), False, False, number, _is_amount(line, match))
             else:
                 word = fold_word(raw.replace(".", "") if kind == "dotted" else raw)
                 if len(word) > 1:
-                    yield Token(word, telling and raw[0].isupper(), _opens(line, match.start()), number)
+                    counted = raw.isdecimal() and line[match.end() : match.end() + 1] not in _CALENDAR
+                    yield Token(word, telling and raw[0].isupper(), _opens(line, match.start()), number, counted)
+
+
+def _is_amount(line: str, match: re.Match[str]) -> bool:
+    """Return whether a number stands alone, unlike those of "22/10", "2031-03-03", "10:30", "3-1" and "3.3.2031"."""
+    before, after = line[max(0, match.start() - 1) : match.start()], line[match.end() : match.end() + 2]
+    adjoined = before in _JOINING or (after[:1] in _JOINING and after[1:].isdigit())
+    return not adjoined and not _DATE.fullmatch(match.group())
 
 
 def _opens(line: str, start: int) -> bool:

@@ -1,0 +1,209 @@
+"""Two articles -> the probability that they report the same event.
+
+A logistic regression over features of the pair. Features and weights are integers in units of 1 / `UNIT`, and the
+sigmoid is a table of integers, so the result is the same on every machine. `streams.stories.similarity.train` fits the
+weights; docs/stories.md describes the features.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Context
+from functools import cache, lru_cache
+from importlib import resources
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from streams.stories.similarity.features import FOREMOST, Compared
+from streams.stories.similarity.vectors import Floats, VectorStack
+
+Integers = npt.NDArray[np.int64]
+
+UNIT = 1024
+CERTAIN = 10_000  # a probability of 1
+ABSENT = -0.1  # the share that two sets have in common when one is empty: nothing is known
+LONGEST = 2_000  # content words; beyond, longer texts tell nothing more
+_STEP = 256  # of the table of the sigmoid: log odds per entry
+_ENDS = 8  # log odds at the ends of the table
+
+FEATURES = (
+    "words",
+    "novelty",
+    "phrases",
+    "shorter",
+    "longer",
+    "opening",
+    "cover",
+    "persons",
+    "organisations",
+    "places",
+    "first_persons",
+    "first_organisations",
+    "first_places",
+    "figures",
+    "shared_figures",
+    "agreeing_amounts",
+    "contradicting_amounts",
+    "contradicting_share",
+    "quotes",
+    "protagonist_agrees",
+    "protagonist_contradicts",
+    "other_days",
+)
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """A file of weights, in units of 1 / `UNIT`. ``data``: digest of what they were fitted on; ``figures``: reached."""
+
+    features: dict[str, int]
+    bias: int
+    data: str
+    figures: dict[str, float]
+
+
+@cache
+def weights() -> Weights:
+    """Return the weights for articles."""
+    file = resources.files("streams.stories.similarity") / "weights" / "articles.json"
+    return msgspec.json.decode(file.read_bytes(), type=Weights)
+
+
+@cache
+def _vector() -> Integers:
+    return np.array([weights().features[name] for name in FEATURES], np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Recent:
+    """Articles in arrays, for comparison with one more."""
+
+    members: tuple[Compared, ...]
+    bodies: VectorStack
+    phrases: VectorStack
+    prominent: VectorStack
+    openings: VectorStack
+    forms: VectorStack
+    opening_forms: VectorStack
+
+    @classmethod
+    def of(cls, members: Sequence[Compared]) -> "Recent":
+        """Stack one article or more."""
+        return cls(
+            members=tuple(members),
+            bodies=VectorStack([member.body for member in members]),
+            phrases=VectorStack([member.phrases for member in members]),
+            prominent=VectorStack([member.prominent for member in members]),
+            openings=VectorStack([member.opening for member in members]),
+            forms=VectorStack([member.forms for member in members]),
+            opening_forms=VectorStack([member.opening_forms for member in members]),
+        )
+
+    def extended(self, member: Compared) -> "Recent":
+        """Return these articles and one more, with the same result as `of`."""
+        return Recent(
+            members=(*self.members, member),
+            bodies=self.bodies.extended(member.body),
+            phrases=self.phrases.extended(member.phrases),
+            prominent=self.prominent.extended(member.prominent),
+            openings=self.openings.extended(member.opening),
+            forms=self.forms.extended(member.forms),
+            opening_forms=self.opening_forms.extended(member.opening_forms),
+        )
+
+
+def features(article: Compared, recent: Recent) -> Integers:
+    """Return the features of the pairs of ``article`` and each recent one: a row each, in units of 1 / `UNIT`."""
+    words = recent.bodies.cosines(article.body)
+    opening = recent.openings.cosines(article.opening)
+    cover = _cover(article.opening, article.body, recent.openings, recent.bodies)
+    if len(article.forms):
+        words = (words + recent.forms.cosines(article.forms)) / 2
+        opening = (opening + recent.opening_forms.cosines(article.opening_forms)) / 2
+        forms = _cover(article.opening_forms, article.forms, recent.opening_forms, recent.forms)
+        cover = (cover + forms) / 2
+    novelty = (recent.bodies.lacks(article.prominent) + recent.prominent.absent(article.body)) / 2
+    phrases = recent.phrases.cosines(article.phrases)
+    found = np.array([_facts(article, member) for member in recent.members])
+    columns = np.column_stack([words, novelty, phrases, found[:, :2], opening, cover, found[:, 2:]])
+    return np.rint(columns * UNIT).astype(np.int64)
+
+
+def _cover(opening, body, openings, bodies) -> Floats:
+    return (2 - bodies.lacks(opening) - openings.absent(body)) / 2
+
+
+def probabilities(article: Compared, recent: Recent) -> Integers:
+    """Return the probability that the article reports the event of each recent one, up to `CERTAIN`."""
+    return sigmoid(log_odds(features(article, recent)))
+
+
+def log_odds(values: Integers) -> Integers:
+    return (values @ _vector()) // UNIT + weights().bias
+
+
+def sigmoid(odds: Integers) -> Integers:
+    """Return the probabilities, up to `CERTAIN`, of log odds in units of 1 / `UNIT`."""
+    at = np.clip((odds + _ENDS * UNIT) * _STEP // UNIT, 0, 2 * _ENDS * _STEP - 1)
+    return _table()[at]
+
+
+@cache
+def _table() -> Integers:
+    """Return the sigmoid in `CERTAIN` steps; decimal arithmetic, since `math.exp` differs between C libraries."""
+    context = Context(prec=12)
+    exponents = (context.divide(-i, _STEP) for i in range(-_ENDS * _STEP, _ENDS * _STEP))
+    return np.array([round(CERTAIN / (1 + context.exp(one))) for one in exponents], np.int64)
+
+
+@lru_cache(maxsize=2 * LONGEST)
+def _ln(number: int) -> float:
+    return float(Context(prec=9).ln(number))
+
+
+def _facts(one: Compared, other: Compared) -> tuple[float, ...]:
+    shorter, longer = sorted((min(one.length, LONGEST), min(other.length, LONGEST)))
+    agreeing, contradicting = compare_amounts(one, other)
+    persons = [_share(a, b) for a, b in zip(one.named, other.named, strict=True)]
+    foremost = [_share(a[:FOREMOST], b[:FOREMOST]) for a, b in zip(one.named, other.named, strict=True)]
+    shared = len(one.figures & other.figures)
+    agrees, contradicts = _protagonists(one.named[0], other.named[0])
+    return (
+        _ln(1 + shorter),
+        _ln(1 + longer),
+        *persons,
+        *foremost,
+        _share(one.figures, other.figures),
+        _ln(1 + shared),
+        _ln(1 + agreeing),
+        _ln(1 + contradicting),
+        contradicting / (agreeing + contradicting) if contradicting else 0.0,
+        float(not one.quotes.isdisjoint(other.quotes)),
+        agrees,
+        contradicts,
+        _other_days(one.weekdays, other.weekdays),
+    )
+
+
+def _share(one, other) -> float:
+    fewer = min(len(one), len(other))
+    return len(set(one) & set(other)) / fewer if fewer else ABSENT
+
+
+def compare_amounts(one: Compared, other: Compared) -> tuple[int, int]:
+    """Return how many units have a figure in common, and how many have none."""
+    units = one.amounts.keys() & other.amounts.keys()
+    agreeing = sum(not one.amounts[unit].isdisjoint(other.amounts[unit]) for unit in units)
+    return agreeing, len(units) - agreeing
+
+
+def _protagonists(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[float, float]:
+    if not one or not other:
+        return 0.0, 0.0
+    return float(one[0] == other[0]), float(one[0] not in other and other[0] not in one)
+
+
+def _other_days(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """Return 1 where both texts name weekdays, and none that the other names."""
+    return float(any(one) and any(other) and not any(a and b for a, b in zip(one, other, strict=True)))
