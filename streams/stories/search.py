@@ -1,6 +1,5 @@
 """The story of its language to which an article belongs, or the nearest one, by the article's features."""
 
-import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,26 +7,19 @@ from datetime import datetime, timedelta
 from streams.stories.cluster import Cluster
 from streams.stories.rows import FilingRow
 from streams.stories.similarity import idf, pairs
-from streams.stories.similarity.features import NOUNS_IN_CAPITALS, Features, heading
+from streams.stories.similarity.features import Features, heading
 from streams.stories.similarity.index import StoryIndex
 
-MIX = 0.5
-NEEDED = 0.5
-QUIET_P = 0.3
-THRESHOLD = 0.185  # measured on labelled reports with the novelty of names in the score
-THRESHOLD_WITHOUT_NAMES = 0.27  # where capitals mark no names, nothing is subtracted from the score
-THRESHOLD_WITHOUT_TABLE = 0.32  # where every word weighs the same, unrelated texts share more
+PROBABLE = 0.5  # from here on an article joins a story
 THRESHOLD_HEADLINE = 0.12
 HEADLINE_WITHOUT_TABLE = 0.20
 
-LARGE = 8  # articles; without a higher threshold beyond, a story of common jargon attracts all jargon without end
-# how much each doubling of a large story raises the threshold: 1,855 market notices made a "story" of 361, then of 49
-DOUBLING = 0.25
-HIGHEST = 1.75  # reached at 64 articles, so that a large story does not lose its own reports
 CACHED = 2_000  # stories unpacked for comparison, some 12 kB per article: too much for all stories of a month
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
 SAME_COLUMN = timedelta(hours=12)  # a publisher that repeats its own headline after that begins another article
-QUIET_DAY = 0.15  # how much each further silent day raises the threshold: 14 days nearly treble it
+# how much each further silent day takes from the log odds of an article, and from the score of a headline
+QUIET_DAY_ODDS = 0.3
+QUIET_DAY = 0.15
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,6 @@ class StorySearch:
 
     def __init__(self, language: str, window: timedelta) -> None:
         self._window = window
-        self.threshold = _threshold(language)
         self.headline_threshold = THRESHOLD_HEADLINE if idf.known(language) else HEADLINE_WITHOUT_TABLE
         self._stories: dict[int, Cluster] = {}
         self._bodies = StoryIndex()
@@ -100,24 +91,16 @@ class StorySearch:
         return _Accept(self._stories, arrival, self._window, headlines_only)
 
     def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
-        found = story.match_body(article.compared)
+        match = story.match_body(article.compared)
         self._cached[story.number] = story
         self._cached.move_to_end(story.number)
         if len(self._cached) > CACHED:
             self._cached.popitem(last=False)[1].release()
-        nearest = max(found, key=lambda key: found[key])
-        score = MIX * max(found.values()) + (1 - MIX) * sum(found.values()) / len(found)
-        needed = self._after_p(story.gap(arrival))
-        return StoryCandidate(story, nearest, score/pairs.CERTAIN, needed)
-
-    def _after_p(self, gap):
-        days = max(0.0, (abs(gap) - QUIET) / timedelta(days=1))
-        import math
-        o = math.log(NEEDED/(1-NEEDED)) + QUIET_P*days
-        return round(1/(1+math.exp(-o)),4)
+        needed = pairs.probability(QUIET_DAY_ODDS * _silent_days(story.gap(arrival)))
+        return StoryCandidate(story, match.nearest, match.probability, needed, match.vetoed)
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
-        needed = _after(story.gap(arrival), self.headline_threshold)
+        needed = round(self.headline_threshold * (1 + QUIET_DAY * _silent_days(story.gap(arrival))), 4)
         nearest = story.nearest_title(article)
         recurs = _recurs(article, story.rows[nearest], arrival)
         return StoryCandidate(story, nearest, story.match_title(article), needed, recurs)
@@ -147,16 +130,6 @@ def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
     return gap > (SAME_COLUMN if own else QUIET) and article.heading == heading(row.headline, row.language)
 
 
-def _after(gap: timedelta, threshold: float) -> float:
-    """Raise the threshold for a story silent for ``gap``: later reports on a subject are often another event."""
-    return round(threshold * (1 + QUIET_DAY * max(0.0, (abs(gap) - QUIET) / timedelta(days=1))), 4)
-
-
-def _size_factor(articles: int) -> float:
-    return min(HIGHEST, 1 + DOUBLING * max(0.0, math.log2(articles / LARGE)))
-
-
-def _threshold(language: str) -> float:
-    if not idf.known(language):
-        return THRESHOLD_WITHOUT_TABLE
-    return THRESHOLD_WITHOUT_NAMES if language in NOUNS_IN_CAPITALS else THRESHOLD
+def _silent_days(gap: timedelta) -> float:
+    """Return the days beyond `QUIET` that a story was silent: later reports on a subject are often another event."""
+    return max(0.0, (abs(gap) - QUIET) / timedelta(days=1))

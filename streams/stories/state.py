@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
 from streams.contract.undo import Undo
 from streams.stories import coverage, reasons, rows
-from streams.stories.cluster import Cluster, snapshot_at
+from streams.stories.cluster import Cluster, compared, snapshot_at
 from streams.stories.publish import FilingResult, Moved, after_move, after_removal, answer, answer_again, document
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
-from streams.stories.search import StoryCandidate, StorySearch
+from streams.stories.search import PROBABLE, StoryCandidate, StorySearch
+from streams.stories.similarity import pairs
 from streams.stories.similarity.features import Features, extract, measured
-from streams.stories.similarity.vectors import Vector
 
 TOMBSTONES = 200  # rows removed in one call, so that an old story of thousands does not block the stream
 MOST_SHARED = 20  # entities named in a filing
@@ -119,7 +119,8 @@ class Stories:
         """Return whether a report has replaced one from which it differs as reports of two events do."""
         if rows.is_thin(tagged.article) or not row.body or not len(features.body):
             return False
-        return Vector.unpack(row.body).cosine(features.body) < self._search(row.language).threshold
+        before = pairs.Recent.of([compared(row)])
+        return int(pairs.probabilities(features.compared, before)[0]) < PROBABLE * pairs.CERTAIN
 
     def _file_anew(
         self, story: Cluster, row: FilingRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
@@ -300,7 +301,7 @@ class Stories:
             best = search.best(features, arrival)
         if best is not None and (copied is not None or best.takes):
             return best.story, self._joined(best, tagged, features, copied=copied is not None)
-        return None, self._created(best, search.threshold, tagged)
+        return None, self._created(best, tagged)
 
     def _joined(self, best: StoryCandidate, tagged: TaggedArticle, features: Features, *, copied: bool) -> Filing:
         story = best.story
@@ -325,9 +326,9 @@ class Stories:
             gap_seconds=gap.total_seconds(),
         )
 
-    def _created(self, best: StoryCandidate | None, threshold: float, tagged: TaggedArticle) -> Filing:
+    def _created(self, best: StoryCandidate | None, tagged: TaggedArticle) -> Filing:
         score = best.score if best else 0.0
-        threshold = best.threshold if best else threshold
+        threshold = best.threshold if best else PROBABLE
         nearest = best.story.rows[best.nearest].headline if best else None
         why = reasons.created(
             nearest, score, threshold, self._window, vetoed=best is not None and best.vetoed and best.ratio >= 1

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from streams.contract.messages import Kind, TaggedArticle
-from streams.entities.numbers import numbers
+from streams.contract.messages import Kind, TaggedArticle, UniqueArticle
+from streams.entities import tag
 from tests.stories.fiction import START, Desk, story_of, tagged
 
 EVAL = Path(__file__).resolve().parents[2].parent / "shared" / "eval"
@@ -31,7 +31,8 @@ def _lines(pattern: str) -> list[dict[str, Any]]:
 
 
 def _article(identity: str, title: str, text: str, at: datetime = START) -> TaggedArticle:
-    return tagged((title, text), identity, at=at, numbers=numbers(f"{title}\n\n{text}", "en"))
+    plain = tagged((title, text), identity, at=at)
+    return tag(UniqueArticle(article=plain.article, copy=plain.copy, first_seen=plain.first_seen))
 
 
 def b_cubed(gold: dict[str, str], found: dict[str, str]) -> float:

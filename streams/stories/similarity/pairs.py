@@ -112,6 +112,10 @@ class Recent:
             opening_forms=self.opening_forms.extended(member.opening_forms),
         )
 
+    def novelty(self, article: Compared) -> Floats:
+        """Return for each article the share of prominent names that the other side does not have."""
+        return (self.bodies.lacks(article.prominent) + self.prominent.absent(article.body)) / 2
+
 
 def features(article: Compared, recent: Recent) -> Integers:
     """Return the features of the pairs of ``article`` and each recent one: a row each, in units of 1 / `UNIT`."""
@@ -123,7 +127,7 @@ def features(article: Compared, recent: Recent) -> Integers:
         opening = (opening + recent.opening_forms.cosines(article.opening_forms)) / 2
         forms = _cover(article.opening_forms, article.forms, recent.opening_forms, recent.forms)
         cover = (cover + forms) / 2
-    novelty = (recent.bodies.lacks(article.prominent) + recent.prominent.absent(article.body)) / 2
+    novelty = recent.novelty(article)
     phrases = recent.phrases.cosines(article.phrases)
     found = np.array([_facts(article, member) for member in recent.members])
     columns = np.column_stack([words, novelty, phrases, found[:, :2], opening, cover, found[:, 2:]])
@@ -147,6 +151,11 @@ def sigmoid(odds: Integers) -> Integers:
     """Return the probabilities, up to `CERTAIN`, of log odds in units of 1 / `UNIT`."""
     at = np.clip((odds + _ENDS * UNIT) * _STEP // UNIT, 0, 2 * _ENDS * _STEP - 1)
     return _table()[at]
+
+
+def probability(odds: float) -> float:
+    """Return the probability of log odds, rounded to 1 / `CERTAIN`."""
+    return int(sigmoid(np.array(round(odds * UNIT)))) / CERTAIN
 
 
 @cache

@@ -1,0 +1,80 @@
+"""Rules that keep two events apart whose reports share people and words: no labelled pair shows them well enough."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streams.stories.similarity.features import Compared
+from streams.stories.similarity.pairs import Recent
+from streams.stories.similarity.vectors import Floats
+
+FIGURES = 2  # on each side, at least; with fewer, none in common is chance
+
+
+@dataclass(frozen=True)
+class DifferentEventRule:
+    """When two texts with the same people and words report two events: they share hardly anything else.
+
+    ``phrases``: the cosine of phrases is less than this share of the cosine of words. ``shorter``, ``longer``: content
+    words of the two texts, at least, since short texts miss phrases by chance. ``alike``: the cosine of words, at
+    least. ``novelty``: the share of prominent names that the other side does not have, at least.
+    """
+
+    phrases: float
+    shorter: int
+    longer: int
+    alike: float
+    novelty: float
+
+
+OTHER_DAYS = DifferentEventRule(0.12, 60, 200, 0.35, 0.05)  # no weekday, figure or quote in common
+OTHER_DAYS_SHORT = DifferentEventRule(
+    0.07, 40, 100, 0.5, 0.05
+)  # short texts miss phrases by chance: words must be very alike
+TABLE = 0.15  # figures per content word; above, the text is a notice or a table, whose words are those of its form
+TABLE_COMMON = 0.5  # share of the fewer figures that two such texts of one event have in common, at least
+COMMON_DAY = 0.1  # cosine of the weekdays named; above, both may report on the same day
+
+
+def vetoed(article: Compared, recent: Recent, nearest: int) -> bool:
+    """Return whether an article reports another event than a story's ``recent`` articles, whatever they share.
+
+    ``nearest``: position of the one that it most probably goes with.
+    """
+    return _other_table(article, recent.members[nearest]) or _other_event(article, recent)
+
+
+def _other_table(article: Compared, there: Compared) -> bool:
+    """Return whether two results, quotations or bulletins of one form differ: only their figures can tell."""
+    fewer = min(len(article.figures), len(there.figures))
+    dense = len(article.figures) > TABLE * article.length and len(there.figures) > TABLE * there.length
+    return dense and fewer >= FIGURES and len(there.figures & article.figures) < TABLE_COMMON * fewer
+
+
+def _other_event(article: Compared, recent: Recent) -> bool:
+    """Return whether phrases and names differ, and figures or days too, although people and words are the same."""
+    quotes: frozenset[int] = frozenset().union(*(member.quotes for member in recent.members))
+    figures: frozenset[int] = frozenset().union(*(member.figures for member in recent.members))
+    if not quotes.isdisjoint(article.quotes) or not figures.isdisjoint(article.figures):
+        return False
+    if _common_day(article, recent):
+        return False
+    shorter, longer = sorted((article.length, max(member.length for member in recent.members)))
+    words = float(recent.bodies.cosines(article.body).max())
+    phrases = float(recent.phrases.cosines(article.phrases).max())
+    novelty = float(recent.novelty(article).min())
+    return any(
+        phrases < rule.phrases * words
+        and shorter >= rule.shorter
+        and longer >= rule.longer
+        and words >= rule.alike
+        and novelty >= rule.novelty
+        for rule in (OTHER_DAYS, OTHER_DAYS_SHORT)
+    )
+
+
+def _common_day(article: Compared, recent: Recent) -> bool:
+    days = np.array(article.weekdays, float)
+    named: Floats = np.array([member.weekdays for member in recent.members], float)
+    lengths = np.linalg.norm(named, axis=1) * np.linalg.norm(days)
+    return bool(np.any(named @ days > COMMON_DAY * lengths))
