@@ -59,9 +59,10 @@ bench: $(STAMP) ## latency and throughput; also written to build/bench.json
 	@$(BIN)/python -m tests.bench.tagger
 	@$(BIN)/python -m tests.bench.pool_start
 
-train: $(STAMP) ## the weights of the tagger from labelled data (ONLY=entities, LANG=de, EVAL=DIR)
-	@[ "$(or $(ONLY),entities)" = entities ] || { echo "make: ONLY=$(ONLY): only entities are learnt" >&2; exit 2; }
-	@$(BIN)/python -m streams.entities.crf.train $(if $(filter command line,$(origin LANG)),$(LANG)) $(if $(EVAL),--data $(EVAL))
+train: $(STAMP) ## the weights of the tagger and of stories from labelled data (ONLY=entities or stories, LANG=de, EVAL=DIR)
+	@[ -z "$(filter-out entities stories,$(ONLY))" ] || { echo "make: ONLY=$(ONLY): entities and stories are learnt" >&2; exit 2; }
+	@[ "$(or $(ONLY),entities)" != entities ] || $(BIN)/python -m streams.entities.crf.train $(if $(filter command line,$(origin LANG)),$(LANG)) $(if $(EVAL),--data $(EVAL))
+	@[ "$(or $(ONLY),stories)" != stories ] || $(BIN)/python -m streams.stories.similarity.train $(if $(EVAL),--data $(EVAL))
 
 fuzz: $(STAMP) ## the tests with generated inputs, with over 100,000 other ones each time (FUZZ=50 times those of make test)
 	@FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m hypothesis

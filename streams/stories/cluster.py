@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from streams.contract.messages import EntityCount, EntityType, Story
 from streams.stories.coverage import SourceTally
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
-from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity import pairs
+from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.features import Compared, Features, amounts_in, ids_in, named_in
 from streams.stories.similarity.pairs import Recent
-from streams.stories.similarity.vetoes import vetoed
 from streams.stories.similarity.vectors import SCALE, Vector, VectorStack
+from streams.stories.similarity.vetoes import vetoed
 
 RECENT = 20  # articles compared one by one, the latest; older ones count in finding the story only
 HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
@@ -192,6 +192,15 @@ class Cluster:
         best = int(found.argmax())
         mean = int(found.sum()) // len(found)
         return Match(keys[best], (mean + int(found[best])) / 2 / pairs.CERTAIN, vetoed(article, recent, best))
+
+    def mean_probability(self, article: Compared) -> float:
+        """Return the mean probability that an article with a body and each recent one report one event."""
+        return float(pairs.probabilities(article, self.recent()[1]).sum()) / len(self.recent()[0]) / pairs.CERTAIN
+
+    def mean_probability_with(self, other: "Cluster") -> float:
+        """Return the mean probability of the pairs of recent articles of two stories that have bodies."""
+        members = other.recent()[1].members
+        return sum(self.mean_probability(member) for member in members) / len(members)
 
     def recent(self) -> tuple[list[str], Recent]:
         """Return the latest articles that have a body."""

@@ -7,8 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from streams.contract.messages import COPIES, CopyVerdict, Relation, TaggedArticle
+from streams.stories.cluster import compared
 from streams.stories.rows import FilingRow
+from streams.stories.search import PROBABLE
 from streams.stories.similarity.features import Features, ids_in
+from streams.stories.similarity.pairs import evidence
 from streams.stories.similarity.vectors import Vector
 
 REMOVED = "an article that was removed"
@@ -84,8 +87,25 @@ def anew(row: FilingRow) -> str:
     return f"judged anew, since its address held {before} before"
 
 
-def joined(common: SharedFeatures, title: str, gap: timedelta, score: float, threshold: float) -> tuple[str, ...]:
-    """Explain why an article is in a story, the strongest reason first. ``title``: of the nearest article in it."""
+def judged(features: Features, row: FilingRow, score: float, threshold: float, *, by_headline: bool) -> tuple[str, ...]:
+    """Tell how an article scores beside the story of its nearest article ``row``, and what agrees and contradicts."""
+    if by_headline:
+        return (f"scores {score:.3f}, {threshold:.3f} needed",)
+    needed = f", {threshold:.0%} needed after the days of silence" if threshold > PROBABLE else ""
+    found = evidence(features.compared, compared(row))
+    sentences = [f"{score:.0%} likely the same event{needed}".replace("%", " %")]
+    if found.agreeing:
+        sentences.append(f"agrees on {', '.join(found.agreeing)}")
+    if found.contradicting:
+        sentences.append(f"differs in {', '.join(found.contradicting)}")
+    return tuple(sentences)
+
+
+def joined(common: SharedFeatures, title: str, gap: timedelta, verdict: tuple[str, ...]) -> tuple[str, ...]:
+    """Explain why an article is in a story, the strongest reason first. ``title``: of the nearest article in it.
+
+    ``verdict``: the sentences of `judged`.
+    """
     reasons = []
     if common.quotes:
         reasons.append(f'same quote: "{_short(common.quotes[0])}"')
@@ -97,19 +117,21 @@ def joined(common: SharedFeatures, title: str, gap: timedelta, score: float, thr
     if common.terms:
         reasons.append(f'has the words of "{title}": {", ".join(common.terms)}')
     reasons.append(when(gap))
-    reasons.append(f"scores {score:.3f}, {threshold:.3f} needed")
-    return tuple(reasons)
+    return (*reasons, *verdict)
 
 
-def created(nearest: str | None, score: float, threshold: float, window: timedelta, *, vetoed: bool) -> tuple[str, ...]:
-    """Explain why an article begins a story. ``nearest``: the title of the nearest article of other stories, if any."""
+def created(nearest: str | None, verdict: tuple[str, ...], window: timedelta, *, vetoed: bool) -> tuple[str, ...]:
+    """Explain why an article begins a story. ``nearest``: the title of the nearest article of other stories, if any.
+
+    ``verdict``: the sentences of `judged` for it.
+    """
     days = _count(window.days, "day") if window.days else duration(window)
     if nearest is None:
         return (f"no story of the last {days} has its words",)
     if vetoed:
         why = "but other phrases, names, figures or days, or the heading of a column: a different event"
-        return (f'"{nearest}" has the same people and words (scores {score:.3f} of {threshold:.3f}), {why}',)
-    return (f'no story of the last {days} comes near: the best, "{nearest}", scores {score:.3f} of {threshold:.3f}',)
+        return (f'"{nearest}" has the same people and words ({verdict[0]}), {why}', *verdict[1:])
+    return (f'no story of the last {days} comes near: the best, "{nearest}": {verdict[0]}', *verdict[1:])
 
 
 def without(sentences: Iterable[str], titles: Iterable[str]) -> tuple[str, ...]:

@@ -24,13 +24,17 @@ QUIET_DAY = 0.15
 
 @dataclass(frozen=True)
 class StoryCandidate:
-    """A compared story. It takes the article from the threshold on, unless a rule vetoes it."""
+    """A compared story. It takes the article from the threshold on, unless a rule vetoes it.
+
+    ``score``: by text the probability that the article reports the story's event, by headline a sum of cosines.
+    """
 
     story: Cluster
     nearest: str  # id of the story's most similar article
     score: float
     threshold: float
     vetoed: bool = False
+    by_headline: bool = False
 
     @property
     def ratio(self) -> float:
@@ -103,7 +107,7 @@ class StorySearch:
         needed = round(self.headline_threshold * (1 + QUIET_DAY * _silent_days(story.gap(arrival))), 4)
         nearest = story.nearest_title(article)
         recurs = _recurs(article, story.rows[nearest], arrival)
-        return StoryCandidate(story, nearest, story.match_title(article), needed, recurs)
+        return StoryCandidate(story, nearest, story.match_title(article), needed, recurs, by_headline=True)
 
 
 @dataclass(frozen=True)

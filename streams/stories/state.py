@@ -301,7 +301,7 @@ class Stories:
             best = search.best(features, arrival)
         if best is not None and (copied is not None or best.takes):
             return best.story, self._joined(best, tagged, features, copied=copied is not None)
-        return None, self._created(best, tagged)
+        return None, self._created(best, tagged, features)
 
     def _joined(self, best: StoryCandidate, tagged: TaggedArticle, features: Features, *, copied: bool) -> Filing:
         story = best.story
@@ -309,7 +309,8 @@ class Stories:
         row = story.rows[nearest]
         common = reasons.shared(tagged, features, row)
         gap = story.gap(tagged.article.fetched_at)
-        why = reasons.joined(common, row.headline, gap, best.score, best.threshold)
+        verdict = reasons.judged(features, row, best.score, best.threshold, by_headline=best.by_headline)
+        why = reasons.joined(common, row.headline, gap, verdict)
         if copied:
             why = (reasons.copied(tagged.copy, row.headline), *why)
         return Filing(
@@ -326,13 +327,15 @@ class Stories:
             gap_seconds=gap.total_seconds(),
         )
 
-    def _created(self, best: StoryCandidate | None, tagged: TaggedArticle) -> Filing:
-        score = best.score if best else 0.0
-        threshold = best.threshold if best else PROBABLE
-        nearest = best.story.rows[best.nearest].headline if best else None
-        why = reasons.created(
-            nearest, score, threshold, self._window, vetoed=best is not None and best.vetoed and best.ratio >= 1
-        )
+    def _created(self, best: StoryCandidate | None, tagged: TaggedArticle, features: Features) -> Filing:
+        score, threshold, nearest = 0.0, PROBABLE, None
+        verdict: tuple[str, ...] = ()
+        if best is not None:
+            row = best.story.rows[best.nearest]
+            score, threshold, nearest = best.score, best.threshold, row.headline
+            verdict = reasons.judged(features, row, score, threshold, by_headline=best.by_headline)
+        vetoed = best is not None and best.vetoed and best.ratio >= 1
+        why = reasons.created(nearest, verdict, self._window, vetoed=vetoed)
         return Filing(
             story=digest("story", tagged.article.id),
             decision="created",

@@ -272,9 +272,7 @@ def _value(number: str) -> float | None:
         return float(whole) if whole.isdecimal() and len(whole) <= idf.MOST_DIGITS else None
 
 
-def _is_date(
-    tokens: Sequence[terms.Token], place: int, value: float, language: str, months: Mapping[str, int]
-) -> bool:
+def _is_date(tokens: Sequence[terms.Token], place: int, value: float, language: str, months: Mapping[str, int]) -> bool:
     """Return whether a number is a year or a day of a month that is named beside it."""
     if value in YEARS and len(tokens[place].word) == FOUR_DIGITS:
         return True

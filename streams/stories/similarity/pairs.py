@@ -5,19 +5,19 @@ sigmoid is a table of integers, so the result is the same on every machine. `str
 weights; docs/stories.md describes the features.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Context
 from functools import cache, lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from streams.stories.similarity.features import FOREMOST, Compared
-from streams.stories.similarity.vectors import Floats, VectorStack
+from streams.stories.similarity.vectors import Floats, Vector, VectorStack
 
 Integers = npt.NDArray[np.int64]
 
@@ -129,12 +129,14 @@ def features(article: Compared, recent: Recent) -> Integers:
         cover = (cover + forms) / 2
     novelty = recent.novelty(article)
     phrases = recent.phrases.cosines(article.phrases)
-    found = np.array([_facts(article, member) for member in recent.members])
-    columns = np.column_stack([words, novelty, phrases, found[:, :2], opening, cover, found[:, 2:]])
-    return np.rint(columns * UNIT).astype(np.int64)
+    facts = np.array([_facts(article, member) for member in recent.members])
+    columns = np.column_stack([words, novelty, phrases, facts[:, :2], opening, cover, facts[:, 2:]])
+    whole: Integers = np.rint(columns * UNIT).astype(np.int64)
+    return whole
 
 
-def _cover(opening, body, openings, bodies) -> Floats:
+def _cover(opening: Vector, body: Vector, openings: VectorStack, bodies: VectorStack) -> Floats:
+    """Return for each article the share of the first words that the other text has, the mean of both directions."""
     return (2 - bodies.lacks(opening) - openings.absent(body)) / 2
 
 
@@ -144,13 +146,16 @@ def probabilities(article: Compared, recent: Recent) -> Integers:
 
 
 def log_odds(values: Integers) -> Integers:
-    return (values @ _vector()) // UNIT + weights().bias
+    """Return the log odds of rows of features, in units of 1 / `UNIT`."""
+    odds: Integers = (values @ _vector()) // UNIT + weights().bias
+    return odds
 
 
 def sigmoid(odds: Integers) -> Integers:
     """Return the probabilities, up to `CERTAIN`, of log odds in units of 1 / `UNIT`."""
     at = np.clip((odds + _ENDS * UNIT) * _STEP // UNIT, 0, 2 * _ENDS * _STEP - 1)
-    return _table()[at]
+    found: Integers = _table()[at]
+    return found
 
 
 def probability(odds: float) -> float:
@@ -163,7 +168,7 @@ def _table() -> Integers:
     """Return the sigmoid in `CERTAIN` steps; decimal arithmetic, since `math.exp` differs between C libraries."""
     context = Context(prec=12)
     exponents = (context.divide(-i, _STEP) for i in range(-_ENDS * _STEP, _ENDS * _STEP))
-    return np.array([round(CERTAIN / (1 + context.exp(one))) for one in exponents], np.int64)
+    return np.array([round(context.divide(CERTAIN, 1 + context.exp(one))) for one in exponents], np.int64)
 
 
 @lru_cache(maxsize=2 * LONGEST)
@@ -195,7 +200,8 @@ def _facts(one: Compared, other: Compared) -> tuple[float, ...]:
     )
 
 
-def _share(one, other) -> float:
+def _share(one: Collection[int], other: Collection[int]) -> float:
+    """Return how much of the smaller set is in the other one."""
     fewer = min(len(one), len(other))
     return len(set(one) & set(other)) / fewer if fewer else ABSENT
 
@@ -205,6 +211,33 @@ def compare_amounts(one: Compared, other: Compared) -> tuple[int, int]:
     units = one.amounts.keys() & other.amounts.keys()
     agreeing = sum(not one.amounts[unit].isdisjoint(other.amounts[unit]) for unit in units)
     return agreeing, len(units) - agreeing
+
+
+class Evidence(NamedTuple):
+    """Facts that speak for one event, and against it, as phrases."""
+
+    agreeing: tuple[str, ...]
+    contradicting: tuple[str, ...]
+
+
+def evidence(one: Compared, other: Compared) -> Evidence:
+    """Return what a pair agrees on and what it contradicts itself in, beside words, names, figures and quotes."""
+    agreeing, contradicting = compare_amounts(one, other)
+    agrees, contradicts = _protagonists(one.named[0], other.named[0])
+    return Evidence(
+        agreeing=_told((f"{agreeing} figures of the same thing", agreeing), ("the person named most", agrees)),
+        contradicting=_told(
+            (f"{contradicting} figures of the same thing", contradicting),
+            ("the person named most", contradicts),
+            ("the weekdays", _other_days(one.weekdays, other.weekdays)),
+        ),
+    )
+
+
+def _told(*phrases: tuple[str, float]) -> tuple[str, ...]:
+    return tuple(
+        phrase.replace("1 figures", "1 figure") if holds == 1 else phrase for phrase, holds in phrases if holds
+    )
 
 
 def _protagonists(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[float, float]:

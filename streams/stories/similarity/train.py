@@ -76,7 +76,7 @@ def train(path: Path) -> pairs.Weights:
     if not path.is_file():
         raise UsageError(f"no file {path}: --data, or EVAL of make train, is the folder that has stories/")
     data = path.read_bytes()
-    known = labelled(json.loads(line) for line in gzip.decompress(data).decode().splitlines())
+    known = labelled([json.loads(line) for line in gzip.decompress(data).decode().splitlines()])
     weights, bias = fit(known)
     odds = cross_fitted(known)
     hard = known.weight == 1
@@ -94,18 +94,24 @@ def train(path: Path) -> pairs.Weights:
     )
 
 
-def labelled(rows) -> Pairs:
-    """Return all pairs of the labelled rows (``id``, ``story``, ``text``) that share words."""
-    rows = list(rows)
-    topics = [re.match(r"\d*", row["story"]).group() for row in rows]
+def labelled(rows: Sequence[dict[str, str]]) -> Pairs:
+    """Return all pairs of the labelled rows (``id``, ``story``, ``text``) that share words.
+
+    Two similar events have one topic: the number with which the name of their stories begins.
+    """
+    topics = [re.sub(r"\D.*", "", row["story"]) for row in rows]
     compared = [_compared(row) for row in rows]
-    values, same, weight, topic = [], [], [], []
+    values: list[pairs.Integers] = []
+    same: list[float] = []
+    weight: list[float] = []
+    topic: list[str] = []
     for first, one in enumerate(compared):
         later = pairs.Recent.of(compared[first + 1 :])
         if not later.members:
             continue
-        near = np.flatnonzero(later.bodies.cosines(one.body) > LEAST_COSINE) + first + 1
-        if not len(near):
+        cosines = later.bodies.cosines(one.body).tolist()
+        near = [first + 1 + n for n, cosine in enumerate(cosines) if cosine > LEAST_COSINE]
+        if not near:
             continue
         values.append(pairs.features(one, pairs.Recent.of([compared[n] for n in near])))
         same += [float(rows[first]["story"] == rows[n]["story"]) for n in near]
