@@ -23,12 +23,14 @@ from connectors.api.read.watched import Watched
 from connectors.api.requests import RequestLog
 from connectors.api.routes.alerts import alerts_route, letters_route
 from connectors.api.routes.articles import Articles, articles_route
+from connectors.api.routes.deliveries import delivery_route, list_deliveries_route, send_again_routes
 from connectors.api.routes.entities import entities_route, entity_route
 from connectors.api.routes.events import PATH as EVENTS_PATH
 from connectors.api.routes.events import events_route
 from connectors.api.routes.export import export_route
 from connectors.api.routes.found_articles import article_route, found_articles_route
 from connectors.api.routes.operations import health_route, metrics_route
+from connectors.api.routes.receivers import receiver_routes
 from connectors.api.routes.resolve_letters import letter_routes
 from connectors.api.routes.stories import stories_route, story_route
 from connectors.api.routes.system import sources_route, status_route
@@ -100,6 +102,10 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
         stories_route(access, library, tracked, answers),
         story_route(access, library, tracked, answers),
         alerts_route(access, library, answers),
+        list_deliveries_route(access, library, answers),
+        delivery_route(access, library, answers),
+        *send_again_routes(access, commands.deliveries, answers),
+        *receiver_routes(access, commands.receivers, library, answers),
         entities_route(access, library, answers),
         entity_route(access, library, answers),
         sources_route(access, watched, answers),

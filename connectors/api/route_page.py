@@ -54,6 +54,7 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/tracks"): {"name": "Harbour wall", "query": "harbour wall"},
     ("put", "/v1/tracks/{track_id}"): {"name": "The wall", "query": "harbour wall"},
     ("patch", "/v1/tracks/{track_id}"): {"paused": True},
+    ("post", "/v1/deliveries/replay"): {"since": "2h", "failed": True},
     ("post", "/v1/deadletters/{letter_id}/drop"): {"because": "a test page"},
 }
 

@@ -36,6 +36,12 @@ def entry(
     )
 
 
+def test_entry(receiver: str, *, by: str, at: datetime) -> Change:
+    """The entry for a test that is sent to a receiver, which changes nothing."""
+    key = digest("change", "receiver", receiver, "tested", by, at.isoformat())
+    return Change(id=key, at=at, by=by, action="tested", kind="receiver", subject=receiver, name=receiver)
+
+
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[ChangedField]:
     for name in {**old, **new}:
         before, after = old.get(name, ""), new.get(name, "")

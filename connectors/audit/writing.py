@@ -37,8 +37,9 @@ class Edit(Generic[M]):
 class Audited(Generic[M]):
     """A topic of objects whose changes are in the audit log.
 
-    ``view`` gives the fields of an object without any secret, ``name`` its name for people. ``same_secret`` tells
-    whether two states have the same secrets, which the views do not show.
+    ``view`` gives the fields of an object without any secret, ``name`` its name for people, ``subject`` its id where
+    that is not the key of its messages. ``same_secret`` tells whether two states have the same secrets, which the views
+    do not show.
     """
 
     topic: Topic[M]
@@ -46,6 +47,7 @@ class Audited(Generic[M]):
     view: Callable[[M], View]
     name: Callable[[M], str]
     same_secret: Callable[[M, M], bool] = lambda before, after: True
+    subject: Callable[[M], str] | None = None
 
     def entry(self, edit: Edit[M], *, by: str, at: datetime) -> Change | None:
         """The entry for one edit, or None if nothing changes."""
@@ -54,7 +56,8 @@ class Audited(Generic[M]):
         views = [None if one is None else dict(self.view(one)) for one in (before, after)]
         if before is not None and after is not None and not self.same_secret(before, after):
             views = [{**(view or {}), "secret": text} for view, text in zip(views, _SECRETS, strict=True)]
-        return entry(self.kind, self.topic.kafka_key(known).decode(), self.name(known), *views, by=by, at=at)
+        subject = self.topic.kafka_key(known).decode() if self.subject is None else self.subject(known)
+        return entry(self.kind, subject, self.name(known), *views, by=by, at=at)
 
 
 _SECRETS = ("not shown", "another one, not shown")

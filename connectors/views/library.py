@@ -19,6 +19,7 @@ from connectors.elastic.read.walk import Walk
 from connectors.views import alerts as alert_views
 from connectors.views import articles as article_views
 from connectors.views import cursor, export_lines, growth, story_page, traces
+from connectors.views import deliveries as delivery_views
 from connectors.views import entities as entity_views
 from connectors.views import letters as letter_views
 from connectors.views import stories as story_views
@@ -57,6 +58,13 @@ class AlertList(Struct, frozen=True, kw_only=True):
     """As `StoryList`."""
 
     items: tuple[alert_views.AlertView, ...]
+    next: str | None
+
+
+class DeliveryList(Struct, frozen=True, kw_only=True):
+    """As `StoryList`."""
+
+    items: tuple[delivery_views.Delivery, ...]
     next: str | None
 
 
@@ -206,6 +214,20 @@ class Library:
 
     def alerts(self, choice: AlertChoice, *, limit: int = 20, after: str | None = None) -> AlertList:
         """The latest first."""
+        found, next_ = self._alerts(choice, limit, after)
+        return AlertList(items=tuple(alert_views.alert(one) for one in found), next=next_)
+
+    def deliveries(self, choice: AlertChoice, *, limit: int = 20, after: str | None = None) -> DeliveryList:
+        """The deliveries of alerts, the latest alert first."""
+        found, next_ = self._alerts(choice, limit, after)
+        return DeliveryList(items=tuple(delivery_views.delivery(one) for one in found), next=next_)
+
+    def delivery(self, id: str) -> delivery_views.Delivery | None:  # noqa: A002
+        """The delivery of an alert, by its id or a prefix of it."""
+        found = self.search.alert(id)
+        return None if found is None else delivery_views.delivery(found)
+
+    def _alerts(self, choice: AlertChoice, limit: int, after: str | None) -> tuple[list[r.AlertRecord], str | None]:
         asked = ("alerts", choice)
         order, kind = _ALERTS
         hits = self._index.hits(
@@ -216,8 +238,7 @@ class Library:
             self._index.refresh(Family.ALERTS)
             hits = self._index.hits(Family.ALERTS, q.all_of(choice.filters()), size=_more(limit), sort=order)
         position = hits[limit - 1]["sort"] if len(hits) > limit else None
-        found = tuple(alert_views.alert(record(hit, r.AlertRecord)) for hit in hits[:limit])
-        return AlertList(items=found, next=_next(position, asked))
+        return [record(hit, r.AlertRecord) for hit in hits[:limit]], _next(position, asked)
 
     def letters(self, choice: LetterChoice, *, limit: int = 20, after: str | None = None) -> LetterList:
         """Dead letters, the one that was refused last first."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar.params import PathParameter, QueryParameter
 
@@ -37,6 +37,12 @@ Sections = Annotated[
 ]
 Story = Annotated[str | None, QueryParameter(name="story", max_length=64, description="The id of a story.")]
 Track = Annotated[str | None, QueryParameter(name="track", max_length=300, description="Id or name of a track.")]
+DeliveryStatus = Literal["pending", "delivered", "retrying", "failed", "recorded", "held", "summed", "cancelled"]
+Receiver = Annotated[
+    str | None,
+    QueryParameter(name="receiver", max_length=300, description="Its id, its name, or the domain of its webhook."),
+]
+Status = Annotated[DeliveryStatus | None, QueryParameter(name="status", description="Of the delivery.")]
 Since = Annotated[
     str | None,
     QueryParameter(name="since", max_length=40, description="From this time on: ISO 8601, or 2h, 3d before now."),

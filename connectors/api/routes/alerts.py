@@ -1,7 +1,7 @@
 """``GET /v1/alerts`` and ``/v1/deadletters``."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -18,8 +18,6 @@ from connectors.views.library import AlertList, Library
 
 MOST_CHARACTERS = 300
 
-DeliveryStatus = Literal["pending", "delivered", "retrying", "failed", "recorded", "held", "summed", "cancelled"]
-
 
 def alerts_route(access: Access, library: Library, answers: Answers) -> HTTPRouteHandler:
     @read_route(access, "/v1/alerts", "List alerts", "alerts")
@@ -27,15 +25,8 @@ def alerts_route(access: Access, library: Library, answers: Answers) -> HTTPRout
         request: AnyRequest,
         track: p.Track = None,
         story: p.Story = None,
-        receiver: Annotated[
-            str | None,
-            QueryParameter(
-                name="receiver",
-                max_length=MOST_CHARACTERS,
-                description="Its id, its name, or the domain of its webhook.",
-            ),
-        ] = None,
-        status: Annotated[DeliveryStatus | None, QueryParameter(name="status", description="Of the delivery.")] = None,
+        receiver: p.Receiver = None,
+        status: p.Status = None,
         since: p.Since = None,
         until: p.Until = None,
         limit: p.Limit = 20,

@@ -4,24 +4,22 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from litestar import Request, post
+from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, PathParameter
 from msgspec import Meta, Struct
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
+from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import ProblemError
 from connectors.api.read.answers import Answers
 from connectors.api.read.parameters import not_found
 from connectors.api.write.commands import Commands
+from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
 from streams.contract.deadletter import DeadLetter
 from streams.contract.errors import UsageError
-from streams.contract.messages import ApiKey, Scope
+from streams.contract.messages import Scope
 
-ERRORS = (*READ_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
-KeyRequest = Request[Any, ApiKey, Any]
 LetterId = Annotated[str, PathParameter(description="The whole id.", max_length=200)]
 
 
@@ -43,7 +41,7 @@ def letter_routes(access: Access, commands: Commands, answers: Answers) -> list[
         "tags": ["operations"],
         "guards": [access.needs(Scope.ADMIN)],
         "security": [{SECURITY: [Scope.ADMIN.value]}],
-        "responses": problem_responses(*ERRORS),
+        "responses": problem_responses(*WRITE_ERRORS),
         "status_code": HTTPStatus.OK.value,
     }
 
@@ -65,7 +63,7 @@ def letter_routes(access: Access, commands: Commands, answers: Answers) -> list[
     @post("/v1/deadletters/{letter_id:str}/replay", summary="Send a dead letter to its stage again", **shared)
     async def replay(request: KeyRequest, letter_id: LetterId) -> Resolution:
         """After the cause is fixed. It leaves the list if it passes; a worker has to run."""
-        by = f"API key {request.auth.name}"
+        by = by_key(request.auth)
         return await resolve(letter_id, "sent", lambda letter: commands.replay([letter], by))
 
     @post("/v1/deadletters/{letter_id:str}/drop", summary="Drop a dead letter", **shared)
@@ -73,7 +71,7 @@ def letter_routes(access: Access, commands: Commands, answers: Answers) -> list[
         request: KeyRequest, letter_id: LetterId, data: Annotated[Reason, Body(description="The reason.")]
     ) -> Resolution:
         """Removes it from the list, recording who did it, when and why."""
-        by = f"API key {request.auth.name}"
+        by = by_key(request.auth)
         return await resolve(letter_id, "dropped", lambda letter: commands.drop([letter], data.because, by))
 
     return [replay, drop]

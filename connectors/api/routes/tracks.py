@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post, put
+from litestar import Response, delete, get, patch, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, PathParameter
 from msgspec import UNSET, Struct, UnsetType
@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from connectors.api.access.guard import Access
 from connectors.api.access.keys import allows
-from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
+from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import ProblemError
 from connectors.api.read.answers import Answers
 from connectors.api.read.parameters import not_found
 from connectors.api.write.commands import Commands
+from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
 from connectors.api.write.track_body import TrackBody, track_of
 from connectors.audit.writing import Edit
 from streams.contract.errors import UsageError
@@ -25,9 +26,7 @@ from streams.contract.messages import ApiKey, Moment, Scope, Track
 
 PATH = "/v1/tracks"
 ONE = "/v1/tracks/{track_id:str}"
-ERRORS = (*READ_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
-KeyRequest = Request[Any, ApiKey, Any]
 TrackId = Annotated[str, PathParameter(description="The whole id.", max_length=64)]
 
 
@@ -112,7 +111,7 @@ class Desk:
 
     def _write(self, edit: Edit[Track], key: ApiKey) -> None:
         if edit.before != edit.after:
-            self._commands.write_tracks([edit], f"API key {key.name}")
+            self._commands.write_tracks([edit], by_key(key))
 
     def _shown(self, track: Track, secret: str | None = None) -> SavedTrack:
         return SavedTrack(track=self._commands.show_track(track), secret=secret)
@@ -133,7 +132,7 @@ def track_routes(access: Access, commands: Commands, answers: Answers) -> list[H
         "tags": ["tracks"],
         "guards": [access.needs(Scope.DESK)],
         "security": [{SECURITY: [Scope.DESK.value]}],
-        "responses": problem_responses(*ERRORS),
+        "responses": problem_responses(*WRITE_ERRORS),
     }
 
     @get(PATH, summary="List tracks", **shared)

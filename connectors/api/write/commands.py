@@ -3,14 +3,48 @@
 The commands are given to the API when it is made: it knows neither the command line nor the machines of `deploy`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from connectors.audit.writing import Edit
 from connectors.views.status import StatusView
+from connectors.webhooks.sending import WebhookAttempt
 from streams.contract.deadletter import DeadLetter
-from streams.contract.messages import Track
+from streams.contract.messages import Alert, NamedReceiver, Track
+
+
+@dataclass(frozen=True)
+class Period:
+    """Alerts that were made in [since, until), as `deliveries replay` chooses them. ``track``: an id or a name."""
+
+    since: datetime
+    until: datetime | None = None
+    receiver: str | None = None
+    track: str | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class DeliveryCommands:
+    """``latest``: alert id -> its latest state. ``send_again`` and ``cancel`` return those that they changed."""
+
+    latest: Callable[[], Mapping[str, Alert]]
+    in_period: Callable[[Period], Sequence[Alert]]
+    send_again: Callable[[Sequence[Alert], str], Sequence[Alert]]
+    cancel: Callable[[Sequence[Alert], str], Sequence[Alert]]
+
+
+@dataclass(frozen=True)
+class ReceiverCommands:
+    """All raise `UsageError` for a name that no receiver has. ``users``: the tracks that send to it."""
+
+    all: Callable[[], Sequence[NamedReceiver]]
+    users: Callable[[str], Sequence[Track]]
+    test: Callable[[str, bool, str], WebhookAttempt]
+    pause: Callable[[str, str], NamedReceiver]
+    resume: Callable[[str, str], NamedReceiver]
 
 
 @dataclass(frozen=True)
@@ -30,3 +64,5 @@ class Commands:
     letters: Callable[[], Sequence[DeadLetter]]
     replay: Callable[[Sequence[DeadLetter], str], None]
     drop: Callable[[Sequence[DeadLetter], str, str], None]
+    deliveries: DeliveryCommands
+    receivers: ReceiverCommands

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from connectors.kafka.producer import Producer
+from connectors.audit import writing as audit
+from connectors.audit.writing import Audited, Edit
+from connectors.cli.common import connect
 from connectors.kafka.reader import Reader
 from streams.alerts.outcomes import closed, rank, requested
 from streams.contract import topics
@@ -71,24 +74,37 @@ def in_range(
     return sorted(chosen, key=lambda alert: (alert.made_at, alert.id))
 
 
-def send_again(settings: Settings, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
-    """Make alerts due now, however their deliveries ended, and return those that were not due anyway."""
-    return _write(settings, alerts, lambda alert: requested(alert, now))
+def send_again(settings: Settings, alerts: Iterable[Alert], now: datetime, *, by: str) -> list[Alert]:
+    """Make alerts due now, however their deliveries ended, and return those that were not due anyway.
+
+    ``by``: who asks for it, for the audit log. Raises `Unavailable`, and `UsageError` before `storywatch init`.
+    """
+    return _write(settings, alerts, lambda alert: requested(alert, now), by)
 
 
-def cancel(settings: Settings, alerts: Iterable[Alert]) -> list[Alert]:
-    """End the deliveries of alerts that wait, and return them."""
+def cancel(settings: Settings, alerts: Iterable[Alert], *, by: str) -> list[Alert]:
+    """End the deliveries of alerts that wait, and return them. ``by`` and errors are those of `send_again`."""
 
     def ended(alert: Alert) -> Alert | None:
         waits = alert.delivery.status in ("pending", "retrying")
         return closed(alert, CANCELLED, "cancelled") if waits else None
 
-    return _write(settings, alerts, ended)
+    return _write(settings, alerts, ended, by)
 
 
-def _write(settings: Settings, alerts: Iterable[Alert], change: Callable[[Alert], Alert | None]) -> list[Alert]:
-    changed = [one for one in map(change, alerts) if one is not None]
-    with Producer(settings) as producer:
-        for sent in [producer.start(topics.ALERTS, one) for one in changed]:
-            producer.confirm(sent)
-    return changed
+def _write(
+    settings: Settings, alerts: Iterable[Alert], change: Callable[[Alert], Alert | None], by: str
+) -> list[Alert]:
+    edits = [Edit(one, changed) for one in alerts if (changed := change(one)) is not None]
+    if edits:
+        connect.check_topics(settings, topics.ALERTS, topics.AUDIT)
+        audit.write(settings, AUDITED, edits, by=by)
+    return [one.known for one in edits]
+
+
+def _view(alert: Alert) -> dict[str, Any]:
+    state = alert.delivery
+    return {"status": state.status, "attempts": state.attempts, "next": state.next_at}
+
+
+AUDITED = Audited(topics.ALERTS, "delivery", _view, lambda alert: alert.track_name, subject=lambda alert: alert.id)

@@ -1,6 +1,6 @@
 """`deliveries`: lists and shows deliveries with their attempts, asks for attempts again, and ends deliveries."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,7 +49,9 @@ def list_(
     with connect.open_search(connect.settings()) as queries:
         found = queries.alerts(limit, track=track, since=start, until=end, receiver=receiver, status=status)
     if as_json:
-        output.document([_report(one) for one in found])
+        from connectors.views.deliveries import delivery
+
+        output.document([delivery(one) for one in found])
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         columns = [
@@ -80,7 +82,9 @@ def show(
         raise UsageError(f"{alert!r} is a prefix of several alerts: give more of it")
     one = found[0]
     if as_json:
-        output.document(_report(one))
+        from connectors.views.deliveries import delivery
+
+        output.document(delivery(one))
         return
     receiver, status, _, answer, headline = _row(one)
     for label, text in (
@@ -107,10 +111,12 @@ def retry(alerts: Ids, as_json: Json = False) -> None:
 
     The webhook-id is the same as before: a receiver that stores the ids recognises a repeat.
     """
+    from connectors.cli.common.user import current_user
     from connectors.cli.receivers import deliveries as log
 
     settings = connect.settings()
-    sent = log.send_again(settings, log.select(log.latest(settings), alerts), connect.now())
+    chosen = log.select(log.latest(settings), alerts)
+    sent = log.send_again(settings, chosen, connect.now(), by=current_user())
     _print_written("sent now", [one.id for one in sent], as_json=as_json)
 
 
@@ -130,6 +136,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Send the alerts of a time again, the oldest first, with the same webhook-ids."""
+    from connectors.cli.common.user import current_user
     from connectors.cli.receivers import deliveries as log
 
     settings, now = connect.settings(), connect.now()
@@ -137,17 +144,18 @@ def replay(
     if start is None:
         raise UsageError("give --since")
     chosen = log.in_range(log.latest(settings), start, end, receiver=receiver, track=track, failed=failed)
-    sent = chosen if dry_run else log.send_again(settings, chosen, now)
+    sent = chosen if dry_run else log.send_again(settings, chosen, now, by=current_user())
     _print_written("would be sent" if dry_run else "sent now", [one.id for one in sent], as_json=as_json)
 
 
 @commands.command(epilog=examples("storywatch deliveries cancel 4f1c0d2e9a7b"))
 def cancel(alerts: Ids, as_json: Json = False) -> None:
     """End the deliveries of alerts that wait. The alerts stay listed, as cancelled."""
+    from connectors.cli.common.user import current_user
     from connectors.cli.receivers import deliveries as log
 
     settings = connect.settings()
-    ended = log.cancel(settings, log.select(log.latest(settings), alerts))
+    ended = log.cancel(settings, log.select(log.latest(settings), alerts), by=current_user())
     _print_written("cancelled", [one.id for one in ended], as_json=as_json)
 
 
@@ -163,27 +171,3 @@ def _row(one: "AlertRecord") -> tuple[str, str, str, str, str]:
     code = "" if one.http is None else str(one.http.response.status_code)
     answer = one.error.message if one.error is not None else code
     return receiver, one.delivery.status, str(len(one.delivery.answers)), answer, one.article.title
-
-
-def _report(one: "AlertRecord") -> dict[str, Any]:
-    return {
-        "alert": one.alert.id,
-        "made": one.alert.made_at,
-        "track": one.track.id,
-        "receiver": one.receiver.name,
-        "receiver_id": one.receiver.id,
-        "host": one.receiver.domain,
-        "status": one.delivery.status,
-        "next_at": one.delivery.next_at,
-        "error": None if one.error is None else one.error.message,
-        "attempts": [
-            {
-                "at": attempt.at,
-                "code": attempt.code,
-                "error": attempt.error,
-                "ms": attempt.ms,
-                "excerpt": attempt.excerpt,
-            }
-            for attempt in one.delivery.answers
-        ],
-    }

@@ -169,13 +169,14 @@ def edit(
 def list_(as_json: Json = False) -> None:
     """List all receivers, and how they are."""
     from connectors.cli.receivers import registry, statuses
-    from streams.alerts.receivers import origin
+    from connectors.views.receivers import view
 
     settings = connect.settings()
-    found = registry.read_all(settings)
-    states = statuses.states(settings, found)
+    known = registry.read_all(settings)
+    states = statuses.states(settings, known)
+    found = [view(one, states.get(one.name)) for one in known]
     if as_json:
-        output.document([statuses.report(one, states.get(one.name)) for one in found])
+        output.document(found)
     elif found:
         columns = [
             output.Column("receiver", style="cyan"),
@@ -184,16 +185,7 @@ def list_(as_json: Json = False) -> None:
             output.Column("state", wrap=True),
             output.Column("labels", wrap=True),
         ]
-        rows = [
-            (
-                one.name,
-                one.hook.channel or "webhook",
-                origin(one.hook.url),
-                states.get(one.name, "sending"),
-                ", ".join(one.labels),
-            )
-            for one in found
-        ]
+        rows = [(one.name, one.channel, one.address, one.state, ", ".join(one.labels)) for one in found]
         output.table(columns, rows)
     else:
         output.note("no receivers: see `storywatch receiver add --help`")
@@ -202,11 +194,14 @@ def list_(as_json: Json = False) -> None:
 @commands.command(epilog=examples("storywatch receiver show desk"))
 def show(name: Name, as_json: Json = False) -> None:
     """Show one receiver and the tracks that send to it, without its secret."""
+    from msgspec.structs import asdict
+
     from connectors.cli.receivers import registry, statuses
+    from connectors.views.receivers import view
 
     settings = connect.settings()
     found = registry.find(settings, name)
-    report = statuses.report(found, statuses.states(settings, [found]).get(name))
+    report = asdict(view(found, statuses.states(settings, [found]).get(name)))
     report["tracks"] = [track.id for track in registry.users(settings, name)]
     if as_json:
         output.document(report)
@@ -224,10 +219,12 @@ def try_(
     as_json: Json = False,
 ) -> None:
     """Send a test to a receiver from this machine, and show its answer. The exit code is 1 unless it accepts."""
+    from connectors.cli.common.user import current_user
     from connectors.cli.receivers import registry, trying
 
     settings = connect.settings()
-    attempt = trying.send_test(settings, registry.find(settings, name), connect.now(), sample=alert)
+    found = registry.find(settings, name)
+    attempt = trying.send_test(settings, found, connect.now(), sample=alert, by=current_user())
     accepted = attempt.outcome == "delivered"
     if as_json:
         output.document(
@@ -253,12 +250,10 @@ def try_(
 @commands.command(epilog=examples("storywatch receiver pause desk"))
 def pause(name: Name) -> None:
     """Let the alerts of a receiver wait until `storywatch receiver resume`. None of them is lost."""
+    from connectors.cli.common.user import current_user
     from connectors.cli.receivers import registry
 
-    settings = connect.settings()
-    found = registry.find(settings, name)
-    if found.paused_at is None:
-        registry.save(settings, replace(found, paused_at=connect.now()), found)
+    registry.pause(connect.settings(), name, connect.now(), by=current_user())
     output.echo(f"receiver {name} is paused: its alerts wait", style="green")
 
 
@@ -269,12 +264,10 @@ def resume(name: Name) -> None:
     What waits goes out, the oldest first. Alerts that were given up while it was off are sent by
     `storywatch deliveries replay --receiver NAME --since TIME`.
     """
+    from connectors.cli.common.user import current_user
     from connectors.cli.receivers import registry
 
-    settings = connect.settings()
-    found = registry.find(settings, name)
-    now = connect.now()
-    registry.save(settings, replace(found, paused_at=None, hook=replace(found.hook, resumed_at=now)), found)
+    registry.resume(connect.settings(), name, connect.now(), by=current_user())
     output.echo(f"receiver {name} gets alerts again", style="green")
 
 
@@ -311,9 +304,11 @@ def _with_limits(
 
 def _print_saved(receiver: "NamedReceiver", shown: str | None, what: str, *, as_json: bool) -> None:
     if as_json:
-        from connectors.cli.receivers import statuses
+        from msgspec.structs import asdict
 
-        output.document({**statuses.report(receiver, None), "secret": shown})
+        from connectors.views.receivers import view
+
+        output.document({**asdict(view(receiver, None)), "secret": shown})
         return
     output.echo(f"{what} receiver {receiver.name}", style="green")
     if shown:

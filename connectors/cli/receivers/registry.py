@@ -157,6 +157,24 @@ def users(settings: Settings, name: str) -> list[Track]:
     return [track for track in tracks.read_all(settings) if name in track.receivers]
 
 
+def pause(settings: Settings, name: str, now: datetime, *, by: str) -> NamedReceiver:
+    """Let the alerts of a receiver wait, and return it. ``by``: who does it, for the audit log. Raises as `write`."""
+    found = find(settings, name)
+    if found.paused_at is not None:
+        return found
+    paused = replace(found, paused_at=now)
+    write(settings, [Edit(found, paused)], by=by)
+    return paused
+
+
+def resume(settings: Settings, name: str, now: datetime, *, by: str) -> NamedReceiver:
+    """Send to a receiver again, whatever stopped it, and return it. ``by`` and errors are those of `pause`."""
+    found = find(settings, name)
+    resumed = replace(found, paused_at=None, hook=replace(found.hook, resumed_at=now))
+    write(settings, [Edit(found, resumed)], by=by)
+    return resumed
+
+
 def save(settings: Settings, receiver: NamedReceiver, before: NamedReceiver | None = None) -> None:
     """Save a receiver that is new, or that was ``before``, and record it in the audit log. Raises as `write`."""
     write(settings, [Edit(before, receiver)])
@@ -167,9 +185,10 @@ def remove(settings: Settings, receiver: NamedReceiver) -> None:
     write(settings, [Edit(receiver, None)])
 
 
-def write(settings: Settings, edits: Sequence[Edit[NamedReceiver]]) -> None:
+def write(settings: Settings, edits: Sequence[Edit[NamedReceiver]], *, by: str | None = None) -> None:
     """Save and remove receivers, encrypted if a key is set, each after its entry in the audit log.
 
+    ``by``: who does it; by default the user of the command.
     Raises `Unavailable` if Kafka does not accept them, `UsageError` before `storywatch init`.
     """
     connect.check_topics(settings, topics.RECEIVERS, topics.AUDIT)
@@ -178,7 +197,7 @@ def write(settings: Settings, edits: Sequence[Edit[NamedReceiver]]) -> None:
     def sealed(receiver: NamedReceiver) -> NamedReceiver:
         return replace(receiver, hook=seal.close(receiver.hook))
 
-    audit.write(settings, AUDITED, edits, by=current_user(), stored=sealed)
+    audit.write(settings, AUDITED, edits, by=by or current_user(), stored=sealed)
 
 
 def _view(receiver: NamedReceiver) -> dict[str, Any]:

@@ -3,19 +3,28 @@
 import asyncio
 from datetime import datetime
 
+from connectors.audit.entries import test_entry
 from connectors.channels.sample import sample_alert
+from connectors.cli.common import connect
 from connectors.http.net import guarded_client
+from connectors.kafka.producer import Producer
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender, WebhookAttempt, templated
-from streams.contract import plugins
+from streams.contract import plugins, topics
 from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import Alert, NamedReceiver, Webhook, digest
 from streams.contract.plugins import Note, Notification
 from streams.runtime.settings import Settings
 
 
-def send_test(settings: Settings, receiver: NamedReceiver, now: datetime, *, sample: bool) -> WebhookAttempt:
-    """Send a test message, or an invented alert (``sample``, and for channels that have no other form)."""
+def send_test(settings: Settings, receiver: NamedReceiver, now: datetime, *, sample: bool, by: str) -> WebhookAttempt:
+    """Send a test message, or an invented alert (``sample``, and for channels that have no other form).
+
+    ``by``: who does it, for the audit log. Raises `Unavailable`, and `UsageError` before `storywatch init`.
+    """
+    connect.check_topics(settings, topics.AUDIT)
+    with Producer(settings) as producer:
+        producer.send(topics.AUDIT, test_entry(receiver.name, by=by, at=now))
 
     async def send() -> WebhookAttempt:
         hook = receiver.hook

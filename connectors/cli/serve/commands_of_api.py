@@ -4,18 +4,20 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connectors.api.write.commands import Commands
+from connectors.api.write.commands import Commands, DeliveryCommands, Period, ReceiverCommands
 from connectors.audit.writing import Edit
 from connectors.cli.alerts import tracks
 from connectors.cli.common import connect
 from connectors.cli.maintenance import dead_letter_list, replay
+from connectors.cli.receivers import deliveries, registry, trying
 from connectors.cli.stack.status_checks import collect_status
 from connectors.tracks.spec import broad
 from connectors.views.status import StatusView
+from connectors.webhooks.sending import WebhookAttempt
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetter
 from streams.contract.errors import UsageError
-from streams.contract.messages import Track
+from streams.contract.messages import Alert, Track
 from streams.runtime.settings import Settings
 
 
@@ -47,4 +49,38 @@ def commands(settings: Settings) -> Commands:
         letters=letters,
         replay=lambda found, by: replay.replay_letters(settings, found, by=by),
         drop=lambda found, reason, by: replay.drop_letters(settings, found, reason, by=by),
+        deliveries=_deliveries(settings),
+        receivers=_receivers(settings),
+    )
+
+
+def _deliveries(settings: Settings) -> DeliveryCommands:
+    def in_period(chosen: Period) -> list[Alert]:
+        return deliveries.in_range(
+            deliveries.latest(settings),
+            chosen.since,
+            chosen.until,
+            receiver=chosen.receiver,
+            track=chosen.track,
+            failed=chosen.failed,
+        )
+
+    return DeliveryCommands(
+        latest=lambda: deliveries.latest(settings),
+        in_period=in_period,
+        send_again=lambda alerts, by: deliveries.send_again(settings, alerts, connect.now(), by=by),
+        cancel=lambda alerts, by: deliveries.cancel(settings, alerts, by=by),
+    )
+
+
+def _receivers(settings: Settings) -> ReceiverCommands:
+    def test(name: str, sample: bool, by: str) -> WebhookAttempt:
+        return trying.send_test(settings, registry.find(settings, name), connect.now(), sample=sample, by=by)
+
+    return ReceiverCommands(
+        all=lambda: registry.read_all(settings),
+        users=lambda name: registry.users(settings, name),
+        test=test,
+        pause=lambda name, by: registry.pause(settings, name, connect.now(), by=by),
+        resume=lambda name, by: registry.resume(settings, name, connect.now(), by=by),
     )

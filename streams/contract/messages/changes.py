@@ -1,11 +1,11 @@
-"""audit: who changed what people configure, and when."""
+"""audit: who changed what people configure, or sent something by hand, and when."""
 
 from typing import Literal
 
 from streams.contract.messages.base import Message, Moment, Value
 
-Subject = Literal["track", "receiver", "source", "key"]
-Action = Literal["added", "changed", "removed"]
+Subject = Literal["track", "receiver", "source", "key", "delivery"]
+Action = Literal["added", "changed", "removed", "tested"]
 
 
 class ChangedField(Value, frozen=True, kw_only=True):
@@ -17,7 +17,10 @@ class ChangedField(Value, frozen=True, kw_only=True):
 
 
 class Change(Message, frozen=True, kw_only=True):
-    """One change of a track, receiver, source or key. ``by``: a user and machine, or the name of an API key."""
+    """One change of a track, receiver, source, key or delivery, or a test of a receiver.
+
+    ``by``: a user and machine, or the name of an API key.
+    """
 
     id: str
     at: Moment

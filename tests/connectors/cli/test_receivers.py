@@ -1,8 +1,6 @@
 """`receiver`, `channel` and `deliveries`: what is saved, shown, tested and sent again."""
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from msgspec.structs import replace
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
 from connectors.elastic.write.documents import alert_document
-from connectors.webhooks.receiving import Received, Receiver
+from connectors.webhooks.receiving import Received
 from streams.alerts.receivers import for_receivers, named_receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode, encode
@@ -21,6 +19,7 @@ from streams.runtime.settings import Settings
 from tests.connectors.cli import fiction
 from tests.connectors.cli.conftest import Topics, store
 from tests.connectors.cli.running import Inside
+from tests.connectors.listening import listening
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOOK = "https://desk.example/hook"
@@ -117,28 +116,13 @@ def test_a_track_names_receivers_that_there_are(storywatch: Inside, on_topics: T
 
 
 @pytest.fixture
-def listening() -> Iterator[tuple[str, list[Received]]]:
-    """A receiver on this machine: its address, and what it got."""
-    got: list[Received] = []
-    started, ends = threading.Event(), threading.Event()
-    where: list[str] = []
-
-    async def serve() -> None:
-        async with Receiver(SECRET, on_event=got.append) as receiver:
-            where.append(receiver.url)
-            started.set()
-            await asyncio.to_thread(ends.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    started.wait(10)
-    yield where[0], got
-    ends.set()
-    thread.join()
+def heard() -> Iterator[tuple[str, list[Received]]]:
+    with listening(SECRET) as found:
+        yield found
 
 
-def test_a_test_is_sent_from_here(storywatch: Inside, listening: tuple[str, list[Received]]) -> None:
-    url, got = listening
+def test_a_test_is_sent_from_here(storywatch: Inside, heard: tuple[str, list[Received]]) -> None:
+    url, got = heard
     storywatch("receiver", "add", "here", "--url", url, "--allow-private", "--secret", SECRET)
     ran = storywatch("receiver", "test", "here", "--json")
     assert (ran.code, ran.json["outcome"], ran.json["code"]) == (0, "delivered", 204)
