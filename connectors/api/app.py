@@ -18,6 +18,7 @@ from connectors.api.events.stream import EventStream
 from connectors.api.hubs import Hubs
 from connectors.api.push.intake import Intake
 from connectors.api.read.answers import Answers
+from connectors.api.read.receivers import Receivers
 from connectors.api.read.tracked import Tracked
 from connectors.api.read.watched import Watched
 from connectors.api.requests import RequestLog
@@ -71,24 +72,24 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
     keys = KeyBook(settings, send_use)
     access = Access(keys, RateLimit(settings.serve_requests_per_second))
     hubs = Hubs(settings, producer)
-    tracked, watched = Tracked(settings), Watched(settings)
+    tracked, watched, receivers = Tracked(settings), Watched(settings), Receivers(settings)
     answers = Answers()
     client = SearchClient(settings)
     library = Library(client, settings.index_prefix)
     index = Index(client, settings.index_prefix)
     work = Articles(Intake(settings, load, producer))
-    data = Data(settings, library, index, tracked, watched, events, commands)
+    data = Data(settings, library, index, tracked, watched, receivers, events, commands)
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()
         await hubs.start()
-        for following in (tracked, watched, events):
+        for following in (tracked, watched, receivers, events):
             await following.start()
         try:
             yield
         finally:
-            for following in (events, tracked, watched):
+            for following in (events, receivers, tracked, watched):
                 await following.stop()
             await hubs.stop()
             await keys.stop()

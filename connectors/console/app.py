@@ -17,7 +17,7 @@ from connectors.api.problems import AnyRequest, ProblemError, of_framework
 from connectors.console.data import Data
 from connectors.console.html import STATIC, page, static_file
 from connectors.console.pages.article import article_route
-from connectors.console.pages.deliveries import deliveries_route
+from connectors.console.pages.deliveries import deliveries_routes
 from connectors.console.pages.desk import desk_route
 from connectors.console.pages.live import live_route
 from connectors.console.pages.names import names_routes
@@ -25,7 +25,7 @@ from connectors.console.pages.raw_page import raw_page_route
 from connectors.console.pages.search import search_route
 from connectors.console.pages.sources import sources_route
 from connectors.console.pages.story import story_route
-from connectors.console.pages.system import system_route
+from connectors.console.pages.system import system_routes
 from connectors.console.pages.track_form import track_form_routes
 from connectors.console.pages.tracks import tracks_routes
 from connectors.console.visitors import COOKIE, LIFETIME, Form, LoginNeeded, Visitors, safe_next
@@ -47,12 +47,12 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             article_route(visitors, data),
             raw_page_route(visitors, data),
             live_route(visitors, data),
-            deliveries_route(visitors, data),
             sources_route(visitors, data),
-            system_route(visitors, data),
+            *deliveries_routes(visitors, data),
             *tracks_routes(visitors, data),
             *track_form_routes(visitors, data),
             *names_routes(visitors, data),
+            *system_routes(visitors, data),
             *_login_routes(visitors),
             _static_route(),
         ],

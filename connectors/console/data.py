@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.api.events.stream import EventStream
+from connectors.api.read.receivers import Receivers
 from connectors.api.read.tracked import Tracked
 from connectors.api.read.watched import Watched
 from connectors.api.write.commands import Commands
@@ -23,6 +24,7 @@ class Data:
     index: Index
     tracked: Tracked
     watched: Watched
+    receivers: Receivers
     events: EventStream
     commands: Commands
 

@@ -13,8 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from markupsafe import Markup
 
+from connectors.api.access.keys import allows
 from connectors.api.problems import AnyRequest
 from connectors.console.picture.marks import WORDS, legend_mark
+from streams.contract.messages import Scope
 
 HERE = Path(__file__).parent
 ZONE_COOKIE = "storywatch_zone"
@@ -70,12 +72,15 @@ def page(
 ) -> Response[bytes]:
     """A page as an answer, in the time zone of the reader as far as it is known."""
     now = now or datetime.now(UTC)
+    visitor = request.scope.get("auth")
     text = (
         _environment()
         .get_template(template)
         .render(
             path=request.url.path,
-            visitor=request.scope.get("auth"),
+            visitor=visitor,
+            may_change=visitor is not None and allows(visitor, Scope.DESK),
+            may_administer=visitor is not None and allows(visitor, Scope.ADMIN),
             zone=zone_of(request),
             now=now,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
@@ -99,7 +104,7 @@ def zone_of(request: AnyRequest) -> tzinfo:
 
 def changed_query(request: AnyRequest) -> Any:
     """A function that gives the address of this page with some parameters changed; None removes one."""
-    given = {name: value for name, value in request.query_params.items() if name != "after"}
+    given = {name: value for name, value in request.query_params.items() if name not in ("after", "done")}
 
     def changed(**values: str | None) -> str:
         left: Mapping[str, str] = {

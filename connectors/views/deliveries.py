@@ -22,6 +22,13 @@ class Delivery(View, frozen=True, kw_only=True):
     alert: str
     made: datetime
     track: str
+    track_name: str
+    story: str
+    story_title: str | None
+    article: str
+    article_title: str
+    source: str
+    reason: str
     receiver: str | None
     receiver_id: str
     host: str | None
@@ -36,6 +43,13 @@ def delivery(found: r.AlertRecord) -> Delivery:
         alert=found.alert.id,
         made=found.alert.made_at,
         track=found.track.id,
+        track_name=found.track.name,
+        story=found.story.id,
+        story_title=found.story.title,
+        article=found.article.id,
+        article_title=found.article.title,
+        source=found.alert.source.name,
+        reason=found.alert.reason,
         receiver=found.receiver.name,
         receiver_id=found.receiver.id,
         host=found.receiver.domain,

@@ -1,16 +1,27 @@
-"""Deliveries: the alerts that were made, what became of each, and what failed first."""
+"""Deliveries: where alerts go and how each receiver is, what became of each alert, and sending alerts again."""
 
-from litestar import Response, get
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from connectors.api.problems import AnyRequest
+from connectors.api.problems import AnyRequest, ProblemError
+from connectors.api.write.commands import Period
 from connectors.console.data import Data
 from connectors.console.html import page
 from connectors.console.pages.choices import one_of, text_of
-from connectors.console.visitors import Visitors
+from connectors.console.visitors import Form, Visitors
+from connectors.views import receivers as receiver_views
 from connectors.views.choices import AlertChoice
 from streams.contract.messages import Scope
 
+PATH = "/deliveries"
 ROWS = 50
 STATUSES = {
     "": "all",
@@ -21,14 +32,107 @@ STATUSES = {
     "delivered": "delivered",
     "recorded": "recorded",
 }
+PERIODS = {"1": "hour", "6": "6 hours", "24": "24 hours", "168": "7 days"}  # hours, of what is sent again
+DONE = {
+    "sent": "Sent now, with the same id: a receiver that stores ids recognises a repeat.",
+    "nothing": "There was nothing to send: such alerts are due anyway, or go to no receiver.",
+    "cancelled": "The delivery is cancelled. The alert stays listed.",
+    "pause": "The receiver is paused: its alerts wait, and none is lost.",
+    "resume": "The receiver gets alerts again: what waits goes out, the oldest first.",
+}
 
 
-def deliveries_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
-    @get("/deliveries", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
+def deliveries_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
+    @get(PATH, guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def deliveries(request: AnyRequest) -> Response[bytes]:
         status = one_of(request, "status", STATUSES, "")
-        choice = AlertChoice(track=text_of(request, "track"), story=text_of(request, "story"), status=status or None)
-        found = data.library.alerts(choice, limit=ROWS, after=text_of(request, "after"))
-        return page(request, "deliveries.html", found=found, statuses=STATUSES, chosen=status, track=choice.track)
+        choice = AlertChoice(
+            track=text_of(request, "track"),
+            story=text_of(request, "story"),
+            receiver=text_of(request, "receiver"),
+            status=status or None,
+        )
+        found = data.library.deliveries(choice, limit=ROWS, after=text_of(request, "after"))
+        receivers = data.receivers.all
+        states = receiver_views.states(data.library.search, receivers)
+        return page(
+            request,
+            "deliveries.html",
+            receivers=[receiver_views.view(one, states.get(one.name)) for one in receivers],
+            sending=receiver_views.SENDING,
+            found=found,
+            statuses=STATUSES,
+            shown_status=status,
+            chosen=[(name, text) for name in ("track", "story", "receiver") if (text := text_of(request, name))],
+            periods=PERIODS,
+            done=DONE.get(request.query_params.get("done", "")),
+        )
 
-    return deliveries
+    return [deliveries, *_delivery_forms(visitors, data), *_receiver_forms(visitors, data)]
+
+
+def _delivery_forms(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
+    commands = known.commands.deliveries
+
+    @post(
+        f"{PATH}/{{alert_id:str}}/{{action:str}}",
+        status_code=HTTP_303_SEE_OTHER,
+        guards=[visitors.needs(Scope.DESK)],
+        sync_to_thread=True,
+    )
+    def change(request: AnyRequest, alert_id: FromPath[str], action: FromPath[str]) -> Redirect:
+        """Send an alert now, or cancel its delivery."""
+        acts = {"retry": (commands.send_again, "sent"), "cancel": (commands.cancel, "cancelled")}
+        alert = commands.latest().get(alert_id) if action in acts else None
+        if alert is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no alert {alert_id[:64]}")
+        act, done = acts[action]
+        return _back(done if act([alert], request.auth.name) else "nothing")
+
+    @post(
+        f"{PATH}/replay",
+        status_code=HTTP_303_SEE_OTHER,
+        guards=[visitors.needs(Scope.DESK)],
+        sync_to_thread=True,
+    )
+    def replay(request: AnyRequest, data: Form) -> Redirect:
+        """Send the alerts of the last hours again."""
+        hours = data.get("hours", "")
+        if hours not in PERIODS:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"hours is one of {', '.join(PERIODS)}")
+        since = datetime.now(UTC) - timedelta(hours=int(hours))
+        chosen = Period(since=since, receiver=data.get("receiver") or None, failed=data.get("which") != "all")
+        return _back("sent" if commands.send_again(commands.in_period(chosen), request.auth.name) else "nothing")
+
+    return [change, replay]
+
+
+def _receiver_forms(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
+    commands = data.commands.receivers
+    shared: dict[str, Any] = {"guards": [visitors.needs(Scope.DESK)], "sync_to_thread": True}
+
+    def check_known(name: str) -> None:
+        if all(one.name != name for one in data.receivers.all):
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no receiver {name[:64]}")
+
+    @post("/receivers/{name:str}/test", status_code=HTTPStatus.OK, **shared)
+    def test(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+        """Send a test, and show what the receiver answered."""
+        check_known(name)
+        return page(request, "receiver_test.html", name=name, made=commands.test(name, False, request.auth.name))
+
+    @post("/receivers/{name:str}/{action:str}", status_code=HTTP_303_SEE_OTHER, **shared)
+    def change(request: AnyRequest, name: FromPath[str], action: FromPath[str]) -> Redirect:
+        """Pause or resume a receiver."""
+        check_known(name)
+        act = {"pause": commands.pause, "resume": commands.resume}.get(action)
+        if act is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"a receiver cannot {action[:64]}")
+        act(name, request.auth.name)
+        return _back(action)
+
+    return [test, change]
+
+
+def _back(done: str) -> Redirect:
+    return Redirect(f"{PATH}?{urlencode({'done': done})}", status_code=HTTP_303_SEE_OTHER)
