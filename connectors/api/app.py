@@ -28,7 +28,7 @@ from connectors.api.routes.deliveries import delivery_route, list_deliveries_rou
 from connectors.api.routes.entities import entities_route, entity_route
 from connectors.api.routes.events import PATH as EVENTS_PATH
 from connectors.api.routes.events import events_route
-from connectors.api.routes.export import export_route
+from connectors.api.routes.export import Exports, export_route
 from connectors.api.routes.found_articles import article_route, found_articles_route
 from connectors.api.routes.operations import health_route, metrics_route
 from connectors.api.routes.receivers import receiver_routes
@@ -77,8 +77,9 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
     client = SearchClient(settings)
     library = Library(client, settings.index_prefix)
     index = Index(client, settings.index_prefix)
+    exports = Exports(library, answers)
     work = Articles(Intake(settings, load, producer))
-    data = Data(settings, library, index, tracked, watched, receivers, events, commands)
+    data = Data(settings, library, index, tracked, watched, receivers, events, commands, exports)
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
@@ -115,7 +116,7 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
         events_route(access, keys, events),
         *track_routes(access, commands, answers),
         *letter_routes(access, commands, answers),
-        export_route(access, library, answers),
+        export_route(access, exports),
         intent_route(hubs.subscriptions),
         news_route(hubs.subscriptions, hubs.ping),
         health_route(keys, load),

@@ -19,6 +19,7 @@ from connectors.console.html import STATIC, page, static_file
 from connectors.console.pages.article import article_route
 from connectors.console.pages.deliveries import deliveries_routes
 from connectors.console.pages.desk import desk_route
+from connectors.console.pages.export import export_route
 from connectors.console.pages.live import live_route
 from connectors.console.pages.names import names_routes
 from connectors.console.pages.raw_page import raw_page_route
@@ -47,6 +48,7 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             article_route(visitors, data),
             raw_page_route(visitors, data),
             live_route(visitors, data),
+            export_route(visitors, data),
             sources_route(visitors, data),
             *deliveries_routes(visitors, data),
             *tracks_routes(visitors, data),

@@ -7,6 +7,7 @@ from connectors.api.events.stream import EventStream
 from connectors.api.read.receivers import Receivers
 from connectors.api.read.tracked import Tracked
 from connectors.api.read.watched import Watched
+from connectors.api.routes.export import Exports
 from connectors.api.write.commands import Commands
 from connectors.elastic.read.index import Index
 from connectors.kafka import admin
@@ -27,6 +28,7 @@ class Data:
     receivers: Receivers
     events: EventStream
     commands: Commands
+    exports: Exports
 
     def waiting(self) -> Mapping[str, int] | None:
         """Stage -> messages that wait before it; None while Kafka is away."""

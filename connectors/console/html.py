@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from connectors.api.access.keys import allows
 from connectors.api.problems import AnyRequest
 from connectors.console.picture.marks import WORDS, legend_mark
+from connectors.elastic.read.queries import MARK_END, MARK_START
 from streams.contract.messages import Scope
 
 HERE = Path(__file__).parent
@@ -58,7 +59,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {one.__name__: one for one in (ago, clock, counted, figure, moment, percent, stamp, weblink)}
+    environment.filters |= {one.__name__: one for one in _FILTERS}
     environment.globals |= {
         "pages": PAGES,
         "legend": [(legend_mark(kind), words) for kind, words in WORDS.items()],
@@ -168,6 +169,11 @@ def figure(number: str) -> str:
     return f"{int(whole):,}{point}{fraction} {unit}".strip()
 
 
+def highlighted(text: str) -> Markup:
+    """A fragment with ``<mark>`` around what matched."""
+    return escape(text).replace(MARK_START, Markup("<mark>")).replace(MARK_END, Markup("</mark>"))
+
+
 def weblink(url: str) -> str:
     """The address, if it is of the web; ``#`` for any other, which a browser might run."""
     return url if url.startswith(("http://", "https://")) else "#"
@@ -175,3 +181,6 @@ def weblink(url: str) -> str:
 
 def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+_FILTERS = (ago, clock, counted, figure, highlighted, moment, percent, stamp, weblink)

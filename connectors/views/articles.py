@@ -84,12 +84,13 @@ def filed(found: r.ArticleRecord) -> FiledArticleView:
     return FiledArticleView(**_of_story(found), story=found.story.id)
 
 
-def hit(found: ArticleHit) -> Hit:
+def hit(found: ArticleHit, *, marked: bool = False) -> Hit:
+    """``marked``: with the highlighting marks in the fragments."""
     return Hit(
         **_short(found.article),
         story=found.article.story.id,
         score=round(found.score, 3),
-        fragments=tuple(unmarked(fragment) for fragment in found.fragments),
+        fragments=found.fragments if marked else tuple(unmarked(fragment) for fragment in found.fragments),
     )
 
 

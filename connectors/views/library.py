@@ -28,6 +28,8 @@ from connectors.views.cursor import Key, Whole
 from connectors.views.letters import LetterChoice, LetterList
 from streams.contract.messages import EntityType
 
+MOST_SHARED = 20  # names of a story that are looked for in others, those in most of its articles
+LEAST_SHARED = 2  # one name alone is in many stories
 MOST_JOINED = 5_000  # stories with a matching article that are considered, those with the latest one first
 MOST_RANKED = 1_000  # stories that are ranked by growth
 MOST_ALERTS = 100  # of a story, on its page
@@ -66,6 +68,14 @@ class DeliveryList(Struct, frozen=True, kw_only=True):
 
     items: tuple[delivery_views.Delivery, ...]
     next: str | None
+
+
+@dataclass(frozen=True)
+class NearStory:
+    """Another story. ``names``: those that it shares."""
+
+    story: story_views.StoryView
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -157,6 +167,24 @@ class Library:
         following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
         return story_page.page(found, members, fired, following, now or datetime.now(UTC))
 
+    def near(self, story: story_views.StoryView, *, limit: int = 5) -> list[NearStory]:
+        """Other stories that share most with this one's names, of which rare ones count more; two names at least."""
+        by_key = {one.key: one.name for one in story.entities[:MOST_SHARED]}
+        query = {
+            "bool": {
+                "should": [q.term("entities.keys", key) for key in by_key],
+                "minimum_should_match": LEAST_SHARED,
+                "filter": [q.at_least("story.articles", 1)],
+                "must_not": [q.term("story.id", story.id)],
+            }
+        }
+        hits = self._index.hits(Family.STORIES, query, size=limit) if len(by_key) >= LEAST_SHARED else []
+        found = [record(hit, r.StoryRecord) for hit in hits]
+        return [
+            NearStory(story_views.story(one), tuple(name for key, name in by_key.items() if key in one.entities.keys))
+            for one in found
+        ]
+
     def articles(
         self,
         choice: ArticleChoice,
@@ -165,8 +193,12 @@ class Library:
         limit: int = 20,
         after: str | None = None,
         now: datetime | None = None,
+        marked: bool = False,
     ) -> ArticleList:
-        """The best match first, or the newest; by default the newest where there are no words."""
+        """The best match first, or the newest; by default the newest where there are no words.
+
+        ``marked``: with `MARK_START` and `MARK_END` around what matched in fragments.
+        """
         words = choice.words(now or datetime.now(UTC))
         sort = sort or ("time" if words is None else "relevance")
         if sort == "relevance" and words is None:
@@ -189,7 +221,8 @@ class Library:
         )
         position = hits[limit - 1]["sort"] if len(hits) > limit else None
         return ArticleList(
-            items=tuple(article_views.hit(article_hit(hit)) for hit in hits[:limit]), next=_next(position, asked)
+            items=tuple(article_views.hit(article_hit(hit), marked=marked) for hit in hits[:limit]),
+            next=_next(position, asked),
         )
 
     def article(self, id: str) -> traces.ArticlePage | None:  # noqa: A002

@@ -239,6 +239,9 @@ class Settings(BaseSettings):
         "feeds are subscribed at their WebSub hubs, and alerts link to the console. Set it for one server, and for "
         "the workers.",
     )
+    kibana_url: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
+        None, description="Where people reach Kibana, such as https://kibana.example.org: stories link to it."
+    )
     console_access: Literal["key", "open"] = Field(
         "key",
         description="key: the console asks for an API key. open: everybody on this machine may look and act, under "

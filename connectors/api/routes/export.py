@@ -56,9 +56,7 @@ def _end(parts: Generator[bytes, None, None]) -> None:
         parts.close()
 
 
-def export_route(access: Access, library: Library, answers: Answers) -> HTTPRouteHandler:
-    exports = Exports(library, answers)
-
+def export_route(access: Access, exports: Exports) -> HTTPRouteHandler:
     @read_route(
         access, "/v1/export/{what:str}", "Export articles, stories or alerts", "export", media_type=BodyType.LINES
     )

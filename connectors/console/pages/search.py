@@ -29,7 +29,8 @@ def search_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
         error = query_error(query) if query else None
         found = None
         if query and error is None:
-            found = data.library.articles(ArticleChoice(query=query), sort, limit=ROWS, after=text_of(request, "after"))
+            after = text_of(request, "after")
+            found = data.library.articles(ArticleChoice(query=query), sort, limit=ROWS, after=after, marked=True)
         return page(
             request,
             "search.html",

@@ -2,20 +2,24 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_308_PERMANENT_REDIRECT
+from markupsafe import Markup
 
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.console.data import Data
-from connectors.console.html import figure, page, zone_of
-from connectors.console.pages.story_lanes import groups, outlet, picture
+from connectors.console.html import page, zone_of
+from connectors.console.pages.story_lanes import FigureRow, copy_trees, figure_rows, groups, outlet, picture
 from connectors.console.picture.lanes import lanes
+from connectors.console.picture.strip import scale, strip
 from connectors.console.visitors import Visitors
 from connectors.views.library import Moved
+from connectors.views.story_page import StoryPage
 from streams.contract.messages import Scope
 
 MOST_NAMES = 24
@@ -43,8 +47,28 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             groups=shown,
             left_out=len(newest_first) - len(shown),
             names=sorted(found.entities, key=lambda one: -(one.articles or 0))[:MOST_NAMES],
-            figures=[one for one in found.figures if len(one.publishers) > 1 and figure(one.figure)][:MOST_FIGURES],
+            figures=_figures(found),
+            copies=copy_trees(found),
+            near=data.library.near(found),
+            kibana=_in_kibana(data.settings.kibana_url, found.id),
             outlet=outlet,
         )
 
     return story
+
+
+def _figures(story: StoryPage) -> list[tuple[FigureRow, Markup]]:
+    """Figures with their drawings, which share the time of the story."""
+    if not story.timeline:
+        return []
+    time = scale(story.timeline[0].appeared, story.timeline[-1].appeared)
+    rows = figure_rows(story, MOST_FIGURES)
+    return [(row, strip(row.marks, time, f"{row.figure}: {len(row.outlets)} outlets by time")) for row in rows]
+
+
+def _in_kibana(address: str | None, story: str) -> str | None:
+    """The address of the story's articles in Kibana's Discover."""
+    if address is None:
+        return None
+    query = f"(query:(language:kuery,query:'story.id:\"{story}\"'))"
+    return f"{address.rstrip('/')}/app/discover#/?_a={quote(query)}"

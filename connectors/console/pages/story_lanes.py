@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connectors.console.html import figure
 from connectors.console.picture.lanes import Flag, Lane, LaneMark
-from connectors.console.picture.marks import MarkKind
+from connectors.console.picture.marks import Mark, MarkKind
 from connectors.views.articles import StoryArticle
 from connectors.views.story_page import StoryPage
 from streams.contract.messages import COPIES
 
 MOST_LANES = 40  # a screen or two; outlets that are left out are counted
 MOST_MARKS = 60  # articles of one lane, the earliest
+MOST_COPIES = 200  # of all trees of a story
 NO_PUBLISHER = "no publisher"
 
 
@@ -92,6 +94,77 @@ def _marks(article: StoryArticle, origin: int | None, edited: dict[str, datetime
     if article.edit is not None and at is not None:
         marks.append(LaneMark(max(at, article.appeared), MarkKind.EDIT, f"edit {article.edit.number}", href))
     return marks
+
+
+@dataclass
+class CopyNode:
+    """A text and its copies, each with its own. ``id``: None for an original that is not in the story."""
+
+    outlet: str
+    id: str | None
+    at: datetime | None = None
+    similarity: float | None = None
+    copies: list["CopyNode"] = field(default_factory=list)
+
+
+def copy_trees(story: StoryPage) -> list[CopyNode]:
+    """Who copied whom: a tree for each original with copies, of at most `MOST_COPIES` copies in all."""
+    known = {one.id: one for one in story.timeline}
+    trees, left = [], MOST_COPIES
+    for group in story.copies:
+        original = known.get(group.original)
+        root = CopyNode(
+            outlet=group.publisher or NO_PUBLISHER,
+            id=None if original is None else original.id,
+            at=None if original is None else original.appeared,
+        )
+        shown = group.copies[:left]
+        nodes = {
+            one.article: CopyNode(one.publisher or NO_PUBLISHER, one.article, one.at, one.similarity) for one in shown
+        }
+        for one in shown:
+            parent = nodes.get(one.of, root) if one.of not in _above(one.article, nodes) else root
+            parent.copies.append(nodes[one.article])
+        left -= len(shown)
+        if root.copies:
+            trees.append(root)
+    return trees
+
+
+def _above(article: str, nodes: dict[str, CopyNode]) -> set[str | None]:
+    """The article and all copies below it: none of them can be what it copies."""
+    found: set[str | None] = set()
+    waiting = [nodes[article]]
+    while waiting:
+        node = waiting.pop()
+        found.add(node.id)
+        waiting += node.copies
+    return found
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A figure, when each outlet first had it, and which outlets with reports of their own do not have it."""
+
+    figure: str
+    marks: tuple[Mark, ...]
+    outlets: tuple[str, ...]
+    without: tuple[str, ...]
+
+
+def figure_rows(story: StoryPage, most: int) -> list[FigureRow]:
+    """The figures that several outlets have, those first that an outlet with a report of its own does not have."""
+    known = {one.id: one for one in story.timeline}
+    reporting = dict.fromkeys(outlet(one) for one in story.timeline if not is_copy(one) and one.publisher)
+    rows = []
+    for one in story.figures:
+        first = {outlet(known[id_]): known[id_] for id_ in reversed(one.articles) if id_ in known}
+        if len(one.publishers) < 2 or not figure(one.figure):
+            continue
+        marks = tuple(Mark(each.appeared, MarkKind.COPY if is_copy(each) else MarkKind.OWN) for each in first.values())
+        without = tuple(name for name in reporting if name not in first)
+        rows.append(FigureRow(figure(one.figure), marks, tuple(reversed(first)), without))
+    return sorted(rows, key=lambda row: not row.without)[:most]
 
 
 def groups(timeline: Sequence[StoryArticle]) -> list[ArticleGroup]:

@@ -32,6 +32,22 @@ function writeTimes(root) {
 writeTimes(document);
 setInterval(() => writeTimes(document), 30_000);
 
+// Rows that took an article since the last visit are washed; this browser alone knows when that was.
+const VISIT = "storywatch.visit";
+let lastVisit = null;
+if (document.querySelector("[data-unread]")) {
+  try { lastVisit = localStorage.getItem(VISIT); } catch { /* storage is switched off */ }
+  addEventListener("pagehide", () => { try { localStorage.setItem(VISIT, new Date().toISOString()); } catch { /* as above */ } });
+}
+function markUnread(root) {
+  const told = root.querySelector("[data-unread]");
+  if (!told || !lastVisit) return;
+  const fresh = [...root.querySelectorAll("[data-seen]")].filter((one) => new Date(one.dataset.seen) > new Date(lastVisit));
+  fresh.forEach((one) => one.classList.add("new"));
+  told.textContent = fresh.length ? ` · ${fresh.length} took articles since you last looked` : " · nothing new since you last looked";
+}
+markUnread(document);
+
 // j and k go through the rows, Enter opens one, t follows it, / searches.
 function rows() { return [...document.querySelectorAll("[data-row]")]; }
 function choose(step) {
@@ -69,6 +85,7 @@ if (region && state) {
         if (fresh) {
           const chosen = document.querySelector("[data-row].chosen")?.dataset.row;
           writeTimes(fresh);
+          markUnread(fresh);
           document.querySelector("[data-live]").replaceWith(fresh);
           if (chosen) rows().find((one) => one.dataset.row === chosen)?.classList.add("chosen");
         }

@@ -1,7 +1,8 @@
 """The console over HTTP: who gets in, what every page forbids the browser, and what bad addresses answer."""
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 import httpx
@@ -11,11 +12,13 @@ from msgspec.structs import replace
 from connectors.console.html import PAGES
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import sync_client
-from connectors.elastic.write.documents import article_document, story_document
+from connectors.elastic.write.documents import alert_document, article_document, story_document
 from connectors.kafka import admin
+from connectors.kafka.producer import Producer
+from streams.alerts.receivers import named_receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Scope, Track
+from streams.contract.messages import Alert, Change, Delivery, NamedReceiver, Scope, Track, Webhook
 from streams.runtime import topology
 from streams.runtime.settings import Settings
 from tests.connectors.api.library import GONE, PIER, article, store
@@ -299,6 +302,98 @@ def test_who_may_only_read_changes_nothing(browser: httpx.Client) -> None:
     assert browser.get("/tracks/new").status_code == HTTPStatus.FORBIDDEN
     answer = browser.post("/tracks/new", data={"query": "ferry", "action": "save"}, headers=headers)
     assert answer.status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.fixture(scope="module")
+def receiver(settings: Settings, served: Served) -> NamedReceiver:
+    """A receiver that does not answer, and an alert that it did not take."""
+    made = NamedReceiver(
+        name="quay",
+        created_at=fiction.ALERTS[0].made_at,
+        hook=Webhook(
+            url="http://127.0.0.1:9/hook", secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", allow_private=True
+        ),
+    )
+    failed = replace(
+        fiction.ALERTS[0],
+        id="b0b0" * 8,
+        made_at=datetime.now(UTC),
+        receiver=named_receiver_id("quay"),
+        receiver_name="quay",
+        delivery=Delivery(status="failed", attempts=11, error="answered 500"),
+    )
+    with Producer(settings) as producer:
+        producer.send(topics.RECEIVERS, made)
+        producer.send(topics.ALERTS, failed)
+    store(settings, [alert_document(failed)])
+    return made
+
+
+def test_deliveries_are_sent_again_from_their_page(
+    settings: Settings, desk: httpx.Client, receiver: NamedReceiver
+) -> None:
+    wait_for(lambda: "quay" in desk.get("/deliveries").text)
+    page = desk.get("/deliveries?receiver=quay").text
+    assert "answered 500" in page
+    assert 'action="/deliveries/' + "b0b0" * 8 + '/retry"' in page
+    answer = desk.post("/deliveries/" + "b0b0" * 8 + "/retry")
+    assert (answer.status_code, answer.headers["location"]) == (HTTPStatus.SEE_OTHER, "/deliveries?done=sent")
+    assert "Sent now" in desk.get(answer.headers["location"]).text
+    latest = [decode(one.value, Alert) for one in records(settings, topics.ALERTS)][-1]
+    assert (latest.id, latest.delivery.status) == ("b0b0" * 8, "retrying")
+    again = desk.post("/deliveries/replay", data={"hours": "24", "receiver": receiver.name})
+    assert again.headers["location"] == "/deliveries?done=nothing"
+    assert desk.post("/deliveries/replay", data={"hours": "999"}).status_code == HTTPStatus.BAD_REQUEST
+    assert desk.post("/deliveries/nothing/retry").status_code == HTTPStatus.NOT_FOUND
+    cancelled = desk.post("/deliveries/" + "b0b0" * 8 + "/cancel")
+    assert cancelled.headers["location"] == "/deliveries?done=cancelled"
+
+
+def test_a_receiver_is_tested_and_paused_from_the_page(
+    settings: Settings, desk: httpx.Client, receiver: NamedReceiver
+) -> None:
+    wait_for(lambda: "quay" in desk.get("/deliveries").text)
+    tested = desk.post(f"/receivers/{receiver.name}/test")
+    assert "did not accept a test" in tested.text
+    assert desk.post(f"/receivers/{receiver.name}/pause").status_code == HTTPStatus.SEE_OTHER
+    wait_for(lambda: "paused by hand" in desk.get("/deliveries").text)
+    assert desk.post(f"/receivers/{receiver.name}/resume").status_code == HTTPStatus.SEE_OTHER
+    assert desk.post("/receivers/nobody/pause").status_code == HTTPStatus.NOT_FOUND
+    log = [decode(one.value, Change) for one in records(settings, topics.AUDIT)]
+    assert [(one.action, one.by) for one in log if one.subject == "quay"] == [
+        (action, "night desk") for action in ("tested", "changed", "changed")
+    ]
+
+
+def test_who_may_only_read_sees_no_buttons(browser: httpx.Client, receiver: NamedReceiver) -> None:
+    wait_for(lambda: "quay" in browser.get("/deliveries").text)
+    for address in ("/deliveries", "/", f"/stories/{PIER}", "/tracks"):
+        page = browser.get(address).text
+        assert "/tracks/new" not in page, address
+        assert page.count("<button") == 1, f"{address}: only that which ends the session"
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    assert browser.post(f"/receivers/{receiver.name}/pause", headers=headers).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_what_is_found_is_marked_and_can_be_exported(browser: httpx.Client) -> None:
+    assert "<mark>" in browser.get("/search", params={"q": "crane"}).text
+    lines = browser.get("/export/articles", params={"story": PIER})
+    assert lines.headers["content-disposition"].startswith("attachment")
+    assert [json.loads(line)["title"] for line in lines.text.splitlines()] != []
+    assert browser.get("/export/articles").status_code == HTTPStatus.BAD_REQUEST
+
+
+def test_a_story_shows_a_tree_of_copies_and_its_figures(browser: httpx.Client) -> None:
+    page = browser.get(f"/stories/{PIER}").text
+    assert 'class="tree"' in page
+    assert "12 t" in page
+    assert f"/export/articles?story={PIER}" in page
+
+
+def test_ten_thousand_filters_are_answered_in_a_line(browser: httpx.Client) -> None:
+    answer = browser.get("/?" + "&".join(f"q=a{number}" for number in range(4_000)))
+    assert answer.status_code in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_URI_TOO_LONG)
+    assert "Traceback" not in answer.text
 
 
 HOSTILE = {
