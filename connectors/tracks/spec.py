@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from connectors.http.net import check_url
 from connectors.lists import references
-from connectors.webhooks.signing import check_secret
+from connectors.webhooks.signing import check_secret, with_former_secret
 from streams.alerts import query as q
 from streams.alerts import validity
 from streams.contract import plugins
@@ -120,7 +120,7 @@ def to_track(spec: TrackSpec, now: datetime, before: Track | None = None) -> Tra
         labels=tuple(dict.fromkeys(spec.labels)),
         owner=spec.owner,
         notes=spec.notes,
-        webhook=_webhook(spec.webhook, None if before is None else before.webhook),
+        webhook=_webhook(spec.webhook, None if before is None else before.webhook, now),
         receivers=tuple(dict.fromkeys(spec.receivers)),
     )
     if before is not None:
@@ -190,7 +190,7 @@ def fold_entity(name: str) -> str:
     return f"{kind.strip().lower()}:{folded}" if typed else folded
 
 
-def _webhook(spec: WebhookSpec | None, before: Webhook | None) -> Webhook | None:
+def _webhook(spec: WebhookSpec | None, before: Webhook | None, now: datetime) -> Webhook | None:
     if spec is None:
         return None
     given = references.resolve(spec.url, "webhook.url:") if references.is_reference(spec.url) else spec.url
@@ -204,10 +204,7 @@ def _webhook(spec: WebhookSpec | None, before: Webhook | None) -> Webhook | None
     made = Webhook(url=url, secret=_secret(spec, before), allow_private=spec.allow_private, channel=spec.channel)
     if before is None:
         return made
-    made = replace(made, resumed_at=before.resumed_at)
-    if made.secret == before.secret:
-        return replace(made, former_secret=before.former_secret, former_until=before.former_until)
-    return made
+    return with_former_secret(replace(made, resumed_at=before.resumed_at), before, now)
 
 
 def _secret(spec: WebhookSpec, before: Webhook | None) -> str:

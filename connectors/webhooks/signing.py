@@ -8,13 +8,16 @@ import binascii
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from streams.contract import messages
 from streams.contract.errors import Rejected, UsageError
 
 PREFIX = "whsec_"
+OVERLAP = timedelta(hours=24)  # in which a replaced secret still signs
 NEW_SECRET_BYTES = 32  # the length of a SHA-256 digest; more adds no strength
 MAX_SIGNATURES_CHARACTERS = 4_000  # of the header: about forty signatures; there are two while a secret is replaced
 LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64  # the limits of the specification
@@ -53,6 +56,20 @@ def check_secret(text: str) -> str:
             f" e.g. `echo {PREFIX}$(openssl rand -base64 32)`"
         )
     return _format_secret(key)
+
+
+def with_former_secret(
+    made: messages.Webhook, before: messages.Webhook, now: datetime, overlap: timedelta = OVERLAP
+) -> messages.Webhook:
+    """The changed webhook with the secret that it had, so that both sign for ``overlap``.
+
+    A webhook whose secret did not change keeps the former one that it has.
+    """
+    if made.secret == before.secret:
+        return replace(made, former_secret=before.former_secret, former_until=before.former_until)
+    if not before.secret or not overlap:
+        return replace(made, former_secret="", former_until=None)
+    return replace(made, former_secret=before.secret, former_until=now + overlap)
 
 
 def sign(secret: str | Sequence[str], message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from connectors.http.net import check_url
 from connectors.lists.references import is_reference
 from connectors.tracks.spec import TrackSpec, WebhookSpec, to_track
-from connectors.webhooks.signing import check_secret, new_secret
+from connectors.webhooks.signing import check_secret, new_secret, with_former_secret
 from streams.contract import plugins
 from streams.contract.errors import UsageError
 from streams.contract.messages import Track, Webhook
@@ -40,12 +40,12 @@ def track_of(body: TrackBody, now: datetime, before: Track | None) -> tuple[Trac
 
     Raises `UsageError` with one line, which begins with the path of the field that is wrong.
     """
-    hook, shown = _webhook(body.webhook, None if before is None else before.webhook)
+    hook, shown = _webhook(body.webhook, None if before is None else before.webhook, now)
     bare = None if before is None else replace(before, webhook=None)
     return replace(to_track(replace(body, webhook=None), now, bare), webhook=hook), shown
 
 
-def _webhook(body: WebhookBody | None, before: Webhook | None) -> tuple[Webhook | None, str | None]:
+def _webhook(body: WebhookBody | None, before: Webhook | None, now: datetime) -> tuple[Webhook | None, str | None]:
     if body is None:
         return None, None
     if is_reference(body.url) or (body.secret is not None and is_reference(body.secret)):
@@ -66,4 +66,6 @@ def _webhook(body: WebhookBody | None, before: Webhook | None) -> tuple[Webhook 
     elif secret is None:
         secret = shown = new_secret()
     made = Webhook(url=url, secret=secret, allow_private=body.allow_private, channel=body.channel)
-    return (made if before is None else replace(made, resumed_at=before.resumed_at)), shown
+    if before is not None:
+        made = with_former_secret(replace(made, resumed_at=before.resumed_at), before, now)
+    return made, shown

@@ -3,7 +3,6 @@
 import os
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -12,13 +11,11 @@ from connectors.cli.common import connect, webhook_secret
 from connectors.cli.common.options import is_url
 from connectors.http.net import check_url
 from connectors.webhooks.sealing import NAMES
-from connectors.webhooks.signing import check_secret, new_secret
+from connectors.webhooks.signing import check_secret, new_secret, with_former_secret
 from streams.contract import plugins
 from streams.contract.errors import Rejected, UsageError
 from streams.contract.messages import Lane, Webhook
 from streams.runtime.settings import Settings
-
-OVERLAP = timedelta(hours=24)  # in which a replaced secret still signs
 
 _ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
@@ -106,12 +103,9 @@ class WebhookChange:
             raise UsageError(f"the webhook is encrypted: set {NAMES}, or give a new URL and a new secret")
         private = before.allow_private if self.allow_private is None else self.allow_private
         secret = new_secret() if self.new_secret else self.secret or before.secret
-        former = secret != before.secret and bool(before.secret)
         made, _ = make_webhook(self.url or before.url, secret, allow_private=private, channel=before.channel or None)
         if made is not None:
-            made = replace(made, resumed_at=before.resumed_at)
-        if made is not None and former:  # both sign for a day
-            made = replace(made, former_secret=before.secret, former_until=connect.now() + OVERLAP)
+            made = with_former_secret(replace(made, resumed_at=before.resumed_at), before, connect.now())
         return made, self.new_secret
 
 

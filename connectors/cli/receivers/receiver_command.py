@@ -136,8 +136,8 @@ def edit(
     While a secret is replaced, webhooks have two signatures, one by each secret, until --overlap is over: receivers
     that know either of them accept.
     """
-    from connectors.cli.alerts import track_selection
     from connectors.cli.receivers import registry
+    from connectors.webhooks.signing import OVERLAP
 
     now = connect.now()
     start = times.parse_bound(overlap, "--overlap", now)
@@ -147,7 +147,7 @@ def edit(
         secret=secret,
         secret_file=secret_file,
         new_secret=new_secret,
-        overlap=now - start if start is not None else track_selection.OVERLAP,
+        overlap=now - start if start is not None else OVERLAP,
         template=template,
         no_template=no_template,
         content_type=content_type,

@@ -14,12 +14,11 @@ from connectors.audit import writing as audit
 from connectors.audit.writing import Edit
 from connectors.channels.template import MOST_TEMPLATE_CHARACTERS, check_template
 from connectors.cli.alerts import tracks
-from connectors.cli.alerts.track_selection import OVERLAP
 from connectors.cli.common import connect, webhook_secret
 from connectors.cli.common.user import current_user
 from connectors.cli.sources.registry import read_latest
 from connectors.webhooks.sealing import NAMES, Seal
-from connectors.webhooks.signing import check_secret, new_secret
+from connectors.webhooks.signing import OVERLAP, check_secret, new_secret, with_former_secret
 from streams.alerts.receivers import origin
 from streams.contract import plugins, topics
 from streams.contract.errors import UsageError
@@ -77,9 +76,7 @@ class HookOptions:
             return (hook if given is None else replace(hook, secret=given)), None
         made = new_secret() if self.new_secret or not (given or hook.secret) else None
         secret = made or (hook.secret if given is None else check_secret(given))
-        if secret != hook.secret and hook.secret and self.overlap:
-            hook = replace(hook, former_secret=hook.secret, former_until=now + self.overlap)
-        return replace(hook, secret=secret), made
+        return with_former_secret(replace(hook, secret=secret), hook, now, self.overlap), made
 
     def _with_template(self, hook: Webhook, channel: ServiceChannel) -> Webhook:
         if self.no_template:

@@ -220,6 +220,12 @@ def test_another_secret_is_a_change_and_none_keeps_it(tmp_path: Path) -> None:
     other = kept.replace("hook}}", f"hook, secret: file:{tmp_path}/secret}}}}")
     found = track_file.compare(track_file.parse(other.encode(), [before], LATER)[0], [before], remove=True)
     assert found.lines(lambda track: track.name, track_file.fields) == ["~ Dam: another secret"]
+    [(_, after)] = found.changed
+    assert after.webhook is not None
+    assert (after.webhook.former_secret, after.webhook.former_until) == (SECRET, LATER + timedelta(days=1))
+    assert not track_file.compare(track_file.parse(other.encode(), [after], LATER)[0], [after], remove=True)
+    [again] = [one.after for one in track_file.parse(other.encode(), [after], LATER + timedelta(hours=1))[0]]
+    assert again.webhook == after.webhook
 
 
 def test_changes_are_told_field_by_field() -> None:
