@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 Bag = Counter[tuple[str, ...]]
@@ -169,6 +170,10 @@ def fired_alerts(headlines: Sequence[Headline]) -> set[int]:
 
 def alerts(headlines: Sequence[Headline]) -> Ratio:
     """Of the alerts that came, those that were due; of those that were due, those that came by the same headline."""
-    wanted, fired = wanted_alerts(headlines), fired_alerts(headlines)
+    return ratio(wanted_alerts(headlines), fired_alerts(headlines))
+
+
+def ratio(wanted: AbstractSet[int], fired: AbstractSet[int]) -> Ratio:
+    """Precision and recall of alerts by the places of their headlines."""
     right = len(wanted & fired)
     return Ratio(right / len(fired) if fired else 1.0, right / len(wanted) if wanted else 1.0)

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 
@@ -87,30 +87,45 @@ def _ecbplus(rows: Sequence[filing.Row], workers: Executor) -> Iterator[Figure]:
 
 
 def _uci(rows: Sequence[filing.Row], workers: Executor) -> Iterator[Figure]:
-    filed = filing.file_all(filing.tag_all([_headline(row) for row in rows], workers))
+    filed = _filed(rows, workers)
     yield filing.bcubed_figure("uci_bcubed_f1", rows, filed, f"{len(rows)} headlines in order")
-    told = [
-        scores.Headline(row["story"], label, _source(row), row["id"] in filed and filed[row["id"]].new_publisher)
-        for row, label in zip(rows, filing.labels(rows, filed).values(), strict=True)
-    ]
+    told = _told(rows, filed)
     ratio = scores.alerts(told)
     fired, wanted = scores.fired_alerts(told), scores.wanted_alerts(told)
-    undue = [_alert_case(rows[place], "was not due") for place in sorted(fired - wanted)]
-    missing = [_alert_case(rows[place], "did not come") for place in sorted(wanted - fired)]
+    undue = [alert_case(rows[place], "was not due") for place in sorted(fired - wanted)]
+    missing = [alert_case(rows[place], "did not come") for place in sorted(wanted - fired)]
     yield Figure("alert_precision", ratio.precision, f"{len(fired)} alerts", undue)
     yield Figure("alert_recall", ratio.recall, f"{len(wanted)} alerts due", missing)
 
 
-def _alert_case(row: filing.Row, fault: str) -> Case:
-    return Case(f"headline {row['id']}", 0.0, f"- {fault}: {_source(row)}, {filing.shown(row)} (story {row['story']})")
+def followed(rows: Sequence[filing.Row], workers: Executor) -> list[scores.Headline]:
+    """The headlines with the stories that the functions alone make of them."""
+    return _told(rows, _filed(rows, workers))
 
 
-def _headline(row: filing.Row) -> CleanArticle:
-    domain = _source(row)
+def _filed(rows: Sequence[filing.Row], workers: Executor) -> dict[str, filing.Filed]:
+    return filing.file_all(filing.tag_all([headline(row) for row in rows], workers))
+
+
+def _told(rows: Sequence[filing.Row], filed: Mapping[str, filing.Filed]) -> list[scores.Headline]:
+    return [
+        scores.Headline(row["story"], label, source_of(row), row["id"] in filed and filed[row["id"]].new_publisher)
+        for row, label in zip(rows, filing.labels(rows, filed).values(), strict=True)
+    ]
+
+
+def alert_case(row: filing.Row, fault: str) -> Case:
+    return Case(
+        f"headline {row['id']}", 0.0, f"- {fault}: {source_of(row)}, {filing.shown(row)} (story {row['story']})"
+    )
+
+
+def headline(row: filing.Row) -> CleanArticle:
+    domain = source_of(row)
     at = datetime.fromtimestamp(row["ts_ms"] / 1000, UTC)
     publisher = Publisher(id=domain, name=row["publisher"] or domain, domain=domain)
     return filing.article(row["id"], row["title"], "", at, publisher)
 
 
-def _source(row: filing.Row) -> str:
+def source_of(row: filing.Row) -> str:
     return registered_domain(row["url"] or "") or registered_domain(f"https://{row['host']}/") or str(row["host"])

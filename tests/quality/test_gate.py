@@ -58,6 +58,7 @@ def test_every_task_scores_a_folder_with_other_file_names(run: Run, tmp_path: Pa
         "cleaning_lost",
         "date_wrong",
         "cleaning_crashes",
+        "alerts_doubled",
     ]
     assert "not measured, there are no data for it: language_accuracy, samples_fields_ok" in printed
     assert "body_zyte_f1 1.0000 -  (1 pages)" in printed
@@ -125,7 +126,7 @@ def test_an_unknown_task_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, caps
     said = capsys.readouterr().err
     assert (
         said == "ONLY=copies,cleanin: there is no task cleanin; "
-        "there are cleaning, copies, entities, stories, feeds, corpus\n"
+        "there are cleaning, copies, entities, stories, alerts, feeds, corpus\n"
     )
 
 
