@@ -14,7 +14,7 @@ from streams.entities.spans import Span, uncovered, without_overlaps
 
 PARTICLES = listed("de del de la di da do dos das du le la van von der den ten al el bin ibn")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*")
-POSSESSIVE = re.compile(r"['’]s$")
+POSSESSIVE = ("'s", "’s")
 LONGEST = 8  # words of a name that is searched in the whole text
 ACRONYM = 5  # letters, at most: WHO is not who
 SHORTEST = 3  # letters of a single name that is searched in the whole text
@@ -156,7 +156,8 @@ def _occurrences(text: str, names: dict[str, EntityType]) -> list[Span]:
     found = []
     end = 0
     for word in WORD.finditer(text):
-        key = POSSESSIVE.sub("", word.group())
+        written = word.group()
+        key = written[:-2] if written.endswith(POSSESSIVE) else written
         for name in by_first.get(key, ()) if word.start() >= end else ():
             stop = word.start() + len(name)
             if text.startswith(name, word.start()) and not text[stop : stop + 1].isalnum():

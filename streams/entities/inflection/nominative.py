@@ -7,7 +7,7 @@ less than two people under one key.
 import math
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from operator import eq
 from typing import NamedTuple
@@ -60,11 +60,23 @@ def readings(word: str, language: str) -> frozenset[Reading]:
 
 
 def _readings(word: str, language: str) -> Iterator[Reading]:
-    for gender, nominative, stem, endings in PARADIGMS.get(language, ()):
-        for case, ending in ((case, ending) for case, several in endings.items() for ending in several):
-            begin = word[: len(word) - len(ending)]
-            if begin and word.endswith(ending) and stem.search(begin):
+    endings = _endings(language)
+    for cut in range(1, len(word) + 1):
+        begin, ending = word[:cut], word[cut:]
+        for gender, case, nominative, stem in endings.get(ending, ()):
+            if stem.search(begin):
                 yield Reading(begin + nominative, gender, case, len(ending))
+
+
+@cache
+def _endings(language: str) -> dict[str, list[tuple[str, str, str, re.Pattern[str]]]]:
+    """Return the gender, case, nominative and stem of all forms of a language, by their ending."""
+    found: dict[str, list[tuple[str, str, str, re.Pattern[str]]]] = {}
+    for gender, nominative, stem, cases in PARADIGMS.get(language, ()):
+        for case, endings in cases.items():
+            for ending in endings:
+                found.setdefault(ending, []).append((gender, case, nominative, stem))
+    return found
 
 
 def unchanged(word: str) -> frozenset[Agreement]:

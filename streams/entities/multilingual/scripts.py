@@ -1,6 +1,7 @@
 """Countries and large cities named in scripts without capitals, as whole words."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -29,16 +30,19 @@ KANA, HAN, HANGUL = re.compile(r"[\u3041-\u30fe]"), re.compile(r"[\u4e00-\u9fff]
 
 def has_case(text: str) -> bool:
     """Return whether most letters of the text belong to a script with capitals."""
-    letters = [c for c in text[:SAMPLE] if c.isalpha()]
-    if 2 * sum(map(str.isascii, letters)) >= len(letters):
-        return True
-    return 2 * sum(not without_case(c) for c in letters) >= len(letters)
+    letters = _letters(text)
+    return 2 * sum(count for c, count in letters.items() if not without_case(c)) >= letters.total()
 
 
 def is_latin(text: str) -> bool:
     """Return whether most letters of the text are Latin."""
-    letters = [c for c in text[:SAMPLE] if c.isalpha()]
-    return 2 * sum(c <= LAST_LATIN or "\u1e00" <= c <= "\u1eff" for c in letters) > len(letters)
+    letters = _letters(text)
+    latin = sum(count for c, count in letters.items() if c <= LAST_LATIN or "\u1e00" <= c <= "\u1eff")
+    return 2 * latin > letters.total()
+
+
+def _letters(text: str) -> Counter[str]:
+    return Counter({c: count for c, count in Counter(text[:SAMPLE]).items() if c.isalpha()})
 
 
 def find(text: str, language: str) -> list[Span]:
@@ -70,8 +74,8 @@ def _unspaced(run: str, offset: int, names: Names) -> Iterator[tuple[int, int]]:
     known = names.words or names.unspaced
     start = 0
     while start < len(run):
-        ends = (end for end in range(min(start + LONGEST, len(run)), start, -1) if not _within_katakana(run, end))
-        end = next((end for end in ends if run[start:end] in known), 0)
+        ends = (end for end in range(min(start + LONGEST, len(run)), start, -1) if run[start:end] in known)
+        end = next((end for end in ends if not _within_katakana(run, end)), 0)
         if run[start:end] in names.unspaced:
             yield offset + start, offset + end
         whole = KATAKANA.match(run, start)

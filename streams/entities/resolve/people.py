@@ -61,6 +61,8 @@ ENDS, STARTS, OUTER, CONTAINS, INITIAL = 1, 2, 3, 4, 5
 
 def _fit(name: Words, other: Words) -> int:
     """Return how ``name`` is part of ``other``, the lowest kind being the best; 0 if it is not."""
+    if len(other) < len(name):
+        return 0
     core = tuple(word for word in other if word not in GENERATIONS)
     plain = tuple(word for word in name if word not in GENERATIONS)
     if plain and len(core) == len(plain) == len(name) and len(core) > 1 and _initials(name, core):

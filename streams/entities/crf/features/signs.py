@@ -3,15 +3,20 @@
 from collections import Counter
 from functools import cache
 from itertools import pairwise
+from zlib import crc32
 
 import babel
 import numpy as np
+import numpy.typing as npt
 
-from streams.entities.crf.features.hashing import Attributes, Numbers, Template, Templates, shifted, string_hash
+from streams.entities.crf.features.hashing import Attributes, Numbers, Template, Templates, shifted
 from streams.entities.crf.features.lexicon import Frequencies
 from streams.entities.crf.languages import Language
 from streams.entities.crf.tokens import Tokens
 from streams.entities.lexicon import gazetteer
+
+Hashes = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
 
 LONGEST_WORD = 8  # signs of a word of the frequency list
 LONGEST_SPACED = 6  # signs of the rest of a spaced word
@@ -72,18 +77,20 @@ def attributes(tokens: Tokens, language: Language, frequencies: Frequencies) -> 
     lower = ["0" if t.isdigit() else "\n" if t[0] == "\n" else t.lower() for t in tokens.written]
     size = len(lower)
     starts, ends = np.array(tokens.starts, np.int64), np.array(tokens.ends, np.int64)
+    scripts = {sign: script_of(sign[0]) for sign in set(lower)}
+    grams = _grams(lower)
     space = np.zeros(size, np.int64)
     space[1:] = starts[1:] > ends[:-1]
     found: dict[str, Numbers] = {
-        "sign": np.array([string_hash(sign) for sign in lower], np.int64),
-        "script": np.array([script_of(sign[0]) for sign in lower], np.int64),
+        "sign": grams[0].astype(np.int64),
+        "script": np.array([scripts[sign] for sign in lower], np.int64),
         "space": space,
         "space_after": shifted(space, 1, 0),
         "place": _places(lower, language),
         "repeated": _repeated(lower),
     }
-    _words(found, lower, frequencies)
-    _spaced_words(found, lower, space)
+    _words(found, grams, np.array([len(sign) == 1 and sign.isalpha() for sign in lower]), frequencies)
+    _spaced_words(found, grams, np.array([sign[0].isalpha() for sign in lower]), space)
     return found
 
 
@@ -96,41 +103,42 @@ def script_of(sign: str) -> int:
     return DIGIT if sign.isdigit() else LETTER if sign.isalpha() else OTHER
 
 
-def _words(found: dict[str, Numbers], lower: list[str], frequencies: Frequencies) -> None:
-    """Split the signs into words: at each place the longest of the frequency list."""
-    size = len(lower)
-    candidates: list[tuple[int, int]] = []
-    hashes: list[int] = []
-    for i in range(size):
-        word = lower[i]
-        candidates.append((i, 1))
-        hashes.append(string_hash(word))
-        for j in range(i + 1, min(i + LONGEST_WORD, size)):
-            if len(lower[j]) > 1 or not lower[j].isalpha() or not word.isalpha() or len(lower[i]) > 1:
-                break
-            word += lower[j]
-            candidates.append((i, j + 1 - i))
-            hashes.append(string_hash(word))
-    bands = frequencies.bands(np.array(hashes, np.uint32)).tolist()
-    longest: list[tuple[int, int, int]] = [(1, string_hash(sign), -1) for sign in lower]
-    for (i, length), word_hash, band in zip(candidates, hashes, bands, strict=True):
-        if band >= 0:
-            longest[i] = (length, word_hash, band)
-    position, word_ids, frequency, number = ([0] * size for _ in range(4))
-    words: list[int] = []
-    i = 0
+def _grams(lower: list[str]) -> Hashes:
+    """The hashes of the signs from each place on: row k has those of k + 1 signs, and 0 beyond the text."""
+    encoded = [sign.encode("utf-8", "surrogatepass") for sign in lower]
+    grams = np.zeros((LONGEST_WORD, len(lower)), np.uint32)
+    hashes = [0] * len(lower)
+    for k in range(min(LONGEST_WORD, len(lower))):
+        hashes = list(map(crc32, encoded[k:], hashes))  # a hash goes on where that of the signs before ended
+        grams[k, : len(hashes)] = hashes
+    return grams
+
+
+def _words(found: dict[str, Numbers], grams: Hashes, alphabetic: Flags, frequencies: Frequencies) -> None:
+    """Split the signs into words: at each place the longest of the frequency list, of letters only."""
+    size = len(alphabetic)
+    at = np.arange(size)
+    longest, bands = np.ones(size, np.int64), frequencies.bands(grams[0])
+    whole = alphabetic
+    for k in range(1, LONGEST_WORD):
+        whole = whole & np.append(alphabetic[k:], np.zeros(k, bool))[:size]
+        (places,) = np.nonzero(whole)
+        band = frequencies.bands(grams[k, places])
+        known = places[band >= 0]
+        longest[known], bands[known] = k + 1, band[band >= 0]
+    steps = longest.tolist()
+    begins, i = [], 0
     while i < size:
-        length, word_hash, band = longest[i]
-        for j in range(i, i + length):
-            position[j] = min(j - i, 3) * 6 + min(length, 5)
-            word_ids[j], frequency[j], number[j] = word_hash, band, len(words)
-        words.append(word_hash)
-        i += length
-    at = np.array(number, np.int64)
-    around = np.array([0, *words, 0], np.int64)
-    found["position"], found["word"] = np.array(position, np.int64), np.array(word_ids, np.int64)
-    found["frequency"] = np.array(frequency, np.int64)
-    found["previous_word"], found["next_word"] = around[at], around[at + 2]
+        begins.append(i)
+        i += steps[i]
+    first = np.array(begins, np.int64)
+    lengths = longest[first]
+    number = np.repeat(np.arange(len(first)), lengths)
+    hashes = grams[lengths - 1, first].astype(np.int64)
+    around = np.concatenate([[0], hashes, [0]])
+    found["position"] = np.minimum(at - first[number], 3) * 6 + np.minimum(lengths, 5)[number]
+    found["word"], found["frequency"] = hashes[number], bands[first][number]
+    found["previous_word"], found["next_word"] = around[number], around[number + 2]
 
 
 def _places(lower: list[str], language: Language) -> Numbers:
@@ -173,21 +181,14 @@ def _repeated(lower: list[str]) -> Numbers:
     return np.array([*counts, 0], np.int64) * 4 + np.array([0, *counts], np.int64)
 
 
-def _spaced_words(found: dict[str, Numbers], lower: list[str], space: Numbers) -> None:
+def _spaced_words(found: dict[str, Numbers], grams: Hashes, letter: Flags, space: Numbers) -> None:
     """The parts of a spaced word before and after each sign, for Korean, whose endings are joined to names."""
-    size = len(lower)
-    in_word, to_here, to_end = ([0] * size for _ in range(3))
-    spaces = space.tolist()
-    begin = 0
-    for i, sign in enumerate(lower):
-        if spaces[i] or not sign[0].isalpha():
-            begin = i
-        in_word[i] = min(i - begin, 5)
-        to_here[i] = string_hash("".join(lower[max(begin, i - LONGEST_SPACED) : i + 1]))
-    end = size
-    for i in range(size - 1, -1, -1):
-        if i + 1 < size and (spaces[i + 1] or not lower[i + 1][0].isalpha()):
-            end = i + 1
-        to_end[i] = string_hash("".join(lower[i : min(end, i + LONGEST_SPACED)]))
-    found["in_word"] = np.array(in_word, np.int64)
-    found["begin_to_here"], found["here_to_end"] = np.array(to_here, np.int64), np.array(to_end, np.int64)
+    size = len(letter)
+    at = np.arange(size)
+    begins = ~letter | (space > 0)
+    begin = np.maximum.accumulate(np.where(begins, at, 0))
+    end = np.minimum.accumulate(np.where(np.append(begins[1:], True), at + 1, size)[::-1])[::-1]
+    first = np.maximum(begin, at - LONGEST_SPACED)
+    found["in_word"] = np.minimum(at - begin, 5)
+    found["begin_to_here"] = grams[at - first, first].astype(np.int64)
+    found["here_to_end"] = grams[np.minimum(end - at, LONGEST_SPACED) - 1, at].astype(np.int64)

@@ -194,7 +194,7 @@ def case_of(token: str) -> str:
 
 def shape_of(token: str) -> str:
     """The letters as X and x and the digits as 9, with no more than two of a kind together."""
-    if token.isascii() and token.isalpha():
+    if token.isalpha():
         if token.islower():
             return "xx"[: len(token)]
         if token[0].isupper() and token[1:].islower():

@@ -22,6 +22,7 @@ EPOCHS = 10
 SCALE = np.float32(0.7)  # weights that were learnt with half of the features are too large with all of them
 EXTREME = 99.95  # percentile of a label's weights that is the largest int8
 OUTSIDE = tuple(round(0.3 * k, 1) for k in range(-5, 3))  # scores for "outside" that are tried
+HALVINGS = (1, 2)  # of the rows, for figures of what fewer would cost
 FEWEST = 20  # names of a type that are worth a label
 
 
@@ -154,12 +155,12 @@ class Learner:
         """Learn one pass."""
         return fit.fit(self._start, together(examples, second=second), self._epochs)
 
-    def tagger(self, models: Sequence[fit.Model], outside: Sequence[float]) -> CrfTagger:
-        """Return the tagger that has the weights of models as they would be stored."""
+    def tagger(self, models: Sequence[fit.Model], outside: Sequence[float], halvings: int = 0) -> CrfTagger:
+        """Return the tagger that has the weights of models as they would be stored, or with half of the rows."""
         about = weights.About(
             language=self._language, format=weights.FORMAT, features="", data="", types=self._types, figures={}
         )
-        return CrfTagger(weights.Weights(pack(about, models, outside, self._rows)), self._analyser)
+        return CrfTagger(weights.Weights(pack(about, models, outside, self._rows >> halvings)), self._analyser)
 
     def learn(self, examples: Sequence[Example]) -> list[fit.Model]:
         """Learn all passes."""
@@ -185,7 +186,10 @@ class Learner:
         return self._without[key]
 
     def cross_validated(self, examples: Sequence[Example]) -> tuple[dict[str, float], list[float]]:
-        """Return strict and distinct F1 on unseen documents, and the best scores of "outside" of each pass."""
+        """Return strict and distinct F1 on unseen documents, and the best scores of "outside" of each pass.
+
+        ``strict_f1_rows_2`` and ``strict_f1_rows_4`` are those of a half and a quarter of the rows.
+        """
         taggers: dict[int, list[fit.Model]] = {}
         for fold in _folds(examples):
             taggers[fold] = [self._model_without(examples, fold)]
@@ -196,15 +200,30 @@ class Learner:
             chosen.append(self._best_outside(examples, taggers, chosen))
         figures: dict[str, float] = {}
         for variant in sorted({example.variant for example in examples}):
-            strict, distinct = Score(), Score()
-            for example, tagger in self._unseen(examples, taggers, chosen):
-                if example.variant == variant:
-                    found = names(example, tagger.labels(example.analysis), self._types)
-                    found = tagging.corrected(example.document.text, found, self._language.code)
-                    measure(example, found, strict, distinct)
+            strict, distinct = self._scores(examples, taggers, chosen, variant)
             figures[f"{variant}strict_f1"] = round(strict.f1, 4)
             figures[f"{variant}distinct_f1"] = round(distinct.f1, 4)
+        for halvings in HALVINGS:
+            strict, _ = self._scores(examples, taggers, chosen, "", halvings)
+            figures[f"strict_f1_rows_{1 << halvings}"] = round(strict.f1, 4)
         return figures, chosen
+
+    def _scores(
+        self,
+        examples: Sequence[Example],
+        taggers: Mapping[int, Sequence[fit.Model]],
+        outside: Sequence[float],
+        variant: str,
+        halvings: int = 0,
+    ) -> tuple[Score, Score]:
+        """Count the names of unseen documents of one variant, by spans and by different names."""
+        strict, distinct = Score(), Score()
+        for example, tagger in self._unseen(examples, taggers, outside, halvings):
+            if example.variant == variant:
+                found = names(example, tagger.labels(example.analysis), self._types)
+                found = tagging.corrected(example.document.text, found, self._language.code)
+                measure(example, found, strict, distinct)
+        return strict, distinct
 
     def _best_outside(
         self, examples: Sequence[Example], taggers: Mapping[int, Sequence[fit.Model]], chosen: Sequence[float]
@@ -223,11 +242,15 @@ class Learner:
         return max(OUTSIDE, key=lambda outside: (scores[outside].f1, -abs(outside)))
 
     def _unseen(
-        self, examples: Sequence[Example], taggers: Mapping[int, Sequence[fit.Model]], outside: Sequence[float]
+        self,
+        examples: Sequence[Example],
+        taggers: Mapping[int, Sequence[fit.Model]],
+        outside: Sequence[float],
+        halvings: int = 0,
     ) -> Iterator[tuple[Example, CrfTagger]]:
         """Yield each example that is measured with a tagger that has not seen it."""
         for fold, models in taggers.items():
-            tagger = self.tagger(models[: len(outside)], outside)
+            tagger = self.tagger(models[: len(outside)], outside, halvings)
             for example in examples:
                 if example.document.fold == fold:
                     yield example, tagger
