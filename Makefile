@@ -21,7 +21,7 @@ setup: $(STAMP) ## a virtual environment in .venv with locked versions
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) deploy/check_python.py
 	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) cannot make virtual environments; on Debian or Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
-	@echo "Installing locked versions into $(VENV) (about a minute) ..."
+	@echo "Installing locked versions into $(VENV) (about a minute, 340 MB) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)

@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 line = _Trainer(language, given).run()
             print(line, flush=True)  # noqa: T201
+        size = sum(path.stat().st_size for path in given.out.rglob(f"*{weights.SUFFIX}"))
+        print(f"all files in {given.out}: {size / MEGABYTE:.1f} MB", flush=True)  # noqa: T201
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
         return 2
