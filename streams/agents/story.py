@@ -1,4 +1,7 @@
-"""articles.tagged -> articles.filed, stories.updates: files an article in a story, with the reasons."""
+"""articles.tagged -> articles.filed, stories.updates, stories.corrections: files an article, with the reasons.
+
+A correction by a person comes between the articles, so that it has its place in the log.
+"""
 
 from datetime import timedelta
 
@@ -7,7 +10,7 @@ from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import TaggedArticle
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
-from streams.stories import Stories
+from streams.stories import Stories, correct
 
 
 class StoryState(Stories):
@@ -25,12 +28,14 @@ def _new_state(services: Services) -> StoryState:
 @ordered_stage(
     app=STATE,
     reads=topics.TAGGED,
-    sends=[topics.FILED, topics.UPDATES],
+    sends=[topics.FILED, topics.UPDATES, topics.CORRECTIONS],
     new_state=_new_state,
     prepare=await_erasures,
 )
 def story(tagged: TaggedArticle, stories: StoryState, at: RecordContext) -> Effects:
-    if is_forgotten(tagged.article.id, stories.forgotten):
+    if tagged.correction is not None:
+        filing = correct(stories, tagged.correction, tagged.undoes, at.offset, at.time)
+    elif is_forgotten(tagged.article.id, stories.forgotten):
         filing = stories.forget(tagged.article.id, at.offset, at.time)
     else:
         filing = stories.file(tagged, at.offset, at.time)
@@ -41,4 +46,7 @@ def story(tagged: TaggedArticle, stories: StoryState, at: RecordContext) -> Effe
         messages.append(Outgoing(topics.UPDATES, filing.update))
     if filing.left is not None:
         messages.append(Outgoing(topics.UPDATES, filing.left))
+    messages += [Outgoing(topics.UPDATES, update) for update in filing.changes]
+    messages += [Outgoing(topics.FILED, article) for article in filing.refiled]
+    messages += [Outgoing(topics.CORRECTIONS, correction) for correction in filing.corrections]
     return Effects(*messages, rows=filing.rows, outcome=filing.outcome)

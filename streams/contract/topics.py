@@ -85,6 +85,10 @@ UNIQUE = Topic("articles.unique.v1", "article id", m.UniqueArticle, lambda x: x.
 TAGGED = Topic("articles.tagged.v1", "language", m.TaggedArticle, lambda x: x.article.language)
 FILED = Topic("articles.filed.v1", "article id", m.FiledArticle, lambda x: x.article.id, days=14)
 UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.story.id, days=30)
+# each correction with its outcome, kept for ever: what people know is not in any article
+CORRECTIONS = Topic(
+    "stories.corrections.v1", "correction id", m.StoryCorrection, lambda x: x.id, cleanup="compact", days=None
+)
 CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
 ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
@@ -115,6 +119,7 @@ ALL: tuple[Topic, ...] = (
     TAGGED,
     FILED,
     UPDATES,
+    CORRECTIONS,
     CANDIDATES,
     ALERTS,
     TRACKS,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from streams.contract.messages import EntityCount, EntityType, Story
 from streams.stories.coverage import SourceTally
+from streams.stories.lineage import StoryRow, told
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
 from streams.stories.similarity import pairs
 from streams.stories.similarity.centroid import Centroid
@@ -111,6 +112,7 @@ class Cluster:
         self.tally = StoryTally()
         self.last_offset = began
         self.touched = datetime.min.replace(tzinfo=UTC)  # log time of the last article or revision
+        self.lineage: StoryRow | None = None
         self._recent: tuple[list[str], Recent] | None = None
 
     def add(self, key: str, row: FilingRow) -> None:
@@ -145,9 +147,15 @@ class Cluster:
         self._recount()
         return row
 
+    def remove_all(self, keys: Iterable[str]) -> None:
+        """Remove several articles and recompute all counts once."""
+        for key in keys:
+            self._add_vectors(self.rows.pop(key), -1)
+        self._recount()
+
     def put_back(self, key: str, row: FilingRow) -> None:
         """Undo `remove`: the article gets its former position back."""
-        self.rows = dict(sorted({**self.rows, key: row}.items(), key=_first_offset))
+        self.rows = dict(sorted({**self.rows, key: row}.items(), key=place_of))
         self._add_vectors(row, 1)
         self._recount()
 
@@ -165,7 +173,7 @@ class Cluster:
     @classmethod
     def rebuild(cls, identity: str, number: int, rows: dict[str, FilingRow]) -> "Cluster":
         """Build the story from its stored rows, in any order."""
-        ordered = dict(sorted(rows.items(), key=_first_offset))
+        ordered = dict(sorted(rows.items(), key=place_of))
         first = next(iter(ordered.values()))
         story = cls(identity, first.language, number, first.began)
         story.rows = ordered
@@ -176,7 +184,7 @@ class Cluster:
 
     def snapshot(self) -> Story:
         """Return the current snapshot."""
-        return self.tally.story(self.id, self.language)
+        return told(self.tally.story(self.id, self.language), self.lineage)
 
     def gap(self, arrival: datetime) -> timedelta:
         """Return the time between ``arrival`` and the story's articles: 0 among them, negative before its first one."""
@@ -254,29 +262,33 @@ def compared(row: FilingRow) -> Compared:
     )
 
 
-def snapshot_at(identity: str, filings: Iterable[tuple[str, AnyFiling]], offset: int) -> Story:
+def snapshot_at(
+    identity: str, filings: Iterable[tuple[str, AnyFiling]], offset: int, lineage: StoryRow | None = None
+) -> Story:
     """Return the snapshot of a story after the event at ``offset``.
 
     ``filings``: its articles, and those that left it since, by article id.
     """
     present = [(key, row) for key, row in filings if not isinstance(row, FormerFiling) or row.left > offset]
-    first = min((row for _, row in present), key=lambda row: row.versions[0].offset)
-    return _tally(present, offset).story(identity, first.language)
+    first = min(present, key=place_of)[1]
+    return told(_tally(present, offset).story(identity, first.language), lineage, offset)
 
 
 def _tally(filings: Iterable[tuple[str, AnyFiling]], until: int | None = None) -> StoryTally:
     tally = StoryTally()
-    for _, key, version, row in sorted(_events(filings), key=lambda event: event[:3]):
+    for *_, key, version, row in sorted(_events(filings), key=lambda event: event[:4]):
         if until is None or row.versions[version].offset <= until:
             tally.add(key, row, version)
     return tally
 
 
-def _events(filings: Iterable[tuple[str, AnyFiling]]) -> Iterable[tuple[int, str, int, AnyFiling]]:
+def _events(filings: Iterable[tuple[str, AnyFiling]]) -> Iterable[tuple[int, datetime, str, int, AnyFiling]]:
     for key, row in filings:
         for version, revision in enumerate(row.versions):
-            yield revision.offset, key, version, row
+            yield revision.offset, revision.at, key, version, row
 
 
-def _first_offset(item: tuple[str, FilingRow]) -> int:
-    return item[1].versions[0].offset
+def place_of(item: tuple[str, AnyFiling]) -> tuple[int, datetime, str]:
+    """Return what orders the articles of a story: those that came together are in the order of their first filing."""
+    key, row = item
+    return row.versions[0].offset, row.versions[0].at, key

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from streams.contract.messages import COPIES, Coverage, Kind, Publisher, Relation, Source, TaggedArticle
+from streams.contract.messages import COPIES, CopyVerdict, Coverage, Kind, Publisher, Relation, Source, TaggedArticle
+from streams.stories.rows import FilingRow
 from streams.stories.similarity.terms import fold_word
 
 # Teasers point to reports elsewhere. A headline, a stub, a gallery and a live blog are reports themselves.
@@ -78,12 +79,23 @@ def judge(tally: SourceTally, tagged: TaggedArticle) -> Coverage:
     source = source_of(publisher)
     if publisher is None or source is None:
         return Coverage(source=None, new=False, new_publisher=False, reason="the text does not say who published it")
-    new, reason = _new(tally, tagged, publisher, source)
+    new, reason = _new(tally, tagged.copy, publisher, source)
     return Coverage(source=source, new=new, new_publisher=publisher.id not in tally.publishers, reason=reason)
 
 
-def _new(tally: SourceTally, tagged: TaggedArticle, publisher: Publisher, source: Source) -> tuple[bool, str]:
-    copy, relation = tagged.copy, tagged.copy.of_text
+def judge_again(tally: SourceTally, row: FilingRow) -> Coverage:
+    """Decide as `judge` does for an article that comes from another story."""
+    source = row.coverage.source
+    if source is None or row.publisher is None:
+        return row.coverage
+    id_, name = row.publisher
+    copy = CopyVerdict(relation=row.relation, group=row.group, of_publisher="another publisher")
+    new, reason = _new(tally, copy, Publisher(id=id_, name=name), source)
+    return Coverage(source=source, new=new, new_publisher=id_ not in tally.publishers, reason=reason)
+
+
+def _new(tally: SourceTally, copy: CopyVerdict, publisher: Publisher, source: Source) -> tuple[bool, str]:
+    relation = copy.of_text
     keys = _keys(source, publisher.id)
     known = not tally.known.isdisjoint(keys)
     if known and publisher.id not in tally.publishers:

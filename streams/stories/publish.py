@@ -19,6 +19,7 @@ from streams.contract.messages import (
     Lane,
     Publisher,
     Story,
+    StoryCorrection,
     StoryCounts,
     StoryUpdate,
     TaggedArticle,
@@ -28,12 +29,14 @@ from streams.contract.messages import (
 from streams.stories import coverage
 from streams.stories.cluster import Cluster, snapshot_at
 from streams.stories.excerpt import first_sentences
+from streams.stories.lineage import StoryRow
 from streams.stories.rows import AnyFiling, FiledRevision, FilingRow, FormerFiling
 from streams.stories.similarity.features import measured, searchable
 
 MOST_ADDED, MOST_ADDED_CHARACTERS = 5, 500  # paragraphs of an edit, and characters of each, in an update
 REVISED = "is a new revision of an article of this story"
 
+AnyRow = FilingRow | StoryRow
 UpdateKind = Literal["created", "joined", "revised"]
 
 
@@ -42,13 +45,17 @@ class FilingResult:
     """What follows from one article. ``rows``: the rows to store by key, None for a row to remove.
 
     ``left``: the update of the story that the article left, if a revision of it was filed anew in another one.
+    ``changes``, ``refiled``: updates and articles of what changed besides; ``corrections``: with their outcomes.
     """
 
     filed: FiledArticle | None
     update: StoryUpdate | None
-    rows: Mapping[str, FilingRow | None] = field(default_factory=dict)
+    rows: Mapping[str, AnyRow | None] = field(default_factory=dict)
     outcome: str = "repeated"
     left: StoryUpdate | None = None
+    changes: tuple[StoryUpdate, ...] = ()
+    refiled: tuple[FiledArticle, ...] = ()
+    corrections: tuple[StoryCorrection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,14 +72,14 @@ def answer(
     story: Story,
     offset: int,
     at: datetime,
-    rows: Mapping[str, FilingRow | None],
+    rows: Mapping[str, AnyRow | None],
     moved: Moved | None = None,
 ) -> FilingResult:
     """Return the result of the event at ``offset``, one of the row's versions. A pure function of its arguments."""
     first = offset == row.versions[0].offset
     kind: UpdateKind = row.filing.decision if first else "revised"
     filing, verdict = (row.filing, row.coverage) if first else _revised(row)
-    filed = document(tagged, filing, verdict, offset, brought(row), _counts(story))
+    filed = document(tagged, filing, verdict, offset, brought(row), counts_of(story))
     update = _update(tagged, story, filing, verdict, kind, offset, at)
     if kind == "revised" and tagged.edit is not None:
         update = replace(update, edit=_shortened(tagged.edit))
@@ -91,12 +98,12 @@ def answer_again(
     story: Story,
     offset: int,
     at: datetime,
-    rows: Mapping[str, FilingRow | None],
+    rows: Mapping[str, AnyRow | None],
 ) -> FilingResult:
     """Return the result of an article that runs again: its document made anew, and an update without news."""
     filing, verdict = (row.filing, row.coverage) if tagged.edit is None else _revised(row)
     update = _update(tagged, story, filing, coverage.unchanged(verdict), "revised", offset, at)
-    filed = document(tagged, filing, verdict, offset, brought(row), _counts(story))
+    filed = document(tagged, filing, verdict, offset, brought(row), counts_of(story))
     return FilingResult(filed, update, rows, "again")
 
 
@@ -112,7 +119,8 @@ def brought(row: AnyFiling) -> Brought | None:
     return Brought(source=row.coverage.source, at=row.versions[0].at)
 
 
-def _counts(story: Story) -> StoryCounts:
+def counts_of(story: Story) -> StoryCounts:
+    """Return the counts of a story as a filing tells them."""
     return StoryCounts(articles=story.articles, sources=story.all_sources, publishers=story.all_publishers)
 
 
@@ -215,7 +223,7 @@ def after_removal(story: Cluster, removed: str, gone: FilingRow, offset: int, at
             filed_at=at,
             left=left,
         )
-    key, latest = max(story.rows.items(), key=lambda item: item[1].versions[-1].offset)
+    key, latest = max(story.rows.items(), key=lambda item: (item[1].versions[-1].offset, item[0]))
     update = _update_without(story.snapshot(), gone, (key, latest, latest.versions[-1]), offset, at)
     return replace(update, left=left)
 
@@ -227,6 +235,7 @@ def after_move(
     to: str,
     offset: int,
     at: datetime,
+    lineage: StoryRow | None = None,
 ) -> StoryUpdate:
     """Return the update of the story that an article left at ``offset`` for the story ``to``.
 
@@ -235,7 +244,7 @@ def after_move(
     """
     if others:
         key, latest = max(others, key=lambda item: _revision_at(item[1], offset).offset)
-        story = snapshot_at(stay.story, others, offset)
+        story = snapshot_at(stay.story, others, offset, lineage)
         update = _update_without(story, stay, (key, latest, _revision_at(latest, offset)), offset, at)
         return replace(update, left=_reference(tagged), left_to=to)
     alone = snapshot_at(stay.story, [(tagged.article.id, stay)], offset - 1)

@@ -54,6 +54,7 @@ class FormerFiling(Struct, frozen=True, array_like=True):
     coverage: Coverage
     entities: tuple[NamedEntity, ...]
     emptied: bool  # its story had no other article
+    refiled: bool = False  # it was moved by a correction or by second thoughts, without a new revision
 
     @property
     def headline(self) -> str:
@@ -93,22 +94,33 @@ class FilingRow(Struct, frozen=True, array_like=True):
     forms: bytes = b""
     opening_forms: bytes = b""
     named: bytes = b""
+    first_seen: datetime | None = None  # None in rows of older versions
+    pinned: bool = False  # a person said where it belongs: only a person moves it
 
     @property
     def is_provisional(self) -> bool:
         """Whether a full report is likely to replace the text at this address: it is thin, or a copy."""
         return self.thin or self.relation in COPIES
 
-    def former(self, left: int, emptied: bool) -> FormerFiling:
+    def former(self, left: int, emptied: bool, *, refiled: bool = False) -> FormerFiling:
         """Return this filing as one that ends at the offset ``left``."""
-        shared: dict[str, Any] = {name: getattr(self, name) for name in FormerFiling.__struct_fields__[1:-1]}
-        return FormerFiling(left=left, emptied=emptied, **shared)
+        return FormerFiling(
+            left=left, emptied=emptied, refiled=refiled, **{name: getattr(self, name) for name in _SHARED}
+        )
+
+    def before_refiling(self) -> "FilingRow":
+        """Return the row as it was before the last of its `stays` ended, which has to be ``refiled``."""
+        stay = self.stays[-1]
+        return replace(self, stays=self.stays[:-1], **{name: getattr(stay, name) for name in _SHARED})
 
     @property
     def headline(self) -> str:
         """Title of the latest revision."""
         return self.versions[-1].title
 
+
+# those that both have
+_SHARED: tuple[str, ...] = tuple(name for name in FormerFiling.__struct_fields__ if name in FilingRow.__struct_fields__)
 
 AnyFiling = FilingRow | FormerFiling  # whatever a story counts, or counted
 
@@ -153,7 +165,29 @@ def make(
         entities=_entities(tagged, (), offset),
         thin=is_thin(article),
         stays=stays[-MOST_STAYS:],
+        first_seen=tagged.first_seen,
         **_packed(features),
+    )
+
+
+def refile(
+    row: FilingRow, filing: Filing, coverage: Coverage, offset: int, began: int, *, emptied: bool, pinned: bool
+) -> FilingRow:
+    """Return the row of an article that is part of another story from ``offset`` on, with the same text.
+
+    Its version keeps the log time, so that this does not keep a story alive.
+    """
+    former = row.former(offset, emptied, refiled=True)
+    return replace(
+        row,
+        story=filing.story,
+        began=began,
+        filing=filing,
+        coverage=coverage,
+        versions=(replace(row.versions[-1], offset=offset, at=row.versions[0].at),),
+        entities=tuple(replace(named, since=offset) for named in row.entities),
+        stays=(*row.stays, former)[-MOST_STAYS:],
+        pinned=row.pinned or pinned,
     )
 
 

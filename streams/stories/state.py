@@ -6,10 +6,11 @@ word: the decision is in the row, and counts are computed again from the rows up
 
 import heapq
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import msgspec
 from msgspec.structs import replace
 
 from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
@@ -17,6 +18,9 @@ from streams.contract.undo import Undo
 from streams.stories import coverage, reasons, rows
 from streams.stories.cluster import Cluster, compared, snapshot_at
 from streams.stories.publish import FilingResult, Moved, after_move, after_removal, answer, answer_again, document
+from streams.stories.lineage import PREFIX, StoryRow, end_of
+from streams.stories.publish import AnyRow
+from streams.stories.refile import refiled
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
 from streams.stories.search import PROBABLE, StoryCandidate, StorySearch
 from streams.stories.similarity import pairs
@@ -29,7 +33,8 @@ MOST_SHARED = 20  # entities named in a filing
 class Stories:
     """All stories of one partition of articles.tagged. Offsets and log times come in rising order."""
 
-    Row: ClassVar[type[FilingRow]] = FilingRow
+    # rows of articles are arrays, those of stories are maps
+    Row: ClassVar[Any] = FilingRow | dict[str, Any]
 
     def __init__(self, *, window: timedelta) -> None:
         """``window``: how long after its last article a story takes new ones and keeps its rows."""
@@ -42,12 +47,21 @@ class Stories:
         self._moved_away: dict[tuple[str, int], list[tuple[str, FormerFiling]]] = {}
         self._groups: dict[str, dict[int, None]] = {}  # copy group -> numbers of its stories, latest last
         self._idle: list[tuple[datetime, int]] = []  # heap of (last touched, story number), some of them outdated
+        self.lineage: dict[str, StoryRow] = {}  # by story id
+        self._handled = -1  # the highest offset of a row: every event before that one is complete
         self._tombstones_due: deque[str] = deque()  # ids of expired articles whose rows are still to be removed
         self._last_number = 0
         self.undo = Undo()
 
-    def restore(self, key: str, row: FilingRow) -> None:
+    def restore(self, key: str, row: FilingRow | dict[str, Any]) -> None:
         """Take one stored row; rows come in any order."""
+        if isinstance(row, dict):
+            story = msgspec.convert(row, StoryRow)
+            self.lineage[story.id] = story
+            offsets = (story.into_at, *(at for at, _ in (*story.absorbed, *story.titles, *story.history)))
+            self._handled = max(self._handled, *offsets)
+            return
+        self._handled = max(self._handled, row.versions[-1].offset, *(stay.left for stay in row.stays))
         self._restored.setdefault((row.story, row.began), {})[key] = row
 
     def build_indexes(self) -> None:
@@ -57,6 +71,7 @@ class Stories:
         for story, began in sorted(self._restored, key=lambda identity: (identity[1], identity[0])):
             kept = self._restored[story, began]
             stories.append(Cluster.rebuild(story, self._number(), kept))
+            stories[-1].lineage = self.lineage.get(story)
             groups += [(row.versions[-1].offset, row.group, stories[-1]) for row in kept.values()]
             for key, row in kept.items():
                 self._note_former(key, row)
@@ -73,6 +88,7 @@ class Stories:
         The same offset again gives the same answer. The same revision at a later offset gives nothing to publish.
         """
         self._expire(at)
+        self._handled = max(self._handled, offset)
         article = replace(article, measured=measured(article))
         story = self._story_of.get(article.article.id)
         if article.article.stored is not None:
@@ -90,6 +106,8 @@ class Stories:
         features = extract(tagged)
         key, language = tagged.article.id, tagged.article.language
         story, filing = self._decide(tagged, features, self._story_of_original(tagged))
+        if story is None and filing.story in self.lineage:  # it expired, and its id is a redirect
+            filing = replace(filing, story=digest("story", key, str(offset)))
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
         self._note_for_undo(story)
@@ -144,7 +162,9 @@ class Stories:
         if target is not story:
             filing = replace(filing, moved_from=story.id)
         if target is None:
-            filing = replace(filing, story=digest("story", key, tagged.article.revision))
+            identity = digest("story", key, tagged.article.revision)
+            taken = identity in self.lineage
+            filing = replace(filing, story=digest("story", key, str(offset)) if taken else identity)
             target = Cluster(filing.story, tagged.article.language, self._number(), offset)
         former = (*row.stays, row.former(offset, emptied=not story.rows))
         new = rows.make(tagged, features, filing, verdict, offset, at, target.began, former)
@@ -168,7 +188,7 @@ class Stories:
 
     def _snapshot_at(self, filed: AnyFiling, offset: int) -> Story:
         """Return the story of a filing as it was after the event at ``offset``."""
-        return snapshot_at(filed.story, self._filings_of(filed), offset)
+        return snapshot_at(filed.story, self._filings_of(filed), offset, self.lineage.get(filed.story))
 
     def _moved(
         self, row: AnyFiling, before: Sequence[FormerFiling], tagged: TaggedArticle, offset: int, at: datetime
@@ -186,7 +206,8 @@ class Stories:
         ]
         if not others and not stay.emptied:
             return Moved(stay, None)  # the others have expired meanwhile
-        return Moved(stay, after_move(stay, others, tagged, row.story, offset, at))
+        lineage = self.lineage.get(stay.story)
+        return Moved(stay, after_move(stay, others, tagged, row.story, offset, at, lineage))
 
     def _filings_of(self, filed: AnyFiling) -> list[tuple[str, AnyFiling]]:
         """Return all filings that the story of ``filed`` counts or has counted, by article id."""
@@ -233,7 +254,8 @@ class Stories:
         and no row is made.
         """
         if story is None:
-            kept = document(tagged, stored.filing, stored.coverage, offset, stored.brought, stored.counts)
+            now = replace(stored.filing, story=end_of(stored.filing.story, self.lineage))
+            kept = document(tagged, now, stored.coverage, offset, stored.brought, stored.counts)
             return FilingResult(kept, None, self._tombstones(), "kept")
         key = tagged.article.id
         row = story.rows[key]
@@ -266,7 +288,7 @@ class Stories:
         del self._story_of[key]
         gone = story.remove(key)
         self._forget_former(key, gone)
-        changed: dict[str, FilingRow | None] = {**self._tombstones(), key: None}
+        changed: dict[str, AnyRow | None] = {**self._tombstones(), key: None}
         titles = {version.title for version in gone.versions}
         of_nobody_else = titles - {
             version.title for other, its in self._story_of.items() for version in its.rows[other].versions
@@ -285,6 +307,98 @@ class Stories:
         else:
             del self._stories[story.number]
         return FilingResult(None, after_removal(story, key, gone, offset, at), changed, "forgotten")
+
+    # --- articles of one story that are part of another one ------------------------------------------------------
+
+    def find(self, story: str) -> Cluster | None:
+        """Return the story with this id, if it has articles."""
+        return next((one for one in self._stories.values() if one.id == story), None)
+
+    def holding(self, article: str) -> Cluster | None:
+        """Return the story that has an article."""
+        return self._story_of.get(article)
+
+    def is_repeated(self, offset: int, at: datetime) -> bool:
+        """Begin the event at ``offset``; return whether it is handled in full, so that it must not be decided again.
+
+        Rows are stored in the order of their events. So only of the last event that any row names, some rows may be
+        missing: what the others say is taken back, and it is decided again, alike.
+        """
+        self._expire(at)
+        if offset < self._handled:
+            return True
+        if offset == self._handled:
+            self._take_back(offset)
+        self._handled = offset
+        return False
+
+    def refile(
+        self, keys: Collection[str], source: Cluster, into: Cluster | str, why: str, offset: int, *, pinned: bool
+    ) -> dict[str, tuple[FilingRow, FilingRow]]:
+        """Make articles of one story part of another one, or of a new one with the id ``into``.
+
+        Returns the rows before and after by article id, in the order of their first filing.
+        """
+        self._note_for_undo(source)
+        target = Cluster(into, source.language, self._number(), offset) if isinstance(into, str) else into
+        self._note_for_undo(target)
+        left = sorted(((source.rows[key].versions[0].at, key) for key in keys))
+        emptied = len(left) == len(source.rows)
+        moving = {key: source.rows[key] for _, key in left}
+        self._unindex(source)
+        self._unindex(target)
+        source.remove_all(moving)
+        moved = {}
+        for key, before in moving.items():
+            filing = refiled(before, target.id, why, creates=not target.rows)
+            verdict = coverage.judge_again(target.tally.sources, before)
+            after = rows.refile(before, filing, verdict, offset, target.began, emptied=emptied, pinned=pinned)
+            moved[key] = before, after
+            target.add(key, after)
+            self._story_of[key] = target
+            self._forget_former(key, before)
+            self._note_former(key, after)
+        if source.rows:
+            self._index(source)
+        self._index(target)
+        for group in dict.fromkeys(row.group for row in moving.values()):
+            self._leave_group(group, source)
+            self._note_group(group, target)
+        return moved
+
+    def pin(self, keys: Iterable[str], story: Cluster, *, pinned: bool) -> dict[str, FilingRow]:
+        """Pin articles to their story, or take that back; returns the rows that change."""
+        changed = {key: replace(story.rows[key], pinned=pinned) for key in keys if story.rows[key].pinned != pinned}
+        self._note_for_undo(story)
+        story.rows.update(changed)
+        return changed
+
+    def say(self, row: StoryRow) -> None:
+        """Set what is known of a story beyond its articles."""
+        self.undo.item(self.lineage, row.id)
+        self.lineage[row.id] = row
+        story = self.find(row.id)
+        if story is not None:
+            self._note_for_undo(story)
+            story.lineage = row
+
+    def _take_back(self, offset: int) -> None:
+        """Build the state again without what the event at ``offset`` refiled and said."""
+        kept = {key: story.rows[key] for key, story in self._story_of.items()}
+        before = {key: row.before_refiling() if _is_refiled(row, offset) else row for key, row in kept.items()}
+        lineage = {id_: row.before(offset) for id_, row in self.lineage.items()}
+        if before == kept and lineage == self.lineage:
+            return
+        self.undo.note(_cannot_undo)
+        self._searches, self._stories, self._story_of, self._moved_away = {}, {}, {}, {}
+        self._groups, self._idle, self._last_number, self.lineage = {}, [], 0, lineage
+        for key, row in before.items():
+            self.restore(key, row)
+        self.build_indexes()
+
+    def _unindex(self, story: Cluster) -> None:
+        if self._stories.pop(story.number, None) is not None:
+            self._search(story.language).remove(story)
 
     def _decide(
         self, tagged: TaggedArticle, features: Features, copied: Cluster | None
@@ -403,14 +517,21 @@ class Stories:
             numbers.pop(story.number, None)
             if not numbers:
                 self._groups.pop(row.group, None)
-        self._tombstones_due.extend(story.rows)
-        self.undo.note(_drop_last, self._tombstones_due, len(story.rows))
+        due = list(story.rows)
+        if story.lineage is not None:
+            self.undo.item(self.lineage, story.id)
+            del self.lineage[story.id]
+            due.append(f"{PREFIX}{story.id}")
+        self._tombstones_due.extend(due)
+        self.undo.note(_drop_last, self._tombstones_due, len(due))
 
-    def _tombstones(self) -> dict[str, FilingRow | None]:
+    def _tombstones(self) -> dict[str, AnyRow | None]:
         """Return the next rows to remove, without articles that have come again and have a new row."""
         keys = [self._tombstones_due.popleft() for _ in range(min(TOMBSTONES, len(self._tombstones_due)))]
         self.undo.note(self._tombstones_due.extendleft, reversed(keys))
-        return {key: None for key in keys if key not in self._story_of}
+        return {
+            key: None for key in keys if key not in self._story_of and key.removeprefix(PREFIX) not in self.lineage
+        }
 
     def _note_for_undo(self, story: Cluster) -> None:
         """Log a story for undo before it changes, begins or is dropped."""
@@ -424,6 +545,7 @@ class Stories:
             search.remove(story)
         if kept:
             before = Cluster.rebuild(story.id, story.number, kept)
+            before.lineage = self.lineage.get(story.id)
             self._story_of.update(dict.fromkeys(kept, before))
             self._index(before)
         else:
@@ -446,6 +568,14 @@ def _filed_at(row: FilingRow, offset: int) -> AnyFiling | None:
         if any(version.offset == offset for version in filed.versions):
             return filed
     return None
+
+
+def _is_refiled(row: FilingRow, offset: int) -> bool:
+    return bool(row.stays) and row.stays[-1].refiled and row.stays[-1].left == offset
+
+
+def _cannot_undo() -> None:
+    raise RuntimeError("the state was built again: it has to be built from its rows")
 
 
 def _drop_last(ids: deque[str], by: int) -> None:

@@ -18,7 +18,7 @@ from streams.contract.messages import (
     TaggedArticle,
     digest,
 )
-from streams.stories import FilingResult, FilingRow, Stories
+from streams.stories import FilingResult, Stories, correct
 
 START = datetime(2031, 3, 3, 8, tzinfo=UTC)
 WINDOW = timedelta(days=14)
@@ -183,7 +183,11 @@ class Desk:
         return self.file_at(article, self.offset, at)
 
     def file_at(self, article: TaggedArticle, offset: int, at: datetime | None = None) -> FilingResult:
-        filed = self.stories.file(article, offset, at or article.article.fetched_at)
+        at = at or article.article.fetched_at
+        if article.correction is not None:
+            filed = correct(self.stories, article.correction, article.undoes, offset, at)
+        else:
+            filed = self.stories.file(article, offset, at)
         for key, row in filed.rows.items():
             if row is None:
                 self.rows.pop(key, None)
@@ -195,7 +199,7 @@ class Desk:
         """Build the state again from the stored rows, in another order."""
         self.stories = Stories(window=self.window)
         for key in sorted(self.rows):
-            self.stories.restore(key, msgspec.json.decode(self.rows[key], type=FilingRow))
+            self.stories.restore(key, msgspec.json.decode(self.rows[key], type=Stories.Row))
         self.stories.build_indexes()
 
 

@@ -40,7 +40,7 @@ from streams.contract.messages.articles import (
 )
 from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Moment, Value, clipped, digest
 from streams.contract.messages.changes import Change, ChangedField
-from streams.contract.messages.corrections import Forgotten, Resolution
+from streams.contract.messages.corrections import Forgotten, Resolution, StoryCorrection
 from streams.contract.messages.keys import ApiKey, KeyUse
 from streams.contract.messages.receivers import NamedReceiver
 from streams.contract.messages.sources import (
@@ -55,7 +55,16 @@ from streams.contract.messages.sources import (
     SourceStatus,
     WatchedSource,
 )
-from streams.contract.messages.stories import ArticleDetails, ArticleRef, EntityCount, Story, StoryUpdate
+from streams.contract.messages.stories import (
+    MOST_EVENTS,
+    ArticleDetails,
+    ArticleRef,
+    EntityCount,
+    Refiling,
+    Story,
+    StoryEvent,
+    StoryUpdate,
+)
 from streams.contract.messages.tracks import (
     ANY,
     MOST_GROWTH,
@@ -76,14 +85,14 @@ from streams.contract.messages.websub import Subscription, SubscriptionState
 from streams.contract.scopes import Scope
 
 __all__ = [
-    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_LABELS", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_GROWTH",
+    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_LABELS", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_EVENTS", "MOST_GROWTH",
     "MOST_LISTED", "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails", "ArticleRef", "Brought",
     "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage",
     "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing",
     "Fires", "Forgotten", "Growth",
     "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "NamedReceiver", "PartState",
-    "Polled", "Publisher", "Quiet", "RawArticle", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
-    "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCounts", "StoryFeatures",
+    "Polled", "Publisher", "Quiet", "RawArticle", "Refiling", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
+    "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCorrection", "StoryCounts", "StoryEvent", "StoryFeatures",
     "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp", "Track",
     "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
 ]  # fmt: skip

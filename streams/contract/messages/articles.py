@@ -5,6 +5,7 @@ from typing import Literal
 
 from streams.contract.lanes import Lane
 from streams.contract.messages.base import Message, Moment, Value
+from streams.contract.messages.corrections import StoryCorrection
 
 
 class Kind(StrEnum):
@@ -241,6 +242,8 @@ class TaggedArticle(Message, frozen=True, kw_only=True):
     quotes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     measured: StoryFeatures | None = None
+    correction: StoryCorrection | None = None  # what a person says about stories: then ``article`` is empty
+    undoes: StoryCorrection | None = None  # the correction that ``correction`` takes back
 
 
 class FiledArticle(Message, frozen=True, kw_only=True):
@@ -258,3 +261,4 @@ class FiledArticle(Message, frozen=True, kw_only=True):
     numbers: tuple[str, ...] = ()
     brought: Brought | None = None  # independent of ``coverage``, which describes this revision
     counts: StoryCounts | None = None  # None in messages of older code
+    refiled: bool = False  # only the story changed: ``article`` has no text, and everything else stays as stored

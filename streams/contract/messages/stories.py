@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from msgspec import field
+
 from streams.contract.lanes import Lane
 from streams.contract.messages.articles import (
     Coverage,
@@ -16,6 +18,8 @@ from streams.contract.messages.articles import (
 )
 from streams.contract.messages.base import Message, Moment, Value
 
+MOST_EVENTS = 20  # of a story's history, the latest
+
 
 class EntityCount(Value, frozen=True, kw_only=True):
     """In how many articles of a story an entity is named."""
@@ -24,6 +28,32 @@ class EntityCount(Value, frozen=True, kw_only=True):
     name: str
     type: EntityType
     articles: int
+
+
+class StoryEvent(Value, frozen=True, kw_only=True):
+    """One event of a story's history. ``by``: who asked for it; "" for a decision of the filing."""
+
+    at: Moment
+    what: Literal["merged", "split", "moved", "renamed", "pinned", "undone"]
+    text: str  # a sentence for people
+    by: str = ""
+
+
+class Refiling(Value, frozen=True, kw_only=True):
+    """Articles of one story that are part of another one now. ``from_`` and ``into`` are ids of stories.
+
+    ``story.merged``: all of them, so that ``from_`` is a redirect to ``into`` from then on. ``article.moved``: some.
+    """
+
+    fact: Literal["story.merged", "article.moved"]
+    articles: tuple[str, ...]  # ids
+    from_: str = field(name="from")
+    into: str
+    reasons: tuple[str, ...] = ()
+    numbers: dict[str, float] = {}
+    by: str = ""  # who asked for it; "" for a decision of the filing
+    correction: str = ""  # id of the `StoryCorrection`
+    arrived: Moment | None = None  # of a moved article: log time of its first filing
 
 
 class Story(Value, frozen=True, kw_only=True):
@@ -40,6 +70,8 @@ class Story(Value, frozen=True, kw_only=True):
     entities: tuple[EntityCount, ...] = ()
     source_count: int = 0
     publisher_count: int = 0
+    absorbed: tuple[str, ...] = ()  # ids of the stories that became part of it, each of which is a redirect to it
+    history: tuple[StoryEvent, ...] = ()  # the latest events, in order
 
     @property
     def all_sources(self) -> int:
@@ -112,6 +144,9 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     moved_to: str | None = None
     left: ArticleRef | None = None  # the article that is not part of the story any more; without its text if erased
     left_to: str | None = None  # the story that it moved to
+    refiled: Refiling | None = None  # the fact behind an update that no article's text caused
+    # ids of the tracks that follow ``moved_to`` from now on: only in the message by which `match` tells that story
+    followers: tuple[str, ...] = ()
     edit: Edit | None = None  # what this revision changed, shortened
     text: str = ""  # see `streams.contract.analyzer.searchable`; "" in updates of older code
     details: ArticleDetails | None = None  # None in updates of older code, and where there is no text
