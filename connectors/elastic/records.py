@@ -244,6 +244,8 @@ class StoryFields(DocumentPart, frozen=True, kw_only=True):
     source_keys: tuple[str, ...] = ()
     publishers: tuple[Name, ...] = ()
     update: str | None = None  # what happened last: created, joined, revised
+    absorbed: tuple[str, ...] = ()  # stories that became part of it
+    history: Annotated[tuple[m.StoryEvent, ...], FieldType.STORED] = ()
 
     @property
     def brought_source(self) -> m.Source | None:

@@ -14,7 +14,7 @@ from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.index import MOST, Index, record
-from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit
+from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit, is_redirect
 from connectors.elastic.read.walk import Walk
 from connectors.views import alerts as alert_views
 from connectors.views import articles as article_views
@@ -80,7 +80,7 @@ class NearStory:
 
 @dataclass(frozen=True)
 class Moved:
-    """A story that has no article left. ``to``: the one that has them."""
+    """A story that has no article left. ``to``: the one that has them, at the end of all redirects."""
 
     to: str
 
@@ -160,8 +160,9 @@ class Library:
         found = self.search.story(id)
         if found is None:
             return None
-        if not found.story.articles and found.story.moved_to is not None:
-            return Moved(found.story.moved_to)
+        if is_redirect(found):
+            held = self.search.surviving(found)
+            return None if held is None else Moved(held.story.id)
         members = self.search.in_story(found.story.id)
         fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
         following = None if tracks is None else tuple(tracks.get(found.story.id, ()))

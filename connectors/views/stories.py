@@ -15,6 +15,15 @@ class StoryEntity(View, frozen=True, kw_only=True):
     articles: int | None
 
 
+class HistoryEvent(View, frozen=True, kw_only=True):
+    """A merge, or a correction by a person. ``by``: who asked for it; null for a decision of the filing."""
+
+    at: datetime
+    what: str
+    text: str
+    by: str | None
+
+
 class LatestArticle(View, frozen=True, kw_only=True):
     id: str
     title: str
@@ -22,7 +31,10 @@ class LatestArticle(View, frozen=True, kw_only=True):
 
 
 class StoryView(View, frozen=True, kw_only=True):
-    """``sources`` and ``publishers`` are bounded lists of names; the counts are of all."""
+    """``sources`` and ``publishers`` are bounded lists of names; the counts are of all.
+
+    ``absorbed``: ids of stories that became part of it, which lead here for ever.
+    """
 
     id: str
     title: str | None
@@ -36,6 +48,8 @@ class StoryView(View, frozen=True, kw_only=True):
     publishers: tuple[str, ...]
     entities: tuple[StoryEntity, ...]
     latest: LatestArticle
+    absorbed: tuple[str, ...]
+    history: tuple[HistoryEvent, ...]
 
 
 class Growth(View, frozen=True, kw_only=True):
@@ -85,4 +99,6 @@ def story(found: r.StoryRecord) -> StoryView:
             for one in found.entities.details
         ),
         latest=LatestArticle(id=found.article.id, title=found.article.title, publisher=publisher_name(found)),
+        absorbed=told.absorbed,
+        history=tuple(HistoryEvent(at=one.at, what=one.what, text=one.text, by=one.by or None) for one in told.history),
     )

@@ -28,7 +28,7 @@ async def _await_tracks(services: Services) -> None:
 @ordered_stage(
     app=STATE,
     reads=topics.UPDATES,
-    sends=[topics.CANDIDATES],
+    sends=[topics.CANDIDATES, topics.UPDATES],  # those of a story that became part of another one
     new_state=lambda services: MatchState(services.tracks),
     prepare=_await_tracks,
 )
@@ -40,8 +40,10 @@ def match(update: StoryUpdate, follows: MatchState, at: RecordContext) -> Effect
     if matched.left_out:
         metrics.CANDIDATES_LEFT_OUT.inc(matched.left_out)
         log.error("too many tracks", story=update.story.id, update=update.id, left_out=matched.left_out)
+    told = [] if matched.followers is None else [Outgoing(topics.UPDATES, matched.followers)]
     return Effects(
         *(Outgoing(topics.CANDIDATES, candidate) for candidate in matched.candidates),
+        *told,
         rows=matched.rows,
         outcome="matched" if matched.candidates else "no_track",
     )

@@ -14,6 +14,7 @@ from streams.runtime import metrics
 
 Results = Sequence[Effects | Rejected]
 M = TypeVar("M", FiledArticle, StoryUpdate, Alert, DeadLetterRecord)
+FOLLOWERS = Effects(outcome="followers")
 FORGOTTEN = Effects(outcome="forgotten")
 
 
@@ -22,7 +23,7 @@ async def store_articles(filed: Sequence[FiledArticle], services: Services, ats:
     results = await _write(services.store.articles, filed, ats, services)
     now = services.clock()
     for one in filed:
-        if one.article.stored is not None:
+        if one.article.stored is not None or one.refiled:
             continue  # it runs again: its time to the store was measured when it arrived
         arrived = one.article.received_at or one.article.fetched_at
         metrics.END_TO_END_SECONDS.labels("stored").observe((now - arrived).total_seconds())
@@ -31,7 +32,14 @@ async def store_articles(filed: Sequence[FiledArticle], services: Services, ats:
 
 @bulk_stage(app=STORE, reads=topics.UPDATES, prepare=await_erasures)
 async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(services.store.stories, updates, ats, services)
+    known = [not update.followers for update in updates]  # between the partitions of `match`, and of no story's state
+    stories = [update for update, passes in zip(updates, known, strict=True) if passes]
+    found = iter(
+        await _write(
+            services.store.stories, stories, [at for at, passes in zip(ats, known, strict=True) if passes], services
+        )
+    )
+    return [next(found) if passes else FOLLOWERS for passes in known]
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)

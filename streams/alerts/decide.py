@@ -20,7 +20,7 @@ from streams.alerts.ledger.holds import HeldAlerts, Rows
 from streams.alerts.ledger.rows import HELD, SEEN, LedgerRow, story_key, subject_key
 from streams.alerts.rules import Check, Fact, Memory, conditions, facts, kinds_of
 from streams.alerts.rules.calendar import PAUSED, Hold, hold
-from streams.alerts.rules.fires import PRESENT, is_report, source_of
+from streams.alerts.rules.fires import EVERYWHERE, PRESENT, is_report, source_of
 from streams.contract.messages import MOST_GROWTH, Alert, Candidate, Delivery, EditKind, StoryUpdate, Track, digest
 
 MOST_KEPT = 5  # of what happened again and again, of which only the latest counts, but for replays
@@ -92,7 +92,7 @@ class AlertLedger:
             checks.append(check)
             found += given
         if found:
-            new = [fact for fact in found if self._is_new(compose.fact_id(track, fact), offset)]
+            new = [fact for fact in found if self._is_new_of(track, update, fact, offset)]
             saw = ", ".join(fact.condition for fact in new) or "each fact was reported before"
             checks.append(Check("already_fired", saw, bool(new)))
             if new and (waits := self._hold(candidate, update, offset, at)) is not None:
@@ -158,9 +158,9 @@ class AlertLedger:
         """Make one alert for the facts that were not reported yet."""
         track = candidate.track
         keys = {compose.fact_id(track, fact): fact for fact in found}
-        new = {key: fact for key, fact in keys.items() if self._is_new(key, offset)}
+        new = {key: fact for key, fact in keys.items() if self._is_new_of(track, update, fact, offset)}
         rows: Rows = {}
-        for key in keys.keys() - new.keys():
+        for key in self._rows.keys() & (keys.keys() - new.keys()):
             if self._expiring.touch(key, at):
                 rows[key] = self._keep(key, replace(self._rows[key], at=at))
         if not new:
@@ -211,6 +211,15 @@ class AlertLedger:
             return Hold(at, PRESENT)  # released at once: the stories that a query finds in one message
         sent = self.held.sent(candidate.track.id, offset)
         return hold(candidate.track, at, sent, late=bool(compose.late_by(update, at)))
+
+    def _is_new_of(self, track: Track, update: StoryUpdate, fact: Fact, offset: int) -> bool:
+        """Return whether a fact was reported of neither the story nor one that became part of it."""
+        former = (
+            []
+            if fact.story == EVERYWHERE
+            else [Fact(fact.rule, fact.key, fact.condition, story) for story in update.story.absorbed]
+        )
+        return all(self._is_new(compose.fact_id(track, one), offset) for one in (fact, *former))
 
     def _is_new(self, key: str, offset: int) -> bool:
         """Return whether a fact was not reported by an earlier candidate, or is corrected since."""

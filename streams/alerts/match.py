@@ -1,11 +1,11 @@
 """Story update -> one candidate for each track that it concerns.
 
-A track on a story follows its updates, and those of the story to which its only article has moved. A track on a query
+A track on a story follows its updates, and those of the story that it became part of. A track on a query
 follows every story in which an article matched the query, from that article on, also through articles with other words.
 Of the updates of a story a track gets those that may fire for it, and those that may make untrue what it said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -19,7 +19,7 @@ from streams.alerts.catalogue import Catalogue
 from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.rules import kinds_of
 from streams.alerts.rules.fires import is_report
-from streams.contract.messages import Candidate, EditKind, StoryUpdate, Track
+from streams.contract.messages import Candidate, EditKind, StoryUpdate, Track, digest
 
 # tracks that one update can concern: each makes a message of some kilobytes, all of which are sent before the next
 # update is handled, and the query tracks that follow one story are in one row
@@ -47,6 +47,7 @@ class Matched:
     candidates: tuple[Candidate, ...]
     rows: Mapping[str, FollowedStory | None]
     left_out: int = 0  # further tracks that the update concerns, or may concern
+    followers: StoryUpdate | None = None  # tells the story that this one became part of who follows it now
 
 
 class QueryFollows:
@@ -78,6 +79,8 @@ class QueryFollows:
         answers = {track.id for track in tracks.answering(update)}
         if update.emptied and update.filing.moved_from:
             answers |= {track.id for track in tracks.of_story(update.filing.moved_from)}
+        answers |= {track.id for former in update.story.absorbed for track in tracks.of_story(former)}
+        answers |= {id_ for id_ in update.followers if id_ in tracks}
         following = {id_: since for id_, since in known.items() if id_ in tracks}
         begin = sorted(answers - following.keys())
         left_out = len(begin) - len(begin := begin[: max(0, MOST_TRACKS - len(following))]) + tracks.left_out
@@ -91,8 +94,11 @@ class QueryFollows:
             self._since_offset.pop(story, None)
             self._expiring.forget(story)
         now = sorted(id_ for id_, since in following.items() if since <= offset)
-        if not may_concern(update):
+        if update.followers:
             return Matched((), rows, left_out)
+        followers = _followers(update, [*now, *(track.id for track in tracks.of_story(story))])
+        if not may_concern(update):
+            return Matched((), rows, left_out, followers)
         chosen = [(track, "follows this story") for track in tracks.of_story(story)]
         chosen += [(tracks[id_], _why(tracks[id_], id_ in answers)) for id_ in now]
         chosen = [(track, why) for track, why in chosen if concerns(track, update)]
@@ -105,7 +111,7 @@ class QueryFollows:
             Candidate(track=receivers.shareable(track), update=named if track.conditions.entities else slim, why=why)
             for track, why in chosen[:MOST_TRACKS]
         ]
-        return Matched(tuple(candidates), rows, left_out)
+        return Matched(tuple(candidates), rows, left_out, followers)
 
     def _removals(self, at: datetime) -> dict[str, FollowedStory | None]:
         """Remove the rows of stories that take no more articles."""
@@ -115,10 +121,20 @@ class QueryFollows:
         return dict.fromkeys(old)
 
 
+def _followers(update: StoryUpdate, tracks: Iterable[str]) -> StoryUpdate | None:
+    """Return the message to the story that this one became part of, None without one or without tracks."""
+    ids = tuple(sorted(set(tracks)))
+    if update.refiled is None or update.refiled.fact != "story.merged" or update.moved_to is None or not ids:
+        return None
+    story = replace(update.story, id=update.moved_to)
+    return replace(update, id=digest("followers", update.id), story=story, moved_to=None, followers=ids[:MOST_TRACKS])
+
+
 def may_concern(update: StoryUpdate) -> bool:
     """Return whether an update may fire or correct anything: most revisions and copies may not."""
     covers = update.coverage.new or update.coverage.new_publisher
-    return covers or update.edit is not None or update.left is not None or is_report(update)
+    changed = update.edit is not None or update.left is not None or update.moved_to is not None
+    return covers or changed or is_report(update)
 
 
 def concerns(track: Track, update: StoryUpdate) -> bool:
@@ -126,6 +142,8 @@ def concerns(track: Track, update: StoryUpdate) -> bool:
     fires = track.firing
     if update.coverage.new or update.coverage.new_publisher or update.left is not None:
         return True
+    if update.moved_to is not None:
+        return fires.merges
     if update.edit is not None:
         kinds = kinds_of(update.edit, has_text=bool(update.article.excerpt))
         return EditKind.WITHDRAWS in kinds or any(kind in fires.edits for kind in kinds)

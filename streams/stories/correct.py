@@ -262,9 +262,7 @@ class _Event:
         said = replace(self.asked, story=source.id, into=target.id, articles=tuple(moved), others=others)
         return _Done(text, [RefiledStory(fact, source, target, moved)], rows=rows, said=said)
 
-    def _said(
-        self, story: Cluster, row: StoryRow, what: str, text: str, said: StoryCorrection | None = None
-    ) -> _Done:
+    def _said(self, story: Cluster, row: StoryRow, what: str, text: str, said: StoryCorrection | None = None) -> _Done:
         event = StoryEvent(at=self.at, what=what, text=text, by=self.asked.by)  # type: ignore[arg-type]
         row = row.with_event(self.offset, event)
         self.stories.say(row)

@@ -46,7 +46,12 @@ def updates(done: RefiledStory, offset: int, at: datetime) -> list[StoryUpdate]:
         told = replace(done.fact, articles=(key,), arrived=before.versions[0].at)
         left = _latest(done.source, told, offset, at, of=key)
         found += [
-            replace(left, left=_reference(key, before), left_to=done.target.id),
+            replace(
+                left,
+                coverage=coverage.unchanged(before.coverage),
+                left=_reference(key, before),
+                left_to=done.target.id,
+            ),
             _entered(done, told, key, before, after, offset, at),
         ]
     return found

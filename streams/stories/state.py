@@ -529,9 +529,7 @@ class Stories:
         """Return the next rows to remove, without articles that have come again and have a new row."""
         keys = [self._tombstones_due.popleft() for _ in range(min(TOMBSTONES, len(self._tombstones_due)))]
         self.undo.note(self._tombstones_due.extendleft, reversed(keys))
-        return {
-            key: None for key in keys if key not in self._story_of and key.removeprefix(PREFIX) not in self.lineage
-        }
+        return {key: None for key in keys if key not in self._story_of and key.removeprefix(PREFIX) not in self.lineage}
 
     def _note_for_undo(self, story: Cluster) -> None:
         """Log a story for undo before it changes, begins or is dropped."""

@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.contract.messages import StoryCorrection, StoryUpdate, TaggedArticle
+from streams.alerts.catalogue import Catalogue
+from streams.alerts.decide import AlertLedger
+from streams.alerts.match import QueryFollows
+from streams.contract.messages import Alert, Fires, StoryCorrection, StoryUpdate, TaggedArticle, Track
 from streams.contract.messages.corrections import CorrectionAction
 from streams.stories import FilingResult
 from streams.stories.lineage import end_of
@@ -55,7 +58,9 @@ class Two:
         self.fire = story_of(self.file(tagged(fiction.FIRE, "1", by="gazette")))
         self.file(tagged(fiction.FIRE_AGAIN, "2", by="courier"))
         self.election = story_of(self.file(tagged(fiction.ELECTION, "3", by="courier", at=START + HOUR)))
-        self.file(tagged((fiction.ELECTION[0], f"{fiction.ELECTION[1]} Crowds cheered."), "4", by="herald", at=START + HOUR))
+        self.file(
+            tagged((fiction.ELECTION[0], f"{fiction.ELECTION[1]} Crowds cheered."), "4", by="herald", at=START + HOUR)
+        )
 
     def file(self, article: TaggedArticle) -> FilingResult:
         self.log.append(article)
@@ -104,7 +109,10 @@ def test_a_source_of_both_stories_counts_once_after_a_merge() -> None:
 
 def test_a_chain_of_fifty_merges_ends_in_the_oldest_story() -> None:
     desk = Desk()
-    ids = [story_of(desk.file(tagged((f"{chr(97 + n // 26) * 3}{chr(97 + n % 26) * 4}ol", ""), f"a{n}"))) for n in range(52)]
+    ids = [
+        story_of(desk.file(tagged((f"{chr(97 + n // 26) * 3}{chr(97 + n % 26) * 4}ol", ""), f"a{n}")))
+        for n in range(52)
+    ]
     assert len(set(ids)) == len(ids)
     for n in range(50, -1, -1):
         result = desk.file(asked("merge", ids[n + 1], into=ids[n], id_=f"c{n}"))
@@ -231,3 +239,71 @@ def test_an_article_that_comes_again_does_not_revive_a_redirect() -> None:
     two.desk.restart()
     came = two.file(tagged(fiction.ELECTION, "3", by="courier", at=late))
     assert story_of(came) != two.election
+
+
+class Watched(Two):
+    """`Two`, with tracks whose candidates and alerts follow the log."""
+
+    def __init__(self, *tracks: Track) -> None:
+        self.tracks = Catalogue(tracks)
+        self.follows, self.ledger = QueryFollows(), AlertLedger()
+        self.alerts: list[Alert] = []
+        self.offset = 0
+        super().__init__()
+
+    def file(self, article: TaggedArticle) -> FilingResult:
+        result = super().file(article)
+        updates = [*(one for one in (result.update, result.left) if one), *result.changes]
+        while updates:
+            self.offset += 1
+            matched = self.follows.match(update := updates.pop(0), self.offset, self.tracks)
+            updates += [matched.followers] if matched.followers else []
+            for one in matched.candidates:
+                self.alerts += self.ledger.decide(one, self.offset, update.filed_at).alerts
+        return result
+
+    def fired(self, track: str) -> list[tuple[str, str]]:
+        return [(one.condition, one.source.name) for one in self.alerts if one.track == track]
+
+
+def track(id_: str, **more: object) -> Track:
+    return Track(id=id_, name=id_, created_at=START - HOUR, **more)  # type: ignore[arg-type]
+
+
+def test_tracks_follow_a_merge_and_nothing_fires_twice() -> None:
+    both = track("both", query="cannery OR mayoral")
+    watched = Watched(both, track("mayor", query="mayoral"))
+    by_id = track("id", story=watched.election)
+    merges = track("merges", story=watched.election, fires=Fires(merges=True))
+    watched.tracks.update({one.id: one for one in (by_id, merges)})
+    before = len(watched.alerts)
+    watched.file(asked("merge", watched.election, into=watched.fire))
+    assert [(one.track, one.condition) for one in watched.alerts[before:]] == [("merges", "merged")]
+    again = tagged(fiction.FIRE_AGAIN, "6", by="herald", at=START + 3 * HOUR)
+    assert story_of(watched.file(again)) == watched.fire
+    assert len(watched.alerts) == before + 1, "the source had fired in the story that became part of this one"
+    watched.file(tagged(fiction.FIRE, "7", by="post", at=START + 3 * HOUR))
+    assert {one.track for one in watched.alerts[before + 1 :]} == {"both", "mayor", "id"}
+
+
+def test_a_number_of_sources_that_was_reached_before_a_merge_fires_once() -> None:
+    watched = Watched(track("t", query="mayoral OR cannery", fires=Fires(at_sources=(2,))))
+    assert len(watched.alerts) == 2
+    watched.file(asked("merge", watched.election, into=watched.fire))
+    watched.file(tagged(fiction.FIRE, "7", by="post", at=START + 3 * HOUR))
+    assert len(watched.alerts) == 2
+
+
+@pytest.mark.parametrize(("minutes", "fires"), [(5, 1), (90, 0)])
+def test_a_move_fires_only_within_minutes_of_the_arrival(minutes: int, fires: int) -> None:
+    watched = Watched()
+    post = tagged((fiction.VISIT[0], fiction.VISIT[1]), "8", by="post", at=START + 3 * HOUR)
+    visit = story_of(watched.file(post))
+    watched.tracks.update({"old": track("old", story=visit), "new": track("new", story=watched.fire)})
+    watched.file(tagged(fiction.VISIT, "9", by="herald", at=START + 3 * HOUR))
+    assert watched.fired("old") == [("new source", "Herald")]
+    moved = asked("move", visit, into=watched.fire, articles=["9"])
+    late = replace(moved, article=replace(moved.article, fetched_at=START + 3 * HOUR + timedelta(minutes=minutes)))
+    watched.file(late)
+    assert len(watched.fired("new")) == fires
+    assert watched.fired("old")[1:] == [("correction", "Herald")]

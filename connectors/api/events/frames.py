@@ -53,10 +53,16 @@ def event(topic: str, value: bytes | None) -> Event | None:
     """The event that a record is; None if it cannot be read, which costs no other one."""
     try:
         if topic == topics.FILED.base:
-            article = articles.filed(cast("r.ArticleRecord", article_document(decode(value, FiledArticle)).source))
+            filed = decode(value, FiledArticle)
+            if filed.refiled:
+                return None  # without a text: the events of both stories say it
+            article = articles.filed(cast("r.ArticleRecord", article_document(filed).source))
             return Event("filing", article.story, None, msgspec.json.encode(article))
         if topic == topics.UPDATES.base:
-            story = stories.story(cast("r.StoryRecord", story_document(decode(value, StoryUpdate)).source))
+            update = decode(value, StoryUpdate)
+            if update.followers:
+                return None
+            story = stories.story(cast("r.StoryRecord", story_document(update).source))
             return Event("story", story.id, None, msgspec.json.encode(story))
         message = decode(value, Alert)
         kind: EventType = "alert" if is_new(message.delivery) else "delivery"

@@ -82,7 +82,8 @@ class PipelineFollower:
 
     def _filed(self, record: KafkaRecord) -> None:
         filed = decode(record.value, FiledArticle)
-        self.seen.filed[filed.article.id, filed.article.revision] = filed
+        if not filed.refiled:
+            self.seen.filed[filed.article.id, filed.article.revision] = filed
 
     def _alert(self, record: KafkaRecord) -> None:
         alert = decode(record.value, Alert)

@@ -25,7 +25,7 @@ MAX_SHOWN = 60  # characters of a value in the table; --json has all
 def audit(
     of: Annotated[
         str | None,
-        typer.Option("--of", metavar="ID|NAME", help="Only of this track, receiver, source, key or delivery."),
+        typer.Option("--of", metavar="ID|NAME", help="Only of this track, receiver, source, key, delivery or story."),
     ] = None,
     kind: Annotated[Subject | None, typer.Option(help="Only of this kind.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="USER", help="Only by this user, or user@machine.")] = None,
@@ -34,7 +34,7 @@ def audit(
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List who changed what: tracks, receivers, sources, API keys and deliveries, the latest change first.
+    """List who changed what: tracks, receivers, sources, API keys, deliveries and stories, the latest change first.
 
     Who is the user and machine of the command, or the text in STORYWATCH_USER. Secrets are never listed, only that
     they changed. An entry is stored by the worker, which may take some seconds.

@@ -6,8 +6,10 @@ import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Language, Limit, Since, Utc, check_position, examples
+from connectors.cli.query import correct_command
 
 commands = typer.Typer(invoke_without_command=True)
+correct_command.register(commands)
 
 Query = Annotated[
     str | None,
@@ -92,6 +94,8 @@ def show(
 
     with connect.open_library(connect.settings()) as library:
         found = connect.story_page(library, story_id)
+    if not found.id.startswith(story_id):
+        output.note(f"story {story_id} was merged into story {found.id}")
     if as_json:
         output.document(found)
     else:

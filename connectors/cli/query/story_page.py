@@ -30,6 +30,8 @@ def print_story(story: StoryPage, format_time: FormatTime, *, everything: bool) 
     if entities:
         named = [f"{one.name} ({one.type}, {one.articles})" for one in entities]
         echo(f"entities    {', '.join(named if everything else named[:MOST_NAMES])}")
+    for event in story.history:
+        echo(f"history     {format_time(event.at)}  {event.text}{f' ({event.by})' if event.by else ''}")
     selected = articles if everything else most_informative(articles)
     omitted = len(articles) - len(selected)
     hint = f"; the {len(selected)} most informative are shown, --all shows the others too" if omitted else ""

@@ -16,6 +16,7 @@ from connectors.elastic.read.index import Index, R, record
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
 PAGE = 1000  # documents per request, where all of a story are read
 PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
+MOST_REDIRECTS = 200  # of one story, each to the next
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
 LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
@@ -85,6 +86,22 @@ class Search:
         found = self._by_prefix(Family.STORIES, r.StoryRecord, "story", id)
         _check_one(id, "story", [one.story.id for one in found])
         return next(iter(found), None)
+
+    def surviving(self, found: r.StoryRecord) -> r.StoryRecord | None:
+        """The story that has the articles of a redirect, at the end of all redirects; ``found`` if it is none."""
+        if not is_redirect(found):
+            return found
+        holding = [q.term("story.absorbed", found.story.id), {"range": {"story.articles": {"gte": 1}}}]
+        for one in self._records(Family.STORIES, r.StoryRecord, q.all_of(holding), size=1):
+            return one
+        seen = {found.story.id}  # it may have been merged within the last second, or by an older version
+        while is_redirect(found) and found.story.moved_to not in seen and len(seen) <= MOST_REDIRECTS:
+            seen.add(found.story.moved_to or "")
+            after = self._records(Family.STORIES, r.StoryRecord, q.term("story.id", found.story.moved_to or ""), size=1)
+            if not after:
+                return None
+            found = after[0]
+        return None if is_redirect(found) else found
 
     def alert(self, id: str) -> r.AlertRecord | None:  # noqa: A002
         """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""
@@ -248,6 +265,11 @@ class Search:
 
     def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
         return [record(hit, kind) for hit in self._index.hits(family, query, size=size, sort=NEWEST_FIRST)]
+
+
+def is_redirect(found: r.StoryRecord) -> bool:
+    """Whether a story has no articles because another one has them."""
+    return not found.story.articles and found.story.moved_to is not None
 
 
 def _prefix(field: str, beginning: str) -> q.Query:

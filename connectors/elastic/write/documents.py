@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_name
@@ -64,21 +65,31 @@ def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> 
             seconds_to_file=None if article.stored is not None else _seconds(article.received_at, filed_at),
             stages=_stages(at),
         ),
-        story=copied(
-            r.StoryFields,
-            id=filed.filing.story,
-            filing=filed.filing,
-            coverage=filed.coverage,
-            brought=filed.brought,
-            articles=filed.counts and filed.counts.articles,
-            source_count=filed.counts and filed.counts.sources,
-            publisher_count=filed.counts and filed.counts.publishers,
-        ),
+        story=_story_of(filed),
         entities=entities_fields(filed.entities),
         publisher=_publisher(article.publisher),
         url=url_fields(article.url, article.fetched_url),
     )
     return IndexDocument(index_name(Family.ARTICLES, filed.first_seen), article.id, filed.version, record)
+
+
+def refiled_document(stored: r.ArticleRecord, filed: m.FiledArticle) -> IndexDocument:
+    """The stored article in the story that it is part of now."""
+    record = replace(stored, story=_story_of(filed))
+    return IndexDocument(index_name(Family.ARTICLES, stored.timestamp), stored.article.id, filed.version, record)
+
+
+def _story_of(filed: m.FiledArticle) -> r.StoryFields:
+    return copied(
+        r.StoryFields,
+        id=filed.filing.story,
+        filing=filed.filing,
+        coverage=filed.coverage,
+        brought=filed.brought,
+        articles=filed.counts and filed.counts.articles,
+        source_count=filed.counts and filed.counts.sources,
+        publisher_count=filed.counts and filed.counts.publishers,
+    )
 
 
 def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> IndexDocument:

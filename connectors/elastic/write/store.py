@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
-from connectors.elastic.records import LetterRecord
+from connectors.elastic.records import ArticleRecord, LetterRecord
 from connectors.elastic.write.documents import (
     IndexDocument,
     alert_document,
     article_document,
     change_document,
+    refiled_document,
     story_document,
 )
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
@@ -49,7 +50,33 @@ class ElasticStore:
         """
         known = await self._first_seen({one.article.id for one in articles})
         dated = [replace(one, first_seen=known.get(one.article.id, one.first_seen)) for one in articles]
-        return await self._write(map(article_document, dated, ats))
+        texts = [(one, at) for one, at in zip(dated, ats, strict=True) if not one.refiled]
+        written = iter(await self._write(article_document(one, at) for one, at in texts))
+        results = [None if one.refiled else next(written) for one in dated]
+        # after the texts: a message of an article comes after that which stores it
+        refiled = iter(await self._refile([one for one in dated if one.refiled]))
+        return [next(refiled) if result is None else result for result in results]
+
+    async def _refile(self, articles: Sequence[FiledArticle]) -> Sequence[WriteResult]:
+        """Change the story of stored articles. One that is not stored was rejected or erased: it stays out."""
+        if not articles:
+            return []
+        latest = {one.article.id: one for one in articles}
+        with translated_errors(self._client):
+            answer = await self._client.mget(
+                docs=[
+                    {"_index": f"{self._prefix}{index_name(Family.ARTICLES, one.first_seen)}", "_id": one.article.id}
+                    for one in latest.values()
+                ]
+            )
+        documents = [
+            refiled_document(msgspec.convert(hit["_source"], ArticleRecord), latest[hit["_id"]])
+            for hit in answer["docs"]
+            if hit.get("found") and hit["_version"] <= latest[hit["_id"]].version
+        ]
+        written = await self._writer.write(documents)
+        outcomes = {document.id: outcome for document, outcome in zip(documents, written, strict=True)}
+        return [outcomes.get(one.article.id, "stale") for one in articles]
 
     async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(story_document, updates, ats))

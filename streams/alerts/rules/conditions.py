@@ -1,13 +1,15 @@
 """The conditions that an update has to meet before anything of it can fire."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from streams.alerts.rules.check import Check
 from streams.contract.messages import EntityType, Lane, Publisher, StoryUpdate, Track
 from streams.entities.canonical import fold
+from streams.stories.reasons import duration
 
+GRACE = timedelta(minutes=10)  # an article that moves to a story within this time counts as one that arrived there
 CERTAIN = 0.8  # confidence from which a date of publication counts, as for old news
 
 
@@ -25,6 +27,10 @@ def conditions(track: Track, update: StoryUpdate, at: datetime, *, present: bool
         yield Check("before_track", saw, update.filed_at > track.created_at)
         live = article.lane is not Lane.BACKFILL
         yield Check("backfill", f"the article is {article.lane.value}", live or track.backfill)
+    if update.refiled is not None and update.refiled.arrived is not None:
+        since = update.filed_at - update.refiled.arrived
+        saw = f"the article came to this story {duration(since)} after it was filed first"
+        yield Check("refiled", saw, since <= GRACE)
     yield from _muted(track, update)
     if asked.kinds:
         yield Check("kind", f"the article is of kind {article.kind.value}", article.kind in asked.kinds)

@@ -85,14 +85,14 @@ from streams.contract.messages.websub import Subscription, SubscriptionState
 from streams.contract.scopes import Scope
 
 __all__ = [
-    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_LABELS", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_EVENTS", "MOST_GROWTH",
-    "MOST_LISTED", "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails", "ArticleRef", "Brought",
-    "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType", "CopyVerdict", "Coverage",
-    "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType", "FiledArticle", "Filing",
-    "Fires", "Forgotten", "Growth",
-    "HealthState", "Hold", "KeyUse", "Kind", "Lane", "Message", "Moment", "Muted", "NamedReceiver", "PartState",
-    "Polled", "Publisher", "Quiet", "RawArticle", "Refiling", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape",
-    "Source", "SourceMemory", "SourceState", "SourceStatus", "Stored", "Story", "StoryCorrection", "StoryCounts", "StoryEvent", "StoryFeatures",
-    "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp", "Track",
-    "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
+    "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_LABELS", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_EVENTS",
+    "MOST_GROWTH", "MOST_LISTED", "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails",
+    "ArticleRef", "Brought", "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType",
+    "CopyVerdict", "Coverage", "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType",
+    "FiledArticle", "Filing", "Fires", "Forgotten", "Growth", "HealthState", "Hold", "KeyUse", "Kind", "Lane",
+    "Message", "Moment", "Muted", "NamedReceiver", "PartState", "Polled", "Publisher", "Quiet", "RawArticle",
+    "Refiling", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source", "SourceMemory",
+    "SourceState", "SourceStatus", "Stored", "Story", "StoryCorrection", "StoryCounts", "StoryEvent",
+    "StoryFeatures", "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle",
+    "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Literal
 
 from streams.contract.messages.base import Message, Moment, Value
 
-Subject = Literal["track", "receiver", "source", "key", "delivery"]
+Subject = Literal["track", "receiver", "source", "key", "delivery", "story"]
 Action = Literal["added", "changed", "removed", "tested"]
 
 
@@ -17,7 +17,7 @@ class ChangedField(Value, frozen=True, kw_only=True):
 
 
 class Change(Message, frozen=True, kw_only=True):
-    """One change of a track, receiver, source, key or delivery, or a test of a receiver.
+    """One change of a track, receiver, source, key, delivery or story, or a test of a receiver.
 
     ``by``: a user and machine, or the name of an API key.
     """

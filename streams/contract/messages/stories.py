@@ -50,7 +50,7 @@ class Refiling(Value, frozen=True, kw_only=True):
     from_: str = field(name="from")
     into: str
     reasons: tuple[str, ...] = ()
-    numbers: dict[str, float] = {}
+    numbers: dict[str, float] = field(default_factory=dict)
     by: str = ""  # who asked for it; "" for a decision of the filing
     correction: str = ""  # id of the `StoryCorrection`
     arrived: Moment | None = None  # of a moved article: log time of its first filing
