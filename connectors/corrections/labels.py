@@ -22,7 +22,7 @@ def pairs(corrections: Iterable[StoryCorrection]) -> Iterator[tuple[StoryCorrect
             yield from ((one, a, b, SAME[one.action]) for a, b in islice(both, MOST_PAIRS))
 
 
-def line(correction: StoryCorrection, same: bool, a: r.ArticleRecord, b: r.ArticleRecord) -> dict[str, Any]:  # noqa: FBT001
+def line(correction: StoryCorrection, same: bool, a: r.ArticleRecord, b: r.ArticleRecord) -> dict[str, Any]:
     return {"same": same, "correction": correction.id, "by": correction.by, "a": _article(a), "b": _article(b)}
 
 

@@ -1,4 +1,4 @@
-"""The messages of articles that become part of another story without a new text: of the stories, and of the articles."""
+"""The messages of articles that become part of another story without a new text."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -17,9 +17,17 @@ from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArt
 from streams.contract.undo import Undo
 from streams.stories import coverage, reasons, rows
 from streams.stories.cluster import Cluster, compared, snapshot_at
-from streams.stories.publish import FilingResult, Moved, after_move, after_removal, answer, answer_again, document
 from streams.stories.lineage import PREFIX, StoryRow, end_of
-from streams.stories.publish import AnyRow
+from streams.stories.publish import (
+    AnyRow,
+    FilingResult,
+    Moved,
+    after_move,
+    after_removal,
+    answer,
+    answer_again,
+    document,
+)
 from streams.stories.refile import refiled
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
 from streams.stories.search import PROBABLE, StoryCandidate, StorySearch
@@ -342,7 +350,7 @@ class Stories:
         self._note_for_undo(source)
         target = Cluster(into, source.language, self._number(), offset) if isinstance(into, str) else into
         self._note_for_undo(target)
-        left = sorted(((source.rows[key].versions[0].at, key) for key in keys))
+        left = sorted((source.rows[key].versions[0].at, key) for key in keys)
         emptied = len(left) == len(source.rows)
         moving = {key: source.rows[key] for _, key in left}
         self._unindex(source)

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.contract.messages import Coverage, Kind, Publisher, Relation, Source, StoryUpdate
-from streams.stories import Stories
+from streams.stories import FilingRow, Stories
 from streams.stories.cluster import MOST_LISTED, StoryTally
 from streams.stories.coverage import is_edition
 from tests.stories import fiction
@@ -177,7 +177,7 @@ def test_a_story_of_very_many_sources_lists_some_and_counts_all() -> None:
     filed = Stories(window=fiction.WINDOW).file(tagged(fiction.FIRE, "1"), 1, fiction.START)
     assert filed.update is not None
     row = filed.rows["1"]
-    assert row is not None
+    assert isinstance(row, FilingRow)
     tally = StoryTally()
     tally.add("1", row, 0)
     for number in range(MOST_LISTED + 50):

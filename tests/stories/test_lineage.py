@@ -218,7 +218,7 @@ def test_a_correction_of_which_some_rows_are_stored_is_decided_alike(stored: int
 
 def test_a_replay_from_before_a_merge_changes_nothing() -> None:
     two = Two()
-    first = [one for one in two.log]
+    first = list(two.log)
     two.file(asked("merge", two.fire, into=two.election))
     two.file(tagged(fiction.FIRE, "5", by="post", at=START + 3 * HOUR))
     rows = two.rows()

@@ -222,8 +222,6 @@ def _correct(
     if as_json:
         output.document(decided or asked)
     elif decided is None:
-        output.note(
-            f"correction {asked.id} is sent, and no worker has decided it yet: `storywatch stories corrections` lists it"
-        )
+        output.note(f"correction {asked.id} is sent, not decided yet: `storywatch stories corrections` lists it then")
     else:
         output.echo(f"{decided.outcome} (correction {asked.id[:12]})", style="green")
