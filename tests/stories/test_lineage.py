@@ -200,7 +200,7 @@ def test_pinned_articles_are_known_after_a_restart() -> None:
 
 
 @pytest.mark.parametrize("stored", range(8))
-def test_a_correction_of_which_some_rows_are_stored_is_decided_alike(stored: int) -> None:
+def test_a_correction_stored_in_part_is_decided_alike(stored: int) -> None:
     """A crash may leave any number of the rows of the last event, in their order."""
     two = Two()
     before = two.rows()
@@ -286,7 +286,7 @@ def test_tracks_follow_a_merge_and_nothing_fires_twice() -> None:
     assert {one.track for one in watched.alerts[before + 1 :]} == {"both", "mayor", "id"}
 
 
-def test_a_number_of_sources_that_was_reached_before_a_merge_fires_once() -> None:
+def test_a_number_of_sources_reached_before_a_merge_fires_once() -> None:
     watched = Watched(track("t", query="mayoral OR cannery", fires=Fires(at_sources=(2,))))
     assert len(watched.alerts) == 2
     watched.file(asked("merge", watched.election, into=watched.fire))
