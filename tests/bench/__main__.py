@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from deploy.stack import Kind
-from tests.bench import api, backfill, deliveries, feeds, hops, idle, pipeline, push, recovery
+from tests.bench import api, backfill, console, deliveries, feeds, hops, idle, pipeline, push, recovery
 from tests.bench.report import report
 
 
@@ -18,6 +18,7 @@ def main(stack: Kind) -> None:
         report(deliveries.measure(_new(folder, "deliveries"), stack))
         report(push.measure(_new(folder, "push"), stack))
         report(api.measure(_new(folder, "api"), stack))
+        report(console.measure(_new(folder, "console"), stack))
         report(feeds.measure(_new(folder, "feeds"), stack))
         report(hops.measure(_new(folder, "hops"), stack))
         report(idle.measure(_new(folder, "idle"), stack))

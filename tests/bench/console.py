@@ -1,0 +1,132 @@
+"""The server's time for each page of the console, with many articles stored, and the size of what it sends.
+
+    python -m tests.bench.console [ARTICLES]      # 100,000
+
+No worker runs: the benchmark itself stores the articles, and one story of 2,000 among them.
+"""
+
+import itertools
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+
+from connectors.console.html import PAGES, STATIC, static_file
+from connectors.elastic.admin.install import install
+from connectors.elastic.client import sync_client
+from connectors.elastic.write.documents import IndexDocument, article_document, story_document
+from deploy.stack import Kind
+from deploy.system import System
+from streams.contract import messages as m
+from tests.bench.report import report
+from tests.connectors.api.library import article, store
+from tests.connectors.api.serving import serving
+from tests.connectors.cli import fiction
+from tests.connectors.cli.running import wait_for
+
+ARTICLES = 100_000
+LARGEST = 2_000  # articles of the story whose page is measured
+OF_STORY = 5  # articles of each other story
+OUTLETS = 300
+DAYS = 3  # over which the articles arrived
+TIMES = 20  # that each page is asked for
+STORED_AT_ONCE = 2_000
+
+
+def measure(folder: Path, stack: Kind, articles: int = ARTICLES) -> dict[str, float]:
+    """Name -> value."""
+    with System(folder, {"console_access": "open", "log_level": "WARNING"}, stack=stack) as system:
+        with sync_client(system.settings) as client:
+            install(client, system.settings)
+        documents = _documents(articles)
+        while part := list(itertools.islice(documents, STORED_AT_ONCE)):
+            store(system.settings, part)
+        with (
+            serving(system.environment()) as served,
+            httpx.Client(base_url=served.url, timeout=120, headers={"Accept-Encoding": "identity"}) as client,
+        ):
+            wait_for(lambda: client.get("/healthz").status_code == 200)
+            server = psutil.Process(served.process.pid)
+            pages = {name: _page(client, server, address) for name, address in _addresses().items()}
+    for name, (seconds, cpu, size) in pages.items():
+        print(
+            f"{name:<10} p95 {1000 * seconds:7.1f} ms, of which CPU of the server {1000 * cpu:6.1f} ms; {size:,} bytes"
+        )
+    print(f"articles: {articles:,}, of one story {min(LARGEST, articles):,}; each page asked for {TIMES} times")
+    return {
+        **{f"console_{name}_ms_p95": 1000 * seconds for name, (seconds, _, _) in pages.items()},
+        **{f"console_{name}_cpu_ms": 1000 * cpu for name, (_, cpu, _) in pages.items()},
+        "console_html_kb": max(size for _, _, size in pages.values()) / 1000,
+        "console_scripts_kb": sum(len(static_file(name)[0]) for name in STATIC if name.endswith(".js")) / 1000,
+    }
+
+
+def _addresses() -> dict[str, str]:
+    """Name -> address of each page, with content."""
+    lists = {name.lower(): address for address, name in PAGES}
+    return {
+        **lists,
+        "search": "/search?q=harbour",
+        "desk_all": "/?period=all&sort=sources",
+        "name": f"/name?name={fiction.PERSON.key}",
+        "story": f"/stories/{_story(0)}",
+        "article": f"/articles/{1:032x}",
+        "track_form": "/tracks/new?query=harbour",
+    }
+
+
+def _page(client: httpx.Client, server: psutil.Process, address: str) -> tuple[float, float, int]:
+    """The 95th percentile of the seconds, CPU seconds of the server for one, and bytes of a page."""
+    size = len(client.get(address).raise_for_status().content)
+    began = server.cpu_times()
+    seconds = []
+    for _ in range(TIMES):
+        started = time.monotonic()
+        client.get(address).raise_for_status()
+        seconds.append(time.monotonic() - started)
+    ended = server.cpu_times()
+    cpu = (ended.user + ended.system - began.user - began.system) / TIMES
+    return statistics.quantiles(seconds, n=20)[-1], cpu, size
+
+
+def _documents(articles: int) -> Iterator[IndexDocument]:
+    """The articles and their stories: the first story is the largest."""
+    number = 0
+    for story in itertools.count():
+        members = []
+        for place in range(min(LARGEST if story == 0 else OF_STORY, articles - number)):
+            number += 1
+            members.append(
+                _article(number, story, copied=place % 4 == 3, hours_ago=24 * DAYS * (1 - number / articles))
+            )
+        if not members:
+            return
+        yield from map(article_document, members)
+        told = fiction.story(_story(story), members[0].article.title, tuple(members))
+        yield story_document(fiction.update(told, members[-1]))
+
+
+def _article(number: int, story: int, *, copied: bool, hours_ago: float) -> m.FiledArticle:
+    outlet = m.Publisher(
+        id=f"outlet{number % OUTLETS}.example",
+        name=f"Outlet {number % OUTLETS}",
+        domain=f"outlet{number % OUTLETS}.example",
+        country="GB",
+    )
+    one = article(number, outlet, f"Harbour wall {story} gives way, report {number}", hours_ago)
+    relation = m.Relation.WIRE if copied else m.Relation.ORIGINAL
+    return fiction.filed(one, relation=relation, new=not copied, story=_story(story))
+
+
+def _story(number: int) -> str:
+    return f"{number + 1:08x}" * 4
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as name:
+        report(measure(Path(name), "embedded", int(sys.argv[1]) if len(sys.argv) > 1 else ARTICLES))
