@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streams.contract.messages import Kind
-from streams.stories.similarity import features, pairs, train
+from streams.stories.similarity import features, pairs, terms, train
 from streams.stories.similarity.features import Compared, amounts_in, extract
 from streams.stories.similarity.vectors import term_id
 from tests.stories import fiction
@@ -24,7 +24,7 @@ def amounts(text: str, language: str = "en") -> dict[int, frozenset[float]]:
 
 
 def unit(word: str, side: str = "after", language: str = "en") -> int:
-    return term_id(f"{features.terms.stem(word, language)} {side}")
+    return term_id(f"{terms.stem(word, language)} {side}")
 
 
 def test_amounts_have_the_words_beside_them_as_units() -> None:
