@@ -1,10 +1,10 @@
-"""Data views, saved searches, charts and one dashboard, as data.
+"""Data views and saved searches, as data; `dashboards.py` has the dashboards.
 
 Searches are filters in Elasticsearch's query language, so that Kibana sends exactly the queries that the tests send;
 the query bar stays free for what a person adds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors.elastic.names import Family
@@ -33,20 +33,6 @@ class SavedSearch:
     filters: tuple[SearchFilter, ...] = ()
     sort: tuple[tuple[str, Literal["asc", "desc"]], ...] = (("@timestamp", "desc"),)
     range: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart of the documents of a family: their number or ``metric``, by the field ``by`` (None: by time)."""
-
-    id: str
-    title: str
-    family: Family
-    by: str | None = None
-    metric: tuple[Literal["count", "cardinality", "percentiles"], str | None] = ("count", None)
-    filters: tuple[SearchFilter, ...] = ()
-    size: int = 15
-    labels: tuple[str, str] = field(default=("", "Articles"))
 
 
 def is_(name: str, value: str | bool) -> SearchFilter:
@@ -230,57 +216,4 @@ SEARCHES: tuple[SavedSearch, ...] = (
         Family.AUDIT,
         ("change.by", "change.action", "change.kind", "change.name", "change.fields", "change.subject"),
     ),
-)
-
-CHARTS: tuple[Chart, ...] = (
-    Chart("chart-articles", "Articles", Family.ARTICLES),
-    Chart("chart-publishers", "Publishers", Family.ARTICLES, "publisher.name", labels=("Publisher", "Articles")),
-    Chart("chart-languages", "Languages", Family.ARTICLES, "article.language", labels=("Language", "Articles")),
-    Chart("chart-persons", "Who is named", Family.ARTICLES, "entities.persons", labels=("Person", "Articles")),
-    Chart(
-        "chart-relations", "Originals and copies", Family.ARTICLES, "article.copy.relation", labels=("Text", "Articles")
-    ),
-    Chart(
-        "chart-texts",
-        "Independent texts",
-        Family.ARTICLES,
-        metric=("cardinality", "article.copy.group"),
-        labels=("", "Independent texts"),
-    ),
-    Chart(
-        "chart-seconds",
-        "Seconds from arrival to the story",
-        Family.ARTICLES,
-        "article.lane",
-        ("percentiles", "article.seconds_to_file"),
-        labels=("Lane", "Seconds"),
-    ),
-    Chart(
-        "chart-dead-letters",
-        "Dead letters that wait",
-        Family.DEADLETTERS,
-        "letter.stage",
-        filters=(is_("letter.open", True),),
-        labels=("Stage", "Dead letters"),
-    ),
-    Chart("chart-tracks", "Alerts by track", Family.ALERTS, "track.name", labels=("Track", "Alerts")),
-)
-
-DASHBOARD_TITLE = "Storywatch"
-# id, width in columns of 48, height
-DASHBOARD: tuple[tuple[str, int, int], ...] = (
-    ("chart-articles", 36, 10),
-    ("chart-texts", 12, 10),
-    ("chart-publishers", 12, 14),
-    ("chart-languages", 12, 14),
-    ("chart-persons", 12, 14),
-    ("chart-relations", 12, 14),
-    ("search-stories-with-sources", 48, 14),
-    ("search-new-sources-today", 48, 14),
-    ("chart-tracks", 12, 14),
-    ("search-alerts", 36, 14),
-    ("chart-seconds", 12, 12),
-    ("search-alerts-not-delivered", 36, 12),
-    ("chart-dead-letters", 12, 14),
-    ("search-dead-letters", 36, 14),
 )
