@@ -1,13 +1,12 @@
 """`track export`, `diff`, `apply` and `schema`: tracks as a YAML file."""
 
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connectors.cli.common import connect, exit_codes, output
+from connectors.cli.common.list_files import content_of
 from connectors.cli.common.mistakes import print_mistakes
 from connectors.cli.common.options import Json, examples
 from streams.contract.errors import UsageError
@@ -80,11 +79,10 @@ def schema() -> None:
     output.document(track_file.schema())
 
 
-def read(file: str, present: "Sequence[Track]") -> "list[Planned]":
+def _parse(content: bytes, present: "Sequence[Track]") -> "list[Planned]":
     """The tracks of a file. Prints its mistakes and ends the command if it has any."""
     from connectors.tracks import track_file
 
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     planned, mistakes = track_file.parse(content, present, connect.now())
     _refuse(mistakes)
     return planned
@@ -101,7 +99,8 @@ def of_file(settings: "Settings", file: str, name: str | None) -> "list[Track]":
     """The tracks of a file, or the one of a name, as applying it would make them. Raises `UsageError` for no track."""
     from connectors.cli.alerts import tracks
 
-    found = [one.after for one in read(file, tracks.read_all(settings))]
+    content = content_of(file)  # before Kafka is asked: a server that is away must not hide a wrong path
+    found = [one.after for one in _parse(content, tracks.read_all(settings))]
     chosen = [track for track in found if name in (None, track.name)]
     if not chosen:
         names = ", ".join(track.name for track in found[:5])
@@ -114,8 +113,9 @@ def _changes(settings: "Settings", file: str, *, keep: bool) -> "Changes[Track]"
     from connectors.cli.receivers import registry
     from connectors.tracks import track_file
 
+    content = content_of(file)
     present = tracks.read_all(settings)
-    planned = read(file, present)
+    planned = _parse(content, present)
     track_file.check_room(planned)
     if any(one.after.receivers for one in planned):
         _refuse(track_file.unknown_receivers(planned, {one.name for one in registry.read_all(settings)}))

@@ -1,12 +1,12 @@
 """`source import`, `export`, `diff`, `apply` and `schema`: sources as files, YAML or OPML."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from connectors.cli.common import connect, exit_codes, output
+from connectors.cli.common.list_files import content_of
 from connectors.cli.common.mistakes import print_mistakes
 from connectors.cli.common.options import Json, examples
 from streams.contract.errors import UsageError
@@ -138,10 +138,8 @@ def _read_or_refuse(file: str) -> "list[WatchedSource]":
 
 
 def _read(file: str, now: datetime) -> "tuple[list[WatchedSource], list[Mistake]]":
-    import sys
-
     from connectors.sources import opml, yaml_file
 
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    content = content_of(file)
     is_xml = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     return opml.parse(content, now) if is_xml else yaml_file.parse(content, now)

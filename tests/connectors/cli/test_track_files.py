@@ -92,6 +92,13 @@ def test_without_kafka_nothing_is_applied(inside: Inside, tmp_path: Path) -> Non
     assert "127.0.0.1:9" in ran.one_line()
 
 
+@pytest.mark.parametrize("command", ["track apply", "track diff", "track test --file", "source apply"])
+def test_a_wrong_path_is_named_even_without_kafka(inside: Inside, command: str) -> None:
+    ran = inside(*command.split(), "missing.yaml")
+    assert ran.code == 2
+    assert "missing.yaml" in ran.one_line()
+
+
 def test_what_is_no_file_of_tracks_is_one_line(on_own_topics: Inside, tmp_path: Path) -> None:
     assert "No such file" in on_own_topics("track", "apply", "missing.yaml").one_line()
     (tmp_path / "sources.yaml").write_text("sources: []\n")
