@@ -15,6 +15,7 @@ from streams.runtime.settings import Settings
 MOST_WAITING = 20_000  # held alerts of all tracks, some kilobytes each
 PROGRESS = 1_000  # updates between two reports
 REASONS = {
+    "refiled": "moved to the story long after it was filed",
     "muted": "the source, story or article is muted",
     "kind": "of a kind that the track does not want",
     "language": "in a language that the track does not want",
