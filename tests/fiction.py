@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts.receivers import named_receiver_id
 from streams.contract.messages import (
     Alert,
     ArticleRef,
@@ -30,6 +31,7 @@ from streams.contract.messages import (
     Resolution,
     SenderFields,
     Source,
+    SourceNotice,
     SourceState,
     SourceStatus,
     Story,
@@ -211,6 +213,21 @@ def alert(
     )
 
 
+def notice(health: Literal["silent", "broken", "recovered"] = "silent", version: int = 1) -> SourceNotice:
+    return SourceNotice(
+        id=f"notice-{version}",
+        receiver=named_receiver_id("desk"),
+        receiver_name="desk",
+        made_at=NOON,
+        source="w1",
+        source_name="The Paper",
+        source_url="https://paper.example/feed.xml",
+        health=health,
+        since=after(seconds=-9_000),
+        why="nothing new since 09:30",
+    )
+
+
 def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", attempt: int = 0) -> Resolution:
     return Resolution(letter="d1", state=state, attempt=attempt, at=NOON, by="jo@desk", reason="a test page")
 
@@ -232,7 +249,7 @@ def change() -> Change:
 
 
 def one_of_each() -> list[Message]:
-    articles = [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert()]
+    articles = [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert(), notice()]
     return [*articles, track(), resolution(), watched_source(), polled(), source_status(), change()]
 
 

@@ -74,7 +74,14 @@ def _anchor(text: str, url: str | None) -> str:
 
 def note(note: Note) -> Notification:
     text = line(note.text, 1_000)
-    return _notification(Letter(f"[Storywatch] {note.type}", f"{text}\n", f"<p>{html.escape(text)}</p>", note.at))
+    return _notification(
+        Letter(
+            line(f"[Storywatch] {note.title or note.type}", MOST_SUBJECT),
+            f"{text}\n",
+            f"<p>{html.escape(text)}</p>",
+            note.at,
+        )
+    )
 
 
 def mime(letter: Letter, id_: str, to: MailAddress) -> EmailMessage:

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from connectors.channels.brief import brief, line
+from connectors.channels.brief import MOST_HEADLINE, brief, line
 from connectors.channels.child import ChildFailed, ask
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook
@@ -48,7 +48,7 @@ def message(alert: Alert) -> Notification:
 
 
 def note(note: Note) -> Notification:
-    return _notification(ServiceText("Storywatch", line(note.text, 1_000)))
+    return _notification(ServiceText(line(note.title, MOST_HEADLINE) or "Storywatch", line(note.text, 1_000)))
 
 
 def check(webhook: Webhook) -> str:

@@ -36,7 +36,7 @@ def undelivered(records: Iterable[KafkaRecord]) -> Iterator[Alert]:
         try:
             alert = decode(record.value, Alert)
         except Undecodable:
-            continue  # a dead letter, in no queue
+            continue  # a dead letter, in no queue; or a notice about a source, which quotes no article
         if alert.delivery.status in ("pending", "retrying"):
             latest[alert.id] = alert
         else:

@@ -172,7 +172,7 @@ class Poller:
             return self._due(state, failure.wait_seconds or interval)
         if failure is None:
             declared = max(state.declared_seconds, state.ttl_seconds or 0.0)
-            state = replace(state, failures=0, error=None, gone_at=None)
+            state = replace(state, failures=0, failing_since=None, error=None, gone_at=None)
             state = self._due(state, schedule.after_success(interval, declared))
             if state.next_poll is None:
                 return state
@@ -182,6 +182,7 @@ class Poller:
         state = replace(
             state,
             failures=failures,
+            failing_since=state.failing_since or self._now(),
             error=str(failure)[:MAX_ERROR_CHARACTERS],
             gone_at=self._now() if isinstance(failure, Gone) else None,
             # the address that redirects named does not work any more: the source's own one may name another

@@ -57,6 +57,13 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     password: Annotated[Text | None, Meta(description="Of a mailbox: env:NAME or file:PATH, never itself.")] = None
     allow_private: Annotated[bool, Meta(description="It may be at a private or local address.")] = False
     paused: Annotated[bool, Meta(description="It stays known and is not polled.")] = False
+    alert: Annotated[
+        Annotated[str, Meta(max_length=63)] | None,
+        Meta(
+            description="Name of the receiver that is told when it turns silent or broken, and when that ends. "
+            "Without it, that of STORYWATCH_SOURCE_ALERTS; empty: nobody."
+        ),
+    ] = None
 
 
 def source_id(url: str) -> str:
@@ -94,6 +101,7 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
         password=spec.password,
         allow_private=spec.allow_private,
         paused=spec.paused,
+        alert=spec.alert,
     )
 
 
@@ -130,6 +138,7 @@ def to_spec(source: WatchedSource) -> SourceSpec:
         password=source.password,
         allow_private=source.allow_private,
         paused=source.paused,
+        alert=source.alert,
     )
 
 

@@ -1,4 +1,4 @@
-"""Invented alerts of several types, and what their receivers get: for the docs, and to try a receiver or a template."""
+"""Invented alerts and a notice, and what their receivers get: for the docs, and to try a receiver or a template."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from connectors.webhooks.notes import note_payload
 from connectors.webhooks.payload import payload
 from streams.alerts.ledger.compose import summed_up
 from streams.contract.messages import (
@@ -19,9 +20,11 @@ from streams.contract.messages import (
     Publisher,
     Relation,
     Source,
+    SourceNotice,
     Story,
     Timestamp,
 )
+from streams.sources.notices import to_note
 
 EXAMPLES_FILE = Path(__file__).with_name("payload.examples.json")
 _NOON = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
@@ -66,14 +69,30 @@ def example_alerts() -> tuple[Alert, ...]:
     return found, edited, corrected, summary
 
 
+def example_notice() -> SourceNotice:
+    """That a source turned silent."""
+    return SourceNotice(
+        id="0d6c1f7be2a94f3d8b5a7c9e1f203142",
+        receiver="",
+        receiver_name="desk",
+        made_at=_NOON,
+        source="3f2a9c01b7de",
+        source_name="Dunmoor Echo",
+        source_url="https://dunmoor-echo.example/feed.xml",
+        health="silent",
+        since=_NOON - timedelta(hours=7),
+        why="nothing new since 2031-05-04 05:00 UTC, though about 6 of the hours since then usually bring something",
+    )
+
+
 def write_examples(path: Path = EXAMPLES_FILE) -> None:
     """Update the examples after a change of what receivers get."""
     path.write_text(examples() + "\n", encoding="utf-8")
 
 
 def examples() -> str:
-    """The payloads of `example_alerts` as one JSON array."""
-    text = b",".join(payload(alert) for alert in example_alerts())
+    """The payloads of `example_alerts` and of `example_notice` as one JSON array."""
+    text = b",".join([*map(payload, example_alerts()), note_payload(to_note(example_notice()))])
     return msgspec.json.format(b"[" + text + b"]").decode()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.webhooks.notes import NoteEvent
+from connectors.webhooks.notes import NoteEvent, SourceEvent
 from connectors.webhooks.payload import Event
 from connectors.webhooks.signing import HEADERS, SIGNATURE, TIMESTAMP
 
@@ -24,12 +24,13 @@ _ANSWERS = {
 
 def webhooks() -> tuple[dict[str, Any], dict[str, Any]]:
     """The ``webhooks`` object, and the schemas that it refers to by name."""
-    (event, note), found = msgspec.json.schema_components(
-        [Event, NoteEvent], ref_template=f"#/components/schemas/{PREFIX}{{name}}"
+    (event, note, source), found = msgspec.json.schema_components(
+        [Event, NoteEvent, SourceEvent], ref_template=f"#/components/schemas/{PREFIX}{{name}}"
     )
     described = {
         "alert": _operation("An alert, or a correction or summary of some.", event),
         "note": _operation("A test of the receiver, or a heartbeat.", note),
+        "source": _operation("A watched source turned silent or broken, or is well again.", source),
     }
     return described, {f"{PREFIX}{name}": schema for name, schema in found.items()}
 

@@ -1,7 +1,7 @@
 """An alert -> the JSON that its receiver gets: deterministic, with every field always present, without secrets.
 
-`payload.schema.json` is the JSON Schema of `Event`. ``python -m connectors.webhooks.payload`` generates it, and the
-examples in `payload.examples.json`.
+`payload.schema.json` is the JSON Schema of `Event`, and of what is no alert. ``python -m connectors.webhooks.payload``
+generates it, and the examples in `payload.examples.json`.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
+from connectors.webhooks.notes import NoteEvent, SourceEvent
 from streams.alerts.rules import kinds_of
 from streams.contract.messages import Alert, EditKind, Kind, Lane, Relation
 
@@ -273,9 +274,11 @@ def _part(value: object, part: type[S]) -> S:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the output of `payload`."""
+    """The JSON Schema (2020-12) of everything that a webhook gets."""
+    bodies, found = msgspec.json.schema_components([Event, NoteEvent, SourceEvent], ref_template="#/$defs/{name}")
     title = f"Storywatch webhook, version {VERSION}"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **msgspec.json.schema(Event)}
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, "title": title, "anyOf": list(bodies), "$defs": found}
 
 
 def write_schema(path: Path = SCHEMA_FILE) -> None:

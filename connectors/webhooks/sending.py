@@ -98,11 +98,11 @@ class Sender:
         return await self._attempt(webhook, alert.id, written)
 
     async def send_note(self, note: Note, id_: str, webhook: Webhook) -> WebhookAttempt:
-        """As `send`, of a test or a heartbeat. Refused by a channel that has no form for it."""
+        """As `send`, of what is no alert. Refused by a channel that has no form for it."""
 
         async def written(channel: ServiceChannel, webhook: Webhook) -> tuple[Notification, str | None]:
             if channel.note is None:
-                raise UsageError(f"the channel {webhook.channel} has no form for a test or a heartbeat")
+                raise UsageError(f"the channel {webhook.channel} has no form for what is no alert")
             return channel.note(note), None
 
         return await self._attempt(webhook, id_, written)

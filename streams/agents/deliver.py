@@ -1,4 +1,4 @@
-"""alerts -> webhooks: queues alerts and the outcomes of their attempts; background work sends the alerts that are due.
+"""alerts -> receivers: queues alerts and notices with the outcomes of attempts; background work sends what is due.
 
 A message is acknowledged once its row is written. An outcome is a message of the same topic, which updates the row.
 """
@@ -6,7 +6,7 @@ A message is acknowledged once its row is written. An outcome is a message of th
 from streams.agents.support.webhook_dispatch import send_due_alerts
 from streams.alerts.deliver import Queues
 from streams.contract import topics
-from streams.contract.messages import Alert
+from streams.contract.messages import Deliverable
 from streams.contract.stage import STATE, Effects, RecordContext, ordered_stage
 
 
@@ -17,6 +17,6 @@ from streams.contract.stage import STATE, Effects, RecordContext, ordered_stage
     new_state=lambda services: Queues(),
     background=send_due_alerts,
 )
-def deliver(alert: Alert, queues: Queues, at: RecordContext) -> Effects:
+def deliver(alert: Deliverable, queues: Queues, at: RecordContext) -> Effects:
     outcome, rows = queues.take(alert, at.time, at.trace)
     return Effects(rows=rows, outcome=outcome)

@@ -1,4 +1,4 @@
-"""sources.polls -> articles.raw, sources.status: stores the states of sources; background work polls those due.
+"""sources.polls -> articles.raw, sources.status, alerts: stores the states of sources; background work polls those due.
 
 A poll publishes articles, then its state, through this stage's own topic. A state is a row once it is read back.
 """
@@ -13,7 +13,7 @@ from streams.sources.polls import SourcePolls
 @ordered_stage(
     app=SOURCES,
     reads=topics.POLLS,
-    sends=[topics.POLLS, topics.RAW, topics.STATUS],
+    sends=[topics.POLLS, topics.RAW, topics.STATUS, topics.ALERTS],
     new_state=lambda services: SourcePolls(),
     background=poll_due_sources,
 )

@@ -8,7 +8,7 @@ from streams.agents.support.services import Services, WriteResult
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetterRecord, parse_record
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryUpdate
+from streams.contract.messages import Alert, Change, Deliverable, FiledArticle, Resolution, StoryUpdate
 from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
 from streams.runtime import metrics
 
@@ -16,6 +16,7 @@ Results = Sequence[Effects | Rejected]
 M = TypeVar("M", FiledArticle, StoryUpdate, Alert, DeadLetterRecord)
 FOLLOWERS = Effects(outcome="followers")
 FORGOTTEN = Effects(outcome="forgotten")
+NOTICE = Effects(outcome="notice")
 
 
 @bulk_stage(app=STORE, reads=topics.FILED, prepare=await_erasures)
@@ -43,8 +44,12 @@ async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats:
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)
-async def store_alerts(alerts: Sequence[Alert], services: Services, ats: Sequence[RecordContext]) -> Results:
-    return await _write(services.store.alerts, alerts, ats, services)
+async def store_alerts(found: Sequence[Deliverable], services: Services, ats: Sequence[RecordContext]) -> Results:
+    """Notices about sources are in the log alone: the topic of statuses says how each source is."""
+    alerts = [(one, at) for one, at in zip(found, ats, strict=True) if isinstance(one, Alert)]
+    written = await _write(services.store.alerts, [one for one, _ in alerts], [at for _, at in alerts], services)
+    results = iter(written)
+    return [next(results) if isinstance(one, Alert) else NOTICE for one in found]
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)

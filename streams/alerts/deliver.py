@@ -1,8 +1,8 @@
-"""The delivery queues of webhook receivers: alerts and the outcomes of attempts -> the alerts that are due.
+"""The delivery queues of receivers: alerts and the outcomes of attempts -> the alerts that are due.
 
-The only message type is an `Alert` in some state of its delivery. A new one opens a row; an outcome updates or closes
-it. Nothing here sends: the stage's background work asks what is due, sends, and reports the outcome as a message to the
-same stage, so that rows are written in log order only.
+A message is an alert, or a notice about a source, in some state of its delivery; here both are called alerts. A new one
+opens a row; an outcome updates or closes it. Nothing here sends: the stage's background work asks what is due, sends,
+and reports the outcome as a message to the same stage, so that rows are written in log order only.
 """
 
 import heapq
@@ -16,7 +16,7 @@ from msgspec import Struct
 from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.outcomes import is_final, rank
 from streams.alerts.size import check_size
-from streams.contract.messages import Alert, Delivery
+from streams.contract.messages import Alert, Deliverable, Delivery, SourceNotice
 from streams.contract.trace import Trace
 
 # A receiver is paused after so many failures in a row, over at least so long: one alert alone never gets there, whose
@@ -32,6 +32,12 @@ class OpenAlert(Struct, frozen=True, array_like=True, tag="open"):
 
     alert: Alert
     trace: Trace = ()  # of its article up to this stage; outcomes continue it
+
+
+class OpenNotice(Struct, frozen=True, array_like=True, tag="notice"):
+    """Row: a notice that is not delivered yet, in its latest state."""
+
+    alert: SourceNotice
 
 
 class ClosedAlert(Struct, frozen=True, array_like=True, tag="closed"):
@@ -55,7 +61,7 @@ class ReceiverPaused(Struct, frozen=True, array_like=True, tag="paused"):
     recovered: datetime | None = None  # then what it missed is due, the oldest first
 
 
-DeliveryRow = OpenAlert | ClosedAlert | ReceiverOff | ReceiverPaused
+DeliveryRow = OpenAlert | OpenNotice | ClosedAlert | ReceiverOff | ReceiverPaused
 
 OFF, PAUSED = "receiver:", "paused:"  # prefixes of a receiver's id; no alert's id has a colon
 
@@ -96,11 +102,11 @@ class RunningAttempts:
         self._running: defaultdict[str, set[str]] = defaultdict(set)  # receiver -> ids of alerts
         self._reported: dict[str, int] = {}  # alert id -> its rank with the outcome
 
-    def begin(self, alert: Alert) -> None:
+    def begin(self, alert: Deliverable) -> None:
         """Note that an attempt runs: its receiver has room for one less meanwhile."""
         self._running[alert.receiver].add(alert.id)
 
-    def end(self, alert: Alert, reported: Alert | None) -> None:
+    def end(self, alert: Deliverable, reported: Deliverable | None) -> None:
         """End the attempt. ``reported``: the outcome that was sent to the log, None if none was."""
         self._running[alert.receiver].discard(alert.id)
         if not self._running[alert.receiver]:
@@ -115,10 +121,10 @@ class RunningAttempts:
         """Return how many attempts at the receiver run."""
         return len(self._running[receiver]) if receiver in self._running else 0
 
-    def runs(self, alert: Alert) -> bool:
+    def runs(self, alert: Deliverable) -> bool:
         return alert.receiver in self._running and alert.id in self._running[alert.receiver]
 
-    def outcome_is_coming(self, alert: Alert) -> bool:
+    def outcome_is_coming(self, alert: Deliverable) -> bool:
         """Return whether the log has an outcome newer than this state of the alert."""
         return self._reported.get(alert.id, -1) > rank(alert)
 
@@ -134,7 +140,7 @@ class Queues:
     Row: ClassVar = DeliveryRow
 
     def __init__(self) -> None:
-        self._open: dict[str, Alert] = {}
+        self._open: dict[str, Deliverable] = {}
         self._traces: dict[str, Trace] = {}  # of the open alerts
         # (track, name of the receiver or "") -> ids of open alerts
         self._of_track: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
@@ -147,8 +153,8 @@ class Queues:
         self._expiring = ExpiringKeys()  # of closed alerts
 
     def restore(self, key: str, row: DeliveryRow) -> None:
-        if isinstance(row, OpenAlert):
-            self._enqueue(row.alert, row.trace)
+        if isinstance(row, OpenAlert | OpenNotice):
+            self._enqueue(row.alert, row.trace if isinstance(row, OpenAlert) else ())
             self._count_failures(row.alert, row.alert.delivery.attempts)
         elif isinstance(row, ReceiverOff):
             self._off[key.removeprefix(OFF)] = row
@@ -164,7 +170,7 @@ class Queues:
         self._expiring.settle()
         self._requeue(self._paused.keys())
 
-    def take(self, alert: Alert, at: datetime, trace: Trace = ()) -> tuple[str, Mapping[str, DeliveryRow | None]]:
+    def take(self, alert: Deliverable, at: datetime, trace: Trace = ()) -> tuple[str, Mapping[str, DeliveryRow | None]]:
         """Handle one message at the log time ``at``. Returns the label of what it was, and the rows to store.
 
         An older state never undoes a newer one. Two processes may both send an alert while its partition moves from
@@ -192,7 +198,7 @@ class Queues:
         if not final:
             trace = self._traces.get(alert.id, trace)  # that before the first attempt
             self._enqueue(alert, trace)
-            return ("retrying" if delivery.attempts else "queued"), {**rows, alert.id: OpenAlert(alert, trace)}
+            return ("retrying" if delivery.attempts else "queued"), {**rows, alert.id: _open_row(alert, trace)}
         if self._open.pop(alert.id, None) is not None:
             self._leave_track(alert)
         self._traces.pop(alert.id, None)
@@ -233,34 +239,34 @@ class Queues:
         enough = failures is not None and failures.number + 1 >= PAUSE_FAILURES and at - failures.since >= PAUSE_AFTER
         return enough and not self._is_paused(receiver)
 
-    def due(self, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits) -> list[Alert]:
+    def due(self, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits) -> list[Deliverable]:
         """Return the alerts to send at ``now``: as many for each receiver as it takes, the longest due first."""
         return [self._open[place[2]] for place, at in sorted(self._heads(attempts, limits)) if at <= now]
 
     def due_for(
         self, receiver: str, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits
-    ) -> Alert | None:
+    ) -> Deliverable | None:
         """Return the next alert of one receiver, if one is due."""
         heads = self._heads_of(receiver, attempts, limits) if receiver in self._queues else []
         return next((self._open[place[2]] for place, at in heads if at <= now), None)
 
-    def overdue(self, now: datetime) -> list[Alert]:
+    def overdue(self, now: datetime) -> list[Deliverable]:
         """Return alerts that have waited for too long for a receiver that is paused."""
         return [alert for alert in self._open.values() if self.gives_up(alert, now) is not None]
 
-    def gives_up(self, alert: Alert, now: datetime) -> datetime | None:
+    def gives_up(self, alert: Deliverable, now: datetime) -> datetime | None:
         """Return since when the receiver is paused, if that is too long for this alert."""
         paused = self._paused.get(alert.receiver)
         if paused is None or paused.recovered is not None or now - alert.made_at <= GIVE_UP_AFTER:
             return None
         return paused.since
 
-    def abandoned(self, delivers: Callable[[str, str], bool], attempts: RunningAttempts) -> list[Alert]:
+    def abandoned(self, delivers: Callable[[str, str], bool], attempts: RunningAttempts) -> list[Deliverable]:
         """Return at most one alert for each receiver to which its track does not send any more.
 
         ``delivers`` tells it for a track and the name of a receiver, "" for the track's own webhook.
         """
-        found: dict[str, Alert] = {}
+        found: dict[str, Deliverable] = {}
         for way in [way for way in self._of_track if not delivers(*way)]:
             for id_ in self._of_track[way]:
                 alert = self._open[id_]
@@ -272,7 +278,7 @@ class Queues:
         """Return when the next alert can be sent, as far as is known now; None if no alert waits."""
         return min((at for _, at in self._heads(attempts, limits)), default=None)
 
-    def trace(self, alert: Alert) -> Trace:
+    def trace(self, alert: Deliverable) -> Trace:
         """Return the trace of an open alert up to this stage."""
         return self._traces[alert.id]
 
@@ -303,7 +309,7 @@ class Queues:
         self._closed.pop(id_, None)
         self._expiring.forget(id_)
 
-    def _end_pause(self, alert: Alert) -> dict[str, DeliveryRow | None]:
+    def _end_pause(self, alert: Deliverable) -> dict[str, DeliveryRow | None]:
         """Note that a receiver accepted an attempt, and return its row if that ends its pause."""
         receiver, delivery = alert.receiver, alert.delivery
         if delivery.status != "delivered" or delivery.at is None:
@@ -318,7 +324,7 @@ class Queues:
         self._requeue([receiver])
         return {f"{PAUSED}{receiver}": row}
 
-    def _note_failure(self, alert: Alert, known: Alert | None) -> dict[str, DeliveryRow | None]:
+    def _note_failure(self, alert: Deliverable, known: Deliverable | None) -> dict[str, DeliveryRow | None]:
         """Count a failed attempt, and return the receiver's row if it is paused by it."""
         receiver, delivery = alert.receiver, alert.delivery
         if delivery.status not in ("retrying", "failed") or delivery.at is None or not _was_attempted(delivery):
@@ -330,7 +336,7 @@ class Queues:
         self._requeue([receiver])  # what it missed in an earlier pause was due by its age
         return {f"{PAUSED}{receiver}": row}
 
-    def _count_failures(self, alert: Alert, count: int) -> None:
+    def _count_failures(self, alert: Deliverable, count: int) -> None:
         if not count or not alert.delivery.answers:
             return
         first, last = alert.delivery.answers[0].at, alert.delivery.answers[-1].at
@@ -347,7 +353,7 @@ class Queues:
             if alert.receiver in receivers:
                 heapq.heappush(self._queues.setdefault(alert.receiver, []), self._position(alert))
 
-    def _switch_receiver(self, alert: Alert) -> dict[str, DeliveryRow | None]:
+    def _switch_receiver(self, alert: Deliverable) -> dict[str, DeliveryRow | None]:
         """Switch the receiver off or on if this state of the alert says so, and return its row."""
         receiver, delivery = alert.receiver, alert.delivery
         known = self._off.get(receiver)
@@ -390,20 +396,20 @@ class Queues:
             del self._queues[receiver]
         return found
 
-    def _position(self, alert: Alert) -> "QueuePosition":
+    def _position(self, alert: Deliverable) -> "QueuePosition":
         """Return the position of an alert in its queue. What a receiver missed in a pause is due by its age."""
         due, paused = alert.delivery.next_at or alert.made_at, self._paused.get(alert.receiver)
         if paused is not None and paused.recovered is not None and (alert.delivery.at or due) <= paused.recovered:
             due = alert.made_at
         return (due, alert.made_at, alert.id)
 
-    def _enqueue(self, alert: Alert, trace: Trace) -> None:
+    def _enqueue(self, alert: Deliverable, trace: Trace) -> None:
         self._open[alert.id] = alert
         self._of_track[_way(alert)][alert.id] = None
         self._traces[alert.id] = trace
         heapq.heappush(self._queues.setdefault(alert.receiver, []), self._position(alert))
 
-    def _leave_track(self, alert: Alert) -> None:
+    def _leave_track(self, alert: Deliverable) -> None:
         way = _way(alert)
         del self._of_track[way][alert.id]
         if not self._of_track[way]:
@@ -417,11 +423,20 @@ class Queues:
         return rows
 
 
+def _open_row(alert: Deliverable, trace: Trace) -> OpenAlert | OpenNotice:
+    match alert:
+        case Alert():
+            return OpenAlert(alert, trace)
+        case SourceNotice():
+            return OpenNotice(alert)
+    raise TypeError(f"{type(alert).__name__} is nothing that is delivered")
+
+
 # (due at, made at, alert id): the order of a receiver's queue
 QueuePosition = tuple[datetime, datetime, str]
 
 
-def _way(alert: Alert) -> tuple[str, str]:
+def _way(alert: Deliverable) -> tuple[str, str]:
     return alert.track, alert.receiver_name
 
 

@@ -1,33 +1,35 @@
-"""The states of an alert's delivery: after an attempt, given up, or asked for again."""
+"""The states of a delivery, of an alert or a notice: after an attempt, given up, or asked for again."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
 from streams.alerts.receivers import origin
 from streams.alerts.schedule import next_attempt
-from streams.contract.messages import Alert, Answer, Delivery
+from streams.contract.messages import Answer, Deliverable, Delivery
 
 MOST_ANSWERS = 20  # of one alert: the schedule makes eleven attempts, and more can be requested by hand
 MOST_ERROR_CHARACTERS = 500  # of an answer's error, since a receiver may answer anything
 MOST_EXCERPT_CHARACTERS = 200
 
+D = TypeVar("D", bound=Deliverable)
 
-def closed(alert: Alert, why: str, status: Literal["failed", "cancelled"] = "failed") -> Alert:
+
+def closed(alert: D, why: str, status: Literal["failed", "cancelled"] = "failed") -> D:
     """Return the alert as ended without a further attempt, by default as failed."""
     state = replace(alert.delivery, status=status, error=why, next_at=None)
     return replace(alert, url=_origin(alert), delivery=state)
 
 
-def hurried(alert: Alert, now: datetime) -> Alert | None:
+def hurried(alert: D, now: datetime) -> D | None:
     """Return the alert with its next attempt due at ``now``; None if it waits for no later one."""
     if alert.delivery.status != "retrying" or alert.delivery.next_at is None or alert.delivery.next_at <= now:
         return None
     return replace(alert, delivery=replace(alert.delivery, next_at=now))
 
 
-def requested(alert: Alert, now: datetime) -> Alert | None:
+def requested(alert: D, now: datetime) -> D | None:
     """Return the alert due at ``now`` with all its attempts before it, however its delivery ended; None without
     a receiver, or if it is due anyway."""
     if alert.delivery.status in ("pending", "retrying"):
@@ -47,12 +49,12 @@ def requested(alert: Alert, now: datetime) -> Alert | None:
     return replace(alert, url=_origin(alert), delivery=state)
 
 
-def _origin(alert: Alert) -> str | None:
+def _origin(alert: Deliverable) -> str | None:
     return None if alert.url is None else origin(alert.url)  # older messages hold the whole URL
 
 
 def after_attempt(
-    alert: Alert,
+    alert: D,
     at: datetime,
     *,
     delivered: bool,
@@ -64,7 +66,7 @@ def after_attempt(
     ms: int | None = None,
     excerpt: str | None = None,
     pauses: bool = False,
-) -> Alert:
+) -> D:
     """Return the alert in its state after one more attempt.
 
     ``off``: the answer switched the receiver off. ``pauses``: a failure pauses the receiver.
@@ -113,6 +115,6 @@ def is_final(delivery: Delivery) -> bool:
     return delivery.status not in ("pending", "retrying")
 
 
-def rank(alert: Alert) -> int:
+def rank(alert: Deliverable) -> int:
     """Order the states of one alert: by attempts, and with equal attempts a final state is later."""
     return 2 * alert.delivery.attempts + is_final(alert.delivery)

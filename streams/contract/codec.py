@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from streams.contract.errors import Rejected, TooLarge, Undecodable
-from streams.contract.messages import MAX_VALUE_BYTES, SCHEMA, Message
+from streams.contract.messages import MAX_VALUE_BYTES, SCHEMA, Alert, Deliverable, Message, SourceNotice
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[type[Message], msgspec.json.Decoder[Any]] = {}
@@ -16,7 +16,12 @@ class _Version(Struct):
     schema: Annotated[int, Meta(ge=1)]
 
 
+class _Variant(Struct):
+    notice: str | None = None  # the tag of a `SourceNotice`; an `Alert` has none
+
+
 _version = msgspec.json.Decoder(_Version)
+_variant = msgspec.json.Decoder(_Variant)
 
 
 def encode(message: Message) -> bytes:
@@ -39,20 +44,29 @@ def decode(value: bytes | None, kind: type[M]) -> M:
     """The message of type ``kind`` in ``value``. Raises `Undecodable` with one line that says what is wrong."""
     if value is None:
         raise Undecodable("the message has no value")
-    decoder = _decoders.get(kind)
+    exact = _deliverable(value) if kind is Deliverable else kind
+    decoder = _decoders.get(exact)
     if decoder is None:
-        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+        decoder = _decoders[exact] = msgspec.json.Decoder(exact)
     try:
         message: M = decoder.decode(value)
     except RecursionError as error:
-        raise Undecodable(f"not {_a(kind)} message: nested too deeply") from error
+        raise Undecodable(f"not {_a(exact)} message: nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Undecodable(_explain(value, kind, error)) from error
+        raise Undecodable(_explain(value, exact, error)) from error
     if message.schema > SCHEMA:
         raise Undecodable(
             f"schema version {message.schema} is newer than {SCHEMA}, which this code knows: update this worker"
         )
     return message
+
+
+def _deliverable(value: bytes) -> type[Deliverable]:
+    """The type of a message about which is only known that it is delivered."""
+    try:
+        return Alert if _variant.decode(value).notice is None else SourceNotice
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Alert  # whose decoder says what is wrong
 
 
 def _a(kind: type[Message]) -> str:

@@ -31,13 +31,28 @@ class Notification(Struct, frozen=True):
     content_type: str = "application/json"
 
 
-class Note(Struct, frozen=True):
-    """A message that is no alert: a test of a receiver, or a heartbeat. ``type`` as in the JSON of docs/webhooks.md."""
+class NotedSource(Struct, frozen=True):
+    """The source that a note is about. ``since``: when its silence or its failures began; ``why``: in one line."""
 
-    type: Literal["storywatch.test", "storywatch.heartbeat"]
+    id: str
+    name: str
+    url: str
+    since: datetime
+    why: str
+
+
+class Note(Struct, frozen=True):
+    """A message that is no alert: a test of a receiver, a heartbeat, or how a source is.
+
+    ``type`` as in the JSON of docs/webhooks.md.
+    """
+
+    type: Literal["storywatch.test", "storywatch.heartbeat", "source.silent", "source.broken", "source.recovered"]
     at: datetime
     receiver: str
     text: str  # a sentence for people
+    title: str = ""  # a few words, for where a message has a title
+    source: NotedSource | None = None
 
 
 class Reply(Struct, frozen=True):

@@ -90,7 +90,7 @@ CORRECTIONS = Topic(
     "stories.corrections.v1", "correction id", m.StoryCorrection, lambda x: x.id, cleanup="compact", days=None
 )
 CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
-ALERTS = Topic("alerts.v1", "receiver id", m.Alert, lambda x: x.receiver, days=90)
+ALERTS = Topic("alerts.v1", "receiver id", m.Deliverable, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
 RECEIVERS = Topic("receivers.v1", "receiver's name", m.NamedReceiver, lambda x: x.name, cleanup="compact", days=None)
 FORGOTTEN = Topic("forgotten.v1", "article id", m.Forgotten, lambda x: x.id, cleanup="compact", days=None)

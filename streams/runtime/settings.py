@@ -285,6 +285,11 @@ class Settings(BaseSettings):
         description="HTTP proxy for feeds and pages, http://[user:password@]host:port. Sources at private addresses "
         "are asked directly. The proxy has to refuse private addresses itself: it looks names up.",
     )
+    source_alerts: str = Field(
+        "",
+        description="Name of the receiver that is told when a source turns silent or broken, and when that ends, "
+        "unless the source names another. Set it for the workers. Empty: nobody.",
+    )
     spool_megabytes: int = Field(
         1000,
         ge=1,

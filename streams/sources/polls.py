@@ -73,7 +73,15 @@ class SourcePolls:
             return SourceState(url=source.url, site=source.site)
         if state.resumed_at != source.resumed_at:  # a person has looked at it since
             state = replace(
-                state, failures=0, gone_at=None, shape=None, changed=None, changed_at=None, pages=None, pages_usual=None
+                state,
+                failures=0,
+                failing_since=None,
+                gone_at=None,
+                shape=None,
+                changed=None,
+                changed_at=None,
+                pages=None,
+                pages_usual=None,
             )
         return state
 

@@ -10,7 +10,7 @@ from streams.agents.store import store_alerts, store_articles, store_stories
 from streams.contract.errors import Rejected, Unavailable
 from streams.contract.stage import BulkStage, Effects
 from tests.agents.doubles import Noting, at, tools
-from tests.fiction import alert, filed, update
+from tests.fiction import alert, filed, notice, update
 
 
 def written(handling: Coroutine[Any, Any, Sequence[Effects | Rejected]]) -> list[Any]:
@@ -45,6 +45,16 @@ def test_a_document_older_than_the_stored_one_is_stale() -> None:
     store = Noting(stale={"s2"})
     first, second = written(store_stories.handle([update("s1"), update("s2")], tools(store=store), [at(), at(1)]))
     assert (first.outcome, second.outcome) == ("stored", "stale")
+
+
+def test_notices_about_sources_are_not_stored() -> None:
+    store = Noting()
+    results = written(
+        store_alerts.handle([alert(1), notice(), alert(2)], tools(store=store), [at(n) for n in range(3)])
+    )
+    assert [one.outcome for one in results] == ["stored", "notice", "stored"]
+    assert [one.id for one in store.taken] == ["alert-1", "alert-2"]
+    assert store.ats == [at(0), at(2)]
 
 
 def test_nothing_to_store_is_no_result() -> None:

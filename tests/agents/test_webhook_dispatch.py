@@ -8,6 +8,7 @@ from dataclasses import replace as replaced
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from prometheus_client import REGISTRY
@@ -19,13 +20,13 @@ from streams.alerts.deliver import Queues
 from streams.alerts.outcomes import MOST_ERROR_CHARACTERS, hurried
 from streams.alerts.receivers import for_receivers, receiver_id
 from streams.contract import topics, trace
-from streams.contract.messages import Alert, Message, NamedReceiver, Track, Webhook
+from streams.contract.messages import Alert, Deliverable, Message, NamedReceiver, Track, Webhook
 from streams.contract.plugins import Note
 from streams.contract.topics import Topic
 from streams.contract.trace import Trace
 from streams.runtime.settings import Settings
 from tests.agents.doubles import FixedReceivers, FixedTracks, at
-from tests.fiction import NOON, SECRET, alert, track
+from tests.fiction import NOON, SECRET, alert, notice, track
 
 Outcome = Literal["delivered", "retry", "gone", "refused", "wait"]
 
@@ -46,10 +47,10 @@ class Answer:
 class World:
     """The deliver stage with a log, receivers and a clock; messages sent to the log come back to the stage."""
 
-    def __init__(self, *alerts: Alert) -> None:
+    def __init__(self, *alerts: Deliverable) -> None:
         self.now = NOON
         self.states = {0: Queues()}
-        self.log: list[Alert] = []
+        self.log: list[Deliverable] = []
         self.traces: list[Trace] = []  # with which outcomes were sent
         self.posted: list[tuple[str, datetime]] = []
         self.webhooks: list[Webhook] = []
@@ -63,7 +64,7 @@ class World:
         for one in alerts:
             self.take(one)
 
-    def take(self, one: Alert) -> None:
+    def take(self, one: Deliverable) -> None:
         self.log.append(one)
         deliver.handle(one, self.states[0], replaced(at(len(self.log)), trace=(trace.open_hop("deliver", self.now),)))
 
@@ -76,7 +77,7 @@ class World:
     async def send(self, topic: Topic, message: Message, trace: Trace) -> None:
         assert topic is topics.ALERTS
         self.traces.append(trace)
-        assert isinstance(message, Alert)
+        assert isinstance(message, Deliverable)
         if self.broker_refuses:
             self.broker_refuses -= 1
             raise ConnectionError("the broker is away")
@@ -97,7 +98,8 @@ class World:
 
     async def post_note(self, note: Note, id_: str, webhook: Webhook) -> Answer:
         self.notes.append((note, id_))
-        return Answer(self.now)
+        outcome = self.outcomes.pop(0) if self.outcomes else "delivered"
+        return Answer(self.now, outcome, code=200 if outcome == "delivered" else 503)
 
     def run(self, ends: Callable[["World"], bool]) -> "World":
         """Send until ``ends`` is true, and assert that it is."""
@@ -446,3 +448,44 @@ def test_a_heartbeat_comes_only_where_no_alert_came() -> None:
     notes = [(note.receiver, note.at) for note, _ in world.notes]
     assert notes == [("desk", NOON + timedelta(minutes=60))]  # the first half hour had an alert
     assert len({id_ for _, id_ in world.notes}) == 1
+
+
+# --- notices about sources ------------------------------------------------------------------------------------------
+
+
+def told(*receivers: NamedReceiver) -> World:
+    world = World(notice())
+    world.receivers = FixedReceivers(*receivers)
+    return world
+
+
+def test_a_notice_is_sent_and_retried_as_an_alert() -> None:
+    world = told(named("desk"))
+    world.outcomes = ["retry", "retry"]
+    world.run(settled)
+    assert statuses(world, "notice-1") == ["pending", "retrying", "retrying", "delivered"]
+    assert [id_ for _, id_ in world.notes] == ["notice-1"] * 3
+    assert {(note.type, note.receiver) for note, _ in world.notes} == {("source.silent", "desk")}
+    world.take(notice())  # the poll that made it was cut off, and is done again
+    end = world.now + timedelta(minutes=5)
+    world.run(lambda world: world.now > end)
+    assert len(world.notes) == 3
+
+
+def test_a_notice_to_no_receiver_ends_with_the_reason() -> None:
+    world = told(named("other"))
+    world.run(settled)
+    assert world.notes == []
+    assert (world.log[-1].delivery.status, world.log[-1].delivery.error) == ("failed", "there is no receiver desk")
+
+
+def test_a_restart_sends_a_notice_that_waited() -> None:
+    _, rows = Queues().take(notice(), NOON)
+    world = World()
+    for key, row in rows.items():
+        assert row is not None
+        world.states[0].restore(key, msgspec.json.decode(msgspec.json.encode(row), type=Queues.Row))
+    world.states[0].build_indexes()
+    world.receivers = FixedReceivers(named("desk"))
+    world.run(settled)
+    assert [id_ for _, id_ in world.notes] == ["notice-1"]

@@ -24,7 +24,7 @@ from streams.alerts.schedule import STEPS
 from streams.alerts.size import MAX_BYTES
 from streams.contract.codec import encode
 from streams.contract.errors import TooLarge
-from streams.contract.messages import Alert, Answer, Delivery
+from streams.contract.messages import Alert, Answer, Deliverable, Delivery
 from tests.fiction import NOON, after, alert
 
 
@@ -33,7 +33,7 @@ def attempts() -> RunningAttempts:
     return RunningAttempts()
 
 
-def ids(found: list[Alert]) -> list[str]:
+def ids(found: list[Deliverable]) -> list[str]:
     return [one.id for one in found]
 
 

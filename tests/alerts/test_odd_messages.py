@@ -66,8 +66,8 @@ def test_any_alert_is_queued_and_attempted(made: list[tuple[datetime, int, str]]
         one = replace(one, delivery=replace(one.delivery, status=status, attempts=tried, next_at=at))
         queues.take(one, at)
         queues.take(hurried(one, NOON) or one, at)
-    for one in queues.due(NOON + timedelta(days=1), attempts):
-        queues.take(after_attempt(one, NOON, delivered=False, code=503), NOON)
-    for one in queues.abandoned(lambda track, name: False, attempts):
-        queues.take(closed(one, "the track was removed"), NOON)
+    for due in queues.due(NOON + timedelta(days=1), attempts):
+        queues.take(after_attempt(due, NOON, delivered=False, code=503), NOON)
+    for left in queues.abandoned(lambda track, name: False, attempts):
+        queues.take(closed(left, "the track was removed"), NOON)
     assert queues.waiting() >= 0

@@ -82,7 +82,7 @@ def test_each_table_has_a_compacted_changelog() -> None:
 
 @pytest.mark.parametrize("message", one_of_each(), ids=lambda message: type(message).__name__)
 def test_a_topic_takes_its_key_from_its_message(message: Message) -> None:
-    [topic] = [topic for topic in ALL if topic.carries is type(message)]
+    [topic] = [topic for topic in ALL if topic.carries is not None and isinstance(message, topic.carries)]
     assert topic.key_of is not None
     assert topic.key_of(message)
     assert isinstance(topic.key_of(message), str)

@@ -11,19 +11,22 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from connectors.api.server import bind
+from connectors.cli.demo.local_receiver import LocalReceiver
 from connectors.kafka.reader import Reader
+from connectors.webhooks.receiving import Received
 from deploy.system import System
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import StorywatchError
 from streams.contract.messages import Polled, RawArticle
-from streams.contract.stage import SOURCES
+from streams.contract.stage import SOURCES, STATE, App
 from streams.runtime.processes import status_files
 from streams.runtime.processes.process import bind_to_parent
 from tests.conftest import MakeSystem
 from tests.connectors.api.local_hub import local_hub
 from tests.connectors.api.serving import serving
 from tests.connectors.http.serving import Answer, Site, serve
+from tests.fiction import SECRET
 
 PAGE = {"Content-Type": "text/html; charset=utf-8"}
 WAIT_SECONDS = 90.0
@@ -52,22 +55,23 @@ def site() -> Iterator[Site]:
         yield site
 
 
-Start = Callable[[System], None]
+Start = Callable[..., None]
 
 
 @pytest.fixture
 def running() -> Iterator[Start]:
-    """Starts a worker of which only the app `sources` runs, and ends it after the test."""
+    """Starts a worker of which only the app `sources` runs, or also others, and ends it after the test."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(system: System) -> None:
-        code = f"supervise(load_settings.settings(), [{SOURCES!r}])"
+    def start(system: System, *others: App) -> None:
+        code = f"supervise(load_settings.settings(), {[SOURCES, *others]!r})"
         code = f"from deploy import load_settings; from streams.worker import supervise; {code}"
         with system.log.open("ab") as log:
             environment = {**os.environ, **system.environment()}
             command = bind_to_parent([sys.executable, "-c", code])
             started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
-        wait_until_ready(system)
+        for app in (SOURCES, *others):
+            wait_until_ready(system, app)
 
     yield start
     for process in started:
@@ -75,19 +79,19 @@ def running() -> Iterator[Start]:
         process.wait()
 
 
-def wait_until_ready(system: System) -> None:
+def wait_until_ready(system: System, app: App = SOURCES) -> None:
     def answers() -> bool:
         try:
-            return bool(system.health(SOURCES))
+            return bool(system.health(app))
         except (OSError, StorywatchError):
             return False
 
     wait_for(answers, system)
 
 
-def fetcher(system: System) -> int:
-    """The pid of the process that polls."""
-    found = status_files.read(system.settings, SOURCES)
+def fetcher(system: System, app: App = SOURCES) -> int:
+    """The pid of the process that polls, or of that of another app."""
+    found = status_files.read(system.settings, app)
     assert found is not None
     return found.process.pid
 
@@ -210,3 +214,51 @@ def test_a_hub_brings_news_until_the_source_is_removed(make_system: MakeSystem, 
         assert sorted(filter(None, arrived(system))) == ["a1", "a2"]
         command(system, "source", "remove", hub.feed)
         wait_for(lambda: polls(system)[-1].state is None, system)
+
+
+def test_a_receiver_is_told_once_through_kills(make_system: MakeSystem, running: Start, site: Site) -> None:
+    """The fetcher dies in the poll that finds the trouble, then `deliver` between the POST and its outcome."""
+    system = make_system(host_delay_seconds=0)
+    deaths: list[str] = []
+    came: list[Received] = []
+
+    def gone(headers: Mapping[str, str]) -> Answer:
+        if not deaths:
+            deaths.append("fetcher")
+            os.kill(fetcher(system), signal.SIGKILL)
+        return Answer(status=410)
+
+    site.routes["/tarn.xml"] = gone
+    with LocalReceiver(SECRET) as hearing:
+        hearing.answers.append(503)  # it dies while the notice waits for its second attempt
+
+        def heard(number: int) -> bool:
+            while not hearing.received.empty():
+                came.append(hearing.received.get())
+            return len(came) >= number
+
+        command(system, "receiver", "add", "desk", "--url", hearing.url, "--allow-private", "--secret", SECRET)
+        command(system, "source", "add", site.url("/tarn.xml"), "--no-test", "--allow-private", "--alert", "desk")
+        running(system, STATE)
+        wait_for(lambda: heard(1), system)
+        os.kill(fetcher(system, STATE), signal.SIGKILL)
+        wait_for(lambda: heard(2), system)
+        wait_for(lambda: '"status":"delivered"' in compact(command(system, *LISTED)), system)
+        feed(site, "tarn", "a1")
+        command(system, "source", "resume", site.url("/tarn.xml"))
+        wait_for(lambda: heard(3), system)
+        os.kill(fetcher(system), signal.SIGKILL)
+        wait_until_ready(system)
+        wait_for(lambda: compact(command(system, *LISTED)).count('"status":"delivered"') == 2, system)
+        assert heard(3)
+    assert [one.payload["type"] for one in came] == ["source.broken", "source.broken", "source.recovered"]
+    assert came[0].id == came[1].id != came[2].id
+    assert came[0].body == came[1].body
+    assert "410" in came[0].payload["data"]["why"]
+
+
+LISTED = ("deliveries", "list", "--sources", "--json")
+
+
+def compact(text: str) -> str:
+    return "".join(text.split())

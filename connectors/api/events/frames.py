@@ -12,7 +12,7 @@ from connectors.views import alerts, articles, stories
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
-from streams.contract.messages import Alert, Delivery, FiledArticle, StoryUpdate
+from streams.contract.messages import Alert, Deliverable, Delivery, FiledArticle, StoryUpdate
 
 log = structlog.get_logger("storywatch.serve")
 
@@ -50,7 +50,7 @@ class Wanted:
 
 
 def event(topic: str, value: bytes | None) -> Event | None:
-    """The event that a record is; None if it cannot be read, which costs no other one."""
+    """The event that a record is; None if it is none, or cannot be read, which costs no other one."""
     try:
         if topic == topics.FILED.base:
             filed = decode(value, FiledArticle)
@@ -64,7 +64,9 @@ def event(topic: str, value: bytes | None) -> Event | None:
                 return None
             story = stories.story(cast("r.StoryRecord", story_document(update).source))
             return Event("story", story.id, None, msgspec.json.encode(story))
-        message = decode(value, Alert)
+        message = decode(value, Deliverable)
+        if not isinstance(message, Alert):
+            return None  # a notice about a source: of no story
         kind: EventType = "alert" if is_new(message.delivery) else "delivery"
         alert = alerts.alert(cast("r.AlertRecord", alert_document(message).source))
         return Event(kind, alert.story, alert.track, msgspec.json.encode(alert))

@@ -8,7 +8,7 @@ from typing import Self
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Alert, CleanArticle, FiledArticle
+from streams.contract.messages import Alert, CleanArticle, Deliverable, FiledArticle
 from streams.runtime.settings import Settings
 
 
@@ -86,7 +86,9 @@ class PipelineFollower:
             self.seen.filed[filed.article.id, filed.article.revision] = filed
 
     def _alert(self, record: KafkaRecord) -> None:
-        alert = decode(record.value, Alert)
+        alert = decode(record.value, Deliverable)
+        if not isinstance(alert, Alert):
+            return
         known = self.seen.alerts.get(alert.id)
         if known is None or known.delivery.attempts <= alert.delivery.attempts:
             self.seen.alerts[alert.id] = alert

@@ -50,7 +50,7 @@ def preview(
     from msgspec.structs import replace
 
     from connectors.cli.receivers import deliveries, registry, trying
-    from streams.contract.messages import Webhook
+    from streams.contract.messages import Alert, Webhook
 
     if (channel is None) == (receiver is None):
         raise UsageError("name either a channel or a receiver with --receiver")
@@ -65,7 +65,8 @@ def preview(
         hook = replace(hook, content_type=content_type)
     found = None
     if alert is not None:
-        [found] = deliveries.select(deliveries.latest(connect.settings()), [alert])
+        known = deliveries.latest(connect.settings()).items()
+        [found] = deliveries.select({id_: one for id_, one in known if isinstance(one, Alert)}, [alert])
     made = trying.preview(hook, found)
     output.note(f"content-type: {made.content_type}")
     output.echo(made.body.decode(errors="replace"))

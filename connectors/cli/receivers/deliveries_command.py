@@ -1,12 +1,15 @@
 """`deliveries`: lists and shows deliveries with their attempts, asks for attempts again, and ends deliveries."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Limit, Since, Track, Until, Utc, examples
 from streams.contract.errors import UsageError
+from streams.contract.messages import SourceNotice
 
 if TYPE_CHECKING:
     from connectors.elastic.records import AlertRecord
@@ -38,32 +41,39 @@ def list_(
     since: Since = None,
     until: Until = None,
     limit: Limit = 20,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Notices that a source is silent, broken or well again, from the log.")
+    ] = False,
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
     """List deliveries, those of the newest alerts first: one for each receiver of an alert."""
+    if sources and track is not None:
+        raise UsageError("a notice about a source is of no track: give either --sources or --track")
     if status is not None and status not in STATUSES:
         raise UsageError(f"--status {status}: one of {', '.join(STATUSES)}")
     now = connect.now()
     start, end = times.time_range(since, until, now)
-    with connect.open_search(connect.settings()) as queries:
-        found = queries.alerts(limit, track=track, since=start, until=end, receiver=receiver, status=status)
+    found: Sequence[AlertRecord | SourceNotice]
+    if sources:
+        found = _notices(start, end, receiver, status)[:limit]
+    else:
+        with connect.open_search(connect.settings()) as queries:
+            found = queries.alerts(limit, track=track, since=start, until=end, receiver=receiver, status=status)
     if as_json:
-        from connectors.views.deliveries import delivery
-
-        output.document([delivery(one) for one in found])
+        output.document([_report(one) for one in found])
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         columns = [
-            output.Column("alert", style="cyan"),
+            output.Column("notice" if sources else "alert", style="cyan"),
             output.Column("made", style="dim"),
             output.Column("receiver", wrap=True),
             output.Column("status"),
             output.Column("attempts"),
             output.Column("answer", wrap=True),
-            output.Column("headline", wrap=True),
+            output.Column("source" if sources else "headline", wrap=True),
         ]
-        output.table(columns, [(one.alert.id[:12], format_time(one.alert.made_at), *_row(one)) for one in found])
+        output.table(columns, [(_id(one)[:12], format_time(_made_at(one)), *_row(one)) for one in found])
     else:
         output.note("no deliveries")
 
@@ -74,26 +84,16 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one delivery with each attempt: when, its status, how long it took, and the beginning of the answer."""
-    with connect.open_search(connect.settings()) as queries:
-        found = queries.alerts(2, alert=alert)
-    if not found:
-        raise UsageError(f"there is no alert {alert!r}: `storywatch deliveries list` shows their ids")
-    if len(found) > 1 and found[0].alert.id != alert:
-        raise UsageError(f"{alert!r} is a prefix of several alerts: give more of it")
-    one = found[0]
+    one = _found(alert)
     if as_json:
-        from connectors.views.deliveries import delivery
-
-        output.document(delivery(one))
+        output.document(_report(one))
         return
     receiver, status, _, answer, headline = _row(one)
-    for label, text in (
-        ("alert", one.alert.id),
-        ("track", f"{one.track.name} ({one.track.id})"),
-        ("headline", headline),
-        ("receiver", receiver),
-        ("status", f"{status}{answer and ': '}{answer}"),
-    ):
+    if isinstance(one, SourceNotice):
+        subject = [("notice", one.id), ("source", f"{headline} ({one.source})"), ("why", one.why)]
+    else:
+        subject = [("alert", one.alert.id), ("track", f"{one.track.name} ({one.track.id})"), ("headline", headline)]
+    for label, text in (*subject, ("receiver", receiver), ("status", f"{status}{answer and ': '}{answer}")):
         output.echo(f"{label:<8}  {text}")
     for number, attempt in enumerate(one.delivery.answers, 1):
         parts = [
@@ -166,8 +166,71 @@ def _print_written(what: str, ids: list[str], *, as_json: bool) -> None:
     output.echo(f"{what}: {len(ids)}", style="green")
 
 
-def _row(one: "AlertRecord") -> tuple[str, str, str, str, str]:
+def _found(key: str) -> "AlertRecord | SourceNotice":
+    """The delivery with this id or prefix of one. Raises `UsageError`."""
+    settings = connect.settings()
+    with connect.open_search(settings) as queries:
+        found = queries.alerts(2, alert=key)
+    if not found:
+        from connectors.cli.receivers import deliveries as log
+
+        (notice,) = log.select({one.id: one for one in log.notices(settings)}, [key])
+        return notice
+    if len(found) > 1 and found[0].alert.id != key:
+        raise UsageError(f"{key!r} is a prefix of several alerts: give more of it")
+    return found[0]
+
+
+def _notices(
+    start: datetime | None, end: datetime | None, receiver: str | None, status: str | None
+) -> "list[SourceNotice]":
+    from connectors.cli.receivers import deliveries as log
+
+    return [
+        one
+        for one in log.notices(connect.settings())
+        if (start is None or one.made_at >= start)
+        and (end is None or one.made_at < end)
+        and (receiver is None or one.receiver_name == receiver)
+        and (status is None or one.delivery.status == status)
+    ]
+
+
+def _id(one: "AlertRecord | SourceNotice") -> str:
+    return one.id if isinstance(one, SourceNotice) else one.alert.id
+
+
+def _made_at(one: "AlertRecord | SourceNotice") -> datetime:
+    return one.made_at if isinstance(one, SourceNotice) else one.alert.made_at
+
+
+def _row(one: "AlertRecord | SourceNotice") -> tuple[str, str, str, str, str]:
+    if isinstance(one, SourceNotice):
+        state = one.delivery
+        answer = state.error or ("" if state.code is None else str(state.code))
+        return one.receiver_name, state.status, str(len(state.answers)), answer, f"{one.source_name}: {one.health}"
     receiver = one.receiver.name or one.receiver.domain or "none"
     code = "" if one.http is None else str(one.http.response.status_code)
     answer = one.error.message if one.error is not None else code
     return receiver, one.delivery.status, str(len(one.delivery.answers)), answer, one.article.title
+
+
+def _report(one: "AlertRecord | SourceNotice") -> Any:
+    if not isinstance(one, SourceNotice):
+        from connectors.views.deliveries import delivery
+
+        return delivery(one)
+    return {
+        "notice": one.id,
+        "made": one.made_at,
+        "source": one.source,
+        "health": one.health,
+        "since": one.since,
+        "why": one.why,
+        "receiver": one.receiver_name,
+        "receiver_id": one.receiver,
+        "status": one.delivery.status,
+        "next_at": one.delivery.next_at,
+        "error": one.delivery.error,
+        "attempts": one.delivery.answers,
+    }

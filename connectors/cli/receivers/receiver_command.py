@@ -273,7 +273,7 @@ def resume(name: Name) -> None:
 
 @commands.command(epilog=examples("storywatch receiver remove desk", "storywatch receiver remove desk --force"))
 def remove(
-    name: Name, force: Annotated[bool, typer.Option("--force", help="Also if tracks send to it.")] = False
+    name: Name, force: Annotated[bool, typer.Option("--force", help="Also if tracks or sources name it.")] = False
 ) -> None:
     """Remove a receiver. Its alerts stay listed; those that wait for it are given up."""
     from connectors.cli.receivers import registry
@@ -285,6 +285,12 @@ def remove(
         raise UsageError(
             f"{output.counted(len(users), 'track')} send to {name}, such as {users[0].id} ({users[0].name}): "
             f"`storywatch track edit {users[0].id}` changes that; --force removes it anyway"
+        )
+    told_of = registry.sources_of(settings, name)
+    if told_of and not force:
+        raise UsageError(
+            f"{output.counted(len(told_of), 'source')} name {name} as the one to tell, such as {told_of[0].url}: "
+            f"`storywatch source edit {told_of[0].id} --alert OTHER` changes that; --force removes it anyway"
         )
     registry.remove(settings, found)
     output.echo(f"removed receiver {name}")

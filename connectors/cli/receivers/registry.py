@@ -22,7 +22,7 @@ from connectors.webhooks.signing import OVERLAP, check_secret, new_secret, with_
 from streams.alerts.receivers import origin
 from streams.contract import plugins, topics
 from streams.contract.errors import UsageError
-from streams.contract.messages import NamedReceiver, Track, Webhook
+from streams.contract.messages import NamedReceiver, Track, WatchedSource, Webhook
 from streams.contract.plugins import ServiceChannel
 from streams.runtime.settings import Settings
 
@@ -170,6 +170,11 @@ def resume(settings: Settings, name: str, now: datetime, *, by: str) -> NamedRec
     resumed = replace(found, paused_at=None, hook=replace(found.hook, resumed_at=now))
     write(settings, [Edit(found, resumed)], by=by)
     return resumed
+
+
+def sources_of(settings: Settings, name: str) -> list[WatchedSource]:
+    """The sources of which a receiver is told."""
+    return [one for one in read_latest(settings, topics.SOURCES, WatchedSource).values() if one.alert == name]
 
 
 def save(settings: Settings, receiver: NamedReceiver, before: NamedReceiver | None = None) -> None:

@@ -62,6 +62,13 @@ AllowPrivate = Annotated[
     typer.Option("--allow-private/--no-allow-private", help="The source may be at a private or local address."),
 ]
 
+Alert = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RECEIVER", help="Who is told when it turns silent or broken, and when that ends. '': nobody."
+    ),
+]
+
 
 @commands.callback()
 def source(context: typer.Context) -> None:
@@ -78,6 +85,7 @@ def source(context: typer.Context) -> None:
         "storywatch source add https://wire.example/feed --header 'X-Key=env:WIRE_KEY' --own-text",
         "storywatch source add imaps://news@mail.example/Letters --password env:MAIL_PASSWORD",
         "storywatch source add kafka:desk-wire",
+        "storywatch source add https://paper.example/feed.xml --alert desk",
     )
 )
 def add(
@@ -94,6 +102,7 @@ def add(
     user_agent: UserAgent = None,
     header: Headers = None,
     password: Password = None,
+    alert: Alert = None,
     allow_private: AllowPrivate = None,
     no_test: Annotated[bool, typer.Option("--no-test", help="Add it without asking for it first.")] = False,
     as_json: Json = False,
@@ -110,8 +119,9 @@ def add(
     settings = connect.settings()
     known = {one.id for one in registry.read_all(settings)}
     change = source_page.Change(
-        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private
+        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private, alert
     )
+    source_files.check_receivers(settings, [alert])
     added: list[tuple[WatchedSource, Preview | None]] = []
     refused: list[tuple[WatchedSource, Preview | None]] = []
     addresses = urls if no_test else [source_page.feed_of(url, settings, change) for url in dict.fromkeys(urls)]
@@ -283,6 +293,7 @@ def edit(
     user_agent: UserAgent = None,
     header: Headers = None,
     password: Password = None,
+    alert: Alert = None,
     allow_private: AllowPrivate = None,
     as_json: Json = False,
 ) -> None:
@@ -292,8 +303,9 @@ def edit(
 
     settings = connect.settings()
     change = source_page.Change(
-        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private
+        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private, alert
     )
+    source_files.check_receivers(settings, [alert])
     found = registry.select(settings, keys or [], [])
     edited = [to_source(change.apply(to_spec(one)), connect.now(), one) for one in found]
     if edited == found:

@@ -12,8 +12,11 @@ from connectors.cli.common.options import Json, examples
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from connectors.lists.nodes import Mistake
     from streams.contract.messages import WatchedSource
+    from streams.runtime.settings import Settings
 
 ListFile = Annotated[str, typer.Argument(metavar="FILE", help="A YAML file or OPML; - is stdin.")]
 
@@ -51,6 +54,7 @@ def import_(
         raise UsageError("give a file, or --starter")
     wanted, mistakes = _read(str(starter_list.FILE) if file is None else file, connect.now())
     settings = connect.settings()
+    check_receivers(settings, [one.alert for one in wanted])
     found = changes.compare(wanted, registry.read_all(settings), remove=False)
     registry.save(settings, found.added)
     known = found.unchanged + len(found.changed)
@@ -110,6 +114,7 @@ def apply(
 
     wanted = _read_or_refuse(file)
     settings = connect.settings()
+    check_receivers(settings, [one.alert for one in wanted])
     found = changes.compare(wanted, registry.read_all(settings), remove=not keep)
     if found.removed and not wanted:
         raise UsageError("the file has no source: to remove all of them, use `storywatch source remove`")
@@ -127,6 +132,15 @@ def schema() -> None:
     from connectors.sources import yaml_file
 
     output.document(yaml_file.schema())
+
+
+def check_receivers(settings: "Settings", names: "Iterable[str | None]") -> None:
+    """Raises `UsageError` if one of the receivers that sources name is not there."""
+    named = sorted({name for name in names if name})
+    if named:
+        from connectors.cli.receivers import registry
+
+        registry.check_known(settings, named)
 
 
 def _read_or_refuse(file: str) -> "list[WatchedSource]":

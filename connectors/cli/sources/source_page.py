@@ -42,6 +42,7 @@ class Change:
     headers: list[str] | None
     password: str | None
     allow_private: bool | None
+    alert: str | None = None
 
     def apply(self, spec: SourceSpec) -> SourceSpec:
         """The changed source. Raises `UsageError` for a header without a value."""
@@ -50,6 +51,7 @@ class Change:
             "labels": None if self.labels is None else tuple(one for one in self.labels if one),
             "lane": self.lane,
             "allow_private": self.allow_private,
+            "alert": self.alert,
             "text": None if self.own_text is None else ("source" if self.own_text else "page"),
             "headers": None if self.headers is None else dict(_header(one) for one in self.headers if one),
         }
@@ -109,6 +111,7 @@ def details(source: WatchedSource, show_time: FormatTime) -> list[tuple[str, str
         ("user agent", source.user_agent or ""),
         ("headers", ", ".join(f"{name} from {reference}" for name, reference in source.headers.items())),
         ("password", f"from {source.password}" if source.password else ""),
+        ("alert", source.alert or ("nobody is told" if source.alert == "" else "")),
         ("private", "may be at a private address" if source.allow_private else ""),
         ("added", show_time(source.created_at)),
     ]

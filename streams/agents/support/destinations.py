@@ -1,4 +1,7 @@
-"""Where an alert goes now: the webhook of its track, or the receiver with a name that the track still names."""
+"""Where an alert goes now: the webhook of its track, or the receiver with a name that the track still names.
+
+A notice goes to the receiver with its name.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -10,7 +13,7 @@ from streams.agents.support.services import Services
 from streams.alerts.deliver import Limit
 from streams.alerts.receivers import named_receiver_id, receiver_id
 from streams.contract.errors import Unavailable
-from streams.contract.messages import Alert, NamedReceiver, Webhook
+from streams.contract.messages import Alert, Deliverable, NamedReceiver, SourceNotice, Webhook
 from streams.runtime.backoff import exponential_backoff
 
 log = structlog.get_logger("storywatch.deliver")
@@ -24,7 +27,7 @@ class Destination(NamedTuple):
     resume: str  # the command that switches it on again
 
 
-async def destination(alert: Alert, services: Services) -> Destination | str:
+async def destination(alert: Deliverable, services: Services) -> Destination | str:
     """Return where the alert goes, or the reason why nowhere, which is certain once all messages have been read.
 
     They are also read before a further attempt, which may have been requested because the receiver was changed.
@@ -36,13 +39,16 @@ async def destination(alert: Alert, services: Services) -> Destination | str:
             await services.receivers.caught_up()
             break
         except Unavailable as error:
-            log.warning("tracks cannot be read", alert=alert.id, article=alert.article.id, error=str(error))
+            log.warning("tracks cannot be read", **log_ids(alert), error=str(error))
             await asyncio.sleep(next(pause))
     return _destination(alert, services)
 
 
-def _destination(alert: Alert, services: Services) -> Destination | str:
+def _destination(alert: Deliverable, services: Services) -> Destination | str:
     track, name = services.tracks.values.get(alert.track), alert.receiver_name
+    if isinstance(alert, SourceNotice):
+        known = services.receivers.values.get(name)
+        return f"there is no receiver {name}" if known is None else _named(known)
     if track is None:
         return "the track was removed"
     if name:
@@ -51,15 +57,34 @@ def _destination(alert: Alert, services: Services) -> Destination | str:
             return f"the track does not send to the receiver {name} any more"
         if receiver is None:
             return f"the receiver {name} was removed"
-        return Destination(receiver.hook, True, f"storywatch receiver resume {name}")
+        return _named(receiver)
     if track.webhook is None:
         return "the track has no webhook any more"
     its_own = receiver_id(track.webhook) == alert.receiver
     return Destination(track.webhook, its_own, f"storywatch track resume {track.id}")
 
 
+def _named(receiver: NamedReceiver) -> Destination:
+    return Destination(receiver.hook, True, f"storywatch receiver resume {receiver.name}")
+
+
+def log_ids(alert: Deliverable) -> dict[str, str]:
+    """Return the fields of log lines that say what is delivered."""
+    match alert:
+        case Alert():
+            return {"alert": alert.id, "article": alert.article.id}
+        case SourceNotice():
+            return {"notice": alert.id, "source": alert.source}
+    return {"alert": alert.id}
+
+
 def sends_to(track_id: str, name: str, services: Services) -> bool:
-    """Return whether the track sends to the receiver with this name, for "" to a webhook of its own."""
+    """Return whether the track sends to the receiver with this name, for "" to a webhook of its own.
+
+    Without a track, as a notice has none: whether the receiver is there.
+    """
+    if not track_id:
+        return name in services.receivers.values
     track = services.tracks.values.get(track_id)
     if track is None:
         return False

@@ -24,6 +24,7 @@ from streams.runtime import metrics
 from streams.runtime.metrics import report_unexpected
 from streams.runtime.partitions import partition_of
 from streams.runtime.spool.sender import SpoolingSender
+from streams.sources import notices
 from streams.sources.polls import SourcePolls, to_message
 
 log = structlog.get_logger("storywatch.sources")
@@ -174,7 +175,8 @@ async def _poll(poll: Poll, services: Services, sender: SpoolingSender) -> None:
 
     try:
         state, summary = await services.poller.poll(source, poll.state, publish, save)
-        remembers = (state.seen, state.rhythm) != (poll.state.seen, poll.state.rhythm)
+        state = await _notify(source, state, services, sender)
+        remembers = (state.seen, state.rhythm, state.told) != (poll.state.seen, poll.state.rhythm, poll.state.told)
         if summary.new or remembers or not sender.waiting:
             await _store(poll, state, services, sender)
         else:  # it brought nothing, which is not worth the room on disk
@@ -184,6 +186,19 @@ async def _poll(poll: Poll, services: Services, sender: SpoolingSender) -> None:
     except Exception as error:  # the last resort: the other sources go on
         report_unexpected("poll", error)
         poll.blocked_until = services.clock() + AFTER_ERROR
+
+
+async def _notify(source: WatchedSource, state: SourceState, services: Services, sender: SpoolingSender) -> SourceState:
+    """Send the notice that a poll leads to, and return the state that remembers it.
+
+    As an article, it is sent before that state: a crash between the two sends it again, with the same id.
+    """
+    receiver = services.settings.source_alerts if source.alert is None else source.alert
+    notice, state = notices.after_poll(source, state, receiver, services.clock())
+    if notice is not None:
+        await sender.send(topics.ALERTS, notice)
+        log.warning("a source's receiver is told", source=source.id, health=notice.health, receiver=receiver)
+    return state
 
 
 def _next_version(poll: Poll, state: SourceState) -> SourceState:
@@ -210,6 +225,7 @@ async def _store(poll: Poll, state: SourceState, services: Services, sender: Spo
             failures=state.failures + 1,
             error=str(error)[:MAX_ERROR_CHARACTERS],
             next_poll=state.next_poll,
+            told=state.told,
         )
         poll.state = fits
         confirmed = await sender.send(topics.POLLS, to_message(source, fits, fits))

@@ -1,4 +1,4 @@
-"""The background work of `deliver`: sends the alerts that are due and reports each outcome to the log.
+"""The background work of `deliver`: sends the alerts and notices that are due and reports each outcome to the log.
 
 It works from the rows, so a restarted worker continues where the former one stopped. A crash between a POST and its
 outcome may repeat the POST, with the same webhook-id, by which the receiver recognises it.
@@ -11,20 +11,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from streams.agents.support.destinations import Destination, ReceiverLimits, destination, sends_to
+from streams.agents.support.destinations import Destination, ReceiverLimits, destination, log_ids, sends_to
 from streams.agents.support.heartbeats import Heartbeats
-from streams.agents.support.services import Services
+from streams.agents.support.services import DeliveryAttempt, Services
 from streams.alerts.deliver import Queues, ReceiverOff, RunningAttempts
 from streams.alerts.outcomes import after_attempt, closed
 from streams.alerts.receivers import resumed, switched_off
 from streams.contract import topics
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert
+from streams.contract.messages import Alert, Deliverable, SourceNotice, Webhook
 from streams.contract.stage import BackgroundContext
 from streams.contract.trace import Trace
 from streams.runtime import metrics
 from streams.runtime.backoff import exponential_backoff
 from streams.runtime.metrics import report_unexpected
+from streams.sources.notices import to_note
 
 log = structlog.get_logger("storywatch.deliver")
 
@@ -47,19 +48,19 @@ class Dispatcher:
         self.running: set[asyncio.Task[None]] = set()
         self.looked = time.monotonic()  # when the loop last knew which partitions are its own
 
-    def start(self, queues: Queues, alert: Alert) -> None:
+    def start(self, queues: Queues, alert: Deliverable) -> None:
         """Start an attempt at an alert."""
         self.begin(alert)
         self.running.add(asyncio.create_task(self._work(queues, alert)))
 
-    def begin(self, alert: Alert) -> None:
+    def begin(self, alert: Deliverable) -> None:
         self.attempts.begin(alert)
         self.limits.note_start(alert.receiver, self.services.clock())
 
     def room(self) -> int:
         return MOST_AT_ONCE - len(self.running)
 
-    async def _work(self, queues: Queues, alert: Alert | None) -> None:
+    async def _work(self, queues: Queues, alert: Deliverable | None) -> None:
         """Attempt an alert, then those of the same receiver that are due, without waiting for the loop's next turn."""
         session = self.services.settings.session_seconds
         while alert is not None:
@@ -136,8 +137,8 @@ def _update_receiver_metrics(all_queues: Sequence[Queues], services: Services) -
     metrics.RECEIVERS_PAUSED.set(sum(len(queues.all_paused()) for queues in all_queues))
 
 
-async def _attempt(alert: Alert, queues: Queues, dispatcher: Dispatcher) -> None:
-    reported: Alert | None = None
+async def _attempt(alert: Deliverable, queues: Queues, dispatcher: Dispatcher) -> None:
+    reported: Deliverable | None = None
     try:
         trace = queues.trace(alert)
         outcome = await _try(alert, queues, dispatcher.services)
@@ -148,12 +149,12 @@ async def _attempt(alert: Alert, queues: Queues, dispatcher: Dispatcher) -> None
         dispatcher.attempts.end(alert, reported)
 
 
-def _observe(alert: Alert, outcome: Alert) -> None:
+def _observe(alert: Deliverable, outcome: Deliverable) -> None:
     """Count an outcome and log it."""
     if outcome.delivery.attempts > alert.delivery.attempts:
         metrics.DELIVERIES.labels(outcome.delivery.status).inc()
-    if outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
-        seconds = (outcome.delivery.at - alert.received_at).total_seconds()
+    if isinstance(outcome, Alert) and outcome.delivery.status == "delivered" and outcome.delivery.at is not None:
+        seconds = (outcome.delivery.at - outcome.received_at).total_seconds()
         metrics.END_TO_END_SECONDS.labels("delivered").observe(seconds)
     where = {"receiver": alert.receiver_name or alert.receiver, "url": outcome.url, "track": alert.track}
     if outcome.delivery.off:
@@ -162,14 +163,13 @@ def _observe(alert: Alert, outcome: Alert) -> None:
         log.warning("a receiver is paused: it keeps failing; it is probed from now on", **where)
     log.info(
         "attempt",
-        alert=alert.id,
-        article=alert.article.id,
+        **log_ids(alert),
         status=outcome.delivery.status,
         error=outcome.delivery.error,
     )
 
 
-async def _report(outcome: Alert, trace: Trace, live: BackgroundContext) -> None:
+async def _report(outcome: Deliverable, trace: Trace, live: BackgroundContext) -> None:
     """Send the outcome to the log, however long that takes: repeating the POST would be worse."""
     pause = exponential_backoff()
     while True:
@@ -180,14 +180,13 @@ async def _report(outcome: Alert, trace: Trace, live: BackgroundContext) -> None
         except Exception as error:  # any error of the broker or its client
             log.warning(
                 "an attempt's outcome was not stored yet",
-                alert=outcome.id,
-                article=outcome.article.id,
+                **log_ids(outcome),
                 error=repr(error),
             )
             await asyncio.sleep(next(pause))
 
 
-async def _try(alert: Alert, queues: Queues, services: Services) -> Alert:
+async def _try(alert: Deliverable, queues: Queues, services: Services) -> Deliverable:
     """`_post`, with an unexpected error as a failed attempt, so that the other receivers are not affected."""
     try:
         return await _post(alert, queues, services)
@@ -195,7 +194,7 @@ async def _try(alert: Alert, queues: Queues, services: Services) -> Alert:
         return after_attempt(alert, services.clock(), delivered=False, error=report_unexpected("webhook", error))
 
 
-async def _post(alert: Alert, queues: Queues, services: Services) -> Alert:
+async def _post(alert: Deliverable, queues: Queues, services: Services) -> Deliverable:
     """Return the alert after one attempt, or closed without one. The receiver is that of the track as it is now."""
     pause = exponential_backoff()
     off = queues.off(alert.receiver)
@@ -207,10 +206,10 @@ async def _post(alert: Alert, queues: Queues, services: Services) -> Alert:
             return closed(alert, to)
         if off is not None and to.its_own and not resumed(to.hook, off.since):
             return closed(alert, f"not sent: {_off_reason(off, to)}")
-        attempt = await services.post.send(alert, to.hook)
+        attempt = await _send(alert, to.hook, services)
         if attempt.outcome != "wait":
             break
-        log.warning("an alert waits", alert=alert.id, track=alert.track, reason=attempt.error)
+        log.warning("an alert waits", **log_ids(alert), track=alert.track, reason=attempt.error)
         await asyncio.sleep(next(pause))
     failed = attempt.outcome == "retry"
     return after_attempt(
@@ -226,6 +225,15 @@ async def _post(alert: Alert, queues: Queues, services: Services) -> Alert:
         excerpt=attempt.excerpt,
         pauses=failed and queues.would_pause(alert.receiver, attempt.at),
     )
+
+
+async def _send(alert: Deliverable, hook: Webhook, services: Services) -> DeliveryAttempt:
+    match alert:
+        case Alert():
+            return await services.post.send(alert, hook)
+        case SourceNotice():
+            return await services.post.send_note(to_note(alert), alert.id, hook)
+    raise TypeError(f"{type(alert).__name__} is nothing that is delivered")
 
 
 def _off_reason(off: ReceiverOff, to: Destination) -> str:

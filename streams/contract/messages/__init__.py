@@ -6,7 +6,7 @@ Bytes are base64.
 """
 
 from streams.contract.lanes import Lane
-from streams.contract.messages.alerts import Alert, Answer, Candidate, Delivery, SummedAlert
+from streams.contract.messages.alerts import Alert, Answer, Candidate, Deliverable, Delivery, SourceNotice, SummedAlert
 from streams.contract.messages.arrivals import (
     MAX_AUTHORS,
     MAX_GIVEN,
@@ -53,6 +53,7 @@ from streams.contract.messages.sources import (
     SourceMemory,
     SourceState,
     SourceStatus,
+    Told,
     WatchedSource,
 )
 from streams.contract.messages.stories import (
@@ -88,11 +89,11 @@ __all__ = [
     "ANY", "COPIES", "MAX_AUTHORS", "MAX_GIVEN", "MAX_LABELS", "MAX_PAGE_BYTES", "MAX_VALUE_BYTES", "MOST_EVENTS",
     "MOST_GROWTH", "MOST_LISTED", "MOST_PER_HOUR", "SCHEMA", "Alert", "Answer", "ApiKey", "ArticleDetails",
     "ArticleRef", "Brought", "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType",
-    "CopyVerdict", "Coverage", "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount", "EntityType",
-    "FiledArticle", "Filing", "Fires", "Forgotten", "Growth", "HealthState", "Hold", "KeyUse", "Kind", "Lane",
-    "Message", "Moment", "Muted", "NamedReceiver", "PartState", "Polled", "Publisher", "Quiet", "RawArticle",
+    "CopyVerdict", "Coverage", "Deliverable", "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount",
+    "EntityType", "FiledArticle", "Filing", "Fires", "Forgotten", "Growth", "HealthState", "Hold", "KeyUse", "Kind",
+    "Lane", "Message", "Moment", "Muted", "NamedReceiver", "PartState", "Polled", "Publisher", "Quiet", "RawArticle",
     "Refiling", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source", "SourceMemory",
-    "SourceState", "SourceStatus", "Stored", "Story", "StoryCorrection", "StoryCounts", "StoryEvent",
-    "StoryFeatures", "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle",
-    "Timestamp", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
+    "SourceNotice", "SourceState", "SourceStatus", "Stored", "Story", "StoryCorrection", "StoryCounts", "StoryEvent",
+    "StoryFeatures", "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp",
+    "Told", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Alerts.candidates, and alerts with the states of their delivery."""
+"""Candidates of alerts, and what is sent to receivers with the states of its delivery: alerts, notices of sources."""
 
 from typing import Annotated, Literal
 
@@ -64,17 +64,40 @@ class SummedAlert(Value, frozen=True, kw_only=True):
     article: str = ""  # id
 
 
-class Alert(Message, frozen=True, kw_only=True):
-    """One alert, made once and written again with each state of its delivery. Never contains the webhook's secret.
+class Deliverable(Message, frozen=True, kw_only=True):
+    """What is sent to a receiver: made once, and written again with each state of its delivery.
+
+    Never contains the receiver's secret. Read as this type, a message becomes an `Alert` or a `SourceNotice`.
+    """
+
+    id: str
+    track: str = ""  # id; "" where no track made it
+    receiver: str  # receiver id, the key of its queue
+    receiver_name: str = ""  # of a `NamedReceiver`; "": the track's own webhook
+    made_at: Moment
+    url: str | None = None  # ``https://host/`` of the webhook; the whole URL in older messages
+    delivery: Delivery = Delivery(status="pending")
+
+
+class SourceNotice(Deliverable, frozen=True, kw_only=True, tag_field="notice", tag="source"):
+    """That a source needs a look, or none any more, for the receiver that the source names."""
+
+    source: str  # id
+    source_name: str
+    source_url: str  # as it may be shown
+    health: Literal["silent", "broken", "recovered"]
+    since: Moment  # when the silence or the failures began; of "recovered", those that ended
+    why: str  # in one line
+
+
+class Alert(Deliverable, frozen=True, kw_only=True):
+    """One alert of a track.
 
     ``condition`` is the first of ``fired``, or "correction", "summary" or "present sources".
     """
 
-    id: str
     track: str
     track_name: str
-    receiver: str  # receiver id, the key of its queue
-    receiver_name: str = ""  # of a `NamedReceiver`; "": the track's own webhook
     story: Story
     article: ArticleRef
     source: Source
@@ -83,8 +106,6 @@ class Alert(Message, frozen=True, kw_only=True):
     reason: str  # a sentence for people
     filing: Filing
     received_at: Moment
-    made_at: Moment
-    url: str | None = None  # ``https://host/`` of the webhook; the whole URL in older messages
     story_url: str | None = None  # the story's page in the console
     filed_at: Moment | None = None  # when the article was filed; None in messages of older code, as are the next ones
     fired: tuple[str, ...] = ()  # each condition that one article met
@@ -93,4 +114,3 @@ class Alert(Message, frozen=True, kw_only=True):
     late_by: float = 0.0  # seconds from the arrival of the article, if that is unusually long
     summed: int = 0  # number of alerts that this one is the summary of
     summary: tuple[SummedAlert, ...] = ()  # the first of them
-    delivery: Delivery = Delivery(status="pending")

@@ -40,6 +40,7 @@ class WatchedSource(Message, frozen=True, kw_only=True):
     password: str | None = None  # of a mailbox
     allow_private: bool = False
     paused: bool = False
+    alert: str | None = None  # name of the receiver that is told when it is silent or broken; None: of the settings
     resumed_at: Moment | None = None  # when a person last asked to poll it again
 
 
@@ -75,6 +76,13 @@ class Shape(Value, frozen=True):
     language: str | None = None
 
 
+class Told(Value, frozen=True):
+    """The trouble of a source that its receiver was told of, and when that began."""
+
+    health: Literal["silent", "broken"]
+    since: Moment
+
+
 class PartState(Value, frozen=True, kw_only=True):
     """What is known of a part that is polled with its source: a sitemap of an index."""
 
@@ -104,6 +112,7 @@ class SourceState(Value, frozen=True, kw_only=True):
     cursor: str | None = None
     parts: dict[str, PartState] = field(default_factory=dict)  # by address
     failures: int = 0  # polls in a row
+    failing_since: Moment | None = None  # the first of them
     error: str | None = None  # of the last poll, if it failed
     next_poll: Moment | None = None
     unreadable: int = 0  # entries of the last poll
@@ -127,6 +136,7 @@ class SourceState(Value, frozen=True, kw_only=True):
     delay_seconds: float | None = None  # from publication to arrival of live articles, a moving average
     pages: float | None = None  # share of its articles whose page was available, lately
     pages_usual: float | None = None  # the same over a long time
+    told: Told | None = None
 
     def with_seen(self, marks: tuple[str, ...]) -> "SourceState":
         """With these marks as the latest seen; the oldest are dropped beyond `MAX_SEEN`."""

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from connectors.channels import discord, email, services, slack, teams
 from connectors.channels.brief import MOST_HEADLINE, brief
 from connectors.channels.sample import sample_alert
+from connectors.webhooks.examples import example_notice
 from connectors.webhooks.payload import payload
 from streams.contract import plugins
 from streams.contract.messages import Alert, SummedAlert
 from streams.contract.plugins import Note
+from streams.sources.notices import to_note
 from tests.connectors.webhooks.fiction import an_alert
 
 SHIPPED = ("apprise", "discord", "email", "mattermost", "slack", "teams", "webhook")
@@ -63,6 +65,16 @@ def test_every_channel_has_a_form_for_tests_and_heartbeats(channel: str) -> None
     made = plugins.channel(channel).note
     assert made is not None
     assert b"it works" in made(note).body
+
+
+@pytest.mark.parametrize("channel", SHIPPED)
+def test_every_channel_says_that_a_source_is_silent(channel: str) -> None:
+    made = plugins.channel(channel).note
+    assert made is not None
+    body = made(to_note(replace(example_notice(), source_name="Dunmoor <Echo> @everyone"))).body.decode()
+    assert "is silent" in body
+    assert "nothing new since" in body.replace("\\", "")
+    assert channel in ("webhook", "email", "apprise", "teams", "discord") or "<Echo>" not in body  # it is no mark-up
 
 
 def test_the_webhook_channel_is_the_json_of_the_page() -> None:

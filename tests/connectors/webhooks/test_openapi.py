@@ -11,16 +11,22 @@ from connectors.api.app import make_litestar
 from connectors.api.events.stream import EventStream
 from connectors.api.openapi import document
 from connectors.cli.serve.commands_of_api import commands
+from connectors.webhooks.examples import example_notice, examples
 from connectors.webhooks.notes import note_payload
 from connectors.webhooks.openapi import webhooks
-from connectors.webhooks.payload import payload
+from connectors.webhooks.payload import payload, schema
 from connectors.webhooks.signing import HEADERS
 from streams.contract.plugins import Note
 from streams.runtime.settings import Settings
+from streams.sources.notices import to_note
 from tests.connectors.webhooks.fiction import an_alert
 
 NOTE = Note(type="storywatch.heartbeat", at=datetime.now(UTC), receiver="desk", text="Storywatch is running.")
-BODIES = {"alert": [payload(an_alert()), payload(an_alert(bare=True))], "note": [note_payload(NOTE)]}
+BODIES = {
+    "alert": [payload(an_alert()), payload(an_alert(bare=True))],
+    "note": [note_payload(NOTE)],
+    "source": [note_payload(to_note(example_notice()))],
+}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -41,6 +47,13 @@ def test_what_is_sent_is_as_described(name: str) -> None:
 def test_the_headers_are_those_of_a_signature(name: str) -> None:
     parameters = webhooks()[0][name]["post"]["parameters"]
     assert tuple(one["name"] for one in parameters) == HEADERS
+
+
+def test_the_schema_takes_everything_that_is_sent() -> None:
+    taken = Draft202012Validator(schema())
+    for body in [*json.loads(examples()), json.loads(note_payload(NOTE))]:
+        taken.validate(body)
+    assert not taken.is_valid({**json.loads(note_payload(NOTE)), "type": "source.silent"})
 
 
 def references(part: Any) -> set[str]:
