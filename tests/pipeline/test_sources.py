@@ -253,7 +253,7 @@ def test_a_receiver_is_told_once_through_kills(make_system: MakeSystem, running:
         assert heard(3)
     assert [one.payload["type"] for one in came] == ["source.broken", "source.broken", "source.recovered"]
     assert came[0].id == came[1].id != came[2].id
-    assert came[0].body == came[1].body
+    assert came[0].payload == came[1].payload
     assert "410" in came[0].payload["data"]["why"]
 
 
