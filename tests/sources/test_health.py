@@ -1,6 +1,6 @@
 """The rhythm of a source, how it is, and when it is polled: learnt from weeks of invented news."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -8,20 +8,9 @@ from msgspec.structs import replace
 from streams.contract.messages import Rhythm, Shape, SourceState, WatchedSource
 from streams.sources import rhythm, schedule
 from streams.sources.health import ACCEPTED_AFTER, assess, with_pages, with_shape
+from tests.sources.habits import MONDAY, learnt
 
-MONDAY = datetime(2031, 5, 5, 0, 0, tzinfo=UTC)
 SOURCE = WatchedSource(id="w", url="https://paper.example/f", site="paper.example", created_at=MONDAY)
-
-
-def learnt(days: int, hours: tuple[int, ...], weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)) -> Rhythm:
-    """The rhythm of a source that brings something in these hours, after so many days."""
-    habits = rhythm.first(MONDAY)
-    for day in range(days):
-        for hour in hours:
-            at = MONDAY + timedelta(days=day, hours=hour, minutes=20)
-            if at.weekday() in weekdays:
-                habits = rhythm.record(rhythm.record(habits, at), at + timedelta(minutes=5))
-    return habits
 
 
 def health(habits: Rhythm, now: datetime) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from streams.contract.messages import SourceNotice, SourceState, WatchedSource
 from streams.sources import rhythm
 from streams.sources.notices import after_poll, to_note
-from tests.sources.test_health import MONDAY, learnt
+from tests.sources.habits import MONDAY, learnt
 
 SOURCE = WatchedSource(
     id="w", url="https://jo:pw@paper.example/f?key=secret", site="paper.example", created_at=MONDAY, name="The Paper"

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.webhooks.examples import example_alerts
+from connectors.webhooks.examples import example_alerts, example_notice
+from connectors.webhooks.notes import note_payload
 from connectors.webhooks.payload import payload
 from connectors.webhooks.signing import new_secret, sign
+from streams.sources.notices import to_note
 from tests.connectors.webhooks.fiction import an_alert
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "webhooks.md").read_text()
@@ -22,10 +24,12 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def test_the_example_is_that_of_the_code() -> None:
-    [example] = blocks("json")
+def test_the_examples_are_those_of_the_code() -> None:
+    example, notice = blocks("json")
     first = msgspec.json.format(payload(example_alerts()[0])).decode()
     assert example == first + "\n", "write the first of payload.examples.json there"
+    last = msgspec.json.format(note_payload(to_note(example_notice()))).decode()
+    assert notice == last + "\n", "write the last of payload.examples.json there"
 
 
 def test_the_python_lines_tell_right_from_wrong() -> None:
