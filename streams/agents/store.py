@@ -45,11 +45,10 @@ async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats:
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)
 async def store_alerts(found: Sequence[Deliverable], services: Services, ats: Sequence[RecordContext]) -> Results:
-    """Notices about sources are in the log alone: the topic of statuses says how each source is."""
+    """Notices about sources stay in the log."""
     alerts = [(one, at) for one, at in zip(found, ats, strict=True) if isinstance(one, Alert)]
-    written = await _write(services.store.alerts, [one for one, _ in alerts], [at for _, at in alerts], services)
-    results = iter(written)
-    return [next(results) if isinstance(one, Alert) else NOTICE for one in found]
+    written = iter(await _write(services.store.alerts, [one for one, _ in alerts], [at for _, at in alerts], services))
+    return [next(written) if isinstance(one, Alert) else NOTICE for one in found]
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)
