@@ -33,22 +33,16 @@ async def store_articles(filed: Sequence[FiledArticle], services: Services, ats:
 
 @bulk_stage(app=STORE, reads=topics.UPDATES, prepare=await_erasures)
 async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats: Sequence[RecordContext]) -> Results:
-    known = [not update.followers for update in updates]  # between the partitions of `match`, and of no story's state
-    stories = [update for update, passes in zip(updates, known, strict=True) if passes]
-    found = iter(
-        await _write(
-            services.store.stories, stories, [at for at, passes in zip(ats, known, strict=True) if passes], services
-        )
-    )
-    return [next(found) if passes else FOLLOWERS for passes in known]
+    # those between the partitions of `match` are of no story's state
+    stories = [None if update.followers else update for update in updates]
+    return await _write(services.store.stories, stories, ats, services, other=FOLLOWERS)
 
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)
 async def store_alerts(found: Sequence[Deliverable], services: Services, ats: Sequence[RecordContext]) -> Results:
     """Notices about sources stay in the log."""
-    alerts = [(one, at) for one, at in zip(found, ats, strict=True) if isinstance(one, Alert)]
-    written = iter(await _write(services.store.alerts, [one for one, _ in alerts], [at for _, at in alerts], services))
-    return [next(written) if isinstance(one, Alert) else NOTICE for one in found]
+    alerts = [one if isinstance(one, Alert) else None for one in found]
+    return await _write(services.store.alerts, alerts, ats, services, other=NOTICE)
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)
@@ -60,7 +54,7 @@ async def store_letters(found: Sequence[DeadLetterRecord], services: Services, a
 async def store_resolutions(
     resolutions: Sequence[Resolution], services: Services, ats: Sequence[RecordContext]
 ) -> Results:
-    """Resolutions and letters come in any order: a document holds either of them, or both."""
+    """In any order with letters: a document holds either of them, or both."""
     return [_result(one) for one in await services.store.resolutions(resolutions, ats)]
 
 
@@ -71,15 +65,19 @@ async def store_audit(changes: Sequence[Change], services: Services, ats: Sequen
 
 async def _write(
     write: Callable[[Sequence[M], Sequence[RecordContext]], Awaitable[Sequence[WriteResult | Rejected]]],
-    messages: Sequence[M],
+    messages: Sequence[M | None],
     ats: Sequence[RecordContext],
     services: Services,
+    other: Effects = FORGOTTEN,
 ) -> Results:
-    """Write all messages except those about forgotten articles."""
-    allowed = [not is_forgotten(_article(message), services.forgotten) for message in messages]
-    to_write = [message for message, passes in zip(messages, allowed, strict=True) if passes]
+    """Write all messages except those about forgotten articles. None is not for the store: its result is ``other``."""
+    allowed = [one is not None and not is_forgotten(_article(one), services.forgotten) for one in messages]
+    to_write = [one for one, passes in zip(messages, allowed, strict=True) if passes and one is not None]
     written = iter(await write(to_write, [at for at, passes in zip(ats, allowed, strict=True) if passes]))
-    return [_result(next(written)) if passes else FORGOTTEN for passes in allowed]
+    return [
+        _result(next(written)) if passes else (other if one is None else FORGOTTEN)
+        for one, passes in zip(messages, allowed, strict=True)
+    ]
 
 
 def _article(message: FiledArticle | StoryUpdate | Alert | DeadLetterRecord) -> str:
