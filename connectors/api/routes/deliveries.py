@@ -21,7 +21,7 @@ from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
 from connectors.views.choices import AlertChoice
 from connectors.views.deliveries import Delivery
 from connectors.views.library import DeliveryList, Library
-from streams.contract.messages import Alert, Scope
+from streams.contract.messages import Deliverable, Scope
 
 PATH = "/v1/deliveries"
 ONE = "/v1/deliveries/{alert_id:str}"
@@ -94,7 +94,7 @@ def send_again_routes(access: Access, commands: DeliveryCommands, answers: Answe
     }
 
     async def change(
-        alert_id: str, act: Callable[[Sequence[Alert]], Sequence[Alert]], otherwise: str
+        alert_id: str, act: Callable[[Sequence[Deliverable]], Sequence[Deliverable]], otherwise: str
     ) -> ChangedDeliveries:
         def run() -> ChangedDeliveries:
             alert = commands.latest().get(alert_id)
@@ -140,5 +140,5 @@ def send_again_routes(access: Access, commands: DeliveryCommands, answers: Answe
     return [retry, cancel, replay]
 
 
-def _changed(alerts: Sequence[Alert]) -> ChangedDeliveries:
+def _changed(alerts: Sequence[Deliverable]) -> ChangedDeliveries:
     return ChangedDeliveries(alerts=tuple(one.id for one in alerts))

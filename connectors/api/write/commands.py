@@ -12,7 +12,7 @@ from connectors.audit.writing import Edit
 from connectors.views.status import StatusView
 from connectors.webhooks.sending import WebhookAttempt
 from streams.contract.deadletter import DeadLetter
-from streams.contract.messages import Alert, NamedReceiver, Track
+from streams.contract.messages import Deliverable, NamedReceiver, Track
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Period:
 class DeliveryCommands:
     """``latest``: alert id -> its latest state. ``send_again`` and ``cancel`` return those that they changed."""
 
-    latest: Callable[[], Mapping[str, Alert]]
-    in_period: Callable[[Period], Sequence[Alert]]
-    send_again: Callable[[Sequence[Alert], str], Sequence[Alert]]
-    cancel: Callable[[Sequence[Alert], str], Sequence[Alert]]
+    latest: Callable[[], Mapping[str, Deliverable]]
+    in_period: Callable[[Period], Sequence[Deliverable]]
+    send_again: Callable[[Sequence[Deliverable], str], Sequence[Deliverable]]
+    cancel: Callable[[Sequence[Deliverable], str], Sequence[Deliverable]]
 
 
 @dataclass(frozen=True)

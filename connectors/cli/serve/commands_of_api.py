@@ -17,7 +17,7 @@ from connectors.webhooks.sending import WebhookAttempt
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetter
 from streams.contract.errors import UsageError
-from streams.contract.messages import Alert, Track
+from streams.contract.messages import Deliverable, Track
 from streams.runtime.settings import Settings
 
 
@@ -55,7 +55,7 @@ def commands(settings: Settings) -> Commands:
 
 
 def _deliveries(settings: Settings) -> DeliveryCommands:
-    def in_period(chosen: Period) -> list[Alert]:
+    def in_period(chosen: Period) -> list[Deliverable]:
         return deliveries.in_range(
             deliveries.latest(settings),
             chosen.since,
