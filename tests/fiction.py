@@ -23,6 +23,7 @@ from streams.contract.messages import (
     Filing,
     Kind,
     Lane,
+    LinkRequest,
     Message,
     Polled,
     Publisher,
@@ -35,6 +36,8 @@ from streams.contract.messages import (
     SourceState,
     SourceStatus,
     Story,
+    StoryLink,
+    StorySketch,
     StoryUpdate,
     TaggedArticle,
     Track,
@@ -248,9 +251,19 @@ def change() -> Change:
     return Change(id="c1", at=NOON, by="jo@desk", action="added", kind="track", subject="t1", name="Dam")
 
 
+def link_request() -> LinkRequest:
+    sketch = StorySketch(article="a1", language="en", vector=bytes(512), names=("mrtn",), figures=("137",))
+    return LinkRequest(story="s1", at=NOON, sketch=sketch)
+
+
+def story_link() -> StoryLink:
+    return StoryLink(id="l1", stories=("s1", "s2"), languages=("en", "de"), state="linked", at=NOON, version=7)
+
+
 def one_of_each() -> list[Message]:
     articles = [raw(), clean(), unique(), tagged(), filed(), update(), candidate(), alert(), notice()]
-    return [*articles, track(), resolution(), watched_source(), polled(), source_status(), change()]
+    linking = [link_request(), story_link()]
+    return [*articles, *linking, track(), resolution(), watched_source(), polled(), source_status(), change()]
 
 
 def fields(message: Struct) -> set[str]:

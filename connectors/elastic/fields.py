@@ -63,6 +63,7 @@ SEARCHED: Mapping[Family, tuple[str, ...]] = {
     Family.ALERTS: ("story.title.folded", "article.title.folded", "alert.reason.folded"),
     Family.DEADLETTERS: ("error.message.folded", "resolution.reason.folded"),
     Family.AUDIT: ("change.name.text", "change.by.text"),
+    Family.LINKS: ("link.reasons.folded", "link.by.text"),
 }
 
 

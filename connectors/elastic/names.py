@@ -17,6 +17,7 @@ class Family(StrEnum):
     ALERTS = "alerts"
     DEADLETTERS = "deadletters"
     AUDIT = "audit"
+    LINKS = "links"
 
 
 # not stories, which are few and may take an article years later; not dead letters, whose resolution may come first

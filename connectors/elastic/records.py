@@ -455,10 +455,32 @@ class AuditRecord(DocumentPart, frozen=True, kw_only=True):
     change: ChangeFields
 
 
+class LinkFields(DocumentPart, frozen=True, kw_only=True):
+    """Two stories of different languages that report the same event, or that a person keeps apart."""
+
+    id: str
+    stories: tuple[str, ...]
+    languages: tuple[str, ...]
+    state: Literal["linked", "cut"]
+    score: float | None = None
+    cosine: float | None = None
+    reasons: tuple[Text, ...] = ()
+    by: Name | None = None
+
+
+class LinkRecord(DocumentPart, frozen=True, kw_only=True):
+    """One document of the index of links. ``timestamp`` is when it was decided or corrected last."""
+
+    timestamp: datetime = field(name="@timestamp")
+    event: EventFields
+    link: LinkFields
+
+
 RECORDS: Mapping[Family, type[DocumentPart]] = {
     Family.ARTICLES: ArticleRecord,
     Family.STORIES: StoryRecord,
     Family.ALERTS: AlertRecord,
     Family.DEADLETTERS: LetterRecord,
     Family.AUDIT: AuditRecord,
+    Family.LINKS: LinkRecord,
 }

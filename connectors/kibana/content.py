@@ -62,6 +62,7 @@ VIEWS: dict[Family, str] = {
     Family.ALERTS: "Storywatch alerts",
     Family.DEADLETTERS: "Storywatch dead letters",
     Family.AUDIT: "Storywatch audit log",
+    Family.LINKS: "Storywatch links of stories",
 }
 LIVE = is_("article.lane", "live")
 WHO_AND_WHAT = ("publisher.name", "article.title")

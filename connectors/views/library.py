@@ -166,7 +166,29 @@ class Library:
         members = self.search.in_story(found.story.id)
         fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
         following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
-        return story_page.page(found, members, fired, following, now or datetime.now(UTC))
+        return story_page.page(found, members, fired, following, now or datetime.now(UTC), self._linked(found.story.id))
+
+    def _linked(self, story: str) -> tuple[story_page.LinkedStory, ...]:
+        links = [one.link for one in self.search.links(story) if one.link.state == "linked"]
+        others = {
+            id_: (one, language)
+            for one in links
+            for id_, language in zip(one.stories, one.languages, strict=True)
+            if id_ != story
+        }
+        hits = self._index.hits(Family.STORIES, {"terms": {"story.id": list(others)}}, size=MOST) if others else []
+        stored = {one.story.id: one.story for one in (record(hit, r.StoryRecord) for hit in hits)}
+        return tuple(
+            story_page.LinkedStory(
+                id=id_,
+                title=stored[id_].title if id_ in stored else None,
+                language=(stored[id_].language if id_ in stored else None) or language,
+                source_count=stored[id_].source_count if id_ in stored else None,
+                score=one.score,
+                reasons=one.reasons,
+            )
+            for id_, (one, language) in others.items()
+        )
 
     def near(self, story: story_views.StoryView, *, limit: int = 5) -> list[NearStory]:
         """Other stories that share most with this one's names, of which rare ones count more; two names at least."""

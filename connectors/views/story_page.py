@@ -70,10 +70,22 @@ class StoryEdit(articles.EditView, frozen=True, kw_only=True):
     at: datetime | None
 
 
+class LinkedStory(View, frozen=True, kw_only=True):
+    """A story of another language that reports the same event. ``title``: None where the story is not stored."""
+
+    id: str
+    title: str | None
+    language: str
+    source_count: int | None
+    score: float | None
+    reasons: tuple[str, ...]
+
+
 class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
     """A story with everything that is known of it. ``timeline``: all articles, in order of appearance.
 
-    ``entered``: publishers in order; ``copies``: who copied whom; ``alerts``: the latest ones, the oldest first.
+    ``entered``: publishers in order; ``copies``: who copied whom; ``alerts``: the latest ones, the oldest first;
+    ``linked``: the same event in other languages.
     """
 
     timeline: tuple[articles.StoryArticle, ...]
@@ -82,6 +94,7 @@ class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     edits: tuple[StoryEdit, ...]
     alerts: tuple[alerts.AlertView, ...]
+    linked: tuple[LinkedStory, ...] = ()
 
 
 def page(
@@ -90,6 +103,7 @@ def page(
     fired: Sequence[r.AlertRecord],
     tracks: tuple[stories.TrackName, ...] | None,
     now: datetime,
+    linked: tuple[LinkedStory, ...] = (),
 ) -> StoryPage:
     """The page of a story. ``members``: its articles, in order of appearance."""
     story = stories.story(found)
@@ -105,6 +119,7 @@ def page(
         figures=_figures(members),
         edits=_edits(members),
         alerts=tuple(alerts.alert(one) for one in sorted(fired, key=lambda one: one.alert.made_at)),
+        linked=linked,
     )
 
 

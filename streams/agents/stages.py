@@ -4,6 +4,8 @@ from streams.agents.clean import clean
 from streams.agents.decide import decide
 from streams.agents.dedup import dedup
 from streams.agents.deliver import deliver
+from streams.agents.embed import embed
+from streams.agents.link import link
 from streams.agents.match import match
 from streams.agents.poll import poll
 from streams.agents.store import (
@@ -11,6 +13,7 @@ from streams.agents.store import (
     store_articles,
     store_audit,
     store_letters,
+    store_links,
     store_resolutions,
     store_stories,
 )
@@ -24,6 +27,8 @@ STAGES: tuple[Stage, ...] = (
     dedup,
     tag,
     story,
+    embed,
+    link,
     match,
     decide,
     deliver,
@@ -33,4 +38,5 @@ STAGES: tuple[Stage, ...] = (
     store_letters,
     store_resolutions,
     store_audit,
+    store_links,
 )

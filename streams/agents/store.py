@@ -1,4 +1,4 @@
-"""What was filed, updated, alerted, refused, resolved and configured -> Elasticsearch: one document for each."""
+"""What was filed, updated, linked, alerted, refused, resolved, configured -> Elasticsearch: one document for each."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from streams.agents.support.erasures import await_erasures
 from streams.agents.support.services import Services
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetterRecord, parse_record
-from streams.contract.messages import Alert, Change, Deliverable, FiledArticle, Resolution, StoryUpdate
+from streams.contract.messages import Alert, Change, Deliverable, FiledArticle, Resolution, StoryLink, StoryUpdate
 from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
 from streams.runtime import metrics
 
@@ -52,6 +52,11 @@ async def store_resolutions(
 ) -> Results:
     """Resolutions and letters come in any order: a document holds either of them, or both."""
     return [result(one) for one in await services.store.resolutions(resolutions, ats)]
+
+
+@bulk_stage(app=STORE, reads=topics.LINKS)
+async def store_links(links: Sequence[StoryLink], services: Services, ats: Sequence[RecordContext]) -> Results:
+    return [result(one) for one in await services.store.links(links, ats)]
 
 
 @bulk_stage(app=STORE, reads=topics.AUDIT)

@@ -89,6 +89,9 @@ UPDATES = Topic("stories.updates.v1", "story id", m.StoryUpdate, lambda x: x.sto
 CORRECTIONS = Topic(
     "stories.corrections.v1", "correction id", m.StoryCorrection, lambda x: x.id, cleanup="compact", days=None
 )
+# one key, so that one partition holds all stories: any two of them can be compared
+SKETCHES = Topic("stories.sketches.v1", "one for all", m.LinkRequest, lambda _: "stories")
+LINKS = Topic("stories.links.v1", "link id", m.StoryLink, lambda x: x.id, days=30)
 CANDIDATES = Topic("alerts.candidates.v1", "track id", m.Candidate, lambda x: x.track.id)
 ALERTS = Topic("alerts.v1", "receiver id", m.Deliverable, lambda x: x.receiver, days=90)
 TRACKS = Topic("tracks.v1", "track id", m.Track, lambda x: x.id, cleanup="compact", days=None)
@@ -120,6 +123,8 @@ ALL: tuple[Topic, ...] = (
     FILED,
     UPDATES,
     CORRECTIONS,
+    SKETCHES,
+    LINKS,
     CANDIDATES,
     ALERTS,
     TRACKS,

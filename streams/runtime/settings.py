@@ -204,6 +204,11 @@ class Settings(BaseSettings):
         description="How long after its last article a story still takes new ones. At most 90: what has fired for it "
         "is remembered for 100.",
     )
+    links: bool = Field(
+        False,
+        description="Link stories of different languages that report the same event. Needs the extra `links` "
+        "(`pip install 'storywatch[links]'`) and 180 MB for each process of the pool.",
+    )
     live_days: float = Field(
         3.0,
         gt=0,

@@ -16,10 +16,12 @@ from streams.contract.topics import (
     DAY_MS,
     DEADLETTERS,
     FILED,
+    LINKS,
     MAX_RECORD_BYTES,
     POLLS,
     RAW,
     RESOLUTIONS,
+    SKETCHES,
     TAGGED,
     TIMES,
     UNIQUE,
@@ -46,6 +48,8 @@ PIPELINE = (
     StageEntry("dedup", STATE, CLEAN, "dedup"),
     StageEntry("tag", WORK, UNIQUE),
     StageEntry("story", STATE, TAGGED, "story"),
+    StageEntry("embed", WORK, FILED),
+    StageEntry("link", STATE, SKETCHES, "link"),
     StageEntry("match", STATE, UPDATES, "match"),
     StageEntry("decide", STATE, CANDIDATES, "decide"),
     StageEntry("deliver", STATE, ALERTS, "deliver"),
@@ -55,6 +59,7 @@ PIPELINE = (
     StageEntry("store_letters", STORE, DEADLETTERS),
     StageEntry("store_resolutions", STORE, RESOLUTIONS),
     StageEntry("store_audit", STORE, AUDIT),
+    StageEntry("store_links", STORE, LINKS),
 )
 
 SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect

@@ -6,10 +6,11 @@ import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Language, Limit, Since, Utc, check_position, examples
-from connectors.cli.query import correct_command
+from connectors.cli.query import correct_command, links_command
 
 commands = typer.Typer(invoke_without_command=True)
 correct_command.register(commands)
+links_command.register(commands)
 
 Query = Annotated[
     str | None,

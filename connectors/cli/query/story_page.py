@@ -32,6 +32,10 @@ def print_story(story: StoryPage, format_time: FormatTime, *, everything: bool) 
         echo(f"entities    {', '.join(named if everything else named[:MOST_NAMES])}")
     for event in story.history:
         echo(f"history     {format_time(event.at)}  {event.text}{f' ({event.by})' if event.by else ''}")
+    for linked in story.linked:
+        echo(f"in {linked.language}       {linked.title or 'not stored any more'} ({linked.id})")
+        for reason in linked.reasons if everything else ():
+            echo(f"              - {reason}")
     selected = articles if everything else most_informative(articles)
     omitted = len(articles) - len(selected)
     hint = f"; the {len(selected)} most informative are shown, --all shows the others too" if omitted else ""

@@ -229,6 +229,13 @@ class Search:
         self._index.refresh(Family.ALERTS)
         return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
 
+    def links(self, story: str | None = None, limit: int = 50) -> list[r.LinkRecord]:
+        """The links of a story, or of all, the latest first; pairs that a person keeps apart are among them."""
+        filters = [q.term("link.stories", story)] if story is not None else []
+        order = [{"@timestamp": {"order": "desc"}}, {"link.id": {"order": "asc"}}]
+        hits = self._index.hits(Family.LINKS, q.all_of(filters), size=limit, sort=order)
+        return [record(hit, r.LinkRecord) for hit in hits]
+
     def changes(
         self,
         limit: int = 20,

@@ -152,6 +152,16 @@ def change_document(change: m.Change) -> IndexDocument:
     return IndexDocument(index_name(Family.AUDIT), change.id, 1, record)
 
 
+def link_document(link: m.StoryLink) -> IndexDocument:
+    """A link of two stories, or a pair that is kept apart. The offset that decided it is its version."""
+    record = r.LinkRecord(
+        timestamp=link.at,
+        event=r.EventFields(dataset="storywatch.links", kind="state"),
+        link=copied(r.LinkFields, link, by=link.by or None),
+    )
+    return IndexDocument(index_name(Family.LINKS), link.id, link.version, record)
+
+
 def entities_fields(entities: Iterable[m.Entity | m.EntityCount | r.EntityFields]) -> r.EntitiesFields:
     """The flat lists have the order of ``entities``; a name that two keys share is listed once."""
     details = msgspec.convert(tuple(entities), tuple[r.EntityFields, ...], from_attributes=True)

@@ -15,6 +15,7 @@ from connectors.elastic.write.documents import (
     alert_document,
     article_document,
     change_document,
+    link_document,
     refiled_document,
     story_document,
 )
@@ -22,7 +23,7 @@ from connectors.elastic.write.letters import from_letter, from_resolution, merge
 from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryUpdate
+from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryLink, StoryUpdate
 from streams.contract.stage import RecordContext
 
 ROUNDS = 5  # of reading and writing back; two processes seldom collide even once
@@ -30,7 +31,7 @@ LETTERS = index_name(Family.DEADLETTERS)
 
 
 class ElasticStore:
-    """Writes articles, stories, alerts, dead letters and the audit log.
+    """Writes articles, stories, alerts, links, dead letters and the audit log.
 
     One result a message: stored, stale, or why it can never be stored.
     Raises `Unavailable` while the server is away and `FatalError` when its templates are missing.
@@ -86,6 +87,9 @@ class ElasticStore:
 
     async def audit(self, changes: Sequence[Change], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(change_document, changes))
+
+    async def links(self, links: Sequence[StoryLink], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+        return await self._write(map(link_document, links))
 
     async def letters(self, letters: Sequence[DeadLetterRecord], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._join([from_letter(one) for one in letters])

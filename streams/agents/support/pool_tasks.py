@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from streams.contract.messages import CleanArticle, RawArticle, TaggedArticle, UniqueArticle
+from streams.contract.messages import CleanArticle, FiledArticle, RawArticle, StorySketch, TaggedArticle, UniqueArticle
 
 MOST_MEASURED = 200_000  # characters; the features of a longer text might not fit a message, and `story` computes them
 
@@ -30,6 +30,13 @@ def tag(unique: UniqueArticle) -> TaggedArticle:
     if len(tagged.article.body) > MOST_MEASURED:
         return tagged
     return replace(tagged, measured=measure(tagged.article))
+
+
+def sketch(filed: FiledArticle) -> StorySketch | None:
+    """See `streams.stories.links.sketch`."""
+    from streams.stories import links
+
+    return links.sketch(filed.article, filed.entities, filed.numbers)
 
 
 def warm(publishers: Path | None, weights: Path | None = None) -> None:

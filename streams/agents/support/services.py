@@ -17,6 +17,7 @@ from streams.contract.messages import (
     RawArticle,
     Resolution,
     SourceState,
+    StoryLink,
     StoryUpdate,
     WatchedSource,
     Webhook,
@@ -96,6 +97,10 @@ class Store(Protocol):
 
     async def alerts(
         self, alerts: Sequence[Alert], ats: Sequence[RecordContext]
+    ) -> Sequence[WriteResult | Rejected]: ...
+
+    async def links(
+        self, links: Sequence[StoryLink], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult | Rejected]: ...
 
     async def letters(

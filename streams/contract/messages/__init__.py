@@ -42,6 +42,7 @@ from streams.contract.messages.base import MAX_VALUE_BYTES, SCHEMA, Message, Mom
 from streams.contract.messages.changes import Change, ChangedField
 from streams.contract.messages.corrections import Forgotten, Resolution, StoryCorrection
 from streams.contract.messages.keys import ApiKey, KeyUse
+from streams.contract.messages.links import LinkCorrection, LinkRequest, StoryLink, StorySketch
 from streams.contract.messages.receivers import NamedReceiver
 from streams.contract.messages.sources import (
     HealthState,
@@ -91,9 +92,10 @@ __all__ = [
     "ArticleRef", "Brought", "Candidate", "Change", "ChangedField", "CleanArticle", "Conditions", "ContentType",
     "CopyVerdict", "Coverage", "Deliverable", "Delivery", "Digest", "Edit", "EditKind", "Entity", "EntityCount",
     "EntityType", "FiledArticle", "Filing", "Fires", "Forgotten", "Growth", "HealthState", "Hold", "KeyUse", "Kind",
-    "Lane", "Message", "Moment", "Muted", "NamedReceiver", "PartState", "Polled", "Publisher", "Quiet", "RawArticle",
-    "Refiling", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields", "Shape", "Source", "SourceMemory",
-    "SourceNotice", "SourceState", "SourceStatus", "Stored", "Story", "StoryCorrection", "StoryCounts", "StoryEvent",
-    "StoryFeatures", "StoryUpdate", "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp",
-    "Told", "Track", "UniqueArticle", "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
+    "Lane", "LinkCorrection", "LinkRequest", "Message", "Moment", "Muted", "NamedReceiver", "PartState", "Polled",
+    "Publisher", "Quiet", "RawArticle", "Refiling", "Relation", "Resolution", "Rhythm", "Scope", "SenderFields",
+    "Shape", "Source", "SourceMemory", "SourceNotice", "SourceState", "SourceStatus", "Stored", "Story",
+    "StoryCorrection", "StoryCounts", "StoryEvent", "StoryFeatures", "StoryLink", "StorySketch", "StoryUpdate",
+    "Subscription", "SubscriptionState", "SummedAlert", "TaggedArticle", "Timestamp", "Told", "Track", "UniqueArticle",
+    "Value", "WatchedSource", "Webhook", "Weekday", "clipped", "digest",
 ]  # fmt: skip

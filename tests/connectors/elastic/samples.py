@@ -249,3 +249,18 @@ def resolution(state: Literal["sent", "passed", "dropped"] = "dropped", **change
         letter="letter-one", state=state, attempt=0, at=NOON + timedelta(hours=1), by="ada@desk", reason="a test page"
     )
     return replace(whole, **changes)
+
+
+def link() -> m.StoryLink:
+    return m.StoryLink(
+        id="link-one",
+        stories=("story-one", "story-two"),
+        languages=("en", "de"),
+        state="linked",
+        at=NOON,
+        version=7,
+        score=0.81,
+        cosine=0.72,
+        reasons=("same figures: 137",),
+        by="jo@desk",
+    )

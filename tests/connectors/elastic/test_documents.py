@@ -14,6 +14,7 @@ from connectors.elastic.write.documents import (
     alert_document,
     article_document,
     change_document,
+    link_document,
     story_document,
 )
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
@@ -34,6 +35,7 @@ WHOLE = {
         merged(from_letter(samples.letter(attempt=1)), from_resolution(samples.resolution(), samples.AT)),
     ),
     Family.AUDIT: change_document(samples.change()),
+    Family.LINKS: link_document(samples.link()),
 }
 
 
@@ -80,7 +82,7 @@ def test_a_revision_goes_to_the_same_document() -> None:
 
 
 def test_versions_come_from_the_log_and_from_the_attempts() -> None:
-    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1, 1]
+    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1, 1, 7]
     assert alert_document(samples.alert(delivery=m.Delivery(status="pending"))).version == 0
 
 

@@ -1,0 +1,22 @@
+"""articles.filed -> stories.sketches: describes each new story, so that it can be linked with those of other languages.
+
+Off where the setting or the extra package is missing: nothing is linked then, and all else is as with it.
+"""
+
+from streams.agents.support import pool_tasks
+from streams.agents.support.services import Services
+from streams.contract import topics
+from streams.contract.messages import FiledArticle, LinkRequest
+from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windowed_stage
+
+
+@windowed_stage(app=WORK, reads=topics.FILED, sends=[topics.SKETCHES])
+async def embed(filed: FiledArticle, services: Services, at: RecordContext) -> Effects:
+    if not services.settings.links:
+        return Effects(outcome="off")
+    if filed.filing.decision != "created" or filed.article.stored is not None:
+        return Effects(outcome="no_new_story")
+    found = await services.pool.run(pool_tasks.sketch, filed)
+    if found is None:
+        return Effects(outcome="unknown_language")
+    return Effects(Outgoing(topics.SKETCHES, LinkRequest(story=filed.filing.story, at=at.time, sketch=found)))
