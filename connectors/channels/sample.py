@@ -60,8 +60,8 @@ def sample_alert() -> Alert:
         filing=Filing(
             story=digest("sample story"),
             decision="joined",
-            score=0.41,
-            threshold=0.18,
+            score=0.71,
+            threshold=0.5,
             reasons=("shares the phrase 'harbour wall'",),
         ),
         received_at=AT,

@@ -145,8 +145,8 @@ def _new_source() -> Alert:
         filing=Filing(
             story=_STORY,
             decision="joined",
-            score=0.412,
-            threshold=0.185,
+            score=0.712,
+            threshold=0.5,
             reasons=('same quote: "It was a sound like thunder"', 'shares 1 name with "Harbour wall falls": Dunmoor'),
             nearest="37b51d194a7513e45b56f6524f2d51f2",
             shared_entities=("Dunmoor",),
