@@ -27,8 +27,6 @@ STAGES: tuple[Stage, ...] = (
     dedup,
     tag,
     story,
-    embed,
-    link,
     match,
     decide,
     deliver,
@@ -39,4 +37,6 @@ STAGES: tuple[Stage, ...] = (
     store_resolutions,
     store_audit,
     store_links,
+    embed,
+    link,
 )

@@ -48,8 +48,6 @@ PIPELINE = (
     StageEntry("dedup", STATE, CLEAN, "dedup"),
     StageEntry("tag", WORK, UNIQUE),
     StageEntry("story", STATE, TAGGED, "story"),
-    StageEntry("embed", WORK, FILED),
-    StageEntry("link", STATE, SKETCHES, "link"),
     StageEntry("match", STATE, UPDATES, "match"),
     StageEntry("decide", STATE, CANDIDATES, "decide"),
     StageEntry("deliver", STATE, ALERTS, "deliver"),
@@ -60,6 +58,8 @@ PIPELINE = (
     StageEntry("store_resolutions", STORE, RESOLUTIONS),
     StageEntry("store_audit", STORE, AUDIT),
     StageEntry("store_links", STORE, LINKS),
+    StageEntry("embed", WORK, FILED),
+    StageEntry("link", STATE, SKETCHES, "link"),
 )
 
 SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect

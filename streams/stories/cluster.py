@@ -259,6 +259,7 @@ def compared(row: FilingRow) -> Compared:
         quotes=ids_in(row.quotes),
         amounts=amounts_in(row.amounts),
         named=named_in(row.named),
+        published=row.published,
     )
 
 

@@ -96,6 +96,7 @@ class FilingRow(Struct, frozen=True, array_like=True):
     named: bytes = b""
     first_seen: datetime | None = None  # None in rows of older versions
     pinned: bool = False  # a person said where it belongs: only a person moves it
+    published: datetime | None = None
 
     @property
     def is_provisional(self) -> bool:
@@ -274,4 +275,5 @@ def _packed(features: Features) -> dict[str, Any]:
         "forms": features.forms,
         "opening_forms": features.opening_forms,
         "named": features.named,
+        "published": features.published,
     }

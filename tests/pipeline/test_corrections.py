@@ -52,6 +52,8 @@ def test_corrections_survive_kills_and_old_ids_lead_on(make_system: MakeSystem) 
         # of an article that moves its document moves; a reprocessing keeps it there
         moved = page["timeline"][-1]["id"]
         assert storywatch("stories", "move", moved, ferry, "--reason", "a test").code == 0
+        settle(system, edges.follower)
+        edges.search.refresh()
         again = storywatch("stories", "move", moved, ferry)
         assert again.code != 0
         assert "already" in again.one_line()

@@ -1,11 +1,13 @@
 """The probability that two articles report one event: its evidence, its exactness and its weights."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from streams.contract.messages import Kind
+from streams.contract.messages import Kind, TaggedArticle, Timestamp
 from streams.stories.similarity import features, pairs, terms, train
 from streams.stories.similarity.features import Compared, amounts_in, extract
 from streams.stories.similarity.vectors import term_id
@@ -170,3 +172,22 @@ def test_the_weights_are_what_the_script_gives() -> None:
 def test_training_needs_its_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train.main(["--data", str(tmp_path)]) == 2
     assert "folder that has stories/" in capsys.readouterr().err
+
+
+def dated(article: TaggedArticle, days_ago: int | None) -> TaggedArticle:
+    """The article with a date that its publisher states."""
+    if days_ago is None:
+        return article
+    stated = Timestamp(value=fiction.START - timedelta(days=days_ago), precision="day", source="meta")
+    return replace(article, article=replace(article.article, published=stated))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"), [(0, 150, False), (150, 0, False), (0, 10, True), (None, 150, True), (0, -150, True)]
+)
+def test_dates_far_apart_are_of_other_events(first: int | None, second: int | None, same: bool) -> None:
+    """Articles of an archive arrive at once; a date after the arrival is a mistake, and says nothing."""
+    desk = Desk()
+    one = desk.file(dated(tagged(fiction.FIRE), first))
+    two = desk.file(dated(tagged(fiction.FIRE_AGAIN, by="courier"), second))
+    assert (story_of(one) == story_of(two)) is same

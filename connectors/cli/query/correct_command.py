@@ -79,7 +79,7 @@ def move(
 
 def rename(
     story: Story,
-    title: Annotated[str, typer.Argument(help="The title from now on.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="The title from now on.")],
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -67,6 +68,7 @@ class Compared(NamedTuple):
     quotes: frozenset[int]
     amounts: dict[int, frozenset[float]]  # by unit
     named: tuple[tuple[int, ...], ...]  # ids of persons, organisations, places; the foremost of each first
+    published: datetime | None = None  # None where it is not known
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +92,7 @@ class Features:
     words: dict[int, str]
     heading: frozenset[str]  # see `heading`
     publisher: str | None
+    published: datetime | None
 
     @cached_property
     def compared(self) -> Compared:
@@ -107,6 +110,7 @@ class Features:
             quotes=frozenset(self.quotes),
             amounts=amounts_in(self.amounts),
             named=named_in(self.named),
+            published=self.published,
         )
 
 
@@ -188,7 +192,14 @@ def extract(tagged: TaggedArticle) -> Features:
         words=dict(zip(_named_by(body, title), own.words, strict=True)),
         heading=heading(tagged.article.title, tagged.article.language),
         publisher=tagged.article.publisher.id if tagged.article.publisher else None,
+        published=_published(tagged.article),
     )
+
+
+def _published(article: CleanArticle) -> datetime | None:
+    """Return when an article was published, unless that is after it was fetched: then the date is wrong."""
+    stated = article.published
+    return stated.value if stated is not None and stated.value <= article.fetched_at else None
 
 
 def heading(title: str, language: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Rules that keep two events apart whose reports share people and words: no labelled pair shows them well enough."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
@@ -33,6 +34,7 @@ OTHER_DAYS_SHORT = DifferentEventRule(
 )  # short texts miss phrases by chance: words must be very alike
 TABLE = 0.15  # figures per content word; above, the text is a notice or a table, whose words are those of its form
 TABLE_COMMON = 0.5  # share of the fewer figures that two such texts of one event have in common, at least
+MOST_APART = timedelta(days=14)  # between the dates on two reports of one event, as in the window of stories
 COMMON_DAY = 0.1  # cosine of the weekdays named; above, both may report on the same day
 
 
@@ -41,7 +43,8 @@ def vetoed(article: Compared, recent: Recent, nearest: int) -> bool:
 
     ``nearest``: position of the one that it most probably goes with.
     """
-    return _other_table(article, recent.members[nearest]) or _other_event(article, recent)
+    nearest_one = recent.members[nearest]
+    return _other_table(article, nearest_one) or _other_event(article, recent) or _other_time(article, recent)
 
 
 def _other_table(article: Compared, there: Compared) -> bool:
@@ -71,6 +74,14 @@ def _other_event(article: Compared, recent: Recent) -> bool:
         and novelty >= rule.novelty
         for rule in (OTHER_DAYS, OTHER_DAYS_SHORT)
     )
+
+
+def _other_time(article: Compared, recent: Recent) -> bool:
+    """Return whether the article's date is far from each date that the story's articles bear, as in an archive's."""
+    dates = [member.published for member in recent.members if member.published is not None]
+    if article.published is None or not dates:
+        return False
+    return min(abs(article.published - date) for date in dates) > MOST_APART
 
 
 def _common_day(article: Compared, recent: Recent) -> bool:

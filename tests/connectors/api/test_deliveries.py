@@ -8,6 +8,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
+from connectors.elastic.client import sync_client
 from connectors.elastic.write.documents import alert_document
 from connectors.kafka.producer import Producer
 from connectors.webhooks.receiving import Received
@@ -57,11 +58,14 @@ def desk(settings: Settings, served: Served, heard: tuple[str, list[Received]]) 
     with Producer(settings) as producer:
         producer.send(topics.RECEIVERS, night)
         producer.send(topics.ALERTS, failed)
-    store(settings, [alert_document(failed)])
+    document = alert_document(failed)
+    store(settings, [document])
     _, text = add_key(settings, Scope.DESK, name="late-desk")
     with served.client(text) as client:
         wait_for(lambda: client.get("/v1/receivers").status_code == 200)
         yield Desk(client, failed, found)
+    with sync_client(settings) as elasticsearch:  # other tests read the same index
+        elasticsearch.delete(index=f"{settings.index_prefix}{document.index}", id=document.id, refresh=True)
 
 
 def changes(settings: Settings, subject: str) -> list[Change]:

@@ -133,6 +133,8 @@ def story(**changes: Any) -> m.Story:
         entities=(
             m.EntityCount(key="person:elodie fontaine", name="Élodie Fontaine", type=m.EntityType.PERSON, articles=2),
         ),
+        absorbed=("story-zero",),
+        history=(m.StoryEvent(at=NOON, what="merged", text="story-zero became part of this story", by="jo@desk"),),
     )
     return replace(whole, **changes)
 

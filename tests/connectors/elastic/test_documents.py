@@ -39,7 +39,7 @@ WHOLE = {
 }
 
 
-STORED = {"entities.details", "delivery.answers", "change.details"}
+STORED = {"entities.details", "delivery.answers", "change.details", "story.history"}
 
 
 def content(document: IndexDocument) -> dict[str, Any]:

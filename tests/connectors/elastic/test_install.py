@@ -126,6 +126,7 @@ def test_what_the_server_lacks_is_left_out() -> None:
         "x-alerts": True,
         "x-deadletters": False,
         "x-audit": False,
+        "x-links": False,
     }
 
 
