@@ -52,14 +52,14 @@ PIPELINE = (
     StageEntry("decide", STATE, CANDIDATES, "decide"),
     StageEntry("deliver", STATE, ALERTS, "deliver"),
     StageEntry("store_articles", STORE, FILED),
+    StageEntry("embed", WORK, FILED),
+    StageEntry("link", STATE, SKETCHES, "link"),
     StageEntry("store_stories", STORE, UPDATES),
     StageEntry("store_alerts", STORE, ALERTS),
     StageEntry("store_letters", STORE, DEADLETTERS),
     StageEntry("store_resolutions", STORE, RESOLUTIONS),
     StageEntry("store_audit", STORE, AUDIT),
     StageEntry("store_links", STORE, LINKS),
-    StageEntry("embed", WORK, FILED),
-    StageEntry("link", STATE, SKETCHES, "link"),
 )
 
 SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect

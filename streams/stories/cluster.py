@@ -251,8 +251,6 @@ def compared(row: FilingRow) -> Compared:
         phrases=Vector.unpack(row.phrases),
         prominent=Vector.unpack(row.prominent),
         opening=Vector.unpack(row.opening),
-        forms=Vector.unpack(row.forms),
-        opening_forms=Vector.unpack(row.opening_forms),
         weekdays=row.weekdays,
         length=row.length,
         figures=ids_in(row.figures),

@@ -89,10 +89,8 @@ class FilingRow(Struct, frozen=True, array_like=True):
     quotes: bytes
     thin: bool = False
     stays: tuple[FormerFiling, ...] = ()  # the latest last
-    opening: bytes = b""  # this and the next four: empty in rows of older versions
+    opening: bytes = b""  # this and the next two: empty in rows of older versions
     amounts: bytes = b""
-    forms: bytes = b""
-    opening_forms: bytes = b""
     named: bytes = b""
     first_seen: datetime | None = None  # None in rows of older versions
     pinned: bool = False  # a person said where it belongs: only a person moves it
@@ -272,8 +270,6 @@ def _packed(features: Features) -> dict[str, Any]:
         "quotes": ids_of(features.quotes),
         "opening": features.opening,
         "amounts": features.amounts,
-        "forms": features.forms,
-        "opening_forms": features.opening_forms,
         "named": features.named,
         "published": features.published,
     }

@@ -60,8 +60,6 @@ class Compared(NamedTuple):
     phrases: Vector
     prominent: Vector  # weights are idf / `PROMINENT_SCALE`
     opening: Vector  # of the first `OPENING_WORDS` content words
-    forms: Vector  # of the text, and of its first words; see `streams.stories.similarity.forms`; empty for English
-    opening_forms: Vector
     weekdays: tuple[int, ...]  # how often each is named, Monday first
     length: int  # content words
     figures: frozenset[int]
@@ -81,8 +79,6 @@ class Features:
     phrases: Vector
     prominent: Vector
     opening: bytes
-    forms: bytes
-    opening_forms: bytes
     weekdays: tuple[int, ...]
     length: int
     figures: dict[int, str]
@@ -102,8 +98,6 @@ class Features:
             phrases=self.phrases,
             prominent=self.prominent,
             opening=Vector.unpack(self.opening),
-            forms=Vector.unpack(self.forms),
-            opening_forms=Vector.unpack(self.opening_forms),
             weekdays=self.weekdays,
             length=self.length,
             figures=frozenset(self.figures),
@@ -181,8 +175,6 @@ def extract(tagged: TaggedArticle) -> Features:
         phrases=Vector.unpack(own.phrases),
         prominent=Vector.unpack(own.prominent),
         opening=own.opening,
-        forms=own.forms,
-        opening_forms=own.opening_forms,
         amounts=own.amounts,
         named=_named(tagged),
         weekdays=own.weekdays,

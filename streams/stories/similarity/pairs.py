@@ -84,8 +84,6 @@ class Recent:
     phrases: VectorStack
     prominent: VectorStack
     openings: VectorStack
-    forms: VectorStack
-    opening_forms: VectorStack
 
     @classmethod
     def of(cls, members: Sequence[Compared]) -> "Recent":
@@ -96,8 +94,6 @@ class Recent:
             phrases=VectorStack([member.phrases for member in members]),
             prominent=VectorStack([member.prominent for member in members]),
             openings=VectorStack([member.opening for member in members]),
-            forms=VectorStack([member.forms for member in members]),
-            opening_forms=VectorStack([member.opening_forms for member in members]),
         )
 
     def extended(self, member: Compared) -> "Recent":
@@ -108,8 +104,6 @@ class Recent:
             phrases=self.phrases.extended(member.phrases),
             prominent=self.prominent.extended(member.prominent),
             openings=self.openings.extended(member.opening),
-            forms=self.forms.extended(member.forms),
-            opening_forms=self.opening_forms.extended(member.opening_forms),
         )
 
     def novelty(self, article: Compared) -> Floats:
@@ -122,11 +116,6 @@ def features(article: Compared, recent: Recent) -> Integers:
     words = recent.bodies.cosines(article.body)
     opening = recent.openings.cosines(article.opening)
     cover = _cover(article.opening, article.body, recent.openings, recent.bodies)
-    if len(article.forms):
-        words = (words + recent.forms.cosines(article.forms)) / 2
-        opening = (opening + recent.opening_forms.cosines(article.opening_forms)) / 2
-        forms = _cover(article.opening_forms, article.forms, recent.opening_forms, recent.forms)
-        cover = (cover + forms) / 2
     novelty = recent.novelty(article)
     phrases = recent.phrases.cosines(article.phrases)
     facts = np.array([_facts(article, member) for member in recent.members])
