@@ -1,7 +1,8 @@
 """Stores an invented library for the routes that read: stories of the last day, with copies, edits and alerts."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,3 +79,12 @@ def store(settings: Settings, documents: Sequence[IndexDocument]) -> None:
     asyncio.run(write())
     with SearchClient(settings) as client:
         Search(client, settings.index_prefix).refresh()
+
+
+@contextmanager
+def stored_for_a_while(settings: Settings, document: IndexDocument) -> Iterator[None]:
+    """Store a document that other tests of the same server are not to see."""
+    store(settings, [document])
+    yield
+    with sync_client(settings) as client:
+        client.delete(index=f"{settings.index_prefix}{document.index}", id=document.id, refresh=True)

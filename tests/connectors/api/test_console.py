@@ -21,7 +21,7 @@ from streams.contract.codec import decode
 from streams.contract.messages import Alert, Change, Delivery, NamedReceiver, Scope, Track, Webhook
 from streams.runtime import topology
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import GONE, PIER, article, store
+from tests.connectors.api.library import GONE, PIER, article, store, stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, environment, records, save, serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
@@ -305,7 +305,7 @@ def test_who_may_only_read_changes_nothing(browser: httpx.Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def receiver(settings: Settings, served: Served) -> NamedReceiver:
+def receiver(settings: Settings, served: Served) -> Iterator[NamedReceiver]:
     """A receiver that does not answer, and an alert that it did not take."""
     made = NamedReceiver(
         name="quay",
@@ -325,8 +325,8 @@ def receiver(settings: Settings, served: Served) -> NamedReceiver:
     with Producer(settings) as producer:
         producer.send(topics.RECEIVERS, made)
         producer.send(topics.ALERTS, failed)
-    store(settings, [alert_document(failed)])
-    return made
+    with stored_for_a_while(settings, alert_document(failed)):
+        yield made
 
 
 def test_deliveries_are_sent_again_from_their_page(

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from connectors.elastic.client import sync_client
 from connectors.elastic.write.documents import alert_document
 from connectors.kafka.producer import Producer
 from connectors.webhooks.receiving import Received
@@ -17,7 +16,7 @@ from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import Alert, Answer, Change, Delivery, NamedReceiver, Scope, Webhook
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import store
+from tests.connectors.api.library import stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, records
 from tests.connectors.cli import fiction
 from tests.connectors.cli.running import wait_for
@@ -58,14 +57,10 @@ def desk(settings: Settings, served: Served, heard: tuple[str, list[Received]]) 
     with Producer(settings) as producer:
         producer.send(topics.RECEIVERS, night)
         producer.send(topics.ALERTS, failed)
-    document = alert_document(failed)
-    store(settings, [document])
     _, text = add_key(settings, Scope.DESK, name="late-desk")
-    with served.client(text) as client:
+    with stored_for_a_while(settings, alert_document(failed)), served.client(text) as client:
         wait_for(lambda: client.get("/v1/receivers").status_code == 200)
         yield Desk(client, failed, found)
-    with sync_client(settings) as elasticsearch:  # other tests read the same index
-        elasticsearch.delete(index=f"{settings.index_prefix}{document.index}", id=document.id, refresh=True)
 
 
 def changes(settings: Settings, subject: str) -> list[Change]:
