@@ -30,6 +30,7 @@ from streams.runtime.state.group import ConsumerGroup
 log = structlog.get_logger("storywatch.states")
 
 LOOK_SECONDS = 0.05  # between two checks whether the waiting records have been handled
+ANSWER_SECONDS = 10.0  # Faust may lose a question in a rebalance or when the broker ends: it is asked again
 
 
 @dataclass(eq=False)
@@ -216,7 +217,8 @@ class PartitionStates:
         pause = exponential_backoff()
         while owned:
             try:
-                ends, firsts = await self._group.ends(owned), await self._group.earliest(owned)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    ends, firsts = await self._group.ends(owned), await self._group.earliest(owned)
             except Exception as error:  # whatever the broker or its client raises: background work waits
                 log.warning("the ends of partitions are not known yet", topic=self._topic, error=repr(error))
                 await asyncio.sleep(next(pause))

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar
 
 import pytest
@@ -15,6 +15,7 @@ from streams.contract.messages import RawArticle
 from streams.contract.stage import STATE, Effects, OrderedStage, RecordContext, ordered_stage
 from streams.runtime.delivery.offsets import OffsetLedger
 from streams.runtime.settings import Settings
+from streams.runtime.state import partition_states
 from streams.runtime.state.partition_states import Partition, Partitions, PartitionStates
 from tests.agents.doubles import tools
 from tests.runtime.doubles import Group, record
@@ -131,6 +132,29 @@ def test_background_work_sees_a_partition_without_its_backlog() -> None:
             assert list(world.states.caught_up) == [0, 1]
             await world.states.on_revoked()
             assert world.states.caught_up == {}
+
+    asyncio.run(run())
+
+
+def test_a_question_without_an_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else background work would never see its partitions: alerts would wait until the next rebalance."""
+    monkeypatch.setattr(partition_states, "ANSWER_SECONDS", 0.01)
+    world = World(delivering)
+    answer, asked = world.group.ends, []
+
+    async def lost_once(tps: Collection[TP]) -> Mapping[TP, int]:
+        asked.append(tps)
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        return await answer(tps)
+
+    monkeypatch.setattr(world.group, "ends", lost_once)
+
+    async def run() -> None:
+        await world.states.on_recovered()
+        async with asyncio.timeout(10):
+            await world.states.wait_for_change(None)
+        assert list(world.states.caught_up) == [0, 1, 2]
 
     asyncio.run(run())
 
