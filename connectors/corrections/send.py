@@ -3,6 +3,8 @@
 import time
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from streams.contract import topics
@@ -11,11 +13,6 @@ from streams.contract.errors import Undecodable
 from streams.contract.messages import (
     Change,
     ChangedField,
-    CleanArticle,
-    CopyVerdict,
-    Kind,
-    Lane,
-    Relation,
     StoryCorrection,
     TaggedArticle,
     clipped,
@@ -70,20 +67,8 @@ def _decoded(value: bytes | None) -> StoryCorrection | None:
 
 
 def _message(correction: StoryCorrection, language: str, undoes: StoryCorrection | None) -> TaggedArticle:
-    article = CleanArticle(
-        id=correction.id,
-        revision="",
-        arrival="",
-        origin="correction",
-        lane=Lane.BACKFILL,
-        fetched_at=correction.at,
-        kind=Kind.HEADLINE,
-        title="",
-        body="",
-        language=language,
-    )
-    copy = CopyVerdict(relation=Relation.ORIGINAL, group=correction.id)
-    return TaggedArticle(article=article, copy=copy, first_seen=correction.at, correction=correction, undoes=undoes)
+    empty = TaggedArticle.without_text(correction.id, "correction", correction.at, language)
+    return replace(empty, correction=correction, undoes=undoes)
 
 
 def _entry(correction: StoryCorrection) -> Change:

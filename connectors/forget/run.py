@@ -18,7 +18,7 @@ from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from streams.contract import topics
-from streams.contract.messages import CleanArticle, CopyVerdict, Forgotten, Kind, Lane, Message, Relation, TaggedArticle
+from streams.contract.messages import Forgotten, Message, TaggedArticle
 from streams.contract.stage import STATE
 from streams.runtime.settings import Settings
 
@@ -61,20 +61,8 @@ def forget(settings: Settings, producer: Producer, eraser: Eraser, target: Targe
 
 def empty_articles(id_: str, record: Forgotten) -> list[tuple[topics.Topic, Message]]:
     """An article with an id and nothing else, for the topic of each stage that has rows of articles."""
-    article = CleanArticle(
-        id=id_,
-        revision="",
-        arrival="",
-        origin="forgotten",
-        lane=Lane.BACKFILL,
-        fetched_at=record.at,
-        kind=Kind.HEADLINE,
-        title="",
-        body="",
-        language="und",
-    )
-    copy = CopyVerdict(relation=Relation.ORIGINAL, group=id_)
-    return [(topics.CLEAN, article), (topics.TAGGED, TaggedArticle(article=article, copy=copy, first_seen=record.at))]
+    empty = TaggedArticle.without_text(id_, "forgotten", record.at)
+    return [(topics.CLEAN, empty.article), (topics.TAGGED, empty)]
 
 
 def _handled(settings: Settings, sent: list[Any]) -> bool:

@@ -68,6 +68,10 @@ PUBLISHER = Control("Publisher", ARTICLES, "publisher.name")
 KIND = Control("Kind", ARTICLES, "article.kind")
 TRACK = Control("Track", ALERTS, "track.name")
 
+WHO_IS_NAMED = Panel(
+    LensPanel("Who is named", ARTICLES, "bar_horizontal", (by("Person", "entities.persons"), count("Articles"))), 24, 12
+)
+
 MOVES = Section(
     "What moves",
     (
@@ -106,13 +110,7 @@ MOVES = Section(
             24,
             12,
         ),
-        Panel(
-            LensPanel(
-                "Who is named", ARTICLES, "bar_horizontal", (by("Person", "entities.persons"), count("Articles"))
-            ),
-            24,
-            12,
-        ),
+        WHO_IS_NAMED,
         Panel("search-new-sources-today", 48, 14),
     ),
 )
@@ -297,13 +295,7 @@ ONE_STORY = Section(
             24,
             12,
         ),
-        Panel(
-            LensPanel(
-                "Who is named", ARTICLES, "bar_horizontal", (by("Person", "entities.persons"), count("Articles"))
-            ),
-            24,
-            12,
-        ),
+        WHO_IS_NAMED,
     ),
 )
 

@@ -1,6 +1,6 @@
 """articles.filed -> stories.sketches: describes each new story, so that it can be linked with those of other languages.
 
-Off where the setting or the extra package is missing: nothing is linked then, and all else is as with it.
+It does nothing unless ``STORYWATCH_LINKS`` is on, for which a worker needs the extra package.
 """
 
 from streams.agents.support import pool_tasks

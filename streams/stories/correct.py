@@ -157,9 +157,9 @@ class _Event:
         keys = [key for key in undone.articles if key in source.rows]
         if not keys or len(keys) == len(source.rows):
             raise _RefusedError(f"story {source.id} has {'only' if keys else 'none of'} the articles that were merged")
-        self.stories.say(replace(row, into="", into_at=-1))
+        self.stories.set_lineage(replace(row, into="", into_at=-1))
         held = self._row(source.id)
-        self.stories.say(replace(held, absorbed=tuple(one for one in held.absorbed if one[1] != row.id)))
+        self.stories.set_lineage(replace(held, absorbed=tuple(one for one in held.absorbed if one[1] != row.id)))
         return self._moved(keys, source, row.id, "undone", f"{self.asked.by} takes back that both tell the same event")
 
     def _unsplit(self, undone: StoryCorrection) -> _Done:
@@ -257,7 +257,7 @@ class _Event:
         for story, other in ((source, target), (target, source)):
             row = self._row(story.id)
             row = replace(row, apart=tuple(dict.fromkeys((*row.apart, other.id)))).with_event(self.offset, event)
-            self.stories.say(row)
+            self.stories.set_lineage(row)
             rows[f"{PREFIX}{story.id}"] = row
         said = replace(self.asked, story=source.id, into=target.id, articles=tuple(moved), others=others)
         return _Done(text, [RefiledStory(fact, source, target, moved)], rows=rows, said=said)
@@ -265,7 +265,7 @@ class _Event:
     def _said(self, story: Cluster, row: StoryRow, what: str, text: str, said: StoryCorrection | None = None) -> _Done:
         event = StoryEvent(at=self.at, what=what, text=text, by=self.asked.by)  # type: ignore[arg-type]
         row = row.with_event(self.offset, event)
-        self.stories.say(row)
+        self.stories.set_lineage(row)
         update = refile.latest_update(story, self.offset, self.at)
         return _Done(f"story {story.id} {text}", told=[update], rows={f"{PREFIX}{story.id}": row}, said=said)
 
@@ -311,8 +311,8 @@ def merge(
     apart = tuple(id_ for id_ in dict.fromkeys((*held.apart, *gone.apart)) if id_ not in (older.id, younger.id))
     held = replace(held, absorbed=absorbed, apart=apart).with_event(offset, event)
     gone = replace(gone, into=older.id, into_at=offset)
-    stories.say(held)
-    stories.say(gone)
+    stories.set_lineage(held)
+    stories.set_lineage(gone)
     fact = Refiling(
         fact="story.merged",
         articles=tuple(moved)[: refile.MOST_NAMED],

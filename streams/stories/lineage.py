@@ -17,9 +17,9 @@ MOST_TITLES = 5
 
 
 class StoryRow(Struct, frozen=True):
-    """Row: what people and merges said of a story, by `PREFIX` and its id. Most stories have none.
+    """Row: what corrections and merges recorded of a story, by `PREFIX` and its id. Most stories have none.
 
-    Offsets are those of the events that said it.
+    Offsets are those of the events that recorded it.
     """
 
     id: str
@@ -39,7 +39,7 @@ class StoryRow(Struct, frozen=True):
         return replace(self, history=(*self.history, (offset, event))[-MOST_EVENTS:])
 
     def before(self, offset: int) -> "StoryRow":
-        """Return the row without what the event at ``offset`` or a later one said."""
+        """Return the row without what the event at ``offset`` or a later one recorded."""
         redirects = self.into_at < offset
         return replace(
             self,

@@ -381,7 +381,7 @@ class Stories:
         story.rows.update(changed)
         return changed
 
-    def say(self, row: StoryRow) -> None:
+    def set_lineage(self, row: StoryRow) -> None:
         """Set what is known of a story beyond its articles."""
         self.undo.item(self.lineage, row.id)
         self.lineage[row.id] = row
@@ -391,7 +391,7 @@ class Stories:
             story.lineage = row
 
     def _take_back(self, offset: int) -> None:
-        """Build the state again without what the event at ``offset`` refiled and said."""
+        """Build the state again without what the event at ``offset`` refiled and recorded."""
         kept = {key: story.rows[key] for key, story in self._story_of.items()}
         before = {key: row.before_refiling() if _is_refiled(row, offset) else row for key, row in kept.items()}
         lineage = {id_: row.before(offset) for id_, row in self.lineage.items()}

@@ -1,5 +1,6 @@
 """Articles from articles.clean to articles.filed, and what the stages add to them."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -242,6 +243,23 @@ class TaggedArticle(Message, frozen=True, kw_only=True):
     measured: StoryFeatures | None = None
     correction: StoryCorrection | None = None  # what a person says about stories: then ``article`` is empty
     undoes: StoryCorrection | None = None  # the correction that ``correction`` takes back
+
+    @classmethod
+    def without_text(cls, id_: str, origin: str, at: datetime, language: str = "und") -> "TaggedArticle":
+        """Make the empty article of a message that is about something else: an erasure or a correction."""
+        article = CleanArticle(
+            id=id_,
+            revision="",
+            arrival="",
+            origin=origin,
+            lane=Lane.BACKFILL,
+            fetched_at=at,
+            kind=Kind.HEADLINE,
+            title="",
+            body="",
+            language=language,
+        )
+        return cls(article=article, copy=CopyVerdict(relation=Relation.ORIGINAL, group=id_), first_seen=at)
 
 
 class FiledArticle(Message, frozen=True, kw_only=True):
