@@ -68,7 +68,8 @@ def run_app(name: App, settings: Settings, port: int, restarts: int = 0) -> None
     keep_private(settings.data_dir)
     data.mkdir(parents=True, exist_ok=True)
     tools, close = loop.run_until_complete(_services(name, settings))
-    app = build(name, [stage for stage in STAGES if stage.app == name], settings, tools, data)
+    chosen = {place.name for place in topology.pipeline(settings) if place.app == name}
+    app = build(name, [stage for stage in STAGES if stage.name in chosen], settings, tools, data)
     health = Health(app.group, app.runners, settings, partial(connectivity.diagnose_async, settings))
 
     async def watch() -> None:

@@ -27,7 +27,7 @@ from streams.contract.stage import APPS
 from streams.contract.topics import is_changelog
 from streams.runtime.credentials import kafka_access
 from streams.runtime.settings import Settings
-from streams.runtime.topology import PIPELINE
+from streams.runtime.topology import pipeline
 
 repairs.apply()  # every module that makes clients of kafka-python imports this one
 
@@ -171,14 +171,15 @@ def lag_by_stage(settings: Settings) -> dict[str, int]:
 
     Only Kafka is asked, so it is known also while no worker runs. Raises `Unavailable`.
     """
-    names = {place: place.reads.name(settings.topic_prefix) for place in PIPELINE}
+    places = pipeline(settings)
+    names = {place: place.reads.name(settings.topic_prefix) for place in places}
     with admin(settings) as client:
         described = client.describe_topics(list(dict.fromkeys(names.values())))
         parts: dict[str, list[TopicPartition]] = {
             topic["name"]: [TopicPartition(topic["name"], part["partition_index"]) for part in topic["partitions"]]
             for topic in described
         }
-        groups = {app: [part for place in PIPELINE if place.app == app for part in parts[names[place]]] for app in APPS}
+        groups = {app: [part for place in places if place.app == app for part in parts[names[place]]] for app in APPS}
         # commits before ends: messages that are handled in between count as waiting, so no lag is negative
         handled = {app: committed_offsets(client, settings.app_id(app), wanted) for app, wanted in groups.items()}
         everywhere = [part for some in parts.values() for part in some]
@@ -189,7 +190,7 @@ def lag_by_stage(settings: Settings) -> dict[str, int]:
             max(0, ends[part].offset - max(starts[part].offset, _offset(handled[place.app].get(part))))
             for part in parts[names[place]]
         )
-        for place in PIPELINE
+        for place in places
     }
 
 

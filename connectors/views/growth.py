@@ -1,14 +1,20 @@
 """How much stories took in the last day: from their articles, or from aggregations of the index of articles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.elastic.read import clauses as q
-from connectors.views.stories import Growth
+from connectors.views.stories import Growth, StoryState
 
 HOURS = 24
 HOUR = timedelta(hours=1)
+LATELY = 3  # hours of which the present one is the last
+BREAKING_FOR = timedelta(hours=6)  # from a story's first article
+BREAKING_SOURCES = 3
+GROWING = 1.5  # times the articles an hour of the day before
+GROWING_ARTICLES = 2
+CLOSED_AFTER = timedelta(days=3)  # without an article
 MOST_LANGUAGES = 50
 MOST_COUNTRIES = 250
 
@@ -25,7 +31,20 @@ def growth(articles: Iterable[tuple[datetime, bool]], now: datetime) -> Growth:
     counts = [0] * HOURS
     for moment, _ in recent:
         counts[min((moment - begin) // HOUR, HOURS - 1)] += 1
-    return Growth(since=begin, articles=len(recent), sources=sum(new for _, new in recent), counts=tuple(counts))
+    return _growth(counts, sum(new for _, new in recent), now)
+
+
+def state(
+    first_seen: datetime | None, last_seen: datetime | None, sources: int, growth: Growth, now: datetime
+) -> StoryState:
+    """How a story moves; `MovingStory` says what the states mean."""
+    if last_seen is None or now - last_seen > CLOSED_AFTER:
+        return "closed"
+    if first_seen is not None and now - first_seen <= BREAKING_FOR and sources >= BREAKING_SOURCES:
+        return "breaking"
+    lately = sum(growth.counts[-LATELY:])
+    before = (growth.articles - lately) / (HOURS - LATELY)
+    return "growing" if lately >= GROWING_ARTICLES and growth.per_hour >= GROWING * before else "steady"
 
 
 def aggregations(now: datetime) -> dict[str, Any]:
@@ -50,8 +69,19 @@ def of_bucket(bucket: dict[str, Any], now: datetime) -> tuple[Growth, dict[str, 
         place = (datetime.fromtimestamp(hour["key"] / 1000, UTC) - begin) // HOUR
         counts[max(0, min(place, HOURS - 1))] += hour["doc_count"]
     new = recent.get("new", {}).get("doc_count", 0)
-    found = Growth(since=begin, articles=sum(counts), sources=new, counts=tuple(counts))
-    return found, _counts(bucket, "languages"), _counts(bucket, "countries")
+    return _growth(counts, new, now), _counts(bucket, "languages"), _counts(bucket, "countries")
+
+
+def _growth(counts: Sequence[int], sources: int, now: datetime) -> Growth:
+    begin = since(now)
+    hours = (now.astimezone(UTC) - begin) / HOUR - (HOURS - LATELY)  # of the last three, the present one in part
+    return Growth(
+        since=begin,
+        articles=sum(counts),
+        sources=sources,
+        counts=tuple(counts),
+        per_hour=round(sum(counts[-LATELY:]) / hours, 2),
+    )
 
 
 def _counts(bucket: dict[str, Any], name: str) -> dict[str, int]:

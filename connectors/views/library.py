@@ -27,6 +27,7 @@ from connectors.views.choices import AlertChoice, ArticleChoice, StoryChoice
 from connectors.views.cursor import Key, Whole
 from connectors.views.letters import LetterChoice, LetterList
 from streams.contract.messages import EntityType
+from streams.stories.summary import MOST_REPORTS
 
 MOST_SHARED = 20  # names of a story that are looked for in others, those in most of its articles
 LEAST_SHARED = 2  # one name alone is in many stories
@@ -166,7 +167,15 @@ class Library:
         members = self.search.in_story(found.story.id)
         fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
         following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
-        return story_page.page(found, members, fired, following, now or datetime.now(UTC), self._linked(found.story.id))
+        return story_page.page(
+            found,
+            members,
+            fired,
+            following,
+            now or datetime.now(UTC),
+            self._linked(found.story.id),
+            self.search.reports(found.story.id, MOST_REPORTS),
+        )
 
     def _linked(self, story: str) -> tuple[story_page.LinkedStory, ...]:
         links = [one.link for one in self.search.links(story) if one.link.state == "linked"]
@@ -389,6 +398,7 @@ def _moving(
     return story_views.MovingStory(
         **{name: getattr(story, name) for name in story_views.StoryView.__struct_fields__},
         growth=grown,
+        state=growth.state(story.first_seen, story.last_seen, story.source_count or 0, grown, now),
         languages=languages,
         countries=countries,
         tracks=None if tracks is None else tuple(tracks.get(story.id, ())),

@@ -1,6 +1,7 @@
 """A stored story -> its view, in lists and in events."""
 
 from datetime import datetime
+from typing import Literal
 
 from connectors.elastic import records as r
 from connectors.views.base import View, publisher_name
@@ -22,6 +23,9 @@ class HistoryEvent(View, frozen=True, kw_only=True):
     what: str
     text: str
     by: str | None
+
+
+StoryState = Literal["breaking", "growing", "steady", "closed"]
 
 
 class LatestArticle(View, frozen=True, kw_only=True):
@@ -55,13 +59,14 @@ class StoryView(View, frozen=True, kw_only=True):
 class Growth(View, frozen=True, kw_only=True):
     """What a story took in a day. ``counts``: articles in each hour from ``since``, the last hour is the present one.
 
-    ``sources``: independent sources that the story had not had.
+    ``sources``: independent sources that the story had not had. ``per_hour``: articles an hour, over the last three.
     """
 
     since: datetime
     articles: int
     sources: int
     counts: tuple[int, ...]
+    per_hour: float
 
 
 class TrackName(View, frozen=True, kw_only=True):
@@ -73,9 +78,12 @@ class MovingStory(StoryView, frozen=True, kw_only=True):
     """A story in a list. ``languages`` and ``countries``: number of articles by language and by country of publisher.
 
     ``tracks``: those that follow the story by its id; null where tracks are not known.
+    ``state``: breaking (three sources in its first six hours), growing (half as many articles an hour again in the last
+    three hours as in the day before), closed (no article for three days), else steady.
     """
 
     growth: Growth
+    state: StoryState
     languages: dict[str, int]
     countries: dict[str, int]
     tracks: tuple[TrackName, ...] | None

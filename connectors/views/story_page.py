@@ -10,8 +10,9 @@ from connectors.elastic import records as r
 from connectors.elastic.read.queries import appeared
 from connectors.views import alerts, articles, stories
 from connectors.views.base import View, publisher_name
-from connectors.views.growth import growth
+from connectors.views.growth import growth, state
 from streams.contract.messages import COPIES
+from streams.stories.summary import Report, key_figures, summary
 
 MOST_FIGURES = 100  # those in most articles
 NO_PUBLISHER = ""
@@ -63,6 +64,32 @@ class Figure(View, frozen=True, kw_only=True):
     publishers: tuple[str, ...]
 
 
+class SummarySentence(View, frozen=True, kw_only=True):
+    """A sentence of one of the story's articles, as it stands there."""
+
+    text: str
+    article: str
+    publisher: str | None
+
+
+class FigureValue(View, frozen=True, kw_only=True):
+    """A value, which publishers have it, and since when one of them has."""
+
+    value: int
+    publishers: tuple[str, ...]
+    since: datetime
+
+
+class KeyFigure(View, frozen=True, kw_only=True):
+    """What articles count, in the word that they write after the figure, and the values that they give.
+
+    The value of most publishers comes first. With several values the publishers disagree, or some are not up to date.
+    """
+
+    word: str
+    values: tuple[FigureValue, ...]
+
+
 class StoryEdit(articles.EditView, frozen=True, kw_only=True):
     article: str
     publisher: str | None
@@ -85,7 +112,8 @@ class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
     """A story with everything that is known of it. ``timeline``: all articles, in order of appearance.
 
     ``entered``: publishers in order; ``copies``: who copied whom; ``alerts``: the latest ones, the oldest first;
-    ``linked``: the same event in other languages.
+    ``linked``: the same event in other languages. ``summary``: at most two sentences of its articles;
+    ``key_figures``: what several publishers count, those first on which they disagree.
     """
 
     timeline: tuple[articles.StoryArticle, ...]
@@ -94,6 +122,8 @@ class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     edits: tuple[StoryEdit, ...]
     alerts: tuple[alerts.AlertView, ...]
+    summary: tuple[SummarySentence, ...]
+    key_figures: tuple[KeyFigure, ...]
     linked: tuple[LinkedStory, ...] = ()
 
 
@@ -104,12 +134,16 @@ def page(
     tracks: tuple[stories.TrackName, ...] | None,
     now: datetime,
     linked: tuple[LinkedStory, ...] = (),
+    reports: Sequence[r.ArticleRecord] = (),
 ) -> StoryPage:
-    """The page of a story. ``members``: its articles, in order of appearance."""
+    """The page of a story. ``members``: its articles, in order of appearance; ``reports``: those to sum up."""
     story = stories.story(found)
+    moved = growth([(one.timestamp, one.story.brought_source is not None) for one in members], now)
+    told = [_report(one) for one in reports]
     return StoryPage(
         **{name: getattr(story, name) for name in stories.StoryView.__struct_fields__},
-        growth=growth([(one.timestamp, one.story.brought_source is not None) for one in members], now),
+        growth=moved,
+        state=state(story.first_seen, story.last_seen, story.source_count or 0, moved, now),
         languages=_counted(one.article.language for one in members),
         countries=_counted(one.publisher.country for one in members if one.publisher and one.publisher.country),
         tracks=tracks,
@@ -119,8 +153,25 @@ def page(
         figures=_figures(members),
         edits=_edits(members),
         alerts=tuple(alerts.alert(one) for one in sorted(fired, key=lambda one: one.alert.made_at)),
+        summary=tuple(
+            SummarySentence(text=one.text, article=one.article, publisher=one.outlet or None) for one in summary(told)
+        ),
+        key_figures=tuple(
+            KeyFigure(
+                word=one.word,
+                values=tuple(
+                    FigureValue(value=each.value, publishers=each.outlets, since=each.since) for each in one.counts
+                ),
+            )
+            for one in key_figures(told)
+        ),
         linked=linked,
     )
+
+
+def _report(one: r.ArticleRecord) -> Report:
+    text = one.article.body or one.article.summary or ""
+    return Report(one.article.id, publisher_name(one) or NO_PUBLISHER, one.timestamp, one.article.language, text)
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """articles.filed -> stories.sketches: describes each new story, so that it can be linked with those of other languages.
 
-It does nothing unless ``STORYWATCH_LINKS`` is on, for which a worker needs the extra package.
+It runs with ``STORYWATCH_LINKS`` only, for which a worker needs the extra package.
 """
 
 from streams.agents.support import pool_tasks
@@ -12,8 +12,6 @@ from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windo
 
 @windowed_stage(app=WORK, reads=topics.FILED, sends=[topics.SKETCHES])
 async def embed(filed: FiledArticle, services: Services, at: RecordContext) -> Effects:
-    if not services.settings.links:
-        return Effects(outcome="off")
     if filed.filing.decision != "created" or filed.article.stored is not None:
         return Effects(outcome="no_new_story")
     found = await services.pool.run(pool_tasks.sketch, filed)

@@ -10,7 +10,8 @@ from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import TaggedArticle
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
-from streams.stories import Stories, correct
+from streams.stories.correct import correct
+from streams.stories.state import Stories
 
 
 class StoryState(Stories):

@@ -62,6 +62,8 @@ PIPELINE = (
     StageEntry("store_links", STORE, LINKS),
 )
 
+WITH_LINKS = frozenset({"embed"})  # with ``STORYWATCH_LINKS`` only; `link` takes corrections at any time
+
 SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect
 
 
@@ -88,6 +90,11 @@ def required_topics(settings: Settings) -> dict[str, dict[str, str]]:
     return needed
 
 
+def pipeline(settings: Settings) -> tuple[StageEntry, ...]:
+    """Return the stages that run with these settings, in the order of `PIPELINE`."""
+    return tuple(stage for stage in PIPELINE if settings.links or stage.name not in WITH_LINKS)
+
+
 def retention_days(settings: Settings) -> dict[Topic, int]:
     """Topic -> days, for the topics whose retention the operator chooses. That of the others follows from the delivery
     guarantees: they are read again after an outage."""
@@ -102,7 +109,7 @@ def retention_days(settings: Settings) -> dict[Topic, int]:
 def consumer_groups(settings: Settings) -> dict[str, list[str]]:
     """Consumer group -> names of the topics that it reads, in the order of the pipeline."""
     groups: dict[str, list[str]] = {}
-    for stage in PIPELINE:
+    for stage in pipeline(settings):
         names = groups.setdefault(settings.app_id(stage.app), [])
         name = stage.reads.name(settings.topic_prefix)
         if name not in names:

@@ -7,7 +7,7 @@ WORK = """
 import sys
 from streams.agents.support import pool_tasks
 pool_tasks.warm(None)
-from streams.stories import measure
+from streams.stories.similarity.features import measure
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 # clients of servers, the framework of the apps, settings, and what the default tagger does not need

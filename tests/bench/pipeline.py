@@ -22,7 +22,7 @@ from streams.contract import topics
 from streams.contract.messages import CleanArticle, RawArticle, Track, Webhook
 from streams.copies import Copies
 from streams.runtime import topology
-from streams.stories import Stories
+from streams.stories.state import Stories
 from tests.bench import articles
 from tests.pipeline.runs import Edges, open_edges
 

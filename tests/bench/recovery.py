@@ -26,7 +26,8 @@ from streams.contract.messages import FiledArticle, digest
 from streams.contract.stage import STATE
 from streams.copies import Copies
 from streams.runtime.state.table import pack
-from streams.stories import FilingRow, Stories
+from streams.stories.rows import FilingRow
+from streams.stories.state import Stories
 from tests.bench import articles, synthetic
 
 REAL = 4_000  # articles whose rows are made by the stages

@@ -22,7 +22,8 @@ from streams.contract.messages import TaggedArticle, digest
 from streams.copies import Copies
 from streams.runtime.processes.supervisor import ALLOCATOR
 from streams.runtime.state.table import pack
-from streams.stories import FilingRow, Stories
+from streams.stories.rows import FilingRow
+from streams.stories.state import Stories
 from tests.bench import synthetic
 from tests.bench.hops import MIB
 from tests.bench.report import report

@@ -18,7 +18,7 @@ from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
 from streams.contract.messages import StoryUpdate, Track
 from streams.runtime.processes.supervisor import ALLOCATOR
-from streams.stories import Stories
+from streams.stories.state import Stories
 from tests.bench import synthetic
 from tests.bench.report import report
 

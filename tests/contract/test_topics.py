@@ -119,6 +119,15 @@ def test_groups_and_what_they_read_follow_the_pipeline() -> None:
     assert set(read) == {stage.reads.name("desk-") for stage in STAGES}
 
 
+def test_without_links_no_stage_reads_articles_to_describe_them() -> None:
+    work = "desk-storywatch-work"
+    linking = SETTINGS.model_copy(update={"links": True})
+    filed = topics.FILED.name("desk-")
+    assert filed not in topology.consumer_groups(SETTINGS)[work]
+    assert filed in topology.consumer_groups(linking)[work]
+    assert topology.pipeline(linking) == topology.PIPELINE
+
+
 def test_a_page_that_lists_topics_lists_them_all() -> None:
     for page in DOCS.rglob("*.md"):
         text = page.read_text()

@@ -12,7 +12,7 @@ import pytest
 from streams.contract.messages import CleanArticle, Lane, Relation, TaggedArticle
 from streams.contract.undo import Undo
 from streams.copies import Copies
-from streams.stories import Stories
+from streams.stories.state import Stories
 from tests.copies import fiction as copies_fiction
 from tests.stories import fiction as stories_fiction
 

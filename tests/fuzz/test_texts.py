@@ -24,7 +24,7 @@ from streams.contract.messages import (
     digest,
 )
 from streams.copies import Copies
-from streams.stories import Stories
+from streams.stories.state import Stories
 from tests.fuzz.amount import inputs
 from tests.fuzz.texts import languages, texts, titles
 
@@ -113,7 +113,7 @@ def test_any_article_goes_through_all_stages(written: list[tuple[str, str]], lan
 def test_any_text_is_measured_and_tagged(title: str, body: str, language: str) -> None:
     from streams import entities
     from streams.contract.messages import CopyVerdict, UniqueArticle
-    from streams.stories import measure
+    from streams.stories.similarity.features import measure
 
     clean = article(title, body, language, 0)
     unique = UniqueArticle(article=clean, copy=CopyVerdict(relation=Relation.ORIGINAL, group="g"), first_seen=NOON)

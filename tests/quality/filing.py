@@ -26,7 +26,7 @@ from streams.contract.messages import (
 from streams.contract.urls import registered_domain
 from streams.copies import Copies
 from streams.entities import tag
-from streams.stories import Stories
+from streams.stories.state import Stories
 from tests.quality import scores
 from tests.quality.figures import Case, Figure
 

@@ -18,7 +18,9 @@ from streams.contract.messages import (
     TaggedArticle,
     digest,
 )
-from streams.stories import FilingResult, Stories, correct
+from streams.stories.correct import correct
+from streams.stories.publish import FilingResult
+from streams.stories.state import Stories
 
 START = datetime(2031, 3, 3, 8, tzinfo=UTC)
 WINDOW = timedelta(days=14)

@@ -6,7 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.contract.messages import Coverage, Filing, Relation, Stored, TaggedArticle
-from streams.stories import FilingResult, Stories
+from streams.stories.publish import FilingResult
+from streams.stories.state import Stories
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
 

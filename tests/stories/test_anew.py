@@ -9,7 +9,8 @@ from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import AlertLedger
 from streams.alerts.match import QueryFollows
 from streams.contract.messages import CopyVerdict, Edit, EditKind, Fires, Kind, Relation, TaggedArticle, Track
-from streams.stories import FilingResult, fold
+from streams.stories.publish import FilingResult
+from streams.stories.similarity.terms import fold
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
 

@@ -3,9 +3,10 @@
 import pytest
 
 from streams.contract.messages import Coverage, Kind, Publisher, Relation, Source, StoryUpdate
-from streams.stories import FilingRow, Stories
 from streams.stories.cluster import MOST_LISTED, StoryTally
 from streams.stories.coverage import is_edition
+from streams.stories.rows import FilingRow
+from streams.stories.state import Stories
 from tests.stories import fiction
 from tests.stories.fiction import Desk, publisher, tagged
 

@@ -11,8 +11,8 @@ from streams.alerts.decide import AlertLedger
 from streams.alerts.match import QueryFollows
 from streams.contract.messages import Alert, Fires, StoryCorrection, StoryUpdate, TaggedArticle, Track
 from streams.contract.messages.corrections import CorrectionAction
-from streams.stories import FilingResult
 from streams.stories.lineage import end_of
+from streams.stories.publish import FilingResult
 from tests.stories import fiction
 from tests.stories.fiction import START, Desk, story_of, tagged
 

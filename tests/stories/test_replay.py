@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from streams.contract.messages import Relation, TaggedArticle, digest
-from streams.stories import FilingResult, measure
+from streams.stories.publish import FilingResult
+from streams.stories.similarity.features import measure
 from tests.fuzz.amount import inputs
 from tests.stories import fiction
 from tests.stories.fiction import Desk, story_of, tagged

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.stories import fold
 from streams.stories.similarity import idf, terms
+from streams.stories.similarity.terms import fold
 from tests.fuzz.amount import inputs
 
 

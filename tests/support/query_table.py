@@ -24,7 +24,7 @@ from streams.contract.messages import (
     TaggedArticle,
     Timestamp,
 )
-from streams.stories import Stories
+from streams.stories.state import Stories
 
 PAGE = Path(__file__).parents[2] / "docs" / "queries.md"
 NOW = datetime(2031, 5, 10, 12, 0, tzinfo=UTC)  # of "now-2d" in the table

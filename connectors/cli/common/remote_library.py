@@ -12,7 +12,7 @@ import urllib3
 
 from connectors.connectivity import failure_reason
 from connectors.views.choices import AlertChoice, ArticleChoice, StoryChoice
-from connectors.views.library import AlertList, ArticleList, StoryList
+from connectors.views.library import AlertList, ArticleList, StoryList, StorySort
 from connectors.views.story_page import StoryPage
 from streams.contract.errors import StorywatchError, Unavailable, UsageError
 from streams.runtime.credentials import secret
@@ -52,7 +52,7 @@ class RemoteLibrary:
         self._address = address.rstrip("/")
         self._client = urllib3.PoolManager(retries=False, timeout=SECONDS, headers={"Authorization": f"Bearer {key}"})
 
-    def stories(self, choice: StoryChoice, *, limit: int = 20) -> StoryList:
+    def stories(self, choice: StoryChoice, sort: StorySort = "time", *, limit: int = 20) -> StoryList:
         having = choice.having
         return self._list(
             "stories",
@@ -60,6 +60,7 @@ class RemoteLibrary:
             limit,
             {
                 **_articles(having),
+                "sort": sort,
                 "language": choice.languages,
                 "sources": choice.least_sources,
                 "since": choice.since,

@@ -6,7 +6,7 @@ from connectors.cli.common.output import Column
 from connectors.cli.common.times import FormatTime
 from connectors.views.alerts import AlertView, DeliveryView
 from connectors.views.articles import Hit, ShortArticle, StoryArticle
-from connectors.views.stories import StoryView
+from connectors.views.stories import MovingStory
 
 SHORT = 12  # characters of an id in tables: 48 bits, and commands accept any prefix
 COPY_PHRASES = {
@@ -27,6 +27,7 @@ STORY_COLUMNS = (
     Column("last seen", style="dim"),
     Column("sources", right=True, label="{} sources"),
     Column("articles", right=True, label="{} articles"),
+    Column("state"),
     Column("lang"),
     Column("story", style="cyan", label="story {}"),
 )
@@ -49,12 +50,13 @@ ALERT_COLUMNS = (
 )
 
 
-def story_row(found: StoryView, format_time: FormatTime) -> tuple[str, ...]:
+def story_row(found: MovingStory, format_time: FormatTime) -> tuple[str, ...]:
     return (
         found.title or "",
         format_time(found.last_seen),
         str(found.source_count or 0),
         str(found.articles or 0),
+        found.state,
         found.language or "",
         found.id[:SHORT],
     )

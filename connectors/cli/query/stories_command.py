@@ -1,12 +1,15 @@
 """`stories`: lists stories, and shows one with its timeline and the reasons behind it."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
 import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Language, Limit, Since, Utc, check_position, examples
 from connectors.cli.query import correct_command, links_command
+
+LEAST_SOURCES = 2  # of the stories that are listed by default
 
 commands = typer.Typer(invoke_without_command=True)
 correct_command.register(commands)
@@ -16,12 +19,24 @@ Query = Annotated[
     str | None,
     typer.Option(metavar="QUERY", help="Only those with an article that answers this, as in `storywatch search`."),
 ]
+Sort = Annotated[
+    Literal["time", "sources", "growth"],
+    typer.Option(
+        help="time: the one with the latest article first; sources: most independent sources; growth: most articles in "
+        "the last day."
+    ),
+]
+Sources = Annotated[int, typer.Option(min=1, metavar="N", help="Only those with this many independent sources.")]
+All = Annotated[bool, typer.Option("--all", help="Also those of one source.")]
 
 
 @commands.callback(epilog=examples("storywatch stories", "storywatch stories show 3f2a9c"))
 def stories(
     context: typer.Context,
     query: Query = None,
+    sort: Sort = "time",
+    sources: Sources = LEAST_SOURCES,
+    all_: All = False,
     limit: Limit = 20,
     since: Since = None,
     language: Language = None,
@@ -30,7 +45,7 @@ def stories(
 ) -> None:
     """List stories, the one updated last first, or show one. Without a subcommand: `stories list`."""
     if context.invoked_subcommand is None:
-        list_(query, limit, since, language, utc, as_json)
+        list_(query, sort, sources, all_, limit, since, language, utc, as_json)
     else:
         check_position(context)
 
@@ -39,18 +54,21 @@ def stories(
     "list",
     epilog=examples(
         "storywatch stories list --since 2h --language en --json",
-        "storywatch stories list --query '(ferry OR harbour) sources:>=3'",
+        "storywatch stories list --query '(ferry OR harbour)' --sources 3 --sort growth",
     ),
 )
 def list_(
     query: Query = None,
+    sort: Sort = "time",
+    sources: Sources = LEAST_SOURCES,
+    all_: All = False,
     limit: Limit = 20,
     since: Since = None,
     language: Language = None,
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List stories, the one that received an article last first.
+    """List the stories of two independent sources and more, the one that received an article last first.
 
     A query finds the stories that have an article which `storywatch search` finds by it.
     """
@@ -60,15 +78,21 @@ def list_(
     now = connect.now()
     from_ = times.parse_bound(since, "--since", now)
     choice = StoryChoice(
-        having=ArticleChoice(query=query), languages=() if language is None else (language,), since=from_
+        having=ArticleChoice(query=query),
+        languages=() if language is None else (language,),
+        least_sources=None if all_ else sources,
+        since=from_,
     )
     with connect.open_library(connect.settings()) as library:
-        found = library.stories(choice, limit=limit).items
+        found = library.stories(choice, sort, limit=limit).items
+        hidden = not found and bool(library.stories(replace(choice, least_sources=None), limit=1).items)
     if as_json:
         output.document(found)
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         output.table(renderers.STORY_COLUMNS, [renderers.story_row(each, format_time) for each in found])
+    elif hidden:
+        output.note(f"no matching story has {sources} sources or more: --all lists those of one source too")
     elif any(option is not None for option in (query, since, language)):
         output.note("no matching stories: `storywatch stories` lists all")
     else:

@@ -6,11 +6,12 @@ from connectors.cli.common.output import counted, echo, shortened
 from connectors.cli.common.renderers import COPY_PHRASES, SHORT, body_source, copy_phrase
 from connectors.cli.common.times import FormatTime
 from connectors.views.articles import EditView, StoryArticle
-from connectors.views.story_page import StoryPage
+from connectors.views.story_page import KeyFigure, StoryPage
 
 MOST_ARTICLES = 20  # of a story: a few screens
 MOST_NAMES = 12  # of sources, and of entities by number of articles: a few lines
 MOST_REASONS = 3  # the strongest come first
+MOST_NAMED = 2  # publishers of a value
 MOST_PARAGRAPHS = 3  # of an edit
 MOST_CHARACTERS = 200  # of a paragraph
 
@@ -19,17 +20,23 @@ def print_story(story: StoryPage, format_time: FormatTime, *, everything: bool) 
     """Print a summary of the story, then its most informative articles, or all, the newest first."""
     articles = story.timeline
     echo(story.title or "", style="bold")
+    for sentence in story.summary:
+        echo(f"  {sentence.text} ({sentence.publisher or 'no publisher'})")
     echo(f"story       {story.id}")
     echo(f"language    {story.language}")
     echo(f"first seen  {format_time(story.first_seen)}")
     echo(f"last seen   {format_time(story.last_seen)}")
     most = len(articles) if everything else MOST_NAMES
+    moving = f"{counted(story.growth.articles, 'article')} in the last day, {story.growth.per_hour:g} an hour lately"
+    echo(f"state       {story.state}: {moving}")
     echo(f"sources     {story.source_count or 0}: {_some(story.sources, most)}")
     echo(f"publishers  {len(story.publishers)}: {_some(story.publishers, most)}")
     entities = sorted(story.entities, key=lambda one: -(one.articles or 0))
     if entities:
         named = [f"{one.name} ({one.type}, {one.articles})" for one in entities]
         echo(f"entities    {', '.join(named if everything else named[:MOST_NAMES])}")
+    for figure in story.key_figures:
+        echo(f"figure      {figure_line(figure, format_time)}")
     for event in story.history:
         echo(f"history     {format_time(event.at)}  {event.text}{f' ({event.by})' if event.by else ''}")
     for linked in story.linked:
@@ -66,6 +73,15 @@ def most_informative(articles: Sequence[StoryArticle]) -> list[StoryArticle]:
 
     selected = sorted(range(len(articles)), key=weight, reverse=True)[:MOST_ARTICLES]
     return [articles[place] for place in sorted(selected)]
+
+
+def figure_line(figure: KeyFigure, format_time: FormatTime) -> str:
+    """The values of a key figure with who has them: "dead: 2 (5 publishers), 3 (Harbour Post, since 10:04)"."""
+    values = []
+    for place, one in enumerate(figure.values):
+        who = ", ".join(one.publishers) if len(one.publishers) <= MOST_NAMED else f"{len(one.publishers)} publishers"
+        values.append(f"{one.value:,} ({who}{f', since {format_time(one.since)}' if place else ''})")
+    return f"{figure.word}: {', '.join(values)}"
 
 
 def _some(names: Sequence[str], most: int) -> str:

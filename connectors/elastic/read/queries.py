@@ -12,6 +12,7 @@ from connectors.elastic.read import clauses as q
 from connectors.elastic.read.clauses import InvalidRequest
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.index import Index, R, record
+from streams.contract.messages import COPIES
 
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
 PAGE = 1000  # documents per request, where all of a story are read
@@ -80,6 +81,18 @@ class Search:
             if len(hits) < self._page:
                 return sorted(found, key=lambda one: (appeared(one), one.timestamp, one.article.id))
             after = hits[-1]["sort"]
+
+    def reports(self, story_id: str, limit: int) -> list[r.ArticleRecord]:
+        """The latest articles of a story that carry no other publisher's text, with their bodies, the oldest first."""
+        query = {
+            "bool": {
+                "filter": [q.term("story.id", story_id)],
+                "must_not": [q.term("article.copy.relation", one.value) for one in sorted(COPIES)],
+            }
+        }
+        without = [one for one in LISTED_WITHOUT if one != "article.body"]
+        hits = self._index.hits(Family.ARTICLES, query, size=limit, sort=NEWEST_FIRST, _source={"excludes": without})
+        return [record(hit, r.ArticleRecord) for hit in reversed(hits)]
 
     def story(self, id: str) -> r.StoryRecord | None:  # noqa: A002
         """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""

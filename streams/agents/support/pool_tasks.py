@@ -24,7 +24,7 @@ def clean(arrived: RawArticle, live_days: float = 3) -> CleanArticle:
 def tag(unique: UniqueArticle) -> TaggedArticle:
     """See `streams.entities.tag` and `streams.stories.measure`."""
     from streams import entities
-    from streams.stories import measure
+    from streams.stories.similarity.features import measure
 
     tagged = entities.tag(unique)
     if len(tagged.article.body) > MOST_MEASURED:

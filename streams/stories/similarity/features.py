@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from babel import Locale, UnknownLocaleError
 
 from streams.contract import analyzer
 from streams.contract.messages import CleanArticle, EntityType, Kind, StoryFeatures, TaggedArticle
 from streams.stories.similarity import idf, terms
+from streams.stories.similarity.numerals import NUMBER_WORDS, YEARS, calendar_names
 from streams.stories.similarity.vectors import EMPTY, Vector, term_id
 
 LEAD_WORDS = 50  # the first content words count three times: a report begins with its subject
@@ -32,19 +32,7 @@ MOST_PHRASES = 400  # the heaviest; long reports have more, and 400 distinguish 
 MOST_TERMS = 2_000  # words of an article that older tracks see; a long report has some 800 different ones
 MOST_TEXT = 200_000  # bytes of searchable text that travel with an article; longer ones are made when it is filed
 FIGURE_DIGITS = 2  # a figure of one digit is the same by chance
-NUMBER_WORDS = {
-    language: {word: number for number, word in enumerate(words.split(), 2)}
-    for language, words in {
-        "en": "two three four five six seven eight nine ten eleven twelve",
-        "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
-        "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce",
-        "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
-        "pt": "dois tres quatro cinco seis sete oito nove dez onze doze",
-        "ru": "два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
-    }.items()
-}
 UNIT_WITHIN = 3  # words from a figure to its unit
-YEARS = range(1900, 2101)
 FOUR_DIGITS = 4
 DAYS = range(1, 32)
 FIRST_MONTH = 7  # in `calendar_names`
@@ -364,23 +352,6 @@ def _weekdays(content: list[_ContentWord], language: str) -> tuple[int, ...]:
     days = calendar_names(language)
     named = Counter(days[word.stem] for word in content if word.stem in days)
     return tuple(min(255, named[day]) for day in range(7))
-
-
-@cache
-def calendar_names(language: str) -> dict[str, int]:
-    """Return the stems of weekdays (0 to 6, Monday first) and months (7 to 18); empty for unknown languages."""
-    try:
-        locale = Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return {}
-    names: dict[str, int] = {}
-    for context in ("stand-alone", "format"):
-        months, days = locale.months[context]["wide"], locale.days[context]["wide"]
-        for offset, table in ((6, months), (0, days)):
-            for number, name in table.items():
-                for token in terms.tokens(name):
-                    names[terms.stem(token.word, language)] = number + offset
-    return names
 
 
 def ids_in(packed: bytes) -> frozenset[int]:

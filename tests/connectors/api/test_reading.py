@@ -36,6 +36,7 @@ def test_the_latest_stories_come_first_with_their_growth(reader: httpx.Client) -
     assert (first["title"], first["articles"], first["source_count"]) == ("Ferry pier closed at Dunmoor", 3, 2)
     assert (first["growth"]["articles"], first["growth"]["sources"]) == (3, 2)
     assert (sum(first["growth"]["counts"]), len(first["growth"]["counts"])) == (3, 24)
+    assert (first["state"], second["state"]) == ("steady", "steady")
     assert (first["languages"], first["countries"]) == ({"en": 3}, {"GB": 1})
     assert (second["growth"]["articles"], second["languages"]) == (0, {"sv": 1})
 
@@ -110,6 +111,15 @@ def test_a_cursor_of_another_list_is_refused(reader: httpx.Client) -> None:
     cursor = asked(reader, "/v1/stories", limit=1)["next"]
     assert reader.get("/v1/articles", params={"cursor": cursor}).status_code == 400
     assert reader.get("/v1/stories", params={"cursor": cursor, "language": "en"}).status_code == 400
+
+
+def test_a_story_is_summed_up_from_its_own_reports(reader: httpx.Client) -> None:
+    told = asked(reader, f"/v1/stories/{PIER}")
+    bodies = {one["id"]: reader.get(f"/v1/articles/{one['id']}").json()["body"] for one in told["timeline"]}
+    assert told["summary"]
+    for sentence in told["summary"]:
+        assert sentence["text"] in " ".join(bodies[sentence["article"]].split())
+        assert sentence["publisher"] in {"Tarn Gazette", "Dunmoor Echo"}
 
 
 def test_a_story_has_its_copies_figures_and_edits(reader: httpx.Client) -> None:

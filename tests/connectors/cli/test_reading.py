@@ -20,17 +20,30 @@ def test_json_is_the_only_thing_on_stdout(process: Command, command: str) -> Non
 
 
 def test_stories_are_listed_the_latest_first(storywatch: Inside) -> None:
-    ran = storywatch("stories", "--utc")
+    ran = storywatch("stories", "--all", "--utc")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.lines[0].split() == ["TITLE", "LAST", "SEEN", "SOURCES", "ARTICLES", "LANG", "STORY"]
-    assert ran.lines[1].split()[-5:] == ["2026-03-04T16:00:00Z", "1", "1", "sv", fiction.OTHER_STORY[:12]]
-    assert ran.lines[2].split()[-5:] == [LATER, "2", "3", "en", fiction.STORY[:12]]
+    assert ran.lines[0].split() == ["TITLE", "LAST", "SEEN", "SOURCES", "ARTICLES", "STATE", "LANG", "STORY"]
+    assert ran.lines[1].split()[-6:] == ["2026-03-04T16:00:00Z", "1", "1", "closed", "sv", fiction.OTHER_STORY[:12]]
+    assert ran.lines[2].split()[-6:] == [LATER, "2", "3", "closed", "en", fiction.STORY[:12]]
     assert ran.lines[2].startswith(fiction.PIER.title)
-    assert storywatch("stories", "list", "--utc").out == ran.out
+    assert storywatch("stories", "list", "--all", "--utc").out == ran.out
+
+
+def test_stories_of_one_source_are_hidden(storywatch: Inside) -> None:
+    assert [one["id"] for one in storywatch("stories", "--json").json] == [fiction.STORY]
+    hidden = storywatch("stories", "--language", "sv")
+    assert (hidden.code, hidden.out) == (0, "")
+    assert "--all" in hidden.err
+
+
+def test_stories_are_sorted_by_sources(storywatch: Inside) -> None:
+    ran = storywatch("stories", "--all", "--sort", "sources", "--json")
+    assert [one["id"] for one in ran.json] == [fiction.STORY, fiction.OTHER_STORY]
+    assert storywatch("stories", "--sort", "growth", "--json").json == []
 
 
 def test_stories_for_programs(storywatch: Inside) -> None:
-    other, pier = storywatch("stories", "--json").json
+    other, pier = storywatch("stories", "--all", "--json").json
     assert other["id"] == fiction.OTHER_STORY
     assert pier["id"] == fiction.STORY
     assert pier["sources"] == ["Tarn Gazette", "Dunmoor Echo"]
@@ -53,7 +66,12 @@ def test_stories_for_programs(storywatch: Inside) -> None:
     ],
 )
 def test_stories_are_filtered(storywatch: Inside, options: tuple[str, ...], count: int) -> None:
-    assert len(storywatch("stories", *options, "--json").json) == count
+    assert len(storywatch("stories", "--all", *options, "--json").json) == count
+
+
+def test_stories_with_enough_sources_are_listed(storywatch: Inside) -> None:
+    assert len(storywatch("stories", "--sources", "1", "--json").json) == 2
+    assert storywatch("stories", "--sources", "3", "--json").json == []
 
 
 def test_a_story_is_shown_with_its_timeline_and_reasons(storywatch: Inside) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.stack import last, stop
 from streams.runtime import topology
+from streams.runtime.settings import Settings
 from tests.connectors.cli.running import NOWHERE, Command, Inside
 from tests.connectors.http.serving import Answer, serve
 
@@ -135,7 +136,7 @@ def test_status_shows_the_lag_while_no_worker_runs(storywatch: Inside, tmp_path:
     assert storywatch("ingest", tmp_path / "a.txt").code == 0
     lag = storywatch("status", "--json").json["lag"]
     assert lag["clean"] == before + 1
-    assert list(lag) == [place.name for place in topology.PIPELINE]
+    assert list(lag) == [place.name for place in topology.pipeline(Settings())]
 
 
 @pytest.mark.parametrize(
