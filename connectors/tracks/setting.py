@@ -15,8 +15,8 @@ from streams.contract.errors import UsageError
 from streams.contract.messages import Track
 
 FIELDS = (
-    "queries", "fires", "conditions", "independent", "backfill", "report_present", "time_zone", "quiet", "digest",
-    "most_per_hour", "expires_at", "labels", "owner", "notes",
+    "queries", "fires", "conditions", "independent", "backfill", "linked", "report_present", "time_zone", "quiet",
+    "digest", "most_per_hour", "expires_at", "labels", "owner", "notes",
 )  # fmt: skip
 NONE = "none"
 _YAML = ("[", "{")

@@ -71,6 +71,7 @@ class TrackSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     conditions: Annotated[Conditions, Meta(description="What an update has to meet to fire.")] = Conditions()
     independent: Annotated[bool, Meta(description="Count copies of one text and sister sites once.")] = True
     backfill: Annotated[bool, Meta(description="Also fire for backfilled and for old articles.")] = False
+    linked: Annotated[bool, Meta(description="Also follow stories of other languages linked with its own.")] = False
     report_present: Annotated[bool, Meta(description="Begin with a message about the present sources.")] = False
     webhook: Annotated[WebhookSpec | None, Meta(description="Where to send alerts.")] = None
     receivers: Annotated[tuple[Name, ...], Meta(max_length=100, description="Names of receivers, beside it.")] = ()
@@ -110,6 +111,7 @@ def to_track(spec: TrackSpec, now: datetime, before: Track | None = None) -> Tra
         conditions=spec.conditions,
         independent=spec.independent,
         backfill=spec.backfill,
+        linked=spec.linked,
         report_present=spec.report_present,
         time_zone=spec.time_zone,
         quiet=spec.quiet,
@@ -146,6 +148,7 @@ def to_spec(track: Track) -> TrackSpec:
         conditions=track.conditions,
         independent=track.independent,
         backfill=track.backfill,
+        linked=track.linked,
         report_present=track.report_present,
         webhook=None
         if hook is None

@@ -8,6 +8,7 @@ from streams.agents.support.services import Services
 from streams.contract import topics
 from streams.contract.messages import FiledArticle, LinkRequest
 from streams.contract.stage import WORK, Effects, Outgoing, RecordContext, windowed_stage
+from streams.stories.links.told import first_update
 
 
 @windowed_stage(app=WORK, reads=topics.FILED, sends=[topics.SKETCHES])
@@ -17,4 +18,5 @@ async def embed(filed: FiledArticle, services: Services, at: RecordContext) -> E
     found = await services.pool.run(pool_tasks.sketch, filed)
     if found is None:
         return Effects(outcome="unknown_language")
-    return Effects(Outgoing(topics.SKETCHES, LinkRequest(story=filed.filing.story, at=at.time, sketch=found)))
+    first = first_update(filed, at.time)
+    return Effects(Outgoing(topics.SKETCHES, LinkRequest(story=first.story.id, at=at.time, sketch=found, first=first)))

@@ -8,6 +8,7 @@ from streams.contract import topics
 from streams.contract.messages import LinkRequest
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
 from streams.stories.links.state import Links
+from streams.stories.links.told import told
 
 
 class LinkState(Links):
@@ -22,9 +23,16 @@ def _new_state(services: Services) -> LinkState:
     return LinkState(timedelta(days=services.settings.story_window_days), services.forgotten)
 
 
-@ordered_stage(app=STATE, reads=topics.SKETCHES, sends=[topics.LINKS], new_state=_new_state, prepare=await_erasures)
+@ordered_stage(
+    app=STATE, reads=topics.SKETCHES, sends=[topics.LINKS, topics.UPDATES], new_state=_new_state, prepare=await_erasures
+)
 def link(request: LinkRequest, links: LinkState, at: RecordContext) -> Effects:
     if request.sketch is not None and is_forgotten(request.sketch.article, links.forgotten):
         return Effects(outcome="forgotten")
     result = links.take(request, at.offset, at.time)
-    return Effects(*(Outgoing(topics.LINKS, one) for one in result.links), rows=result.rows, outcome=result.outcome)
+    return Effects(
+        *(Outgoing(topics.LINKS, one) for one in result.links),
+        *(Outgoing(topics.UPDATES, update) for one in result.links for update in told(one, request.first)),
+        rows=result.rows,
+        outcome=result.outcome,
+    )

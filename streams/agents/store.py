@@ -30,7 +30,7 @@ async def store_articles(filed: Sequence[FiledArticle], services: Services, ats:
 @bulk_stage(app=STORE, reads=topics.UPDATES, prepare=await_erasures)
 async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats: Sequence[RecordContext]) -> Results:
     # those between the partitions of `match` are of no story's state
-    stories = [None if update.followers else update for update in updates]
+    stories = [None if update.is_about_tracks else update for update in updates]
     return await write(services.store.stories, stories, ats, services, other=FOLLOWERS)
 
 

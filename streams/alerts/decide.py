@@ -20,9 +20,10 @@ from streams.alerts.ledger.holds import HeldAlerts, Rows
 from streams.alerts.ledger.rows import HELD, SEEN, LedgerRow, story_key, subject_key
 from streams.alerts.rules import Check, Fact, Memory, conditions, facts, kinds_of
 from streams.alerts.rules.calendar import PAUSED, Hold, hold
-from streams.alerts.rules.fires import EVERYWHERE, PRESENT, is_report, source_of
+from streams.alerts.rules.fires import EVERYWHERE, PRESENT, count_elsewhere, is_report, source_of, sources_of
 from streams.contract.messages import MOST_GROWTH, Alert, Candidate, Delivery, EditKind, StoryUpdate, Track, digest
 
+MOST_LINKED = 300  # sources of a story and those linked with it, of which a track knows the stories
 MOST_KEPT = 5  # of what happened again and again, of which only the latest counts, but for replays
 
 
@@ -86,9 +87,11 @@ class AlertLedger:
         if candidate.update is None:
             return []
         track, update = candidate.track, candidate.update
-        checks = list(conditions(track, update, at, present=candidate.present))
+        memory = self._memory(candidate, update, offset)
+        elsewhere = count_elsewhere(track, update, memory)
+        checks = list(conditions(track, update, at, present=candidate.present, elsewhere=elsewhere))
         found: list[Fact] = []
-        for check, given in self._facts(candidate, update, offset):
+        for check, given in self._facts(candidate, update, memory):
             checks.append(check)
             found += given
         if found:
@@ -108,29 +111,41 @@ class AlertLedger:
 
     def _judge(self, candidate: Candidate, update: StoryUpdate, offset: int, at: datetime) -> Decision:
         track = candidate.track
-        checks = conditions(track, update, at, present=candidate.present)
+        memory = self._memory(candidate, update, offset)
+        elsewhere = count_elsewhere(track, update, memory)
+        checks = conditions(track, update, at, present=candidate.present, elsewhere=elsewhere)
         stopped = next((one for one in checks if not one.passed), None)
         if stopped is not None and stopped.rule == "expired":
             return Decision((), stopped.rule)
         corrected = self._correct(track, update, offset, at)
+        seen = self._remember_sources(candidate, update, offset) if track.linked else {}
         if stopped is not None:
-            return corrected or Decision((), stopped.rule)
-        decision = self._fire_or_not(candidate, update, offset, at, is_corrected=corrected is not None)
+            return _with_rows(
+                corrected or Decision((), stopped.rule), {**(corrected.rows if corrected else {}), **seen}
+            )
+        decision = self._fire_or_not(candidate, update, memory, offset, at, is_corrected=corrected is not None)
         if corrected is None:
-            return decision
+            return _with_rows(decision, {**seen, **decision.rows})
         return Decision(
             (*corrected.alerts, *decision.alerts),
             decision.outcome if decision.alerts else corrected.outcome,
-            {**corrected.rows, **decision.rows},
+            {**seen, **corrected.rows, **decision.rows},
         )
 
     def _fire_or_not(
-        self, candidate: Candidate, update: StoryUpdate, offset: int, at: datetime, *, is_corrected: bool
+        self,
+        candidate: Candidate,
+        update: StoryUpdate,
+        memory: Memory,
+        offset: int,
+        at: datetime,
+        *,
+        is_corrected: bool,
     ) -> Decision:
         track = candidate.track
         found: list[Fact] = []
         missed: list[Check] = []
-        for check, given in self._facts(candidate, update, offset):
+        for check, given in self._facts(candidate, update, memory):
             found += given
             missed += [] if check.passed else [check]
         grown = any(fact.rule == "growth" for fact in found)
@@ -139,21 +154,27 @@ class AlertLedger:
             said.add("new_source")
         told = [fact for fact in found if fact.rule not in said]
         if told:
-            decision = self._fire(candidate, update, told, offset, at)
+            decision = self._fire(candidate, update, told, count_elsewhere(track, update, memory), offset, at)
         else:
             decision = Decision((), "already_fired" if found else missed[0].rule if missed else "no_fact")
-        return _with_rows(decision, {**decision.rows, **self._remember(track, update, offset, grown=grown)})
+        return _with_rows(decision, {**decision.rows, **self._remember(candidate, update, offset, grown=grown)})
 
     def _facts(
-        self, candidate: Candidate, update: StoryUpdate, offset: int
+        self, candidate: Candidate, update: StoryUpdate, memory: Memory
     ) -> Iterator[tuple[Check, tuple[Fact, ...]]]:
         if candidate.present:
             yield Check("present", "the first message about a story", passed=True), (compose.present_fact(update),)
             return
-        yield from facts(candidate.track, update, self._memory(candidate.track, update, offset))
+        yield from facts(candidate.track, update, memory)
 
     def _fire(
-        self, candidate: Candidate, update: StoryUpdate, found: Sequence[Fact], offset: int, at: datetime
+        self,
+        candidate: Candidate,
+        update: StoryUpdate,
+        found: Sequence[Fact],
+        elsewhere: int,
+        offset: int,
+        at: datetime,
     ) -> Decision:
         """Make one alert for the facts that were not reported yet."""
         track = candidate.track
@@ -168,7 +189,7 @@ class AlertLedger:
         first = next(iter(new))
         known = self._rows.get(first)
         id_ = compose.corrected_id(first, self._corrections(first, offset))
-        alert = compose.alert_of(id_, track, update, list(new.values()), at)
+        alert = compose.alert_of(id_, candidate, update, list(new.values()), at, elsewhere=elsewhere)
         if known is not None and known.offset == offset and known.was_held:
             waiting = self.held.get(track.id, alert.id)
             return Decision((waiting,) if waiting else (), "held", rows)  # without one it was released since
@@ -309,25 +330,28 @@ class AlertLedger:
 
     # --- what is remembered -------------------------------------------------------------------------------------
 
-    def _memory(self, track: Track, update: StoryUpdate, offset: int) -> Memory:
-        """Return what the track knew of the story before the candidate at ``offset``."""
-        row = self._rows.get(f"{SEEN}{story_key(track, update.story.id)}")
+    def _memory(self, candidate: Candidate, update: StoryUpdate, offset: int) -> Memory:
+        """Return what the track knew of the story, and of those linked with it, before the candidate at ``offset``."""
+        track, story = candidate.track, candidate.through or update.story.id
+        row = self._rows.get(f"{SEEN}{story_key(track, story)}")
         if row is None:
-            return Memory()
+            return Memory(story=story)
         source = source_of(track, update)
         since = max((before for before in row.grown if before < offset), default=-1)
         sources = [(before, at, key) for before, at, key in row.moments if before < offset]
         known = source is not None and any(key == source.key for _, _, key in sources)
         reports = [at for before, at in row.reports if before < offset]
         counted = () if known else tuple(at for before, at, _ in sources if before > since)
-        return Memory(counted, max(reports, default=None))
+        elsewhere = frozenset(key for before, other, key in row.linked if before < offset and other != update.story.id)
+        return Memory(counted, max(reports, default=None), story, elsewhere)
 
-    def _remember(self, track: Track, update: StoryUpdate, offset: int, *, grown: bool) -> Rows:
+    def _remember(self, candidate: Candidate, update: StoryUpdate, offset: int, *, grown: bool) -> Rows:
         """Note the times of new sources and reports, of tracks that fire by them."""
+        track = candidate.track
         fires = track.firing
         if fires.growth is None and fires.silence is None:
             return {}
-        key = f"{SEEN}{story_key(track, update.story.id)}"
+        key = f"{SEEN}{story_key(track, candidate.through or update.story.id)}"
         before = self._rows.get(key) or LedgerRow(offset)
         source, at = source_of(track, update), update.filed_at
         is_new = update.coverage.new if track.independent else update.coverage.new_publisher
@@ -337,11 +361,23 @@ class AlertLedger:
         if is_report(update) and all(number != offset for number, _ in reports):
             reports = (*reports, (offset, at))[-MOST_KEPT:]
         marks = (*before.grown, offset)[-MOST_KEPT:] if grown and offset not in before.grown else before.grown
-        row = LedgerRow(before.offset, at, moments=moments, reports=reports, grown=marks)
+        row = replace(before, at=at, moments=moments, reports=reports, grown=marks)
         if row == replace(before, at=at):
             return {}
         self._expiring.touch(key, at)
         return {key: self._keep(key, row)}
+
+    def _remember_sources(self, candidate: Candidate, update: StoryUpdate, offset: int) -> Rows:
+        """Note which sources the story has, for those that are linked with it."""
+        track, story = candidate.track, update.story.id
+        key = f"{SEEN}{story_key(track, candidate.through or story)}"
+        before = self._rows.get(key) or LedgerRow(offset)
+        have = {source for _, other, source in before.linked if other == story}
+        new = tuple((offset, story, source) for source in sources_of(track, update) if source not in have)
+        if not new:
+            return {}
+        self._expiring.touch(key, update.filed_at)
+        return {key: self._keep(key, replace(before, at=update.filed_at, linked=(*before.linked, *new)[-MOST_LINKED:]))}
 
     def _keep(self, key: str, row: LedgerRow) -> LedgerRow:
         if row.subject and (key not in self._rows or self._rows[key].subject != row.subject):

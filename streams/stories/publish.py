@@ -157,7 +157,7 @@ def _update(
         id=digest("update", story.id, article.id, article.revision),
         kind=kind,
         story=story,
-        article=_reference(tagged),
+        article=reference(tagged),
         filing=filing,
         coverage=verdict,
         version=offset,
@@ -246,20 +246,20 @@ def after_move(
         key, latest = max(others, key=lambda item: _revision_at(item[1], offset).offset)
         story = snapshot_at(stay.story, others, offset, lineage)
         update = _update_without(story, stay, (key, latest, _revision_at(latest, offset)), offset, at)
-        return replace(update, left=_reference(tagged), left_to=to)
+        return replace(update, left=reference(tagged), left_to=to)
     alone = snapshot_at(stay.story, [(tagged.article.id, stay)], offset - 1)
     return StoryUpdate(
         id=digest("update", stay.story, str(offset)),
         kind="revised",
         story=replace(alone, articles=0, sources=(), publishers=(), entities=(), source_count=0, publisher_count=0),
-        article=_reference(tagged),
+        article=reference(tagged),
         filing=stay.filing,
         coverage=coverage.unchanged(stay.coverage),
         version=offset,
         received_at=tagged.article.received_at or tagged.article.fetched_at,
         filed_at=at,
         moved_to=to,
-        left=_reference(tagged),
+        left=reference(tagged),
         left_to=to,
     )
 
@@ -297,7 +297,8 @@ def _revision_at(row: AnyFiling, offset: int) -> FiledRevision:
     return max((version for version in row.versions if version.offset <= offset), key=lambda one: one.offset)
 
 
-def _reference(tagged: TaggedArticle) -> ArticleRef:
+def reference(tagged: TaggedArticle | FiledArticle) -> ArticleRef:
+    """Return what updates and alerts tell of an article."""
     article = tagged.article
     return ArticleRef(
         id=article.id,

@@ -60,7 +60,7 @@ def event(topic: str, value: bytes | None) -> Event | None:
             return Event("filing", article.story, None, msgspec.json.encode(article))
         if topic == topics.UPDATES.base:
             update = decode(value, StoryUpdate)
-            if update.followers:
+            if update.is_about_tracks:
                 return None
             story = stories.story(cast("r.StoryRecord", story_document(update).source))
             return Event("story", story.id, None, msgspec.json.encode(story))

@@ -101,6 +101,9 @@ def add(
     backfill: Annotated[
         bool, typer.Option("--backfill", help="Also fire for backfilled and for old articles.")
     ] = False,
+    linked: Annotated[
+        bool, typer.Option("--linked", help="Also follow stories of other languages that are linked with it.")
+    ] = False,
     set_: Settings = None,
     broad: Annotated[
         bool, typer.Option("--broad", help="Allow a query that nearly every article answers, such as -football.")
@@ -137,7 +140,7 @@ def add(
         receivers=registry.check_known(settings, receiver or ()),
         now=connect.now(),
     )
-    made = with_settings(made, set_ or ())
+    made = with_settings(replace(made, linked=linked), set_ or ())
     others = tracks.read_all(settings)
     if not again and (same := tracks.find_duplicate(made, others)) is not None:
         raise UsageError(f"track {same.id} ({same.name}) does the same already: give --again for a second one")

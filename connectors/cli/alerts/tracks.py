@@ -31,8 +31,8 @@ from streams.runtime.settings import Settings
 
 # fields of `tracks.yaml` that `report` has as they are written there
 _MORE = (
-    "queries", "fires", "conditions", "report_present", "time_zone", "quiet", "digest", "most_per_hour", "paused",
-    "expires_at", "labels", "owner", "notes",
+    "queries", "fires", "conditions", "linked", "report_present", "time_zone", "quiet", "digest", "most_per_hour",
+    "paused", "expires_at", "labels", "owner", "notes",
 )  # fmt: skip
 ID_CHARACTERS = 12  # 48 bits: a collision is unlikely, and the id is short enough to type
 

@@ -14,7 +14,18 @@ from streams.alerts.rules.conditions import count_sources
 from streams.alerts.rules.fires import NEW_SOURCE, PRESENT, SOURCES_REACHED, Fact, source_of
 from streams.alerts.size import check_size
 from streams.contract.errors import TooLarge
-from streams.contract.messages import Alert, ArticleRef, Delivery, Lane, Source, StoryUpdate, SummedAlert, Track, digest
+from streams.contract.messages import (
+    Alert,
+    ArticleRef,
+    Candidate,
+    Delivery,
+    Lane,
+    Source,
+    StoryUpdate,
+    SummedAlert,
+    Track,
+    digest,
+)
 
 CORRECTION, SUMMARY = "correction", "summary"
 MOST_SUMMED = 50  # alerts that a summary lists; it counts the others
@@ -31,9 +42,15 @@ def corrected_id(id_: str, times: int) -> str:
     return digest("again", id_, str(times)) if times else id_
 
 
-def alert_of(id_: str, track: Track, update: StoryUpdate, facts: Sequence[Fact], at: datetime) -> Alert:
-    """Make the alert of an update for its facts, the first of which describes it. Raises `TooLarge`."""
-    count = count_sources(track, update)
+def alert_of(
+    id_: str, candidate: Candidate, update: StoryUpdate, facts: Sequence[Fact], at: datetime, *, elsewhere: int = 0
+) -> Alert:
+    """Make the alert of an update for its facts, the first of which describes it. Raises `TooLarge`.
+
+    ``elsewhere``: number of further sources that stories linked with the update's have.
+    """
+    track = candidate.track
+    count = count_sources(track, update) + elsewhere
     conditions = tuple(fact.condition for fact in facts)
     return _made(
         track,
@@ -44,7 +61,8 @@ def alert_of(id_: str, track: Track, update: StoryUpdate, facts: Sequence[Fact],
         article=update.article,
         condition=conditions[0],
         fired=conditions,
-        reason=_reason(track, update, conditions, count),
+        reason=_reason(track, update, conditions, count) + _by_link(candidate),
+        elsewhere=elsewhere,
         late_by=late_by(update, at).total_seconds(),
     )
 
@@ -145,6 +163,7 @@ def _made(
     reason: str,
     corrects: tuple[str, ...] = (),
     late_by: float = 0.0,
+    elsewhere: int = 0,
 ) -> Alert:
     alert = Alert(
         id=id_,
@@ -154,7 +173,7 @@ def _made(
         story=update.story,
         article=article,
         source=source,
-        sources=count_sources(track, update),
+        sources=count_sources(track, update) + elsewhere,
         condition=condition,
         reason=reason,
         filing=update.filing,
@@ -203,6 +222,10 @@ def _reason(track: Track, update: StoryUpdate, conditions: Sequence[str], count:
     if update.moved_to is not None:
         return f"the story became part of story {update.moved_to}{more}"
     return f"{first}: {update.coverage.reason}{more}"
+
+
+def _by_link(candidate: Candidate) -> str:
+    return f"; this story is linked with story {candidate.through}" if candidate.through else ""
 
 
 def _edited(update: StoryUpdate) -> str:

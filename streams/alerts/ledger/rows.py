@@ -36,6 +36,7 @@ class LedgerRow(Struct, frozen=True, array_like=True):
     reports: tuple[tuple[int, datetime], ...] = ()  # seen: reports of their own
     grown: tuple[int, ...] = ()  # seen: offsets at which growth fired
     ids: tuple[str, ...] = ()  # released: the alerts
+    linked: tuple[tuple[int, str, str], ...] = ()  # seen, by tracks on linked stories: offset, story, source
 
 
 def story_key(track: Track, story: str) -> str:

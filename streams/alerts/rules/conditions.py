@@ -13,10 +13,13 @@ GRACE = timedelta(minutes=10)  # an article that moves to a story within this ti
 CERTAIN = 0.8  # confidence from which a date of publication counts, as for old news
 
 
-def conditions(track: Track, update: StoryUpdate, at: datetime, *, present: bool = False) -> Iterator[Check]:
+def conditions(
+    track: Track, update: StoryUpdate, at: datetime, *, present: bool = False, elsewhere: int = 0
+) -> Iterator[Check]:
     """Yield a check for each condition that the track sets, in order, at the log time ``at``.
 
-    ``present``: the update is from before the track, and is asked for.
+    ``present``: the update is from before the track, and is asked for. ``elsewhere``: number of further sources that
+    stories linked with the update's have.
     """
     article, asked = update.article, track.conditions
     yield Check("paused", "the track is paused" if track.paused else "the track is not paused", not track.paused)
@@ -54,7 +57,7 @@ def conditions(track: Track, update: StoryUpdate, at: datetime, *, present: bool
         saw = f"published at {_written(published.value)}, filed at {_written(update.filed_at)}"
         yield Check("too_old", saw, update.filed_at - published.value <= asked.not_older_than)
     if asked.least_sources:
-        count = count_sources(track, update)
+        count = count_sources(track, update) + elsewhere
         yield Check("least_sources", f"{count} of {asked.least_sources} sources", count >= asked.least_sources)
 
 

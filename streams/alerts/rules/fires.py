@@ -28,10 +28,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Memory:
-    """What a track remembers of a story. ``sources``: the times of the latest new sources before this update."""
+    """What a track remembers of a story. ``sources``: the times of the latest new sources before this update.
+
+    ``story``: the one that the track follows, if that of the update is linked with it. ``elsewhere``: keys of the
+    sources of the other linked stories.
+    """
 
     sources: tuple[datetime, ...] = ()
     last_report: datetime | None = None
+    story: str = ""
+    elsewhere: frozenset[str] = frozenset()
 
 
 def facts(track: Track, update: StoryUpdate, memory: Memory) -> Iterator[tuple[Check, tuple[Fact, ...]]]:
@@ -39,8 +45,8 @@ def facts(track: Track, update: StoryUpdate, memory: Memory) -> Iterator[tuple[C
 
     The first fact of an alert gives it its id.
     """
-    fires, story = track.firing, update.story.id
-    new = _new(track, update)
+    fires, story = track.firing, memory.story or update.story.id
+    new = _new(track, update, memory)
     if fires.new_source:
         source = source_of(track, update)
         yield (
@@ -48,7 +54,7 @@ def facts(track: Track, update: StoryUpdate, memory: Memory) -> Iterator[tuple[C
             (Fact("new_source", source.key, NEW_SOURCE, story),) if new.passed and source is not None else (),
         )
     if fires.at_sources:
-        yield _counted(track, update, new)
+        yield _counted(track, update, memory, new)
     publisher = update.article.publisher
     firsts: tuple[tuple[str, tuple[str, ...], list[str], str], ...] = (
         ("country", fires.first_countries, [publisher.country] if publisher and publisher.country else [], story),
@@ -84,23 +90,41 @@ def is_report(update: StoryUpdate) -> bool:
     return update.kind != "revised" and update.article.relation not in COPIES
 
 
-def _new(track: Track, update: StoryUpdate) -> Check:
+def sources_of(track: Track, update: StoryUpdate) -> tuple[str, ...]:
+    """Return the keys of the sources that the update's story lists, as the track counts them."""
+    if track.independent:
+        return tuple(source.key for source in update.story.sources)
+    return update.story.publishers
+
+
+def count_elsewhere(track: Track, update: StoryUpdate, memory: Memory) -> int:
+    """Return how many sources only the stories have that are linked with the update's."""
+    return len(memory.elsewhere - set(sources_of(track, update)))
+
+
+def _new(track: Track, update: StoryUpdate, memory: Memory) -> Check:
     """Check whether the update brings a new source, as the track counts them."""
     coverage = update.coverage
     if not (coverage.new if track.independent else coverage.new_publisher):
         return Check("not_independent" if track.independent else "known_publisher", coverage.reason, passed=False)
-    if source_of(track, update) is None:
+    source = source_of(track, update)
+    if source is None:
         return Check("no_publisher", "the text names no publisher", passed=False)
+    if (source.key if track.independent else source.name) in memory.elsewhere:
+        return Check("linked_source", f"{source.name} has a story that is linked with this one", passed=False)
     return Check("new_source", coverage.reason, passed=True)
 
 
-def _counted(track: Track, update: StoryUpdate, new: Check) -> tuple[Check, tuple[Fact, ...]]:
+def _counted(track: Track, update: StoryUpdate, memory: Memory, new: Check) -> tuple[Check, tuple[Fact, ...]]:
     if not new.passed:
         return new, ()
-    count, numbers = count_sources(track, update), sorted(track.firing.at_sources, reverse=True)
+    count = count_sources(track, update) + count_elsewhere(track, update, memory)
+    numbers = sorted(track.firing.at_sources, reverse=True)
     reached = [f"{SOURCES_REACHED}{number}" for number in numbers if number <= count]
     check = Check("too_few_sources", f"{count} of {numbers[-1]} sources", bool(reached))
-    return check, tuple(Fact("at_sources", condition, condition, update.story.id) for condition in reached)
+    return check, tuple(
+        Fact("at_sources", condition, condition, memory.story or update.story.id) for condition in reached
+    )
 
 
 def _first(

@@ -14,6 +14,7 @@ class Candidate(Message, frozen=True, kw_only=True):
     """An update and a track that it concerns; without an update, the request to look at what the track holds.
 
     ``present``: the update is the state of a story at the moment at which the track was made, for its first message.
+    ``through``: the story that the track follows, if it follows that of the update as one that is linked with it.
     ``ended``: why the track sends nothing any more ("the track was removed"); what it holds ends with it.
     """
 
@@ -21,6 +22,7 @@ class Candidate(Message, frozen=True, kw_only=True):
     update: StoryUpdate | None = None
     why: str
     present: bool = False
+    through: str = ""
     ended: str = ""
 
 

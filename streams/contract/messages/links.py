@@ -3,6 +3,7 @@
 from typing import Literal
 
 from streams.contract.messages.base import Message, Moment, Value
+from streams.contract.messages.stories import StoryUpdate
 
 
 class StorySketch(Value, frozen=True, kw_only=True):
@@ -28,11 +29,15 @@ class LinkCorrection(Value, frozen=True, kw_only=True):
 
 
 class LinkRequest(Message, frozen=True, kw_only=True):
-    """A story to be linked, or a correction of a link of it: one of ``sketch`` and ``correction`` is given."""
+    """A story to be linked, or a correction of a link of it: one of ``sketch`` and ``correction`` is given.
+
+    ``first``: the story with the article that began it, for the tracks that follow linked stories.
+    """
 
     story: str
     at: Moment
     sketch: StorySketch | None = None
+    first: StoryUpdate | None = None  # None in requests of older code
     correction: LinkCorrection | None = None
 
 

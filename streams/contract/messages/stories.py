@@ -56,6 +56,13 @@ class Refiling(Value, frozen=True, kw_only=True):
     arrived: Moment | None = None  # of a moved article: log time of its first filing
 
 
+class Linked(Value, frozen=True, kw_only=True):
+    """A story is linked with ``other``, of another language, or is so no more."""
+
+    other: str
+    state: Literal["linked", "cut"]
+
+
 class Story(Value, frozen=True, kw_only=True):
     """A story as it stood after an update. Lists are bounded; counts are not."""
 
@@ -145,8 +152,17 @@ class StoryUpdate(Message, frozen=True, kw_only=True):
     left: ArticleRef | None = None  # the article that is not part of the story any more; without its text if erased
     left_to: str | None = None  # the story that it moved to
     refiled: Refiling | None = None  # the fact behind an update that no article's text caused
-    # ids of the tracks that follow ``moved_to`` from now on: only in the message by which `match` tells that story
-    followers: tuple[str, ...] = ()
+    # only in messages that tell `match` who follows a story, and change no story:
+    followers: tuple[str, ...] = ()  # ids of tracks that follow ``story`` from now on
+    through: dict[str, str] = field(
+        default_factory=dict
+    )  # of some of these: the story of theirs that is linked with it
+    linked: Linked | None = None  # a link; with an article that is the first one of the other story
     edit: Edit | None = None  # what this revision changed, shortened
     text: str = ""  # see `streams.contract.analyzer.searchable`; "" in updates of older code
     details: ArticleDetails | None = None  # None in updates of older code, and where there is no text
+
+    @property
+    def is_about_tracks(self) -> bool:
+        """Whether it only tells `match` who follows the story."""
+        return bool(self.followers) or self.linked is not None

@@ -155,6 +155,7 @@ class Track(Message, frozen=True, kw_only=True):
     conditions: Conditions = Conditions()
     independent: bool = True  # counts copies of one text and sister sites once
     backfill: bool = False
+    linked: bool = False  # follows stories of other languages that are linked with its own
     report_present: bool = False  # one first message about the sources that were there before the track
     webhook: Webhook | None = None
     receivers: Words = ()  # names of `NamedReceiver`, beside the webhook

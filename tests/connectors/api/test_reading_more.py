@@ -170,7 +170,7 @@ def remote(
 
 
 def test_commands_ask_a_server(remote: Inside, reader: httpx.Client) -> None:
-    assert remote("stories", "--json").json == asked(reader, "/v1/stories")["items"]
+    assert remote("stories", "--all", "--json").json == asked(reader, "/v1/stories")["items"]
     assert (
         remote("stories", "show", PIER[:8], "--json").json["timeline"]
         == asked(reader, f"/v1/stories/{PIER}")["timeline"]

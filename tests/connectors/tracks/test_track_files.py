@@ -38,6 +38,7 @@ tracks:
       not_older_than: 3d
     independent: no
     backfill: true
+    linked: true
     report_present: true
     webhook: {url: env:TEST_HOOK, secret: env:TEST_SECRET}
     receivers: [night desk]
@@ -75,7 +76,8 @@ def mistakes(text: str, *present: Track) -> list[str]:
 def test_every_field_of_a_track_is_read() -> None:
     wall, story = read(FULL)
     assert (wall.name, wall.query, wall.queries) == ("Harbour wall", "wall harbour", {"no": "havn mur"})
-    assert (wall.entities, wall.independent, wall.backfill, wall.report_present) == (("elin varga",), False, True, True)
+    assert (wall.entities, wall.independent, wall.backfill) == (("elin varga",), False, True)
+    assert (wall.linked, wall.report_present) == (True, True)
     assert wall.fires is not None
     assert (wall.fires.at_sources, wall.fires.silence) == ((3, 10), timedelta(days=2))
     assert wall.fires.growth is not None
