@@ -29,7 +29,7 @@ class Desk:
         self.candidates: list[tuple[Candidate, int]] = []
 
     def hears(self, *updates: StoryUpdate) -> list[Alert]:
-        alerts = []
+        alerts: list[Alert] = []
         for one in updates:
             self.offset += 1
             story = one.story.id

@@ -179,7 +179,7 @@ def test_commands_ask_a_server(remote: Inside, reader: httpx.Client) -> None:
     assert remote("search", "crane", "--json").json == asked(reader, "/v1/articles", query="crane")["items"]
     assert remote("alerts", "--story", PIER[:8], "--json").json == asked(reader, "/v1/alerts", story=PIER)["items"]
     assert remote("search", "zeppelin").err == "nothing found\n"
-    assert len(remote("stories", "--limit", "300", "--json").json) == 2
+    assert len(remote("stories", "--all", "--limit", "300", "--json").json) == 2
 
 
 def test_what_a_server_refuses_is_one_line(remote: Inside, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
