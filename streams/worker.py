@@ -18,6 +18,7 @@ from connectors.elastic.write.store import ElasticStore
 from connectors.http.net import guarded_client, shown
 from connectors.kafka import admin, connectivity, topic_settings
 from connectors.kafka.broadcast import KafkaBroadcast
+from connectors.tracks.feedback_links import FeedbackLinks
 from connectors.watch.worker_sources import open_reading
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender
@@ -142,7 +143,10 @@ def _sender(settings: Settings) -> Sender:
         for private in (False, True)
     }
     return Sender(
-        client_for=clients.__getitem__, seal=Seal.of(settings), timeout_seconds=settings.webhook_timeout_seconds
+        client_for=clients.__getitem__,
+        seal=Seal.of(settings),
+        links=FeedbackLinks.of(settings),
+        timeout_seconds=settings.webhook_timeout_seconds,
     )
 
 

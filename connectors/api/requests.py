@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 from litestar.enums import ScopeType
 
+from connectors.api.routes.websub import PATH as WEBSUB_PATH
+from connectors.tracks.feedback_links import PATH as FEEDBACK_PATH
 from streams.runtime import metrics
 
 if TYPE_CHECKING:
@@ -19,14 +21,16 @@ log = structlog.get_logger("storywatch.serve")
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 NO_ROUTE = "none"
-HIDDEN = "{token"  # in a route: a part of the path that is not logged
+# paths with a token, which is a secret: it is not logged, whatever is asked there
+WITH_TOKEN = tuple(path.partition("{")[0] for path in (WEBSUB_PATH, FEEDBACK_PATH))
 # an answer belongs to the holder of a key, and is never what its bytes look like to a browser
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
 
-def _shown_path(path: bytes, route: str) -> str:
+def _shown_path(path: bytes) -> str:
     """The path, without its token where it has one."""
-    return route if HIDDEN in route else path.decode(errors="replace")
+    text = path.decode(errors="replace")
+    return next((f"{start}{{token}}" for start in WITH_TOKEN if text.startswith(start)), text)
 
 
 class RequestLog:
@@ -70,7 +74,7 @@ class RequestLog:
             log.info(
                 "request",
                 method=scope["method"],
-                path=_shown_path(scope["raw_path"], route),
+                path=_shown_path(scope["raw_path"]),
                 status=status,
                 milliseconds=round(1000 * seconds, 1),
                 key=scope["state"].get("key"),

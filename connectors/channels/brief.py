@@ -9,6 +9,7 @@ from streams.contract.messages import Alert, clipped
 MOST_HEADLINE = 150  # characters: the shortest limit of a service, Slack's for a header
 MOST_REASON = 500
 MOST_NAME = 100
+NOT_MINE = "Not my story"
 MOST_ITEMS = 10  # of a summary: as many as fit each service
 PUBLISHED = {"second": "%Y-%m-%d %H:%M UTC", "day": "%Y-%m-%d"}
 
@@ -19,10 +20,14 @@ class Item(NamedTuple):
     headline: str
     source: str
     url: str | None
+    not_mine_url: str | None
 
 
 class Brief(NamedTuple):
-    """Printable lines, not escaped. ``url`` is an http or https URL without a user name, or None."""
+    """Printable lines, not escaped. ``url`` is an http or https URL without a user name, or None.
+
+    ``not_mine_url`` leads to the page that takes the story out of the track.
+    """
 
     track: str
     headline: str
@@ -32,6 +37,7 @@ class Brief(NamedTuple):
     story: str
     details: str  # when and in which language it was published, how many sources there are
     items: tuple[Item, ...] = ()  # of a summary, the first of them
+    not_mine_url: str | None = None
 
 
 def brief(alert: Alert) -> Brief:
@@ -55,12 +61,13 @@ def brief(alert: Alert) -> Brief:
         reason=line(alert.reason, MOST_REASON),
         story=line(alert.story.title, MOST_HEADLINE),
         details=" · ".join(parts),
+        not_mine_url=alert.not_mine_url,
     )
 
 
 def _summary(alert: Alert) -> Brief:
     items = tuple(
-        Item(line(one.title, MOST_HEADLINE), line(one.source, MOST_NAME), _link(one.url))
+        Item(line(one.title, MOST_HEADLINE), line(one.source, MOST_NAME), _link(one.url), one.not_mine_url)
         for one in alert.summary[:MOST_ITEMS]
     )
     left = alert.summed - len(items)

@@ -1,11 +1,12 @@
 """Discord: a webhook of a channel. https://discord.com/developers/docs/resources/webhook#execute-webhook."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from connectors.channels.brief import brief, line
+from connectors.channels.brief import NOT_MINE, brief, line
 from streams.contract.messages import Alert, clipped
 from streams.contract.plugins import Judgement, Note, Notification, Reply, ServiceChannel
 
@@ -23,15 +24,33 @@ class _Answer(msgspec.Struct):
 
 def message(alert: Alert) -> Notification:
     said = brief(alert)
-    lines = [f"**{escaped(said.source)}**: {escaped(said.reason)}"]
-    lines += [f"• {escaped(item.headline)} ({escaped(item.source)}) {item.url or ''}" for item in said.items]
+    lines = [f"**{escaped(said.source)}**: {escaped(said.reason)}{_not_mine(said.not_mine_url)}"]
+    lines += [
+        f"• {escaped(item.headline)} ({escaped(item.source)}) {item.url or ''}{_not_mine(item.not_mine_url)}"
+        for item in said.items
+    ]
     embed: dict[str, Any] = {
         "title": line(escaped(said.headline), MOST_TITLE),
-        "description": clipped("\n".join(lines), MOST_DESCRIPTION),
+        "description": _fitted(lines),
         "footer": {"text": f"{said.track} · {said.details}"},  # shown as it is
         **({"url": said.url} if said.url else {}),
     }
     return _json({"embeds": [embed]})
+
+
+def _not_mine(url: str | None) -> str:
+    return f" · [{NOT_MINE}]({url})" if url else ""
+
+
+def _fitted(lines: Sequence[str]) -> str:
+    """The lines that fit: half of a link leads nowhere."""
+    fitted, left = [clipped(lines[0], MOST_DESCRIPTION)], MOST_DESCRIPTION - len(lines[0]) - len("\n…")
+    for one in lines[1:]:
+        left -= len(one) + 1
+        if left < 0:
+            return "\n".join([*fitted, "…"])
+        fitted.append(one)
+    return "\n".join(fitted)
 
 
 def note(note: Note) -> Notification:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 import msgspec
 
-from connectors.channels.brief import brief, line
+from connectors.channels.brief import NOT_MINE, brief, line
 from connectors.http.net import connect_guarded
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook, digest
@@ -56,16 +56,34 @@ class MailAddress(NamedTuple):
 def message(alert: Alert) -> Notification:
     said = brief(alert)
     link = f"\n{said.url}" if said.url else ""
-    listed = "".join(f"* {item.headline} ({item.source})\n  {item.url or ''}\n" for item in said.items)
-    text = f"{said.headline}{link}\n\n{said.source}: {said.reason}\n{listed}\n{said.details}\nTrack: {said.track}\n"
-    items = "".join(f"<li>{_anchor(one.headline, one.url)} ({html.escape(one.source)})</li>" for one in said.items)
+    listed = "".join(
+        f"* {item.headline} ({item.source})\n  {item.url or ''}\n{_plain_not_mine(item.not_mine_url, '  ')}"
+        for item in said.items
+    )
+    text = (
+        f"{said.headline}{link}\n\n{said.source}: {said.reason}\n{listed}\n{said.details}\nTrack: {said.track}\n"
+        f"{_plain_not_mine(said.not_mine_url)}"
+    )
+    items = "".join(
+        f"<li>{_anchor(one.headline, one.url)} ({html.escape(one.source)}){_not_mine(one.not_mine_url)}</li>"
+        for one in said.items
+    )
     title = _anchor(said.headline, said.url)
+    track = html.escape(said.track) + _not_mine(said.not_mine_url)
     page = (
         f"<h3>{title}</h3><p><b>{html.escape(said.source)}</b>: {html.escape(said.reason)}</p><ul>{items}</ul>"
-        f"<p><small>{html.escape(said.details)}<br>Track: {html.escape(said.track)}</small></p>"
+        f"<p><small>{html.escape(said.details)}<br>Track: {track}</small></p>"
     )
     subject = line(f"[{said.track}] {said.story or said.headline}", MOST_SUBJECT)
     return _notification(Letter(subject, text, page, alert.made_at, digest("thread", alert.track, alert.story.id)))
+
+
+def _plain_not_mine(url: str | None, indent: str = "") -> str:
+    return f"{indent}{NOT_MINE}: {url}\n" if url else ""
+
+
+def _not_mine(url: str | None) -> str:
+    return f" · {_anchor(NOT_MINE, url)}" if url else ""
 
 
 def _anchor(text: str, url: str | None) -> str:

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from connectors.channels.brief import MOST_HEADLINE, brief, line
+from connectors.channels.brief import MOST_HEADLINE, NOT_MINE, brief, line
 from connectors.channels.child import ChildFailed, ask
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook
@@ -42,9 +42,16 @@ class ServiceAnswer(msgspec.Struct, frozen=True):
 
 def message(alert: Alert) -> Notification:
     said = brief(alert)
-    listed = "".join(f"\n* {item.headline} ({item.source}) {item.url or ''}" for item in said.items)
-    text = f"{said.source}: {said.reason}{listed}\n{said.details}" + (f"\n{said.url}" if said.url else "")
+    listed = "".join(
+        f"\n* {item.headline} ({item.source}) {item.url or ''}{_not_mine(item.not_mine_url)}" for item in said.items
+    )
+    link = f"\n{said.url}" if said.url else ""
+    text = f"{said.source}: {said.reason}{listed}\n{said.details}{link}{_not_mine(said.not_mine_url)}"
     return _notification(ServiceText(f"{said.track}: {said.headline}", text))
+
+
+def _not_mine(url: str | None) -> str:
+    return f"\n{NOT_MINE}: {url}" if url else ""
 
 
 def note(note: Note) -> Notification:

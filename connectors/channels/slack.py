@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.channels.brief import brief, line
+from connectors.channels.brief import NOT_MINE, brief, line
 from streams.contract.messages import Alert
 from streams.contract.plugins import Judgement, Note, Notification, Reply, ServiceChannel
 
@@ -27,9 +27,15 @@ def slack_message(alert: Alert) -> Notification:
     said = brief(alert)
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": said.headline, "emoji": False}},
-        _section(f"*{slack_escaped(said.source)}*: {slack_escaped(said.reason)}{_slack_link(said.url)}"),
+        _section(
+            f"*{slack_escaped(said.source)}*: {slack_escaped(said.reason)}{_slack_link(said.url)}"
+            f"{_slack_not_mine(said.not_mine_url)}"
+        ),
         *(
-            _section(f"• {slack_escaped(item.headline)} ({slack_escaped(item.source)}){_slack_link(item.url)}")
+            _section(
+                f"• {slack_escaped(item.headline)} ({slack_escaped(item.source)}){_slack_link(item.url)}"
+                f"{_slack_not_mine(item.not_mine_url)}"
+            )
             for item in said.items
         ),
         {"type": "context", "elements": [_text(slack_escaped(one)) for one in (said.track, said.details) if one]},
@@ -59,8 +65,12 @@ def mattermost_message(alert: Alert) -> Notification:
     lines = [
         f"#### {_mattermost_link(said.headline, said.url)}",
         f"**{mattermost_escaped(said.source)}**: {mattermost_escaped(said.reason)}",
-        *(f"* {_mattermost_link(one.headline, one.url)} ({mattermost_escaped(one.source)})" for one in said.items),
-        f"{mattermost_escaped(said.track)} · {mattermost_escaped(said.details)}",
+        *(
+            f"* {_mattermost_link(one.headline, one.url)} ({mattermost_escaped(one.source)})"
+            f"{_mattermost_not_mine(one.not_mine_url)}"
+            for one in said.items
+        ),
+        " · ".join(map(mattermost_escaped, (said.track, said.details))) + _mattermost_not_mine(said.not_mine_url),
     ]
     return _json({"text": "\n".join(lines)})
 
@@ -68,6 +78,10 @@ def mattermost_message(alert: Alert) -> Notification:
 def _mattermost_link(text: str, url: str | None) -> str:
     escaped = mattermost_escaped(text)
     return f"[{escaped}]({url.replace('(', '%28').replace(')', '%29')})" if url else escaped
+
+
+def _mattermost_not_mine(url: str | None) -> str:
+    return f" · {_mattermost_link(NOT_MINE, url)}" if url else ""
 
 
 def mattermost_note(note: Note) -> Notification:
@@ -89,6 +103,10 @@ def mattermost_judge(reply: Reply) -> Judgement | None:
 
 def _slack_link(url: str | None) -> str:
     return f"\n<{slack_escaped(url).replace('|', '%7C')}>" if url else ""
+
+
+def _slack_not_mine(url: str | None) -> str:
+    return f"\n<{slack_escaped(url).replace('|', '%7C')}|{NOT_MINE}>" if url else ""
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.channels.brief import brief, line
+from connectors.channels.brief import NOT_MINE, brief, line
 from streams.contract.messages import Alert
 from streams.contract.plugins import Judgement, Note, Notification, Reply, ServiceChannel
 
@@ -21,13 +21,19 @@ def message(alert: Alert) -> Notification:
     said = brief(alert)
     body = [
         _text({"text": said.headline, "weight": "Bolder", "size": "Large"}),
-        _text({"text": f"{said.source}: ", "weight": "Bolder"}, {"text": said.reason}),
-        *(_text({"text": f"• {item.headline} ({item.source})"}) for item in said.items),
+        _text({"text": f"{said.source}: ", "weight": "Bolder"}, {"text": said.reason}, *_not_mine(said.not_mine_url)),
+        *(_text({"text": f"• {item.headline} ({item.source})"}, *_not_mine(item.not_mine_url)) for item in said.items),
         _text({"text": f"{said.track} · {said.details}", "isSubtle": True}),
     ]
     links = [("Read", said.url), *((str(number), item.url) for number, item in enumerate(said.items, 1))]
     actions = [{"type": "Action.OpenUrl", "title": title, "url": url} for title, url in links if url]
     return _card(body, actions)
+
+
+def _not_mine(url: str | None) -> list[dict[str, Any]]:
+    if url is None:
+        return []
+    return [{"text": " · "}, {"text": NOT_MINE, "selectAction": {"type": "Action.OpenUrl", "url": url}}]
 
 
 def note(note: Note) -> Notification:

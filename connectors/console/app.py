@@ -22,6 +22,7 @@ from connectors.console.pages.desk import desk_route
 from connectors.console.pages.export import export_route
 from connectors.console.pages.live import live_route
 from connectors.console.pages.names import names_routes
+from connectors.console.pages.not_mine import not_mine_routes
 from connectors.console.pages.raw_page import raw_page_route
 from connectors.console.pages.search import search_route
 from connectors.console.pages.sources import sources_route
@@ -55,6 +56,7 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             *track_form_routes(visitors, data),
             *names_routes(visitors, data),
             *system_routes(visitors, data),
+            *not_mine_routes(data),
             *_login_routes(visitors),
             _static_route(),
         ],

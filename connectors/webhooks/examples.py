@@ -29,6 +29,7 @@ from streams.sources.notices import to_note
 EXAMPLES_FILE = Path(__file__).with_name("payload.examples.json")
 _NOON = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 _STORY = "9d5ed678fe57bcca610140957afab571"
+_NOT_MINE = "https://news.example.org/not-mine/WyIzZjJhOWMwMWI3ZGUiXQ.x5yNwQzW1kq8"  # longer in truth
 _TIMES = {"received_at": _NOON - timedelta(seconds=2), "filed_at": _NOON - timedelta(seconds=0.5), "made_at": _NOON}
 
 
@@ -63,7 +64,8 @@ def example_alerts() -> tuple[Alert, ...]:
         edit=None,
         reason="2 alerts that were held (quiet hours)",
         summed=2,
-        summary=tuple(map(summed_up, (found, edited))),
+        summary=tuple(replace(summed_up(one), not_mine_url=_NOT_MINE) for one in (found, edited)),
+        not_mine_url=None,
         delivery=Delivery(status="pending", held_for="quiet hours"),
     )
     return found, edited, corrected, summary
@@ -156,6 +158,7 @@ def _new_source() -> Alert:
         ),
         received_at=_TIMES["received_at"],
         story_url=f"https://news.example.org/stories/{_STORY}",
+        not_mine_url=_NOT_MINE,
         filed_at=_TIMES["filed_at"],
         made_at=_TIMES["made_at"],
     )

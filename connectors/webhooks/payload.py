@@ -46,6 +46,8 @@ _TYPES: dict[str, EventType] = {
     "summary": "alert.summary",
 }
 
+_OF_ALERT = ("id", "condition", "reason", "sources", "corrects", "not_mine_url")  # as they are there
+
 Moment = Annotated[datetime, Meta(tz=True)]  # in RFC 3339, always UTC
 
 
@@ -63,6 +65,7 @@ class AlertPart(Struct, frozen=True):
     corrects: Annotated[tuple[str, ...], Meta(description="Ids of alerts that are not true any more.")]
     held_for: Annotated[str | None, Meta(description="Why it was held before it was sent: quiet hours and so on.")]
     late_by: Annotated[float | None, Meta(description="Seconds from the article's arrival, if unusually many.")]
+    not_mine_url: Annotated[str | None, Meta(description="A page that takes it out of the track, for 30 days.")]
 
 
 class SourcePart(Struct, frozen=True):
@@ -147,6 +150,7 @@ class SummedPart(Struct, frozen=True):
     source: str
     title: str
     url: str | None
+    not_mine_url: str | None
 
 
 class SummaryPart(Struct, frozen=True):
@@ -204,7 +208,7 @@ def event_of(alert: Alert) -> Event:
         timestamp=alert.made_at,
         data=Data(
             alert=_part(
-                {name: getattr(alert, name) for name in ("id", "condition", "reason", "sources", "corrects")}
+                {name: getattr(alert, name) for name in _OF_ALERT}
                 | {"fired": alert.fired or (alert.condition,)}
                 | {"held_for": alert.delivery.held_for or None, "late_by": alert.late_by or None},
                 AlertPart,
@@ -262,6 +266,7 @@ def _summary(alert: Alert) -> SummaryPart | None:
             source=one.source,
             title=one.title,
             url=one.url,
+            not_mine_url=one.not_mine_url,
         )
         for one in alert.summary
     )

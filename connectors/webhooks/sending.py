@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from connectors.channels.template import render
 from connectors.http.headers import media_type, retry_after_seconds
 from connectors.http.net import check_url, location_of, next_hop
+from connectors.tracks.feedback_links import FeedbackLinks
 from connectors.webhooks.payload import payload
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.signing import check_secret, sign
@@ -75,16 +76,19 @@ class Sender:
         *,
         client_for: Callable[[bool], httpx.AsyncClient],
         seal: Seal | None = None,
+        links: FeedbackLinks | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._client_for = client_for
         self._seal = seal or Seal(None)
+        self._links = links or FeedbackLinks(None, None)
         self._clock = clock
         self._timeout_seconds = timeout_seconds
 
     async def send(self, alert: Alert, webhook: Webhook) -> WebhookAttempt:
         """One attempt within ``timeout_seconds``. Raises no error of the receiver or the network."""
+        alert = self._links.add_to(alert)
 
         async def written(channel: ServiceChannel, webhook: Webhook) -> tuple[Notification, str | None]:
             if not webhook.template or channel.send is not None:

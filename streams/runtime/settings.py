@@ -241,8 +241,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
         None,
         description="Where the internet reaches `storywatch serve`, such as https://news.example.org. With it watched "
-        "feeds are subscribed at their WebSub hubs, and alerts link to the console. Set it for one server, and for "
-        "the workers.",
+        'feeds are subscribed at their WebSub hubs, and alerts link to the console and to "not my story". Set it for '
+        "one server, and for the workers.",
     )
     kibana_url: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
         None, description="Where people reach Kibana, such as https://kibana.example.org: stories link to it."

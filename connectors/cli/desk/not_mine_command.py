@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec.structs import replace
 
 from connectors.cli.common import connect, output
 from connectors.cli.common.options import Json, examples, is_url
+from connectors.tracks.not_mine import KINDS, Kind, take_in, take_out, taken_out
 from streams.contract.errors import UsageError
 from streams.contract.messages import MOST_LISTED
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from connectors.elastic.read.queries import Search
     from streams.contract.messages import Track
     from streams.runtime.settings import Settings
-
-ARTICLES, STORIES = "articles", "stories"
-ONE = {ARTICLES: "article", STORIES: "story"}
 
 
 def register(commands: typer.Typer) -> None:
@@ -59,63 +56,56 @@ def not_mine(
     if edited != track:
         tracks.save(settings, edited, track)
     if as_json:
-        output.document({"track": track.id, "kind": ONE[kind], "id": id_, "taken_out": not undo})
+        output.document({"track": track.id, "kind": kind, "id": id_, "taken_out": not undo})
         return
     done = "fires for" if undo else "fires nothing for"
-    output.echo(f"track {track.id} ({track.name}) {done} {ONE[kind]} {id_}", style="green")
+    output.echo(f"track {track.id} ({track.name}) {done} {kind} {id_}", style="green")
 
 
-def _taken_out(settings: "Settings", track: "Track", what: str) -> "tuple[str, str, Track]":
+def _taken_out(settings: "Settings", track: "Track", what: str) -> "tuple[Kind, str, Track]":
     """The kind and id of what a text names, and the track without it."""
     with connect.open_search(settings) as queries:
         kind, id_ = _found(queries, what)
-    before = _known(track, kind)
-    ids = (*before, *(() if id_ in before else (id_,)))
-    if len(ids) > MOST_LISTED:
-        output.note(f"a track lists {MOST_LISTED} {kind}: the one that was taken out first, {ids[0]}, is not any more")
-    return kind, id_, _with(track, kind, ids[-MOST_LISTED:])
+    before, edited = taken_out(track, kind), take_out(track, kind, id_)
+    if edited != track and len(before) == MOST_LISTED:
+        output.note(
+            f"a track has room for {MOST_LISTED} of a kind: the {kind} that was taken out first, {before[0]}, is not "
+            f"any more"
+        )
+    return kind, id_, edited
 
 
-def _found(queries: "Search", what: str) -> tuple[str, str]:
+def _found(queries: "Search", what: str) -> "tuple[Kind, str]":
     article = queries.article_by_url(what) if is_url(what) else queries.article_by_prefix(what)
     if article is not None:
-        return ARTICLES, article.article.id
+        return "article", article.article.id
     story = None if is_url(what) else queries.story(what)
     if story is None:
         raise UsageError(f"{what} is no stored article or story: `storywatch search` and `stories` list their ids")
-    return STORIES, story.story.id
+    return "story", story.story.id
 
 
-def _taken_in(track: "Track", what: str) -> "tuple[str, str, Track]":
+def _taken_in(track: "Track", what: str) -> "tuple[Kind, str, Track]":
     """The kind and id of what was taken out, and the track with it."""
-    found = [(kind, id_) for kind in ONE for id_ in _known(track, kind) if what and id_.startswith(what)]
+    found = [(kind, id_) for kind in KINDS for id_ in taken_out(track, kind) if what and id_.startswith(what)]
     if len(found) != 1:
         many = f"{len(found)} of them begin with" if found else "nothing that was taken out is"
         raise UsageError(f"{many} {what!r}: `storywatch track not-mine {track.id}` lists them")
     [(kind, id_)] = found
-    return kind, id_, _with(track, kind, tuple(one for one in _known(track, kind) if one != id_))
-
-
-def _known(track: "Track", kind: str) -> tuple[str, ...]:
-    return track.muted.articles if kind == ARTICLES else track.muted.stories
-
-
-def _with(track: "Track", kind: str, ids: tuple[str, ...]) -> "Track":
-    changed = replace(track.muted, articles=ids) if kind == ARTICLES else replace(track.muted, stories=ids)
-    return replace(track, muted=changed)
+    return kind, id_, take_in(track, kind, id_)
 
 
 def _list(settings: "Settings", track: "Track", *, as_json: bool) -> None:
     with connect.open_search(settings) as queries:
         articles = {one.article.id: one.article.title for one in queries.articles(track.muted.articles)}
         titles = {**articles, **_titles(queries, track.muted.stories)}
-    found = [(kind, id_) for kind in ONE for id_ in _known(track, kind)]
+    found = [(kind, id_) for kind in KINDS for id_ in taken_out(track, kind)]
     if as_json:
-        report: list[dict[str, Any]] = [{"kind": ONE[kind], "id": id_, "title": titles.get(id_)} for kind, id_ in found]
+        report: list[dict[str, Any]] = [{"kind": kind, "id": id_, "title": titles.get(id_)} for kind, id_ in found]
         output.document(report)
     elif found:
         columns = [output.Column("what"), output.Column("id", style="cyan"), output.Column("title", wrap=True)]
-        output.table(columns, [(ONE[kind], id_, titles.get(id_) or "not stored any more") for kind, id_ in found])
+        output.table(columns, [(kind, id_, titles.get(id_) or "not stored any more") for kind, id_ in found])
     else:
         output.note(f"nothing was taken out of track {track.id}")
 

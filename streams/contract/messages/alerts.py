@@ -64,6 +64,7 @@ class SummedAlert(Value, frozen=True, kw_only=True):
     title: str  # of the article
     url: str | None = None
     article: str = ""  # id
+    not_mine_url: str | None = None  # as that of `Alert`
 
 
 class Deliverable(Message, frozen=True, kw_only=True):
@@ -109,6 +110,7 @@ class Alert(Deliverable, frozen=True, kw_only=True):
     filing: Filing
     received_at: Moment
     story_url: str | None = None  # the story's page in the console
+    not_mine_url: str | None = None  # to take it out of the track; set when it is sent, and never stored
     filed_at: Moment | None = None  # when the article was filed; None in messages of older code, as are the next ones
     fired: tuple[str, ...] = ()  # each condition that one article met
     corrects: tuple[str, ...] = ()  # ids of alerts that are not true any more

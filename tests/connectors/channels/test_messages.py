@@ -20,6 +20,7 @@ from streams.contract.plugins import Note
 from streams.sources.notices import to_note
 from tests.connectors.webhooks.fiction import an_alert
 
+NOT_MINE = "https://news.example.org/not-mine/WyIzZjJhOWMwMWI3ZGUiXQ"
 SHIPPED = ("apprise", "discord", "email", "mattermost", "slack", "teams", "webhook")
 EVIL = "<!channel> *bold* @everyone [x](https://evil.example) <script>\r\nBcc: a@evil.example\u202e & _more_"
 
@@ -141,6 +142,25 @@ def test_what_is_too_long_is_cut_with_a_mark(channel: str) -> None:
     text = plugins.channel(channel).message(evil("long " * 1_000)).body.decode()
     assert len(text) < 10_000
     assert "…" in text or "\\u2026" in text
+
+
+@pytest.mark.parametrize("channel", SHIPPED)
+def test_a_message_links_to_the_page_that_takes_its_story_out(channel: str) -> None:
+    message = plugins.channel(channel).message
+    alert = replace(an_alert(), not_mine_url=f"{NOT_MINE}.0")
+    listed = tuple(replace(one, not_mine_url=f"{NOT_MINE}.{number}") for number, one in enumerate(summary(10).summary))
+    assert f"{NOT_MINE}.0" in message(alert).body.decode()
+    assert "Not my story" not in message(an_alert()).body.decode()
+    text = message(replace(summary(10), summary=listed)).body.decode()
+    assert [number for number in range(10) if f"{NOT_MINE}.{number}" not in text] == []
+
+
+def test_discord_never_cuts_a_link_in_two() -> None:
+    long = tuple(replace(one, not_mine_url=f"{NOT_MINE}.{'x' * 600}") for one in summary(10).summary)
+    [embed] = sent("discord", replace(summary(10), summary=long))["embeds"]
+    assert len(embed["description"]) <= discord.MOST_DESCRIPTION
+    assert embed["description"].endswith("\n…")
+    assert embed["description"].count("[Not my story](") == embed["description"].count("x)")
 
 
 def summary(count: int) -> Alert:

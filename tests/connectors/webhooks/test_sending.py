@@ -8,11 +8,22 @@ import httpx
 import pytest
 
 from connectors.http.net import guarded_client
+from connectors.tracks.feedback_links import FeedbackLinks
 from connectors.webhooks.receiving import Received, Receiver
+from connectors.webhooks.sealing import new_key
 from connectors.webhooks.sending import Sender, WebhookAttempt
 from connectors.webhooks.signing import new_secret
 from streams.contract.messages import Webhook
-from tests.connectors.webhooks.fiction import SECRET, Handler, an_alert, answers, read_request, rude_receiver, send
+from tests.connectors.webhooks.fiction import (
+    NOON,
+    SECRET,
+    Handler,
+    an_alert,
+    answers,
+    read_request,
+    rude_receiver,
+    send,
+)
 
 
 def local(url: str, secret: str = SECRET) -> Webhook:
@@ -283,6 +294,24 @@ def test_a_public_name_at_a_private_address_is_refused() -> None:
     assert (attempt.outcome, attempt.code) == ("refused", None)
     assert "private or local address" in (attempt.error or "")
     assert got == []
+
+
+def test_what_is_sent_has_a_link_to_take_its_story_out() -> None:
+    key, got = new_key(), list[Received]()
+
+    async def run() -> WebhookAttempt:
+        async with (
+            Receiver(SECRET, on_event=got.append) as receiver,
+            guarded_client(allow_private=True, timeout_seconds=5.0, user_agent="test") as client,
+        ):
+            links = FeedbackLinks("https://news.example.org", key)
+            sender = Sender(client_for=lambda allow_private: client, links=links)
+            return await sender.send(an_alert(), local(receiver.url))
+
+    assert asyncio.run(run()).outcome == "delivered"
+    [one] = got
+    link = one.payload["data"]["alert"]["not_mine_url"]
+    assert FeedbackLinks(None, key).open(link.rpartition("/")[2], NOON).article == an_alert().article.id
 
 
 def test_one_sender_serves_many_receivers_at_once() -> None:
