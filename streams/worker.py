@@ -15,11 +15,12 @@ import structlog
 from connectors.elastic.admin.install import installed
 from connectors.elastic.client import async_client, sync_client
 from connectors.elastic.write.store import ElasticStore
-from connectors.http.net import guarded_client, shown
+from connectors.http.net import shown
 from connectors.kafka import admin, connectivity, topic_settings
 from connectors.kafka.broadcast import KafkaBroadcast
 from connectors.tracks.feedback_links import FeedbackLinks
 from connectors.watch.worker_sources import open_reading
+from connectors.webhooks.clients import ReceiverClients
 from connectors.webhooks.sealing import Seal
 from connectors.webhooks.sending import Sender
 from deploy import load_settings
@@ -29,7 +30,6 @@ from streams import __version__
 from streams.agents.stages import STAGES
 from streams.agents.support import pool_tasks
 from streams.agents.support.services import Services
-from streams.agents.support.webhook_dispatch import MOST_AT_ONCE
 from streams.alerts.catalogue import Catalogue
 from streams.contract import topics
 from streams.contract.errors import StorywatchError, Unavailable, UsageError
@@ -133,20 +133,12 @@ async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
 
 
 def _sender(settings: Settings) -> Sender:
-    clients = {
-        private: guarded_client(
-            allow_private=private,
-            timeout_seconds=settings.webhook_timeout_seconds,
-            user_agent=settings.user_agent,
-            max_connections=MOST_AT_ONCE,
-        )
-        for private in (False, True)
-    }
+    timeout = settings.webhook_timeout_seconds
     return Sender(
-        client_for=clients.__getitem__,
+        client_for=ReceiverClients(timeout_seconds=timeout, user_agent=settings.user_agent),
         seal=Seal.of(settings),
         links=FeedbackLinks.of(settings),
-        timeout_seconds=settings.webhook_timeout_seconds,
+        timeout_seconds=timeout,
     )
 
 

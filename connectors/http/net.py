@@ -149,7 +149,8 @@ def guarded_client(
     allow_private: bool | Collection[str] | Callable[[str], bool],
     timeout_seconds: float,
     user_agent: str,
-    max_connections: int = MAX_CONNECTIONS,
+    max_connections: int | None = MAX_CONNECTIONS,
+    max_idle: int | None = None,
     http2: bool = False,
     proxy: httpx.Proxy | None = None,
     tls: ssl.SSLContext | None = None,
@@ -157,8 +158,10 @@ def guarded_client(
 ) -> httpx.AsyncClient:
     """A client for untrusted URLs: no proxies from the environment, no redirects followed, no cookies sent.
 
-    ``http2``: where a server offers it. ``proxy``: asked for everything but hosts that may be private; names that have
-    an address here are checked before, others are left to it. ``tls``: in place of the usual certificates.
+    ``max_idle``: connections that are kept for the next request, by default ``max_connections``. The cost of a request
+    grows with the number of connections. ``http2``: where a server offers it. ``proxy``: asked for everything but hosts
+    that may be private; names that have an address here are checked before, others are left to it. ``tls``: in place of
+    the usual certificates.
 
     ``allow_private``: the hosts that may have a private address because an operator named them (by name, address or
     URL), or a function that decides it for a host; True where an operator named every URL, as for webhooks. Metadata
@@ -169,7 +172,17 @@ def guarded_client(
     """
     return httpx.AsyncClient(
         transport=_GuardedTransport(
-            _Allowed(allow_private), timeout_seconds, max_connections, resolve, http2=http2, proxy=proxy, tls=tls
+            _Allowed(allow_private),
+            timeout_seconds,
+            httpx.Limits(
+                max_connections=max_connections,
+                max_keepalive_connections=max_connections if max_idle is None else max_idle,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+            ),
+            resolve,
+            http2=http2,
+            proxy=proxy,
+            tls=tls,
         ),
         headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
         timeout=timeout_seconds,
@@ -269,7 +282,7 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         self,
         allowed: _Allowed,
         timeout_seconds: float,
-        max_connections: int,
+        limits: httpx.Limits,
         resolve: Resolve,
         *,
         http2: bool,
@@ -281,11 +294,6 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         self._allowed = allowed
         self._timeout_seconds = timeout_seconds
         self._guard = _GuardedBackend(allowed, resolve)
-        limits = httpx.Limits(
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=KEEP_ALIVE_SECONDS,
-        )
         self._proxied = (
             httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy, limits=limits, http2=http2)
             if proxy is not None
@@ -294,9 +302,9 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         # httpx has no argument for the network backend; its transport is a thin wrapper of this pool
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
             http2=http2,
             network_backend=self._guard,
         )

@@ -69,12 +69,12 @@ class WebhookAttempt:
 
 
 class Sender:
-    """Sends messages. ``client_for(allow_private)`` returns the client to use, which the caller closes."""
+    """Sends messages. ``client_for`` returns the client for a receiver, which the caller closes."""
 
     def __init__(
         self,
         *,
-        client_for: Callable[[bool], httpx.AsyncClient],
+        client_for: Callable[[Webhook], httpx.AsyncClient],
         seal: Seal | None = None,
         links: FeedbackLinks | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -161,7 +161,7 @@ class Sender:
         body: bytes,
         deadline: asyncio.Timeout,
     ) -> Judgement:
-        client = self._client_for(webhook.allow_private)
+        client = self._client_for(webhook)
         async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
             raw = await _beginning(response, deadline)
         code, text = response.status_code, raw if _is_plain(response) else ""

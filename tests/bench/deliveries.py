@@ -1,7 +1,7 @@
 """How fast queued deliveries are sent beside a bare loop of the HTTP client, and what receivers that hang cost others.
 
 One process of the worker delivers, as always. Receivers are paths of one server in a process of its own; the loop sends
-to the same one, in the same run.
+to the same one, in the same run. What a whole worker takes from an article to its alert is measured with them too.
 """
 
 import asyncio
@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import httpx
 from aiohttp import web
 from msgspec.structs import replace
 
 from connectors.http.net import guarded_client
+from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.payload import payload
 from deploy.stack import Kind
@@ -31,10 +33,13 @@ from streams.contract.messages import Alert, Message, NamedReceiver, Track, Webh
 from streams.contract.stage import STATE
 from streams.contract.topics import Topic
 from streams.runtime.processes.process import bind_to_parent
-from tests.bench.pipeline import p95
+from tests.bench.pipeline import LATENCY_ARTICLES, alert_seconds, p95
 from tests.connectors.webhooks.fiction import SECRET, an_alert
+from tests.pipeline.runs import open_edges
 
 RECEIVERS = 100
+TRACKS = 1_000
+MATCHING = 10  # of these tracks, each article
 QUEUED = 10_000
 HANGING = 10
 AT_ONCE = 10  # requests of the bare loop: the client is fastest with it (1: 390/s, 10: 590, 100: 60)
@@ -45,22 +50,46 @@ WAIT_SECONDS = 900.0
 
 def measure(folder: Path, stack: Kind, queued: int = QUEUED) -> dict[str, float]:
     """Name -> value."""
+    queued_folder, articles_folder = folder / "queued", folder / "articles"
+    queued_folder.mkdir()
+    articles_folder.mkdir()
+    return _queued(queued_folder, stack, queued) | _from_articles(articles_folder, stack)
+
+
+def _from_articles(folder: Path, stack: Kind) -> dict[str, float]:
+    """From the arrival of an article to its alert, with many tracks, and receivers some of which hang."""
     with System(folder, {"log_level": "WARNING"}, stack=stack) as system, _server() as url:
-        hooks = [f"{url}/{'hang' if number < HANGING else 'ok'}/{number}" for number in range(RECEIVERS)]
+        system.start_worker()
+        with open_edges(system) as edges:
+            _send_all(edges.producer, topics.RECEIVERS, _receivers(url))
+            tracks = [_track(f"t{n}", (f"r{n % RECEIVERS}",), _word(n)) for n in range(TRACKS)]
+            _send_all(edges.producer, topics.TRACKS, tracks)
+            waits = alert_seconds(edges, LATENCY_ARTICLES)
+    print(f"alerts: {TRACKS} tracks to {RECEIVERS} receivers, {HANGING} of which hang; {MATCHING} match each article")
+    return {"alert_seconds_p95_with_hanging": p95(waits)}
+
+
+def _word(number: int) -> str:
+    """A query: that of the articles for some tracks, of all receivers alike, and a word of its own for the others."""
+    return "varrick" if number % (TRACKS // MATCHING + 1) == 0 else f"nobody{number}"
+
+
+def _queued(folder: Path, stack: Kind, queued: int) -> dict[str, float]:
+    with System(folder, {"log_level": "WARNING"}, stack=stack) as system, _server() as url:
         names = [f"r{number}" for number in range(RECEIVERS)]
         with Producer(system.settings) as producer:
             drained = [f"{url}/ok/d{number}" for number in range(RECEIVERS)]
             _send_all(producer, topics.RECEIVERS, [_receiver(f"d{n}", one) for n, one in enumerate(drained)])
-            _send_all(
-                producer, topics.RECEIVERS, [_receiver(name, one) for name, one in zip(names, hooks, strict=True)]
-            )
+            _send_all(producer, topics.RECEIVERS, _receivers(url))
             ways = tuple(f"d{number}" for number in range(RECEIVERS))
             producer.send(topics.TRACKS, _track("drained", ways))
-            producer.send(topics.TRACKS, _track("steady", tuple(names)))
+            _send_all(producer, topics.TRACKS, [_track(f"t{n}", (names[n % RECEIVERS],)) for n in range(TRACKS)])
             alerts = [_alert(number, "drained", ways[number % RECEIVERS]) for number in range(queued)]
             _send_all(producer, topics.ALERTS, alerts)
             with _deliver(system, folder):
                 rate = _drained(url, queued)
+                while admin.lag_by_stage(system.settings)["deliver"]:  # outcomes, behind which new alerts would wait
+                    time.sleep(0.5)
                 waits = _steady(producer, url, names)
         bare = asyncio.run(_bare(url, queued))
     print(f"deliveries: {queued} alerts to {RECEIVERS} receivers; then {STEADY} at {STEADY_PER_SECOND:g} a second")
@@ -87,7 +116,7 @@ def _steady(producer: Producer, url: str, names: list[str]) -> list[float]:
     started = time.monotonic()
     for number in range(STEADY):
         time.sleep(max(0.0, started + number / STEADY_PER_SECOND - time.monotonic()))
-        producer.send(topics.ALERTS, _alert(1_000_000 + number, "steady", names[number % RECEIVERS]))
+        producer.send(topics.ALERTS, _alert(1_000_000 + number, f"t{number % TRACKS}", names[number % RECEIVERS]))
     expected = STEADY * (RECEIVERS - HANGING) // RECEIVERS
     deadline = time.monotonic() + 60
     while len(waits := httpx.get(f"{url}/waits").json()) < expected:
@@ -121,8 +150,14 @@ def _alert(number: int, track: str, receiver: str) -> Alert:
     return alert
 
 
-def _track(id_: str, receivers: tuple[str, ...]) -> Track:
-    return Track(id=id_, name=id_, created_at=datetime.now(UTC), story="none", receivers=receivers)
+def _track(id_: str, receivers: tuple[str, ...], word: str = "") -> Track:
+    followed: dict[str, Any] = {"words": (word,)} if word else {"story": "none"}
+    return Track(id=id_, name=id_, created_at=datetime.now(UTC), receivers=receivers, **followed)
+
+
+def _receivers(url: str) -> list[NamedReceiver]:
+    """The first of them hang."""
+    return [_receiver(f"r{n}", f"{url}/{'hang' if n < HANGING else 'ok'}/{n}") for n in range(RECEIVERS)]
 
 
 def _receiver(name: str, url: str) -> NamedReceiver:

@@ -5,6 +5,7 @@ this form. Opening the page changes nothing, since programs that check mail open
 """
 
 import contextlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -52,7 +53,7 @@ def not_mine_routes(server: Data) -> list[HTTPRouteHandler]:
     return [ask, answer]
 
 
-def _track(tracks: list[Track], what: NotMine) -> Track:
+def _track(tracks: Sequence[Track], what: NotMine) -> Track:
     found = next((one for one in tracks if one.id == what.track), None)
     if found is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "the track that sent this message was removed: it sends nothing more")
@@ -63,7 +64,7 @@ def _page(request: AnyRequest, server: Data, what: NotMine, track: Track) -> Res
     titles = dict.fromkeys(KINDS, "")
     with contextlib.suppress(Unavailable, UsageError):  # the titles are for people: ids do as well
         article, story = server.library.search.article(what.article), server.library.search.story(what.story)
-        titles = {"article": article.article.title if article else "", "story": story.story.title if story else ""}
+        titles |= {"article": article.article.title if article else "", "story": (story and story.story.title) or ""}
     ids = {"article": what.article, "story": what.story}
     rows = [
         (kind, titles[kind] or ids[kind], ids[kind] in taken_out(track, kind))

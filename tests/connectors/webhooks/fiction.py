@@ -96,7 +96,7 @@ async def send(
         allow_private=webhook.allow_private, timeout_seconds=30.0, user_agent="Storywatch/test"
     ) as client:
         sender = Sender(
-            client_for=lambda allow_private: client,
+            client_for=lambda _: client,
             clock=lambda: at or datetime.now(UTC),
             timeout_seconds=timeout_seconds,
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from connectors.webhooks.sealing import Seal, new_key
@@ -64,10 +65,10 @@ def test_what_is_no_key_is_one_line_without_it(keys: str) -> None:
 
 @pytest.mark.parametrize("keys", [None, new_key()], ids=["none", "another"])
 def test_a_worker_without_the_key_waits_and_names_the_setting(keys: str | None) -> None:
-    def nobody(allow_private: bool) -> None:
+    def nobody(webhook: Webhook) -> httpx.AsyncClient:
         raise AssertionError("nothing may be asked")
 
-    sender = Sender(client_for=nobody, seal=Seal(keys))  # type: ignore[arg-type]
+    sender = Sender(client_for=nobody, seal=Seal(keys))
     attempt = asyncio.run(sender.send(an_alert(), Seal(new_key()).close(HOOK)))
     assert (attempt.outcome, attempt.code) == ("wait", None)
     assert "STORYWATCH_SECRETS_KEY" in (attempt.error or "")

@@ -286,7 +286,7 @@ def test_a_public_name_at_a_private_address_is_refused() -> None:
             Receiver(SECRET, on_event=got.append) as receiver,
             guarded_client(allow_private=False, timeout_seconds=5.0, user_agent="test", resolve=resolve) as client,
         ):
-            sender = Sender(client_for=lambda allow_private: client)
+            sender = Sender(client_for=lambda _: client)
             url = receiver.url.replace("127.0.0.1", "receiver.example")
             return await sender.send(an_alert(), Webhook(url=url, secret=SECRET))
 
@@ -305,7 +305,7 @@ def test_what_is_sent_has_a_link_to_take_its_story_out() -> None:
             guarded_client(allow_private=True, timeout_seconds=5.0, user_agent="test") as client,
         ):
             links = FeedbackLinks("https://news.example.org", key)
-            sender = Sender(client_for=lambda allow_private: client, links=links)
+            sender = Sender(client_for=lambda _: client, links=links)
             return await sender.send(an_alert(), local(receiver.url))
 
     assert asyncio.run(run()).outcome == "delivered"
@@ -325,7 +325,7 @@ def test_one_sender_serves_many_receivers_at_once() -> None:
 
 
 def test_what_nobody_expected_is_a_failed_attempt_that_names_it() -> None:
-    def no_client(allow_private: bool) -> httpx.AsyncClient:
+    def no_client(webhook: Webhook) -> httpx.AsyncClient:
         raise IndexError("T0PSECRETPATH")
 
     sender = Sender(client_for=no_client)
