@@ -48,7 +48,7 @@ def test_without_an_address_or_a_key_there_is_no_link(site: str | None, keys: st
     assert FeedbackLinks(site, keys).add_to(an_alert()) == an_alert()
 
 
-def test_each_key_of_a_change_opens_links_and_the_first_makes_them() -> None:
+def test_each_key_opens_links_and_the_first_makes_them() -> None:
     both = FeedbackLinks(SITE, f"{OTHER},{KEY}")
     assert both.open(token(an_alert()), NOON) == both.open(token(an_alert(), OTHER), NOON)
     assert token(an_alert(), f"{OTHER} {KEY}") == token(an_alert(), OTHER)
