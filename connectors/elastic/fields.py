@@ -64,6 +64,7 @@ SEARCHED: Mapping[Family, tuple[str, ...]] = {
     Family.DEADLETTERS: ("error.message.folded", "resolution.reason.folded"),
     Family.AUDIT: ("change.name.text", "change.by.text"),
     Family.LINKS: ("link.reasons.folded", "link.by.text"),
+    Family.NOTICES: ("source.name.text", "alert.reason.folded"),
 }
 
 

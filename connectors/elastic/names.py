@@ -18,10 +18,12 @@ class Family(StrEnum):
     DEADLETTERS = "deadletters"
     AUDIT = "audit"
     LINKS = "links"
+    NOTICES = "notices"
 
 
 # not stories, which are few and may take an article years later; not dead letters, whose resolution may come first
-MONTHLY = frozenset({Family.ARTICLES, Family.ALERTS})
+MONTHLY = frozenset({Family.ARTICLES, Family.ALERTS, Family.NOTICES})
+DELIVERIES = (Family.ALERTS, Family.NOTICES)  # what is sent to receivers
 
 
 def index_name(family: Family, when: datetime | None = None) -> str:

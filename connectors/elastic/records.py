@@ -476,6 +476,40 @@ class LinkRecord(DocumentPart, frozen=True, kw_only=True):
     link: LinkFields
 
 
+class NoticeFields(DocumentPart, frozen=True, kw_only=True):
+    """The notice itself. ``health``: silent, broken or recovered."""
+
+    id: str
+    made_at: datetime = field(name="made")
+    health: str = field(name="condition")
+    why: Text = field(name="reason")
+
+
+class WatchedSourceFields(DocumentPart, frozen=True, kw_only=True):
+    """The source that a notice is about. ``since``: when the silence or the failures began."""
+
+    id: str
+    name: Name
+    since: datetime
+
+
+class NoticeRecord(DocumentPart, frozen=True, kw_only=True):
+    """One document of the notices index. ``timestamp`` is when the notice was made.
+
+    Its fields have the names that those of an alert have, so that one query finds both.
+    """
+
+    timestamp: datetime = field(name="@timestamp")
+    event: EventFields
+    alert: NoticeFields
+    source: WatchedSourceFields
+    receiver: ReceiverFields
+    delivery: DeliveryFields
+    url: UrlFields | None = None
+    http: HttpFields | None = None
+    error: ErrorFields | None = None
+
+
 RECORDS: Mapping[Family, type[DocumentPart]] = {
     Family.ARTICLES: ArticleRecord,
     Family.STORIES: StoryRecord,
@@ -483,4 +517,5 @@ RECORDS: Mapping[Family, type[DocumentPart]] = {
     Family.DEADLETTERS: LetterRecord,
     Family.AUDIT: AuditRecord,
     Family.LINKS: LinkRecord,
+    Family.NOTICES: NoticeRecord,
 }

@@ -63,6 +63,7 @@ VIEWS: dict[Family, str] = {
     Family.DEADLETTERS: "Storywatch dead letters",
     Family.AUDIT: "Storywatch audit log",
     Family.LINKS: "Storywatch links of stories",
+    Family.NOTICES: "Storywatch notices of sources",
 }
 LIVE = is_("article.lane", "live")
 WHO_AND_WHAT = ("publisher.name", "article.title")

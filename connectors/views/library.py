@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.elastic import records as r
-from connectors.elastic.names import Family
+from connectors.elastic.names import DELIVERIES, Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import SearchClient
-from connectors.elastic.read.index import MOST, Index, record
+from connectors.elastic.read.index import MOST, Index, delivery_record, record
 from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit, is_redirect
 from connectors.elastic.read.walk import Walk
 from connectors.views import alerts as alert_views
@@ -279,31 +279,39 @@ class Library:
 
     def alerts(self, choice: AlertChoice, *, limit: int = 20, after: str | None = None) -> AlertList:
         """The latest first."""
-        found, next_ = self._alerts(choice, limit, after)
-        return AlertList(items=tuple(alert_views.alert(one) for one in found), next=next_)
+        hits, next_ = self._sent((Family.ALERTS,), choice, limit, after)
+        return AlertList(items=tuple(alert_views.alert(record(hit, r.AlertRecord)) for hit in hits), next=next_)
 
-    def deliveries(self, choice: AlertChoice, *, limit: int = 20, after: str | None = None) -> DeliveryList:
-        """The deliveries of alerts, the latest alert first."""
-        found, next_ = self._alerts(choice, limit, after)
-        return DeliveryList(items=tuple(delivery_views.delivery(one) for one in found), next=next_)
+    def deliveries(
+        self, choice: AlertChoice, *, sources: bool = False, limit: int = 20, after: str | None = None
+    ) -> DeliveryList:
+        """The deliveries of alerts and of notices about sources, those made last first. ``sources``: only of notices.
+
+        A choice of a track or a story has no notices.
+        """
+        hits, next_ = self._sent((Family.NOTICES,) if sources else DELIVERIES, choice, limit, after)
+        return DeliveryList(items=tuple(delivery_views.delivery(delivery_record(hit)) for hit in hits), next=next_)
 
     def delivery(self, id: str) -> delivery_views.Delivery | None:  # noqa: A002
-        """The delivery of an alert, by its id or a prefix of it."""
-        found = self.search.alert(id)
+        """The delivery of an alert or a notice, by its id or a prefix of it."""
+        found = self.search.delivery(id)
         return None if found is None else delivery_views.delivery(found)
 
-    def _alerts(self, choice: AlertChoice, limit: int, after: str | None) -> tuple[list[r.AlertRecord], str | None]:
-        asked = ("alerts", choice)
+    def _sent(
+        self, families: Sequence[Family], choice: AlertChoice, limit: int, after: str | None
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        asked = (*families, choice)
         order, kind = _ALERTS
         hits = self._index.hits(
-            Family.ALERTS, q.all_of(choice.filters()), size=_more(limit), sort=order, **_after(after, kind, asked)
+            families, q.all_of(choice.filters()), size=_more(limit), sort=order, **_after(after, kind, asked)
         )
         if not hits and after is None:
             # so that an empty list covers all that was written before this call
-            self._index.refresh(Family.ALERTS)
-            hits = self._index.hits(Family.ALERTS, q.all_of(choice.filters()), size=_more(limit), sort=order)
+            for family in families:
+                self._index.refresh(family)
+            hits = self._index.hits(families, q.all_of(choice.filters()), size=_more(limit), sort=order)
         position = hits[limit - 1]["sort"] if len(hits) > limit else None
-        return [record(hit, r.AlertRecord) for hit in hits[:limit]], _next(position, asked)
+        return hits[:limit], _next(position, asked)
 
     def letters(self, choice: LetterChoice, *, limit: int = 20, after: str | None = None) -> LetterList:
         """Dead letters, the one that was refused last first."""

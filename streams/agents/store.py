@@ -7,12 +7,11 @@ from streams.agents.support.erasures import await_erasures
 from streams.agents.support.services import Services
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetterRecord, parse_record
-from streams.contract.messages import Alert, Change, Deliverable, FiledArticle, Resolution, StoryLink, StoryUpdate
+from streams.contract.messages import Change, Deliverable, FiledArticle, Resolution, StoryLink, StoryUpdate
 from streams.contract.stage import STORE, Effects, RecordContext, bulk_stage
 from streams.runtime import metrics
 
 FOLLOWERS = Effects(outcome="followers")
-NOTICE = Effects(outcome="notice")
 
 
 @bulk_stage(app=STORE, reads=topics.FILED, prepare=await_erasures)
@@ -36,9 +35,7 @@ async def store_stories(updates: Sequence[StoryUpdate], services: Services, ats:
 
 @bulk_stage(app=STORE, reads=topics.ALERTS, prepare=await_erasures)
 async def store_alerts(found: Sequence[Deliverable], services: Services, ats: Sequence[RecordContext]) -> Results:
-    """Notices about sources stay in the log."""
-    alerts = [one if isinstance(one, Alert) else None for one in found]
-    return await write(services.store.alerts, alerts, ats, services, other=NOTICE)
+    return await write(services.store.alerts, found, ats, services)
 
 
 @bulk_stage(app=STORE, reads=topics.DEADLETTERS, prepare=await_erasures, parse=parse_record)

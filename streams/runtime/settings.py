@@ -183,8 +183,8 @@ class Settings(BaseSettings):
     alert_months: int = Field(
         0,
         ge=0,
-        description="Whole months of alerts, beside the current one, that `storywatch retention --apply` leaves; "
-        "0: all.",
+        description="Whole months of alerts and of notices about sources, beside the current one, that "
+        "`storywatch retention --apply` leaves; 0: all.",
     )
     deadletter_days: int = Field(
         30, ge=1, description="How long dead letters are kept: a holiday, and time to mend the cause."

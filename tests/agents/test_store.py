@@ -47,14 +47,14 @@ def test_a_document_older_than_the_stored_one_is_stale() -> None:
     assert (first.outcome, second.outcome) == ("stored", "stale")
 
 
-def test_notices_about_sources_are_not_stored() -> None:
+def test_notices_about_sources_are_stored_among_alerts() -> None:
     store = Noting()
     results = written(
         store_alerts.handle([alert(1), notice(), alert(2)], tools(store=store), [at(n) for n in range(3)])
     )
-    assert [one.outcome for one in results] == ["stored", "notice", "stored"]
-    assert [one.id for one in store.taken] == ["alert-1", "alert-2"]
-    assert store.ats == [at(0), at(2)]
+    assert [one.outcome for one in results] == ["stored"] * 3
+    assert [one.id for one in store.taken] == ["alert-1", "notice-1", "alert-2"]
+    assert store.ats == [at(0), at(1), at(2)]
 
 
 def test_nothing_to_store_is_no_result() -> None:

@@ -19,7 +19,7 @@ from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import StorywatchError
 from streams.contract.messages import Polled, RawArticle
-from streams.contract.stage import SOURCES, STATE, App
+from streams.contract.stage import SOURCES, STATE, STORE, App
 from streams.runtime.processes import status_files
 from streams.runtime.processes.process import bind_to_parent
 from tests.conftest import MakeSystem
@@ -239,7 +239,7 @@ def test_a_receiver_is_told_once_through_kills(make_system: MakeSystem, running:
 
         command(system, "receiver", "add", "desk", "--url", hearing.url, "--allow-private", "--secret", SECRET)
         command(system, "source", "add", site.url("/tarn.xml"), "--no-test", "--allow-private", "--alert", "desk")
-        running(system, STATE)
+        running(system, STATE, STORE)
         wait_for(lambda: heard(1), system)
         os.kill(fetcher(system, STATE), signal.SIGKILL)
         wait_for(lambda: heard(2), system)

@@ -1,4 +1,4 @@
-"""``/v1/deliveries``: how alerts reached their receivers, and sending them again."""
+"""``/v1/deliveries``: how alerts and notices about sources reached their receivers, and sending them again."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Body, PathParameter
+from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
 from connectors.api.access.guard import Access
@@ -26,7 +26,10 @@ from streams.contract.messages import Deliverable, Scope
 PATH = "/v1/deliveries"
 ONE = "/v1/deliveries/{alert_id:str}"
 
-AlertId = Annotated[str, PathParameter(description="The whole id of the alert.", max_length=64)]
+AlertId = Annotated[str, PathParameter(description="The whole id of the alert or notice.", max_length=64)]
+Sources = Annotated[
+    bool, QueryParameter(name="sources", description="Only notices that a source is silent, broken or well again.")
+]
 Time = Annotated[str, Meta(min_length=1, max_length=40)]
 Name = Annotated[str, Meta(min_length=1, max_length=300)]
 
@@ -55,15 +58,21 @@ def list_deliveries_route(access: Access, library: Library, answers: Answers) ->
         track: p.Track = None,
         receiver: p.Receiver = None,
         status: p.Status = None,
+        sources: Sources = False,
         since: p.Since = None,
         until: p.Until = None,
         limit: p.Limit = 20,
         cursor: p.Cursor = None,
     ) -> Response[DeliveryList]:
-        """One for each receiver of an alert, the latest alert first, with its attempts and their answers."""
+        """One for each receiver of an alert and for each notice about a source, those made last first.
+
+        Each with its attempts and their answers. Of a notice, what concerns a track, a story or an article is null.
+        """
         from_, to = p.period(since, until, datetime.now(UTC))
         choice = AlertChoice(track=track, receiver=receiver, status=status, since=from_, until=to)
-        return await answers.answer(request, lambda: library.deliveries(choice, limit=limit, after=cursor))
+        return await answers.answer(
+            request, lambda: library.deliveries(choice, sources=sources, limit=limit, after=cursor)
+        )
 
     return list_deliveries
 

@@ -82,6 +82,13 @@ def open_library(where: "Settings") -> Iterator["Library | RemoteLibrary"]:
         finally:
             remote.close()
         return
+    with open_stored(where) as library:
+        yield library
+
+
+@contextlib.contextmanager
+def open_stored(where: "Settings") -> Iterator["Library"]:
+    """Yields answers from Elasticsearch. Raises as `open_search` does."""
     from connectors.elastic.read.client import SearchClient
     from connectors.views.library import Library
 

@@ -74,7 +74,7 @@ def retention(
 def _is_old(month: "MonthlyIndex", settings: "Settings", age: int) -> bool:
     from connectors.elastic.names import Family
 
-    most = {Family.ARTICLES: settings.article_months, Family.ALERTS: settings.alert_months}[month.family]
+    most = settings.article_months if month.family is Family.ARTICLES else settings.alert_months
     return 0 < most < age
 
 

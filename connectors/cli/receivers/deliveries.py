@@ -34,12 +34,6 @@ def latest(settings: Settings) -> dict[str, Deliverable]:
     return found
 
 
-def notices(settings: Settings) -> list[SourceNotice]:
-    """The notices about sources that the log has in their latest states, the newest first. Raises `Unavailable`."""
-    found = [one for one in latest(settings).values() if isinstance(one, SourceNotice)]
-    return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)
-
-
 def select(known: Mapping[str, D], keys: Sequence[str]) -> list[D]:
     """The alerts with these ids or prefixes of them. Raises `UsageError` for one that is none's or several ones'."""
     chosen: list[D] = []

@@ -1,22 +1,19 @@
 """`deliveries`: lists and shows deliveries with their attempts, asks for attempts again, and ends deliveries."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Limit, Since, Track, Until, Utc, examples
 from streams.contract.errors import UsageError
-from streams.contract.messages import SourceNotice
 
 if TYPE_CHECKING:
-    from connectors.elastic.records import AlertRecord
+    from connectors.views.deliveries import Delivery
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 
-Ids = Annotated[list[str], typer.Argument(metavar="ALERT...", help="Ids of alerts, or prefixes of them.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ALERT...", help="Ids of alerts or notices, or prefixes of them.")]
 ReceiverName = Annotated[str | None, typer.Option("--receiver", metavar="NAME", help="Only to this receiver.")]
 STATUSES = ("pending", "retrying", "delivered", "failed", "held", "summed", "cancelled", "recorded")
 
@@ -42,60 +39,62 @@ def list_(
     until: Until = None,
     limit: Limit = 20,
     sources: Annotated[
-        bool, typer.Option("--sources", help="Notices that a source is silent, broken or well again, from the log.")
+        bool, typer.Option("--sources", help="Only notices that a source is silent, broken or well again.")
     ] = False,
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:
-    """List deliveries, those of the newest alerts first: one for each receiver of an alert."""
+    """List deliveries, the newest first: one for each receiver of an alert, and one for each notice about a source."""
     if sources and track is not None:
         raise UsageError("a notice about a source is of no track: give either --sources or --track")
     if status is not None and status not in STATUSES:
         raise UsageError(f"--status {status}: one of {', '.join(STATUSES)}")
+    from connectors.views.choices import AlertChoice
+
     now = connect.now()
     start, end = times.time_range(since, until, now)
-    found: Sequence[AlertRecord | SourceNotice]
-    if sources:
-        found = _notices(start, end, receiver, status)[:limit]
-    else:
-        with connect.open_search(connect.settings()) as queries:
-            found = queries.alerts(limit, track=track, since=start, until=end, receiver=receiver, status=status)
+    choice = AlertChoice(track=track, receiver=receiver, status=status, since=start, until=end)
+    with connect.open_stored(connect.settings()) as library:
+        found = library.deliveries(choice, sources=sources, limit=limit).items
     if as_json:
-        output.document([_report(one) for one in found])
+        output.document(found)
     elif found:
         format_time = times.time_formatter(now, utc=utc)
         columns = [
-            output.Column("notice" if sources else "alert", style="cyan"),
+            output.Column("alert", style="cyan"),
             output.Column("made", style="dim"),
             output.Column("receiver", wrap=True),
             output.Column("status"),
             output.Column("attempts"),
             output.Column("answer", wrap=True),
-            output.Column("source" if sources else "headline", wrap=True),
+            output.Column("about", wrap=True),
         ]
-        output.table(columns, [(_id(one)[:12], format_time(_made_at(one)), *_row(one)) for one in found])
+        output.table(columns, [(one.alert[:12], format_time(one.made), *_row(one)) for one in found])
     else:
         output.note("no deliveries")
 
 
 @commands.command(epilog=examples("storywatch deliveries show 4f1c0d2e9a7b"))
 def show(
-    alert: Annotated[str, typer.Argument(metavar="ALERT", help="An alert's id, or a prefix of it.")],
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="An alert's or notice's id, or a prefix of it.")],
     as_json: Json = False,
 ) -> None:
     """Show one delivery with each attempt: when, its status, how long it took, and the beginning of the answer."""
-    one = _found(alert)
+    with connect.open_stored(connect.settings()) as library:
+        one = library.delivery(alert)
+    if one is None:
+        raise UsageError(f"there is no alert {alert!r}: `storywatch deliveries list` shows their ids")
     if as_json:
-        output.document(_report(one))
+        output.document(one)
         return
-    receiver, status, _, answer, headline = _row(one)
-    if isinstance(one, SourceNotice):
-        subject = [("notice", one.id), ("source", f"{headline} ({one.source})"), ("why", one.why)]
+    receiver, status, _, answer, about = _row(one)
+    if one.health is not None:
+        subject = [("notice", one.alert), ("source", f"{about} ({one.source_id})"), ("why", one.reason)]
     else:
-        subject = [("alert", one.alert.id), ("track", f"{one.track.name} ({one.track.id})"), ("headline", headline)]
+        subject = [("alert", one.alert), ("track", f"{one.track_name} ({one.track})"), ("headline", about)]
     for label, text in (*subject, ("receiver", receiver), ("status", f"{status}{answer and ': '}{answer}")):
         output.echo(f"{label:<8}  {text}")
-    for number, attempt in enumerate(one.delivery.answers, 1):
+    for number, attempt in enumerate(one.attempts, 1):
         parts = [
             times.iso_time(attempt.at),
             str(attempt.code or "-"),
@@ -166,71 +165,7 @@ def _print_written(what: str, ids: list[str], *, as_json: bool) -> None:
     output.echo(f"{what}: {len(ids)}", style="green")
 
 
-def _found(key: str) -> "AlertRecord | SourceNotice":
-    """The delivery with this id or prefix of one. Raises `UsageError`."""
-    settings = connect.settings()
-    with connect.open_search(settings) as queries:
-        found = queries.alerts(2, alert=key)
-    if not found:
-        from connectors.cli.receivers import deliveries as log
-
-        (notice,) = log.select({one.id: one for one in log.notices(settings)}, [key])
-        return notice
-    if len(found) > 1 and found[0].alert.id != key:
-        raise UsageError(f"{key!r} is a prefix of several alerts: give more of it")
-    return found[0]
-
-
-def _notices(
-    start: datetime | None, end: datetime | None, receiver: str | None, status: str | None
-) -> "list[SourceNotice]":
-    from connectors.cli.receivers import deliveries as log
-
-    return [
-        one
-        for one in log.notices(connect.settings())
-        if (start is None or one.made_at >= start)
-        and (end is None or one.made_at < end)
-        and (receiver is None or one.receiver_name == receiver)
-        and (status is None or one.delivery.status == status)
-    ]
-
-
-def _id(one: "AlertRecord | SourceNotice") -> str:
-    return one.id if isinstance(one, SourceNotice) else one.alert.id
-
-
-def _made_at(one: "AlertRecord | SourceNotice") -> datetime:
-    return one.made_at if isinstance(one, SourceNotice) else one.alert.made_at
-
-
-def _row(one: "AlertRecord | SourceNotice") -> tuple[str, str, str, str, str]:
-    if isinstance(one, SourceNotice):
-        state = one.delivery
-        answer = state.error or ("" if state.code is None else str(state.code))
-        return one.receiver_name, state.status, str(len(state.answers)), answer, f"{one.source_name}: {one.health}"
-    receiver = one.receiver.name or one.receiver.domain or "none"
-    code = "" if one.http is None else str(one.http.response.status_code)
-    answer = one.error.message if one.error is not None else code
-    return receiver, one.delivery.status, str(len(one.delivery.answers)), answer, one.article.title
-
-
-def _report(one: "AlertRecord | SourceNotice") -> Any:
-    if not isinstance(one, SourceNotice):
-        from connectors.views.deliveries import delivery
-
-        return delivery(one)
-    return {
-        "notice": one.id,
-        "made": one.made_at,
-        "source": one.source,
-        "health": one.health,
-        "since": one.since,
-        "why": one.why,
-        "receiver": one.receiver_name,
-        "receiver_id": one.receiver,
-        "status": one.delivery.status,
-        "next_at": one.delivery.next_at,
-        "error": one.delivery.error,
-        "attempts": one.delivery.answers,
-    }
+def _row(one: "Delivery") -> tuple[str, str, str, str, str]:
+    answer = one.error or ("" if one.code is None else str(one.code))
+    about = f"{one.source}: {one.health}" if one.health is not None else one.article_title or ""
+    return one.receiver or one.host or "none", one.status, str(len(one.attempts)), answer, about

@@ -1,4 +1,4 @@
-"""Deliveries: where alerts go and how each receiver is, what became of each alert, and sending alerts again."""
+"""Deliveries: how each receiver is, what became of each alert and notice, and sending them again."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -52,7 +52,8 @@ def deliveries_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
             receiver=text_of(request, "receiver"),
             status=status or None,
         )
-        found = data.library.deliveries(choice, limit=ROWS, after=text_of(request, "after"))
+        sources = text_of(request, "sources") == "1"
+        found = data.library.deliveries(choice, sources=sources, limit=ROWS, after=text_of(request, "after"))
         receivers = data.receivers.all
         states = receiver_views.states(data.library.search, receivers)
         return page(
@@ -63,6 +64,7 @@ def deliveries_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
             found=found,
             statuses=STATUSES,
             shown_status=status,
+            only_sources=sources,
             chosen=[(name, text) for name in ("track", "story", "receiver") if (text := text_of(request, name))],
             periods=PERIODS,
             done=DONE.get(request.query_params.get("done", "")),

@@ -59,9 +59,13 @@ class SearchClient:
             retries=False, timeout=Timeout(connect=CONNECT_SECONDS, read=answer_seconds), **_tls(access)
         )
 
-    def search(self, index: str | None, /, **body: Any) -> dict[str, Any]:
-        """The answer to a search. ``index`` is None where the body names a point in time."""
+    def search(self, index: str | None, /, *, ignore_missing: bool = False, **body: Any) -> dict[str, Any]:
+        """The answer to a search. ``index`` is None where the body names a point in time.
+
+        ``ignore_missing``: of several indices, those that do not exist have no documents.
+        """
         where = f"/{_path(index)}/_search?allow_partial_search_results=false" if index else "/_search"
+        where += "&ignore_unavailable=true" if ignore_missing else ""
         return self._request("POST", where, body)
 
     def count(self, index: str, query: Mapping[str, Any]) -> int:

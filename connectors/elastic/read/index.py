@@ -1,5 +1,6 @@
 """Requests to the index of one family of documents: hits and aggregations, and what a missing index means."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,8 +26,10 @@ class Index:
         self._client = client
         self._prefix = prefix
 
-    def hits(self, family: Family, query: Query, *, size: int, **options: Any) -> list[dict[str, Any]]:
-        """At most ``size`` documents. Raises `InvalidRequest` for an impossible size."""
+    def hits(
+        self, family: Family | Sequence[Family], query: Query, *, size: int, **options: Any
+    ) -> list[dict[str, Any]]:
+        """At most ``size`` documents, of one family or of several. Raises `InvalidRequest` for an impossible size."""
         if not 1 <= size <= MOST:
             raise InvalidRequest(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
         found: list[dict[str, Any]] = self._search(family, query=query, size=size, **options)["hits"]["hits"]
@@ -42,15 +45,25 @@ class Index:
         """Make what was written so far searchable now."""
         self._client.refresh(f"{self._prefix}{family}*")
 
-    def _search(self, family: Family, **body: Any) -> dict[str, Any]:
+    def _search(self, family: Family | Sequence[Family], **body: Any) -> dict[str, Any]:
+        several = () if isinstance(family, Family) else family
+        names = ",".join(f"{self._prefix}{one}" for one in several or (family,))
         try:
             # a partial answer would look like a complete one, so a missing shard is an error
-            return self._client.search(f"{self._prefix}{family}", **body)
+            answer = self._client.search(names, ignore_missing=bool(several), **body)
         except NotFound:
-            if not self._client.installed(self._prefix):
-                raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`") from None
-            return {"hits": {"hits": []}}  # no document yet
+            answer = None
+        if answer is not None and not (several and answer["_shards"]["total"] == 0):
+            return answer
+        if not self._client.installed(self._prefix):
+            raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`")
+        return {"hits": {"hits": []}}  # no document yet
 
 
 def record(hit: dict[str, Any], kind: type[R]) -> R:
     return msgspec.convert(hit["_source"], kind)
+
+
+def delivery_record(hit: dict[str, Any]) -> r.AlertRecord | r.NoticeRecord:
+    """What a search of `DELIVERIES` found."""
+    return record(hit, r.NoticeRecord) if "source" in hit["_source"] else record(hit, r.AlertRecord)

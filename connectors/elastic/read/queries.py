@@ -7,11 +7,11 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.elastic import records as r
-from connectors.elastic.names import Family
+from connectors.elastic.names import DELIVERIES, Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read.clauses import InvalidRequest
 from connectors.elastic.read.client import SearchClient
-from connectors.elastic.read.index import Index, R, record
+from connectors.elastic.read.index import Index, R, delivery_record, record
 from streams.contract.messages import COPIES
 
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
@@ -22,6 +22,7 @@ FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
 LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
 NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # a stable order of ties
+DELIVERIES_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"alert.id": {"order": "asc"}}]
 
 
 class ArticleHit(Struct, frozen=True, kw_only=True):
@@ -122,6 +123,15 @@ class Search:
         _check_one(id, "alert", [one.alert.id for one in found])
         return next(iter(found), None)
 
+    def delivery(self, id: str) -> r.AlertRecord | r.NoticeRecord | None:  # noqa: A002
+        """An alert or a notice, by its id or a prefix of it. Raises `UsageError` as `alert` does."""
+        found = self._deliveries(q.term("alert.id", id), size=1)
+        if not found:
+            _check_length(id, "alert")
+            found = self._deliveries(_prefix("alert.id", id), size=2)
+        _check_one(id, "alert", [one.alert.id for one in found])
+        return next(iter(found), None)
+
     def article_by_prefix(self, id: str) -> r.ArticleRecord | None:  # noqa: A002
         """By its id or a prefix of it. Raises `UsageError` for a prefix that is too short or not unique."""
         found = self._by_prefix(Family.ARTICLES, r.ArticleRecord, "article", id)
@@ -131,7 +141,7 @@ class Search:
     def receivers_off(self, receivers: Collection[str]) -> dict[str, datetime]:
         """Receiver -> when it last answered 410 (gone), of those receivers that ever did."""
         query = q.all_of([{"term": {"delivery.off": True}}, {"terms": {"receiver.id": sorted(receivers)}}])
-        found = self._records(Family.ALERTS, r.AlertRecord, query, size=self._page)
+        found = self._deliveries(query, size=self._page)
         known: dict[str, datetime] = {}
         for one in found:
             if one.delivery.at is not None:
@@ -142,7 +152,7 @@ class Search:
         """Receiver -> since when it is paused because it keeps failing, of those receivers that are."""
         query = q.all_of([{"exists": {"field": "delivery.paused_at"}}, {"terms": {"receiver.id": sorted(receivers)}}])
         since: dict[str, datetime] = {}
-        for one in self._records(Family.ALERTS, r.AlertRecord, query, size=self._page):
+        for one in self._deliveries(query, size=self._page):
             if (at := one.delivery.paused_at) is not None:
                 since[one.receiver.id] = max(at, since.get(one.receiver.id, at))
         return {id_: at for id_, at in since.items() if not self._has_accepted(id_, at)}
@@ -150,7 +160,7 @@ class Search:
     def _has_accepted(self, receiver: str, since: datetime) -> bool:
         later = {"range": {"delivery.at": {"gt": since.isoformat()}}}
         query = q.all_of([q.term("receiver.id", receiver), q.term("delivery.status", "delivered"), later])
-        return bool(self._records(Family.ALERTS, r.AlertRecord, query, size=1))
+        return bool(self._deliveries(query, size=1))
 
     def stories(
         self,
@@ -218,20 +228,14 @@ class Search:
         article: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-        receiver: str | None = None,
-        status: str | None = None,
-        alert: str | None = None,
     ) -> list[r.AlertRecord]:
-        """The latest first; ``track`` is an id or a name, ``receiver`` a name, ``alert`` a prefix of an id.
+        """The latest first; ``track`` is an id or a name.
 
         Where none is found, the index is refreshed and searched again, so that an empty list covers all that was
         written before this call.
         """
         filters = [
             *q.between(since, until),
-            *([q.term("receiver.name", receiver)] if receiver else []),
-            *([q.term("delivery.status", status)] if status else []),
-            *([{"prefix": {"alert.id": alert}}] if alert else []),
             *([q.any_of(q.term("track.id", track), q.term("track.name", track))] if track else []),
             *([q.term("story.id", story)] if story else []),
             *([q.term("article.id", article)] if article else []),
@@ -275,13 +279,12 @@ class Search:
         exact = self._records(family, kind, q.term(field, prefix), size=1)
         if exact:
             return exact
-        if len(prefix) < PREFIX_CHARACTERS:
-            article = "an" if what == "article" else "a"
-            raise InvalidRequest(
-                f"{prefix!r} is too short for the id of {article} {what}: give at least its first "
-                f"{PREFIX_CHARACTERS} characters"
-            )
+        _check_length(prefix, what)
         return self._records(family, kind, _prefix(field, prefix), size=2)
+
+    def _deliveries(self, query: q.Query, size: int) -> list[r.AlertRecord | r.NoticeRecord]:
+        hits = self._index.hits(DELIVERIES, query, size=size, sort=DELIVERIES_NEWEST_FIRST)
+        return [delivery_record(hit) for hit in hits]
 
     def _records(self, family: Family, kind: type[R], query: q.Query, size: int) -> list[R]:
         return [record(hit, kind) for hit in self._index.hits(family, query, size=size, sort=NEWEST_FIRST)]
@@ -294,6 +297,15 @@ def is_redirect(found: r.StoryRecord) -> bool:
 
 def _prefix(field: str, beginning: str) -> q.Query:
     return {"prefix": {field: {"value": beginning}}}
+
+
+def _check_length(prefix: str, what: str) -> None:
+    if len(prefix) < PREFIX_CHARACTERS:
+        article = "an" if what in ("article", "alert") else "a"
+        raise InvalidRequest(
+            f"{prefix!r} is too short for the id of {article} {what}: give at least its first "
+            f"{PREFIX_CHARACTERS} characters"
+        )
 
 
 def _check_one(beginning: str, what: str, found: Sequence[str]) -> None:

@@ -77,6 +77,7 @@ class Walk(Generic[R]):
             self.client.close_point_in_time(pit)
 
     def _page(self, pit: str, filters: Sequence[q.Query], after: Cursor | None, page: int) -> list[dict[str, Any]]:
+        position: dict[str, Any] = {"search_after": [after.time, after.id]} if after else {}
         answer = self.client.search(
             None,
             pit={"id": pit, "keep_alive": KEEP_ALIVE},
@@ -84,7 +85,7 @@ class Walk(Generic[R]):
             size=page,
             track_total_hits=False,
             sort=[{"@timestamp": {"order": "asc"}}, {self.id_field: {"order": "asc"}}],
-            **({"search_after": [after.time, after.id]} if after else {}),
+            **position,
         )
         hits: list[dict[str, Any]] = answer["hits"]["hits"]
         return hits

@@ -11,6 +11,7 @@ dashboard of yesterday stays as it was; the publisher's own time is `article.pub
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -110,30 +111,60 @@ def story_document(update: m.StoryUpdate, at: RecordContext | None = None) -> In
     return IndexDocument(index_name(Family.STORIES), update.story.id, update.version, record)
 
 
+def delivery_document(one: m.Deliverable, at: RecordContext | None = None) -> IndexDocument:
+    """An alert or a notice. Raises `TypeError` for anything else."""
+    match one:
+        case m.Alert():
+            return alert_document(one, at)
+        case m.SourceNotice():
+            return notice_document(one)
+    raise TypeError(f"{type(one).__name__} has no document")
+
+
 def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocument:
     """The alert with the state of its delivery. Its version is the number of attempts, so no state goes back.
 
     Of the webhook's URL only the domain is stored, because many receivers carry their secret in the path.
     """
-    delivery = alert.delivery
-    domain = _url_parts(alert.url).get("domain") if alert.url else None
     seconds = _seconds(alert.received_at, alert.made_at)
     record = r.AlertRecord(
         timestamp=alert.made_at,
         event=r.EventFields(dataset="storywatch.alerts", kind="alert"),
         alert=copied(r.AlertFields, alert, source_count=alert.sources, seconds_to_make=seconds),
         track=r.TrackFields(id=alert.track, name=alert.track_name),
-        receiver=r.ReceiverFields(id=alert.receiver, name=alert.receiver_name or None, domain=domain),
-        delivery=copied(r.DeliveryFields, delivery),
+        **_delivery_fields(alert),
         story=_story(alert.story, alert.filing),
         article=_short_article(alert.article, alert.received_at, None, at),
         entities=entities_fields(alert.story.entities),
         publisher=_publisher(alert.article.publisher),
         url=url_fields(alert.article.url, None),
-        http=None if delivery.code is None else r.HttpFields(response=r.HttpResponse(status_code=delivery.code)),
-        error=None if delivery.error is None else r.ErrorFields(message=delivery.error),
     )
-    return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, delivery.attempts, record)
+    return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, alert.delivery.attempts, record)
+
+
+def notice_document(notice: m.SourceNotice) -> IndexDocument:
+    """The notice with the state of its delivery, as `alert_document`."""
+    record = r.NoticeRecord(
+        timestamp=notice.made_at,
+        event=r.EventFields(dataset="storywatch.notices", kind="alert"),
+        alert=copied(r.NoticeFields, notice),
+        source=r.WatchedSourceFields(id=notice.source, name=notice.source_name, since=notice.since),
+        **_delivery_fields(notice),
+        url=url_fields(notice.source_url, None),
+    )
+    return IndexDocument(index_name(Family.NOTICES, notice.made_at), notice.id, notice.delivery.attempts, record)
+
+
+def _delivery_fields(one: m.Deliverable) -> dict[str, Any]:
+    """Where it goes and what became of it, as attributes of `AlertRecord` and `NoticeRecord`."""
+    delivery = one.delivery
+    domain = _url_parts(one.url).get("domain") if one.url else None
+    return {
+        "receiver": r.ReceiverFields(id=one.receiver, name=one.receiver_name or None, domain=domain),
+        "delivery": copied(r.DeliveryFields, delivery),
+        "http": None if delivery.code is None else r.HttpFields(response=r.HttpResponse(status_code=delivery.code)),
+        "error": None if delivery.error is None else r.ErrorFields(message=delivery.error),
+    }
 
 
 def change_document(change: m.Change) -> IndexDocument:

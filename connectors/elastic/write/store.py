@@ -12,9 +12,9 @@ from connectors.elastic.names import Family, index_name
 from connectors.elastic.records import ArticleRecord, LetterRecord
 from connectors.elastic.write.documents import (
     IndexDocument,
-    alert_document,
     article_document,
     change_document,
+    delivery_document,
     link_document,
     refiled_document,
     story_document,
@@ -23,7 +23,7 @@ from connectors.elastic.write.letters import from_letter, from_resolution, merge
 from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
-from streams.contract.messages import Alert, Change, FiledArticle, Resolution, StoryLink, StoryUpdate
+from streams.contract.messages import Change, Deliverable, FiledArticle, Resolution, StoryLink, StoryUpdate
 from streams.contract.stage import RecordContext
 
 ROUNDS = 5  # of reading and writing back; two processes seldom collide even once
@@ -31,7 +31,7 @@ LETTERS = index_name(Family.DEADLETTERS)
 
 
 class ElasticStore:
-    """Writes articles, stories, alerts, links, dead letters and the audit log.
+    """Writes articles, stories, alerts, notices, links, dead letters and the audit log.
 
     One result a message: stored, stale, or why it can never be stored.
     Raises `Unavailable` while the server is away and `FatalError` when its templates are missing.
@@ -82,8 +82,8 @@ class ElasticStore:
     async def stories(self, updates: Sequence[StoryUpdate], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(story_document, updates, ats))
 
-    async def alerts(self, alerts: Sequence[Alert], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
-        return await self._write(map(alert_document, alerts, ats))
+    async def alerts(self, alerts: Sequence[Deliverable], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
+        return await self._write(map(delivery_document, alerts, ats))
 
     async def audit(self, changes: Sequence[Change], ats: Sequence[RecordContext]) -> Sequence[WriteResult]:
         return await self._write(map(change_document, changes))

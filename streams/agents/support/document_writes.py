@@ -7,11 +7,11 @@ from streams.agents.support.erasures import is_forgotten
 from streams.agents.support.services import Services, WriteResult
 from streams.contract.deadletter import DeadLetterRecord
 from streams.contract.errors import Rejected
-from streams.contract.messages import Alert, FiledArticle, StoryUpdate
+from streams.contract.messages import Alert, Deliverable, FiledArticle, StoryUpdate
 from streams.contract.stage import Effects, RecordContext
 
 Results = Sequence[Effects | Rejected]
-M = TypeVar("M", FiledArticle, StoryUpdate, Alert, DeadLetterRecord)
+M = TypeVar("M", FiledArticle, StoryUpdate, Deliverable, DeadLetterRecord)
 FORGOTTEN = Effects(outcome="forgotten")
 
 
@@ -32,8 +32,14 @@ async def write(
     ]
 
 
-def _article(message: FiledArticle | StoryUpdate | Alert | DeadLetterRecord) -> str:
-    return message.subject.article or "" if isinstance(message, DeadLetterRecord) else message.article.id
+def _article(message: FiledArticle | StoryUpdate | Deliverable | DeadLetterRecord) -> str:
+    """The id of the article that a message is about; "" without one, as of a notice about a source."""
+    match message:
+        case DeadLetterRecord():
+            return message.subject.article or ""
+        case FiledArticle() | StoryUpdate() | Alert():
+            return message.article.id
+    return ""
 
 
 def result(written: WriteResult | Rejected) -> Effects | Rejected:

@@ -11,6 +11,7 @@ from streams.contract.errors import Rejected
 from streams.contract.messages import (
     Alert,
     Change,
+    Deliverable,
     FiledArticle,
     Forgotten,
     NamedReceiver,
@@ -96,7 +97,7 @@ class Store(Protocol):
     ) -> Sequence[WriteResult | Rejected]: ...
 
     async def alerts(
-        self, alerts: Sequence[Alert], ats: Sequence[RecordContext]
+        self, alerts: Sequence[Deliverable], ats: Sequence[RecordContext]
     ) -> Sequence[WriteResult | Rejected]: ...
 
     async def links(

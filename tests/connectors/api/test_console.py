@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from connectors.console.html import PAGES
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import sync_client
-from connectors.elastic.write.documents import alert_document, article_document, story_document
+from connectors.elastic.write.documents import alert_document, article_document, notice_document, story_document
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from streams.alerts.receivers import named_receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Alert, Change, Delivery, NamedReceiver, Scope, Track, Webhook
+from streams.contract.messages import Change, Deliverable, Delivery, NamedReceiver, Scope, Track, Webhook
 from streams.runtime import topology
 from streams.runtime.settings import Settings
 from tests.connectors.api.library import GONE, PIER, article, store, stored_for_a_while
@@ -26,6 +26,7 @@ from tests.connectors.api.serving import Served, add_key, environment, records, 
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
 from tests.connectors.cli.running import Command, wait_for
+from tests.fiction import notice
 from tests.support.browser import chromium
 
 ADDRESSES = [address for address, _ in PAGES]
@@ -329,6 +330,22 @@ def receiver(settings: Settings, served: Served) -> Iterator[NamedReceiver]:
         yield made
 
 
+def test_notices_about_sources_are_on_the_page_of_deliveries(settings: Settings, desk: httpx.Client) -> None:
+    silent = replace(notice(), id="50fb" * 8, made_at=datetime.now(UTC), source_name="The <b>Paper</b>")
+    silent = replace(silent, delivery=Delivery(status="failed", attempts=11, error="answered 500"))
+    with Producer(settings) as producer:
+        producer.send(topics.ALERTS, silent)
+    with stored_for_a_while(settings, notice_document(silent)):
+        for address in ("/deliveries", "/deliveries?sources=1", "/deliveries?receiver=desk"):
+            page = desk.get(address).text
+            assert "The &lt;b&gt;Paper&lt;/b&gt;" in page
+            assert "nothing new since 09:30" in page
+            assert f'action="/deliveries/{silent.id}/retry"' in page
+        assert silent.id not in desk.get("/deliveries?track=t1").text
+        answer = desk.post(f"/deliveries/{silent.id}/retry")
+        assert answer.headers["location"] == "/deliveries?done=sent"
+
+
 def test_deliveries_are_sent_again_from_their_page(
     settings: Settings, desk: httpx.Client, receiver: NamedReceiver
 ) -> None:
@@ -339,7 +356,7 @@ def test_deliveries_are_sent_again_from_their_page(
     answer = desk.post("/deliveries/" + "b0b0" * 8 + "/retry")
     assert (answer.status_code, answer.headers["location"]) == (HTTPStatus.SEE_OTHER, "/deliveries?done=sent")
     assert "Sent now" in desk.get(answer.headers["location"]).text
-    latest = [decode(one.value, Alert) for one in records(settings, topics.ALERTS)][-1]
+    latest = [decode(one.value, Deliverable) for one in records(settings, topics.ALERTS)][-1]
     assert (latest.id, latest.delivery.status) == ("b0b0" * 8, "retrying")
     again = desk.post("/deliveries/replay", data={"hours": "24", "receiver": receiver.name})
     assert again.headers["location"] == "/deliveries?done=nothing"

@@ -8,19 +8,20 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from connectors.elastic.write.documents import alert_document
+from connectors.elastic.write.documents import alert_document, notice_document
 from connectors.kafka.producer import Producer
 from connectors.webhooks.receiving import Received
 from streams.alerts.receivers import named_receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Alert, Answer, Change, Delivery, NamedReceiver, Scope, Webhook
+from streams.contract.messages import Alert, Answer, Change, Deliverable, Delivery, NamedReceiver, Scope, Webhook
 from streams.runtime.settings import Settings
 from tests.connectors.api.library import stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, records
 from tests.connectors.cli import fiction
 from tests.connectors.cli.running import wait_for
 from tests.connectors.listening import listening
+from tests.fiction import notice
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = datetime.now(UTC)
@@ -68,8 +69,8 @@ def changes(settings: Settings, subject: str) -> list[Change]:
     return [one for one in found if one.subject == subject]
 
 
-def latest(settings: Settings, alert: str) -> Alert:
-    found = [decode(one.value, Alert) for one in records(settings, topics.ALERTS)]
+def latest(settings: Settings, alert: str) -> Deliverable:
+    found = [decode(one.value, Deliverable) for one in records(settings, topics.ALERTS)]
     return [one for one in found if one.id == alert][-1]
 
 
@@ -99,6 +100,24 @@ def test_an_alert_is_sent_again_cancelled_and_replayed(settings: Settings, desk:
     log = changes(settings, desk.failed.id)
     assert [(one.kind, one.action, one.by) for one in log] == [("delivery", "changed", "API key late-desk")] * 3
     assert ("status", "failed", "retrying") in [(one.name, one.before, one.after) for one in log[0].fields]
+
+
+def test_a_notice_about_a_source_is_handled_as_an_alert(settings: Settings, desk: Desk) -> None:
+    silent = replace(
+        notice(), id="50fa" * 8, made_at=NOW, receiver="unknown", receiver_name="day", delivery=desk.failed.delivery
+    )
+    with Producer(settings) as producer:
+        producer.send(topics.ALERTS, silent)
+    with stored_for_a_while(settings, notice_document(silent)):
+        [one] = desk.client.get("/v1/deliveries?receiver=day").json()["items"]
+        assert desk.client.get("/v1/deliveries?sources=true").json()["items"] == [one]
+        assert desk.client.get(f"/v1/deliveries/{silent.id}").json() == one
+        assert (one["alert"], one["source"], one["health"]) == (silent.id, "The Paper", "silent")
+        assert (one["track"], one["story"], one["error"]) == (None, None, "answered 500")
+        assert silent.id not in desk.client.get("/v1/alerts").text
+        assert desk.client.post(f"/v1/deliveries/{silent.id}/retry").json() == {"alerts": [silent.id]}
+        assert latest(settings, silent.id).delivery.status == "retrying"
+        assert desk.client.post(f"/v1/deliveries/{silent.id}/cancel").json() == {"alerts": [silent.id]}
 
 
 def test_a_receiver_is_listed_tested_paused_and_resumed(settings: Settings, desk: Desk) -> None:

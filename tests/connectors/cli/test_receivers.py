@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
-from connectors.elastic.write.documents import alert_document
+from connectors.elastic.write.documents import alert_document, notice_document
 from connectors.webhooks.receiving import Received
 from streams.alerts.receivers import for_receivers, named_receiver_id
 from streams.contract import topics
@@ -20,6 +20,7 @@ from tests.connectors.cli import fiction
 from tests.connectors.cli.conftest import Topics, store
 from tests.connectors.cli.running import Inside
 from tests.connectors.listening import listening
+from tests.fiction import notice
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOOK = "https://desk.example/hook"
@@ -200,3 +201,23 @@ def test_deliveries_are_retried_replayed_and_cancelled(
     assert storywatch(*replay, "--failed", "--json").json == {"alerts": []}
     assert storywatch("deliveries", "retry", waiting.id, "--json").json == {"alerts": [waiting.id]}
     assert "there is no alert" in storywatch("deliveries", "retry", "ffffffff").one_line()
+
+
+def test_notices_about_sources_are_in_the_delivery_log(storywatch: Inside, on_topics: Topics, stack: Settings) -> None:
+    answers = (Answer(at=fiction.NOON, code=503, error="answered 503: full", ms=31),)
+    failed = Delivery(status="failed", attempts=1, at=fiction.NOON, code=503, error="answered 503", answers=answers)
+    made = replace(notice("broken"), id="50fa" * 8, receiver_name="night", made_at=fiction.NOON, delivery=failed)
+    on_topics.write(topics.ALERTS, made.receiver, encode(made))
+    store(stack, [notice_document(made)])
+    assert [one["alert"] for one in storywatch("deliveries", "list", "--receiver", "night", "--json").json] == [made.id]
+    assert "The Paper: broken" in storywatch("deliveries", "list", "--receiver", "night").out
+    [one] = storywatch("deliveries", "list", "--sources", "--status", "failed", "--json").json
+    assert (one["health"], one["source_id"], one["track"]) == ("broken", "w1", None)
+    shown = storywatch("deliveries", "show", made.id[:12]).out
+    for part in ("The Paper: broken (w1)", "nothing new since 09:30", "answered 503: full", "31 ms"):
+        assert part in shown
+    assert storywatch("deliveries", "retry", made.id[:12], "--json").json == {"alerts": [made.id]}
+    replay = ("deliveries", "replay", "--since", "2026-03-01", "--receiver", "night", "--dry-run", "--json")
+    assert storywatch(*replay).json == {"alerts": [made.id]}
+    assert storywatch("deliveries", "cancel", made.id, "--json").json == {"alerts": [made.id]}
+    assert "either --sources or --track" in storywatch("deliveries", "list", "--sources", "--track", "x").one_line()

@@ -210,6 +210,26 @@ def alert(id: str = "alert-one", **changes: Any) -> m.Alert:  # noqa: A002
     return replace(whole, **changes)
 
 
+def notice(id: str = "notice-one", **changes: Any) -> m.SourceNotice:  # noqa: A002
+    """With the delivery of `alert`."""
+    one = alert()
+    whole = m.SourceNotice(
+        id=id,
+        receiver=one.receiver,
+        receiver_name=one.receiver_name,
+        made_at=NOON,
+        url=one.url,
+        delivery=one.delivery,
+        source="3f2a9c01b7de",
+        source_name="The Gazette",
+        source_url="https://gazette.example/feed.xml",
+        health="silent",
+        since=NOON - timedelta(hours=9),
+        why="nothing new since 03:00",
+    )
+    return replace(whole, **changes)
+
+
 def letter(id: str = "letter-one", attempt: int = 0, **changes: Any) -> DeadLetterRecord:  # noqa: A002
     whole = DeadLetter(
         id=id,

@@ -15,6 +15,7 @@ from connectors.elastic.write.documents import (
     article_document,
     change_document,
     link_document,
+    notice_document,
     story_document,
 )
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
@@ -36,6 +37,7 @@ WHOLE = {
     ),
     Family.AUDIT: change_document(samples.change()),
     Family.LINKS: link_document(samples.link()),
+    Family.NOTICES: notice_document(samples.notice()),
 }
 
 
@@ -82,7 +84,7 @@ def test_a_revision_goes_to_the_same_document() -> None:
 
 
 def test_versions_come_from_the_log_and_from_the_attempts() -> None:
-    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1, 1, 7]
+    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1, 1, 7, 1]
     assert alert_document(samples.alert(delivery=m.Delivery(status="pending"))).version == 0
 
 
@@ -90,6 +92,7 @@ def test_a_replay_writes_the_same_document() -> None:
     assert article_document(decode(encode(samples.filed()), m.FiledArticle), samples.AT) == WHOLE[Family.ARTICLES]
     assert story_document(decode(encode(samples.update()), m.StoryUpdate), samples.AT) == WHOLE[Family.STORIES]
     assert alert_document(decode(encode(samples.alert()), m.Alert), samples.AT) == WHOLE[Family.ALERTS]
+    assert notice_document(decode(encode(samples.notice()), m.SourceNotice)) == WHOLE[Family.NOTICES]
 
 
 def test_an_article_holds_what_a_desk_looks_for() -> None:

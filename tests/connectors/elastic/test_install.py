@@ -127,6 +127,7 @@ def test_what_the_server_lacks_is_left_out() -> None:
         "x-deadletters": False,
         "x-audit": False,
         "x-links": False,
+        "x-notices": True,
     }
 
 

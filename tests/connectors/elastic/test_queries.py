@@ -9,8 +9,10 @@ from elasticsearch import Elasticsearch
 from connectors.elastic.admin.install import detect_capabilities
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import MARK_END, MARK_START, ArticleHit, Search
-from connectors.elastic.write.documents import alert_document, article_document, story_document
+from connectors.elastic.write.documents import alert_document, article_document, notice_document, story_document
 from connectors.elastic.write.writer import WriteResult
+from connectors.views.choices import AlertChoice
+from connectors.views.library import Library
 from streams.contract import messages as m
 from streams.contract.errors import UsageError
 from streams.runtime.settings import Settings
@@ -224,6 +226,42 @@ def test_alerts_the_latest_first_by_track_story_and_time(written: Writes, ready:
     assert [one.alert.id for one in ready.alerts(track="Bread")] == ["c"]
     assert [one.alert.id for one in ready.alerts(story="story-two")] == ["d"]
     assert [one.alert.id for one in ready.alerts(since=NOON + DAY)] == ["b", "c"]
+
+
+def test_what_receivers_failed_to_take_counts_notices(written: Writes, ready: Search) -> None:
+    gone = m.Delivery(status="failed", attempts=1, at=NOON, code=410, off=True)
+    written(notice_document(samples.notice(receiver="r1", delivery=gone)))
+    assert ready.receivers_off(["r1", "r2"]) == {"r1": NOON}
+    failing = m.Delivery(status="retrying", attempts=3, at=NOON, paused_at=NOON)
+    written(alert_document(samples.alert(receiver="r3", delivery=failing)))
+    assert ready.receivers_paused(["r3"]) == {"r3": NOON}
+    taken = m.Delivery(status="delivered", attempts=1, at=NOON + DAY)
+    written(notice_document(samples.notice("later", receiver="r3", delivery=taken)))
+    assert ready.receivers_paused(["r3"]) == {}
+
+
+def test_alerts_and_notices_are_listed_together(written: Writes, settings: Settings, ready: Search) -> None:
+    library = Library(SearchClient(settings), settings.index_prefix)
+    assert library.deliveries(AlertChoice()).items == ()
+    written(notice_document(samples.notice("n-first-1", made_at=NOON)))
+    assert [one.alert for one in library.deliveries(AlertChoice()).items] == ["n-first-1"]
+    written(
+        alert_document(samples.alert("a-second", made_at=NOON + DAY)),
+        notice_document(samples.notice("n-third-1", made_at=NOON + 40 * DAY)),
+    )
+    first = library.deliveries(AlertChoice(), limit=2)
+    assert [(one.alert, one.health) for one in first.items] == [("n-third-1", "silent"), ("a-second", None)]
+    rest = library.deliveries(AlertChoice(), limit=2, after=first.next)
+    assert [one.alert for one in rest.items] == ["n-first-1"]
+    only = library.deliveries(AlertChoice(since=NOON), sources=True).items
+    assert [one.alert for one in only] == ["n-third-1", "n-first-1"]
+    assert [one.alert for one in library.deliveries(AlertChoice(track="track-one")).items] == ["a-second"]
+    assert [one.id for one in library.alerts(AlertChoice()).items] == ["a-second"]
+    found = library.delivery("n-thir")
+    assert found is not None
+    assert (found.source, found.track, found.reason) == ("The Gazette", None, "nothing new since 03:00")
+    with pytest.raises(UsageError, match="too short"):
+        library.delivery("n-")
 
 
 def test_an_alert_is_listed_as_soon_as_it_is_stored(ready: Search, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from connectors.elastic.read.to_messages import tagged
 from connectors.elastic.records import ArticleRecord
-from connectors.elastic.write.documents import alert_document, article_document, story_document
+from connectors.elastic.write.documents import alert_document, article_document, notice_document, story_document
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from streams.contract import messages as m
 from tests.connectors.elastic import samples
@@ -71,6 +71,7 @@ CASES = {
     "alert: delivered": alert_document(
         samples.alert(delivery=m.Delivery(status="delivered", attempts=1, at=samples.NOON, answers=(ANSWERED,)))
     ).source,
+    "notice": notice_document(samples.notice()).source,
     "letter": merged(from_letter(samples.letter(attempt=1)), from_resolution(samples.resolution(), samples.AT)),
     "letter: plain": from_letter(
         samples.letter(source="", origin="", key="", partition="?", offset="9" * 19, stage="s" * 501)
