@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from streams.contract.messages import EntityCount, EntityType, Story
+from msgspec.structs import replace
+
+from streams.contract.messages import COPIES, EntityCount, EntityType, Story
 from streams.stories.coverage import SourceTally
 from streams.stories.lineage import StoryRow, told
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
@@ -18,6 +20,8 @@ from streams.stories.similarity.vetoes import vetoed
 
 RECENT = 20  # articles compared one by one, the latest; older ones count in finding the story only
 HEADLINE_SIZE = 0.65  # a story's score is its sum of cosines over this power of its size: between sum and mean
+HEADLINE_SIZES = frozenset(3 * 2**n for n in range(20))  # articles at which a story's headline is chosen again
+MORE_CENTRAL = 1.1  # times as central as the article of the present headline
 MOST_LISTED = 200  # sources and publishers in a snapshot, so that a message fits its record
 MOST_LISTED_ENTITIES = 15  # as many as a person reads
 
@@ -43,8 +47,8 @@ class StoryTally:
         self.articles = 0
         self.first_seen: datetime | None = None
         self.last_seen: datetime | None = None
-        self._title = ""
-        self._titled_by: str | None = None
+        self.headline_of: str | None = None  # the article whose headline is the title
+        self._titles: dict[str, str] = {}  # the latest headline of each article
         self._entities: dict[str, int] = {}
         self._names: dict[str, str] = {}
 
@@ -52,9 +56,11 @@ class StoryTally:
         """Count one version of the article ``key``: version 0 is the article itself, later ones are its revisions."""
         if version == 0:
             self._add_article(row)
-        title = row.versions[version].title
-        if title and self._titled_by in (None, key):
-            self._titled_by, self._title = key, title
+        if title := row.versions[version].title:
+            self._titles[key] = title
+            self.headline_of = self.headline_of or key
+        if version == 0 and row.headline_of in self._titles:
+            self.headline_of = row.headline_of
         since = row.versions[version - 1].offset if version else -1
         until = row.versions[version].offset
         for named in row.entities:
@@ -69,7 +75,7 @@ class StoryTally:
         self.sources.add(row.coverage, row.publisher, row.group)
 
     def story(self, identity: str, language: str) -> Story:
-        """Return the snapshot. Its title is the latest headline of the first article that has one.
+        """Return the snapshot. Its title is the latest headline of the article that `Cluster.more_central` chose last.
 
         Raises `ValueError` when no article was counted.
         """
@@ -78,7 +84,7 @@ class StoryTally:
         order = sorted(self._entities, key=lambda key: -self._entities[key])  # stable: ties by first appearance
         return Story(
             id=identity,
-            title=self._title,
+            title=self._titles.get(self.headline_of or "", ""),
             language=language,
             first_seen=self.first_seen,
             last_seen=self.last_seen,
@@ -114,6 +120,13 @@ class Cluster:
         self.touched = datetime.min.replace(tzinfo=UTC)  # log time of the last article or revision
         self.lineage: StoryRow | None = None
         self._recent: tuple[list[str], Recent] | None = None
+
+    def add_new(self, key: str, row: FilingRow) -> FilingRow:
+        """Add an article that is filed now, and return its row with the headline that the story has from then on."""
+        if len(self.rows) + 1 in HEADLINE_SIZES:
+            row = replace(row, headline_of=self._more_central(key, row))
+        self.add(key, row)
+        return row
 
     def add(self, key: str, row: FilingRow) -> None:
         """Add an article."""
@@ -234,6 +247,33 @@ class Cluster:
         cosines = VectorStack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
         return keys[int(cosines.argmax())]
 
+    def _more_central(self, key: str, row: FilingRow) -> str:
+        """Return the article whose headline is most like the texts of the story when ``row`` joins it.
+
+        Its headline is the story's then. "" if the article of the present one is nearly as central: a title that
+        people know changes for a reason only. Copies are not asked, nor old articles of a long story.
+        """
+        reports = {one: its for one, its in (*self.rows.items(), (key, row)) if its.body and its.relation not in COPIES}
+        latest = dict(list(reports.items())[-RECENT:])
+        known = self.tally.headline_of
+        if known in self.rows:
+            latest.setdefault(known, self.rows[known])
+        central = {one: self._centrality(its, row) for one, its in latest.items() if its.headline}
+        best = max(central, key=lambda one: (central[one], -list(central).index(one)), default=None)
+        if best is None or best == known or central[best] < MORE_CENTRAL * central.get(known or "", 0.0):
+            return ""
+        return best
+
+    def _centrality(self, row: FilingRow, joining: FilingRow) -> float:
+        """Return the mean cosine of a headline with the bodies, plus that with the headlines, of the articles.
+
+        ``joining``: the article that is not counted yet. Each headline has its own product of 1 with itself.
+        """
+        title = Vector.unpack(row.title)
+        return _mean_cosine(title, self.titles, Vector.unpack(joining.title)) + _mean_cosine(
+            title, self.bodies, Vector.unpack(joining.body)
+        )
+
     def _add_vectors(self, row: FilingRow, times: int) -> None:
         self.bodies.add(Vector.unpack(row.body), times)
         self.titles.add(Vector.unpack(row.title), times)
@@ -242,6 +282,14 @@ class Cluster:
     def _touch(self, row: FilingRow) -> None:
         self.last_offset = max(self.last_offset, row.versions[-1].offset)
         self.touched = max(self.touched, row.versions[-1].at)
+
+
+def _mean_cosine(one: Vector, centre: Centroid, more: Vector) -> float:
+    if not len(one):
+        return 0.0
+    whole = Centroid()
+    whole.add(more)
+    return (centre.dot(one) + whole.dot(one)) / (one.length * SCALE) / (centre.count + whole.count)
 
 
 def compared(row: FilingRow) -> Compared:

@@ -55,6 +55,7 @@ class FormerFiling(Struct, frozen=True, array_like=True):
     entities: tuple[NamedEntity, ...]
     emptied: bool  # its story had no other article
     refiled: bool = False  # it was moved by a correction or by second thoughts, without a new revision
+    headline_of: str = ""  # as of `FilingRow`
 
     @property
     def headline(self) -> str:
@@ -95,6 +96,7 @@ class FilingRow(Struct, frozen=True, array_like=True):
     first_seen: datetime | None = None  # None in rows of older versions
     pinned: bool = False  # a person said where it belongs: only a person moves it
     published: datetime | None = None
+    headline_of: str = ""  # id of the article whose headline the story has since this one was filed; "" for no change
 
     @property
     def is_provisional(self) -> bool:
@@ -187,6 +189,7 @@ def refile(
         entities=tuple(replace(named, since=offset) for named in row.entities),
         stays=(*row.stays, former)[-MOST_STAYS:],
         pinned=row.pinned or pinned,
+        headline_of="",
     )
 
 

@@ -63,7 +63,7 @@ class Stories(OpenStories):
             story = Cluster(filing.story, language, self._number(), offset)
         self._note_for_undo(story)
         row = rows.make(tagged, features, filing, coverage.judge(story.tally.sources, tagged), offset, at, story.began)
-        story.add(key, row)
+        row = story.add_new(key, row)
         self.undo.item(self._story_of, key)
         self._story_of[key] = story
         self._note_group(row.group, story)
@@ -120,7 +120,7 @@ class Stories(OpenStories):
         former = (*row.stays, row.former(offset, emptied=not story.rows))
         new = rows.make(tagged, features, filing, verdict, offset, at, target.began, former)
         self._note_for_undo(target)
-        target.add(key, new)
+        new = target.add_new(key, new)
         self._story_of[key] = target
         self._former.forget(key, row)
         self._former.note(key, new)
