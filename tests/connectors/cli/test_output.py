@@ -46,7 +46,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.mark.parametrize(
     ("command", "headline", "lines"),
     [
-        ("stories", fiction.PIER.title, 2),
+        ("stories", fiction.PIER.title, 3),
         ("search crane falls on ferry pier", "Crane falls on ferry pier", 3),
         ("alerts --limit 1", "Crane falls on ferry pier", 6),
     ],
