@@ -18,18 +18,21 @@ from connectors.api.events.stream import EventStream
 from connectors.api.hubs import Hubs
 from connectors.api.push.intake import Intake
 from connectors.api.read.answers import Answers
+from connectors.api.read.corrected import Corrected
 from connectors.api.read.receivers import Receivers
 from connectors.api.read.tracked import Tracked
 from connectors.api.read.watched import Watched
 from connectors.api.requests import RequestLog
 from connectors.api.routes.alerts import alerts_route, letters_route
 from connectors.api.routes.articles import Articles, articles_route
+from connectors.api.routes.corrections import correction_routes
 from connectors.api.routes.deliveries import delivery_route, list_deliveries_route, send_again_routes
 from connectors.api.routes.entities import entities_route, entity_route
 from connectors.api.routes.events import PATH as EVENTS_PATH
 from connectors.api.routes.events import events_route
 from connectors.api.routes.export import Exports, export_route
 from connectors.api.routes.found_articles import article_route, found_articles_route
+from connectors.api.routes.links import link_routes
 from connectors.api.routes.operations import health_route, metrics_route
 from connectors.api.routes.receivers import receiver_routes
 from connectors.api.routes.resolve_letters import letter_routes
@@ -73,24 +76,25 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
     access = Access(keys, RateLimit(settings.serve_requests_per_second))
     hubs = Hubs(settings, producer)
     tracked, watched, receivers = Tracked(settings), Watched(settings), Receivers(settings)
+    corrected = Corrected(settings)
     answers = Answers()
     client = SearchClient(settings)
     library = Library(client, settings.index_prefix)
     index = Index(client, settings.index_prefix)
     exports = Exports(library, answers)
     work = Articles(Intake(settings, load, producer))
-    data = Data(settings, library, index, tracked, watched, receivers, events, commands, exports)
+    data = Data(settings, library, index, tracked, watched, receivers, corrected, events, commands, exports)
 
     @contextlib.asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()
         await hubs.start()
-        for following in (tracked, watched, receivers, events):
+        for following in (tracked, watched, receivers, corrected, events):
             await following.start()
         try:
             yield
         finally:
-            for following in (events, receivers, tracked, watched):
+            for following in (events, corrected, receivers, tracked, watched):
                 await following.stop()
             await hubs.stop()
             await keys.stop()
@@ -116,6 +120,8 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
         events_route(access, keys, events),
         *track_routes(access, commands, answers),
         *letter_routes(access, commands, answers),
+        *correction_routes(access, commands.stories, library, corrected, answers),
+        *link_routes(access, commands.stories, library, answers),
         export_route(access, exports),
         intent_route(hubs.subscriptions),
         news_route(hubs.subscriptions, hubs.ping),

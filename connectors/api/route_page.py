@@ -55,6 +55,12 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("put", "/v1/tracks/{track_id}"): {"name": "The wall", "query": "harbour wall"},
     ("patch", "/v1/tracks/{track_id}"): {"paused": True},
     ("post", "/v1/deliveries/replay"): {"since": "2h", "failed": True},
+    ("post", "/v1/stories/{story_id}/merge"): {"other": "9d5ed6"},
+    ("post", "/v1/stories/{story_id}/split"): {"articles": ["81bb02"], "reason": "another ferry"},
+    ("post", "/v1/stories/{story_id}/rename"): {"title": "The reef off Morsay"},
+    ("post", "/v1/stories/{story_id}/link"): {"other": "81d0e4"},
+    ("post", "/v1/stories/{story_id}/unlink"): {"other": "81d0e4"},
+    ("post", "/v1/articles/{article_id}/move"): {"story": "3f2a9c"},
     ("post", "/v1/deadletters/{letter_id}/drop"): {"because": "a test page"},
 }
 

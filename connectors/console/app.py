@@ -27,6 +27,7 @@ from connectors.console.pages.raw_page import raw_page_route
 from connectors.console.pages.search import search_route
 from connectors.console.pages.sources import sources_route
 from connectors.console.pages.story import story_route
+from connectors.console.pages.story_corrections import correction_forms
 from connectors.console.pages.system import system_routes
 from connectors.console.pages.track_form import track_form_routes
 from connectors.console.pages.tracks import tracks_routes
@@ -46,6 +47,7 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             desk_route(visitors, data),
             search_route(visitors, data),
             story_route(visitors, data),
+            correction_forms(visitors, data),
             article_route(visitors, data),
             raw_page_route(visitors, data),
             live_route(visitors, data),

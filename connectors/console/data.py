@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.api.events.stream import EventStream
+from connectors.api.read.corrected import Corrected
 from connectors.api.read.receivers import Receivers
 from connectors.api.read.tracked import Tracked
 from connectors.api.read.watched import Watched
@@ -26,6 +27,7 @@ class Data:
     tracked: Tracked
     watched: Watched
     receivers: Receivers
+    corrected: Corrected
     events: EventStream
     commands: Commands
     exports: Exports

@@ -105,7 +105,7 @@ def zone_of(request: AnyRequest) -> tzinfo:
 
 def changed_query(request: AnyRequest) -> Any:
     """A function that gives the address of this page with some parameters changed; None removes one."""
-    given = {name: value for name, value in request.query_params.items() if name not in ("after", "done")}
+    given = {name: value for name, value in request.query_params.items() if name not in ("after", "done", "other")}
 
     def changed(**values: str | None) -> str:
         left: Mapping[str, str] = {

@@ -1,10 +1,10 @@
 """A person's correction of stories -> the log of articles; its outcome, as `story` wrote it."""
 
 import time
-from datetime import datetime
 
 from msgspec.structs import replace
 
+from connectors.corrections.request import PreparedCorrection
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from streams.contract import topics
@@ -24,25 +24,27 @@ ANSWER_SECONDS = 30.0  # a worker handles a message within a second; behind a ba
 MOST_CHARACTERS = 1_000  # of a field in the audit log
 
 
-def send(
-    settings: Settings,
-    correction: StoryCorrection,
-    language: str,
-    undoes: StoryCorrection | None = None,
-    seconds: float = ANSWER_SECONDS,
-) -> StoryCorrection | None:
-    """Send a correction of stories of one ``language``, after its entry in the audit log.
+def send(settings: Settings, prepared: PreparedCorrection) -> None:
+    """Send a correction, after its entry in the audit log. Raises `Unavailable`."""
+    with Producer(settings) as producer:
+        producer.send(topics.AUDIT, _entry(prepared.correction))
+        producer.send(topics.TAGGED, _message(prepared))
 
-    Returns it with its outcome, None if no worker decided it within ``seconds``: then it will be. Raises `Unavailable`.
+
+def send_and_wait(
+    settings: Settings, prepared: PreparedCorrection, seconds: float = ANSWER_SECONDS
+) -> StoryCorrection | None:
+    """Send a correction. Returns it with its outcome, None if no worker decided it within ``seconds``: then it will be.
+
+    Raises `Unavailable`.
     """
-    with Reader(settings, [topics.CORRECTIONS], from_now=True) as reader, Producer(settings) as producer:
-        producer.send(topics.AUDIT, _entry(correction))
-        producer.send(topics.TAGGED, _message(correction, language, undoes))
+    with Reader(settings, [topics.CORRECTIONS], from_now=True) as reader:
+        send(settings, prepared)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for record in reader.poll():
                 found = _decoded(record.value)
-                if found is not None and found.id == correction.id:
+                if found is not None and found.id == prepared.correction.id:
                     return found
     return None
 
@@ -54,11 +56,6 @@ def read(settings: Settings) -> list[StoryCorrection]:
     return sorted(latest.values(), key=lambda one: (one.at, one.id))
 
 
-def new_id(by: str, at: datetime, *parts: str) -> str:
-    """The id of a correction: another one for each moment and person."""
-    return digest("correction", by, at.isoformat(), *parts)
-
-
 def _decoded(value: bytes | None) -> StoryCorrection | None:
     try:
         return decode(value, StoryCorrection)
@@ -66,9 +63,10 @@ def _decoded(value: bytes | None) -> StoryCorrection | None:
         return None
 
 
-def _message(correction: StoryCorrection, language: str, undoes: StoryCorrection | None) -> TaggedArticle:
-    empty = TaggedArticle.without_text(correction.id, "correction", correction.at, language)
-    return replace(empty, correction=correction, undoes=undoes)
+def _message(prepared: PreparedCorrection) -> TaggedArticle:
+    correction = prepared.correction
+    empty = TaggedArticle.without_text(correction.id, "correction", correction.at, prepared.language)
+    return replace(empty, correction=correction, undoes=prepared.undoes)
 
 
 def _entry(correction: StoryCorrection) -> Change:

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from connectors.audit.writing import Edit
+from connectors.corrections.links import LinkState
+from connectors.corrections.request import CorrectionRequest, PreparedCorrection
 from connectors.views.status import StatusView
 from connectors.webhooks.sending import WebhookAttempt
 from streams.contract.deadletter import DeadLetter
-from streams.contract.messages import Deliverable, NamedReceiver, Track
+from streams.contract.messages import Deliverable, LinkRequest, NamedReceiver, Track
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,19 @@ class ReceiverCommands:
 
 
 @dataclass(frozen=True)
+class StoryCommands:
+    """The arguments of ``prepare_link``: story, other story, state, reason, who asks.
+
+    Both that prepare raise `UsageError` for what cannot be done. What is sent is decided by a worker, later.
+    """
+
+    prepare: Callable[[CorrectionRequest, str], PreparedCorrection]
+    send: Callable[[PreparedCorrection], None]
+    prepare_link: Callable[[str, str, LinkState, str, str], LinkRequest]
+    send_link: Callable[[LinkRequest], None]
+
+
+@dataclass(frozen=True)
 class Commands:
     """All raise `Unavailable` while a server is away. The last argument of those that write says who does it.
 
@@ -66,3 +81,4 @@ class Commands:
     drop: Callable[[Sequence[DeadLetter], str, str], None]
     deliveries: DeliveryCommands
     receivers: ReceiverCommands
+    stories: StoryCommands

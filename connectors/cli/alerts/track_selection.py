@@ -129,8 +129,10 @@ def select(selector: Selector, settings: Settings) -> Selection:
 
 
 def _select_story(key: str, settings: Settings) -> Selection:
+    from connectors.elastic.read.find import find_story
+
     with connect.open_search(settings) as queries:
-        found = connect.find_story(queries, key)
+        found = find_story(queries, key)
     return Selection(found.story.title or found.story.id, story=found.story.id)
 
 

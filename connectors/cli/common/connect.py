@@ -10,7 +10,6 @@ from streams.contract.errors import UsageError
 if TYPE_CHECKING:
     from connectors.cli.common.remote_library import RemoteLibrary
     from connectors.elastic.read.queries import Search
-    from connectors.elastic.records import ArticleRecord, StoryRecord
     from connectors.views.library import Library
     from connectors.views.story_page import StoryPage
     from streams.contract.topics import Topic
@@ -110,22 +109,4 @@ def story_page(library: "Library | RemoteLibrary", key: str) -> "StoryPage":
         found = library.story(found.to)
     if found is None or isinstance(found, Moved):
         raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
-    return found
-
-
-def find_story(queries: "Search", key: str) -> "StoryRecord":
-    """The story with this id or prefix of an id. Raises `UsageError` if there is none or more than one."""
-    found = queries.story(key)
-    if found is None:
-        raise UsageError(f"there is no story {key}: `storywatch stories` lists their ids")
-    return found
-
-
-def find_article(queries: "Search", key: str) -> "ArticleRecord":
-    """The stored article with this id, prefix of an id or URL. Raises `UsageError` if there is none."""
-    from connectors.cli.common.options import is_url
-
-    found = queries.article_by_url(key) if is_url(key) else queries.article_by_prefix(key)
-    if found is None:
-        raise UsageError(f"article {key} is not stored: `storywatch trace` tells where it is")
     return found

@@ -74,11 +74,12 @@ def why_not(
     as it is now; the updates that they saw are in the log for 30 days.
     """
     from connectors.cli.alerts import tracks
+    from connectors.elastic.read.find import find_article
 
     settings = connect.settings()
     track = tracks.find(settings, track_id)
     with connect.open_search(settings) as queries:
-        found = connect.find_article(queries, article)
+        found = find_article(queries, article)
     replayed = _replay(settings, track, found)
     if as_json:
         output.document(_report(found, track, replayed))

@@ -1,24 +1,20 @@
 """`stories merge|split|move|rename|pin|undo|corrections`: what people know better about stories."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Utc, examples
 from streams.contract.errors import UsageError
-from streams.contract.messages.corrections import CorrectionAction
 
 if TYPE_CHECKING:
-    from connectors.elastic.read.queries import Search
-    from connectors.elastic.records import StoryRecord
     from streams.contract.messages import StoryCorrection
+    from streams.contract.messages.corrections import CorrectionAction
 
 Story = Annotated[str, typer.Argument(metavar="STORY", help="A story's id or a prefix of it.")]
 Articles = Annotated[list[str], typer.Argument(metavar="ARTICLE...", help="Ids, prefixes of ids, or URLs.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for others who read it later.")]
-MOST_REASON = 500  # characters
 
 
 def register(commands: typer.Typer) -> None:
@@ -42,21 +38,12 @@ def merge(
     as_json: Json = False,
 ) -> None:
     """Make one story of two: the older one keeps its id, and the other id leads to it for ever."""
-    with connect.open_search(connect.settings()) as queries:
-        one, two = _story(queries, story), _story(queries, other)
-    if one.story.language != two.story.language:
-        raise UsageError(
-            f"the stories are in {one.story.language} and {two.story.language}: only stories of one language are merged"
-        )
-    _correct("merge", one, into=two.story.id, reason=reason, as_json=as_json)
+    _correct("merge", story=story, into=other, reason=reason, as_json=as_json)
 
 
 def split(story: Story, articles: Articles, reason: Reason = "", as_json: Json = False) -> None:
     """Make a new story of some articles of a story: they tell another event."""
-    with connect.open_search(connect.settings()) as queries:
-        found = _story(queries, story)
-        ids = [connect.find_article(queries, one).article.id for one in articles]
-    _correct("split", found, articles=ids, reason=reason, as_json=as_json)
+    _correct("split", story=story, articles=articles, reason=reason, as_json=as_json)
 
 
 def move(
@@ -66,15 +53,7 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Move an article to another story."""
-    with connect.open_search(connect.settings()) as queries:
-        found = connect.find_article(queries, article)
-        source, target = _story(queries, found.story.id), _story(queries, story)
-    if source.story.language != target.story.language:
-        raise UsageError(
-            f"the article is in a story in {source.story.language}, the other one is in {target.story.language}: "
-            f"articles move between stories of one language"
-        )
-    _correct("move", source, into=target.story.id, articles=[found.article.id], reason=reason, as_json=as_json)
+    _correct("move", into=story, articles=[article], reason=reason, as_json=as_json)
 
 
 def rename(
@@ -84,11 +63,7 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give a story a title, which no article changes any more."""
-    if not title.split():
-        raise UsageError("give a title of at least one character: `storywatch stories undo` takes one back")
-    with connect.open_search(connect.settings()) as queries:
-        found = _story(queries, story)
-    _correct("rename", found, title=title, reason=reason, as_json=as_json)
+    _correct("rename", story=story, title=title, reason=reason, as_json=as_json)
 
 
 def pin(
@@ -100,10 +75,7 @@ def pin(
     as_json: Json = False,
 ) -> None:
     """Keep articles in their story: only a person moves them from then on."""
-    with connect.open_search(connect.settings()) as queries:
-        found = _story(queries, story)
-        ids = [connect.find_article(queries, one).article.id for one in articles or ()]
-    _correct("pin", found, articles=ids, reason=reason, as_json=as_json)
+    _correct("pin", story=story, articles=articles or (), reason=reason, as_json=as_json)
 
 
 def undo(
@@ -114,17 +86,11 @@ def undo(
     """Take a correction back, as far as what it did is still there."""
     from connectors.corrections import send
 
-    settings = connect.settings()
-    found = [one for one in send.read(settings) if correction and one.id.startswith(correction)]
+    found = [one for one in send.read(connect.settings()) if correction and one.id.startswith(correction)]
     if len(found) != 1:
         many = f"{len(found)} corrections begin with" if found else "there is no correction"
         raise UsageError(f"{many} {correction!r}: `storywatch stories corrections` lists them")
-    [undone] = found
-    if undone.undone:
-        raise UsageError(f"correction {undone.id} was taken back already, by {undone.undone}")
-    with connect.open_search(settings) as queries:
-        story = _story(queries, undone.story)
-    _correct("undo", story, reason=reason, undoes=undone, as_json=as_json)
+    _correct("undo", undoes=found[0], reason=reason, as_json=as_json)
 
 
 def corrections(
@@ -175,53 +141,32 @@ def _what(one: "StoryCorrection") -> str:
     return f"{one.action} (taken back)" if one.undone else one.action
 
 
-def _story(queries: "Search", key: str) -> "StoryRecord":
-    """The story with this id or prefix, or the one that it was merged into."""
-    found = queries.surviving(connect.find_story(queries, key))
-    if found is None:
-        raise UsageError(f"story {key} was merged into one that is not stored")
-    if not found.story.id.startswith(key):
-        output.note(f"story {key} was merged into story {found.story.id}")
-    return found
+def _correct(action: "CorrectionAction", *, as_json: bool, **asked: Any) -> None:
+    """Send a correction and print its outcome. ``asked``: fields of a `CorrectionRequest`.
 
-
-def _correct(
-    action: CorrectionAction,
-    story: "StoryRecord",
-    *,
-    into: str = "",
-    articles: Sequence[str] = (),
-    title: str = "",
-    reason: str = "",
-    undoes: "StoryCorrection | None" = None,
-    as_json: bool,
-) -> None:
-    """Send a correction and print its outcome. Raises `UsageError` if it was refused."""
+    Raises `UsageError` if it was refused.
+    """
     from connectors.cli.common.user import current_user
     from connectors.corrections import send
+    from connectors.corrections.request import CorrectionRequest, prepare
     from streams.contract import topics
-    from streams.contract.messages import StoryCorrection, clipped
 
-    settings, at, by = connect.settings(), connect.now(), current_user()
+    settings = connect.settings()
+    with connect.open_search(settings) as queries:
+        prepared = prepare(queries, CorrectionRequest(action, **asked), current_user(), connect.now())
+    correction = prepared.correction
+    for given, found in ((asked.get("story"), correction.story), (asked.get("into"), correction.into)):
+        if given and not found.startswith(given):
+            output.note(f"story {given} was merged into story {found}")
     connect.check_topics(settings, topics.TAGGED, topics.CORRECTIONS, topics.AUDIT)
-    asked = StoryCorrection(
-        id=send.new_id(by, at, action, story.story.id),
-        at=at,
-        by=by,
-        action=action,
-        story=story.story.id,
-        into=into,
-        articles=tuple(articles),
-        title=title,
-        reason=clipped(reason, MOST_REASON),
-        undoes=undoes.id if undoes else "",
-    )
-    decided = send.send(settings, asked, story.story.language or "und", undoes)
+    decided = send.send_and_wait(settings, prepared)
     if decided is not None and decided.state == "refused":
         raise UsageError(f"{action} was refused: {decided.outcome}")
     if as_json:
-        output.document(decided or asked)
+        output.document(decided or correction)
     elif decided is None:
-        output.note(f"correction {asked.id} is sent, not decided yet: `storywatch stories corrections` lists it then")
+        output.note(
+            f"correction {correction.id} is sent, not decided yet: `storywatch stories corrections` lists it then"
+        )
     else:
-        output.echo(f"{decided.outcome} (correction {asked.id[:12]})", style="green")
+        output.echo(f"{decided.outcome} (correction {correction.id[:12]})", style="green")

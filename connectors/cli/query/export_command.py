@@ -63,6 +63,7 @@ def export(
     from connectors.elastic import records as r
     from connectors.elastic.names import Family
     from connectors.elastic.read.client import SearchClient
+    from connectors.elastic.read.find import find_story
     from connectors.elastic.read.queries import Search
     from connectors.elastic.read.walk import Cursor, Walk
     from connectors.views import export_lines
@@ -83,7 +84,7 @@ def export(
     place = None if after is None else Cursor.parse(after)
     settings = connect.settings()
     with SearchClient(settings) as client:
-        story_id = None if story is None else connect.find_story(Search(client, settings.index_prefix), story).story.id
+        story_id = None if story is None else find_story(Search(client, settings.index_prefix), story).story.id
         kinds: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
             "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
             "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),

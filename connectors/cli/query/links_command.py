@@ -7,9 +7,6 @@ import typer
 from connectors.cli.common import connect, output, times
 from connectors.cli.common.options import Json, Limit, Utc, examples
 from connectors.cli.common.user import current_user
-from streams.contract.errors import UsageError
-
-MOST_REASON = 500  # characters
 
 StoryId = Annotated[str, typer.Argument(metavar="ID", help="A story's id or a prefix of it.")]
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="The other story, in the same way.")]
@@ -32,8 +29,10 @@ def links(
     as_json: Json = False,
 ) -> None:
     """List the links of a story, or of all, with their reasons, the latest first. Pairs that were cut are marked."""
+    from connectors.elastic.read.find import find_story
+
     with connect.open_search(connect.settings()) as queries:
-        id_ = None if story_id is None else connect.find_story(queries, story_id).story.id
+        id_ = None if story_id is None else find_story(queries, story_id).story.id
         found = queries.links(id_, limit)
     if as_json:
         output.document([one.link for one in found])
@@ -62,19 +61,13 @@ def unlink(story_id: StoryId, other: Other, reason: Reason = "") -> None:
 
 
 def _correct(story_id: str, other: str, state: Literal["linked", "cut"], reason: str) -> None:
-    from connectors.kafka.producer import Producer
+    from connectors.corrections import links as corrections
     from streams.contract import topics
-    from streams.contract.messages import LinkCorrection, LinkRequest
 
     settings = connect.settings()
-    if len(reason) > MOST_REASON:
-        raise UsageError(f"the reason has {len(reason)} characters: give at most {MOST_REASON}")
     with connect.open_search(settings) as queries:
-        first, second = (connect.find_story(queries, key).story.id for key in (story_id, other))
-    if first == second:
-        raise UsageError(f"{story_id} and {other} are the same story")
-    connect.check_topics(settings, topics.SKETCHES)
-    correction = LinkCorrection(other=second, state=state, by=current_user(), reason=reason)
-    with Producer(settings) as producer:
-        producer.send(topics.SKETCHES, LinkRequest(story=first, at=connect.now(), correction=correction))
-    output.echo(f"{'linked' if state == 'linked' else 'cut the link of'} {first} and {second}", style="green")
+        request = corrections.prepare(queries, story_id, other, state, reason, current_user(), connect.now())
+    connect.check_topics(settings, topics.SKETCHES, topics.AUDIT)
+    corrections.send(settings, request)
+    second = request.correction.other if request.correction else other
+    output.echo(f"{'linked' if state == 'linked' else 'cut the link of'} {request.story} and {second}", style="green")

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connectors.api.write.commands import Commands, DeliveryCommands, Period, ReceiverCommands
+from connectors.api.write.commands import Commands, DeliveryCommands, Period, ReceiverCommands, StoryCommands
 from connectors.audit.writing import Edit
 from connectors.cli.alerts import tracks
 from connectors.cli.common import connect
 from connectors.cli.maintenance import dead_letter_list, replay
 from connectors.cli.receivers import deliveries, registry, trying
 from connectors.cli.stack.status_checks import collect_status
+from connectors.corrections import links, request, send
 from connectors.tracks.spec import broad
 from connectors.views.status import StatusView
 from connectors.webhooks.sending import WebhookAttempt
 from streams.contract import topics
 from streams.contract.deadletter import DeadLetter
 from streams.contract.errors import UsageError
-from streams.contract.messages import Deliverable, Track
+from streams.contract.messages import Deliverable, LinkRequest, Track
 from streams.runtime.settings import Settings
 
 
@@ -51,6 +52,7 @@ def commands(settings: Settings) -> Commands:
         drop=lambda found, reason, by: replay.drop_letters(settings, found, reason, by=by),
         deliveries=_deliveries(settings),
         receivers=_receivers(settings),
+        stories=_stories(settings),
     )
 
 
@@ -84,3 +86,23 @@ def _receivers(settings: Settings) -> ReceiverCommands:
         pause=lambda name, by: registry.pause(settings, name, connect.now(), by=by),
         resume=lambda name, by: registry.resume(settings, name, connect.now(), by=by),
     )
+
+
+def _stories(settings: Settings) -> StoryCommands:
+    def prepare(asked: request.CorrectionRequest, by: str) -> request.PreparedCorrection:
+        with connect.open_search(settings) as queries:
+            return request.prepare(queries, asked, by, connect.now())
+
+    def send_correction(prepared: request.PreparedCorrection) -> None:
+        connect.check_topics(settings, topics.TAGGED, topics.CORRECTIONS, topics.AUDIT)
+        send.send(settings, prepared)
+
+    def prepare_link(story: str, other: str, state: links.LinkState, reason: str, by: str) -> LinkRequest:
+        with connect.open_search(settings) as queries:
+            return links.prepare(queries, story, other, state, reason, by, connect.now())
+
+    def send_link(asked: LinkRequest) -> None:
+        connect.check_topics(settings, topics.SKETCHES, topics.AUDIT)
+        links.send(settings, asked)
+
+    return StoryCommands(prepare=prepare, send=send_correction, prepare_link=prepare_link, send_link=send_link)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.console.data import Data
 from connectors.console.html import page, zone_of
+from connectors.console.pages.story_corrections import history, notice
 from connectors.console.pages.story_lanes import FigureRow, copy_trees, figure_rows, groups, outlet, picture
 from connectors.console.picture.lanes import lanes
 from connectors.console.picture.strip import scale, strip
@@ -50,6 +51,8 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             figures=_figures(found),
             copies=copy_trees(found),
             near=data.library.near(found),
+            history=history(found, data.corrected.of_stories([found.id, *found.absorbed])),
+            notice=notice(request, data.corrected),
             kibana=_in_kibana(data.settings.kibana_url, found.id),
             outlet=outlet,
         )

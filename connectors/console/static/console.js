@@ -75,7 +75,10 @@ const region = document.querySelector("[data-live]");
 const state = document.querySelector(".live");
 if (region && state) {
   let busy = false, again = false;
+  // what a reader is doing in the region is not taken away
+  const editing = () => document.querySelector("[data-live] :is(.pick input:checked, details[open] input, input:focus)");
   const refresh = async () => {
+    if (editing()) return;
     if (busy) { again = true; return; }
     busy = true;
     try {

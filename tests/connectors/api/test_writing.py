@@ -1,7 +1,8 @@
 """Tracks and dead letters that programs change: as the commands do it, with a record of who did it."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from connectors.kafka.producer import Producer
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Change, Resolution, Scope, Track
+from streams.contract.messages import Change, LinkRequest, Resolution, Scope, StoryCorrection, TaggedArticle, Track
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import PIER
+from tests.connectors.api.library import COPY, LIBRARY, NOW, PIER
 from tests.connectors.api.serving import Served, add_key, records
 from tests.connectors.cli.running import wait_for
 
@@ -161,3 +162,90 @@ def test_a_dead_letter_is_sent_again_or_dropped(settings: Settings, everything: 
         ("sent", "API key owner", ""),
         ("dropped", "API key owner", "a test page"),
     ]
+
+
+def test_a_story_is_renamed_and_the_audit_log_says_by_whom(settings: Settings, desk: httpx.Client) -> None:
+    answer = desk.post(f"/v1/stories/{PIER}/rename", json={"title": "The pier", "reason": "shorter"})
+    assert answer.status_code == 202, "no worker runs, so that nobody decides it"
+    told = answer.json()
+    assert (told["state"], told["by"], told["title"], told["story"]) == (
+        "asked",
+        "API key night-desk",
+        "The pier",
+        PIER,
+    )
+    sent = [decode(one.value, TaggedArticle).correction for one in records(settings, topics.TAGGED)]
+    assert [one.title for one in sent if one is not None and one.id == told["id"]] == ["The pier"]
+    entry = changes(settings, PIER)[-1]
+    assert (entry.kind, entry.by) == ("story", "API key night-desk")
+    assert {one.name: one.after for one in entry.fields} == {
+        "action": "rename",
+        "title": "The pier",
+        "reason": "shorter",
+    }
+
+
+def test_what_workers_decided_is_listed_and_can_be_undone(
+    settings: Settings, desk: httpx.Client, reader: httpx.Client
+) -> None:
+    for number in range(3):
+        save_correction(settings, number, "applied")
+    wait_for(lambda: len(reader.get(f"/v1/corrections?story={PIER}").json()["items"]) == 3)
+    first = reader.get("/v1/corrections?limit=2").json()
+    rest = reader.get("/v1/corrections", params={"limit": 2, "cursor": first["next"]}).json()
+    assert [one["title"] for one in first["items"] + rest["items"]] == ["Pier 2", "Pier 1", "Pier 0"]
+    assert rest["next"] is None
+    asked = desk.post(f"/v1/corrections/{first['items'][0]['id']}/undo", json={})
+    assert (asked.status_code, asked.json()["undoes"]) == (202, first["items"][0]["id"])
+    assert desk.post("/v1/corrections/nothing-here/undo", json={}).status_code == 404
+    assert reader.post(f"/v1/corrections/{first['items'][0]['id']}/undo", json={}).status_code == 403
+
+
+def save_correction(settings: Settings, number: int, state: Literal["applied", "refused"]) -> None:
+    at = NOW + timedelta(seconds=number)
+    made = StoryCorrection(
+        id=f"c0{number}c" * 8, at=at, by="jo", action="rename", story=PIER, title=f"Pier {number}", state=state
+    )
+    with Producer(settings) as producer:
+        producer.send(topics.CORRECTIONS, made)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "says"),
+    [
+        (f"/v1/stories/{'0' * 32}/rename", {"title": "x"}, 404, "no such story"),
+        (f"/v1/stories/{PIER}/rename", {"title": " "}, 400, "title"),
+        (f"/v1/stories/{PIER}/rename", {"titel": "x"}, 400, ""),
+        (f"/v1/stories/{PIER}/split", {"articles": []}, 400, "articles"),
+        (f"/v1/stories/{PIER}/split", {"articles": ["nothing-stored"]}, 409, "is not stored"),
+        (f"/v1/stories/{PIER}/merge", {"other": LIBRARY}, 409, "only stories of one language"),
+        (f"/v1/stories/{PIER}/merge", {"other": "0" * 32}, 409, "there is no story"),
+        (f"/v1/articles/{'0' * 32}/move", {"story": PIER}, 404, "no such article"),
+        (f"/v1/articles/{COPY.article.id}/move", {"story": LIBRARY}, 409, "only stories of one language"),
+        (f"/v1/stories/{PIER}/link", {"other": PIER}, 409, "the same story"),
+        (f"/v1/stories/{'0' * 32}/link", {"other": PIER}, 404, "no such story"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_one_sentence(
+    desk: httpx.Client, path: str, body: dict[str, Any], status: int, says: str
+) -> None:
+    answer = desk.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    assert says in answer.json()["detail"]
+
+
+def test_a_link_is_made_and_cut_with_a_record_of_it(
+    settings: Settings, desk: httpx.Client, reader: httpx.Client
+) -> None:
+    assert reader.get(f"/v1/stories/{PIER}/links").json() == {"items": []}
+    assert reader.post(f"/v1/stories/{PIER}/link", json={"other": LIBRARY}).status_code == 403
+    for what, state in (("link", "linked"), ("unlink", "cut")):
+        answer = desk.post(f"/v1/stories/{PIER}/{what}", json={"other": LIBRARY[:8], "reason": "a test"})
+        assert (answer.status_code, answer.json()) == (202, {"stories": [PIER, LIBRARY], "state": state})
+    sent = [decode(one.value, LinkRequest).correction for one in records(settings, topics.SKETCHES)]
+    assert [(one.state, one.by, one.other) for one in sent if one] == [
+        ("linked", "API key night-desk", LIBRARY),
+        ("cut", "API key night-desk", LIBRARY),
+    ]
+    log = [one for one in changes(settings, PIER) if one.fields and one.fields[0].name == "linked"]
+    assert [(one.fields[0].before, one.fields[0].after) for one in log] == [("", LIBRARY), (LIBRARY, "")]
