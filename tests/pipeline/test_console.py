@@ -162,6 +162,35 @@ def test_two_readers_see_a_new_article_without_reloading(context: BrowserContext
     expect(first.locator(".row p", has_text=title)).to_be_visible(timeout=LIVE_MS)
 
 
+def test_a_desk_corrects_a_story_and_takes_it_back(page: Page, console: Console) -> None:
+    page.goto(console.story)
+    page.locator("details.edit summary").click()
+    page.get_by_label("Title").fill("The ferry on the reef")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.locator(".notice")).to_contain_text("Renamed to “The ferry on the reef”")
+    expect(page.locator("h1")).to_have_text("The ferry on the reef", timeout=LIVE_MS)
+    page.locator(".notice").get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("taken back")
+    expect(page.locator("h1")).to_contain_text("Ferry with 241 aboard", timeout=LIVE_MS)
+
+    number = page.locator(".articles > li").count()
+    title = page.locator(".articles h3").first.inner_text()
+    page.locator(".articles > li").first.get_by_role("button", name="Not this story").click()
+    expect(page.locator(".notice")).to_contain_text("a story of")
+    expect(page.locator(".articles > li")).to_have_count(number - 1, timeout=LIVE_MS)
+    page.locator(".notice").get_by_role("link").click()
+    expect(page.locator("h1")).to_contain_text(title[:20], timeout=LIVE_MS)
+    page.goto(console.story)
+    page.locator("aside").get_by_role("button", name="Undo").first.click()
+    expect(page.locator(".notice")).to_contain_text("taken back")
+    expect(page.locator(".articles > li")).to_have_count(number, timeout=LIVE_MS)
+
+    expect(page.locator(".picked")).to_be_hidden()
+    page.locator(".pick input").first.check()
+    page.locator(".picked").get_by_role("button", name="Pin them here").click()
+    expect(page.locator(".notice")).to_contain_text("1 article stays in this story")
+
+
 def test_pages_work_without_scripts(browser: Browser, console: Console) -> None:
     context = browser.new_context(base_url=console.served.url, java_script_enabled=False)
     page = context.new_page()

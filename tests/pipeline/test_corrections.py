@@ -65,11 +65,11 @@ def test_corrections_survive_kills_and_old_ids_lead_on(make_system: MakeSystem) 
         assert edges.search.surviving(edges.search.story(gone)).story.id == kept  # type: ignore[union-attr, arg-type]
 
         listed = storywatch("stories", "corrections", "--json").json
-        assert [one["state"] for one in listed] == ["refused", "applied", "applied"]
+        assert [one["state"] for one in listed] == ["refused", "applied", "applied", "applied", "applied"]
         labels = [msgspec.json.decode(line) for line in storywatch("stories", "corrections", "--export").lines]
         assert {one["same"] for one in labels} == {True, False}
         audited = storywatch("audit", "--kind", "story", "--json").json
-        assert len(audited) == 3
+        assert len(audited) == 5
         assert storywatch("stories", "undo", done["id"][:12]).code in (0, 2)
 
     facts = facts_of(system.settings)
@@ -83,11 +83,20 @@ def story_of(storywatch: Command, word: str) -> str:
 
 def check_api(address: str, storywatch: Command, gone: str, kept: str) -> None:
     """The old address leads to the story; so does the page of the console."""
-    key = storywatch("key", "add", "test", "--scope", "read", "--json").json["key"]
+    key = storywatch("key", "add", "test", "--scope", "desk", "--json").json["key"]
     asked = urllib.request.Request(f"{address}/v1/stories/{gone}", headers={"Authorization": f"Bearer {key}"})  # noqa: S310
     with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
         assert answer.url.endswith(f"/v1/stories/{kept}")
         assert msgspec.json.decode(answer.read())["id"] == kept
+    asked = urllib.request.Request(  # noqa: S310
+        f"{address}/v1/stories/{kept}/rename",
+        data=b'{"title": "Theft and deal"}',
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        told = msgspec.json.decode(answer.read())
+    assert (answer.status, told["state"], told["by"]) == (200, "applied", "API key test")
+    assert storywatch("stories", "undo", told["id"]).code == 0
 
 
 def facts_of(settings: object) -> set[tuple[str, str]]:

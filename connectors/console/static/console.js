@@ -103,6 +103,8 @@ if (region && state) {
   events.onerror = () => show("off", "not connected");
   // Elasticsearch finds what is new within a second: the first answer may be too early
   const soon = () => { setTimeout(refresh, 300); setTimeout(refresh, 1_300); };
+  // what the reader has just changed may be in the log already, and not yet in the index
+  if (document.querySelector("[data-settling]")) [1_000, 3_000, 8_000].forEach((after) => setTimeout(refresh, after));
   for (const kind of ["filing", "story", "alert", "delivery", "gap"]) events.addEventListener(kind, soon);
 }
 

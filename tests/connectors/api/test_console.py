@@ -12,16 +12,33 @@ from msgspec.structs import replace
 from connectors.console.html import PAGES
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import sync_client
-from connectors.elastic.write.documents import alert_document, article_document, notice_document, story_document
+from connectors.elastic.write.documents import (
+    alert_document,
+    article_document,
+    link_document,
+    notice_document,
+    story_document,
+)
 from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from streams.alerts.receivers import named_receiver_id
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.messages import Change, Deliverable, Delivery, NamedReceiver, Scope, Track, Webhook
+from streams.contract.messages import (
+    Change,
+    Deliverable,
+    Delivery,
+    LinkRequest,
+    NamedReceiver,
+    Scope,
+    StoryLink,
+    TaggedArticle,
+    Track,
+    Webhook,
+)
 from streams.runtime import topology
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import GONE, PIER, article, store, stored_for_a_while
+from tests.connectors.api.library import GONE, LIBRARY, PIER, article, store, stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, environment, records, save, serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
@@ -405,6 +422,72 @@ def test_a_story_shows_a_tree_of_copies_and_its_figures(browser: httpx.Client) -
     assert 'class="tree"' in page
     assert "12 t" in page
     assert f"/export/articles?story={PIER}" in page
+
+
+def test_a_story_is_corrected_from_its_page(settings: Settings, desk: httpx.Client) -> None:
+    page = desk.get(f"/stories/{PIER}").text
+    assert f'action="/stories/{PIER}/rename"' in page
+    done = desk.post(f"/stories/{PIER}/rename", data={"title": "The pier"})
+    assert done.status_code == HTTPStatus.SEE_OTHER
+    assert "No worker has decided it yet" in desk.get(done.headers["location"]).text
+    id_ = httpx.URL(done.headers["location"]).params["done"]
+    [sent] = [
+        one
+        for record in records(settings, topics.TAGGED)
+        if (one := decode(record.value, TaggedArticle).correction) is not None and one.id == id_
+    ]
+    assert (sent.action, sent.title, sent.by) == ("rename", "The pier", "night desk")
+    with Producer(settings) as producer:
+        producer.send(topics.CORRECTIONS, replace(sent, state="applied", outcome="done"))
+    wait_for(lambda: "Renamed to “The pier”" in desk.get(f"/stories/{PIER}").text)
+    assert f'name="correction" value="{id_}"' in desk.get(done.headers["location"]).text
+    undone = desk.post(f"/stories/{PIER}/undo", data={"correction": id_})
+    assert undone.status_code == HTTPStatus.SEE_OTHER
+    log = [decode(one.value, Change) for one in records(settings, topics.AUDIT)]
+    assert [one.by for one in log if one.subject == PIER][-2:] == ["night desk", "night desk"]
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "says"),
+    [
+        ("rename", {"title": " "}, "at least one character"),
+        ("merge", {}, "Name the other story"),
+        ("merge", {"story": "https://news.example/stories/" + LIBRARY}, "only stories of one language"),
+        ("split", {}, "Name at least one article"),
+        ("move", {"article": "0" * 32, "story": LIBRARY}, "is not stored"),
+        ("undo", {"correction": "x"}, "There is no such correction"),
+        ("link", {"story": PIER}, "the same story"),
+    ],
+)
+def test_a_correction_that_cannot_be_leads_back(
+    desk: httpx.Client, action: str, form: dict[str, str], says: str
+) -> None:
+    answer = desk.post(f"/stories/{PIER}/{action}", data=form or {"nothing": "x"})
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert says in answer.text
+    assert f'href="/stories/{PIER}"' in answer.text
+
+
+def test_links_are_shown_with_their_reasons_and_can_be_cut(settings: Settings, desk: httpx.Client) -> None:
+    made = StoryLink(
+        id="1a2b" * 8,
+        stories=(PIER, LIBRARY),
+        languages=("en", "sv"),
+        state="linked",
+        at=datetime.now(UTC),
+        version=1,
+        score=0.7,
+        reasons=("same figures: 12 t",),
+    )
+    with stored_for_a_while(settings, link_document(made)):
+        page = desk.get(f"/stories/{PIER}").text
+        assert "The same event in other languages" in page
+        assert "same figures: 12 t" in page
+        done = desk.post(f"/stories/{PIER}/unlink", data={"story": LIBRARY})
+        assert "cut, for good" in desk.get(done.headers["location"]).text
+    sent = [decode(one.value, LinkRequest).correction for one in records(settings, topics.SKETCHES)]
+    assert sent[-1] is not None
+    assert (sent[-1].state, sent[-1].other, sent[-1].by) == ("cut", LIBRARY, "night desk")
 
 
 def test_ten_thousand_filters_are_answered_in_a_line(browser: httpx.Client) -> None:
