@@ -190,9 +190,9 @@ def test_what_workers_decided_is_listed_and_can_be_undone(
 ) -> None:
     for number in range(3):
         save_correction(settings, number, "applied")
-    wait_for(lambda: len(reader.get(f"/v1/corrections?story={PIER}").json()["items"]) == 3)
-    first = reader.get("/v1/corrections?limit=2").json()
-    rest = reader.get("/v1/corrections", params={"limit": 2, "cursor": first["next"]}).json()
+    wait_for(lambda: len(reader.get(f"/v1/corrections?story={LIBRARY}").json()["items"]) == 3)
+    first = reader.get(f"/v1/corrections?story={LIBRARY}&limit=2").json()
+    rest = reader.get("/v1/corrections", params={"story": LIBRARY, "limit": 2, "cursor": first["next"]}).json()
     assert [one["title"] for one in first["items"] + rest["items"]] == ["Pier 2", "Pier 1", "Pier 0"]
     assert rest["next"] is None
     asked = desk.post(f"/v1/corrections/{first['items'][0]['id']}/undo", json={})
@@ -204,7 +204,7 @@ def test_what_workers_decided_is_listed_and_can_be_undone(
 def save_correction(settings: Settings, number: int, state: Literal["applied", "refused"]) -> None:
     at = NOW + timedelta(seconds=number)
     made = StoryCorrection(
-        id=f"c0{number}c" * 8, at=at, by="jo", action="rename", story=PIER, title=f"Pier {number}", state=state
+        id=f"c0{number}c" * 8, at=at, by="jo", action="rename", story=LIBRARY, title=f"Pier {number}", state=state
     )
     with Producer(settings) as producer:
         producer.send(topics.CORRECTIONS, made)
