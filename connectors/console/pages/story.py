@@ -14,6 +14,7 @@ from markupsafe import Markup
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.console.data import Data
 from connectors.console.html import page, zone_of
+from connectors.console.pages.choices import text_of
 from connectors.console.pages.story_corrections import history, notice
 from connectors.console.pages.story_lanes import FigureRow, copy_trees, figure_rows, groups, outlet, picture
 from connectors.console.picture.lanes import lanes
@@ -21,10 +22,11 @@ from connectors.console.picture.strip import scale, strip
 from connectors.console.visitors import Visitors
 from connectors.views.library import Moved
 from connectors.views.story_page import StoryPage
+from streams.contract.errors import Rejected
 from streams.contract.messages import Scope
 
 MOST_NAMES = 24
-MOST_GROUPS = 50  # articles with their copies on one page; ?all=1 shows the others too
+MOST_GROUPS = 30  # articles with their copies on one page: 50 kB
 MOST_FIGURES = 8
 
 
@@ -38,7 +40,8 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             return Redirect(f"/stories/{found.to}", status_code=HTTP_308_PERMANENT_REDIRECT)
         drawn = picture(found)
         newest_first = groups(found.timeline)[::-1]
-        shown = newest_first if request.query_params.get("all") else newest_first[:MOST_GROUPS]
+        begin = _place(request, len(newest_first))
+        shown = newest_first[begin : begin + MOST_GROUPS]
         return page(
             request,
             "story.html",
@@ -46,7 +49,9 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             picture=drawn,
             drawing=lanes(drawn.lanes, drawn.flags, drawn.label, zone_of(request)) if drawn else "",
             groups=shown,
-            left_out=len(newest_first) - len(shown),
+            begin=begin,
+            end=begin + len(shown),
+            left_out=len(newest_first) - begin - len(shown),
             names=sorted(found.entities, key=lambda one: -(one.articles or 0))[:MOST_NAMES],
             figures=_figures(found),
             copies=copy_trees(found),
@@ -58,6 +63,14 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
         )
 
     return story
+
+
+def _place(request: AnyRequest, number: int) -> int:
+    """How many articles stand on the pages before. Raises `Rejected`."""
+    text = text_of(request, "after") or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise Rejected("after is a number of articles")
+    return min(int(text), max(0, number - 1))
 
 
 def _figures(story: StoryPage) -> list[tuple[FigureRow, Markup]]:

@@ -9,21 +9,24 @@ from connectors.console.picture.lanes import Flag, Lane, LaneMark
 from connectors.console.picture.marks import Mark, MarkKind
 from connectors.views.articles import StoryArticle
 from connectors.views.story_page import StoryPage
-from streams.contract.messages import COPIES
+from streams.contract.messages import COPIES, clipped
 
 MOST_LANES = 40  # a screen or two; outlets that are left out are counted
-MOST_MARKS = 60  # articles of one lane, the earliest
-MOST_COPIES = 200  # of all trees of a story
+MOST_MARKS = 240  # articles of all lanes: 60 kB; of each lane the first and the latest are drawn
+LEAST_MARKS = 4  # of a lane
+MOST_MARK_TITLE = 100  # characters
+MOST_COPIES = 100  # of all trees of a story
 NO_PUBLISHER = "no publisher"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """``label``: the picture in words; ``left_out``: outlets without a lane."""
+    """``label``: the picture in words; ``left_out``: outlets without a lane; ``not_drawn``: articles of the others."""
 
     lanes: tuple[Lane, ...]
     flags: tuple[Flag, ...]
     left_out: int
+    not_drawn: int
     label: str
 
 
@@ -60,12 +63,14 @@ def picture(story: StoryPage) -> Picture | None:
     lane_of = {name: place for place, name in enumerate(order)}
     outlet_of = {one.id: outlet(one) for one in story.timeline}
     edited = {one.article: one.at for one in story.edits}
+    most = max(LEAST_MARKS, MOST_MARKS // len(order))
+    drawn = {name: _first_and_latest(of_outlet[name], most) for name in order}
     lanes = [
         Lane(
             name,
             tuple(
                 mark
-                for one in of_outlet[name][:MOST_MARKS]
+                for one in drawn[name]
                 for mark in _marks(one, lane_of.get(outlet_of.get(one.copy_of or "", "")), edited)
             ),
         )
@@ -82,14 +87,21 @@ def picture(story: StoryPage) -> Picture | None:
         f"{len(of_outlet)} outlets by time: {len(story.timeline) - copies} reports of their own, {copies} copies, "
         f"{len(story.edits)} edits, {len(story.alerts)} alerts"
     )
-    return Picture(tuple(lanes), tuple(flags), len(of_outlet) - len(lanes), label)
+    not_drawn = sum(len(of_outlet[name]) - len(drawn[name]) for name in order)
+    return Picture(tuple(lanes), tuple(flags), len(of_outlet) - len(lanes), not_drawn, label)
+
+
+def _first_and_latest(found: Sequence[StoryArticle], most: int) -> Sequence[StoryArticle]:
+    return found if len(found) <= most else [*found[: most // 2], *found[-(most - most // 2) :]]
 
 
 def _marks(article: StoryArticle, origin: int | None, edited: dict[str, datetime | None]) -> list[LaneMark]:
     href = f"/articles/{article.id}"
     copied = is_copy(article)
     kind = MarkKind.COPY if copied else MarkKind.OWN
-    marks = [LaneMark(article.appeared, kind, article.title, href, origin if copied else None)]
+    marks = [
+        LaneMark(article.appeared, kind, clipped(article.title, MOST_MARK_TITLE), href, origin if copied else None)
+    ]
     at = edited.get(article.id)
     if article.edit is not None and at is not None:
         marks.append(LaneMark(max(at, article.appeared), MarkKind.EDIT, f"edit {article.edit.number}", href))
