@@ -19,6 +19,7 @@ LEAD_SENTENCES = 3
 SENTENCES = 2
 MOST_SENTENCE = 400  # characters
 FEWEST_WORDS = 5  # content words of a sentence; shorter ones are bylines and headings
+MORE_WORDS = 5  # of no weight, in the mean of a sentence
 MOST_ALIKE = 0.5  # of the words of the second sentence that are in the first
 SEVERAL = 2  # outlets that have one value
 FEWEST_OUTLETS = 3  # that have a figure: two that agree say nothing, of two that differ nobody knows what they count
@@ -38,6 +39,13 @@ class Report(NamedTuple):
     at: datetime
     language: str
     text: str
+
+
+class _Candidate(NamedTuple):
+    report: Report
+    text: str
+    words: frozenset[str]
+    opens: bool  # its report
 
 
 @dataclass(frozen=True)
@@ -71,32 +79,31 @@ def summary(reports: Sequence[Report]) -> tuple[Sentence, ...]:
 
     SumBasic (Nenkova and Vanderwende, 2005, "The impact of frequency on summarization", MSR-TR-2005-101): the sentence
     whose words are in most reports, then the one with most of what the first does not say. Of equal ones the earlier.
-    ``reports``: in order of appearance.
+    The first is one that a report begins with, since that says what happened; few words count as if there were more, of
+    no weight, so that a short sentence does not win by one common word. ``reports``: in order of appearance.
     """
     found = [
-        (report, text.strip(), words)
+        _Candidate(report, text.strip(), words, opens=place == 0)
         for report in reports[-MOST_REPORTS:]
-        for text in sentences(" ".join(report.text[:MOST_LEAD].split()))[:LEAD_SENTENCES]
+        for place, text in enumerate(sentences(" ".join(report.text[:MOST_LEAD].split()))[:LEAD_SENTENCES])
         if len(words := _words(text, report.language)) >= FEWEST_WORDS and len(text) <= MOST_SENTENCE
     ]
     leads: defaultdict[str, set[str]] = defaultdict(set)
-    for report, _, words in found:
-        leads[report.outlet] |= words
+    for one in found:
+        leads[one.report.outlet] |= one.words
     shares = Counter(word for words in leads.values() for word in words)
     weight = {word: count / len(leads) for word, count in shares.items()}
-    chosen: list[Sentence] = []
-    said: frozenset[str] = frozenset()
-    used: set[str] = set()
+    chosen: list[_Candidate] = []
     while found and len(chosen) < SENTENCES:
-        report, text, words = max(found, key=lambda one: sum(weight[word] for word in one[2]) / len(one[2]))
-        chosen.append(Sentence(text, report.article, report.outlet))
-        said |= words
-        used.add(report.article)
-        for word in words:
+        asked = found if chosen else [one for one in found if one.opens] or found
+        best = max(asked, key=lambda one: sum(weight[word] for word in one.words) / (len(one.words) + MORE_WORDS))
+        chosen.append(best)
+        for word in best.words:
             weight[word] **= 2
-        others = [one for one in found if len(one[2] & said) <= MOST_ALIKE * len(one[2])]
-        found = [one for one in others if one[0].article not in used] or others
-    return tuple(chosen)
+        said = {word for one in chosen for word in one.words}
+        others = [one for one in found if len(one.words & said) <= MOST_ALIKE * len(one.words)]
+        found = [one for one in others if one.report.article != best.report.article] or others
+    return tuple(Sentence(one.text, one.report.article, one.report.outlet) for one in chosen)
 
 
 def key_figures(reports: Sequence[Report]) -> tuple[KeyFigure, ...]:
