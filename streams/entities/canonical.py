@@ -21,6 +21,7 @@ POSSESSIVE = re.compile(r"'s?(?=\s|$)|(?<=\w)'s(?=-)")
 INITIALS = re.compile(r"\b(?:[^\W\d_]{1,2}\.){2,}|\b[^\W\d_]\.(?=\s|$)")
 EDGES = " \t\n.,;:!?\"“”„«»()[]{}<>…*•|/\\–—-'"
 SEPARATORS = re.compile(r"[\s\-‐‑–—_־]+")
+_SIGNS = re.compile(rf"[{re.escape(EDGES)}\s‐‑־_]")  # without any of these, a name is one word as it is
 MARKS = re.compile("[\u0300-\u036f]+")
 GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"})
 
@@ -45,6 +46,8 @@ def fold_once(name: str) -> str:
     if name.isascii() and name.isalpha():
         return name.lower()  # as most names of a gazetteer are
     text = unmarked(name).casefold().translate(PLAIN)
+    if not _SIGNS.search(text):
+        return text
     text = POSSESSIVE.sub("", text)
     text = INITIALS.sub(lambda match: match.group().replace(".", ""), text)
     words = [word.strip(EDGES) for word in SEPARATORS.split(text)]

@@ -90,7 +90,7 @@ class CrfTagger:
         total = self._weights.sums(analysis.numbers)
         if len(analysis.words):
             slots = self._find(analysis.words)
-            near = self._sums[slots]
+            near = self._sums.take(slots, axis=0)
             for column, offset in enumerate(OFFSETS):
                 if offset >= 0:
                     total[: len(total) - offset] += near[offset:, column]
@@ -105,7 +105,7 @@ class CrfTagger:
         new = self._slots.missing(words)
         if new:
             numbers, begins = feature_numbers(new)
-            rows = self._weights.rows[self._weights.place[numbers]]
+            rows = self._weights.rows.take(self._weights.place.take(numbers), axis=0)
             sums = np.add.reduceat(rows, begins, axis=0, dtype=np.int16).reshape(len(new), *self._sums.shape[1:])
             while len(self._free) < len(new):
                 self._free += range(len(self._sums), 2 * len(self._sums))

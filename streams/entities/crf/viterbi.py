@@ -41,12 +41,14 @@ def decode(
     order = np.argsort(-length, kind="stable")  # the segments that are still open at a step come first
     first, length = first[order], length[order]
     scores = emissions[first] + np.where(begins_sentence[first][:, None], starts[None], transitions[0][None])
+    into = np.ascontiguousarray(transitions.T)  # [to, from]
+    rows = np.arange(0, len(first) * into.size, len(into)).reshape(-1, len(into))  # of the paths to each label
     last_scores, back = scores.copy(), []
     for step in range(1, int(length[0])):
         count = int(np.searchsorted(-length, -step, side="left"))  # segments longer than ``step``
-        paths = scores[:count, :, None] + transitions[None]
-        best = paths.argmax(1)
-        scores = np.take_along_axis(paths, best[:, None, :], 1)[:, 0] + emissions[first[:count] + step]
+        paths = scores[:count, None] + into
+        best = paths.argmax(2)
+        scores = paths.ravel().take(rows[:count] + best) + emissions.take(first[:count] + step, axis=0)
         last_scores[:count] = scores
         back.append(best)
     following = ~begins_sentence[first + length]  # then the next token is surely outside

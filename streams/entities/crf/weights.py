@@ -67,12 +67,11 @@ class Weights:
 
     def sums(self, numbers: npt.NDArray[np.int64], pass_: int | None = None) -> npt.NDArray[np.int16]:
         """Return the summed weights [n, labels] of features [templates, n], of one pass or of all side by side."""
-        columns = slice(None) if pass_ is None else slice(pass_ * self.labels, (pass_ + 1) * self.labels)
-        rows = self.rows[:, columns]
-        total = np.zeros((numbers.shape[1], rows.shape[1]), np.int16)  # of at most 150 features of a token, each int8
-        for places in self.place[numbers]:
-            total += rows[places]
-        return total
+        # of at most 150 features of a token, each int8; `take` is four times as fast as an index
+        total = np.zeros((numbers.shape[1], self.rows.shape[1]), np.int16)
+        for places in self.place.take(numbers):
+            total += self.rows.take(places, axis=0)
+        return total if pass_ is None else total[:, pass_ * self.labels : (pass_ + 1) * self.labels]
 
 
 def _scores(stored: bytes) -> Scores:

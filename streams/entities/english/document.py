@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from streams.contract.messages import EntityType
@@ -120,9 +121,10 @@ def spread(text: str, spans: list[Span]) -> list[Span]:
     names = _names_to_spread(text, spans)
     if not names:
         return spans
-    small = {word for word in WORD.findall(text) if word[0].islower()}
+    words = [(word.group(), word.start()) for word in WORD.finditer(text)]
+    small = {word for word, _ in words if word[0].islower()}
     names = {name: kind for name, kind in names.items() if " " in name or name.casefold() not in small}
-    return uncovered(spans, _occurrences(text, names))
+    return uncovered(spans, _occurrences(text, words, names))
 
 
 def _names_to_spread(text: str, spans: list[Span]) -> dict[str, EntityType]:
@@ -146,7 +148,7 @@ def _is_searchable(name: str) -> bool:
     return folded not in NOT_NAMES | SMALL | ORG_LAST | PLACE_LAST
 
 
-def _occurrences(text: str, names: dict[str, EntityType]) -> list[Span]:
+def _occurrences(text: str, words: Sequence[tuple[str, int]], names: dict[str, EntityType]) -> list[Span]:
     """Find names as whole words, from left to right, the longest first."""
     by_first: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names, key=lambda n: (-len(n), n)):
@@ -155,13 +157,12 @@ def _occurrences(text: str, names: dict[str, EntityType]) -> list[Span]:
             by_first[first.group()].append(name)
     found = []
     end = 0
-    for word in WORD.finditer(text):
-        written = word.group()
+    for written, start in words:
         key = written[:-2] if written.endswith(POSSESSIVE) else written
-        for name in by_first.get(key, ()) if word.start() >= end else ():
-            stop = word.start() + len(name)
-            if text.startswith(name, word.start()) and not text[stop : stop + 1].isalnum():
-                found.append(Span(word.start(), stop, names[name]))
+        for name in by_first.get(key, ()) if start >= end else ():
+            stop = start + len(name)
+            if text.startswith(name, start) and not text[stop : stop + 1].isalnum():
+                found.append(Span(start, stop, names[name]))
                 end = stop
                 break
     return found

@@ -32,6 +32,7 @@ class Names(NamedTuple):
 
     spaced: frozenset[tuple[str, ...]]
     lengths: dict[str, tuple[int, ...]]  # first word -> numbers of words of its names, the largest first
+    initials: frozenset[str]  # first signs of first words
     unspaced: frozenset[str]
     words: frozenset[str]  # of the language, and the names without spaces; empty without a list
 
@@ -55,6 +56,7 @@ def names(language: str) -> Names:
     return Names(
         spaced,
         {first: tuple(sorted(numbers, reverse=True)) for first, numbers in lengths.items()},
+        frozenset(first[0] for first in lengths),
         unspaced,
         listed | unspaced if listed else listed,
     )

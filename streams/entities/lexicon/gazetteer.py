@@ -11,7 +11,7 @@ from typing import NamedTuple
 import babel
 import pycountry
 
-from streams.entities.canonical import fold, listed
+from streams.entities.canonical import fold, listed, without_case
 from streams.entities.lexicon import tables
 from streams.entities.lexicon.affixes import names_behind
 from streams.entities.lexicon.tables import City, KnownName, Names, StoredNames
@@ -157,7 +157,7 @@ def _english(folded: str, known: KnownName | None) -> GazetteerPlace | None:
 def place(folded: str, language: str = "en") -> GazetteerPlace | None:
     """Return the place of a folded name, also with the particles that Arabic or Hebrew joins to it, if there is one."""
     found = exact_place(folded, language)
-    if found or folded.isascii():
+    if found or folded.isascii() or not without_case(folded[0]):
         return found
     return next((found for form in names_behind(folded) if (found := exact_place(form, language))), None)
 
@@ -167,7 +167,7 @@ def exact_place(folded: str, language: str) -> GazetteerPlace | None:
     own = country_names(language).get(folded) if language != "en" else None
     if own:
         return GazetteerPlace(own, Level.COUNTRY)
-    if not folded.isascii():
+    if not folded.isascii() and without_case(folded[0]):
         abroad = foreign_countries().get(folded)
         if abroad:
             return GazetteerPlace(abroad, Level.COUNTRY)

@@ -6,8 +6,9 @@ that offsets stay valid.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
+from itertools import compress
 
 from streams.entities.canonical import fold
 from streams.entities.lexicon import gazetteer, word_lists
@@ -32,7 +33,10 @@ def truecase(text: str, language: str = "en") -> str:
     headlines = [_is_headline(line) for line in lines]
     if not any(headlines):
         return text
-    seen = _inside_sentences([line for line, headline in zip(lines, headlines, strict=True) if not headline])
+    seen = _inside_sentences(
+        [line for line, headline in zip(lines, headlines, strict=True) if not headline],
+        {word.lower() for line in compress(lines, headlines) for word in _words(line)},
+    )
     return "\n".join(
         _recase(line, seen, language) if headline else line for line, headline in zip(lines, headlines, strict=True)
     )
@@ -43,6 +47,8 @@ def _words(line: str) -> Iterator[str]:
 
 
 def _is_headline(line: str) -> bool:
+    if line.lower() == line.upper():
+        return False  # a script without capitals
     if line.rstrip().endswith(".") and any(not w.isupper() for w in _words(line) if len(w) >= LONG):
         return False  # most lines: known by their first long word
     words = list(_words(line))
@@ -56,13 +62,14 @@ def _is_headline(line: str) -> bool:
     return sum(w[0].isupper() for w in long) >= CAPITALISED * len(long)
 
 
-def _inside_sentences(lines: list[str]) -> dict[str, str]:
-    """Return the most frequent spelling of each word where no sentence begins, by the word in lower case."""
+def _inside_sentences(lines: list[str], wanted: Set[str]) -> dict[str, str]:
+    """Return the most frequent spelling of each wanted word where no sentence begins, by the word in lower case."""
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         for word in WORD.finditer(line):
-            if not begins_sentence(line, word.start()):
-                forms[word.group().lower()][word.group()] += 1
+            lower = word.group().lower()
+            if lower in wanted and not begins_sentence(line, word.start()):
+                forms[lower][word.group()] += 1
     return {lower: max(count, key=lambda form: (count[form], form)) for lower, count in forms.items()}
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from streams.contract.messages import EntityType
@@ -98,6 +99,8 @@ def _spaced(text: str, words: Sequence[re.Match[str]], names: Names) -> Iterator
 
 def _end(text: str, words: Sequence[re.Match[str]], i: int, first: str, names: Names) -> int:
     """Return where the longest name ends whose first word is the ``i``th word, written ``first``; 0 without a name."""
+    if first[:1] not in names.initials:
+        return 0
     for length in (n for _, form in _forms(first) for n in names.lengths.get(form, ())):
         several = words[i : i + length]
         if len(several) < length or any(text[a.end() : b.start()] not in JOINTS for a, b in pairwise(several)):
@@ -110,7 +113,7 @@ def _end(text: str, words: Sequence[re.Match[str]], i: int, first: str, names: N
     return 0
 
 
-def _forms(word: str) -> Iterator[tuple[int, str]]:
-    """Yield a word and its forms without endings, each with the length of the ending."""
-    yield 0, word
-    yield from ((len(word) - length, form) for length, form in without_endings(word))
+@lru_cache(maxsize=20_000)
+def _forms(word: str) -> tuple[tuple[int, str], ...]:
+    """Return a word and its forms without endings, each with the length of the ending."""
+    return ((0, word), *((len(word) - length, form) for length, form in without_endings(word)))

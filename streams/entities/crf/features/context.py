@@ -1,12 +1,14 @@
 """The features that depend on a word's neighbours and on the whole document, for languages written in words."""
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
-from streams.entities.crf.features.hashing import Attributes, Numbers, Template, Templates, string_hash
+from streams.entities.crf.features import hashing
+from streams.entities.crf.features.hashing import Attributes, Rows, Template, Templates, string_hash
 from streams.entities.crf.features.lexicon import Lexicon
 from streams.entities.crf.features.words import Word
 from streams.entities.crf.tokens import Tokens
@@ -74,33 +76,17 @@ _DOCUMENT = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Values:
-    """Lists of attributes, filled token by token: faster than arrays for single values."""
-
-    size: int
-    of: dict[str, list[int]] = field(default_factory=dict)
-
-    def rows(self, names: Sequence[str]) -> list[list[int]]:
-        rows: list[list[int]] = [[0] * self.size for _ in names]
-        self.of.update(zip(names, rows, strict=True))
-        return rows
-
-    def arrays(self) -> dict[str, Numbers]:
-        return dict(zip(self.of, np.array(list(self.of.values()), np.int64), strict=True))
-
-
 def attributes(text: str, tokens: Tokens, words: Sequence[Word], lexicon: Lexicon) -> Attributes:
     """Return the attributes of each token that the templates combine."""
-    values = _Values(len(words))
-    ids = np.array([word.ids for word in words], np.int64)
+    rows = hashing.rows((*_RUN, "phrase", *_DOCUMENT), len(words))
+    ids = np.fromiter(chain.from_iterable(word.ids for word in words), np.int64, 4 * len(words)).reshape(-1, 4)
     capitals = [word.capital for word in words]
     first = _first_words(text, tokens, words)
     runs = _runs(tokens, words, capitals)
-    _describe_runs(values, words, capitals, runs)
-    _find_phrases(values, words, capitals, runs, lexicon)
-    _describe_document(values, words, capitals, first, lexicon)
-    found = values.arrays()
+    _describe_runs(rows, words, capitals, runs)
+    _find_phrases(rows["phrase"], words, capitals, runs, lexicon)
+    _describe_document(rows, words, capitals, first, lexicon)
+    found = hashing.attributes_of(rows)
     found.update(zip(("case", "marks", "frequency", "lower"), ids.T, strict=True))
     found["first"] = np.array(first, np.int64)
     found["capital"] = np.array(capitals, np.int64)
@@ -155,11 +141,11 @@ def _runs(tokens: Tokens, words: Sequence[Word], capitals: Sequence[bool]) -> li
 
 
 def _describe_runs(
-    values: _Values, words: Sequence[Word], capitals: Sequence[bool], runs: Sequence[tuple[int, int]]
+    rows: Rows, words: Sequence[Word], capitals: Sequence[bool], runs: Sequence[tuple[int, int]]
 ) -> None:
     """Within a run, each piece of capitalised words is described by its own ends, a connecting word by the run's."""
-    last_of, first_of, length, position, begins, left, before, after, last_marks, first_marks, inside = values.rows(
-        _RUN
+    last_of, first_of, length, position, begins, left, before, after, last_marks, first_marks, inside = (
+        rows[name] for name in _RUN
     )
     size = len(words)
     for start, stop in runs:
@@ -187,14 +173,13 @@ def _describe_runs(
 
 
 def _find_phrases(
-    values: _Values,
+    phrase: "array[int]",
     words: Sequence[Word],
     capitals: Sequence[bool],
     runs: Sequence[tuple[int, int]],
     lexicon: Lexicon,
 ) -> None:
     """Mark the longest phrases of two words and more that the lists have."""
-    (phrase,) = values.rows(("phrase",))
     for start, stop in runs:
         i = start
         while i < stop:
@@ -203,17 +188,17 @@ def _find_phrases(
                 kind = lexicon.phrase(" ".join(word.folded for word in words[i : i + count] if word.folded))
                 if kind:
                     phrase[i] = PHRASE_FIRST + kind
-                    phrase[i + 1 : i + count] = [PHRASE_NEXT + kind] * (count - 1)
+                    phrase[i + 1 : i + count] = array("q", [PHRASE_NEXT + kind] * (count - 1))
                     step = count
                     break
             i += step
 
 
 def _describe_document(
-    values: _Values, words: Sequence[Word], capitals: Sequence[bool], first: Sequence[int], lexicon: Lexicon
+    rows: Rows, words: Sequence[Word], capitals: Sequence[bool], first: Sequence[int], lexicon: Lexicon
 ) -> None:
     """Describe all mentions of a capitalised word together: their neighbours, and whether it is an ordinary word."""
-    lower_case, mentions, titled, given, place, person, *neighbours = values.rows(_DOCUMENT)
+    lower_case, mentions, titled, given, place, person, *neighbours = (rows[name] for name in _DOCUMENT)
     in_lower = Counter(word.lower for word in words if word.case == "a")
     titles, in_place, speaking = lexicon.titles, lexicon.places_follow, lexicon.people_precede
     forms: dict[str, list[int]] = {}

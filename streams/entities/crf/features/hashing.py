@@ -5,7 +5,8 @@ arithmetic is on unsigned integers, so that every processor gives the same numbe
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ OUTSIDE = 7  # the attribute of a neighbour beyond the ends of the text
 
 Numbers = npt.NDArray[np.int64]
 Attributes = Mapping[str, Numbers]  # name -> value of each token; values of one name share their meaning
+Rows = dict[str, "array[int]"]  # the same while values are set token by token, which is slow in arrays of NumPy
 
 
 class Template(NamedTuple):
@@ -33,6 +35,16 @@ class Template(NamedTuple):
 def string_hash(text: str) -> int:
     """The 32-bit hash of a string."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def rows(names: Iterable[str], size: int) -> Rows:
+    """Return attributes of zeros."""
+    return {name: array("q", bytes(8 * size)) for name in names}
+
+
+def attributes_of(filled: Rows) -> dict[str, Numbers]:
+    """Return attributes that were set token by token."""
+    return {name: np.frombuffer(row, np.int64) for name, row in filled.items()}
 
 
 def shifted(values: Numbers, by: int, fill: int = OUTSIDE) -> Numbers:
@@ -70,21 +82,21 @@ class Templates:
             columns = [i for i, template in enumerate(templates) if len(template.of) == size]
             salts = np.array([((first_salt + i) * SALT) & 0xFFFFFFFF for i in columns], np.uint64)
             of = np.array([[position[name] for name in templates[i].of] for i in columns])
-            masked = [(k, position[templates[i].where]) for k, i in enumerate(columns) if templates[i].where]
-            self._groups.append((np.array(columns), salts, of, masked))
+            masked = [k for k, i in enumerate(columns) if templates[i].where]
+            where = [position[templates[columns[k]].where] for k in masked]
+            self._groups.append((np.array(columns), salts, of, masked, where))
 
     def numbers(self, attributes: Attributes) -> Numbers:
         """Return the numbers of features, [templates, tokens]. A name such as ``low-1`` is the neighbour's ``low``."""
         rows = [_attribute(attributes, name) for name in self._names]
         table = np.stack(rows).astype(np.uint64)
         out = np.empty((self.width, table.shape[1]), np.int64)
-        for columns, salts, of, masked in self._groups:
+        for columns, salts, of, masked, where in self._groups:
             hashes = np.broadcast_to(salts[:, None], (len(columns), table.shape[1]))
             for k in range(of.shape[1]):
-                hashes = mix(hashes, table[of[:, k]])
+                hashes = mix(hashes, table.take(of[:, k], axis=0))
             found = numbered(hashes)
-            for k, where in masked:
-                found[k] *= table[where] != 0
+            found[masked] *= table[where] != 0
             out[columns] = found
         return out
 

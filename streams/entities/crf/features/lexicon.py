@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 
 import numpy as np
@@ -18,8 +18,7 @@ from streams.entities.resolve.organisations import ALIASES
 KNOWN = 50_000  # words whose marks are cached
 BANDS = 1.5  # bands of frequency per unit of the Zipf scale
 BILLION = 900  # a word's frequency in hundredths of a power of ten, above one in a billion, is BILLION minus its line
-STEM_ENDINGS = (0, 1, 2, 3)  # letters that an inflected name of a country may have more
-STEM = 4  # letters that must remain
+STEM = 4  # letters of a word that may be the name of a country with an ending of up to three letters
 
 IN_ENGLISH = frozenset({"in", "at", "near", "across", "from", "to"})
 SAID_ENGLISH = frozenset({"said", "says", "told", "added", "who", "has", "was", "is"})
@@ -48,6 +47,16 @@ _OTHER_LISTS = (
 )
 
 
+@cache
+def _marks_of(lists: tuple[tuple[str, frozenset[str]], ...]) -> dict[str, tuple[str, ...]]:
+    """The lists that have each word."""
+    found: dict[str, tuple[str, ...]] = {}
+    for mark, words in lists:
+        for word in words:
+            found[word] = (*found.get(word, ()), mark)
+    return found
+
+
 class Lexicon:
     """The lists of one language."""
 
@@ -55,7 +64,7 @@ class Lexicon:
         self._english = language.code == "en"
         self._territories = language.territories or language.code
         self._stems = gazetteer.country_stems(self._territories)
-        self._lists = _ENGLISH_LISTS if self._english else _OTHER_LISTS
+        self._listed = _marks_of(_ENGLISH_LISTS if self._english else _OTHER_LISTS)
         self.titles = english.TITLE_HEADS if self._english else multilingual.TITLES
         self.places_follow = IN_ENGLISH if self._english else multilingual.IN
         self.people_precede = SAID_ENGLISH if self._english else frozenset[str]()
@@ -69,15 +78,19 @@ class Lexicon:
         if self._english:
             if folded not in english.GROUPS and folded in gazetteer.groups():
                 marks.append("n")
-        elif not place and len(folded) > STEM and any(folded[: len(folded) - k] in self._stems for k in STEM_ENDINGS):
+        elif not place and len(folded) > STEM and self._is_inflected_country(folded):
             marks.append("ps")
-        marks += [mark for mark, words in self._lists if folded in words]
+        marks += self._listed.get(folded, ())
         if not self._english:
             if folded.endswith(multilingual.ORGANISATION_ENDS) and "o" not in marks:
                 marks.append("o")
             if folded.endswith(multilingual.PLACE_ENDS) and "pl" not in marks:
                 marks.append("pl")
         return tuple(marks)
+
+    def _is_inflected_country(self, folded: str) -> bool:
+        stems = self._stems
+        return folded in stems or folded[:-1] in stems or folded[:-2] in stems or folded[:-3] in stems
 
     def _phrase(self, folded: str) -> int:
         """What a folded phrase of several words is: a place (its level), a group (4), an organisation (5), or 0."""

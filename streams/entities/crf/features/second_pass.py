@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from streams.entities.crf.features.hashing import Numbers, Template, Templates
+from streams.entities.crf.features import hashing
+from streams.entities.crf.features.hashing import Attributes, Numbers, Rows, Template, Templates
 
 TYPES = 8  # at most, 0 ("outside") among them
-CERTAIN, MOSTLY, HALF = 1, 0.75, 0.5  # shares of the mentions that agree
+MOSTLY, HALF = 0.75, 0.5  # shares of the mentions that agree
 FIRST, INNER, LAST = 1, 2, 3  # roles of a word in a name
 LONGEST_NAME = 12  # words
 Span = tuple[int, int, int]  # first token, one past the last, type
@@ -31,10 +32,7 @@ TEMPLATES = Templates(
     ],
     first_salt=201,
 )
-_ROWS = (
-    "best", "agreement", "others", "types", "pair_best", "pair", "roles", "alone", "role1", "role2", "acronym",
-    "name", "in_name", "same", "times",
-)  # fmt: skip
+_ROWS = ("roles", "alone", "role1", "role2", "acronym", "name", "in_name", "same", "times")
 
 
 def numbers(lower: Sequence[str], written: Sequence[str], capital: Numbers, labels: Numbers) -> Numbers:
@@ -45,16 +43,20 @@ def numbers(lower: Sequence[str], written: Sequence[str], capital: Numbers, labe
     """
     types = (labels + 1) // 2
     own, capitals = types.tolist(), capital.tolist()
-    rows = {name: [0] * len(own) for name in _ROWS}
-    at = np.flatnonzero(capital).tolist()
+    at = np.flatnonzero(capital)
+    found = {"own": types, "capital": capital}
+    if len(at):
+        forms: dict[str, int] = {}
+        form = np.array([forms.setdefault(lower[i], len(forms)) for i in at.tolist()], np.int64)
+        found |= _compare_mentions(at, form, types)
+        found |= _compare_pairs(at, form, types)
+    rows = hashing.rows(_ROWS, len(own))
     spans = list(_spans(own, (labels % 2).tolist()))
-    _compare_mentions(rows, lower, own, at)
-    _compare_pairs(rows, lower, own, capitals, at)
-    _compare_roles(rows, lower, own, spans, at)
-    _find_acronyms(rows, lower, written, spans, capitals, at)
-    _find_names(rows, lower, own, spans, at)
-    found = dict(zip(rows, np.array(list(rows.values()), np.int64), strict=True))
-    return TEMPLATES.numbers({**found, "own": types, "capital": capital})
+    positions = at.tolist()
+    _compare_roles(rows, lower, own, spans, positions)
+    _find_acronyms(rows, lower, written, spans, capitals, positions)
+    _find_names(rows, lower, own, spans, positions)
+    return TEMPLATES.numbers(found | hashing.attributes_of(rows))
 
 
 def _spans(own: Sequence[int], begins: Sequence[int]) -> Iterator[Span]:
@@ -69,47 +71,53 @@ def _spans(own: Sequence[int], begins: Sequence[int]) -> Iterator[Span]:
 
 
 def _best(counts: Sequence[int]) -> int:
-    return max(range(TYPES), key=lambda k: (counts[k], -k))
+    """Return the most frequent type; of equally frequent ones the first."""
+    return counts.index(max(counts))
 
 
-def _compare_mentions(rows: dict[str, list[int]], lower: Sequence[str], own: Sequence[int], at: Sequence[int]) -> None:
+def _others(form: Numbers, called: Numbers) -> Numbers:
+    """Return how often the other mentions of each mention's form are called each type, [mentions, TYPES]."""
+    counts = np.bincount(form * TYPES + called, minlength=(int(form.max()) + 1) * TYPES)
+    others = counts.reshape(-1, TYPES)[form]
+    others[np.arange(len(form)), called] -= 1
+    return others
+
+
+def _spread(at: Numbers, size: int, **values: Numbers) -> Attributes:
+    """Return attributes of all tokens by those of the tokens ``at``; of others they are 0."""
+    found = {name: np.zeros(size, np.int64) for name in values}
+    for name, row in values.items():
+        found[name][at] = row
+    return found
+
+
+def _compare_mentions(at: Numbers, form: Numbers, types: Numbers) -> Attributes:
     """What the other mentions of the word are called, and by how large a share of them."""
-    counts: dict[str, list[int]] = {}
-    for i in at:
-        counts.setdefault(lower[i], [0] * TYPES)[own[i]] += 1
-    known: dict[tuple[str, int], tuple[int, int, int, int]] = {}
-    for i in at:
-        key = (lower[i], own[i])
-        if key not in known:
-            rest = counts[key[0]].copy()
-            rest[key[1]] -= 1
-            total = sum(rest)
-            best = _best(rest)
-            share = rest[best] / total if total else 0
-            agreement = 4 if share == CERTAIN else 3 if share >= MOSTLY else 2 if share >= HALF else 1
-            types = sum(1 << k for k in range(1, TYPES) if rest[k])
-            known[key] = (best, agreement, min(total, 4), types) if total else (0, 0, 0, 0)
-        rows["best"][i], rows["agreement"][i], rows["others"][i], rows["types"][i] = known[key]
+    others = _others(form, types[at])
+    total = others.sum(1)
+    best, most = others.argmax(1), others.max(1)
+    agreement = 1 + (most >= HALF * total) + (most >= MOSTLY * total).astype(np.int64) + (most == total)
+    called = (others[:, 1:] > 0) @ (1 << np.arange(1, TYPES))
+    some = total > 0
+    return _spread(
+        at, len(types), best=best * some, agreement=agreement * some, others=np.minimum(total, 4), types=called
+    )
 
 
-def _compare_pairs(
-    rows: dict[str, list[int]], lower: Sequence[str], own: Sequence[int], capitals: Sequence[int], at: Sequence[int]
-) -> None:
+def _compare_pairs(at: Numbers, form: Numbers, types: Numbers) -> Attributes:
     """What the other mentions of two words together are called."""
-    pairs = [i for i in at if i + 1 < len(own) and capitals[i + 1]]
-    counts: dict[tuple[str, str], list[int]] = {}
-    called = {i: own[i] if own[i] == own[i + 1] else 0 for i in pairs}
-    for i in pairs:
-        counts.setdefault((lower[i], lower[i + 1]), [0] * TYPES)[called[i]] += 1
-    for i in pairs:
-        rest = counts[lower[i], lower[i + 1]].copy()
-        if sum(rest) > 1:
-            rest[called[i]] -= 1
-            rows["pair_best"][i], rows["pair"][i] = _best(rest), 1
+    first = np.flatnonzero(at[1:] == at[:-1] + 1)
+    if not len(first):
+        return _spread(first, len(types), pair_best=first, pair=first)
+    _, pair = np.unique(form[first] * (int(form.max()) + 1) + form[first + 1], return_inverse=True)
+    own, after = types[at[first]], types[at[first] + 1]
+    others = _others(pair, np.where(own == after, own, 0))
+    several = others.sum(1) > 0
+    return _spread(at[first], len(types), pair_best=others.argmax(1) * several, pair=several.astype(np.int64))
 
 
 def _compare_roles(
-    rows: dict[str, list[int]], lower: Sequence[str], own: Sequence[int], spans: Sequence[Span], at: Sequence[int]
+    rows: Rows, lower: Sequence[str], own: Sequence[int], spans: Sequence[Span], at: Sequence[int]
 ) -> None:
     """Whether the word is the first, last or an inner one of longer names of the document."""
     roles: dict[str, set[int]] = {}
@@ -132,7 +140,7 @@ def _compare_roles(
 
 
 def _find_acronyms(
-    rows: dict[str, list[int]],
+    rows: Rows,
     lower: Sequence[str],
     written: Sequence[str],
     spans: Sequence[Span],
@@ -152,7 +160,7 @@ def _find_acronyms(
 
 
 def _find_names(
-    rows: dict[str, list[int]], lower: Sequence[str], own: Sequence[int], spans: Sequence[Span], at: Sequence[int]
+    rows: Rows, lower: Sequence[str], own: Sequence[int], spans: Sequence[Span], at: Sequence[int]
 ) -> None:
     """The longest name of several words that the first pass found in the document and that begins here."""
     counts: dict[tuple[str, ...], list[int]] = {}

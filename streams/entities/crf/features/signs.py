@@ -3,6 +3,7 @@
 from collections import Counter
 from functools import cache
 from itertools import pairwise
+from operator import add
 from zlib import crc32
 
 import babel
@@ -145,23 +146,21 @@ def _places(lower: list[str], language: Language) -> Numbers:
     """Mark the longest names of places."""
     table = _names_of_places(language.territories or language.code)
     found = [0] * len(lower)
-    i = 0
-    while i < len(lower):
-        step = 1
-        for name, kind in table.get(lower[i], ()):
+    after = 0
+    for i, pair in enumerate(map(add, lower, lower[1:])):
+        for name, kind in table.get(pair, ()) if i >= after else ():
             if "".join(lower[i : i + len(name)]) == name:
-                step = len(name)
+                after = i + len(name)
                 found[i] = kind + PLACE_FIRST
-                found[i + 1 : i + step] = [kind + PLACE_NEXT] * (step - 1)
-                found[i + step - 1] = kind + PLACE_LAST
+                found[i + 1 : after] = [kind + PLACE_NEXT] * (len(name) - 1)
+                found[after - 1] = kind + PLACE_LAST
                 break
-        i += step
     return np.array(found, np.int64)
 
 
 @cache
 def _names_of_places(code: str) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Names of countries and large cities in scripts without capitals, by their first sign, the longest first."""
+    """Names of countries and large cities in scripts without capitals, by their first two signs, the longest first."""
     names = dict.fromkeys(sorted(babel.Locale.parse(code).territories.values()), COUNTRY)
     for city in gazetteer.cities():
         for other in city.others:
@@ -170,7 +169,7 @@ def _names_of_places(code: str) -> dict[str, tuple[tuple[str, int], ...]]:
     table: dict[str, list[tuple[str, int]]] = {}
     for name, kind in names.items():
         if len(name) > 1:
-            table.setdefault(name[0].lower(), []).append((name.lower(), kind))
+            table.setdefault(name[:2].lower(), []).append((name.lower(), kind))
     return {first: tuple(sorted(found, key=lambda one: (-len(one[0]), one))) for first, found in table.items()}
 
 

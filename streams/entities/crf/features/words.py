@@ -2,10 +2,10 @@
 
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import AnyStr, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -63,10 +63,7 @@ class Words:
         folded = fold(token) if alphabetic else ""
         marks = self._lexicon.marks(folded) if folded else ()
         kind = _kind(case, str(band) if alphabetic else "-", marks)
-        # a hash goes on where that of a prefix ended
-        whole, ends, begins, grams = (
-            _parts(lower.encode(), crc32, kind.last3) if lower.isascii() else _parts(lower, _text_hash, kind.last3)
-        )
+        whole, ends, begins, grams = _parts(lower, kind.last3)
         last3, last2, last1, last4, cased3 = ends
         stem = folded[: max(4, len(folded) - 2)]
         near = [last3, last2, _text_hash(shape_of(token), _SHAPE), _text_hash(stem, _STEM)]
@@ -122,24 +119,27 @@ def _kind(case: str, band: str, marks: tuple[str, ...]) -> _Kind:
     )
 
 
-def _parts(
-    lower: AnyStr, hashed: Callable[[AnyStr, int], int], cased3: int
-) -> tuple[int, tuple[int, ...], list[int], list[int]]:
+def _parts(lower: str, cased3: int) -> tuple[int, tuple[int, ...], list[int], list[int]]:
     """The hashes of a word, of its ends, of its beginnings, and of all its parts of four letters."""
-    last3 = lower[-3:]
+    encoded = lower.encode("utf-8", "surrogatepass")
+    size = len(lower)
+    at: Sequence[int] = range(size + 1)  # the first byte of each letter
+    if len(encoded) > size:
+        at = [i for i, byte in enumerate(encoded) if byte & 0xC0 != 0x80]
+        at.append(len(encoded))
+    last3 = encoded[at[max(0, size - 3)] :]
     ends = (
-        hashed(last3, _S3), hashed(lower[-2:], _S2), hashed(lower[-1:], _S1), hashed(lower[-4:], _S4),
-        hashed(last3, cased3),
+        crc32(last3, _S3), crc32(encoded[at[max(0, size - 2)] :], _S2), crc32(encoded[at[size - 1] :], _S1),
+        crc32(encoded[at[max(0, size - 4)] :], _S4), crc32(last3, cased3),
     )  # fmt: skip
     begins = [
-        hashed(lower[:1], _P1), hashed(lower[:2], _P2), hashed(lower[:3], _P3), hashed(lower[:4], _P4),
-        hashed(lower[:5], _P5),
-    ]  # fmt: skip
-    return hashed(lower, _L), ends, begins, [hashed(lower[i : i + 4], _Q) for i in range(len(lower) - 3)]
+        crc32(encoded[: at[min(count, size)]], prefix) for count, prefix in enumerate((_P1, _P2, _P3, _P4, _P5), 1)
+    ]
+    return crc32(encoded, _L), ends, begins, [crc32(encoded[i:j], _Q) for i, j in zip(at, at[4:], strict=False)]
 
 
 def _text_hash(text: str, prefix: int) -> int:
-    """The hash of a string that begins with the string of the hash ``prefix``."""
+    """The hash of a string that begins with the string of the hash ``prefix``: it goes on where that one ended."""
     return crc32(text.encode("utf-8", "surrogatepass"), prefix)
 
 
@@ -163,7 +163,7 @@ def feature_numbers(words: Sequence[Word]) -> tuple[Numbers, npt.NDArray[np.int6
     within = np.arange(lengths.sum()) - np.repeat(begins, lengths)
     source = np.repeat(np.repeat(firsts, len(OFFSETS)), lengths) + within
     salts = np.repeat(np.tile(_SALTS, len(words)), lengths)
-    return numbered(mix(salts, flat[source].astype(np.uint64))), begins
+    return numbered(mix(salts, flat.take(source).astype(np.uint64))), begins
 
 
 def _lowered(token: str) -> str:
