@@ -176,4 +176,5 @@ def warm(weights: Path | None = None) -> None:
     spans("Jane Doe went to Mexico.", "en")
     gazetteer.english_place("mexico")
     gazetteer.groups()
+    gazetteer.foreign_countries()
     truecase("WARM THE WORD LISTS\n\n", "en")

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from streams.contract.messages import TaggedArticle
-from streams.entities import crf, tag
+from streams.entities import crf, tag, warm
 from streams.entities.crf import weights
 from streams.entities.crf.analysis import Analyser
 from streams.entities.crf.languages import LANGUAGES, Language
@@ -34,6 +34,7 @@ def main() -> int:
         print(f"no labelled sets at {folder}: nothing measured")
         return 0
     figures: dict[str, float] = {}
+    warm()
     for code, language in LANGUAGES.items():
         texts = _articles(folder, language)
         size = sum(_size(text, language) for text in texts[len(texts) // 2 :])

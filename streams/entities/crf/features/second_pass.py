@@ -44,15 +44,17 @@ def numbers(lower: Sequence[str], written: Sequence[str], capital: Numbers, labe
     types = (labels + 1) // 2
     own, capitals = types.tolist(), capital.tolist()
     at = np.flatnonzero(capital)
-    found = {"own": types, "capital": capital}
-    if len(at):
-        forms: dict[str, int] = {}
-        form = np.array([forms.setdefault(lower[i], len(forms)) for i in at.tolist()], np.int64)
-        found |= _compare_mentions(at, form, types)
-        found |= _compare_pairs(at, form, types)
+    positions = at.tolist()
+    forms: dict[str, int] = {}
+    form = np.array([forms.setdefault(lower[i], len(forms)) for i in positions], np.int64)
+    found = {
+        "own": types,
+        "capital": capital,
+        **_compare_mentions(at, form, types),
+        **_compare_pairs(at, form, types),
+    }
     rows = hashing.rows(_ROWS, len(own))
     spans = list(_spans(own, (labels % 2).tolist()))
-    positions = at.tolist()
     _compare_roles(rows, lower, own, spans, positions)
     _find_acronyms(rows, lower, written, spans, capitals, positions)
     _find_names(rows, lower, own, spans, positions)
@@ -77,7 +79,7 @@ def _best(counts: Sequence[int]) -> int:
 
 def _others(form: Numbers, called: Numbers) -> Numbers:
     """Return how often the other mentions of each mention's form are called each type, [mentions, TYPES]."""
-    counts = np.bincount(form * TYPES + called, minlength=(int(form.max()) + 1) * TYPES)
+    counts = np.bincount(form * TYPES + called, minlength=(int(form.max(initial=-1)) + 1) * TYPES)
     others = counts.reshape(-1, TYPES)[form]
     others[np.arange(len(form)), called] -= 1
     return others
@@ -107,9 +109,7 @@ def _compare_mentions(at: Numbers, form: Numbers, types: Numbers) -> Attributes:
 def _compare_pairs(at: Numbers, form: Numbers, types: Numbers) -> Attributes:
     """What the other mentions of two words together are called."""
     first = np.flatnonzero(at[1:] == at[:-1] + 1)
-    if not len(first):
-        return _spread(first, len(types), pair_best=first, pair=first)
-    _, pair = np.unique(form[first] * (int(form.max()) + 1) + form[first + 1], return_inverse=True)
+    _, pair = np.unique(form[first] * len(at) + form[first + 1], return_inverse=True)
     own, after = types[at[first]], types[at[first] + 1]
     others = _others(pair, np.where(own == after, own, 0))
     several = others.sum(1) > 0
