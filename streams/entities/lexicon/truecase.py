@@ -6,7 +6,7 @@ that offsets stay valid.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import compress
 
@@ -62,7 +62,7 @@ def _is_headline(line: str) -> bool:
     return sum(w[0].isupper() for w in long) >= CAPITALISED * len(long)
 
 
-def _inside_sentences(lines: list[str], wanted: Set[str]) -> dict[str, str]:
+def _inside_sentences(lines: list[str], wanted: Collection[str]) -> dict[str, str]:
     """Return the most frequent spelling of each wanted word where no sentence begins, by the word in lower case."""
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:

@@ -159,9 +159,7 @@ def _find_acronyms(
             rows["acronym"][i] = 1 + types.get(lower[i].replace(".", ""), 0)
 
 
-def _find_names(
-    rows: Rows, lower: Sequence[str], own: Sequence[int], spans: Sequence[Span], at: Sequence[int]
-) -> None:
+def _find_names(rows: Rows, lower: Sequence[str], own: Sequence[int], spans: Sequence[Span], at: Sequence[int]) -> None:
     """The longest name of several words that the first pass found in the document and that begins here."""
     counts: dict[tuple[str, ...], list[int]] = {}
     for start, end, kind in spans:
