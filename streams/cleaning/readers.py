@@ -72,7 +72,7 @@ def read_html(content: str, raw: RawArticle, registry: Registry) -> Extracted:
     page = markup.parse(content)
     heading = title.from_markup(page, raw.url, one_line(raw.given.title))
     addresses = (page.canonical, page.meta.get("og:url"), *metadata.declared_addresses(page))
-    url = canonical_url.choose(raw.url, *addresses, title=heading)
+    url = canonical_url.choose(raw.url, *addresses, title=heading, landed=raw.landed)
     has_article = bool(page.articles) or page.meta.get("og:type", "").lower().endswith("article")
     if url and urls.is_root(url) and not has_article:
         raise Rejected("no article found: this is a site's front page")

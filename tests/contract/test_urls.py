@@ -148,6 +148,27 @@ def test_what_tells_nothing_is_not_in_an_id(one: str, other: str) -> None:
     assert of_url(SITE + one) == of_url(SITE + other)
 
 
+@pytest.mark.parametrize(
+    ("landed", "declared", "found"),
+    [
+        ("/news/dam?utm_source=rss", "/news/dam", "/news/dam"),
+        ("/news/dam", "/news/other", "/click/55"),  # neither the redirect nor the title knows it
+        ("/news/gate-fails-again", None, "/news/gate-fails-again"),
+        ("/news/dam", None, "/click/55"),
+        ("/", "/", "/click/55"),
+        ("https://another.example/gate-fails-again", "https://another.example/gate-fails-again", "/click/55"),
+    ],
+)
+def test_where_redirects_led_is_evidence(landed: str, declared: str | None, found: str) -> None:
+    there = urljoin(SITE, landed)
+    assert choose(f"{SITE}/click/55", declared, title="Gate fails again", landed=there) == f"{SITE}{found}"
+
+
+def test_an_id_in_the_link_stays_where_slugs_follow_titles() -> None:
+    asked, slug = f"{SITE}/news/77301", f"{SITE}/news/77301-gate-fails-again"
+    assert choose(asked, title="Gate fails again", landed=slug) == asked
+
+
 def test_a_declared_address_alone_counts_if_it_identifies() -> None:
     story = "https://example.org/gate-fails-again"
     assert choose(None, f"{story}?utm_source=x") == story

@@ -15,6 +15,7 @@ from connectors.http.net import check_url
 from streams.cleaning.when import feed_dates
 from streams.contract.errors import UsageError
 from streams.contract.messages import SenderFields, digest
+from streams.contract.urls import canonical
 
 MAX_FEED_BYTES = 5_000_000  # news feeds are under 1 MB; parsing takes 1.3 ms an entry
 MAX_TEXT = 200_000  # characters of a feed's own text; a longer body of an article would be refused
@@ -22,6 +23,7 @@ CUT = "[…]"  # at the end of a text that was longer
 MAX_MARKUP = 2_000_000  # characters of HTML from which text is extracted; an entry may be as long as the feed
 MAX_TAIL_WORDS = 6  # of a publisher's name after the last dash of a title
 _TAIL = re.compile(r"^(.*\S)\s+[-–—|]\s+(\S[^–—|]*)$", re.DOTALL)
+_TIME_OF_DAY = re.compile(r"(?<!\d)(?!00:00:00)\d\d:\d\d:\d\d")
 _AGGREGATOR_ENTRIES = 3  # a feed is an aggregator's when so many titles all end in one of several names
 
 
@@ -101,21 +103,34 @@ def to_parsed_feed(found: FeedItems) -> ParsedFeed:
 
 
 def _facts(item: FeedItem) -> tuple[str, str, str]:
-    """Id, link and headline; the text in place of a missing headline."""
-    return item.id, item.link, item.title or item.summary or item.content or item.text
+    """Id, link and headline; the text in place of a missing headline. Parameters that count clicks are left out."""
+    headline = item.title or item.summary or item.content or item.text
+    return _without_tracking(item.id), _without_tracking(item.link), headline
+
+
+def _without_tracking(address: str) -> str:
+    """The address as it is, or, if it has parameters, its canonical form: some feeds count each poll in them."""
+    if "?" not in address:
+        return address
+    base, sign, fragment = address.partition("#")
+    return f"{canonical(base) or base}{sign}{fragment}"
 
 
 def _marks(item: FeedItem) -> list[str]:
     """A mark for each pair of id, link and headline: two equal ones make it the same entry.
 
     One alone does not, since some feeds have a constant id or link, or ids that are positions, and headlines recur. It
-    counts where it is the only one.
+    counts where it is the only one. Without an id a headline and its second of publication do, since links may be made
+    anew for each poll.
     """
     guid, link, headline = _facts(item)
     present = [(name, value) for name, value in (("id", guid), ("link", link), ("title", headline)) if value]
     if not headline or len(present) == 1:
         return [make_mark(name, value) for name, value in present]
-    return [make_mark(*first, *second) for at, first in enumerate(present) for second in present[at + 1 :]]
+    pairs = [(*first, *second) for at, first in enumerate(present) for second in present[at + 1 :]]
+    if not guid and (date := next(filter(_TIME_OF_DAY.search, item.dates), "")):
+        pairs.append(("title", headline, "date", date))
+    return [make_mark(*pair) for pair in pairs]
 
 
 def _shared(items: list[FeedItem]) -> set[str]:

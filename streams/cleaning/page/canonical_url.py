@@ -36,25 +36,42 @@ _LOCALE = re.compile(r"([a-z]{2})(?:[-_][a-z]{2})?", re.IGNORECASE)
 _LANGUAGE_NAMES = frozenset({"lang", "language", "locale", "hl"})
 
 
-def choose(fetched: str | None, *declared: str | None, title: str = "") -> str | None:
+def choose(fetched: str | None, *declared: str | None, title: str = "", landed: str | None = None) -> str | None:
     """The canonical address of a page fetched at ``fetched`` that declares ``declared``, most reliable first.
 
     With a fetched address, the first declared one on the same registered domain with evidence (`is_same_article`), else
-    the fetched one. Without a fetched address, the first declared one that identifies an article by itself or that all
-    sources of the page agree on. None if the page declares addresses of several sites: then it is a copy, and which of
-    them published it is unknown.
+    the fetched one. Where redirects of the site led to ``landed``, a declared address that equals it has evidence;
+    ``landed`` counts by itself if it spells the title and the fetched one identifies nothing, as a link that counts
+    clicks.
+
+    Without a fetched address, the first declared one that identifies an article by itself or that all sources of the
+    page agree on. None if the page declares addresses of several sites: then it is a copy, and which of them published
+    it is unknown.
     """
     own = canonical(fetched)
     named = [
         address for text in declared if (address := canonical(text, base=own)) and not _PLACEHOLDER.search(address)
     ]
     if own is not None:
-        return next((address for address in named if is_same_article(address, own, title)), own)
+        there = _on_site(landed, own)
+        ends = there and key(there)
+        for address in named:
+            if key(address) == ends or is_same_article(address, own, title):
+                return address
+        return there if there and not _identifies_alone(own, title) and _spells(there, title) else own
     named = [address for address in named if not is_root(address) and is_public(address)]
     if len({registered_domain(address) for address in named}) != 1:
         return None
     identifying = next((address for address in named if _identifies_alone(address, title)), None)
     return identifying or next((address for address in named if _is_agreed(address, named)), None)
+
+
+def _on_site(landed: str | None, own: str) -> str | None:
+    """The address to which redirects led, if it is a page of the same site other than its front page."""
+    there = canonical(landed)
+    if there is None or is_root(there) or registered_domain(there) != registered_domain(own):
+        return None
+    return there
 
 
 def _is_agreed(address: str, named: list[str]) -> bool:

@@ -6,7 +6,7 @@ import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -124,6 +124,65 @@ def test_ids_that_change_at_each_poll_bring_nothing_twice(desk: Desk, site: Site
     site.routes["/feed"] = feed
     assert [desk.once(site.url("/feed")).new for _ in range(4)] == [1, 0, 0, 0]
     assert site.paths().count("/a") == 1
+
+
+def page(title: str, head: str = "") -> Answer:
+    text = (
+        "The harbour bridge of Dunmoor is closed. Engineers found a crack in the third pier, the mayor said on Monday."
+    )
+    body = (
+        f"<html><head><title>{title}</title>{head}</head><body><h1>{title}</h1><p>{text}</p><p>{text[::-1]}</p></body>"
+    )
+    return Answer(body.encode(), headers=PAGE)
+
+
+TITLE = "Harbour bridge closed after crack"
+HOPS = {
+    "another host": ["http://localhost:{port}/t/9f2c", "http://127.0.0.1:{port}/news/bridge?utm_source=rss&fbclid=9"],
+    "two hops": [
+        "http://localhost:{port}/t/9f2c",
+        "http://localhost:{port}/hop",
+        "http://127.0.0.1:{port}/news/bridge",
+    ],
+    "the same host": ["http://127.0.0.1:{port}/click/55", "http://127.0.0.1:{port}/news/bridge?utm_medium=feed"],
+    "by a parameter": ["http://127.0.0.1:{port}/r?id=7730", "http://127.0.0.1:{port}/news/bridge"],
+    "nothing but parameters": ["http://127.0.0.1:{port}/news/bridge?utm_source=rss&utm_campaign=x"],
+}
+
+
+@pytest.mark.parametrize("name", HOPS)
+def test_a_link_that_counts_clicks_is_the_article_it_leads_to(desk: Desk, site: Site, name: str) -> None:
+    hops = [one.format(port=site.port) for one in HOPS[name]]
+    for hop, there in pairwise(hops):
+        path = hop.partition(f":{site.port}")[2]
+        site.routes[path] = Answer(status=302, headers={"Location": there})
+    named = f'<link rel="canonical" href="{site.url("/news/bridge")}">'
+    site.routes[hops[-1].partition(f":{site.port}")[2]] = page(TITLE, named)
+    site.routes["/feed"] = Answer(rss(item(hops[0], TITLE)), headers=FEED)
+    assert [desk.once(site.url("/feed")).new for _ in range(2)] == [1, 0]
+    assert clean(desk.got[0]).url == site.url("/news/bridge")
+    assert sum(path.startswith("/news/bridge") for path in site.paths()) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["/news/bridge?utm_source=rss&utm_content={}", "/news/bridge?utm_id={}#comments", "/t/{}"],
+    ids=["parameter", "parameter and fragment", "path"],
+)
+def test_a_link_that_is_made_anew_for_each_poll_is_one_entry(desk: Desk, site: Site, link: str) -> None:
+    dated = "<pubDate>Sun, 04 May 2031 11:20:07 GMT</pubDate>"
+    numbers = count()
+
+    def feed(_: Mapping[str, str]) -> Answer:
+        number = next(numbers)
+        first, second = link.format(f"a{number}"), link.replace("bridge", "ferry").format(f"b{number}")
+        for path in (first, second):
+            site.routes[path.partition("#")[0]] = page(TITLE)
+        entries = item(site.url(first), "Bridge", more=dated), item(site.url(second), "Ferry", more=dated)
+        return Answer(rss(*entries), headers=FEED)
+
+    site.routes["/feed"] = feed
+    assert [desk.once(site.url("/feed")).new for _ in range(3)] == [2, 0, 0]
 
 
 @pytest.mark.parametrize("date", ["Tue, 19 Jan 2038 03:14:08 GMT", "Fri, 31 Dec 9999 23:59:59 +0000"])
