@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain, groupby
+from os.path import lexists
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from connectors.cli.common import connect, exit_codes, output, times
 from connectors.cli.common.options import Json, examples, is_url
 from connectors.cli.ingest import installed_source
 from streams.contract import plugins
+from streams.contract.errors import UsageError
 from streams.contract.lanes import Lane
 
 if TYPE_CHECKING:
@@ -101,6 +103,7 @@ def ingest(
     from streams.contract import topics
 
     when = times.parse_fetched_at(fetched_at, connect.now())
+    _check_any_exists(paths)
     settings = connect.settings()
     connect.check_topics(settings, topics.RAW)
     with ExitStack() as stack:
@@ -163,6 +166,12 @@ def ingest(
                 output.echo(sender.summary())
     if not sender.nothing_refused:
         raise typer.Exit(exit_codes.REFUSED)
+
+
+def _check_any_exists(paths: list[str]) -> None:
+    """Raises `UsageError` if all are files that do not exist: nothing could be sent, whatever the servers say."""
+    if all(not _scheme(path) and path != "-" and not lexists(path) for path in paths):
+        raise UsageError(f"there is no such file: {', '.join(paths)}")
 
 
 def _scheme(path: str) -> str:

@@ -21,7 +21,7 @@ sys.exit(invoke.run(sys.argv[1:]))
 
 @pytest.mark.parametrize(
     "command",
-    ["ingest page.txt", "track list", "track remove abc", "deadletters", "init", "track add --query ferry"],
+    ["ingest .", "track list", "track remove abc", "deadletters", "init", "track add --query ferry"],
 )
 def test_kafka_away_is_one_line_with_its_address(inside: Inside, command: str) -> None:
     ran = inside(*command.split())
@@ -43,7 +43,7 @@ def test_elasticsearch_away_is_one_line_with_its_address(inside: Inside, command
     assert "storywatch up" in line
 
 
-@pytest.mark.parametrize("command", ["ingest page.txt", "worker", "stories"])
+@pytest.mark.parametrize("command", ["ingest .", "worker", "stories"])
 def test_a_process_prints_one_line_and_no_traceback(alone: Command, command: str) -> None:
     ran = alone(*command.split())
     assert "storywatch up" in ran.one_line()
@@ -66,6 +66,7 @@ def test_a_process_prints_one_line_and_no_traceback(alone: Command, command: str
         ("export --after somewhere", "no place that an export has named"),
         ("stories --since yesterdayish", "yesterdayish"),
         ("stories --limit 3 show 5aa15a", "storywatch stories show"),
+        ("ingest missing.txt absent/", "there is no such file: missing.txt, absent/"),
         ("ingest x --fetched-at soon", "--fetched-at"),
         ("ingest x --fetched-at 2999-01-01", "in the future"),
         ("ingest x --fetched-at 1970-01-01T00:00:00Z", "before 1990"),
