@@ -11,7 +11,7 @@ from streams.contract.messages import COPIES, EntityCount, EntityType, Story
 from streams.stories.coverage import SourceTally
 from streams.stories.lineage import StoryRow, told
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
-from streams.stories.similarity import pairs
+from streams.stories.similarity import forms, pairs
 from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.features import Compared, Features, amounts_in, ids_in, named_in
 from streams.stories.similarity.pairs import Recent
@@ -299,6 +299,8 @@ def compared(row: FilingRow) -> Compared:
         phrases=Vector.unpack(row.phrases),
         prominent=Vector.unpack(row.prominent),
         opening=Vector.unpack(row.opening),
+        forms=forms.unpack(row.forms),
+        opening_forms=forms.unpack(row.opening_forms),
         weekdays=row.weekdays,
         length=row.length,
         figures=ids_in(row.figures),

@@ -96,6 +96,8 @@ class FilingRow(Struct, frozen=True, array_like=True):
     first_seen: datetime | None = None  # None in rows of older versions
     pinned: bool = False  # a person said where it belongs: only a person moves it
     published: datetime | None = None
+    forms: bytes = b""  # this and the next: empty in rows of older versions and for English
+    opening_forms: bytes = b""
     headline_of: str = ""  # id of the article whose headline the story has since this one was filed; "" for no change
 
     @property
@@ -275,4 +277,6 @@ def _packed(features: Features) -> dict[str, Any]:
         "amounts": features.amounts,
         "named": features.named,
         "published": features.published,
+        "forms": features.forms,
+        "opening_forms": features.opening_forms,
     }

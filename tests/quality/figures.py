@@ -67,6 +67,26 @@ FIGURES: dict[str, Meaning] = {
     "alerts_pipeline_precision": Meaning("alerts", "as alert_precision, of a running system"),
     "alerts_pipeline_recall": Meaning("alerts", "as alert_recall, of a running system"),
     "alerts_doubled": Meaning("alerts", "alerts that were received more than once", lower_is_better=True),
+    **{
+        name: meaning
+        for code, language in {"pt": "Portuguese", "vi": "Vietnamese"}.items()
+        for name, meaning in {
+            f"stories_{code}_bcubed_f1": Meaning(
+                "languages", f"{language} reports, undated: B-cubed F1, mean of seeded orders"
+            ),
+            f"stories_{code}_merged": Meaning(
+                "languages", f"{language} events that are in one story with another event", lower_is_better=True
+            ),
+        }.items()
+    },
+    **{
+        name: meaning
+        for code in ("ru", "en", "de", "es", "tr", "pl", "ar")
+        for name, meaning in {
+            f"pairs_{code}_auc": Meaning("languages", f"pairs of reports in {code} by probability, AUC"),
+            f"pairs_{code}_f1": Meaning("languages", f"pairs of reports in {code}, filed into one story or two, F1"),
+        }.items()
+    },
     "links_recall": Meaning("links", "invented events in two languages that are linked; 0 with a wrong link"),
     "links_cross_precision": Meaning("links", "linked pairs of real reports in two languages that are of one event"),
     "links_cross_recall": Meaning("links", "pairs of real reports of one event in two languages that are linked"),

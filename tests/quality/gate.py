@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from streams.contract.errors import UsageError
-from tests.quality import alerts, cleaning, copies, corpus_figures, entities, feeds, links, stories
+from tests.quality import alerts, cleaning, copies, corpus_figures, entities, feeds, languages, links, stories
 from tests.quality.data import Data
 from tests.quality.figures import FIGURES, TASKS, Figure, report
 from tests.quality.floors import Floors
@@ -24,6 +24,7 @@ RUNS: dict[str, Task] = {
     "entities": entities.figures,
     "stories": stories.figures,
     "alerts": alerts.figures,
+    "languages": languages.figures,
     "links": links.figures,
     FEEDS: feeds.figures,
     CORPUS: corpus_figures.figures,

@@ -118,8 +118,10 @@ class StoryFeatures(Value, frozen=True, kw_only=True):
     words: tuple[str, ...]  # one for each term of the body (of the title for a headline), as first written
     terms: tuple[str, ...]  # folded words of title and body, each once, sorted: older tracks match against them
     text: str = ""  # title, summary and body by `streams.contract.analyzer.searchable`; "" if too large
-    opening: bytes = b""  # the first words; this and the next are empty in messages of older code
+    opening: bytes = b""  # the first words; this and the next three are empty in messages of older code
     amounts: bytes = b""
+    forms: bytes = b""
+    opening_forms: bytes = b""
 
 
 class Filing(Value, frozen=True, kw_only=True):

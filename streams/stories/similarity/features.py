@@ -13,7 +13,7 @@ import numpy as np
 
 from streams.contract import analyzer
 from streams.contract.messages import CleanArticle, EntityType, Kind, StoryFeatures, TaggedArticle
-from streams.stories.similarity import idf, terms
+from streams.stories.similarity import forms, idf, terms
 from streams.stories.similarity.numerals import NUMBER_WORDS, YEARS, calendar_names
 from streams.stories.similarity.vectors import EMPTY, Vector, term_id
 
@@ -48,6 +48,8 @@ class Compared(NamedTuple):
     phrases: Vector
     prominent: Vector  # weights are idf / `PROMINENT_SCALE`
     opening: Vector  # of the first `OPENING_WORDS` content words
+    forms: Vector  # of the text, and of its first words; see `streams.stories.similarity.forms`; empty for English
+    opening_forms: Vector
     weekdays: tuple[int, ...]  # how often each is named, Monday first
     length: int  # content words
     figures: frozenset[int]
@@ -67,6 +69,8 @@ class Features:
     phrases: Vector
     prominent: Vector
     opening: bytes
+    forms: bytes
+    opening_forms: bytes
     weekdays: tuple[int, ...]
     length: int
     figures: dict[int, str]
@@ -86,6 +90,8 @@ class Features:
             phrases=self.phrases,
             prominent=self.prominent,
             opening=Vector.unpack(self.opening),
+            forms=forms.unpack(self.forms),
+            opening_forms=forms.unpack(self.opening_forms),
             weekdays=self.weekdays,
             length=self.length,
             figures=frozenset(self.figures),
@@ -117,7 +123,8 @@ def measure(article: CleanArticle) -> StoryFeatures:
     """Compute the features that depend on the article alone: nearly all of the work of filing it. Deterministic."""
     language = article.language
     whole = article.kind is not Kind.HEADLINE
-    tokens = list(terms.tokens(f"{article.title}\n\n{article.body}" if whole else article.title))
+    compared_text = f"{article.title}\n\n{article.body}" if whole else article.title
+    tokens = list(terms.tokens(compared_text))
     content = _content(tokens, language)
     names = _names(content, language)
     counts = Counter(word.stem for word in content)
@@ -127,6 +134,7 @@ def measure(article: CleanArticle) -> StoryFeatures:
     body = _body(counts, lead, weight_of) if whole else EMPTY
     title = _headline(article.title, language)
     text = searchable(article)
+    its_forms, opening_forms = forms.measure(compared_text, language) if whole else (b"", b"")
     return StoryFeatures(
         body=body.pack(),
         title=title.pack(),
@@ -139,6 +147,8 @@ def measure(article: CleanArticle) -> StoryFeatures:
         text=text if len(text.encode()) <= MOST_TEXT else "",
         opening=_opening(content).pack(),
         amounts=_amounts(tokens, language),
+        forms=its_forms,
+        opening_forms=opening_forms,
     )
 
 
@@ -163,6 +173,8 @@ def extract(tagged: TaggedArticle) -> Features:
         phrases=Vector.unpack(own.phrases),
         prominent=Vector.unpack(own.prominent),
         opening=own.opening,
+        forms=own.forms,
+        opening_forms=own.opening_forms,
         amounts=own.amounts,
         named=_named(tagged),
         weekdays=own.weekdays,

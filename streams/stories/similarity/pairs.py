@@ -84,6 +84,8 @@ class Recent:
     phrases: VectorStack
     prominent: VectorStack
     openings: VectorStack
+    forms: VectorStack
+    opening_forms: VectorStack
 
     @classmethod
     def of(cls, members: Sequence[Compared]) -> "Recent":
@@ -94,6 +96,8 @@ class Recent:
             phrases=VectorStack([member.phrases for member in members]),
             prominent=VectorStack([member.prominent for member in members]),
             openings=VectorStack([member.opening for member in members]),
+            forms=VectorStack([member.forms for member in members]),
+            opening_forms=VectorStack([member.opening_forms for member in members]),
         )
 
     def extended(self, member: Compared) -> "Recent":
@@ -104,6 +108,8 @@ class Recent:
             phrases=self.phrases.extended(member.phrases),
             prominent=self.prominent.extended(member.prominent),
             openings=self.openings.extended(member.opening),
+            forms=self.forms.extended(member.forms),
+            opening_forms=self.opening_forms.extended(member.opening_forms),
         )
 
     def novelty(self, article: Compared) -> Floats:
@@ -116,12 +122,23 @@ def features(article: Compared, recent: Recent) -> Integers:
     words = recent.bodies.cosines(article.body)
     opening = recent.openings.cosines(article.opening)
     cover = _cover(article.opening, article.body, recent.openings, recent.bodies)
+    if len(article.forms):
+        having = recent.forms.totals > 0  # articles that were filed before there were forms have none
+        words = _mean_where(having, words, recent.forms.cosines(article.forms))
+        opening = _mean_where(having, opening, recent.opening_forms.cosines(article.opening_forms))
+        forms = _cover(article.opening_forms, article.forms, recent.opening_forms, recent.forms)
+        cover = _mean_where(having, cover, forms)
     novelty = recent.novelty(article)
     phrases = recent.phrases.cosines(article.phrases)
     facts = np.array([_facts(article, member) for member in recent.members])
     columns = np.column_stack([words, novelty, phrases, facts[:, :2], opening, cover, facts[:, 2:]])
     whole: Integers = np.rint(columns * UNIT).astype(np.int64)
     return whole
+
+
+def _mean_where(having: npt.NDArray[np.bool_], words: Floats, forms: Floats) -> Floats:
+    """Return the mean of the similarities of words and of forms for the articles that have forms, else of words."""
+    return np.where(having, (words + forms) / 2, words)
 
 
 def _cover(opening: Vector, body: Vector, openings: VectorStack, bodies: VectorStack) -> Floats:

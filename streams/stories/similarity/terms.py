@@ -155,6 +155,13 @@ def _folded(text: str) -> Iterator[str]:
             yield word
 
 
+def written(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the words of ``text`` as written, without numbers; True for runs in scripts without spaces."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup in ("word", "unspaced"):
+            yield match.group(), match.lastgroup == "unspaced"
+
+
 def unspaced_runs(text: str) -> list[str]:
     """Return the runs of ``text`` in scripts without spaces, folded."""
     return [fold_word(match.group()) for match in _TOKEN.finditer(text) if match.lastgroup == "unspaced"]
