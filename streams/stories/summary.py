@@ -168,5 +168,5 @@ def _is_counted(word: str, language: str) -> bool:
 
 def _words(text: str, language: str) -> frozenset[str]:
     """Return the stems of the words with a meaning."""
-    stems = {terms.stem(token.word, language) for token in terms.tokens(text)}
+    stems = {terms.stem(token.word, language) for token in terms.tokens(text, language)}
     return frozenset(stem for stem in stems if idf.frequency(stem, language) < idf.COMMON)

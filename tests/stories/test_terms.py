@@ -45,11 +45,11 @@ def test_of_too_many_words_the_first_stay() -> None:
 
 
 def test_capitals_count_only_inside_sentences() -> None:
-    seen = {token.word: token for token in terms.tokens("Rain fell. Later Quint spoke to farmers in old Tarn.")}
+    seen = {token.word: token for token in terms.tokens("Rain fell. Later Quint spoke to farmers in old Tarn.", "en")}
     assert seen["quint"].capital
     assert not seen["quint"].opening
     assert seen["later"].opening
-    title = terms.tokens("Prime Minister Quint Visits Flooded Valley")
+    title = terms.tokens("Prime Minister Quint Visits Flooded Valley", "en")
     assert not any(token.capital for token in title)
 
 
@@ -69,3 +69,12 @@ def test_many_languages_have_a_table(language: str) -> None:
 def test_without_a_table_every_word_tells_the_same(language: str) -> None:
     assert not idf.known(language)
     assert idf.idf("one", language) == idf.idf("other", language)
+
+
+def test_accents_make_other_words_in_vietnamese_only() -> None:
+    def words(text: str, language: str) -> list[str]:
+        return [token.word for token in terms.tokens(text, language)]
+
+    assert words("Bán bàn Bạn", "vi") == ["bán", "bàn", "bạn"]
+    assert words("Bán bàn", "vi") == words("B\u0061\u0301n ba\u0300n", "vi")
+    assert words("Ramón ramon", "es") == ["ramon", "ramon"]

@@ -29,7 +29,7 @@ def table(language: str) -> dict[str, float]:
     """Return the frequency by stem, or by character and pair of characters for scripts without spaces."""
     sums: defaultdict[str, float] = defaultdict(float)
     for word, frequency in wordfreq.get_frequency_dict(language, "best").items():
-        for token in terms.tokens(word):
+        for token in terms.tokens(word, language):
             sums[terms.stem(token.word, language)] += frequency
         for run in terms.unspaced_runs(word):
             for character in set(run):

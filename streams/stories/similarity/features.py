@@ -124,7 +124,7 @@ def measure(article: CleanArticle) -> StoryFeatures:
     language = article.language
     whole = article.kind is not Kind.HEADLINE
     compared_text = f"{article.title}\n\n{article.body}" if whole else article.title
-    tokens = list(terms.tokens(compared_text))
+    tokens = list(terms.tokens(compared_text, language))
     content = _content(tokens, language)
     names = _names(content, language)
     counts = Counter(word.stem for word in content)
@@ -198,7 +198,8 @@ def heading(title: str, language: str) -> frozenset[str]:
     """Return the words of a title without figures, weekdays and months: the name of a column, whatever its date."""
     dates = calendar_names(language)
     words = (word for word in terms.fold(title) if not any(character.isdigit() for character in word))
-    return frozenset(word for word in words if terms.stem(word, language) not in dates)
+    folded = {terms.fold_word(name) for name in dates}
+    return frozenset(word for word in words if terms.fold_word(terms.stem(word, language)) not in folded)
 
 
 def _named_by(body: Vector, title: Vector) -> list[int]:
@@ -240,7 +241,7 @@ def _body(counts: Counter[str], lead: Counter[str], weight_of: dict[str, float])
 
 
 def _headline(title: str, language: str) -> Vector:
-    words = {word.stem for word in _content(terms.tokens(title), language)}
+    words = {word.stem for word in _content(terms.tokens(title, language), language)}
     return Vector.of({term_id(stem): idf.idf(stem, language, idf.HEADLINE_WORDS) for stem in sorted(words)})
 
 

@@ -32,6 +32,6 @@ def calendar_names(language: str) -> dict[str, int]:
         months, days = locale.months[context]["wide"], locale.days[context]["wide"]
         for offset, table in ((6, months), (0, days)):
             for number, name in table.items():
-                for token in terms.tokens(name):
+                for token in terms.tokens(name, language):
                     names[terms.stem(token.word, language)] = number + offset
     return names
