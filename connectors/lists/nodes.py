@@ -72,6 +72,8 @@ class Nodes:
         core = core_type(hint)
         if _is_struct(core):
             return self._struct(node, core, path)
+        if get_origin(core) is tuple and isinstance(node, yaml.ScalarNode) and node.value:
+            return self.note(node, f"{path}: a list is expected, such as [{node.value[:60]}]")
         item = core_type(get_args(core)[0]) if get_origin(core) is tuple else None
         if _is_struct(item) and isinstance(node, yaml.SequenceNode):
             return tuple(self._struct(one, item, f"{path}[{place}]") for place, one in enumerate(node.value))

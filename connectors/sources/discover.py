@@ -27,6 +27,10 @@ COMMON_PATHS = ("/feed", "/rss", "/rss.xml", "/atom.xml", "/feed.xml", "/index.x
 IsFeed = Callable[[Fetched], Awaitable[bool]]
 
 
+class NoFeedFound(Rejected):
+    """The site can be read and has no feed."""
+
+
 @dataclass(frozen=True)
 class Discovery:
     """``feeds``: addresses of feeds, those that the page names first; ``named``: how many of them it names."""
@@ -52,7 +56,7 @@ class Site:
     async def discover(self, url: str) -> Discovery:
         """The feeds of the site at ``url``; the address itself if it is a feed.
 
-        Raises `Rejected` if the site has none, and what `connectors.http.fetch.fetch` raises if it cannot be read.
+        Raises `NoFeedFound`, and what `connectors.http.fetch.fetch` raises if it cannot be read.
         """
         answer = await self._fetch(url, MAX_PAGE_BYTES, self._pacer.visit)  # a person has named this one
         if await self._is_feed(answer):
@@ -63,7 +67,9 @@ class Site:
         sitemaps = await self._news_sitemaps(answer.url)
         if not found:
             maps = f"; it has the news sitemap {shown(sitemaps[0])}" if sitemaps else ""
-            raise Rejected(f"no feed was found on this site{maps}: its page names none, and none is at a common path")
+            raise NoFeedFound(
+                f"no feed was found on this site{maps}: its page names none, and none is at a common path"
+            )
         return Discovery(tuple(dict.fromkeys(found)), len(named), links.hub or _hub_of_header(answer), tuple(sitemaps))
 
     async def _at_common_paths(self, base: str) -> list[str]:

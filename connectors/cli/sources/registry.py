@@ -13,7 +13,7 @@ from connectors.kafka.reader import Reader
 from connectors.sources.spec import to_spec
 from streams.contract import topics
 from streams.contract.codec import decode
-from streams.contract.errors import Undecodable, UsageError
+from streams.contract.errors import Unavailable, Undecodable, UsageError
 from streams.contract.messages import Message, WatchedSource
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
@@ -67,8 +67,16 @@ def find(settings: Settings, key: str) -> WatchedSource:
     return _find(read_all(settings), key)
 
 
-def _find(known: Sequence[WatchedSource], key: str) -> WatchedSource:
-    found = [one for one in known if one.url == key or (key and one.id.startswith(key))]
+def known(settings: Settings, url: str) -> WatchedSource | None:
+    """The source with this address; None without one, and while Kafka is away."""
+    try:
+        return next((one for one in read_all(settings) if one.url == url), None)
+    except (Unavailable, UsageError):
+        return None
+
+
+def _find(sources: Sequence[WatchedSource], key: str) -> WatchedSource:
+    found = [one for one in sources if one.url == key or (key and one.id.startswith(key))]
     if not found:
         raise UsageError(f"there is no source {key!r}: `storywatch source list` shows their ids")
     if len(found) > 1 and key not in (found[0].id, found[0].url):

@@ -255,17 +255,20 @@ def try_out(
     allow_private: AllowPrivate = None,
     as_json: Json = False,
 ) -> None:
-    """Poll a source once and show what it would bring. Nothing is sent in and nothing is remembered."""
+    """Poll a source once and show what it would bring. Nothing is sent in and nothing is remembered.
+
+    The address of a source in the list is asked as the list says, with its headers and password.
+    """
     from connectors.cli.sources import preview, registry, source_page
     from connectors.sources.addresses import is_address
     from connectors.sources.spec import SourceSpec, to_source
 
     settings = connect.settings()
-    if is_address(key):
+    tested = None if password or allow_private else registry.known(settings, key)
+    if tested is None and is_address(key):
         spec = SourceSpec(url=key, password=password, allow_private=bool(allow_private))
         tested = to_source(spec, connect.now())
-    else:
-        tested = registry.find(settings, key)
+    tested = tested or registry.find(settings, key)
     found = preview.poll_once(tested, settings)
     if as_json:
         output.document(found.report())

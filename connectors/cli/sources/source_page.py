@@ -10,6 +10,7 @@ from connectors.cli.common import output
 from connectors.cli.common.options import is_url
 from connectors.cli.common.times import FormatTime
 from connectors.cli.sources.preview import Preview, discover
+from connectors.sources.discover import NoFeedFound
 from connectors.sources.spec import SourceSpec, show_interval, to_spec
 from streams.contract.errors import Rejected, Unavailable, UsageError
 from streams.contract.lanes import Lane
@@ -133,10 +134,10 @@ def feed_of(url: str, settings: Settings, change: Change) -> str:
         return url  # an address with a key is that of a feed
     try:
         found = discover(url, settings, allow_private=bool(change.allow_private))
-    except Unavailable:
-        return url
-    except Rejected as error:
+    except NoFeedFound as error:
         output.note(f"{url}: {error}")
+        return url
+    except (Rejected, Unavailable):
         return url
     if found.feeds == (url,):
         return url

@@ -167,8 +167,22 @@ def test_the_starter_list_is_imported(storywatch: Inside) -> None:
 def test_a_test_polls_and_stores_nothing(storywatch: Inside, site: Site) -> None:
     ran = storywatch("source", "test", site.url("/paper"), "--allow-private", "--json")
     assert (ran.code, ran.json["entries"], ran.json["title"]) == (0, 1, "Tarn Courier")
-    assert storywatch("source", "test", site.url("/none"), "--allow-private").code == 1
+    missing = storywatch("source", "test", site.url("/none"), "--allow-private")
+    assert (missing.code, len(missing.err.splitlines())) == (1, 1)
     assert urls(storywatch) == []
+
+
+def test_an_address_in_the_list_is_tested_as_the_list_says(storywatch: Inside, site: Site) -> None:
+    address = site.url("/paper")
+    assert "--allow-private" in storywatch("source", "test", address).err
+    storywatch("source", "add", address, "--no-test", "--allow-private")
+    assert storywatch("source", "test", address, "--json").json["entries"] == 1
+
+
+def test_a_site_that_cannot_be_read_is_one_line(storywatch: Inside, site: Site) -> None:
+    site.routes["/gone"] = Answer(status=410)
+    ran = storywatch("source", "add", site.url("/gone"), "--allow-private")
+    assert (ran.code, ran.err.count("410 Gone")) == (1, 1)
 
 
 def test_health_tells_which_sources_need_a_look_and_why(storywatch: Inside, on_topics: Topics) -> None:

@@ -83,6 +83,10 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
             "line 3: unknown field 'lable' (was 'labels' m",
         ),
         ("sources:\n  - url: https://a.example/\n    lane: lvie\n", "line 3: lane: Invalid enum value 'lvie', one of"),
+        (
+            "sources:\n  - url: https://a.example/\n    labels: world\n",
+            "line 3: labels: a list is expected, such as [world]",
+        ),
         ("sources:\n  - name: x\n", "line 2: a source without `url`"),
         ("sources:\n  - url: ftp://a.example/\n", "line 2: not an http or https URL: ftp://a.example/"),
         ("sources:\n  - url: http://127.0.0.1/\n", "line 2: "),
