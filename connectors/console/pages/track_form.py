@@ -29,7 +29,19 @@ TRIED = timedelta(days=7)
 MOST_UPDATES = 30_000  # that a dry run reads: some ten seconds
 MOST_SENT = 20  # that are listed
 FIRES = {"new_source": "each new independent source", "at_sources": "the source with the number"}
-_FIELDS = ("story", "query", "entity", "name", "fires", "number", "least", "quiet_start", "quiet_end", "per_hour")
+_FIELDS = (
+    "story",
+    "query",
+    "entity",
+    "name",
+    "fires",
+    "number",
+    "least",
+    "quiet_start",
+    "quiet_end",
+    "per_hour",
+    "receiver",
+)
 
 
 def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
@@ -44,6 +56,7 @@ def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]
     def filled(request: AnyRequest, data: Form) -> Response[Any]:
         given = {name: data.get(name, "").strip() for name in _FIELDS}
         try:
+            _check_receiver(known, given["receiver"])
             made = _track(given, str(zone_of(request)))
             if data.get("action") == "try":
                 now = datetime.now(UTC)
@@ -82,6 +95,7 @@ def _form(
         given=given,
         story=story.story if story is not None else None,
         fires=FIRES,
+        receivers=[one.name for one in data.receivers.all],
         error=error,
         pointer=pointer(error) if error.startswith("query") else "",
         outcome=outcome,
@@ -107,6 +121,7 @@ def _track(given: Mapping[str, str], zone: str) -> Track:
         "conditions": {"least_sources": least},
         "time_zone": zone,
         "quiet": quiet,
+        "receivers": [given["receiver"]] if given["receiver"] else [],
         "most_per_hour": _number(given, "per_hour") if given["per_hour"] else None,
     }
     try:
@@ -114,6 +129,12 @@ def _track(given: Mapping[str, str], zone: str) -> Track:
     except msgspec.ValidationError as error:
         raise UsageError(str(error)) from error
     return to_track(spec, datetime.now(UTC))
+
+
+def _check_receiver(data: Data, name: str) -> None:
+    """Raise `UsageError` for a name that no receiver has."""
+    if name and all(one.name != name for one in data.receivers.all):
+        raise UsageError(f"receiver: there is no receiver {name[:64]}")
 
 
 def _number(given: Mapping[str, str], name: str) -> int:

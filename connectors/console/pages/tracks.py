@@ -1,6 +1,7 @@
 """Tracks: what is followed, how often it fires, where alerts go; and a form for a new one."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from litestar import Response, get, post
@@ -16,29 +17,32 @@ from connectors.console.data import Data
 from connectors.console.html import page
 from connectors.console.pages.day_counts import counts_a_day
 from connectors.console.picture.bars import DAYS, bars
-from connectors.console.visitors import Visitors
+from connectors.console.visitors import Form, Visitors
 from connectors.elastic.names import Family
+from connectors.elastic.read import clauses as q
 from connectors.tracks.holding import state
 from streams.alerts import query as language
-from streams.contract.messages import Scope
+from streams.contract.messages import Scope, Track
 from streams.contract.urls import host_of
 
-ACTIONS = ("pause", "resume", "remove")
+SNOOZES = {"1": "1 hour", "8": "8 hours", "24": "a day", "168": "a week"}  # hours -> words
 MOST = 500  # tracks on the page, the latest
 
 
-def tracks_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
+def tracks_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
     @get("/tracks", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def tracks(request: AnyRequest) -> Response[bytes]:
         now = datetime.now(UTC)
-        found = sorted(data.tracked.all, key=lambda track: (track.created_at, track.id), reverse=True)
+        found = sorted(known.tracked.all, key=lambda track: (track.created_at, track.id), reverse=True)
         ids = [track.id for track in found[:MOST]]
-        counts = counts_a_day(data.index, Family.ALERTS, "track.id", ids, DAYS, now)
+        counts = counts_a_day(known.index, Family.ALERTS, "track.id", ids, DAYS, now)
         return page(
             request,
             "tracks.html",
             now=now,
             rows=[(track, bars(counts[track.id])) for track in found[:MOST]],
+            titles=_titles(known, [track.story for track in found[:MOST] if track.story]),
+            snoozes=SNOOZES,
             total=len(found),
             described=language.described,
             host_of=host_of,
@@ -52,13 +56,36 @@ def tracks_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
         guards=[visitors.needs(Scope.DESK)],
         sync_to_thread=True,
     )
-    def change(request: AnyRequest, track_id: FromPath[str], action: FromPath[str]) -> Redirect:
-        """Pause, resume or remove a track."""
-        found = next((one for one in data.tracked.all if one.id == track_id), None)
-        if found is None or action not in ACTIONS:
+    def change(request: AnyRequest, track_id: FromPath[str], action: FromPath[str], data: Form) -> Redirect:
+        """Pause, resume, snooze, wake or remove a track."""
+        found = next((one for one in known.tracked.all if one.id == track_id), None)
+        if found is None or action not in ("pause", "resume", "snooze", "wake", "remove"):
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no track {track_id[:64]}")
-        after = None if action == "remove" else replace(found, paused=action == "pause")
-        data.commands.write_tracks([Edit(found, after)], request.auth.name)
+        known.commands.write_tracks([Edit(found, _changed(found, action, data))], request.auth.name)
         return Redirect("/tracks", status_code=HTTP_303_SEE_OTHER)
 
     return [tracks, change]
+
+
+def _changed(track: Track, action: str, form: Mapping[str, str]) -> Track | None:
+    """The track afterwards; None if it is removed."""
+    if action == "remove":
+        return None
+    if action in ("snooze", "wake"):
+        hours = form.get("hours", "")
+        if action == "snooze" and hours not in SNOOZES:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"hours is one of {', '.join(SNOOZES)}")
+        until = datetime.now(UTC) + timedelta(hours=int(hours)) if action == "snooze" else None
+        return replace(track, snoozed_until=until)
+    return replace(track, paused=action == "pause")
+
+
+def _titles(data: Data, stories: Sequence[str]) -> dict[str, str]:
+    """Story -> its title, of those that are stored."""
+    if not stories:
+        return {}
+    hits = data.index.hits(
+        Family.STORIES, q.any_of({"terms": {"story.id": list(stories)}}), size=MOST, _source=["story.id", "story.title"]
+    )
+    found = [hit["_source"]["story"] for hit in hits]
+    return {one["id"]: one["title"] for one in found if one.get("title")}

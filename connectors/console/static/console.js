@@ -108,6 +108,29 @@ if (region && state) {
   for (const kind of ["filing", "story", "alert", "delivery", "gap"]) events.addEventListener(kind, soon);
 }
 
+// What a track would have sent is asked for again when a field of its form has changed.
+const trial = document.querySelector("form[data-dry-run]");
+if (trial) {
+  let latest = 0;
+  trial.addEventListener("change", async () => {
+    const number = ++latest;
+    const aside = document.querySelector("aside");
+    aside.setAttribute("aria-busy", "true");
+    try {
+      const body = new URLSearchParams(new FormData(trial));
+      body.set("action", "try");
+      const answer = await fetch(trial.action, { method: "POST", body, redirect: "error" });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (number !== latest) return;
+      const error = fresh.querySelector("#error");
+      const told = fresh.querySelector("aside");
+      if (error) aside.replaceChildren(error);
+      else if (told) { writeTimes(told); aside.replaceChildren(...told.childNodes); }
+    } catch { /* the button asks again */ }
+    if (number === latest) aside.removeAttribute("aria-busy");
+  });
+}
+
 // Forms with data-confirm ask first.
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;

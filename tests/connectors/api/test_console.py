@@ -468,6 +468,31 @@ def test_a_correction_that_cannot_be_leads_back(
     assert f'href="/stories/{PIER}"' in answer.text
 
 
+def test_a_track_is_snoozed_and_woken_and_names_its_story(settings: Settings, desk: httpx.Client) -> None:
+    made = Track(id="7e7e" * 8, name="Snoozed", story=LIBRARY, created_at=datetime.now(UTC))
+    with Producer(settings) as producer:
+        producer.send(topics.TRACKS, made)
+    wait_for(lambda: "Mayor opens library" in desk.get("/tracks").text)
+    assert desk.post(f"/tracks/{made.id}/snooze", data={"hours": "8"}).status_code == HTTPStatus.SEE_OTHER
+    wait_for(lambda: "snoozed until" in desk.get("/tracks").text)
+    assert desk.post(f"/tracks/{made.id}/snooze", data={"hours": "5"}).status_code == HTTPStatus.BAD_REQUEST
+    assert desk.post(f"/tracks/{made.id}/wake").status_code == HTTPStatus.SEE_OTHER
+    wait_for(lambda: "snoozed until" not in desk.get("/tracks").text)
+    assert desk.post(f"/tracks/{made.id}/remove").status_code == HTTPStatus.SEE_OTHER
+
+
+def test_a_track_of_the_form_sends_to_a_receiver(
+    settings: Settings, desk: httpx.Client, receiver: NamedReceiver
+) -> None:
+    wait_for(lambda: f'value="{receiver.name}"' in desk.get("/tracks/new").text)
+    form = {"query": "lighthouse keeper", "fires": "new_source", "receiver": receiver.name, "action": "save"}
+    made = httpx.URL(desk.post("/tracks/new", data=form).headers["location"]).params["new"]
+    assert stored_tracks(settings)[made].receivers == (receiver.name,)
+    wait_for(lambda: desk.post(f"/tracks/{made}/remove").status_code == HTTPStatus.SEE_OTHER)
+    unknown = desk.post("/tracks/new", data={**form, "query": "other", "receiver": "nobody-of-that-name"})
+    assert unknown.status_code == HTTPStatus.BAD_REQUEST
+
+
 def test_links_are_shown_with_their_reasons_and_can_be_cut(settings: Settings, desk: httpx.Client) -> None:
     made = StoryLink(
         id="1a2b" * 8,
