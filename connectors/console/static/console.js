@@ -48,7 +48,7 @@ function markUnread(root) {
 }
 markUnread(document);
 
-// j and k go through the rows, Enter opens one, t follows it, / searches.
+// j and k go through the rows, Enter opens one, t follows it, or the story of the page, / searches.
 function rows() { return [...document.querySelectorAll("[data-row]")]; }
 function choose(step) {
   const all = rows();
@@ -64,7 +64,7 @@ document.addEventListener("keydown", (event) => {
   const chosen = () => document.querySelector("[data-row].chosen");
   if (event.key === "j") choose(1);
   else if (event.key === "k") choose(-1);
-  else if (event.key === "t") chosen()?.querySelector("[data-track]")?.click();
+  else if (event.key === "t") (rows().length ? chosen() : document)?.querySelector("[data-track]")?.click();
   else if (event.key === "/") document.querySelector("form.search input")?.focus();
   else return;
   event.preventDefault();
