@@ -164,7 +164,7 @@ def test_a_dead_letter_is_sent_again_or_dropped(settings: Settings, everything: 
     ]
 
 
-def test_a_story_is_renamed_and_the_audit_log_says_by_whom(settings: Settings, desk: httpx.Client) -> None:
+def test_a_story_is_renamed_with_an_entry_of_the_audit_log(settings: Settings, desk: httpx.Client) -> None:
     answer = desk.post(f"/v1/stories/{PIER}/rename", json={"title": "The pier", "reason": "shorter"})
     assert answer.status_code == 202, "no worker runs, so that nobody decides it"
     told = answer.json()

@@ -31,7 +31,7 @@ def large_story() -> story_page.StoryPage:
     return story_page.page(story, records, [], (), datetime.now(UTC))
 
 
-def test_the_picture_of_a_large_story_is_small_and_says_what_it_leaves_out() -> None:
+def test_the_picture_of_a_large_story_is_small() -> None:
     story = large_story()
     found = picture(story)
     assert found is not None
