@@ -77,7 +77,7 @@ def test_the_article_that_began_the_linked_story_fires(tracked: Track) -> None:
     assert "linked with story s1" in alert.reason
 
 
-def test_later_sources_of_the_linked_story_fire_also_after_a_restart() -> None:
+def test_later_sources_of_the_linked_story_fire_after_a_restart() -> None:
     desk = Desk(LINKED)
     desk.hears(update(), *linking(german()))
     desk.restart()
@@ -91,7 +91,7 @@ def test_a_source_that_has_both_stories_counts_once() -> None:
     assert told_of(desk.hears(german("Hafenbote", ("Dunmoor Echo", "Hafenbote")))) == [("t1", "Hafenbote", 3)]
 
 
-def test_sources_of_the_own_story_that_the_linked_one_had_do_not_fire() -> None:
+def test_sources_that_the_linked_story_had_do_not_fire() -> None:
     desk = Desk(LINKED)
     desk.hears(update(), *linking(german()))
     again = update(by="Kai Zeitung", names=("Tarn Post", "Dunmoor Echo", "Kai Zeitung"), covers=coverage("Kai Zeitung"))
