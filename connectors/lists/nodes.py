@@ -17,6 +17,14 @@ from connectors.lists import durations
 from streams.contract.errors import UsageError
 
 _PLACE = re.compile(r" - at `\$[^`]*`")  # in messages of msgspec; the line tells more
+# what msgspec says of the types that files use -> what to write
+_WORDS = (
+    (re.compile(r"Expected `bool(?: \| null)?`, got .{1,80}"), "write true or false"),
+    (re.compile(r"Expected `int(?: \| null)?`, got .{1,80}"), "write a whole number"),
+    (re.compile(r"Expected `int(?: \| null)?` >= (\d{1,20})"), r"write a whole number of at least \1"),
+    (re.compile(r"Expected `int(?: \| null)?` <= (\d{1,20})"), r"write a whole number of at most \1"),
+    (re.compile(r"Expected `str` matching regex .{1,80}:\[0-5\]\[0-9\]\$'"), "write a time of day, such as 22:00"),
+)
 _SWITCHES = {"yes": True, "on": True, "no": False, "off": False}  # as in YAML 1.1, beside true and false
 
 
@@ -87,7 +95,7 @@ class Nodes:
         except UsageError as error:
             return self.note(node, f"{path}: {error}")
         except msgspec.ValidationError as error:
-            return self.note(node, f"{path}: {_PLACE.sub('', str(error)).rstrip('.')}{self._one_of(node, core)}")
+            return self.note(node, f"{path}: {_in_words(error)}{self._one_of(node, core)}")
 
     def _struct(self, node: yaml.Node, kind: Any, path: str) -> Any:
         if not isinstance(node, yaml.MappingNode):
@@ -151,3 +159,12 @@ def _choices(core: Any) -> list[str]:
     if get_origin(core) is Literal:
         return [str(value) for value in get_args(core)]
     return list(map(str, core)) if isinstance(core, EnumMeta) else []
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    """What to write instead, for the usual types; else what msgspec says."""
+    said = _PLACE.sub("", str(error)).rstrip(".")
+    for pattern, words in _WORDS:
+        if pattern.fullmatch(said):
+            return pattern.sub(words, said)
+    return said

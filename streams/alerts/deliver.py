@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.alerts.expiry import ExpiringKeys
 from streams.alerts.outcomes import is_final, rank
+from streams.alerts.schedule import longest_pause
 from streams.alerts.size import check_size
 from streams.contract.messages import Alert, Deliverable, Delivery, SourceNotice
 from streams.contract.trace import Trace
@@ -176,9 +178,12 @@ class Queues:
         An older state never undoes a newer one. Two processes may both send an alert while its partition moves from
         one to the other: of two outcomes of one attempt the final one counts, and a success counts whenever it comes.
 
+        The next attempt is never later than the longest pause by the time of the log, as a clock may have been wrong.
+
         Raises `TooLarge` for an alert whose outcomes might not fit a message: it would be sent again at each start.
         """
         check_size(alert)
+        alert = _within_pause(alert, at)
         if alert.delivery.status == "held":
             return "held", self._removals(at)  # it comes again once it may be sent
         closed, known = self._closed.get(alert.id), self._open.get(alert.id)
@@ -421,6 +426,16 @@ class Queues:
         for id_ in rows:
             del self._closed[id_]
         return rows
+
+
+def _within_pause(alert: Deliverable, at: datetime) -> Deliverable:
+    """Return the alert with its next attempt at most the longest pause after ``at``: who planned it may have had a
+    clock that was ahead, by which it would wait for as long after the clock is right again."""
+    delivery = alert.delivery
+    latest = at + longest_pause(delivery.attempts - delivery.base)
+    if delivery.next_at is None or delivery.status != "retrying" or delivery.next_at <= latest:
+        return alert
+    return replace(alert, delivery=replace(delivery, next_at=latest))
 
 
 def _open_row(alert: Deliverable, trace: Trace) -> OpenAlert | OpenNotice:

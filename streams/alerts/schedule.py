@@ -40,3 +40,9 @@ def next_attempt(attempts: int, retry_after_seconds: float | None, key: str) -> 
         return planned
     asked = timedelta(seconds=min(retry_after_seconds, MOST_ASKED.total_seconds()))
     return max(planned, asked * (1 + JITTER * share))
+
+
+def longest_pause(attempts: int) -> timedelta:
+    """Return the longest pause that `next_attempt` gives after ``attempts`` attempts, whatever was asked for."""
+    step = STEPS[min(max(attempts, 1), len(STEPS)) - 1]
+    return max(step, MOST_ASKED) * (1 + JITTER)

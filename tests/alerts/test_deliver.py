@@ -171,6 +171,13 @@ def test_a_retry_waits_whether_log_or_confirmation_is_first(log_first: bool, att
     assert ids(queues.due(tried.delivery.next_at, attempts)) == ["alert-1"]
 
 
+def test_a_clock_that_was_ahead_defers_no_retry(attempts: RunningAttempts) -> None:
+    queues = queued(alert())
+    queues.take(failed_once(alert(), after(days=30)), NOON)
+    assert queues.due(after(hours=2), attempts) != []
+    assert queues.due(after(seconds=4), attempts) == []
+
+
 def test_a_retry_does_not_hold_back_newer_alerts_of_its_receiver(attempts: RunningAttempts) -> None:
     queues = queued(alert(1), alert(2, made_at=after(seconds=1)))
     queues.take(failed_once(alert(1)), NOON)

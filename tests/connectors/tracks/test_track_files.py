@@ -128,7 +128,7 @@ def test_the_shipped_schema_is_that_of_the_types() -> None:
     [
         ("    query: dam\n    lable: x\n", "line 4: unknown field 'lable' (was 'labels' meant?)"),
         ("    query: dam\n    fires:\n      new_sorce: true\n", "line 5: unknown field 'fires.new_sorce' (was 'new_so"),
-        ("    query: dam\n    backfill: often\n", "line 4: backfill: Expected `bool`, got `str`"),
+        ("    query: dam\n    backfill: often\n", "line 4: backfill: write true or false"),
         ("    query: dam\n    fires: each\n", "line 4: fires: fields are expected, such as `new_source: ...`"),
         (
             "    query: dam\n    fires:\n      edits: [corects]\n",
@@ -145,7 +145,7 @@ def test_the_shipped_schema_is_that_of_the_types() -> None:
         ),
         (
             "    query: dam\n    quiet:\n      - {start: '25:00', end: '07:00'}\n",
-            "line 5: quiet[0].start: Expected `str",
+            "line 5: quiet[0].start: write a time of day, such as 22:00",
         ),
         ("    notes: x\n    query: reef titel:dam\n", "line 4: query: column 6: there is no field titel: did you mean"),
         ("    queries:\n      de: (damm\n", "line 4: queries.de: column"),
@@ -158,7 +158,7 @@ def test_the_shipped_schema_is_that_of_the_types() -> None:
         ("    query: dam\n    webhook: {url: http://127.0.0.1/, secret: env:TEST_SECRET}\n", "line 4: webhook.url: "),
         ("    query: dam\n    webhook: {url: https://a.example/, secret: s3cret}\n", "line 4: webhook.secret: write"),
         ("    query: dam\n    webhook: {url: https://a.example/, secret: env:TEST_HOOK}\n", "line 4: webhook.secret: "),
-        ("    query: dam\n    most_per_hour: 0\n", "line 4: most_per_hour: Expected `int` >= 1"),
+        ("    query: dam\n    most_per_hour: 0\n", "line 4: most_per_hour: write a whole number of at least 1"),
         ("    query: dam\n  - name: Dam\n    query: b\n", "line 4: the same name or id as in line 2: Dam"),
         ("    query: dam\n    query: b\n", "line 4: 'query' is given twice"),
         ("    query: dam\n  - query: b\n", "line 4: a track without `name`"),
