@@ -50,6 +50,8 @@ class AlertDesk:
         self._clock = folder / "clock"  # seconds that the clock of the process is ahead
         self._process: subprocess.Popen[bytes] | None = None
         self._producer = Producer(system.settings)
+        self._reader = Reader(system.settings, [topics.ALERTS])
+        self._alerts: dict[str, Alert] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -59,6 +61,7 @@ class AlertDesk:
     ) -> None:
         self.kill()
         self._producer.close()
+        self._reader.close()
 
     def start(self) -> None:
         admin.evict_members(self.system.settings, self.system.settings.app_id(STATE))  # the embedded Kafka never does
@@ -101,9 +104,10 @@ class AlertDesk:
 
     def alerts(self) -> dict[str, Alert]:
         """Each alert in its latest state in the log, by its id."""
-        with Reader(self.system.settings, [topics.ALERTS]) as reader:
-            found = [decode(one.value, Alert) for one in reader.read_to_end()]
-        return {one.id: one for one in found}
+        for record in self._reader.read_to_end():
+            alert = decode(record.value, Alert)
+            self._alerts[alert.id] = alert
+        return dict(self._alerts)
 
     def statuses(self, track: str | None = None) -> Counter[str]:
         found = self.alerts().values()
