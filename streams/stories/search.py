@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from streams.stories.cluster import Cluster
 from streams.stories.rows import FilingRow
 from streams.stories.similarity import idf, pairs
-from streams.stories.similarity.features import Features, heading
+from streams.stories.similarity.features import Features, days_of, heading
 from streams.stories.similarity.index import StoryIndex
 
 PROBABLE = 0.5  # from here on an article joins a story
@@ -16,6 +16,8 @@ HEADLINE_WITHOUT_TABLE = 0.20
 
 CACHED = 2_000  # stories unpacked for comparison, some 12 kB per article: too much for all stories of a month
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
+ISSUE_WORDS = 2  # in common of two titles of one form, at least ...
+ISSUE_ALIKE = 0.6  # ... and this share of all their words, apart from figures and dates
 SAME_COLUMN = timedelta(hours=12)  # a publisher that repeats its own headline after that begins another article
 # how much each further silent day takes from the log odds of an article, and from the score of a headline
 QUIET_DAY_ODDS = 0.3
@@ -101,7 +103,8 @@ class StorySearch:
         if len(self._cached) > CACHED:
             self._cached.popitem(last=False)[1].release()
         needed = pairs.probability(QUIET_DAY_ODDS * _silent_days(story.gap(arrival)))
-        return StoryCandidate(story, match.nearest, match.probability, needed, match.vetoed)
+        vetoed = match.vetoed or _is_other_issue(article, story.rows[match.nearest])
+        return StoryCandidate(story, match.nearest, match.probability, needed, vetoed)
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         needed = round(self.headline_threshold * (1 + QUIET_DAY * _silent_days(story.gap(arrival))), 4)
@@ -132,6 +135,15 @@ def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
     gap = abs(arrival - row.fetched_at)
     own = article.publisher is not None and row.publisher is not None and article.publisher == row.publisher[0]
     return gap > (SAME_COLUMN if own else QUIET) and article.heading == heading(row.headline, row.language)
+
+
+def _is_other_issue(article: Features, row: FilingRow) -> bool:
+    """Return whether two titles of one form name different days, as those of forecasts and of market reports do."""
+    one, other = article.heading, heading(row.headline, row.language)
+    if len(one & other) < max(ISSUE_WORDS, ISSUE_ALIKE * len(one | other)):
+        return False
+    here, there = days_of(article.headline, article.language), days_of(row.headline, row.language)
+    return not (here <= there or there <= here)
 
 
 def _silent_days(gap: timedelta) -> float:

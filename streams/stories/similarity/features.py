@@ -78,6 +78,7 @@ class Features:
     amounts: bytes
     named: bytes
     words: dict[int, str]
+    headline: str
     heading: frozenset[str]  # see `heading`
     publisher: str | None
     published: datetime | None
@@ -182,6 +183,7 @@ def extract(tagged: TaggedArticle) -> Features:
         figures={term_id(figure): figure for figure in tagged.numbers if _is_distinctive(figure)},
         quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
         words=dict(zip(_named_by(body, title), own.words, strict=True)),
+        headline=tagged.article.title,
         heading=heading(tagged.article.title, tagged.article.language),
         publisher=tagged.article.publisher.id if tagged.article.publisher else None,
         published=_published(tagged.article),
@@ -194,12 +196,29 @@ def _published(article: CleanArticle) -> datetime | None:
     return stated.value if stated is not None and stated.value <= article.fetched_at else None
 
 
+@lru_cache(maxsize=10_000)
 def heading(title: str, language: str) -> frozenset[str]:
     """Return the words of a title without figures, weekdays and months: the name of a column, whatever its date."""
     dates = calendar_names(language)
     words = (word for word in terms.fold(title) if not any(character.isdigit() for character in word))
     folded = {terms.fold_word(name) for name in dates}
     return frozenset(word for word in words if terms.fold_word(terms.stem(word, language)) not in folded)
+
+
+@lru_cache(maxsize=10_000)
+def days_of(title: str, language: str) -> frozenset[str]:
+    """Return the weekdays, months, dates and scores that a title names: they tell issues of one column apart."""
+    dates = calendar_names(language)
+    tokens = list(terms.tokens(title, language))
+    found = set()
+    for place, token in enumerate(tokens):
+        name = dates.get(terms.stem(token.word, language))
+        value = _value(token.word) if token.word[0].isdigit() else None
+        if name is not None:
+            found.add(f"name {name}")
+        elif value is not None and (not token.amount or _is_date(tokens, place, value, language, dates)):
+            found.add(f"{value:g}")
+    return frozenset(found)
 
 
 def _named_by(body: Vector, title: Vector) -> list[int]:
