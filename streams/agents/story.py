@@ -10,6 +10,7 @@ from streams.agents.support.services import ErasedArticles, Services
 from streams.contract import topics
 from streams.contract.messages import TaggedArticle
 from streams.contract.stage import STATE, Effects, Outgoing, RecordContext, ordered_stage
+from streams.runtime import metrics
 from streams.stories.correct import correct
 from streams.stories.state import Stories
 
@@ -17,13 +18,14 @@ from streams.stories.state import Stories
 class StoryState(Stories):
     """The stories of one partition, and the erasures."""
 
-    def __init__(self, window: timedelta, forgotten: ErasedArticles) -> None:
-        super().__init__(window=window)
+    def __init__(self, window: timedelta, second_thoughts: str, forgotten: ErasedArticles) -> None:
+        super().__init__(window=window, second_thoughts=second_thoughts)
         self.forgotten = forgotten
 
 
 def _new_state(services: Services) -> StoryState:
-    return StoryState(timedelta(days=services.settings.story_window_days), services.forgotten)
+    settings = services.settings
+    return StoryState(timedelta(days=settings.story_window_days), settings.second_thoughts, services.forgotten)
 
 
 @ordered_stage(
@@ -50,4 +52,6 @@ def story(tagged: TaggedArticle, stories: StoryState, at: RecordContext) -> Effe
     messages += [Outgoing(topics.UPDATES, update) for update in filing.changes]
     messages += [Outgoing(topics.FILED, article) for article in filing.refiled]
     messages += [Outgoing(topics.CORRECTIONS, correction) for correction in filing.corrections]
+    for fact in filing.facts:
+        metrics.STORIES_REGROUPED.labels(fact.fact, "correction" if fact.by else "second thoughts").inc()
     return Effects(*messages, rows=filing.rows, outcome=filing.outcome)

@@ -57,6 +57,11 @@ TRACKS = Gauge(
     "Tracks that match knows: indexed by a story or term, or unindexed, which are evaluated for every update.",
     ["kind"],
 )
+STORIES_REGROUPED = Counter(
+    "storywatch_stories_regrouped",
+    "Stories that merged and articles that moved, by what decided it.",
+    ["fact", "reason"],
+)
 PAUSED = Gauge("storywatch_paused", "1 while a stage pauses because too much would become dead letters.", ["stage"])
 RETRIES = Counter("storywatch_retries", "Times a stage tried again because a server was away.", ["stage"])
 LATE_ROWS = Counter(

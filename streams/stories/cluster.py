@@ -30,13 +30,16 @@ MOST_LISTED_ENTITIES = 15  # as many as a person reads
 class Match:
     """How an article fits a story. ``nearest``: the id of the most probable one of its recent articles.
 
-    ``probability``: that the article reports the story's event, half the mean over the recent articles and half the
-    highest. ``vetoed``: a rule says that it reports another event.
+    ``probability``: that the article reports the story's event, the mean over the recent articles. ``vetoed``: a rule
+    says that it reports another event. ``each``: the probability with each of the ``recent`` ones, up to
+    `pairs.CERTAIN`.
     """
 
     nearest: str
     probability: float
     vetoed: bool
+    recent: list[str]
+    each: list[int]
 
 
 class StoryTally:
@@ -199,11 +202,17 @@ class Cluster:
         """Return the current snapshot."""
         return told(self.tally.story(self.id, self.language), self.lineage)
 
-    def gap(self, arrival: datetime) -> timedelta:
-        """Return the time between ``arrival`` and the story's articles: 0 among them, negative before its first one."""
+    @property
+    def seen(self) -> tuple[datetime, datetime]:
+        """When the first and the last of its articles arrived."""
         first, last = self.tally.first_seen, self.tally.last_seen
         if first is None or last is None:
             raise ValueError("a story has at least one article")
+        return first, last
+
+    def gap(self, arrival: datetime) -> timedelta:
+        """Return the time between ``arrival`` and the story's articles: 0 among them, negative before its first one."""
+        first, last = self.seen
         return arrival - first if arrival < first else max(arrival - last, timedelta(0))
 
     def match_body(self, article: Compared) -> Match:
@@ -211,17 +220,8 @@ class Cluster:
         keys, recent = self.recent()
         found = pairs.probabilities(article, recent)
         best = int(found.argmax())
-        mean = int(found.sum()) // len(found)
-        return Match(keys[best], (mean + int(found[best])) / 2 / pairs.CERTAIN, vetoed(article, recent, best))
-
-    def mean_probability(self, article: Compared) -> float:
-        """Return the mean probability that an article with a body and each recent one report one event."""
-        return float(pairs.probabilities(article, self.recent()[1]).sum()) / len(self.recent()[0]) / pairs.CERTAIN
-
-    def mean_probability_with(self, other: "Cluster") -> float:
-        """Return the mean probability of the pairs of recent articles of two stories that have bodies."""
-        members = other.recent()[1].members
-        return sum(self.mean_probability(member) for member in members) / len(members)
+        mean = int(found.sum()) / len(found) / pairs.CERTAIN
+        return Match(keys[best], mean, vetoed(article, recent, best), keys, found.tolist())
 
     def recent(self) -> tuple[list[str], Recent]:
         """Return the latest articles that have a body."""

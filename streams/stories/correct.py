@@ -7,11 +7,12 @@ decides it alike. Of two corrections that contradict each other the later one is
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.contract.messages import Refiling, StoryCorrection, StoryEvent, StoryUpdate, digest
-from streams.stories import refile
+from streams.contract.messages import StoryCorrection, StoryEvent, StoryUpdate, digest
+from streams.stories import refile, regroup
 from streams.stories.cluster import Cluster
 from streams.stories.lineage import MOST_TITLES, PREFIX, StoryRow, end_of
 from streams.stories.publish import AnyRow, FilingResult
@@ -119,7 +120,7 @@ class _Event:
 
     def _titled(self, story: Cluster, title: str) -> _Done:
         before = story.lineage.title if story.lineage else ""
-        row = self._row(story.id)
+        row = regroup.row_of(self.stories, story.id)
         row = replace(row, titles=(*row.titles, (self.offset, title))[-MOST_TITLES:])
         text = f'is called "{title}"' if title else "is called after an article again"
         return self._said(story, row, "renamed", text, replace(self.asked, title=title, title_before=before))
@@ -128,7 +129,7 @@ class _Event:
         story = self._story(self.asked.story)
         keys = self._members(story, self.asked.articles or tuple(story.rows)[:MOST_MOVED])
         pinned = self._pinned(story, keys)
-        row = self._row(story.id)
+        row = regroup.row_of(self.stories, story.id)
         done = self._said(story, row, "pinned", f"{len(keys)} articles stay in this story", self.asked)
         done.rows = {**pinned, **done.rows}
         done.said = replace(self.asked, articles=tuple(keys), others=self._some(story, keys))
@@ -158,7 +159,7 @@ class _Event:
         if not keys or len(keys) == len(source.rows):
             raise _RefusedError(f"story {source.id} has {'only' if keys else 'none of'} the articles that were merged")
         self.stories.set_lineage(replace(row, into="", into_at=-1))
-        held = self._row(source.id)
+        held = regroup.row_of(self.stories, source.id)
         self.stories.set_lineage(replace(held, absorbed=tuple(one for one in held.absorbed if one[1] != row.id)))
         return self._moved(keys, source, row.id, "undone", f"{self.asked.by} takes back that both tell the same event")
 
@@ -182,7 +183,7 @@ class _Event:
 
     def _unrename(self, undone: StoryCorrection) -> _Done:
         story = self._story(end_of(undone.story, self.stories.lineage))
-        if self._row(story.id).title != undone.title:
+        if regroup.row_of(self.stories, story.id).title != undone.title:
             raise _RefusedError(f"the title of story {story.id} was changed since")
         return self._titled(story, undone.title_before)
 
@@ -190,7 +191,9 @@ class _Event:
         story = self._story(end_of(undone.story, self.stories.lineage))
         keys = self._members(story, undone.articles)
         freed: dict[str, AnyRow] = {**self.stories.pin(keys, story, pinned=False)}
-        done = self._said(story, self._row(story.id), "undone", f"{len(keys)} articles are not pinned any more")
+        done = self._said(
+            story, regroup.row_of(self.stories, story.id), "undone", f"{len(keys)} articles are not pinned any more"
+        )
         done.rows = {**freed, **done.rows}
         return done
 
@@ -226,41 +229,21 @@ class _Event:
             raise _RefusedError(f"story {younger.id} has more than {MOST_MOVED:,} articles: it cannot be merged")
         others = self._some(older, ())
         pinned = self._pinned(older, list(older.rows)[-MOST_MOVED:])
-        done = merge(
-            self.stories, younger, older, why, {}, self.offset, self.at, by=self.asked.by, correction=self.asked.id
-        )
+        done = regroup.merge(self.stories, younger, older, why, {}, self._event)
         done_rows: dict[str, AnyRow] = {**pinned, **done.rows}
         moved = tuple(done.story.moved)[:MOST_MOVED]
         said = replace(self.asked, story=younger.id, into=older.id, articles=moved, others=others)
-        text = f"story {younger.id} became part of story {older.id}"
-        return _Done(text, [done.story], rows=done_rows, said=said)
+        return _Done(done.text, [done.story], rows=done_rows, said=said)
 
-    def _moved(self, keys: list[str], source: Cluster, into: Cluster | str, what: str, why: str) -> _Done:
+    def _moved(
+        self, keys: list[str], source: Cluster, into: Cluster | str, what: Literal["moved", "split", "undone"], why: str
+    ) -> _Done:
         """Move articles, and say that the two stories are different events."""
         others = self._some(source, keys)
-        moved = self.stories.refile(keys, source, into, why, self.offset, pinned=True)
-        target = self.stories.holding(keys[0])
-        if target is None:
-            raise AssertionError("an article that was moved is in a story")
-        fact = Refiling(
-            fact="article.moved",
-            articles=tuple(moved),
-            from_=source.id,
-            into=target.id,
-            reasons=(why,),
-            by=self.asked.by,
-            correction=self.asked.id,
-        )
-        text = f"{_articles(len(moved))} moved from story {source.id} to story {target.id}"
-        event = StoryEvent(at=self.at, what=what, text=text, by=self.asked.by)  # type: ignore[arg-type]
-        rows: dict[str, AnyRow] = {key: after for key, (_, after) in moved.items()}
-        for story, other in ((source, target), (target, source)):
-            row = self._row(story.id)
-            row = replace(row, apart=tuple(dict.fromkeys((*row.apart, other.id)))).with_event(self.offset, event)
-            self.stories.set_lineage(row)
-            rows[f"{PREFIX}{story.id}"] = row
-        said = replace(self.asked, story=source.id, into=target.id, articles=tuple(moved), others=others)
-        return _Done(text, [RefiledStory(fact, source, target, moved)], rows=rows, said=said)
+        done = regroup.move(self.stories, keys, source, into, why, {}, self._event, what=what)
+        fact = done.story.fact
+        said = replace(self.asked, story=fact.from_, into=fact.into, articles=fact.articles, others=others)
+        return _Done(done.text, [done.story], rows=done.rows, said=said)
 
     def _said(self, story: Cluster, row: StoryRow, what: str, text: str, said: StoryCorrection | None = None) -> _Done:
         event = StoryEvent(at=self.at, what=what, text=text, by=self.asked.by)  # type: ignore[arg-type]
@@ -269,8 +252,9 @@ class _Event:
         update = refile.latest_update(story, self.offset, self.at)
         return _Done(f"story {story.id} {text}", told=[update], rows={f"{PREFIX}{story.id}": row}, said=said)
 
-    def _row(self, story: str) -> StoryRow:
-        return self.stories.lineage.get(story) or StoryRow(id=story)
+    @property
+    def _event(self) -> regroup.Event:
+        return regroup.Event(self.offset, self.at, self.asked.by, self.asked.id)
 
     def _pinned(self, story: Cluster, keys: Collection[str]) -> dict[str, AnyRow]:
         return {**self.stories.pin(list(keys)[:MOST_MOVED], story, pinned=True)}
@@ -279,54 +263,3 @@ class _Event:
         """Return the latest articles of a story, without some."""
         excluded = frozenset(without)
         return tuple(key for key in story.rows if key not in excluded)[-MOST_OTHERS:]
-
-
-@dataclass(frozen=True)
-class Merged:
-    """A story that became part of another one, and the rows to store, the redirect last."""
-
-    story: RefiledStory
-    rows: dict[str, AnyRow]
-
-
-def merge(
-    stories: Stories,
-    younger: Cluster,
-    older: Cluster,
-    why: str,
-    numbers: dict[str, float],
-    offset: int,
-    at: datetime,
-    *,
-    by: str = "",
-    correction: str = "",
-) -> Merged:
-    """Make a story part of one that began before it, and a redirect to it."""
-    moved = stories.refile(list(younger.rows), younger, older, why, offset, pinned=bool(by))
-    text = f"story {younger.id} became part of this story, with {_articles(len(moved))}"
-    event = StoryEvent(at=at, what="merged", text=text, by=by)
-    gone = stories.lineage.get(younger.id) or StoryRow(id=younger.id)
-    held = stories.lineage.get(older.id) or StoryRow(id=older.id)
-    absorbed = (*held.absorbed, *((offset, id_) for _, id_ in gone.absorbed), (offset, younger.id))
-    apart = tuple(id_ for id_ in dict.fromkeys((*held.apart, *gone.apart)) if id_ not in (older.id, younger.id))
-    held = replace(held, absorbed=absorbed, apart=apart).with_event(offset, event)
-    gone = replace(gone, into=older.id, into_at=offset)
-    stories.set_lineage(held)
-    stories.set_lineage(gone)
-    fact = Refiling(
-        fact="story.merged",
-        articles=tuple(moved)[: refile.MOST_NAMED],
-        from_=younger.id,
-        into=older.id,
-        reasons=(why,),
-        numbers=numbers,
-        by=by,
-        correction=correction,
-    )
-    rows: dict[str, AnyRow] = {key: after for key, (_, after) in moved.items()}
-    rows |= {f"{PREFIX}{older.id}": held, f"{PREFIX}{younger.id}": gone}
-    return Merged(RefiledStory(fact, younger, older, moved), rows)
-
-
-def _articles(count: int) -> str:
-    return "1 article" if count == 1 else f"{count} articles"

@@ -15,6 +15,10 @@ class FormerFilings:
         """Return those of the story of ``filed``, by article id."""
         return self._left.get((filed.story, filed.began), [])
 
+    def is_refiled_by(self, offset: int) -> bool:
+        """Return whether the event at ``offset`` made articles part of another story without a new text."""
+        return any(stay.refiled and stay.left == offset for left in self._left.values() for _, stay in left)
+
     def note(self, key: str, row: FilingRow) -> None:
         """Record the former filings of an article."""
         for stay in row.stays:

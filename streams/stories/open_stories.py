@@ -21,6 +21,7 @@ from streams.stories.publish import AnyRow
 from streams.stories.refile import refiled
 from streams.stories.rows import AnyFiling, FilingRow
 from streams.stories.search import StorySearch
+from streams.stories.similarity.vectors import Vector
 
 TOMBSTONES = 200  # rows removed in one call, so that an old story of thousands does not block the stream
 
@@ -76,6 +77,10 @@ class OpenStories:
             self._index(story_)
         for _, group, story_ in sorted(groups, key=lambda event: event[0]):
             self._note_group(group, story_)
+
+    def near(self, row: FilingRow) -> list[Cluster]:
+        """Return the stories that share most words with an article."""
+        return self._search(row.language).near(Vector.unpack(row.body), row.fetched_at)
 
     def find(self, story: str) -> Cluster | None:
         """Return the story with this id, if it has articles."""

@@ -18,6 +18,7 @@ from streams.contract.messages import (
     Filing,
     Lane,
     Publisher,
+    Refiling,
     Story,
     StoryCorrection,
     StoryCounts,
@@ -56,6 +57,12 @@ class FilingResult:
     changes: tuple[StoryUpdate, ...] = ()
     refiled: tuple[FiledArticle, ...] = ()
     corrections: tuple[StoryCorrection, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Refiling, ...]:
+        """The facts behind ``changes``, each once."""
+        found = [one.refiled for one in self.changes if one.refiled is not None]
+        return tuple(one for place, one in enumerate(found) if one not in found[:place])
 
 
 @dataclass(frozen=True)

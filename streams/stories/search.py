@@ -3,14 +3,16 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Context, Decimal
 
 from streams.stories.cluster import Cluster
 from streams.stories.rows import FilingRow
 from streams.stories.similarity import idf, pairs
 from streams.stories.similarity.features import Features, days_of, heading
 from streams.stories.similarity.index import StoryIndex
+from streams.stories.similarity.vectors import Vector
 
-PROBABLE = 0.5  # from here on an article joins a story
+PROBABLE = 0.4  # from here on an article joins a story; second thoughts ask for more
 THRESHOLD_HEADLINE = 0.12
 HEADLINE_WITHOUT_TABLE = 0.20
 
@@ -37,6 +39,7 @@ class StoryCandidate:
     threshold: float
     vetoed: bool = False
     by_headline: bool = False
+    recent: tuple[list[str], list[int]] = ([], [])  # articles of the story, and the probability with each
 
     @property
     def ratio(self) -> float:
@@ -71,8 +74,8 @@ class StorySearch:
         self._bodies.remove(story.number)
         self._titles.remove(story.number)
 
-    def best(self, article: Features, arrival: datetime) -> StoryCandidate | None:
-        """Return the story that takes the article, else the nearest one; None when none shares a word with it.
+    def nearest(self, article: Features, arrival: datetime) -> list[StoryCandidate]:
+        """Return the stories that share most words with the article; first the one that takes it, or comes nearest.
 
         Articles are compared by their text, with stories of headlines alone by headline. A headline is compared by
         headline with all stories.
@@ -85,7 +88,14 @@ class StorySearch:
             whole = bool(len(article.body))
             near = self._titles.find(article.title, self._in(arrival, headlines_only=whole))
             found += [self._by_title(self._stories[number], article, arrival) for number in near]
-        return max(found, key=lambda c: (c.takes, c.ratio, -c.story.number), default=None)
+        return sorted(found, key=lambda c: (not c.takes, -c.ratio, c.story.number))
+
+    def near(self, body: Vector, arrival: datetime) -> list[Cluster]:
+        """Return the stories with bodies that share most words with a body."""
+        found = [self._stories[number] for number in self._bodies.find(body, self._in(arrival))]
+        for story in found:
+            self._cache(story)
+        return found
 
     def compare(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         """Compare the article with one story."""
@@ -98,13 +108,17 @@ class StorySearch:
 
     def _by_body(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         match = story.match_body(article.compared)
+        self._cache(story)
+        threshold = needed(story.gap(arrival))
+        pairs_found = match.recent, match.each
+        vetoed = match.vetoed or is_other_issue(article, story.rows[match.nearest])
+        return StoryCandidate(story, match.nearest, match.probability, threshold, vetoed, recent=pairs_found)
+
+    def _cache(self, story: Cluster) -> None:
         self._cached[story.number] = story
         self._cached.move_to_end(story.number)
         if len(self._cached) > CACHED:
             self._cached.popitem(last=False)[1].release()
-        needed = pairs.probability(QUIET_DAY_ODDS * _silent_days(story.gap(arrival)))
-        vetoed = match.vetoed or _is_other_issue(article, story.rows[match.nearest])
-        return StoryCandidate(story, match.nearest, match.probability, needed, vetoed)
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         needed = round(self.headline_threshold * (1 + QUIET_DAY * _silent_days(story.gap(arrival))), 4)
@@ -127,6 +141,14 @@ class _Accept:
         return not (self.headlines_only and story.bodies.count) and abs(story.gap(self.arrival)) <= self.window
 
 
+def needed(gap: timedelta) -> float:
+    """Return the probability from which on an article joins a story that was silent for ``gap``."""
+    return pairs.probability(_PROBABLE_ODDS + QUIET_DAY_ODDS * _silent_days(gap))
+
+
+_PROBABLE_ODDS = float(Context(prec=9).ln(Decimal(str(PROBABLE)) / (1 - Decimal(str(PROBABLE)))))
+
+
 def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
     """Return whether a headline is that of a column, such as "Weather for the weekend": the same words much later.
 
@@ -137,7 +159,7 @@ def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
     return gap > (SAME_COLUMN if own else QUIET) and article.heading == heading(row.headline, row.language)
 
 
-def _is_other_issue(article: Features, row: FilingRow) -> bool:
+def is_other_issue(article: Features, row: FilingRow) -> bool:
     """Return whether two titles of one form name different days, as those of forecasts and of market reports do."""
     one, other = article.heading, heading(row.headline, row.language)
     if len(one & other) < max(ISSUE_WORDS, ISSUE_ALIKE * len(one | other)):

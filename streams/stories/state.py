@@ -4,16 +4,18 @@ The state derives from the rows alone, so it is the same after a restart. A repl
 word: the decision is in the row, and counts are computed again from the rows up to that event.
 """
 
+import dataclasses
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from streams.contract.messages import Filing, Relation, Stored, Story, TaggedArticle, digest
-from streams.stories import coverage, decision, reasons, rows
+from streams.contract.messages import COPIES, Filing, Relation, Stored, Story, TaggedArticle, digest
+from streams.stories import coverage, decision, reasons, refile, rows
 from streams.stories.cluster import Cluster, compared, snapshot_at
 from streams.stories.lineage import end_of
 from streams.stories.open_stories import OpenStories
+from streams.stories.pair_cache import PairCache
 from streams.stories.publish import (
     AnyRow,
     FilingResult,
@@ -24,22 +26,39 @@ from streams.stories.publish import (
     answer_again,
     document,
 )
+from streams.stories.regroup import Event
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
-from streams.stories.search import PROBABLE, StoryCandidate
+from streams.stories.search import StoryCandidate
+from streams.stories.second_thoughts import NEAR, RULES, Rule, SecondThoughts
 from streams.stories.similarity import pairs
 from streams.stories.similarity.features import Features, extract, measured
+
+_RECONSIDERED = frozenset({"created", "joined", "moved"})
 
 
 class Stories(OpenStories):
     """All stories of one partition of articles.tagged. Offsets and log times come in rising order."""
+
+    def __init__(self, *, window: timedelta, second_thoughts: str = "off") -> None:
+        """``second_thoughts``: one of `RULES`. ``window``: see `OpenStories`."""
+        super().__init__(window=window)
+        self._rule = RULES[second_thoughts]
+        self._cache = PairCache()
 
     def file(self, article: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         """File one article. ``offset``: its offset in the partition; ``at``: its log time.
 
         The same offset again gives the same answer. The same revision at a later offset gives nothing to publish.
         """
-        self._expire(at)
-        self._handled = max(self._handled, offset)
+        repeated = self.is_repeated(offset, at)
+        if repeated and self._former.is_refiled_by(offset):
+            return FilingResult(None, None, self._tombstones())  # all of it was published, the end of it last
+        result = self._file(article, offset, at)
+        if repeated or self._rule is None or result.outcome not in _RECONSIDERED:
+            return result
+        return self._reconsider(result, article.article.id, self._rule, Event(offset, at))
+
+    def _file(self, article: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         article = replace(article, measured=measured(article))
         story = self._story_of.get(article.article.id)
         if article.article.stored is not None:
@@ -53,9 +72,28 @@ class Stories(OpenStories):
             return FilingResult(None, None, self._tombstones())
         return self._revise(story, row, article, offset, at)
 
+    def _reconsider(self, result: FilingResult, key: str, rule: Rule, event: Event) -> FilingResult:
+        """Add to the result of a filing what second thoughts change. Copies are where their original is."""
+        row = self._story_of[key].rows[key]
+        if not row.body or row.relation in COPIES:
+            return result
+        thoughts = SecondThoughts(self, self._cache, rule, event)
+        thoughts.after(key)
+        changed = [one.story for one in thoughts.done]
+        rows_ = dict(result.rows)
+        for one in thoughts.done:
+            rows_ |= one.rows
+        return dataclasses.replace(
+            result,
+            rows=rows_,
+            changes=tuple(update for one in changed for update in refile.updates(one, event.offset, event.at)),
+            refiled=tuple(each for one in changed for each in refile.articles(one, event.offset)),
+        )
+
     def _file_new(self, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         features = extract(tagged)
         key, language = tagged.article.id, tagged.article.language
+        self.undo.note(self._cache.forget, key)
         story, filing = self._decide(tagged, features, self._story_of_original(tagged))
         if story is None and filing.story in self.lineage:  # it expired, and its id is a redirect
             filing = replace(filing, story=digest("story", key, str(offset)))
@@ -77,6 +115,7 @@ class Stories(OpenStories):
             if moved is not None:
                 return moved
         key = tagged.article.id
+        self._forget_pairs(key)
         self._note_for_undo(story)
         row = rows.revise(row, tagged, features, offset, at)
         story.revise(key, row)
@@ -89,7 +128,7 @@ class Stories(OpenStories):
         if rows.is_thin(tagged.article) or not row.body or not len(features.body):
             return False
         before = pairs.Recent.of([compared(row)])
-        return int(pairs.probabilities(features.compared, before)[0]) < PROBABLE * pairs.CERTAIN
+        return int(pairs.probabilities(features.compared, before)[0]) < pairs.CERTAIN // 2
 
     def _file_anew(
         self, story: Cluster, row: FilingRow, tagged: TaggedArticle, features: Features, offset: int, at: datetime
@@ -99,6 +138,7 @@ class Stories(OpenStories):
         A source that the article already brought its story is not reported again.
         """
         key = tagged.article.id
+        self._forget_pairs(key)
         self._note_for_undo(story)
         self._remove(story, key)
         target, filing = self._decide(tagged, features, self._story_of_original(tagged) if tagged.copy.of else None)
@@ -141,7 +181,11 @@ class Stories(OpenStories):
         if copied is not None:
             best: StoryCandidate | None = self._search(copied.language).compare(copied, features, arrival)
         else:
-            best = search.best(features, arrival)
+            found = search.nearest(features, arrival)
+            best = next(iter(found), None)
+            for one in found if self._rule is not None else ():
+                if not one.by_headline and one.score >= NEAR:
+                    self._cache.learn(tagged.article.id, *one.recent)
         if best is not None and (copied is not None or best.takes):
             return best.story, decision.joined(best, tagged, features, copied=copied is not None)
         return None, decision.created(best, tagged, features, self._window)
@@ -155,6 +199,11 @@ class Stories(OpenStories):
         if story is None and tagged.copy.group in self._groups:
             story = self._stories[next(reversed(self._groups[tagged.copy.group]))]
         return story if story is not None and abs(story.gap(arrival)) <= self._window else None
+
+    def _forget_pairs(self, key: str) -> None:
+        """Forget what an article was compared with: its text changes now, or will not have changed after an error."""
+        self._cache.forget(key)
+        self.undo.note(self._cache.forget, key)
 
     def _remove(self, story: Cluster, key: str) -> None:
         self._unindex(story)
@@ -222,6 +271,7 @@ class Stories(OpenStories):
         if latest.offset > offset or latest.revision not in (stored.revision, tagged.article.revision):
             return FilingResult(None, None, self._tombstones(), "outdated")
         verdict = coverage.judge(story.sources_before(key), tagged)
+        self._forget_pairs(key)
         new = rows.again(row, tagged, extract(tagged), verdict, offset)
         self._note_for_undo(story)
         story.replace(key, new)
@@ -240,6 +290,7 @@ class Stories(OpenStories):
         story = self._story_of.get(key)
         if story is None:
             return FilingResult(None, None, self._tombstones(), "forgotten")
+        self._forget_pairs(key)
         self._note_for_undo(story)
         self._unindex(story)  # first: its language may become that of another article
         del self._story_of[key]

@@ -1,8 +1,9 @@
 """Files labelled rows with the product, and makes the cases of a report.
 
-Everything goes the pipeline's way: copy verdict, entities, filing. Labels are those at arrival: none is changed later.
+Everything goes the pipeline's way: copy verdict, entities, filing, second thoughts.
 """
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -30,6 +31,7 @@ from streams.stories.state import Stories
 from tests.quality import scores
 from tests.quality.figures import Case, Figure
 
+SECOND_THOUGHTS = "eager"  # as set unless it is set otherwise
 WINDOW = timedelta(days=14)  # as long as stories take new articles unless set otherwise
 SHOWN_LETTERS = 160
 
@@ -38,9 +40,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Filed:
-    """The story of one article, and whether it was the first there of its publisher."""
+    """The stories of one article, at its arrival and at the end; whether it was the first there of its publisher."""
 
     story: str
+    arrived: str
     new_publisher: bool
 
 
@@ -70,18 +73,30 @@ def file_all(articles: Sequence[TaggedArticle]) -> dict[str, Filed]:
 
 def follow(articles: Sequence[TaggedArticle]) -> list[Followed]:
     """Judge and file articles in order, one result for each."""
-    copies, stories = Copies(), Stories(window=WINDOW)
+    copies, stories = Copies(), Stories(window=WINDOW, second_thoughts=SECOND_THOUGHTS)
     found = []
+    moved: dict[str, str] = {}
     for offset, each in enumerate(articles):
         unique = copies.judge(each.article, offset).unique
         if unique is None:
             found.append(Followed())
             continue
         tagged = replace(each, copy=unique.copy, first_seen=unique.first_seen, edit=unique.edit)
-        told = stories.file(tagged, offset, each.article.fetched_at).filed
-        filed = None if told is None else Filed(told.filing.story, told.coverage.new_publisher)
+        result = stories.file(tagged, offset, each.article.fetched_at)
+        moved |= {one.article.id: one.filing.story for one in result.refiled}
+        told, filed = result.filed, None
+        if told is not None:
+            filed = Filed(told.filing.story, told.filing.story, told.coverage.new_publisher)
         found.append(Followed(unique.copy, filed))
-    return found
+    return [
+        _moved(one, moved[each.article.id]) if one.filed and each.article.id in moved else one
+        for each, one in zip(articles, found, strict=True)
+    ]
+
+
+def _moved(one: Followed, story: str) -> Followed:
+    """The arrival with the story that it is in at the end."""
+    return dataclasses.replace(one, filed=one.filed and dataclasses.replace(one.filed, story=story))
 
 
 def report(row: Row, at: datetime) -> CleanArticle:
@@ -111,9 +126,10 @@ def day(row: Row) -> datetime:
     return datetime.fromisoformat(row["date"]).replace(tzinfo=UTC)
 
 
-def labels(rows: Sequence[Row], filed: Mapping[str, Filed]) -> dict[str, str]:
-    """The story of each row; one that was not filed stands alone."""
-    return {row["id"]: filed[row["id"]].story if row["id"] in filed else f"none {row['id']}" for row in rows}
+def labels(rows: Sequence[Row], filed: Mapping[str, Filed], *, at_arrival: bool = False) -> dict[str, str]:
+    """The story of each row, at the end or at its arrival; one that was not filed stands alone."""
+    stories = {key: one.arrived if at_arrival else one.story for key, one in filed.items()}
+    return {row["id"]: stories.get(row["id"], f"none {row['id']}") for row in rows}
 
 
 def bcubed_figure(name: str, rows: Sequence[Row], filed: Mapping[str, Filed], sample: str) -> Figure:

@@ -109,6 +109,40 @@ _ELECTION = (
 said. Her rival Jonas Okafor conceded before midnight. Turnout was the highest in thirty years.""",
 )
 
+# A ferry runs aground; its shipmaster is questioned; and reports that tell both, by which one event is recognised.
+_AGROUND = (
+    "Ferry Anselma aground in Corran Sound",
+    """The car ferry Anselma ran aground on a sandbank in Corran Sound on Sunday night with 84 people on board.
+Lifeboats brought all passengers to the pier of Tolm within three hours, coastguard officer Brona Keel said. The sea
+was calm and the moon was out. Divers found a dent in the hull, but no leak.""",
+)
+_AGROUND_AGAIN = (
+    "Passengers of ferry safe in Tolm",
+    """All 84 people on board the car ferry Anselma were brought ashore after it ran aground on a sandbank in Corran
+Sound on Sunday night. Coastguard officer Brona Keel said that lifeboats took three hours to bring the passengers to
+the pier of Tolm. Divers saw a dent in the hull, but no leak.""",
+)
+_QUESTIONED = (
+    "Shipmaster questioned over telephone on watch",
+    """Prosecutors in Port Velland questioned shipmaster Ellis Tormund for nine hours about a telephone that he is said
+to have used while on watch. His lawyer Petra Lund called the questions unfair. The transport ministry suspended his
+licence. A union of officers demanded shorter shifts and a second person at the helm at night.""",
+)
+_BOTH = (
+    "Shipmaster of ferry Anselma loses licence",
+    """Shipmaster Ellis Tormund was questioned for nine hours after the car ferry Anselma ran aground on a sandbank in
+Corran Sound with 84 people on board. Prosecutors in Port Velland believe that he used a telephone while on watch. His
+lawyer Petra Lund called the questions unfair, and the transport ministry suspended his licence. Lifeboats had brought
+all passengers to the pier of Tolm within three hours, coastguard officer Brona Keel said. Divers found a dent in the
+hull.""",
+)
+_BETWEEN = (
+    "Tormund questioned over Anselma",
+    """The ferry Anselma ran aground in Corran Sound on Sunday night. Shipmaster Ellis Tormund lost his licence after
+prosecutors in Port Velland questioned him for nine hours about a telephone used on watch; his lawyer Petra Lund called
+that unfair.""",
+)
+
 
 def _unwrapped(text: tuple[str, str]) -> tuple[str, str]:
     return text[0], "\n\n".join(paragraph.replace("\n", " ") for paragraph in text[1].split("\n\n"))
@@ -119,6 +153,11 @@ VISIT = _unwrapped(_VISIT)
 FIRE = _unwrapped(_FIRE)
 FIRE_AGAIN = _unwrapped(_FIRE_AGAIN)
 ELECTION = _unwrapped(_ELECTION)
+AGROUND = _unwrapped(_AGROUND)
+AGROUND_AGAIN = _unwrapped(_AGROUND_AGAIN)
+QUESTIONED = _unwrapped(_QUESTIONED)
+BOTH = _unwrapped(_BOTH)
+BETWEEN = _unwrapped(_BETWEEN)
 
 
 def publisher(identity: str, owner: str | None = None) -> Publisher:
@@ -173,11 +212,11 @@ def tagged(
 class Desk:
     """A partition's state with its stored rows, fed in order, that can be restarted from the rows."""
 
-    def __init__(self, window: timedelta = WINDOW) -> None:
-        self.window = window
+    def __init__(self, window: timedelta = WINDOW, second_thoughts: str = "off") -> None:
+        self.window, self.second_thoughts = window, second_thoughts
         self.rows: dict[str, bytes] = {}
         self.offset = 0
-        self.stories = Stories(window=window)
+        self.stories = Stories(window=window, second_thoughts=second_thoughts)
 
     def file(self, article: TaggedArticle, at: datetime | None = None) -> FilingResult:
         """File the next article of the log."""
@@ -199,7 +238,7 @@ class Desk:
 
     def restart(self) -> None:
         """Build the state again from the stored rows, in another order."""
-        self.stories = Stories(window=self.window)
+        self.stories = Stories(window=self.window, second_thoughts=self.second_thoughts)
         for key in sorted(self.rows):
             self.stories.restore(key, msgspec.json.decode(self.rows[key], type=Stories.Row))
         self.stories.build_indexes()

@@ -143,7 +143,7 @@ def _mean_where(having: npt.NDArray[np.bool_], words: Floats, forms: Floats) -> 
 
 def _cover(opening: Vector, body: Vector, openings: VectorStack, bodies: VectorStack) -> Floats:
     """Return for each article the share of the first words that the other text has, the mean of both directions."""
-    return (2 - bodies.lacks(opening) - openings.absent(body)) / 2
+    return (2 - (bodies.lacks(opening) + openings.absent(body))) / 2
 
 
 def probabilities(article: Compared, recent: Recent) -> Integers:

@@ -114,7 +114,8 @@ class VectorStack:
             return np.zeros(self.size)
         found, at = find(self.ids, marks.ids)
         shared = self._sum(marks.weights[at[found]].astype(float), self.owner[found])
-        return 1 - shared / float(marks.weights.sum(dtype=np.int64))
+        total = float(marks.weights.sum(dtype=np.int64))
+        return (total - shared) / total  # as in `absent`, to the last bit: a pair has one probability, either way round
 
     def _sum(self, values: Any, owner: Any) -> Floats:
         return np.bincount(owner, weights=values, minlength=self.size).astype(float)
