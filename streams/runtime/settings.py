@@ -205,7 +205,7 @@ class Settings(BaseSettings):
         "is remembered for 100.",
     )
     second_thoughts: Literal["off", "calm", "eager"] = Field(
-        "calm",
+        "eager",
         description="How readily stories merge and articles move after they were filed: `calm` changes 3 % of the "
         "articles of similar events, `eager` 4 %, `off` none. What was said of a story stays true longer with `calm`.",
     )

@@ -12,7 +12,7 @@ from streams.stories.similarity.features import Features, days_of, heading
 from streams.stories.similarity.index import StoryIndex
 from streams.stories.similarity.vectors import Vector
 
-PROBABLE = 0.4  # from here on an article joins a story; second thoughts ask for more
+PROBABLE = 0.38  # from here on an article joins a story; second thoughts ask for more
 THRESHOLD_HEADLINE = 0.12
 HEADLINE_WITHOUT_TABLE = 0.20
 

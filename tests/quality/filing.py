@@ -31,7 +31,7 @@ from streams.stories.state import Stories
 from tests.quality import scores
 from tests.quality.figures import Case, Figure
 
-SECOND_THOUGHTS = "calm"  # as set unless it is set otherwise
+SECOND_THOUGHTS = "eager"  # as set unless it is set otherwise
 WINDOW = timedelta(days=14)  # as long as stories take new articles unless set otherwise
 SHOWN_LETTERS = 160
 

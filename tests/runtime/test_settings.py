@@ -14,7 +14,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `(STORYWATCH_[A-Z_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 CHOICES = {
     "kafka": "broker:9092",
-    "second_thoughts": "eager",
+    "second_thoughts": "calm",
     "log_format": "json",
     "log_level": "ERROR",
     "kafka_security_protocol": "SASL_SSL",
