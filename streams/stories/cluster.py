@@ -285,10 +285,10 @@ class Cluster:
 
 
 def _mean_cosine(one: Vector, centre: Centroid, more: Vector) -> float:
-    if not len(one):
-        return 0.0
     whole = Centroid()
     whole.add(more)
+    if not len(one) or not centre.count + whole.count:  # headlines alone have no bodies
+        return 0.0
     return (centre.dot(one) + whole.dot(one)) / (one.length * SCALE) / (centre.count + whole.count)
 
 

@@ -111,7 +111,7 @@ class StorySearch:
         self._cache(story)
         threshold = needed(story.gap(arrival))
         pairs_found = match.recent, match.each
-        vetoed = match.vetoed or is_other_issue(article, story.rows[match.nearest])
+        vetoed = match.vetoed or is_other_issue(article.headline, article.language, story.rows[match.nearest])
         return StoryCandidate(story, match.nearest, match.probability, threshold, vetoed, recent=pairs_found)
 
     def _cache(self, story: Cluster) -> None:
@@ -159,12 +159,12 @@ def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
     return gap > (SAME_COLUMN if own else QUIET) and article.heading == heading(row.headline, row.language)
 
 
-def is_other_issue(article: Features, row: FilingRow) -> bool:
+def is_other_issue(headline: str, language: str, row: FilingRow) -> bool:
     """Return whether two titles of one form name different days, as those of forecasts and of market reports do."""
-    one, other = article.heading, heading(row.headline, row.language)
+    one, other = heading(headline, language), heading(row.headline, row.language)
     if len(one & other) < max(ISSUE_WORDS, ISSUE_ALIKE * len(one | other)):
         return False
-    here, there = days_of(article.headline, article.language), days_of(row.headline, row.language)
+    here, there = days_of(headline, language), days_of(row.headline, row.language)
     return not (here <= there or there <= here)
 
 

@@ -18,7 +18,8 @@ from streams.stories.lineage import end_of
 from streams.stories.open_stories import OpenStories
 from streams.stories.pair_cache import PairCache
 from streams.stories.regroup import Event, Regrouped
-from streams.stories.search import needed
+from streams.stories.rows import FilingRow
+from streams.stories.search import is_other_issue, needed
 from streams.stories.similarity import pairs
 from streams.stories.similarity.features import Compared
 from streams.stories.similarity.vetoes import vetoed
@@ -135,7 +136,7 @@ class SecondThoughts:
             if there < max(LEAST, needed(target.gap(row.fetched_at))):
                 continue
             here = self._fits(key, article, source)
-            if there >= here + self.rule.ahead and not _vetoed(article, target):
+            if there >= here + self.rule.ahead and not _vetoed(row, article, target):
                 yield key, here, there
 
     def _together(self, story: Cluster, other: Cluster) -> float:
@@ -176,12 +177,14 @@ def _gap(story: Cluster, other: Cluster) -> timedelta:
 def _contradict(story: Cluster, other: Cluster) -> bool:
     """Return whether a rule says of an article of the smaller story that the other one tells another event."""
     smaller, larger = sorted((story, other), key=lambda one: len(one.recent()[0]))
-    return any(_vetoed(article, larger) for article in smaller.recent()[1].members)
+    keys, recent = smaller.recent()
+    return any(_vetoed(smaller.rows[key], one, larger) for key, one in zip(keys, recent.members, strict=True))
 
 
-def _vetoed(article: Compared, story: Cluster) -> bool:
-    recent = story.recent()[1]
-    return vetoed(article, recent, int(pairs.probabilities(article, recent).argmax()))
+def _vetoed(row: FilingRow, article: Compared, story: Cluster) -> bool:
+    keys, recent = story.recent()
+    nearest = int(pairs.probabilities(article, recent).argmax())
+    return vetoed(article, recent, nearest) or is_other_issue(row.headline, row.language, story.rows[keys[nearest]])
 
 
 def _percent(probability: float) -> str:

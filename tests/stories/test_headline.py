@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from streams.contract.messages import Relation, StoryUpdate
+from streams.contract.messages import Kind, Relation, StoryUpdate
 from tests.stories.fiction import CALLS, START, Desk, tagged
 
 ODD = ("Diplomats busy again", CALLS[0][1])
@@ -34,6 +34,11 @@ def test_the_most_central_headline_takes_the_place_of_an_odd_one(desk: Desk) -> 
 def test_a_headline_that_is_as_central_stays(desk: Desk) -> None:
     for place, text in enumerate(CALLS):
         assert title(desk, text, str(place), f"outlet{place}", place) == CALLS[0][0]
+
+
+def test_bare_headlines_choose_none(desk: Desk) -> None:
+    told = [title(desk, (CALLS[0][0], ""), str(n), f"outlet{n}", n, kind=Kind.HEADLINE) for n in range(7)]
+    assert set(told) == {CALLS[0][0]}
 
 
 def test_a_copy_gives_no_title(desk: Desk) -> None:
