@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 
-import babel
-from babel.dates import get_month_names
-
+from streams.contract import cldr
 from streams.entities.canonical import fold
 
 MOST = 60  # of an article; texts with more are tables, whose first figures are in the sentences above the table
@@ -162,12 +160,9 @@ def _month(name: str) -> str:
 def _date_patterns(language: str) -> tuple[dict[str, int], re.Pattern[str], re.Pattern[str]]:
     months: dict[str, int] = {}
     for known in (language, "en"):
-        try:
-            locale = babel.Locale.parse(known)
-        except (babel.UnknownLocaleError, ValueError):
-            continue
-        for width in ("wide", "abbreviated"):
-            for number, name in get_month_names(width, locale=locale).items():
+        widths: tuple[cldr.Width, ...] = ("wide", "abbreviated")
+        for width in widths:
+            for number, name in cldr.months(known, "format", width).items():
                 if _month(name) and not name[0].isdigit():
                     months.setdefault(_month(name), number)
     months.setdefault("sept", 9)

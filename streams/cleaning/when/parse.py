@@ -10,9 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
-from babel.core import Locale, UnknownLocaleError
-
 from streams.cleaning.when import calendars, zones
+from streams.contract import cldr
 
 Precision = Literal["second", "day"]
 
@@ -303,13 +302,11 @@ def month_names(language: str) -> dict[str, int]:
     """The month names of a language by CLDR, wide and abbreviated, lower case, to their numbers."""
     names: dict[str, int] = {}
     for tag in _LOCALES.get(language, (language,)):
-        try:
-            locale = Locale.parse(tag)
-        except (UnknownLocaleError, ValueError):
-            continue
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for number, name in locale.months[context][width].items():
+        contexts: tuple[cldr.Context, ...] = ("format", "stand-alone")
+        widths: tuple[cldr.Width, ...] = ("wide", "abbreviated")
+        for context in contexts:
+            for width in widths:
+                for number, name in cldr.months(tag, context, width).items():
                     names.setdefault(_ascii_digits(name).lower().rstrip("."), number)
     if language == "en":
         names["sept"] = 9

@@ -2,8 +2,7 @@
 
 from functools import cache
 
-from babel import Locale, UnknownLocaleError
-
+from streams.contract import cldr
 from streams.stories.similarity import terms
 
 YEARS = range(1900, 2101)
@@ -23,13 +22,10 @@ NUMBER_WORDS = {
 @cache
 def calendar_names(language: str) -> dict[str, int]:
     """Return the stems of weekdays (0 to 6, Monday first) and months (7 to 18); empty for unknown languages."""
-    try:
-        locale = Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return {}
     names: dict[str, int] = {}
-    for context in ("stand-alone", "format"):
-        months, days = locale.months[context]["wide"], locale.days[context]["wide"]
+    contexts: tuple[cldr.Context, ...] = ("stand-alone", "format")
+    for context in contexts:
+        months, days = cldr.months(language, context, "wide"), cldr.weekdays(language, context, "wide")
         for offset, table in ((6, months), (0, days)):
             for number, name in table.items():
                 for token in terms.tokens(name, language):
