@@ -14,7 +14,7 @@ from streams.stories.state import Stories
 from tests.conftest import MakeSystem
 from tests.pipeline.runs import rest
 from tests.stories import fiction
-from tests.stories.test_second_thoughts import MERGED, MOVED, NAMES
+from tests.stories.fiction import MERGED, MOVED, NAMES
 
 KILLS = 10
 ROUNDS = 30  # of the same events with other names of ships and people, in a mixed order

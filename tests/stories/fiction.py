@@ -160,6 +160,18 @@ BOTH = _unwrapped(_BOTH)
 BETWEEN = _unwrapped(_BETWEEN)
 
 
+# of the texts that make stories merge and articles move
+NAMES = {
+    AGROUND: ("Brona Keel",),
+    AGROUND_AGAIN: ("Brona Keel",),
+    QUESTIONED: ("Ellis Tormund", "Petra Lund"),
+    BETWEEN: ("Ellis Tormund", "Petra Lund"),
+    BOTH: ("Ellis Tormund", "Petra Lund", "Brona Keel"),
+}
+MERGED = (AGROUND, QUESTIONED, BOTH)  # the third shows that the first two are one event
+MOVED = (AGROUND, AGROUND_AGAIN, BETWEEN, QUESTIONED)  # the third goes with the fourth
+
+
 def publisher(identity: str, owner: str | None = None) -> Publisher:
     """A publisher by its id."""
     return Publisher(id=identity, name=identity.title(), domain=f"{identity}.example", owner=owner)

@@ -19,19 +19,10 @@ from streams.stories.similarity import pairs
 from streams.stories.similarity.features import extract
 from tests.fuzz.amount import inputs
 from tests.stories import fiction
-from tests.stories.fiction import START, Desk, story_of, tagged
-from tests.stories.test_lineage import Watched, asked, track
+from tests.stories.desks import Watched, asked, track
+from tests.stories.fiction import MERGED, MOVED, NAMES, START, Desk, story_of, tagged
 
 MINUTE = timedelta(minutes=1)
-NAMES = {
-    fiction.AGROUND: ("Brona Keel",),
-    fiction.AGROUND_AGAIN: ("Brona Keel",),
-    fiction.QUESTIONED: ("Ellis Tormund", "Petra Lund"),
-    fiction.BETWEEN: ("Ellis Tormund", "Petra Lund"),
-    fiction.BOTH: ("Ellis Tormund", "Petra Lund", "Brona Keel"),
-}
-MERGED = (fiction.AGROUND, fiction.QUESTIONED, fiction.BOTH)  # the third shows that the first two are one event
-MOVED = (fiction.AGROUND, fiction.AGROUND_AGAIN, fiction.BETWEEN, fiction.QUESTIONED)  # the third goes with the fourth
 OUTLETS = ("gazette", "courier", "herald", "post")
 
 
