@@ -43,7 +43,9 @@ def test_a_summary_has_a_link_for_each_alert() -> None:
     assert linked.not_mine_url is None
 
 
-@pytest.mark.parametrize(("site", "keys"), [(None, KEY), (SITE, None), (SITE, "")])
+@pytest.mark.parametrize(
+    ("site", "keys"), [(None, KEY), (SITE, None), (SITE, "")], ids=["no address", "no key", "an empty key"]
+)
 def test_without_an_address_or_a_key_there_is_no_link(site: str | None, keys: str | None) -> None:
     assert FeedbackLinks(site, keys).add_to(an_alert()) == an_alert()
 
@@ -69,7 +71,11 @@ def test_a_link_with_any_changed_character_is_not_valid() -> None:
             links.open(forged, NOON)
 
 
-@pytest.mark.parametrize("forged", ["", ".", "a", "a.b", "é.ü", ".".join("x" * 5_000), token(an_alert(), OTHER)])
+@pytest.mark.parametrize(
+    "forged",
+    ["", ".", "a", "a.b", "é.ü", ".".join("x" * 5_000), token(an_alert(), OTHER)],
+    ids=["empty", "dot", "word", "two words", "accents", "long", "by another key"],
+)
 def test_what_is_no_link_is_not_valid(forged: str) -> None:
     for links in (FeedbackLinks(None, KEY), FeedbackLinks(None, None)):
         with pytest.raises(Rejected, match="this link is not valid"):
