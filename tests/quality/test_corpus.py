@@ -144,7 +144,10 @@ def run(tmp_path: Path, folder: Path, only: str = "corpus", **floors: float) -> 
 def test_it_is_measured_where_there_are_no_other_data(few: Path, tmp_path: Path) -> None:
     code, printed = run(tmp_path, few, only="")
     assert code == gate.OK
-    assert "not measured: cleaning, copies, entities, stories, alerts, links: there are no labelled data at " in printed
+    assert (
+        "not measured: cleaning, copies, entities, stories, alerts, languages, links: there are no labelled data at "
+        in printed
+    )
     values = json.loads((tmp_path / "build" / "quality.json").read_text())
     assert set(values) == {name for name, meaning in FIGURES.items() if meaning.task == "corpus"}
     assert values["corpus_copies_f1"]["value"] == 1

@@ -127,7 +127,7 @@ def test_an_unknown_task_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, caps
     said = capsys.readouterr().err
     assert (
         said == "ONLY=copies,cleanin: there is no task cleanin; "
-        "there are cleaning, copies, entities, stories, alerts, links, feeds, corpus\n"
+        "there are cleaning, copies, entities, stories, alerts, languages, links, feeds, corpus\n"
     )
 
 

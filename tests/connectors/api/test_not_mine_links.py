@@ -113,6 +113,7 @@ def test_a_track_of_one_story_keeps_its_story(reader: httpx.Client, linked: Serv
     wait_for(lambda: reader.get(path(track="feedfeedfeed")).status_code == HTTPStatus.OK)
     assert "whole story" not in reader.get(path(track="feedfeedfeed")).text
     assert "whole story" in reader.get(path()).text
+    save(settings, None, "feedfeedfeed")
 
 
 @pytest.mark.parametrize(
