@@ -48,7 +48,7 @@ def test_corrections_survive_kills_and_old_ids_lead_on(make_system: MakeSystem) 
         assert {one["id"] for one in page["timeline"]} == {one.article.id for one in edges.search.in_story(kept)}
         assert gone not in {one["id"] for one in storywatch("stories", "--all", "--json").json}
         key = storywatch("key", "add", "test", "--scope", "desk", "--json").json["key"]
-        check_api(system.start_server(), key, gone, kept)
+        check_api(system.start_server(), storywatch, key, gone, kept)
 
         # of an article that moves its document moves; a reprocessing keeps it there
         moved = page["timeline"][-1]["id"]
@@ -82,7 +82,7 @@ def story_of(storywatch: Command, word: str) -> str:
     return str(hit["id"])
 
 
-def check_api(address: str, key: str, gone: str, kept: str) -> None:
+def check_api(address: str, storywatch: Command, key: str, gone: str, kept: str) -> None:
     """The old address leads to the story; so does the page of the console."""
     asked = urllib.request.Request(f"{address}/v1/stories/{gone}", headers={"Authorization": f"Bearer {key}"})  # noqa: S310
     with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
