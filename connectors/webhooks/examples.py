@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.webhooks.notes import note_payload
-from connectors.webhooks.payload import payload
+from connectors.webhooks.payload import payload, write_schema
 from streams.alerts.ledger.compose import summed_up
 from streams.contract.messages import (
     Alert,
@@ -162,3 +162,8 @@ def _new_source() -> Alert:
         filed_at=_TIMES["filed_at"],
         made_at=_TIMES["made_at"],
     )
+
+
+if __name__ == "__main__":
+    write_schema()
+    write_examples()

@@ -1,6 +1,6 @@
 """An alert -> the JSON that its receiver gets: deterministic, with every field always present, without secrets.
 
-`payload.schema.json` is the JSON Schema of `Event`, and of what is no alert. ``python -m connectors.webhooks.payload``
+`payload.schema.json` is the JSON Schema of `Event`, and of what is no alert. ``python -m connectors.webhooks.examples``
 generates it, and the examples in `payload.examples.json`.
 """
 
@@ -289,10 +289,3 @@ def schema() -> dict[str, Any]:
 def write_schema(path: Path = SCHEMA_FILE) -> None:
     """Update the schema file after a change of `Event`."""
     path.write_bytes(msgspec.json.format(msgspec.json.encode(schema(), order="sorted")) + b"\n")
-
-
-if __name__ == "__main__":
-    from connectors.webhooks.examples import write_examples
-
-    write_schema()
-    write_examples()

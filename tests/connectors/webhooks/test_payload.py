@@ -45,11 +45,11 @@ def faults(value: Any, rule: dict[str, Any], root: dict[str, Any], path: str = "
 
 
 def test_the_schema_file_is_that_of_the_code() -> None:
-    assert json.loads(SCHEMA_FILE.read_bytes()) == schema(), "write it anew: python -m connectors.webhooks.payload"
+    assert json.loads(SCHEMA_FILE.read_bytes()) == schema(), "write it anew: python -m connectors.webhooks.examples"
 
 
 def test_the_examples_are_those_of_the_code() -> None:
-    assert EXAMPLES_FILE.read_text() == examples() + "\n", "write them anew: python -m connectors.webhooks.payload"
+    assert EXAMPLES_FILE.read_text() == examples() + "\n", "write them anew: python -m connectors.webhooks.examples"
 
 
 @pytest.mark.parametrize(
