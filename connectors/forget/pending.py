@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from connectors.elastic.admin.erase import Quotations
 from connectors.kafka.reader import KafkaRecord
+from streams.alerts.outcomes import is_current
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable
 from streams.contract.messages import Alert
@@ -37,11 +38,9 @@ def undelivered(records: Iterable[KafkaRecord]) -> Iterator[Alert]:
             alert = decode(record.value, Alert)
         except Undecodable:
             continue  # a dead letter, in no queue; or a notice about a source, which quotes no article
-        if alert.delivery.status in ("pending", "retrying"):
+        if is_current(alert, latest.get(alert.id)):
             latest[alert.id] = alert
-        else:
-            latest.pop(alert.id, None)
-    yield from latest.values()
+    yield from (alert for alert in latest.values() if alert.delivery.status in ("pending", "retrying"))
 
 
 def _blank(alert: Alert) -> Alert:

@@ -13,6 +13,9 @@ MOST_ANSWERS = 20  # of one alert: the schedule makes eleven attempts, and more 
 MOST_ERROR_CHARACTERS = 500  # of an answer's error, since a receiver may answer anything
 MOST_EXCERPT_CHARACTERS = 200
 
+_ORDER = {"held": 0, "pending": 1, "retrying": 1, "delivered": 3}  # of states with as many attempts
+_ENDED = 2
+
 D = TypeVar("D", bound=Deliverable)
 
 
@@ -116,5 +119,13 @@ def is_final(delivery: Delivery) -> bool:
 
 
 def rank(alert: Deliverable) -> int:
-    """Order the states of one alert: by attempts, and with equal attempts a final state is later."""
-    return 2 * alert.delivery.attempts + is_final(alert.delivery)
+    """Order the states of one alert: by attempts; with equal ones it is held, open, ended, delivered.
+
+    A message may come again after a crash, so the last one in the log is not always the latest state.
+    """
+    return 4 * alert.delivery.attempts + _ORDER.get(alert.delivery.status, _ENDED)
+
+
+def is_current(alert: Deliverable, known: Deliverable | None) -> bool:
+    """Return whether this state of an alert is not older than ``known``, another state of it."""
+    return known is None or rank(alert) >= rank(known)

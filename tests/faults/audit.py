@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.kafka import admin
 from connectors.kafka.reader import KafkaRecord
+from streams.alerts.outcomes import is_current
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.deadletter import letter_id
@@ -48,8 +49,7 @@ class Audit:
         self._facts: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # what an alert reports -> ids
         self._untrue: set[str] = set()  # alerts that were corrected or cancelled
         self._dead: Counter[Place] = Counter()
-        self._status: dict[str, str] = {}  # of each alert, how far it has come
-        self._attempts: Counter[str] = Counter()
+        self._states: dict[str, Alert] = {}  # of each alert, how far it has come
 
     @property
     def expected(self) -> Expected:
@@ -83,7 +83,7 @@ class Audit:
     def waiting_alerts(self) -> int:
         """How many alerts are made and neither delivered nor given up."""
         self._read_on()
-        return sum(status in ("pending", "retrying") for status in self._status.values())
+        return sum(one.delivery.status in ("pending", "retrying") for one in self._states.values())
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -106,9 +106,8 @@ class Audit:
                 return  # put there by a fault
             if isinstance(message, Alert):
                 self._note(message)
-                if message.delivery.attempts >= self._attempts[message.id]:
-                    self._attempts[message.id] = message.delivery.attempts
-                    self._status[message.id] = message.delivery.status
+                if is_current(message, self._states.get(message.id)):
+                    self._states[message.id] = message
                 if message.delivery.attempts or message.delivery.status == "failed":
                     return  # an outcome, also where nothing was tried any more, which depends on the receiver
             if isinstance(message, Candidate) and message.update is None:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from connectors.kafka.reader import KafkaRecord, Reader
+from streams.alerts.outcomes import is_current
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import Alert, CleanArticle, Deliverable, FiledArticle
@@ -89,8 +90,7 @@ class PipelineFollower:
         alert = decode(record.value, Deliverable)
         if not isinstance(alert, Alert):
             return
-        known = self.seen.alerts.get(alert.id)
-        if known is None or known.delivery.attempts <= alert.delivery.attempts:
+        if is_current(alert, self.seen.alerts.get(alert.id)):
             self.seen.alerts[alert.id] = alert
 
     def _dead(self, record: KafkaRecord) -> None:

@@ -8,7 +8,7 @@ from connectors.audit import writing as audit
 from connectors.audit.writing import Audited, Edit
 from connectors.cli.common import connect
 from connectors.kafka.reader import Reader
-from streams.alerts.outcomes import D, closed, rank, requested
+from streams.alerts.outcomes import D, closed, is_current, requested
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.errors import Undecodable, UsageError
@@ -28,8 +28,7 @@ def latest(settings: Settings) -> dict[str, Deliverable]:
                 alert = decode(record.value, Deliverable)
             except Undecodable:
                 continue  # a dead letter
-            known = found.get(alert.id)
-            if known is None or rank(alert) >= rank(known):
+            if is_current(alert, found.get(alert.id)):
                 found[alert.id] = alert
     return found
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from connectors.elastic import records as r
 from connectors.elastic.names import Family, index_name
 from connectors.elastic.records import copied
+from streams.alerts.outcomes import rank
 from streams.contract import messages as m
 from streams.contract import urls
 from streams.contract.stage import RecordContext
@@ -122,7 +123,7 @@ def delivery_document(one: m.Deliverable, at: RecordContext | None = None) -> In
 
 
 def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocument:
-    """The alert with the state of its delivery. Its version is the number of attempts, so no state goes back.
+    """The alert with the state of its delivery. Its version is the rank of that state, so no state goes back.
 
     Of the webhook's URL only the domain is stored, because many receivers carry their secret in the path.
     """
@@ -139,7 +140,7 @@ def alert_document(alert: m.Alert, at: RecordContext | None = None) -> IndexDocu
         publisher=_publisher(alert.article.publisher),
         url=url_fields(alert.article.url, None),
     )
-    return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, alert.delivery.attempts, record)
+    return IndexDocument(index_name(Family.ALERTS, alert.made_at), alert.id, rank(alert), record)
 
 
 def notice_document(notice: m.SourceNotice) -> IndexDocument:
@@ -152,7 +153,7 @@ def notice_document(notice: m.SourceNotice) -> IndexDocument:
         **_delivery_fields(notice),
         url=url_fields(notice.source_url, None),
     )
-    return IndexDocument(index_name(Family.NOTICES, notice.made_at), notice.id, notice.delivery.attempts, record)
+    return IndexDocument(index_name(Family.NOTICES, notice.made_at), notice.id, rank(notice), record)
 
 
 def _delivery_fields(one: m.Deliverable) -> dict[str, Any]:

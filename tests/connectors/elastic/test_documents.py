@@ -83,9 +83,9 @@ def test_a_revision_goes_to_the_same_document() -> None:
     assert (first.index, first.id) == (later.index, later.id)
 
 
-def test_versions_come_from_the_log_and_from_the_attempts() -> None:
-    assert [WHOLE[family].version for family in Family] == [7, 7, 1, 1, 1, 7, 1]
-    assert alert_document(samples.alert(delivery=m.Delivery(status="pending"))).version == 0
+def test_versions_come_from_the_log_and_from_deliveries() -> None:
+    assert [WHOLE[family].version for family in Family] == [7, 7, 5, 1, 1, 7, 5]
+    assert alert_document(samples.alert(delivery=m.Delivery(status="pending"))).version == 1
 
 
 def test_a_replay_writes_the_same_document() -> None:

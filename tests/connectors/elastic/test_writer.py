@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
@@ -73,6 +74,29 @@ def test_a_delivered_alert_does_not_become_pending_again(written: Writes, ready:
     pending = alert_document(samples.alert(delivery=m.Delivery(status="pending")))
     delivered = alert_document(samples.alert(delivery=m.Delivery(status="delivered", attempts=3)))
     assert written(pending, delivered, pending) == ["stored", "stored", "stale"]
+    assert [one.delivery.status for one in ready.alerts()] == ["delivered"]
+
+
+def test_a_repeated_alert_leaves_its_document_as_it_ended(written: Writes, ready: Search) -> None:
+    """A crash repeats the message that made an alert: it may come after the outcome, which had no attempt."""
+    for ended_as in ("failed", "cancelled", "summed", "recorded"):
+        made = samples.alert(ended_as, delivery=m.Delivery(status="pending"))
+        ended = replace(made, delivery=msgspec.convert({"status": ended_as}, m.Delivery))
+        assert written(*map(alert_document, (made, ended, made))) == ["stored", "stored", "stale"]
+    assert {one.delivery.status for one in ready.alerts()} == {"failed", "cancelled", "summed", "recorded"}
+
+
+def test_a_released_alert_is_not_held_any_more(written: Writes, ready: Search) -> None:
+    waits = samples.alert(delivery=m.Delivery(status="held", held_for="quiet hours"))
+    held, released, sent = (
+        alert_document(replace(waits, delivery=delivery))
+        for delivery in (
+            waits.delivery,
+            m.Delivery(status="pending", held_for="quiet hours"),
+            m.Delivery(status="delivered", attempts=1),
+        )
+    )
+    assert written(held, released, held, sent, released) == ["stored", "stored", "stale", "stored", "stale"]
     assert [one.delivery.status for one in ready.alerts()] == ["delivered"]
 
 

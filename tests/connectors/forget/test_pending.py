@@ -54,6 +54,12 @@ def test_an_alert_about_another_article_loses_the_quotations() -> None:
     assert queues.waiting() == 1
 
 
+def test_an_alert_that_ended_stays_so_when_it_is_repeated() -> None:
+    """A crash repeats the message that made the alert, behind the outcome."""
+    made, ended = about("gone", 1), about("gone", 1, status="failed")
+    assert list(redacted(records(made, ended, made), "gone", QUOTATIONS)) == []
+
+
 def test_a_summary_stays_without_the_article() -> None:
     both = [
         replace(about(key, number), article=replace(alert().article, id=key))
