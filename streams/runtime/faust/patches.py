@@ -30,6 +30,7 @@ from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.subscription_state import ManualSubscription
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
+from faust.transport.drivers.aiokafka import Consumer as AiokafkaConsumer
 
 from streams.runtime.faust.fetch_pacing import HOLD_MS, HOLD_PART_MS, TokenBucket
 from streams.runtime.faust.group import committed_offset
@@ -105,7 +106,7 @@ def _pace_fetches() -> None:
 
 
 def _leave_tables_alone() -> None:
-    perform_seek = Consumer.perform_seek
+    perform_seek, verify_event_path = Consumer.perform_seek, AiokafkaConsumer.verify_event_path
 
     async def alone(self: Any) -> None:
         await perform_seek(self)
@@ -117,7 +118,13 @@ def _leave_tables_alone() -> None:
     async def pause(thread: Any, tables: list[TopicPartition]) -> None:
         thread._ensure_consumer().pause(*tables)
 
+    def verify(self: Any, now: float, tp: Any) -> None:
+        # else it logs an error every ten seconds, after five minutes, about a table that is not fetched
+        if _is_stream(self, tp):
+            verify_event_path(self, now, tp)
+
     Consumer.perform_seek = alone  # type: ignore[method-assign]
+    AiokafkaConsumer.verify_event_path = verify  # type: ignore[method-assign]
     Recovery.need_recovery = lambda self: False  # type: ignore[method-assign]
 
 

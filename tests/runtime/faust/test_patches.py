@@ -10,6 +10,7 @@ from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.subscription_state import ManualSubscription
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
+from faust.transport.drivers.aiokafka import Consumer as AiokafkaConsumer
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
@@ -57,6 +58,18 @@ def test_a_partition_without_a_commit_is_rewound() -> None:
     asyncio.run(Consumer.perform_seek(consumer))
     assert sought == {STREAM: 3}
     assert paused == [CHANGELOG], "of a table a megabyte would be fetched, for nobody"
+
+
+def test_no_error_tells_of_tables_that_are_not_fetched() -> None:
+    """Faust's own check would log one every ten seconds, for as long as the process runs."""
+    verified: list[TP] = []
+    consumer: Any = SimpleNamespace(
+        app=SimpleNamespace(topics=SimpleNamespace(acking_topics={"articles"})),
+        _thread=SimpleNamespace(verify_event_path=lambda now, tp: verified.append(tp)),
+    )
+    for tp in (STREAM, CHANGELOG, KNOWN):
+        AiokafkaConsumer.verify_event_path(consumer, 0.0, tp)
+    assert verified == [STREAM, KNOWN]
 
 
 def test_the_flow_is_stopped_before_the_seek() -> None:
