@@ -1,6 +1,6 @@
-"""How much stories took in the last day: from their articles, or from aggregations of the index of articles."""
+"""How much stories took in the last day, from aggregations of the index of articles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,16 +22,6 @@ MOST_COUNTRIES = 250
 def since(now: datetime) -> datetime:
     """The beginning of the first of the `HOURS` hours, the last of which is the present one."""
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * HOUR
-
-
-def growth(articles: Iterable[tuple[datetime, bool]], now: datetime) -> Growth:
-    """Of all articles of a story: when each was first seen, and whether it brought a source."""
-    begin = since(now)
-    recent = [(moment, new) for moment, new in articles if moment >= begin]
-    counts = [0] * HOURS
-    for moment, _ in recent:
-        counts[min((moment - begin) // HOUR, HOURS - 1)] += 1
-    return _growth(counts, sum(new for _, new in recent), now)
 
 
 def state(

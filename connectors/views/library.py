@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from connectors.elastic import records as r
 from connectors.elastic.names import DELIVERIES, Family
 from connectors.elastic.read import clauses as q
+from connectors.elastic.read import story_articles
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.index import MOST, Index, delivery_record, record
 from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, article_hit, is_redirect
@@ -164,18 +165,26 @@ class Library:
         if is_redirect(found):
             held = self.search.surviving(found)
             return None if held is None else Moved(held.story.id)
-        members = self.search.in_story(found.story.id)
+        now = now or datetime.now(UTC)
+        read = story_articles.story_articles(self._index, found.story.id)
+        of_story = {"filter": q.term("story.id", found.story.id), "aggs": story_page.aggregations(now)}
+        counts = self._index.aggregate(Family.ARTICLES, q.term("story.id", found.story.id), {"story": of_story})
         fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
         following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
         return story_page.page(
             found,
-            members,
+            read,
+            counts.get("story", {}),
             fired,
             following,
-            now or datetime.now(UTC),
+            now,
             self._linked(found.story.id),
             self.search.reports(found.story.id, MOST_REPORTS),
         )
+
+    def originals(self, story: str, begin: int, size: int) -> story_articles.OriginalsPart:
+        """Articles of a story that copy none, the latest first, after ``begin`` others, with their first copies."""
+        return story_articles.originals(self._index, story, begin, size)
 
     def _linked(self, story: str) -> tuple[story_page.LinkedStory, ...]:
         links = [one.link for one in self.search.links(story) if one.link.state == "linked"]

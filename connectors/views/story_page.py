@@ -1,20 +1,21 @@
 """A story and all its articles -> its page: how each publisher came to it, who copied whom, figures and edits."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import structs
 
 from connectors.elastic import records as r
 from connectors.elastic.read.queries import appeared
-from connectors.views import alerts, articles, stories
+from connectors.elastic.read.story_articles import StoryArticles
+from connectors.views import alerts, articles, growth, stories
 from connectors.views.base import View, publisher_name
-from connectors.views.growth import growth, state
 from streams.contract.messages import COPIES
 from streams.stories.summary import Report, key_figures, summary
 
 MOST_FIGURES = 100  # those in most articles
+MOST_COUNTED = 3_000  # publishers of a story that are counted exactly
 NO_PUBLISHER = ""
 
 
@@ -57,9 +58,10 @@ class CopyGroup(View, frozen=True, kw_only=True):
 
 
 class Figure(View, frozen=True, kw_only=True):
-    """A number with its unit, as articles have it, and who has it."""
+    """A number with its unit, as articles have it, and who has it. ``count``: of all articles of the story."""
 
     figure: str
+    count: int
     articles: tuple[str, ...]
     publishers: tuple[str, ...]
 
@@ -108,14 +110,28 @@ class LinkedStory(View, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
 
 
+class Totals(View, frozen=True, kw_only=True):
+    """Counts of all articles of a story. ``outlets``: publishers, and one more for articles without a publisher."""
+
+    articles: int
+    copies: int
+    edits: int
+    outlets: int
+
+
 class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
-    """A story with everything that is known of it. ``timeline``: all articles, in order of appearance.
+    """A story with everything that is known of it. ``timeline``: its articles, in order of appearance.
+
+    Of a story with more than 300 articles the timeline has at most some 700: the newest, the first of each publisher,
+    those that brought sources, the first copies, and those that were edited last; `totals` counts all. ``copies`` and
+    ``edits`` are those of the timeline.
 
     ``entered``: publishers in order; ``copies``: who copied whom; ``alerts``: the latest ones, the oldest first;
     ``linked``: the same event in other languages. ``summary``: at most two sentences of its articles;
     ``key_figures``: what several publishers count, those first on which they disagree.
     """
 
+    totals: Totals
     timeline: tuple[articles.StoryArticle, ...]
     entered: tuple[Entered, ...]
     copies: tuple[CopyGroup, ...]
@@ -127,30 +143,45 @@ class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
     linked: tuple[LinkedStory, ...] = ()
 
 
+def aggregations(now: datetime) -> dict[str, Any]:
+    """What `page` needs of all articles of the story."""
+    copied = {"terms": {"article.copy.relation": sorted(one.value for one in COPIES)}}
+    return {
+        **growth.aggregations(now),
+        "copies": {"filter": copied},
+        "edits": {"filter": {"exists": {"field": "article.edit.number"}}},
+        "outlets": {"cardinality": {"field": "publisher.id", "precision_threshold": MOST_COUNTED}},
+        "no_outlet": {"missing": {"field": "publisher.id"}},
+        "figures": {"terms": {"field": "article.numbers", "size": MOST_FIGURES}},
+    }
+
+
 def page(
     found: r.StoryRecord,
-    members: Sequence[r.ArticleRecord],
+    read: StoryArticles,
+    counts: Mapping[str, Any],
     fired: Sequence[r.AlertRecord],
     tracks: tuple[stories.TrackName, ...] | None,
     now: datetime,
     linked: tuple[LinkedStory, ...] = (),
     reports: Sequence[r.ArticleRecord] = (),
 ) -> StoryPage:
-    """The page of a story. ``members``: its articles, in order of appearance; ``reports``: those to sum up."""
-    story = stories.story(found)
-    moved = growth([(one.timestamp, one.story.brought_source is not None) for one in members], now)
+    """The page of a story. ``counts``: the answer to `aggregations`, by name; ``reports``: articles to sum up."""
+    story, members = stories.story(found), read.members
+    moved, languages, countries = growth.of_bucket(dict(counts), now)
     told = [_report(one) for one in reports]
     return StoryPage(
         **{name: getattr(story, name) for name in stories.StoryView.__struct_fields__},
         growth=moved,
-        state=state(story.first_seen, story.last_seen, story.source_count or 0, moved, now),
-        languages=_counted(one.article.language for one in members),
-        countries=_counted(one.publisher.country for one in members if one.publisher and one.publisher.country),
+        state=growth.state(story.first_seen, story.last_seen, story.source_count or 0, moved, now),
+        languages=languages,
+        countries=countries,
         tracks=tracks,
+        totals=_totals(counts),
         timeline=tuple(articles.article(one) for one in members),
-        entered=_entered(members),
+        entered=_entered(read.first),
         copies=_copies(members),
-        figures=_figures(members),
+        figures=_figures(members, counts),
         edits=_edits(members),
         alerts=tuple(alerts.alert(one) for one in sorted(fired, key=lambda one: one.alert.made_at)),
         summary=tuple(
@@ -174,14 +205,15 @@ def _report(one: r.ArticleRecord) -> Report:
     return Report(one.article.id, publisher_name(one) or NO_PUBLISHER, one.timestamp, one.article.language, text)
 
 
-def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(values).most_common())
+def _totals(counts: Mapping[str, Any]) -> Totals:
+    def of(name: str) -> int:
+        return int(counts.get(name, {}).get("doc_count", 0))
+
+    outlets = int(counts.get("outlets", {}).get("value", 0)) + (of("no_outlet") > 0)
+    return Totals(articles=int(counts.get("doc_count", 0)), copies=of("copies"), edits=of("edits"), outlets=outlets)
 
 
-def _entered(members: Sequence[r.ArticleRecord]) -> tuple[Entered, ...]:
-    first: dict[str, r.ArticleRecord] = {}
-    for one in sorted(members, key=lambda one: one.timestamp):
-        first.setdefault(one.publisher.id if one.publisher else NO_PUBLISHER, one)
+def _entered(first: Sequence[r.ArticleRecord]) -> tuple[Entered, ...]:
     return tuple(
         Entered(
             publisher=publisher_name(one),
@@ -194,7 +226,7 @@ def _entered(members: Sequence[r.ArticleRecord]) -> tuple[Entered, ...]:
             new_source=one.story.brought_source is not None,
             reason=None if one.story.coverage is None else one.story.coverage.reason,
         )
-        for one in first.values()
+        for one in first
     )
 
 
@@ -246,19 +278,22 @@ def _origin(article: str, parents: Mapping[str, str | None]) -> str:
     return at
 
 
-def _figures(members: Sequence[r.ArticleRecord]) -> tuple[Figure, ...]:
+def _figures(members: Sequence[r.ArticleRecord], counts: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Those in most articles. One that is among none of the members is left out."""
     having: dict[str, list[r.ArticleRecord]] = {}
     for one in members:
         for number in dict.fromkeys(one.article.numbers):
             having.setdefault(number, []).append(one)
-    most = sorted(having.items(), key=lambda item: -len(item[1]))[:MOST_FIGURES]
+    counted = {one["key"]: int(one["doc_count"]) for one in counts.get("figures", {}).get("buckets", [])}
+    most = sorted(having, key=lambda number: -counted.get(number, len(having[number])))[:MOST_FIGURES]
     return tuple(
         Figure(
             figure=number,
+            count=counted.get(number, len(found)),
             articles=tuple(one.article.id for one in found),
             publishers=tuple(dict.fromkeys(name for one in found if (name := publisher_name(one)) is not None)),
         )
-        for number, found in most
+        for number, found in ((number, having[number]) for number in most)
     )
 
 

@@ -2,7 +2,7 @@
 
     STACK=embedded|real python -m tests.bench.console [ARTICLES]      # 100,000
 
-No worker runs: the benchmark itself stores the articles, and one story of 2,000 among them.
+No worker runs: the benchmark itself stores the articles, and one story of 2,000 among them, as the store stage would.
 """
 
 import itertools
@@ -16,17 +16,22 @@ from pathlib import Path
 from typing import cast
 
 import httpx
+import msgspec
 import psutil
+from msgspec.structs import replace
 
 from connectors.console.html import PAGES, STATIC, static_file
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import sync_client
-from connectors.elastic.write.documents import IndexDocument, article_document, story_document
+from connectors.elastic.read.client import SearchClient
+from connectors.elastic.read.queries import Search
+from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from deploy.stack import Kind
 from deploy.system import System
 from streams.contract import messages as m
+from streams.runtime.settings import Settings
 from tests.bench.report import report
-from tests.connectors.api.library import article, store
+from tests.connectors.api.library import NOW, article, store
 from tests.connectors.api.serving import serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.running import wait_for
@@ -41,16 +46,19 @@ TIMES, LEAST_TIMES = 20, 3  # that each page is asked for
 MOST_SECONDS = 30.0  # for one page: the embedded Elasticsearch is slow with many articles
 PAINTED = ("desk", "story")  # whose first paint is measured
 STORED_AT_ONCE = 2_000
+ALERTS = 100  # of the largest story
+NAMES = 3_000  # of people in the articles
+BODY = " ".join(
+    ["The harbour wall of Dunmoor gave way on Tuesday, and boats were taken to the pier."] * 30
+)  # 420 words
 
 
 def measure(folder: Path, stack: Kind, articles: int = ARTICLES) -> dict[str, float]:
     """Name -> value."""
     with System(folder, {"console_access": "open", "log_level": "WARNING"}, stack=stack) as system:
-        with sync_client(system.settings) as client:
-            install(client, system.settings)
-        documents = _documents(articles)
-        while part := list(itertools.islice(documents, STORED_AT_ONCE)):
-            store(system.settings, part)
+        started = time.monotonic()
+        seed(system.settings, articles)
+        print(f"stored in {time.monotonic() - started:.0f} s", flush=True)
         with (
             serving(system.environment()) as served,
             httpx.Client(base_url=served.url, timeout=120, headers={"Accept-Encoding": "identity"}) as client,
@@ -70,6 +78,37 @@ def measure(folder: Path, stack: Kind, articles: int = ARTICLES) -> dict[str, fl
         "console_html_kb": max(size for _, _, size in pages.values()) / 1000,
         "console_scripts_kb": sum(len(static_file(name)[0]) for name in STATIC if name.endswith(".js")) / 1000,
     }
+
+
+def seed(settings: Settings, articles: int) -> None:
+    """Store the documents with few large requests; only the first of each index goes the way of the store stage."""
+    with sync_client(settings) as client:
+        install(client, settings)
+    known: set[str] = set()
+    documents = _documents(articles)
+    encode = msgspec.json.Encoder().encode
+    with httpx.Client(base_url=settings.elasticsearch, timeout=120) as client:
+        while part := list(itertools.islice(documents, STORED_AT_ONCE)):
+            first = {one.index: one for one in part if one.index not in known}
+            if first:
+                store(settings, list(first.values()))  # which makes the index
+                known |= first.keys()
+            lines = [
+                line
+                for one in part
+                for line in (
+                    encode({"index": {"_index": f"{settings.index_prefix}{one.index}", "_id": one.id}}),
+                    encode(one.source),
+                )
+            ]
+            answer = client.post(
+                "/_bulk", content=b"\n".join([*lines, b""]), headers={"Content-Type": "application/x-ndjson"}
+            )
+            answer.raise_for_status()
+            if answer.json()["errors"]:
+                raise RuntimeError(f"the server did not take a document: {answer.text[:1000]}")
+    with SearchClient(settings) as reader:
+        Search(reader, settings.index_prefix).refresh()
 
 
 def _addresses() -> dict[str, str]:
@@ -118,32 +157,41 @@ def _first_paint(url: str, address: str) -> float:
 
 
 def _documents(articles: int) -> Iterator[IndexDocument]:
-    """The articles and their stories: the first story is the largest."""
+    """The articles, their stories, and alerts of the first story, which is the largest."""
     number = 0
     for story in itertools.count():
-        members = []
+        members: list[m.FiledArticle] = []
         for place in range(min(LARGEST if story == 0 else OF_STORY, articles - number)):
             number += 1
-            members.append(
-                _article(number, story, copied=place % 4 == 3, hours_ago=24 * DAYS * (1 - number / articles))
-            )
+            original = members[place - 1].article if place % 4 == 3 else None
+            members.append(_article(number, story, original, hours_ago=24 * DAYS * (1 - number / articles)))
         if not members:
             return
         yield from map(article_document, members)
         told = fiction.story(_story(story), members[0].article.title, tuple(members))
         yield story_document(fiction.update(told, members[-1]))
+        for at in range(ALERTS if story == 0 else 0):
+            alert = fiction.alert(at + 1, m.Delivery(status="delivered", attempts=1, at=NOW, code=204))
+            yield alert_document(replace(alert, story=told, article=fiction.reference(members[at]), made_at=NOW))
 
 
-def _article(number: int, story: int, *, copied: bool, hours_ago: float) -> m.FiledArticle:
+def _article(number: int, story: int, original: m.CleanArticle | None, *, hours_ago: float) -> m.FiledArticle:
     outlet = m.Publisher(
         id=f"outlet{number % OUTLETS}.example",
         name=f"Outlet {number % OUTLETS}",
         domain=f"outlet{number % OUTLETS}.example",
         country="GB",
     )
-    one = article(number, outlet, f"Harbour wall {story} gives way, report {number}", hours_ago)
-    relation = m.Relation.WIRE if copied else m.Relation.ORIGINAL
-    return fiction.filed(one, relation=relation, new=not copied, story=_story(story))
+    one = article(
+        number, outlet, f"Harbour wall {story} gives way, report {number}", hours_ago, body=BODY, section="Regions"
+    )
+    relation = m.Relation.WIRE if original is not None else m.Relation.ORIGINAL
+    filed = fiction.filed(one, relation=relation, new=original is None, story=_story(story))
+    if original is not None:
+        filed = replace(filed, copy=replace(filed.copy, of=original.id, group=original.id))
+    name = f"Keeper {story % NAMES}"
+    keeper = m.Entity(key=f"person:{name.lower()}", name=name, type=m.EntityType.PERSON, mentions=((0, 8),))
+    return replace(filed, entities=(fiction.PERSON, keeper), numbers=(f"{number % 40} m", f"{story % 900} eur"))
 
 
 def _story(number: int) -> str:

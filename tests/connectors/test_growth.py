@@ -4,13 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.views.growth import growth, state
+from connectors.views.growth import of_bucket, since, state
+from connectors.views.stories import Growth
 
 NOW = datetime(2031, 3, 4, 15, 30, tzinfo=UTC)
 
 
+def growth(hours_ago: list[float]) -> Growth:
+    """As the server counts articles of so many hours ago."""
+    moments = [moment for hours in hours_ago if (moment := NOW - timedelta(hours=hours)) >= since(NOW)]
+    hours_ = [moment.replace(minute=0).timestamp() * 1000 for moment in moments]
+    bucket = {"recent": {"hours": {"buckets": [{"key": hour, "doc_count": 1} for hour in hours_]}}}
+    return of_bucket(bucket, NOW)[0]
+
+
 def moves(hours_ago: list[float], sources: int = 1, *, first: float | None = None) -> str:
-    grown = growth([(NOW - timedelta(hours=hours), False) for hours in hours_ago], NOW)
+    grown = growth(hours_ago)
     first_seen = NOW - timedelta(hours=max(hours_ago) if first is None else first)
     return state(first_seen, NOW - timedelta(hours=min(hours_ago)), sources, grown, NOW)
 
@@ -38,9 +47,9 @@ def test_an_archive_that_arrives_now_is_not_breaking() -> None:
 
 
 def test_a_rate_is_of_the_last_three_hours() -> None:
-    found = growth([(NOW - timedelta(hours=hours), False) for hours in (0.2, 1, 2, 6)], NOW)
+    found = growth([0.2, 1, 2, 6])
     assert (found.per_hour, found.articles) == (1.2, 4)  # 3 articles since 13:00
 
 
 def test_a_story_without_articles_is_closed() -> None:
-    assert state(None, None, 0, growth([], NOW), NOW) == "closed"
+    assert state(None, None, 0, growth([]), NOW) == "closed"

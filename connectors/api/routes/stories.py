@@ -92,7 +92,12 @@ def story_route(access: Access, library: Library, tracked: Tracked, answers: Ans
         },
     )
     async def show_story(request: AnyRequest, story_id: p.Id) -> Response[StoryPage]:
-        """Its articles in order of appearance, how each publisher entered it, copies, figures, edits and alerts."""
+        """Its articles in order of appearance, how each publisher entered it, copies, figures, edits and alerts.
+
+        Of a story with more than 300 articles the timeline has some 700 at most: the newest, the first of each
+        publisher, those that brought sources, the first copies, and those that were edited last. totals counts all;
+        the export of articles has them all.
+        """
 
         def ask() -> Any:
             found = library.story(story_id, tracks=tracked.by_story)

@@ -46,6 +46,8 @@ def print_story(story: StoryPage, format_time: FormatTime, *, everything: bool) 
     selected = articles if everything else most_informative(articles)
     omitted = len(articles) - len(selected)
     hint = f"; the {len(selected)} most informative are shown, --all shows the others too" if omitted else ""
+    if everything and len(articles) < story.totals.articles:
+        hint = f"; {len(articles)} are shown, `storywatch export articles --story {story.id[:12]}` has all"
     echo(f"articles    {story.articles or len(articles)}{hint}")
     by_id = {one.id: one for one in articles}
     for one in reversed(selected):

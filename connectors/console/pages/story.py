@@ -1,5 +1,6 @@
 """A story: who has it of their own, who copied whom, since when, and what was said to whom."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,18 @@ from connectors.console.data import Data
 from connectors.console.html import page, zone_of
 from connectors.console.pages.choices import text_of
 from connectors.console.pages.story_corrections import history, notice
-from connectors.console.pages.story_lanes import FigureRow, copy_trees, figure_rows, groups, outlet, picture
+from connectors.console.pages.story_lanes import (
+    ArticleGroup,
+    FigureRow,
+    copy_trees,
+    figure_rows,
+    groups,
+    groups_of_part,
+    is_whole,
+    outlet,
+    picture,
+    source_numbers,
+)
 from connectors.console.picture.lanes import lanes
 from connectors.console.picture.strip import scale, strip
 from connectors.console.visitors import Visitors
@@ -38,23 +50,22 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no story {story_id[:64]}")
         if isinstance(found, Moved):
             return Redirect(f"/stories/{found.to}", status_code=HTTP_308_PERMANENT_REDIRECT)
-        drawn = picture(found)
-        newest_first = groups(found.timeline)[::-1]
-        begin = _place(request, len(newest_first))
-        shown = newest_first[begin : begin + MOST_GROUPS]
+        drawn, trees = picture(found), copy_trees(found)
+        shown = _articles(data, found, _place(request))
         return page(
             request,
             "story.html",
             story=found,
             picture=drawn,
             drawing=lanes(drawn.lanes, drawn.flags, drawn.label, zone_of(request)) if drawn else "",
-            groups=shown,
-            begin=begin,
-            end=begin + len(shown),
-            left_out=len(newest_first) - begin - len(shown),
+            groups=shown.groups,
+            begin=shown.begin,
+            end=shown.begin + len(shown.groups),
+            left_out=shown.total - shown.begin - len(shown.groups),
+            more_copies=found.totals.copies - sum(node.below for node in trees),
             names=sorted(found.entities, key=lambda one: -(one.articles or 0))[:MOST_NAMES],
             figures=_figures(found),
-            copies=copy_trees(found),
+            copies=trees,
             near=data.library.near(found),
             history=history(found, data.corrected.of_stories([found.id, *found.absorbed])),
             notice=notice(request, data.corrected),
@@ -65,12 +76,32 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     return story
 
 
-def _place(request: AnyRequest, number: int) -> int:
+@dataclass(frozen=True)
+class _Articles:
+    """A part of the list of articles, after ``begin`` others, of ``total``."""
+
+    groups: list[ArticleGroup]
+    begin: int
+    total: int
+
+
+def _place(request: AnyRequest) -> int:
     """How many articles stand on the pages before. Raises `Rejected`."""
     text = text_of(request, "after") or "0"
     if not (text.isascii() and text.isdecimal() and len(text) < 8):
         raise Rejected("after is a number of articles")
-    return min(int(text), max(0, number - 1))
+    return int(text)
+
+
+def _articles(data: Data, story: StoryPage, begin: int) -> _Articles:
+    """Of a small story from what was read of it; of a large one they are read a part at a time."""
+    sources = source_numbers(story)
+    if not is_whole(story):
+        part = data.library.originals(story.id, begin, MOST_GROUPS)
+        return _Articles(groups_of_part(part, sources), part.begin, part.total)
+    newest_first = groups(story.timeline, sources)[::-1]
+    begin = min(begin, max(0, len(newest_first) - 1))
+    return _Articles(newest_first[begin : begin + MOST_GROUPS], begin, len(newest_first))
 
 
 def _figures(story: StoryPage) -> list[tuple[FigureRow, Markup]]:

@@ -1,18 +1,19 @@
 """A story's page -> its lanes, and its articles with their copies below them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.console.html import figure
 from connectors.console.picture.lanes import Flag, Lane, LaneMark
 from connectors.console.picture.marks import Mark, MarkKind
-from connectors.views.articles import StoryArticle
+from connectors.elastic.read.story_articles import BROUGHT_SOURCES, OriginalsPart
+from connectors.views.articles import StoryArticle, article
 from connectors.views.story_page import StoryPage
 from streams.contract.messages import COPIES, clipped
 
 MOST_LANES = 40  # a screen or two; outlets that are left out are counted
-MOST_MARKS = 240  # articles of all lanes: 60 kB; of each lane the first and the latest are drawn
+MOST_MARKS = 200  # articles of all lanes: 60 kB; of each lane the first and the latest are drawn
 LEAST_MARKS = 4  # of a lane
 MOST_MARK_TITLE = 100  # characters
 MOST_COPIES = 100  # of all trees of a story
@@ -21,7 +22,7 @@ NO_PUBLISHER = "no publisher"
 
 @dataclass(frozen=True)
 class Picture:
-    """``label``: the picture in words; ``left_out``: outlets without a lane; ``not_drawn``: articles of the others."""
+    """``label``: the picture in words; ``left_out``: outlets without a lane; ``not_drawn``: articles without a mark."""
 
     lanes: tuple[Lane, ...]
     flags: tuple[Flag, ...]
@@ -34,12 +35,14 @@ class Picture:
 class ArticleGroup:
     """An article that copies none of its story, and its copies in the order of appearance.
 
-    ``source``: the number of the independent source that it brought, from 1.
+    ``source``: the number of the independent source that it brought, from 1; ``copied``: how many copies it has, of
+    which the first are in ``copies``.
     """
 
     article: StoryArticle
     source: int | None = None
     copies: list[StoryArticle] = field(default_factory=list)
+    copied: int = 0
 
 
 def outlet(article: StoryArticle) -> str:
@@ -82,13 +85,14 @@ def picture(story: StoryPage) -> Picture | None:
         Flag(appeared.get(one.article, one.made), str(one.sources), f"alert of {one.track_name}: {one.reason}")
         for one in story.alerts
     ]
-    copies = sum(map(is_copy, story.timeline))
+    totals = story.totals
     label = (
-        f"{len(of_outlet)} outlets by time: {len(story.timeline) - copies} reports of their own, {copies} copies, "
-        f"{len(story.edits)} edits, {len(story.alerts)} alerts"
+        f"{totals.outlets} outlets by time: {totals.articles - totals.copies} reports of their own, "
+        f"{totals.copies} copies, {totals.edits} edits, {len(story.alerts)} alerts"
     )
-    not_drawn = sum(len(of_outlet[name]) - len(drawn[name]) for name in order)
-    return Picture(tuple(lanes), tuple(flags), len(of_outlet) - len(lanes), not_drawn, label)
+    left_out = max(totals.outlets, len(of_outlet)) - len(lanes)
+    not_drawn = max(0, totals.articles - sum(map(len, drawn.values())))
+    return Picture(tuple(lanes), tuple(flags), left_out, not_drawn, label)
 
 
 def _first_and_latest(found: Sequence[StoryArticle], most: int) -> Sequence[StoryArticle]:
@@ -118,12 +122,17 @@ class CopyNode:
     similarity: float | None = None
     copies: list["CopyNode"] = field(default_factory=list)
 
+    @property
+    def below(self) -> int:
+        """The number of its copies and of theirs."""
+        return sum(1 + one.below for one in self.copies)
+
 
 def copy_trees(story: StoryPage) -> list[CopyNode]:
     """Who copied whom: a tree for each original with copies, of at most `MOST_COPIES` copies in all."""
     known = {one.id: one for one in story.timeline}
     trees, left = [], MOST_COPIES
-    for group in story.copies:
+    for group in sorted(story.copies, key=lambda group: -len(group.copies)):
         original = known.get(group.original)
         root = CopyNode(
             outlet=group.publisher or NO_PUBLISHER,
@@ -174,14 +183,26 @@ def figure_rows(story: StoryPage, most: int) -> list[FigureRow]:
         if len(one.publishers) < 2 or not figure(one.figure):
             continue
         marks = tuple(Mark(each.appeared, MarkKind.COPY if is_copy(each) else MarkKind.OWN) for each in first.values())
-        without = tuple(name for name in reporting if name not in first)
+        # in an article that is not in the timeline it may be all the same
+        without = tuple(name for name in reporting if name not in first) if is_whole(story) else ()
         rows.append(FigureRow(figure(one.figure), marks, tuple(reversed(first)), without))
     return sorted(rows, key=lambda row: not row.without)[:most]
 
 
-def groups(timeline: Sequence[StoryArticle]) -> list[ArticleGroup]:
-    """The articles in their order, each copy with its original if the story has that."""
-    number = {one.id: place for place, one in enumerate((one for one in timeline if one.new_source), 1)}
+def source_numbers(story: StoryPage) -> dict[str, int]:
+    """Article -> the number of the independent source that it brought, from 1, in order of arrival."""
+    brought = sorted((one for one in story.timeline if one.new_source), key=lambda one: one.first_seen)
+    known = brought if is_whole(story) else brought[:BROUGHT_SOURCES]
+    return {one.id: place for place, one in enumerate(known, 1)}
+
+
+def is_whole(story: StoryPage) -> bool:
+    """Whether the timeline has every article."""
+    return len(story.timeline) >= story.totals.articles
+
+
+def groups(timeline: Sequence[StoryArticle], sources: Mapping[str, int]) -> list[ArticleGroup]:
+    """The articles in their order, each copy with its original if that is one of them."""
     originals = {one.id for one in timeline if not is_copy(one)}
     found: dict[str, ArticleGroup] = {}
     copies = []
@@ -189,7 +210,19 @@ def groups(timeline: Sequence[StoryArticle]) -> list[ArticleGroup]:
         if is_copy(one) and one.copy_of in originals:
             copies.append(one)
         else:
-            found[one.id] = ArticleGroup(one, number.get(one.id))
+            found[one.id] = ArticleGroup(one, sources.get(one.id))
     for one in copies:
-        found[one.copy_of or ""].copies.append(one)
+        group = found[one.copy_of or ""]
+        group.copies.append(one)
+        group.copied += 1
+    return list(found.values())
+
+
+def groups_of_part(part: OriginalsPart, sources: Mapping[str, int]) -> list[ArticleGroup]:
+    """As `groups`, of articles that were read with their copies."""
+    found = {one.article.id: ArticleGroup(article(one), sources.get(one.article.id)) for one in part.articles}
+    for one in part.copies:
+        found[one.article.copy.of or ""].copies.append(article(one))
+    for id_, number in part.copied.items():
+        found[id_].copied = number
     return list(found.values())

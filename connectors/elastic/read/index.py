@@ -41,6 +41,11 @@ class Index:
         found: dict[str, Any] = answer.get("aggregations", {})
         return found
 
+    def count(self, family: Family, query: Query) -> int:
+        """The number of documents that match."""
+        total: int = self._search(family, query=query, size=0, track_total_hits=True)["hits"]["total"]["value"]
+        return total
+
     def refresh(self, family: str = "") -> None:
         """Make what was written so far searchable now."""
         self._client.refresh(f"{self._prefix}{family}*")
@@ -57,7 +62,7 @@ class Index:
             return answer
         if not self._client.installed(self._prefix):
             raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`")
-        return {"hits": {"hits": []}}  # no document yet
+        return {"hits": {"hits": [], "total": {"value": 0}}}  # no document yet
 
 
 def record(hit: dict[str, Any], kind: type[R]) -> R:

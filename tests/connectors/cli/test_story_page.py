@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from connectors.cli.common.times import iso_time
 from connectors.cli.query.story_page import MOST_ARTICLES, most_informative, print_story
 from connectors.elastic import records as r
+from connectors.elastic.read.story_articles import StoryArticles
 from connectors.elastic.write.documents import article_document, story_document
 from connectors.views import articles as views
 from connectors.views.story_page import page
@@ -34,7 +35,8 @@ def article(
 def printed(articles: list[r.ArticleRecord], capsys: pytest.CaptureFixture[str], *, everything: bool = False) -> str:
     found = story_document(fiction.UPDATES[0]).source
     assert isinstance(found, r.StoryRecord)
-    print_story(page(found, articles, [], None, fiction.NOON), iso_time, everything=everything)
+    read = StoryArticles(tuple(articles), ())
+    print_story(page(found, read, {}, [], None, fiction.NOON), iso_time, everything=everything)
     return capsys.readouterr().out
 
 

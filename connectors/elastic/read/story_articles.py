@@ -1,0 +1,110 @@
+"""The articles of a story that its page shows: a bounded number of documents, whatever the size of the story."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.elastic import records as r
+from connectors.elastic.names import Family
+from connectors.elastic.read import clauses as q
+from connectors.elastic.read.index import MOST, Index, record
+from connectors.elastic.read.queries import LISTED_WITHOUT, NEWEST_FIRST, appeared
+from streams.contract.messages import COPIES
+
+WHOLE = 300  # articles up to which a story is read whole: about 1 MB
+FIRST_OF_PUBLISHERS = 150
+BROUGHT_SOURCES = 100
+COPIED = 100  # the first copies, with what they copy
+EDITED = 50
+FIRST_COPIES = 8  # of each article of a part
+OLDEST_FIRST = [{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}]
+_IS_COPY: q.Query = {"terms": {"article.copy.relation": sorted(one.value for one in COPIES)}}
+
+
+@dataclass(frozen=True)
+class StoryArticles:
+    """``members``: articles in order of appearance; ``first``: of each publisher, in order of arrival.
+
+    Of a story with more than `WHOLE` articles they are the newest, the first of the publishers, those that brought
+    sources, the first copies with what they copy, and those that were edited last.
+    """
+
+    members: tuple[r.ArticleRecord, ...]
+    first: tuple[r.ArticleRecord, ...]
+
+
+@dataclass(frozen=True)
+class OriginalsPart:
+    """Some of a story's articles that copy none, after ``begin`` others, of ``total``.
+
+    ``copies``: the first `FIRST_COPIES` of each; ``copied``: article -> the number of its copies.
+    """
+
+    articles: tuple[r.ArticleRecord, ...]
+    copies: tuple[r.ArticleRecord, ...]
+    copied: dict[str, int]
+    begin: int
+    total: int
+
+
+def story_articles(index: Index, story: str) -> StoryArticles:
+    """Read what the page of a story shows, in at most seven requests. Raises as `Index` does."""
+    of_story = q.term("story.id", story)
+    newest = _read(index, [of_story], WHOLE + 1, NEWEST_FIRST)
+    if len(newest) <= WHOLE:
+        members = tuple(sorted(newest, key=_by_appearance))
+        return StoryArticles(members, _first_of_publishers(members))
+    first = _read(index, [of_story], FIRST_OF_PUBLISHERS, OLDEST_FIRST, collapse={"field": "publisher.id"})
+    brought = q.any_of({"exists": {"field": "story.brought.source.key"}}, q.flag("story.coverage.new_source"))
+    found = [
+        *newest,
+        *first,
+        *_read(index, [of_story, brought], BROUGHT_SOURCES, OLDEST_FIRST),
+        *_read(index, [of_story, {"exists": {"field": "article.edit.number"}}], EDITED, NEWEST_FIRST),
+        *(copies := _read(index, [of_story, _IS_COPY], COPIED, OLDEST_FIRST)),
+    ]
+    known = {one.article.id: one for one in found}
+    copied = {one.article.copy.of for one in copies if one.article.copy.of} - known.keys()
+    if copied:
+        originals = _read(index, [of_story, {"terms": {"article.id": sorted(copied)}}], COPIED, OLDEST_FIRST)
+        known |= {one.article.id: one for one in originals}
+    return StoryArticles(tuple(sorted(known.values(), key=_by_appearance)), tuple(first))
+
+
+def originals(index: Index, story: str, begin: int, size: int) -> OriginalsPart:
+    """The articles of a story that copy none, the latest first, after ``begin`` others. Raises as `Index` does."""
+    own = {"bool": {"filter": [q.term("story.id", story)], "must_not": [_IS_COPY]}}
+    total = index.count(Family.ARTICLES, own)
+    begin = max(0, min(begin, total - 1, MOST - size))
+    found = _read(index, [own], size, NEWEST_FIRST, **{"from": begin})
+    ids = [one.article.id for one in found]
+    if not ids:
+        return OriginalsPart((), (), {}, 0, total)
+    of_these = q.all_of([q.term("story.id", story), _IS_COPY, {"terms": {"article.copy.of": ids}}])
+    first = {"size": FIRST_COPIES, "sort": OLDEST_FIRST, "_source": {"excludes": LISTED_WITHOUT}}
+    terms = {"terms": {"field": "article.copy.of", "size": size}, "aggs": {"first": {"top_hits": first}}}
+    buckets = index.aggregate(Family.ARTICLES, of_these, {"copied": terms}).get("copied", {}).get("buckets", [])
+    copies = [record(hit, r.ArticleRecord) for one in buckets for hit in one["first"]["hits"]["hits"]]
+    copied = {one["key"]: one["doc_count"] for one in buckets}
+    return OriginalsPart(tuple(found), tuple(copies), copied, begin, total)
+
+
+def _read(
+    index: Index, filters: list[q.Query], size: int, sort: Sequence[Any], **options: Any
+) -> list[r.ArticleRecord]:
+    hits = index.hits(
+        Family.ARTICLES, q.all_of(filters), size=size, sort=sort, _source={"excludes": LISTED_WITHOUT}, **options
+    )
+    return [record(hit, r.ArticleRecord) for hit in hits]
+
+
+def _first_of_publishers(members: Sequence[r.ArticleRecord]) -> tuple[r.ArticleRecord, ...]:
+    first: dict[str | None, r.ArticleRecord] = {}
+    for one in sorted(members, key=lambda one: one.timestamp):
+        first.setdefault(one.publisher.id if one.publisher else None, one)
+    return tuple(first.values())
+
+
+def _by_appearance(one: r.ArticleRecord) -> tuple[datetime, datetime, str]:
+    return appeared(one), one.timestamp, one.article.id
