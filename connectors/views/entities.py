@@ -1,5 +1,6 @@
 """Names in articles: those that are named most, and one name over time, with its stories and the names beside it."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from connectors.elastic import records as r
@@ -71,8 +72,15 @@ def entities(
 ) -> EntityList:
     """The names in most articles that were first seen in [since, until). Raises as `Index` does."""
     filters = q.between(since, until)
-    found = _named(index, filters, limit, f"{kind}:" if kind is not None else "")
-    return EntityList(items=found)
+    ranked = _ranked(index, filters, limit if kind is None else MOST_RANKED)
+    return EntityList(items=_views(index, filters, ranked if kind is None else _of_type(ranked, kind, limit)))
+
+
+def entities_by_type(index: Index, kinds: Sequence[EntityType], limit: int) -> dict[EntityType, list[EntityView]]:
+    """The names of each type in most articles of all time, ``limit`` of each. Raises as `Index` does."""
+    ranked = _ranked(index, [], MOST_RANKED)
+    found = _views(index, [], [one for kind in kinds for one in _of_type(ranked, kind, limit)])
+    return {kind: [one for one in found if one.type == kind] for kind in kinds}
 
 
 def entity(index: Index, key: str, *, since: datetime | None, until: datetime | None) -> EntityPage | None:
@@ -94,7 +102,7 @@ def entity(index: Index, key: str, *, since: datetime | None, until: datetime | 
     if not (articles := int(found.get("articles", {}).get("value", 0))):
         return None
     told = {one["key"]: one["doc_count"] for one in found["told"]["buckets"]}
-    beside = _named(index, filters, MOST_BESIDE + 1, "")
+    beside = _views(index, filters, _ranked(index, filters, MOST_BESIDE + 1))
     itself = next((one for one in beside if one.key == key), None)
     return EntityPage(
         key=key,
@@ -115,29 +123,41 @@ def entity(index: Index, key: str, *, since: datetime | None, until: datetime | 
     )
 
 
-def _named(index: Index, filters: list[q.Query], limit: int, beginning: str) -> tuple[EntityView, ...]:
-    # the names of another type are left out here, since servers differ in what `include` of a keyword may be
-    terms = {"field": "entities.keys", "size": MOST_RANKED if beginning else limit}
-    query = q.all_of(filters)
-    found = index.aggregate(Family.ARTICLES, query, {"names": {"terms": terms, "aggs": _STORIES}})
-    buckets = [one for one in found.get("names", {}).get("buckets", []) if one["key"].startswith(beginning)][:limit]
-    spoken = _spoken_forms(index, filters, [one["key"] for one in buckets])
+def _ranked(index: Index, filters: list[q.Query], size: int) -> list[tuple[str, int]]:
+    """The names in most articles, each with how many."""
+    terms = {"terms": {"field": "entities.keys", "size": size}}
+    found = index.aggregate(Family.ARTICLES, q.all_of(filters), {"names": terms})
+    return [(one["key"], one["doc_count"]) for one in found.get("names", {}).get("buckets", [])]
+
+
+def _of_type(ranked: Sequence[tuple[str, int]], kind: EntityType, limit: int) -> list[tuple[str, int]]:
+    # not chosen by the server, since servers differ in what `include` of a keyword may be besides a list
+    return [one for one in ranked if one[0].startswith(f"{kind}:")][:limit]
+
+
+def _views(index: Index, filters: list[q.Query], ranked: Sequence[tuple[str, int]]) -> tuple[EntityView, ...]:
+    """The names with what is costly to count, so for these alone: stories, and the form that articles write."""
+    if not ranked:
+        return ()
+    keys = [key for key, _ in ranked]
+    terms = {"terms": {"field": "entities.keys", "size": len(keys), "include": keys}, "aggs": _STORIES}
+    found = index.aggregate(Family.ARTICLES, q.all_of(filters), {"names": terms})
+    stories = {one["key"]: int(one["stories"]["value"]) for one in found.get("names", {}).get("buckets", [])}
+    spoken = _spoken_forms(index, filters, keys)
     return tuple(
         EntityView(
-            key=one["key"],
-            name=spoken.get(one["key"]) or _spoken(one["key"]),
-            type=one["key"].partition(":")[0],
-            articles=one["doc_count"],
-            stories=int(one["stories"]["value"]),
+            key=key,
+            name=spoken.get(key) or _spoken(key),
+            type=key.partition(":")[0],
+            articles=articles,
+            stories=stories.get(key, 0),
         )
-        for one in buckets
+        for key, articles in ranked
     )
 
 
 def _spoken_forms(index: Index, filters: list[q.Query], keys: list[str]) -> dict[str, str]:
     """Key -> the name as the latest articles write it."""
-    if not keys:
-        return {}
     hits = index.hits(
         Family.ARTICLES,
         q.all_of([*filters, {"terms": {"entities.keys": keys}}]),

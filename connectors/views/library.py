@@ -32,7 +32,7 @@ from streams.stories.summary import MOST_REPORTS
 
 MOST_SHARED = 20  # names of a story that are looked for in others, those in most of its articles
 LEAST_SHARED = 2  # one name alone is in many stories
-MOST_JOINED = 5_000  # stories with a matching article that are considered, those with the latest one first
+MOST_JOINED = 2_000  # stories with a matching article that are considered, those with the latest one first
 MOST_RANKED = 1_000  # stories that are ranked by growth
 MOST_ALERTS = 100  # of a story, on its page
 MOST_COPIES = 200  # of an article, on its page
@@ -339,6 +339,12 @@ class Library:
         """The names in most articles of a period."""
         return entity_views.entities(self._index, kind=kind, since=since, until=until, limit=limit)
 
+    def entities_by_type(
+        self, kinds: Sequence[EntityType], *, limit: int
+    ) -> dict[EntityType, list[entity_views.EntityView]]:
+        """The names of each type in most articles of all time."""
+        return entity_views.entities_by_type(self._index, kinds, limit)
+
     def entity(self, key: str, *, since: datetime | None, until: datetime | None) -> entity_views.EntityPage | None:
         """The page of a name by its key; None if no article of the period has it."""
         return entity_views.entity(self._index, key, since=since, until=until)
@@ -379,13 +385,15 @@ class Library:
         if not counts:
             return [], None
         chosen = q.all_of([*filters, {"terms": {"story.id": list(counts)}}])
-        hits = self._index.hits(Family.STORIES, chosen, size=MOST_RANKED)
-        found = {one.story.id: one for one in (record(hit, r.StoryRecord) for hit in hits)}
-        order = sorted(found, key=lambda key: (-counts[key], key))
+        matching = self._index.hits(Family.STORIES, chosen, size=MOST_RANKED, _source=False)
+        order = sorted((hit["_id"] for hit in matching), key=lambda key: (-counts[key], key))
         if after is not None:
             order = [key for key in order if (-counts[key], key) > (-after.articles, after.story)]
         last = _Rank(int(begin.timestamp()), counts[order[limit - 1]], order[limit - 1]) if len(order) > limit else None
-        return [found[key] for key in order[:limit]], last
+        first = order[:limit]
+        hits = self._index.hits(Family.STORIES, {"terms": {"story.id": first}}, size=limit) if first else []
+        found = {one.story.id: one for one in (record(hit, r.StoryRecord) for hit in hits)}
+        return [found[key] for key in first if key in found], last
 
     def _moving(
         self, found: Sequence[r.StoryRecord], tracks: Tracks | None, now: datetime

@@ -169,6 +169,8 @@ def _documents(articles: int) -> Iterator[IndexDocument]:
             return
         yield from map(article_document, members)
         told = fiction.story(_story(story), members[0].article.title, tuple(members))
+        sources = {one.key: one for one in told.sources}
+        told = replace(told, sources=tuple(sources.values()), publishers=tuple(dict.fromkeys(told.publishers)))
         yield story_document(fiction.update(told, members[-1]))
         for at in range(ALERTS if story == 0 else 0):
             alert = fiction.alert(at + 1, m.Delivery(status="delivered", attempts=1, at=NOW, code=204))

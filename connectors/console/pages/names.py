@@ -29,11 +29,8 @@ TYPES = {
 def names_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
     @get("/names", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def names(request: AnyRequest) -> Response[bytes]:
-        by_type = {
-            words: data.library.entities(kind=kind, since=None, until=None, limit=MOST_NAMES).items
-            for kind, words in TYPES.items()
-        }
-        return page(request, "names.html", by_type={words: found for words, found in by_type.items() if found})
+        found = data.library.entities_by_type(tuple(TYPES), limit=MOST_NAMES)
+        return page(request, "names.html", by_type={TYPES[kind]: items for kind, items in found.items() if items})
 
     @get("/name", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def name_page(request: AnyRequest) -> Response[bytes]:

@@ -54,6 +54,7 @@ class SearchClient:
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
         self.address = f"{url.scheme}://{host}:{port}{url.path.rstrip('/')}"
         self._probed = False
+        self._installed: set[str] = set()  # prefixes: once made, templates stay
         self._host = (url.hostname, port)
         self._pool = urllib3.PoolManager(
             retries=False, timeout=Timeout(connect=CONNECT_SECONDS, read=answer_seconds), **_tls(access)
@@ -83,10 +84,13 @@ class SearchClient:
 
     def installed(self, prefix: str) -> bool:
         """Whether the templates on the server give every index the fields that this version reads and writes."""
+        if prefix in self._installed:
+            return True
         for family in Family:
             made = self._request("POST", f"/_index_template/_simulate_index/{_path(f'{prefix}{sample_name(family)}')}")
             if not covers(family, made):
                 return False
+        self._installed.add(prefix)
         return True
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
