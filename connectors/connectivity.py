@@ -7,6 +7,7 @@ import errno
 import os
 import queue
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -43,12 +44,19 @@ def _connect(host: str, port: int, seconds: float, answers: "queue.Queue[Excepti
         answers.put(None)
 
 
-def failure_reason(error: BaseException) -> str:
-    """Why a connection failed, in a few words such as "connection refused", from the innermost system error."""
+def failure_reason(error: BaseException, otherwise: str = "") -> str:
+    """Why a connection failed, in a few words such as "connection refused", from the innermost system error.
+
+    Without one it is ``otherwise``, or the name of the error's class.
+    """
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "the name is not known"
     for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message.rstrip('.')}"
+        if isinstance(cause, ssl.SSLError):  # its errno is none of the system's
+            return f"no TLS connection: {(cause.reason or 'it was broken off').lower().replace('_', ' ')}"
         if isinstance(cause, TimeoutError):
             return "no answer in time"
         if isinstance(cause, OSError) and (cause.errno or 0) > 0:  # not str(cause): asyncio puts addresses there
@@ -58,7 +66,7 @@ def failure_reason(error: BaseException) -> str:
         return "connection refused"
     if "timed out" in text.lower():
         return "no answer in time"
-    return type(error).__name__
+    return otherwise or type(error).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

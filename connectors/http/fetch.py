@@ -17,6 +17,7 @@ from typing import Protocol
 
 import httpx
 
+from connectors.connectivity import failure_reason
 from connectors.http.headers import (
     MAX_HEADER_CHARACTERS,
     can_be_sent,
@@ -25,7 +26,7 @@ from connectors.http.headers import (
     media_type,
     retry_after_seconds,
 )
-from connectors.http.net import check_url, location_of, next_hop, shown
+from connectors.http.net import PERMISSION, check_url, location_of, next_hop, shown
 from streams.contract.errors import Rejected, StorywatchError, TooLarge, Unavailable, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES
 from streams.runtime.backoff import exponential_backoff
@@ -165,6 +166,7 @@ async def _follow(
     visit: Visit | None,
 ) -> Fetched:
     first = target = check_url(url, allow_private=True)  # only the form matters here: the client checks the address
+    before: httpx.URL | None = None  # that redirected to ``target``
     moved: httpx.URL | None = None
     permanent = True
     loop = asyncio.get_running_loop()
@@ -179,11 +181,15 @@ async def _follow(
             except (TimeoutError, httpx.TimeoutException) as error:
                 raise Unavailable(f"no complete answer within {timeout_seconds:g} s: {shown(str(target))}") from error
             except httpx.TransportError as error:
-                raise TryAgain(f"cannot reach {target.host}: {str(error) or type(error).__name__}") from error
+                raise TryAgain(f"cannot reach {target.host}: {failure_reason(error, str(error))}") from error
+            except UsageError as error:
+                if before is None:
+                    raise
+                raise _refused_hop(before, error) from error
             left -= loop.time() - started
         if answer.location is None:
             return replace(answer, moved=str(moved) if moved else None)
-        target = _next_hop(target, answer.location)
+        before, target = target, _next_hop(target, answer.location)
         permanent = permanent and answer.status in PERMANENT
         moved = target if permanent else moved
     raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
@@ -197,7 +203,13 @@ def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
     try:
         return next_hop(from_url, location)
     except UsageError as error:
-        raise Rejected(f"{shown(str(from_url))} redirects to what cannot be asked for: {error}") from error
+        raise _refused_hop(from_url, error) from error
+
+
+def _refused_hop(from_url: httpx.URL, error: UsageError) -> Rejected:
+    """``--allow-private`` permits hosts that a person has named, and no redirect to others."""
+    reason = str(error).removesuffix(PERMISSION)
+    return Rejected(f"{shown(str(from_url))} redirects to what cannot be asked for: {reason}")
 
 
 async def _exchange(

@@ -28,6 +28,7 @@ KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests t
 MAX_PORT = 65_535
 MAX_HOST_CHARACTERS = 253  # RFC 1035, written with dots
 MAX_SHOWN = 200  # characters of a URL in a message
+PERMISSION = "; --allow-private permits it"  # at the end of a refusal, for an address that a person gave
 
 # a name of labels that DNS and TLS accept, an IPv4 address, or an IPv6 address without a zone
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[?[0-9A-Fa-f:.]+\]?")
@@ -70,7 +71,7 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
         raise UsageError(f"{shown(url)} is a metadata address, which tells a machine's secrets: it is never asked")
     local = name == "localhost" or name.endswith(".localhost") or (address is not None and is_private(address))
     if local and not allow_private:
-        raise UsageError(f"{shown(url)} is a private or local address; --allow-private permits it")
+        raise UsageError(f"{shown(url)} is a private or local address{PERMISSION}")
     return parsed
 
 
@@ -115,7 +116,7 @@ def check_addresses(host: str, addresses: Iterable[str], *, allow_private: bool)
         if is_metadata(ip_address(address)):
             raise UsageError(f"{host} is at the metadata address {address}, which is never asked")
         if is_private(ip_address(address)) and not allow_private:
-            raise UsageError(f"{host} is at the private or local address {address}; --allow-private permits it")
+            raise UsageError(f"{host} is at the private or local address {address}{PERMISSION}")
 
 
 async def connect_guarded(host: str, port: int, *, allow_private: bool, timeout: float) -> socket.socket:

@@ -16,6 +16,7 @@ from typing import TypeVar
 from imap_tools import ImapToolsError
 from msgspec.structs import replace
 
+from connectors.connectivity import failure_reason
 from connectors.files.items import RefusedInput
 from connectors.http.net import Resolve, check_addresses, look_up, shown
 from connectors.mail.mailbox import Mailbox
@@ -94,7 +95,7 @@ class MailboxKind:
             async with asyncio.timeout(self._timeout_seconds):
                 found = await self._resolve(address.host, address.port)
         except (OSError, UnicodeError) as error:
-            raise Unavailable(f"no address for {address.host}: {error}") from error
+            raise Unavailable(f"cannot reach {address.host}: {failure_reason(error, str(error))}") from error
         check_addresses(address.host, found, allow_private=source.allow_private)
         return found
 
@@ -117,7 +118,7 @@ class MailboxKind:
             mailbox.cut()
             raise Unavailable(f"no complete answer within {self._timeout_seconds:g} s") from error
         except OSError as error:
-            raise Unavailable(f"the mail server cannot be reached: {_line(error)}") from error
+            raise Unavailable(f"the mail server cannot be reached: {failure_reason(error, _line(error))}") from error
 
     def _article(self, mailbox: Mailbox, uid: int, source: WatchedSource) -> Arrival | RefusedInput | None:
         """The article of a message; None if it is not there any more."""

@@ -63,6 +63,8 @@ def parse(url: str, *, allow_private: bool) -> Address:
         mailbox = parse_mailbox(url)
         host = _checked_host(mailbox, allow_private=allow_private)
         return Address(mailbox.url, "mailbox", registered_domain(host) or host)
+    if not is_address(url):
+        raise UsageError(f"not the address of a source: {shown(url)}: write https://…, imaps://… or kafka:TOPIC")
     found = str(check_url(url, allow_private=allow_private))
     return Address(found, "feed", registered_domain(found) or found)
 

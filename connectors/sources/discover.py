@@ -1,6 +1,7 @@
 """The address of a site -> the feeds that it has: those that its page names, then those at common paths.
 
-News sitemaps in robots.txt and a WebSub hub are named as well, for people.
+News sitemaps in robots.txt and a WebSub hub are named as well, for people; a site without a feed is known by the first
+of these sitemaps.
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import httpx
 from lxml import html
 
 from connectors.http.fetch import Fetched, Visit, fetch
-from connectors.http.net import shown
 from connectors.http.polite import HostPacer, Robots
 from streams.contract.errors import Rejected, StorywatchError
 from streams.contract.urls import join
@@ -22,6 +22,7 @@ MAX_LINKS = 5_000  # elements of a page that are looked at
 MAX_SITEMAPS = 20
 MAX_ROBOTS_BYTES = 500_000
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
+LOOSE_TYPES = frozenset({"application/json", "application/xml", "text/xml"})  # of feeds, and of other things
 COMMON_PATHS = ("/feed", "/rss", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/feed.json")
 
 IsFeed = Callable[[Fetched], Awaitable[bool]]
@@ -33,7 +34,10 @@ class NoFeedFound(Rejected):
 
 @dataclass(frozen=True)
 class Discovery:
-    """``feeds``: addresses of feeds, those that the page names first; ``named``: how many of them it names."""
+    """``feeds``: addresses of feeds, those that the page names first; ``named``: how many of them it names.
+
+    Without any feed there is a news sitemap.
+    """
 
     feeds: tuple[str, ...]
     named: int = 0
@@ -65,11 +69,8 @@ class Site:
         named = [one for one in links.feeds[:MAX_CANDIDATES] if await self._is_feed_at(one)]
         found = named or await self._at_common_paths(answer.url)
         sitemaps = await self._news_sitemaps(answer.url)
-        if not found:
-            maps = f"; it has the news sitemap {shown(sitemaps[0])}" if sitemaps else ""
-            raise NoFeedFound(
-                f"no feed was found on this site{maps}: its page names none, and none is at a common path"
-            )
+        if not found and not (sitemaps and await self._is_feed_at(sitemaps[0])):
+            raise NoFeedFound("no feed was found on this site: its page names none, and none is at a common path")
         return Discovery(tuple(dict.fromkeys(found)), len(named), links.hub or _hub_of_header(answer), tuple(sitemaps))
 
     async def _at_common_paths(self, base: str) -> list[str]:
@@ -113,12 +114,15 @@ class _Links:
 
 
 def _links(answer: Fetched) -> _Links:
-    """The feeds that a page names in ``link`` elements, comment feeds last, and its WebSub hub."""
+    """The feeds that a page names in ``link`` elements, and its WebSub hub.
+
+    Feeds of comments come last, and before them what may be something else than a feed by its type.
+    """
     try:
         tree = html.fromstring(answer.content)
     except Exception:  # of a library parser on untrusted bytes: no page, no links
         return _Links()
-    feeds: list[tuple[bool, str]] = []
+    feeds: list[tuple[int, str]] = []
     hub = None
     for number, link in enumerate(tree.iter("link")):
         if number > MAX_LINKS:
@@ -127,9 +131,9 @@ def _links(answer: Fetched) -> _Links:
         target = join(answer.url, str(link.get("href") or ""))
         if target is None:
             continue
-        if "alternate" in rel and kind in FEED_TYPES:
+        if "alternate" in rel and kind in FEED_TYPES | LOOSE_TYPES:
             about = f"{target} {link.get('title') or ''}".lower()
-            feeds.append(("comment" in about, target))
+            feeds.append((2 if "comment" in about else int(kind in LOOSE_TYPES), target))
         elif "hub" in rel and hub is None:
             hub = target
     return _Links([target for _, target in sorted(dict.fromkeys(feeds), key=lambda one: one[0])], hub)

@@ -1,8 +1,8 @@
-"""``python -m tests.bench.backfill [ARTICLES]``: how long live articles take to their alerts during a backfill.
+"""``python -m tests.bench.backfill [ARTICLES [SECONDS]]``: how long live articles take to their alerts in a backfill.
 
 Also how fast the archive goes in meanwhile. It is sent as `storywatch ingest --lane backfill` does it, as fast as it is
 let in, for as long as live articles come. With ARTICLES it is one of so many, and live articles come until all of it
-was sent.
+was sent, or for SECONDS.
 """
 
 import statistics
@@ -30,8 +30,8 @@ LIVE_ARTICLES = 120
 QUIET_ARTICLES = 60  # before that, for comparison: the machine may have other work
 
 
-def measure(folder: Path, stack: Kind, whole: int | None = None) -> dict[str, float]:
-    """Name -> value. ``whole``: of an archive of so many articles, all of which are sent."""
+def measure(folder: Path, stack: Kind, whole: int | None = None, seconds: float = float("inf")) -> dict[str, float]:
+    """Name -> value. ``whole``: of an archive of so many articles, all of which are sent, within ``seconds``."""
     with System(folder, stack=stack) as system:
         system.start_worker()
         with open_edges(system) as edges:
@@ -39,9 +39,10 @@ def measure(folder: Path, stack: Kind, whole: int | None = None) -> dict[str, fl
             quiet = alert_seconds(edges, QUIET_ARTICLES, seed=6)
             archive = _Archive(system, whole or ARCHIVE_ARTICLES)
             archive.start()
+            until = time.monotonic() + seconds
             try:
                 waits = alert_seconds(edges, LIVE_ARTICLES, seed=5)
-                while whole is not None and archive.is_alive():
+                while whole is not None and archive.is_alive() and time.monotonic() < until:
                     waits += alert_seconds(edges, LIVE_ARTICLES, seed=100 + len(waits))
                 waits.sort()
             finally:
@@ -51,7 +52,9 @@ def measure(folder: Path, stack: Kind, whole: int | None = None) -> dict[str, fl
         "quiet_alert_seconds_p95": p95(quiet),
         "backfill_alert_seconds_p50": statistics.median(waits),
         "backfill_alert_seconds_p95": p95(waits),
+        "backfill_articles": float(archive.sent),
         "backfill_articles_per_second": archive.sent / archive.seconds,
+        "backfill_live_articles_per_second": len(waits) / archive.seconds,
     }
 
 
@@ -89,4 +92,6 @@ class _Archive(threading.Thread):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="storywatch-bench-") as made:
-        report(measure(Path(made), "embedded", int(sys.argv[1]) if len(sys.argv) > 1 else None))
+        amount = int(sys.argv[1]) if len(sys.argv) > 1 else None
+        limit = float(sys.argv[2]) if len(sys.argv) > 2 else float("inf")
+        report(measure(Path(made), "embedded", amount, limit))

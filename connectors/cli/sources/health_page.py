@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from connectors.elastic.read.arrivals import Arrivals, Volume
 from connectors.http.net import shown
 from connectors.sources.spec import show_interval
 from connectors.views.sources import SourceHealth
-from streams.contract.messages import WatchedSource
+from streams.contract.messages import SourceStatus, WatchedSource
 
 COLUMNS = [
     output.Column("source", style="cyan"),
@@ -56,7 +57,7 @@ def origin_of(source: WatchedSource) -> str:
 def row(found: SourceHealth, stored: Stored, show_time: FormatTime) -> list[str]:
     """The cells of `COLUMNS`."""
     source = found.source
-    last = show_time(found.status.last_news) if found.status is not None else ""
+    last = _last_news(found.status, show_time) if found.status is not None else ""
     return [source.id, found.health, last or "never", _came(found, stored), source.name or source.url, found.why]
 
 
@@ -77,8 +78,13 @@ def _came(found: SourceHealth, stored: Stored) -> str:
     return ", ".join(parts)
 
 
-def details(found: SourceHealth, stored: Stored, show_time: FormatTime) -> list[tuple[str, str]]:
-    """Label and text of lines of a source's page."""
+def _last_news(status: SourceStatus, show_time: FormatTime) -> str:
+    """When it last brought something; of the first poll, which tells nothing about the rhythm, no time is known."""
+    return show_time(status.last_news) or ("at the first poll" if status.articles else "")
+
+
+def details(found: SourceHealth, stored: Stored, show_time: FormatTime, now: datetime) -> list[tuple[str, str]]:
+    """Label and text of lines of a source's page. A poll whose time has passed may have been made since."""
     lines = [("health", f"{found.health}: {found.why}" if found.why else found.health)]
     status = found.status
     if status is None:
@@ -88,8 +94,8 @@ def details(found: SourceHealth, stored: Stored, show_time: FormatTime) -> list[
     lines += [
         ("title", status.title or ""),
         ("moved to", status.moved_to or ""),
-        ("last news", show_time(status.last_news)),
-        ("next poll", show_time(status.next_poll)),
+        ("last news", _last_news(status, show_time)),
+        ("next poll", show_time(status.next_poll) if status.next_poll and status.next_poll > now else ""),
         ("7 days", _came(found, stored)),
         ("brought", f"{output.counted(status.articles, 'article')}{own}{refused}"),
         ("delay", f"{status.delay_seconds:.0f} s from publication" if status.delay_seconds is not None else ""),

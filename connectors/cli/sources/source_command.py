@@ -225,8 +225,9 @@ def show(
     if as_json:
         output.document({**source_page.report(found), "status": health_page.report(line, stored)})
         return
-    show_time = time_formatter(connect.now(), utc=utc)
-    for label, text in [*source_page.details(found, show_time), *health_page.details(line, stored, show_time)]:
+    now = connect.now()
+    show_time = time_formatter(now, utc=utc)
+    for label, text in [*source_page.details(found, show_time), *health_page.details(line, stored, show_time, now)]:
         output.echo(f"{label:<10}  {text}")
 
 

@@ -126,7 +126,7 @@ def _text(source: WatchedSource) -> str:
 
 
 def feed_of(url: str, settings: Settings, change: Change) -> str:
-    """The address of the feed to add: ``url``, or the first feed of the site that is there.
+    """The address of the feed to add: ``url``, or the first feed of the site that is there, else its news sitemap.
 
     A site that cannot be read keeps its address: the test poll tells why.
     """
@@ -142,14 +142,15 @@ def feed_of(url: str, settings: Settings, change: Change) -> str:
     if found.feeds == (url,):
         return url
     how = "its page names this feed" if found.named else "this feed is at a common path"
-    output.note(f"{url}: {how}: {found.feeds[0]}")
-    for other in found.feeds[1:]:
+    chosen, *others = found.feeds or found.news_sitemaps
+    output.note(f"{url}: {how if found.feeds else 'no feed was found, but this news sitemap'}: {chosen}")
+    for other in others if found.feeds else ():
         output.note(f"  it also has {other}")
-    for sitemap in found.news_sitemaps:
+    for sitemap in found.news_sitemaps if found.feeds else others:
         output.note(f"  it also has the news sitemap {sitemap}")
     if found.hub:
         output.note(f"  it has the WebSub hub {found.hub}")
-    return found.feeds[0]
+    return chosen
 
 
 def print_preview(found: Preview) -> None:

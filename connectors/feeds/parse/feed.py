@@ -13,6 +13,7 @@ from connectors.feeds.parse.entries import MAX_FEED_BYTES, ParsedFeed, to_parsed
 from streams.contract.errors import Rejected, StorywatchError, TooLarge
 
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_OPML = re.compile(r"<opml[\s>]", re.IGNORECASE)
 _FEED_ROOT = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|<!DOCTYPE[^>]*>)\s*)*<(?:rss|feed|rdf:RDF)[\s>]",
     re.IGNORECASE,
@@ -74,6 +75,8 @@ def _is_well_formed(text: str) -> bool:
 def _not_a_feed(start: str) -> str:
     if not start.strip():
         return "empty: not a feed"
+    if _OPML.search(start):
+        return "a list of feeds (OPML): `storywatch source import` takes it"
     if not _HTML.search(start):
         return "not an RSS, Atom or JSON feed"
     link = _LINK.search(start)

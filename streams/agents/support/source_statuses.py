@@ -17,7 +17,8 @@ from streams.sources.polls import SourcePolls, to_status
 
 log = structlog.get_logger("storywatch.sources")
 
-REPEAT_AFTER = timedelta(minutes=15)  # counts are told so often; a change of health at once
+REPEAT_AFTER = timedelta(minutes=15)  # without a change
+TOLD_AT_ONCE = ("health", "why", "articles", "refused", "failures", "error", "moved_to", "title")
 MOST_AT_ONCE = 500  # statuses that are sent in one go
 
 
@@ -57,6 +58,6 @@ class Statuses:
 
     def _is_news(self, status: SourceStatus) -> bool:
         before = self._sent.get(status.source)
-        if before is None or before.health != status.health or before.why != status.why:
+        if before is None or status.at - before.at >= REPEAT_AFTER:
             return True
-        return status.at - before.at >= REPEAT_AFTER
+        return any(getattr(before, name) != getattr(status, name) for name in TOLD_AT_ONCE)

@@ -76,7 +76,7 @@ def test_what_is_no_feed_is_not_added(storywatch: Inside, site: Site) -> None:
     ("arguments", "line"),
     [
         (("add", "http://127.0.0.1:1/feed"), "--allow-private"),
-        (("add", "ftp://paper.example/"), "not an http or https URL"),
+        (("add", "ftp://paper.example/"), "not the address of a source: ftp://paper.example/: write https://…"),
         (("add", "https://paper.example/", "--no-test", "--interval", "1s"), "'1s' is no interval from 30s to 7d"),
         (("add", "https://paper.example/", "--no-test", "--header", "X-Key=s3cret"), "is not a reference"),
         (("add", "https://paper.example/", "--no-test", "--header", "X-Key"), "NAME=env:VARIABLE"),
@@ -234,6 +234,37 @@ def test_the_feed_of_a_site_is_found_by_its_page(storywatch: Inside, site: Site)
     assert f"it also has the news sitemap {site.url('/sitemap-news.xml')}" in added.err
     assert "it has the WebSub hub https://hub.example/" in added.err
     assert "/all.xml" not in added.err
+
+
+def test_a_site_without_feeds_is_watched_by_its_news_sitemap(storywatch: Inside, site: Site) -> None:
+    site.routes["/"] = Answer(b"<!doctype html><html><body>News</body></html>")
+    site.routes["/robots.txt"] = Answer(b"Sitemap: /news.xml\nSitemap: /news-2.xml\n")
+    site.routes["/news.xml"] = Answer(f"<urlset><url><loc>{site.url('/pier')}</loc></url></urlset>".encode())
+    added = storywatch("source", "add", site.url("/"), "--allow-private")
+    assert added.code == 0, added.err
+    assert urls(storywatch) == [site.url("/news.xml")]
+    assert f"no feed was found, but this news sitemap: {site.url('/news.xml')}" in added.err
+    assert f"it also has the news sitemap {site.url('/news-2.xml')}" in added.err
+
+
+def test_a_feed_of_a_loose_type_comes_after_the_others(storywatch: Inside, site: Site) -> None:
+    links = (
+        '<link rel="alternate" type="application/json" href="/api.json">'
+        '<link rel="alternate" type="application/json" href="/items.json">'
+        '<link rel="alternate" type="text/xml" href="/paper">'
+    )
+    items = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_text": "Pier"}]}'
+    site.routes |= {"/": Answer(f"<html>{links}</html>".encode()), "/api.json": Answer(b"{}")}
+    site.routes["/items.json"] = Answer(items, headers={"Content-Type": "application/json"})
+    added = storywatch("source", "add", site.url("/"), "--allow-private")
+    assert added.code == 0, added.err
+    assert urls(storywatch) == [site.url("/items.json")]
+    site.routes["/"] = Answer(
+        f'<html>{links}<link rel="alternate" type="application/rss+xml" href="/rss"></html>'.encode()
+    )
+    site.routes["/rss"] = site.routes["/paper"]
+    assert storywatch("source", "add", site.url("/"), "--allow-private").code == 0
+    assert sorted(urls(storywatch)) == sorted([site.url("/items.json"), site.url("/rss")])
 
 
 def test_the_feed_of_a_site_is_found_at_a_common_path(storywatch: Inside, site: Site) -> None:

@@ -207,8 +207,7 @@ def test_a_name_without_address_is_one_line(desk: Desk, site: Site) -> None:
     summary = desk.once("http://no-such-host.invalid/feed", good(site))
     assert (summary.failed, summary.new) == (1, 1)
     [said] = desk.said
-    assert said.startswith("http://no-such-host.invalid/feed: cannot reach no-such-host.invalid: no address for")
-    assert "\n" not in said
+    assert said == "http://no-such-host.invalid/feed: cannot reach no-such-host.invalid: the name is not known"
 
 
 def test_headers_that_never_end_cost_their_time(desk: Desk, site: Site) -> None:
@@ -249,6 +248,5 @@ def test_a_certificate_of_a_stranger_is_one_line(desk: Desk, site: Site, tmp_pat
         summary = desk.once(f"https://{front}/feed", good(site))
     assert (summary.failed, summary.new) == (1, 1)
     [said] = desk.said
-    assert "certificate" in said.lower()
-    assert "\n" not in said
+    assert said.startswith(f"https://{front}/feed: cannot reach 127.0.0.1: its certificate is not trusted: ")
     assert hidden.asked == []

@@ -92,6 +92,10 @@ def test_an_atom_entry_brings_its_fields() -> None:
             "the page names the feed /all.xml",
         ),
         (b"\x89PNG\r\n\x1a\n\0\0", "not an RSS, Atom or JSON feed"),
+        (
+            b'<?xml version="1.0"?><opml version="2.0"><body/></opml>',
+            "a list of feeds .OPML.: `storywatch source import`",
+        ),
     ],
 )
 def test_what_is_no_feed_is_one_line(content: bytes, line: str) -> None:

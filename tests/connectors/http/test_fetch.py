@@ -13,7 +13,7 @@ import pytest
 from connectors.http.fetch import Fetched, fetch
 from connectors.http.net import guarded_client, look_up
 from connectors.http.polite import HostPacer, Robots
-from streams.contract.errors import Rejected, TooLarge, Unavailable, UsageError
+from streams.contract.errors import Rejected, TooLarge, Unavailable
 from tests.connectors.http.serving import Answer, Route, Time, no_pause, serve
 
 
@@ -109,7 +109,10 @@ def test_a_redirect_to_a_private_address_is_refused() -> None:
             await fetch(client, "http://paper.example/", timeout_seconds=5.0)
 
     with serve({"/secret": Answer(b"secret")}) as site, serve({"/": _redirect(site.url("/secret"))}) as outside:
-        with pytest.raises(UsageError, match="--allow-private"):
+        with pytest.raises(
+            Rejected,
+            match=r"^http://paper\.example/ redirects to what cannot be asked for: .* is a private or local address$",
+        ):
             asyncio.run(run(outside.url("/")))
         assert outside.paths() == ["/"]
         assert site.asked == []

@@ -88,7 +88,10 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
             "line 3: labels: a list is expected, such as [world]",
         ),
         ("sources:\n  - name: x\n", "line 2: a source without `url`"),
-        ("sources:\n  - url: ftp://a.example/\n", "line 2: not an http or https URL: ftp://a.example/"),
+        (
+            "sources:\n  - url: ftp://a.example/\n",
+            "line 2: not the address of a source: ftp://a.example/: write https://",
+        ),
         ("sources:\n  - url: http://127.0.0.1/\n", "line 2: "),
         ("sources:\n  - url: https://a.example/\n    interval: 1s\n", "line 2: '1s' is no interval from 30s to 7d"),
         ("sources:\n  - url: https://a.example/\n    interval: 5m\n    interval: 6m\n", "line 4: 'interval' is given"),
