@@ -111,7 +111,8 @@ class World:
         state = state.with_seen((f"m{len(self.polled)}",))
         if self.huge:
             state = replace(state, title="x" * 2_000_000)
-        return replace(state, polled=True, next_poll=self.now + timedelta(seconds=60)), Summary(1)
+        due = self.now + timedelta(seconds=60)
+        return replace(state, polled=True, articles=state.articles + 1, next_poll=due), Summary(1)
 
     def run(self, ends: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
         """Poll until ``ends`` is true; the clock moves a second with each look."""
@@ -156,6 +157,12 @@ def test_a_new_source_is_polled_at_once_and_then_when_due(monkeypatch: pytest.Mo
     assert all(timedelta(seconds=60) <= later - earlier < timedelta(seconds=70) for earlier, later in pairwise(times))
     assert [one.state.version for one in here.log if one.state] == [1, 2, 3]
     assert here.seen[1].seen == ("m1",)
+
+
+def test_what_a_poll_has_brought_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = world(source())
+    desk.run(lambda: [one.articles for one in desk.statuses][-2:] == [1, 2], monkeypatch)
+    assert desk.now < NOON + timedelta(minutes=3)
 
 
 def test_only_the_owner_of_the_partition_polls_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
