@@ -18,12 +18,26 @@ from streams.entities.crf.train import fit
 from streams.entities.crf.train.data import Document
 from streams.entities.spans import Span
 
-EPOCHS = 10
-SCALE = np.float32(0.7)  # weights that were learnt with half of the features are too large with all of them
 EXTREME = 99.95  # percentile of a label's weights that is the largest int8
 OUTSIDE = tuple(round(0.3 * k, 1) for k in range(-5, 3))  # scores for "outside" that are tried
 HALVINGS = (1, 2)  # of the rows, for figures of what fewer would cost
 FEWEST = 20  # names of a type that are worth a label
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long weights are learnt, and how much of them counts."""
+
+    epochs: int = 10  # two less where learning begins with other weights
+    scale: float = 0.7  # weights that were learnt with half of the features are too large with all of them
+
+
+RECIPES = {"ko": Recipe(epochs=16, scale=0.85)}  # of languages that are learnt in another way, by cross-validation
+
+
+def recipe(language: Language) -> Recipe:
+    """Return how a language is learnt."""
+    return RECIPES.get(language.code, Recipe())
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +162,8 @@ class Learner:
         self._rows = language.rows
         self._passes = language.passes
         self._start = start or fit.blank(2 * len(types) + 1)
-        self._epochs = EPOCHS - 2 if start else EPOCHS
+        epochs = recipe(language).epochs
+        self._epochs = epochs - 2 if start else epochs
         self._without: dict[frozenset[int], fit.Model] = {}
 
     def model(self, examples: Sequence[Example], *, second: bool = False) -> fit.Model:
@@ -281,10 +296,11 @@ def measure(example: Example, found: Iterable[Span], strict: Score, distinct: Sc
 
 def pack(about: weights.About, models: Sequence[fit.Model], outside: Sequence[float], rows: int) -> weights.Stored:
     """Reduce models to whole numbers, and to the ``rows`` features with the largest weights."""
+    scale = np.float32(recipe(about.language).scale)
     width = models[0].weights.shape[1]
     together_ = np.zeros((1 << BITS, width * len(models)), np.float32)
     for i, model in enumerate(models):
-        together_[model.ids, i * width : (i + 1) * width] = model.weights * SCALE
+        together_[model.ids, i * width : (i + 1) * width] = model.weights * scale
     norms = np.abs(together_).max(1)
     norms[0] = 0
     kept = np.sort(np.argsort(-norms, kind="stable")[: min(rows, int((norms > 0).sum()))])
