@@ -102,11 +102,15 @@ class RunningAttempts:
 
     def __init__(self) -> None:
         self._running: defaultdict[str, set[str]] = defaultdict(set)  # receiver -> ids of alerts
+        self._turns: dict[str, int] = {}  # receiver -> number of its latest attempt among all
+        self._begun = 0
         self._reported: dict[str, int] = {}  # alert id -> its rank with the outcome
 
     def begin(self, alert: Deliverable) -> None:
         """Note that an attempt runs: its receiver has room for one less meanwhile."""
         self._running[alert.receiver].add(alert.id)
+        self._begun += 1
+        self._turns[alert.receiver] = self._begun
 
     def end(self, alert: Deliverable, reported: Deliverable | None) -> None:
         """End the attempt. ``reported``: the outcome that was sent to the log, None if none was."""
@@ -115,6 +119,10 @@ class RunningAttempts:
             del self._running[alert.receiver]
         if reported is not None:
             self._reported[alert.id] = rank(reported)
+
+    def turn(self, receiver: str) -> int:
+        """Return the number of the receiver's latest attempt among all of this process, 0 before its first."""
+        return self._turns.get(receiver, 0)
 
     def is_busy(self, receiver: str) -> bool:
         return receiver in self._running
@@ -129,6 +137,10 @@ class RunningAttempts:
     def outcome_is_coming(self, alert: Deliverable) -> bool:
         """Return whether the log has an outcome newer than this state of the alert."""
         return self._reported.get(alert.id, -1) > rank(alert)
+
+    def unread(self) -> int:
+        """Return how many outcomes are sent but not yet read, behind which new alerts wait in the log."""
+        return len(self._reported)
 
     def forget(self, came: Callable[[str, int], bool]) -> None:
         """Forget the reported outcomes for which ``came(alert id, rank)`` is true."""
@@ -245,8 +257,12 @@ class Queues:
         return enough and not self._is_paused(receiver)
 
     def due(self, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits) -> list[Deliverable]:
-        """Return the alerts to send at ``now``: as many for each receiver as it takes, the longest due first."""
-        return [self._open[place[2]] for place, at in sorted(self._heads(attempts, limits)) if at <= now]
+        """Return the alerts to send at ``now``: as many for each receiver as it takes, the longest due first.
+
+        The receivers take turns: one that had no attempt for long comes first, whatever waits for the others.
+        """
+        due = [self._open[place[2]] for place, at in sorted(self._heads(attempts, limits)) if at <= now]
+        return sorted(due, key=lambda alert: attempts.turn(alert.receiver))
 
     def due_for(
         self, receiver: str, now: datetime, attempts: RunningAttempts, limits: Limits = no_limits

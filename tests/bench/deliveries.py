@@ -22,7 +22,6 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from connectors.http.net import guarded_client
-from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.webhooks.payload import payload
 from deploy.stack import Kind
@@ -87,9 +86,7 @@ def _queued(folder: Path, stack: Kind, queued: int) -> dict[str, float]:
             alerts = [_alert(number, "drained", ways[number % RECEIVERS]) for number in range(queued)]
             _send_all(producer, topics.ALERTS, alerts)
             with _deliver(system, folder):
-                rate = _drained(url, queued)
-                while admin.lag_by_stage(system.settings)["deliver"]:  # outcomes, behind which new alerts would wait
-                    time.sleep(0.5)
+                rate, meanwhile = _drained(producer, url, names, queued)
                 waits = _steady(producer, url, names)
         bare = asyncio.run(_bare(url, queued))
     print(f"deliveries: {queued} alerts to {RECEIVERS} receivers; then {STEADY} at {STEADY_PER_SECOND:g} a second")
@@ -97,18 +94,24 @@ def _queued(folder: Path, stack: Kind, queued: int) -> dict[str, float]:
         "deliveries_per_second": rate,
         "bare_deliveries_per_second": bare,
         "deliveries_ratio": rate / bare,
+        "delivery_seconds_p95_in_drain": p95(sorted(meanwhile)),
         "delivery_seconds_p95_with_hanging": p95(sorted(waits)),
     }
 
 
-def _drained(url: str, queued: int) -> float:
-    """Deliveries a second, from the first to the last."""
+def _drained(producer: Producer, url: str, names: list[str], queued: int) -> tuple[float, list[float]]:
+    """Deliveries a second, from the first to the last, and what new alerts to other receivers waited meanwhile."""
     deadline = time.monotonic() + WAIT_SECONDS
+    new = 0
     while (seen := httpx.get(f"{url}/seen").json())["count"] < queued:
         if time.monotonic() > deadline:
             raise SystemExit(f"only {seen['count']} of {queued} alerts were delivered")
+        if seen["count"]:
+            receiver = HANGING + new % (RECEIVERS - HANGING)
+            producer.send(topics.ALERTS, _alert(2_000_000 + new, f"t{receiver}", names[receiver]))
+            new += 1
         time.sleep(0.5)
-    return float((queued - 1) / (seen["last"] - seen["first"]))
+    return float((queued - 1) / (seen["last"] - seen["first"])), _waits(url, new)
 
 
 def _steady(producer: Producer, url: str, names: list[str]) -> list[float]:
@@ -117,12 +120,17 @@ def _steady(producer: Producer, url: str, names: list[str]) -> list[float]:
     for number in range(STEADY):
         time.sleep(max(0.0, started + number / STEADY_PER_SECOND - time.monotonic()))
         producer.send(topics.ALERTS, _alert(1_000_000 + number, f"t{number % TRACKS}", names[number % RECEIVERS]))
-    expected = STEADY * (RECEIVERS - HANGING) // RECEIVERS
+    return _waits(url, STEADY * (RECEIVERS - HANGING) // RECEIVERS)
+
+
+def _waits(url: str, expected: int) -> list[float]:
+    """What the alerts waited that receivers got since the last call, once there are so many."""
     deadline = time.monotonic() + 60
     while len(waits := httpx.get(f"{url}/waits").json()) < expected:
         if time.monotonic() > deadline:
             raise SystemExit(f"only {len(waits)} of {expected} alerts arrived")
         time.sleep(0.5)
+    httpx.delete(f"{url}/waits").raise_for_status()
     return [float(wait) for wait in waits]
 
 
@@ -225,10 +233,15 @@ def _serve(ready: Connection) -> None:
     async def waited(request: web.Request) -> web.Response:
         return web.json_response(waits)
 
+    async def forget(request: web.Request) -> web.Response:
+        waits.clear()
+        return web.Response(status=204)
+
     async def run() -> None:
         app = web.Application()
         app.router.add_get("/seen", seen)
         app.router.add_get("/waits", waited)
+        app.router.add_delete("/waits", forget)
         app.router.add_post("/{path:.*}", take)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

@@ -58,7 +58,11 @@ class Dispatcher:
         self.limits.note_start(alert.receiver, self.services.clock())
 
     def room(self) -> int:
-        return MOST_AT_ONCE - len(self.running)
+        """Return how many more attempts may start.
+
+        No more outcomes than that wait in the log either, since a new alert comes behind them.
+        """
+        return max(0, MOST_AT_ONCE - max(len(self.running), self.attempts.unread()))
 
     async def _work(self, queues: Queues, alert: Deliverable | None) -> None:
         """Attempt an alert, then those of the same receiver that are due, without waiting for the loop's next turn."""
