@@ -175,6 +175,13 @@ class Cluster:
         self._add_vectors(row, 1)
         self._recount()
 
+    def put_in_order(self) -> None:
+        """Order the articles as `rebuild` does: one that was filed may come after those that the same event moved."""
+        ordered = dict(sorted(self.rows.items(), key=place_of))
+        if list(ordered) != list(self.rows):
+            self.rows, self._recent = ordered, None
+            self._recount()
+
     def _recount(self) -> None:
         self.tally = _tally(self.rows.items())
         self.last_offset, self.touched = self.began, datetime.min.replace(tzinfo=UTC)

@@ -4,19 +4,18 @@ A correction is a message of the same log as the articles, so that it is decided
 decides it alike. Of two corrections that contradict each other the later one is refused, with a reason.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.contract.messages import StoryCorrection, StoryEvent, StoryUpdate, digest
+from streams.contract.messages import FiledArticle, StoryCorrection, StoryEvent, StoryUpdate, digest
 from streams.stories import refile, regroup
 from streams.stories.cluster import Cluster
 from streams.stories.lineage import MOST_TITLES, PREFIX, StoryRow, end_of
 from streams.stories.publish import AnyRow, FilingResult
-from streams.stories.refile import RefiledStory
 from streams.stories.state import Stories
 
 MOST_MOVED = 1_000  # articles in one correction: each is a row and a message, within which nothing else is filed
@@ -33,8 +32,8 @@ class _Done:
     """What a correction did."""
 
     outcome: str
-    refiled: list[RefiledStory] = field(default_factory=list)
-    told: list[StoryUpdate] = field(default_factory=list)
+    refiled: tuple[FiledArticle, ...] = ()
+    told: Sequence[StoryUpdate] = ()
     rows: dict[str, AnyRow] = field(default_factory=dict)
     said: StoryCorrection | None = None  # the correction with what was found
 
@@ -52,14 +51,13 @@ def correct(
         refused = replace(asked, state="refused", outcome=str(error))
         return FilingResult(None, None, {}, "refused", corrections=(refused,))
     said = replace(done.said or asked, state="applied", outcome=done.outcome)
-    changed: list[StoryUpdate] = [one for each in done.refiled for one in refile.updates(each, offset, at)] + done.told
     return FilingResult(
         None,
         None,
         done.rows,
         "corrected",
-        changes=tuple(changed),
-        refiled=tuple(one for each in done.refiled for one in refile.articles(each, offset)),
+        changes=tuple(done.told),
+        refiled=done.refiled,
         corrections=(said,) if undone is None else (said, replace(undone, undone=asked.id)),
     )
 
@@ -108,7 +106,7 @@ class _Event:
         if source is target:
             raise _RefusedError(f"it is in story {target.id} already")
         if len(keys) == len(source.rows):
-            return self._merged(source, target, f"{self.asked.by} says that it belongs to this story", keep=target)
+            return self._merged(source, target, f"{self.asked.by} says that it belongs to this story")
         return self._moved(keys, source, target, "moved", f"{self.asked.by} says that it belongs to this story")
 
     def _rename(self) -> _Done:
@@ -221,7 +219,7 @@ class _Event:
                 raise _RefusedError(f"article {key} is in story {held.id} now, not in {story.id}")
         return list(dict.fromkeys(articles))
 
-    def _merged(self, one: Cluster, other: Cluster, why: str, keep: Cluster | None = None) -> _Done:
+    def _merged(self, one: Cluster, other: Cluster, why: str) -> _Done:
         if one is other:
             raise _RefusedError(f"both are story {one.id}")
         older, younger = sorted((one, other), key=lambda story: (story.began, story.id))
@@ -231,9 +229,8 @@ class _Event:
         pinned = self._pinned(older, list(older.rows)[-MOST_MOVED:])
         done = regroup.merge(self.stories, younger, older, why, {}, self._event)
         done_rows: dict[str, AnyRow] = {**pinned, **done.rows}
-        moved = tuple(done.story.moved)[:MOST_MOVED]
-        said = replace(self.asked, story=younger.id, into=older.id, articles=moved, others=others)
-        return _Done(done.text, [done.story], rows=done_rows, said=said)
+        said = replace(self.asked, story=younger.id, into=older.id, articles=done.moved, others=others)
+        return _Done(done.text, done.articles, done.updates, done_rows, said)
 
     def _moved(
         self, keys: list[str], source: Cluster, into: Cluster | str, what: Literal["moved", "split", "undone"], why: str
@@ -241,9 +238,9 @@ class _Event:
         """Move articles, and say that the two stories are different events."""
         others = self._some(source, keys)
         done = regroup.move(self.stories, keys, source, into, why, {}, self._event, what=what)
-        fact = done.story.fact
+        fact = done.fact
         said = replace(self.asked, story=fact.from_, into=fact.into, articles=fact.articles, others=others)
-        return _Done(done.text, [done.story], rows=done.rows, said=said)
+        return _Done(done.text, done.articles, done.updates, done.rows, said)
 
     def _said(self, story: Cluster, row: StoryRow, what: str, text: str, said: StoryCorrection | None = None) -> _Done:
         event = StoryEvent(at=self.at, what=what, text=text, by=self.asked.by)  # type: ignore[arg-type]

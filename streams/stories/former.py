@@ -32,8 +32,3 @@ class FormerFilings:
             kept = [item for item in self._left.pop((stay.story, stay.began), ()) if item[0] != key]
             if kept:
                 self._left[stay.story, stay.began] = kept
-
-
-def is_refiled_at(row: FilingRow, offset: int) -> bool:
-    """Return whether the event at ``offset`` made an article part of another story without a new text."""
-    return bool(row.stays) and row.stays[-1].refiled and row.stays[-1].left == offset

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from streams.contract.undo import Undo
 from streams.stories import coverage, rows
 from streams.stories.cluster import Cluster
-from streams.stories.former import FormerFilings, is_refiled_at
+from streams.stories.former import FormerFilings
 from streams.stories.lineage import PREFIX, StoryRow
 from streams.stories.publish import AnyRow
 from streams.stories.refile import refiled
@@ -130,6 +130,7 @@ class OpenStories:
             self._story_of[key] = target
             self._former.forget(key, before)
             self._former.note(key, after)
+        target.put_in_order()
         if source.rows:
             self._index(source)
         self._index(target)
@@ -157,7 +158,7 @@ class OpenStories:
     def _take_back(self, offset: int) -> None:
         """Build the state again without what the event at ``offset`` refiled and recorded."""
         kept = {key: story.rows[key] for key, story in self._story_of.items()}
-        before = {key: row.before_refiling() if is_refiled_at(row, offset) else row for key, row in kept.items()}
+        before = {key: row.before_refiling(offset) for key, row in kept.items()}
         lineage = {id_: row.before(offset) for id_, row in self.lineage.items()}
         if before == kept and lineage == self.lineage:
             return

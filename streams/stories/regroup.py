@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.contract.messages import Refiling, StoryEvent
+from streams.contract.messages import FiledArticle, Refiling, StoryEvent, StoryUpdate
 from streams.stories import refile
 from streams.stories.cluster import Cluster
 from streams.stories.lineage import PREFIX, StoryRow
@@ -31,11 +31,18 @@ class Event:
 
 @dataclass(frozen=True)
 class Regrouped:
-    """A story some or all of whose articles are part of another one, and the rows to store, a redirect last."""
+    """A story some or all of whose articles are part of another one.
 
-    story: RefiledStory
+    ``updates`` and ``articles`` tell both stories as they are now: the same event may merge either of them again.
+    ``rows``: those to store, a redirect last.
+    """
+
+    fact: Refiling
+    moved: tuple[str, ...]  # ids of articles
     text: str
     rows: dict[str, AnyRow]
+    updates: tuple[StoryUpdate, ...]
+    articles: tuple[FiledArticle, ...]
 
 
 def merge(
@@ -66,9 +73,8 @@ def merge(
     )
     rows: dict[str, AnyRow] = {key: after for key, (_, after) in moved.items()}
     rows |= {f"{PREFIX}{older.id}": held, f"{PREFIX}{younger.id}": gone}
-    return Regrouped(
-        RefiledStory(fact, younger, older, moved), f"story {younger.id} became part of story {older.id}", rows
-    )
+    text = f"story {younger.id} became part of story {older.id}"
+    return _regrouped(RefiledStory(fact, younger, older, moved), text, rows, event)
 
 
 def move(
@@ -110,7 +116,12 @@ def move(
         row = row.with_event(event.offset, told)
         stories.set_lineage(row)
         rows[f"{PREFIX}{story.id}"] = row
-    return Regrouped(RefiledStory(fact, source, target, moved), text, rows)
+    return _regrouped(RefiledStory(fact, source, target, moved), text, rows, event)
+
+
+def _regrouped(done: RefiledStory, text: str, rows: dict[str, AnyRow], event: Event) -> Regrouped:
+    updates, articles = refile.updates(done, event.offset, event.at), refile.articles(done, event.offset)
+    return Regrouped(done.fact, tuple(done.moved), text, rows, tuple(updates), tuple(articles))
 
 
 def row_of(stories: OpenStories, story: str) -> StoryRow:

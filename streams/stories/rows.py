@@ -111,10 +111,13 @@ class FilingRow(Struct, frozen=True, array_like=True):
             left=left, emptied=emptied, refiled=refiled, **{name: getattr(self, name) for name in _SHARED}
         )
 
-    def before_refiling(self) -> "FilingRow":
-        """Return the row as it was before the last of its `stays` ended, which has to be ``refiled``."""
-        stay = self.stays[-1]
-        return replace(self, stays=self.stays[:-1], **{name: getattr(stay, name) for name in _SHARED})
+    def before_refiling(self, offset: int) -> "FilingRow":
+        """Return the row as it was before the event at ``offset`` made its article part of another story, or others."""
+        row = self
+        while row.stays and row.stays[-1].refiled and row.stays[-1].left == offset:
+            stay = row.stays[-1]
+            row = replace(row, stays=row.stays[:-1], **{name: getattr(stay, name) for name in _SHARED})
+        return row
 
     @property
     def headline(self) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from streams.contract.messages import COPIES, Filing, Relation, Stored, Story, TaggedArticle, digest
-from streams.stories import coverage, decision, reasons, refile, rows
+from streams.stories import coverage, decision, reasons, rows
 from streams.stories.cluster import Cluster, compared, snapshot_at
 from streams.stories.lineage import end_of
 from streams.stories.open_stories import OpenStories
@@ -79,15 +79,14 @@ class Stories(OpenStories):
             return result
         thoughts = SecondThoughts(self, self._cache, rule, event)
         thoughts.after(key)
-        changed = [one.story for one in thoughts.done]
         rows_ = dict(result.rows)
         for one in thoughts.done:
             rows_ |= one.rows
         return dataclasses.replace(
             result,
             rows=rows_,
-            changes=tuple(update for one in changed for update in refile.updates(one, event.offset, event.at)),
-            refiled=tuple(each for one in changed for each in refile.articles(one, event.offset)),
+            changes=tuple(update for one in thoughts.done for update in one.updates),
+            refiled=tuple(article for one in thoughts.done for article in one.articles),
         )
 
     def _file_new(self, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:

@@ -17,6 +17,7 @@ from streams.stories.lineage import end_of
 from streams.stories.publish import FilingResult
 from streams.stories.similarity import pairs
 from streams.stories.similarity.features import extract
+from tests.bench import synthetic
 from tests.fuzz.amount import inputs
 from tests.stories import fiction
 from tests.stories.desks import Watched, asked, track
@@ -69,6 +70,39 @@ def test_two_stories_merge_once_a_report_shows_that_they_are_one() -> None:
     assert "likely of the same event" in now.story.history[-1].text
     assert {one.article.id: one.filing.story for one in last.refiled} == {"2": kept, "3": kept}
     assert end_of(gone, desk.stories.lineage) == kept
+
+
+CHAIN = (139, 174, 199, 212, 238, 259, 272, 284, 288, 324, 359, 369, 382, 495, 524, 531, 539, 544, 600)
+CHAIN_ENDS = (629, 631, 707, 718, 797, 798)  # the last of them merges three stories into one, one after another
+
+
+@pytest.fixture(scope="module")
+def chain() -> list[TaggedArticle]:
+    made = list(synthetic.tagged(CHAIN_ENDS[-1] + 1, stories=400, per_day=600))
+    return [made[number] for number in (*CHAIN, *CHAIN_ENDS)]
+
+
+@pytest.mark.parametrize("stored", range(9))
+def test_two_merges_of_one_event_tell_both_and_replay_alike(chain: list[TaggedArticle], stored: int) -> None:
+    desk = Desk(second_thoughts="eager")
+    for article in chain[:-1]:
+        desk.file(article)
+    rows = dict(desk.rows)
+    first = desk.file(chain[-1])
+    after = dict(desk.rows)
+    ended = {fact.from_ for fact in first.facts}
+    assert len(ended) == 2
+    assert ended & {fact.into for fact in first.facts}
+    latest = {update.story.id: update for update in first.changes}
+    assert all(latest[story].moved_to and not latest[story].story.articles for story in ended)
+    [kept] = {end_of(story, desk.stories.lineage) for story in ended}
+    held = desk.stories.find(kept)
+    assert held is not None
+    assert latest[kept].story.articles == len(held.rows)
+    desk.rows = {**rows, **{key: after[key] for key in list(first.rows)[:stored]}}
+    desk.restart()
+    assert public(desk.file_at(chain[-1], desk.offset)) == public(first)
+    assert desk.rows == after
 
 
 def test_an_article_moves_to_the_story_that_it_fits_better() -> None:
