@@ -24,6 +24,7 @@ from streams.alerts.rules.fires import EVERYWHERE, PRESENT, count_elsewhere, is_
 from streams.contract.messages import MOST_GROWTH, Alert, Candidate, Delivery, EditKind, StoryUpdate, Track, digest
 
 MOST_LINKED = 300  # sources of a story and those linked with it, of which a track knows the stories
+MOST_MERGED = 50  # redirects in a row that are followed: `story` leads each former story to the oldest
 MOST_KEPT = 5  # of what happened again and again, of which only the latest counts, but for replays
 
 
@@ -95,7 +96,7 @@ class AlertLedger:
             checks.append(check)
             found += given
         if found:
-            new = [fact for fact in found if self._is_new_of(track, update, fact, offset)]
+            new = [fact for fact in found if self._is_new_of(candidate, update, fact, offset)]
             saw = ", ".join(fact.condition for fact in new) or "each fact was reported before"
             checks.append(Check("already_fired", saw, bool(new)))
             if new and (waits := self._hold(candidate, update, offset, at)) is not None:
@@ -179,7 +180,7 @@ class AlertLedger:
         """Make one alert for the facts that were not reported yet."""
         track = candidate.track
         keys = {compose.fact_id(track, fact): fact for fact in found}
-        new = {key: fact for key, fact in keys.items() if self._is_new_of(track, update, fact, offset)}
+        new = {key: fact for key, fact in keys.items() if self._is_new_of(candidate, update, fact, offset)}
         rows: Rows = {}
         for key in self._rows.keys() & (keys.keys() - new.keys()):
             if self._expiring.touch(key, at):
@@ -233,14 +234,13 @@ class AlertLedger:
         sent = self.held.sent(candidate.track.id, offset)
         return hold(candidate.track, at, sent, late=bool(compose.late_by(update, at)))
 
-    def _is_new_of(self, track: Track, update: StoryUpdate, fact: Fact, offset: int) -> bool:
+    def _is_new_of(self, candidate: Candidate, update: StoryUpdate, fact: Fact, offset: int) -> bool:
         """Return whether a fact was reported of neither the story nor one that became part of it."""
-        former = (
-            []
-            if fact.story == EVERYWHERE
-            else [Fact(fact.rule, fact.key, fact.condition, story) for story in update.story.absorbed]
-        )
-        return all(self._is_new(compose.fact_id(track, one), offset) for one in (fact, *former))
+        stories = {fact.story, *update.story.absorbed, *self._lineage(candidate, update, offset)}
+        if fact.story == EVERYWHERE:
+            stories = {EVERYWHERE}
+        same = [Fact(fact.rule, fact.key, fact.condition, story) for story in stories]
+        return all(self._is_new(compose.fact_id(candidate.track, one), offset) for one in same)
 
     def _is_new(self, key: str, offset: int) -> bool:
         """Return whether a fact was not reported by an earlier candidate, or is corrected since."""
@@ -332,17 +332,20 @@ class AlertLedger:
 
     def _memory(self, candidate: Candidate, update: StoryUpdate, offset: int) -> Memory:
         """Return what the track knew of the story, and of those linked with it, before the candidate at ``offset``."""
-        track, story = candidate.track, candidate.through or update.story.id
+        track, story = candidate.track, self._followed(candidate, update, offset)
         row = self._rows.get(f"{SEEN}{story_key(track, story)}")
+        parts = [self._rows.get(f"{SEEN}{story_key(track, former)}") for former in update.story.absorbed]
+        linked = {one for part in (row, *parts) if part is not None for one in part.linked}
+        own = {update.story.id, *update.story.absorbed}
+        elsewhere = frozenset(key for before, other, key in linked if before < offset and other not in own)
         if row is None:
-            return Memory(story=story)
+            return Memory(story=story, elsewhere=elsewhere)
         source = source_of(track, update)
         since = max((before for before in row.grown if before < offset), default=-1)
         sources = [(before, at, key) for before, at, key in row.moments if before < offset]
         known = source is not None and any(key == source.key for _, _, key in sources)
         reports = [at for before, at in row.reports if before < offset]
         counted = () if known else tuple(at for before, at, _ in sources if before > since)
-        elsewhere = frozenset(key for before, other, key in row.linked if before < offset and other != update.story.id)
         return Memory(counted, max(reports, default=None), story, elsewhere)
 
     def _remember(self, candidate: Candidate, update: StoryUpdate, offset: int, *, grown: bool) -> Rows:
@@ -351,7 +354,7 @@ class AlertLedger:
         fires = track.firing
         if fires.growth is None and fires.silence is None:
             return {}
-        key = f"{SEEN}{story_key(track, candidate.through or update.story.id)}"
+        key = f"{SEEN}{story_key(track, self._followed(candidate, update, offset))}"
         before = self._rows.get(key) or LedgerRow(offset)
         source, at = source_of(track, update), update.filed_at
         is_new = update.coverage.new if track.independent else update.coverage.new_publisher
@@ -370,14 +373,44 @@ class AlertLedger:
     def _remember_sources(self, candidate: Candidate, update: StoryUpdate, offset: int) -> Rows:
         """Note which sources the story has, for those that are linked with it."""
         track, story = candidate.track, update.story.id
-        key = f"{SEEN}{story_key(track, candidate.through or story)}"
+        followed = self._followed(candidate, update, offset)
+        ended = self._remember_merges(track, update, followed, offset)
+        key = f"{SEEN}{story_key(track, followed)}"
         before = self._rows.get(key) or LedgerRow(offset)
+        known = [one for row in ended.values() for one in row.linked if one not in before.linked]
+        before = replace(before, linked=tuple(sorted((*before.linked, *known))))
         have = {source for _, other, source in before.linked if other == story}
         new = tuple((offset, story, source) for source in sources_of(track, update) if source not in have)
-        if not new:
+        if not new and not ended:
             return {}
         self._expiring.touch(key, update.filed_at)
-        return {key: self._keep(key, replace(before, at=update.filed_at, linked=(*before.linked, *new)[-MOST_LINKED:]))}
+        kept = self._keep(key, replace(before, at=update.filed_at, linked=(*before.linked, *new)[-MOST_LINKED:]))
+        return {key: kept, **ended}
+
+    def _remember_merges(self, track: Track, update: StoryUpdate, followed: str, offset: int) -> dict[str, LedgerRow]:
+        """Note that what the track knows of stories that became part of this one is known of this one from now on."""
+        rows: dict[str, LedgerRow] = {}
+        for former in update.story.absorbed:
+            key = f"{SEEN}{story_key(track, former)}"
+            row = self._rows.get(key)
+            if row is not None and row.into is None and former != followed:
+                self._expiring.touch(key, update.filed_at)
+                rows[key] = self._keep(key, replace(row, at=update.filed_at, into=(offset, followed)))
+        return rows
+
+    def _followed(self, candidate: Candidate, update: StoryUpdate, offset: int) -> str:
+        """Return the story by which the track follows that of the update: the one that it became part of, if it did."""
+        return self._lineage(candidate, update, offset)[-1]
+
+    def _lineage(self, candidate: Candidate, update: StoryUpdate, offset: int) -> list[str]:
+        """Return that story after those that became part of it, as far as candidates before ``offset`` told."""
+        stories = [candidate.through or update.story.id]
+        while len(stories) < MOST_MERGED:
+            row = self._rows.get(f"{SEEN}{story_key(candidate.track, stories[-1])}")
+            if row is None or row.into is None or row.into[0] >= offset:
+                break
+            stories.append(row.into[1])
+        return stories
 
     def _keep(self, key: str, row: LedgerRow) -> LedgerRow:
         if row.subject and (key not in self._rows or self._rows[key].subject != row.subject):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import AlertLedger
+from streams.alerts.ledger.rows import LedgerRow
 from streams.alerts.match import FollowedStory, QueryFollows
 from streams.contract.messages import Alert, Candidate, Conditions, Fires, StoryLink, StoryUpdate, Track
 from streams.stories.links.told import first_update, told
@@ -22,9 +23,10 @@ class Desk:
 
     def __init__(self, *tracks: Track) -> None:
         self.tracks = Catalogue(tracks)
-        self.follows = {"s1": QueryFollows(), "s2": QueryFollows(), "s3": QueryFollows()}
-        self.rows: dict[str, dict[str, FollowedStory | None]] = {"s1": {}, "s2": {}, "s3": {}}
+        self.follows = {"s0": QueryFollows(), "s1": QueryFollows(), "s2": QueryFollows(), "s3": QueryFollows()}
+        self.rows: dict[str, dict[str, FollowedStory | None]] = {"s0": {}, "s1": {}, "s2": {}, "s3": {}}
         self.ledger = AlertLedger()
+        self.facts: dict[str, LedgerRow | None] = {}
         self.offset = 0
         self.candidates: list[tuple[Candidate, int]] = []
 
@@ -38,7 +40,9 @@ class Desk:
             for candidate in matched.candidates:
                 self.offset += 1
                 self.candidates.append((candidate, self.offset))
-                alerts += self.ledger.decide(candidate, self.offset, after(hours=1)).alerts
+                decision = self.ledger.decide(candidate, self.offset, after(hours=1))
+                self.facts |= decision.rows
+                alerts += decision.alerts
             if matched.followers is not None:
                 alerts += self.hears(matched.followers)
         return alerts
@@ -51,6 +55,11 @@ class Desk:
                 if row is not None:
                     self.follows[story].restore(key, row)
             self.follows[story].build_indexes()
+        self.ledger = AlertLedger()
+        for key, kept in self.facts.items():
+            if kept is not None:
+                self.ledger.restore(key, kept)
+        self.ledger.build_indexes()
 
 
 def german(name: str = "Kai Zeitung", names: tuple[str, ...] = ("Kai Zeitung",)) -> StoryUpdate:
@@ -139,6 +148,38 @@ def test_a_cut_link_ends_it() -> None:
     assert desk.hears(german("Hafenbote", ("Kai Zeitung", "Hafenbote"))) == []
     desk.restart()
     assert desk.hears(german("Inselblatt", ("Kai Zeitung", "Inselblatt"))) == []
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_sources_are_counted_over_links_after_a_merge(restarts: bool) -> None:
+    """The followed story becomes part of s0: sources of s0 and of the linked story count together."""
+    desk = Desk(LINKED)
+    desk.hears(update(), *linking(german()))
+    kept = absorbing("Quay Mail", ("Tarn Post", "Dunmoor Echo", "Quay Mail"))
+    assert told_of(desk.hears(replace(kept, followers=("t1",))) + desk.hears(kept)) == [("t1", "Quay Mail", 4)]
+    if restarts:
+        desk.restart()
+    assert desk.hears(german("Quay Mail", ("Kai Zeitung", "Quay Mail"))) == []
+    assert told_of(desk.hears(german("Hafenbote", ("Kai Zeitung", "Hafenbote")))) == [("t1", "Hafenbote", 5)]
+    names = ("Tarn Post", "Dunmoor Echo", "Quay Mail", "Hafenbote")
+    assert desk.hears(absorbing("Hafenbote", names)) == []
+    again = [one for of, offset in desk.candidates for one in desk.ledger.decide(of, offset, after(hours=1)).alerts]
+    assert [one.source.name for one in again] == ["Dunmoor Echo", "Kai Zeitung", "Quay Mail", "Hafenbote"]
+
+
+def test_a_number_reached_before_a_merge_is_not_told_again() -> None:
+    desk = Desk(track(linked=True, fires=Fires(at_sources=(3,))))
+    assert len(desk.hears(update(), *linking(german()))) == 1
+    kept = absorbing("Quay Mail", ("Tarn Post", "Dunmoor Echo", "Quay Mail"))
+    desk.hears(replace(kept, followers=("t1",)))
+    assert desk.hears(kept) == []
+    assert desk.hears(german("Hafenbote", ("Kai Zeitung", "Hafenbote"))) == []
+
+
+def absorbing(name: str, names: tuple[str, ...]) -> StoryUpdate:
+    """An update of the older story s0, which s1 has become part of."""
+    about = update("s0", by=name, names=names, covers=coverage(name))
+    return replace(about, story=replace(about.story, absorbed=("s1",)))
 
 
 def test_links_are_followed_one_step_far() -> None:

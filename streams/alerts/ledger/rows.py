@@ -37,6 +37,7 @@ class LedgerRow(Struct, frozen=True, array_like=True):
     grown: tuple[int, ...] = ()  # seen: offsets at which growth fired
     ids: tuple[str, ...] = ()  # released: the alerts
     linked: tuple[tuple[int, str, str], ...] = ()  # seen, by tracks on linked stories: offset, story, source
+    into: tuple[int, str] | None = None  # seen, by tracks on linked stories: offset, the story that this one is part of
 
 
 def story_key(track: Track, story: str) -> str:
