@@ -5,7 +5,7 @@ it was sent, with a run of the recorded log through the stages' functions alone,
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.kafka import admin
@@ -15,7 +15,7 @@ from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.deadletter import letter_id
 from streams.contract.errors import Undecodable
-from streams.contract.messages import Alert, Candidate, Track, digest
+from streams.contract.messages import Alert, Candidate, SourceNotice, TaggedArticle, Track, digest
 from streams.contract.topics import Topic
 from streams.runtime import topology
 from streams.runtime.settings import Settings
@@ -26,10 +26,20 @@ from tests.faults.findings import Findings
 from tests.faults.journal import Entry
 from tests.faults.records import Records
 
-MADE = (topics.CLEAN, topics.UNIQUE, topics.TAGGED, topics.FILED, topics.UPDATES, topics.CANDIDATES, topics.ALERTS)
+MADE = (
+    topics.CLEAN,
+    topics.UNIQUE,
+    topics.TAGGED,
+    topics.FILED,
+    topics.UPDATES,
+    topics.CORRECTIONS,
+    topics.LINKS,
+    topics.CANDIDATES,
+    topics.ALERTS,
+)
 KEPT = ("held", "summed", "cancelled")  # alerts that are not sent themselves, or not yet
 GIVEN_UP = ("failed", "recorded")  # what becomes of the alerts of a receiver that wants no more
-READ = (topics.RAW, *MADE, topics.DEADLETTERS)
+READ = (topics.RAW, topics.SKETCHES, *MADE, topics.DEADLETTERS)
 
 
 class Audit:
@@ -47,6 +57,7 @@ class Audit:
         self._found: dict[Topic, Counter[str]] = {topic: Counter() for topic in MADE}
         self._about: dict[Topic, dict[str, str]] = {topic: {} for topic in MADE}
         self._facts: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # what an alert reports -> ids
+        self._after_merge: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # of a story that took this one in
         self._untrue: set[str] = set()  # alerts that were corrected or cancelled
         self._dead: Counter[Place] = Counter()
         self._states: dict[str, Alert] = {}  # of each alert, how far it has come
@@ -110,6 +121,10 @@ class Audit:
                     self._states[message.id] = message
                 if message.delivery.attempts or message.delivery.status == "failed":
                     return  # an outcome, also where nothing was tried any more, which depends on the receiver
+            if isinstance(message, SourceNotice):
+                return  # of a poll, which no run of the log repeats
+            if isinstance(message, TaggedArticle) and message.correction is not None:
+                return  # a person asked for it: no stage made it
             if isinstance(message, Candidate) and message.update is None:
                 return  # a look at what is held, at any time
             known = identity(message)
@@ -118,7 +133,10 @@ class Audit:
 
     def _note(self, alert: Alert) -> None:
         """Note which fact an alert tells. One that was corrected or cancelled may be told again."""
-        self._facts[_fact(alert)].add(alert.id)
+        fact = _fact(alert)
+        self._facts[fact].add(alert.id)
+        for story in alert.story.absorbed:
+            self._after_merge[fact[0], story, fact[2]].add(alert.id)
         self._untrue.update(alert.corrects)
         if alert.delivery.status == "cancelled":
             self._untrue.add(alert.id)
@@ -219,8 +237,16 @@ class Audit:
         findings.note("alerts_missing", (f"alert {id_}: {why}" for id_, why in missing.items()))
         twice = (f"{fact}: {len(ids)} alerts" for fact, ids in self._facts.items() if len(ids - self._untrue) > 1)
         findings.note("alerts_twice", twice)
+        findings.note("alerts_twice", self._twice_by_merges())
         extra = ((made | stored.keys()) - expected.alerts.keys()) | (heard.keys() - wanted.keys())
         findings.note("alerts_unexpected", (f"alert {id_}" for id_ in extra))
+
+    def _twice_by_merges(self) -> Iterator[str]:
+        """Facts that were told of a story, and again of the one that it had become part of."""
+        for fact, later in self._after_merge.items():
+            before = self._facts.get(fact, set()) - self._untrue
+            if before and later - before - self._untrue:
+                yield f"{fact}: told again after a merge"
 
     def _receiver(self, alert: Alert) -> str:
         webhook = self._tracks[alert.track].webhook
@@ -315,5 +341,7 @@ def _of_story(update: Any) -> dict[str, Any]:
         "story.articles": story.articles,
         "story.source_keys": [source.key for source in story.sources],
         "story.publishers": list(story.publishers),
+        "story.moved_to": update.moved_to,
+        "story.absorbed": list(story.absorbed),
         "article.id": update.article.id,
     }

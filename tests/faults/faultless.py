@@ -83,11 +83,20 @@ class Expected:
         if isinstance(message, CleanArticle):
             self.cleaned[message.id] = message
         elif isinstance(message, FiledArticle):
-            self.filed[message.article.id] = message
+            self._file(message)
         elif isinstance(message, StoryUpdate):
+            if message.is_about_tracks:
+                return
             self.stories[message.story.id] = replace(message, terms=(), names=())  # most of its bytes
         elif isinstance(message, Alert):
             self.alerts[message.id] = message
+
+    def _file(self, filed: FiledArticle) -> None:
+        """A merge or move changes the story of an article, and has nothing of its text."""
+        known = self.filed.get(filed.article.id)
+        if filed.refiled and known is not None:
+            filed = replace(known, filing=filed.filing, coverage=filed.coverage)
+        self.filed[filed.article.id] = filed
 
 
 def identity(message: Message) -> str:

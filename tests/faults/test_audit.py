@@ -160,9 +160,11 @@ def in_the_log(run: Run) -> None:
     with Producer(run.system.settings) as producer:
         producer.send(topics.ALERTS, replace(known, id="another"))
         producer.send(topics.FILED, filed)
+        merged = replace(known.story, id="older", absorbed=(known.story.id,))
+        producer.send(topics.ALERTS, replace(known, id="a third", story=merged))
     found = run.look()
     assert found.bad.keys() == {"alerts_twice", "alerts_unexpected", "messages_unexpected", "lag"}
-    assert found.figures["alerts_twice"] == 1
+    assert found.figures["alerts_twice"] == 2, "of the story, and of the one that it had become part of"
     assert found.figures["messages_repeated"] >= 1
 
 
