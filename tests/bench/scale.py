@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -28,8 +28,8 @@ from tests.bench import synthetic
 from tests.bench.hops import MIB
 from tests.bench.report import report
 
-SIZES = (1_000, 10_000, 100_000)  # open stories
-PROBES = 1_000  # articles, and revisions, over which the cost at a size is taken
+SIZES = (10_000, 100_000)
+PROBES = 1_000  # articles over which the cost at a size is taken
 A_STORY = 4  # articles
 STEADY_WINDOW = 5_000  # articles
 STEADY_ARTICLES = 100_000
@@ -37,41 +37,21 @@ RESTORED_REAL = 20_000  # articles whose rows are made by filing; more are those
 
 
 def of_stories(sizes: tuple[int, ...]) -> dict[str, float]:
-    """Cost of filing one more article and of a revision, and memory of an article, at each number of open stories.
-
-    With second thoughts, as a worker files by default. Most stories have one article, so that few articles open many.
-    """
+    """Cost of filing one more article, and memory a stored one takes, at each size of the window."""
     results: dict[str, float] = {}
-    stories, before, filed, opened = Stories(window=timedelta(days=14), second_thoughts="eager"), _rss(), 0, 0
-    largest, offsets = max(sizes), count()
-    feed = synthetic.tagged(3 * largest + PROBES * len(sizes), stories=2 * largest, per_day=3 * largest)
+    stories, before, filed = Stories(window=timedelta(days=14)), _rss(), 0
+    largest = max(sizes)
+    feed = enumerate(synthetic.tagged(largest + PROBES * len(sizes), stories=largest // A_STORY, per_day=largest))
     for size in sizes:
-        while opened < size:
-            article = next(feed)
-            result = stories.file(article, next(offsets), article.article.fetched_at)
-            opened += (result.outcome == "created") - sum(one.fact == "story.merged" for one in result.facts)
-            filed += 1
-        probes = list(islice(feed, PROBES))
-        results[f"story_ms_at_{size}_stories"] = _cpu_ms(
-            partial(_file, stories, list(zip(offsets, probes, strict=False)))
-        )
-        revised = list(zip(offsets, map(_revised, probes), strict=False))
-        results[f"story_revision_ms_at_{size}_stories"] = _cpu_ms(partial(_file, stories, revised))
-        filed += PROBES
-        results[f"story_kib_per_article_at_{size}_stories"] = (_rss() - before) * 1024 / filed
-    first, last = (results[f"story_ms_at_{size}_stories"] for size in (min(sizes), largest))
-    results["story_ms_last_to_first"] = last / first
+        for offset, article in islice(feed, size - filed):
+            stories.file(article, offset, article.article.fetched_at)
+        results[f"story_ms_at_{size}"] = _cpu_ms(partial(_file, stories, list(islice(feed, PROBES))))
+        filed = size + PROBES
+        results[f"story_kib_per_article_at_{size}"] = (_rss() - before) * 1024 / filed
     return results
 
 
-def _revised(tagged: TaggedArticle) -> TaggedArticle:
-    """Return a revision of an article, a second later, with the same words."""
-    article, second = tagged.article, timedelta(seconds=1)
-    revision = digest(article.revision, "revised")
-    return replace(tagged, article=replace(article, revision=revision, fetched_at=article.fetched_at + second))
-
-
-def of_restored(articles: int) -> dict[str, float]:
+def of_restored(count: int) -> dict[str, float]:
     """What a state built of so many articles' rows takes to build and to hold, and what filing one more costs then.
 
     Larger states than filing could make in an afternoon: rows of `RESTORED_REAL` articles, again under other ids.
@@ -87,16 +67,16 @@ def of_restored(articles: int) -> dict[str, float]:
     decode = msgspec.msgpack.Decoder(FilingRow).decode
     stories, started = Stories(window=window), time.process_time()
     gc.disable()  # as `streams.runtime.state.partition_states` does
-    for number in range(articles):
+    for number in range(count):
         turn, place = divmod(number, len(packed))
         key, row = packed[place][0], decode(packed[place][1])
         stories.restore(digest(key, str(turn)), replace(row, story=digest(row.story, str(turn))))
     stories.build_indexes()
     gc.enable()
     return {
-        f"restore_seconds_at_{articles}": time.process_time() - started,
-        f"restored_kib_per_article_at_{articles}": (_rss() - before) * 1024 / articles,
-        f"restored_story_ms_at_{articles}": _cpu_ms(partial(_file, stories, list(feed))),
+        f"restore_seconds_at_{count}": time.process_time() - started,
+        f"restored_kib_per_article_at_{count}": (_rss() - before) * 1024 / count,
+        f"restored_story_ms_at_{count}": _cpu_ms(partial(_file, stories, list(feed))),
     }
 
 
