@@ -47,18 +47,12 @@ class Tokens:
 def tokenize(text: str, language: languages.Language) -> Tokens:
     """Split a text into tokens. A run of line ends is a token, since it ends a sentence."""
     pattern = _PATTERN_ENGLISH if language.code == "en" else _PATTERNS[language.tokens]
-    written: list[str] = []
-    starts: list[int] = []
-    for match in pattern.finditer(text):
-        token, start = match.group(), match.start()
-        if len(token) > LONGEST:
-            for cut in range(0, len(token), LONGEST):
-                written.append(token[cut : cut + LONGEST])
-                starts.append(start + cut)
-        else:
-            written.append(token)
-            starts.append(start)
-    return Tokens(written, starts, [start + len(token) for token, start in zip(written, starts, strict=True)])
+    bounds = [match.span() for match in pattern.finditer(text)]
+    if any(end - start > LONGEST for start, end in bounds):
+        bounds = [(cut, min(cut + LONGEST, end)) for start, end in bounds for cut in range(start, end, LONGEST)]
+    return Tokens(
+        [text[start:end] for start, end in bounds], [start for start, _ in bounds], [end for _, end in bounds]
+    )
 
 
 def bounds_of_sentences(text: str, tokens: Tokens) -> npt.NDArray[np.int64]:

@@ -19,6 +19,7 @@ POSSESSIVE = ("'s", "’s")
 LONGEST = 8  # words of a name that is searched in the whole text
 ACRONYM = 5  # letters, at most: WHO is not who
 SHORTEST = 3  # letters of a single name that is searched in the whole text
+ORDINARY = NOT_NAMES | SMALL | ORG_LAST | PLACE_LAST  # single words that are searched nowhere else
 STRENGTH = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE, EntityType.GROUP)  # in a tie the first wins
 
 
@@ -145,7 +146,7 @@ def _is_searchable(name: str) -> bool:
         return True
     if len(folded) < SHORTEST or not name[0].isupper():
         return False
-    return folded not in NOT_NAMES | SMALL | ORG_LAST | PLACE_LAST
+    return folded not in ORDINARY
 
 
 def _occurrences(text: str, words: Sequence[tuple[str, int]], names: dict[str, EntityType]) -> list[Span]:

@@ -1,4 +1,4 @@
-"""Rules on single spans: text and spans -> spans with better bounds and types. Order: see `tagging.ENGLISH`."""
+"""Rules on single spans: text and spans -> spans with better bounds and types. Their order is that of `tagging`."""
 
 import re
 from dataclasses import replace
@@ -29,6 +29,7 @@ LEADING = re.compile(
 TRAILING = re.compile(r"\s(?:of|and|the|for|in|at|on|de|&)$")
 POSSESSIVE = re.compile(r"(?:['’]s?|['’]S)$")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*\.?")
+NOT_ALONE = NOT_NAMES | TITLE_HEADS | TITLE_MODIFIERS  # words that are no names by themselves
 LONGEST_INITIALS = 3  # letters of a country that has to be written in capitals
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
@@ -118,8 +119,7 @@ def title_before(text: str, start: int) -> bool:
     before = text[max(0, start - 40) : start]
     if not before or before[-1] not in " \u00a0":
         return False
-    words = before.replace("\n", " \n ").split(" ")
-    word = next((w for w in reversed(words) if w), "")
+    word = before.replace("\n", " \n ").rstrip(" ").rpartition(" ")[2]
     return word[:1].isupper() and fold(word) in TITLE_HEADS
 
 
@@ -130,7 +130,7 @@ def drop_no_names(text: str, spans: list[Span]) -> list[Span]:
 
 def _is_name(name: str) -> bool:
     folded = fold(name)
-    if not folded or folded in NOT_NAMES | TITLE_HEADS | TITLE_MODIFIERS or len(folded) < 2:
+    if not folded or folded in NOT_ALONE or len(folded) < 2:
         return False
     if folded.startswith("covid") or not any(c.isalpha() for c in folded):
         return False

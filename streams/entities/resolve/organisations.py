@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from streams.entities.canonical import fold, listed
 from streams.entities.lexicon import gazetteer
@@ -44,6 +45,7 @@ OF_EVERY_COUNTRY = listed(
 COUNTRY_BEFORE = re.compile(r"(?:(\b[A-Z]\w+) )?(\b[A-Z][\w.]{0,40}?)(?:['’]s?)? $")
 LONG_THEN_SHORT = re.compile(r"^\s*\(\s*([A-Z][A-Za-z&.]{1,9})\s*\)")
 ACRONYM = re.compile(r"^[A-Z][A-Z&.]{1,7}s?$")
+CACHED = 10_000  # names, which articles of one story repeat; 3 MB
 
 Key = tuple[frozenset[str], str]  # words, and the country that qualifies them
 
@@ -81,6 +83,7 @@ def _with_country(text: str, mention: Mention) -> str:
     return mention.name
 
 
+@lru_cache(maxsize=CACHED)
 def canonical(name: str) -> str:
     """Return the canonical name independent of the article: its alias, and "X Department" for "Department of X"."""
     folded = fold(name)
@@ -104,6 +107,7 @@ def _country_first(folded: str) -> str:
     return " ".join(["us" if country == "united states" else country, *words])
 
 
+@lru_cache(maxsize=CACHED)
 def _key(name: str) -> Key:
     rest, country = _qualifier(name)
     words = frozenset(word for word in rest.split() if word not in SMALL)

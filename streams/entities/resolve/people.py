@@ -32,7 +32,11 @@ def resolve(mentions: Sequence[Mention]) -> list[Words]:
     for i in order:
         places.setdefault(written[i], []).append(mentions[i].start)
     names = list(places)[:MAX_NAMES]
-    longer = {name: _candidates(name, names) for name in names}
+    having: dict[str, list[Words]] = {}
+    for name in names:
+        for word in dict.fromkeys(name):
+            having.setdefault(word, []).append(name)
+    longer = {name: _candidates(name, having[name[-1]]) if name else [] for name in names}
     return [_follow(words, mention.start, longer, places) for words, mention in zip(written, mentions, strict=True)]
 
 
@@ -49,7 +53,7 @@ def _distance(starts: Sequence[int], at: int) -> tuple[bool, int]:
 
 
 def _candidates(name: Words, names: Sequence[Words]) -> list[Words]:
-    """Return the longer names that this one can stand for: only those with the best kind of fit."""
+    """Return the longer names that this one can stand for, of those that have its last word: only the best fits."""
     fits = [(fit, other) for other in names if (fit := _fit(name, other))]
     best = min((fit for fit, _ in fits), default=0)
     found = [other for fit, other in fits if fit == best]
