@@ -189,6 +189,38 @@ def test_wrong_arguments_are_one_line(arguments: list[str], line: str, capsys: p
     assert said.count("\n") == 1
 
 
+WORD = '{"id": "a", "sentences": [[["Mirbo", "B-PER"]]]'
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (gzip.compress(b""), "0 documents, but 20 are needed"),
+        (gzip.compress(f"{WORD}}}\n{{".encode()), "line 2: "),
+        (gzip.compress(b'{"id": "a", "tokens": []}'), "line 1: Object missing required field `sentences`"),
+        (gzip.compress(WORD.replace("B-PER", "PER").encode() + b"}"), "the label 'PER' is neither O"),
+        (gzip.compress(f'{WORD}, "space": ["10"]}}'.encode()), "one sign for each word"),
+        (gzip.compress(f"{WORD.replace('B-PER', 'O')}}}\n".encode() * 20), "no 20 names of any one"),
+        (f"{WORD}}}".encode(), "packed by gzip"),
+    ],
+)
+def test_a_wrong_set_is_one_line(content: bytes, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "set.jsonl.gz"
+    path.write_bytes(content)
+    assert main(["cs", "--set", str(path), "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert str(path) in said
+    assert line in said
+    assert said.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "set.jsonl.gz"
+    path.write_bytes(b"")
+    assert main(["cs", "--set", str(path), "--out", str(path)]) == 2
+    assert capsys.readouterr().err == f"cannot make the folder {path}: File exists\n"
+
+
 def _learn(folder: Path) -> bytes:
     """Learn an invented language from fifty sentences."""
     people, places = ["Zorvax", "Kleen", "Mirbo", "Tandy", "Ulvar"], ["Bumbria", "Ostvik", "Karvel", "Nordhem"]

@@ -16,7 +16,7 @@ from streams.entities.crf import probe, weights
 from streams.entities.crf.analysis import Analyser
 from streams.entities.crf.languages import LANGUAGES, NEUTRAL, Language, Tokens
 from streams.entities.crf.train import data, fit, headlines, neutral, silver
-from streams.entities.crf.train.learn import Example, Learner, pack, prepare, types_of
+from streams.entities.crf.train.learn import FEWEST, Example, Learner, pack, prepare, types_of
 
 SILVER_SHARE = 0.5  # of the weights that were learnt from silver labels, with which learning begins
 START_SHARE = 0.8  # the same of the weights of related languages
@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--silver-only", action="store_true", help="learn English from silver labels alone")
     given = parser.parse_args(arguments)
     try:
-        for language in _languages(given):
+        languages = _languages(given)
+        _make_folder(given.out)
+        for language in languages:
             if language.neutral:
                 line = _neutral(given)
             elif given.silver_only:
@@ -49,6 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {path}: {error.strerror}") from error
 
 
 def _languages(given: argparse.Namespace) -> list[Language]:
@@ -108,13 +117,17 @@ class _Trainer:
         self._language = language
         self._given = given
         self._documents = data.read(given.data / "entities", language)
+        types = types_of(self._documents)
+        if not types:
+            files = ", ".join(map(str, data.paths(given.data / "entities", language)))
+            raise UsageError(f"{files}: no {FEWEST} names of any one of PER, ORG, LOC and NORP")
         self._analyser = Analyser(language)
         self._about = weights.About(
             language=replace(language, sets=tuple(Path(one).name for one in language.sets)),
             format=weights.FORMAT,
             features=probe.digest(self._analyser),
             data=data.digest(given.data / "entities", language),
-            types=types_of(self._documents),
+            types=types,
             figures={},
         )
 

@@ -2,11 +2,15 @@
 
 import gzip
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from streams.contract.errors import UsageError
 from streams.entities.canonical import listed
 from streams.entities.crf.languages import LANGUAGES, Language
 
@@ -23,6 +27,9 @@ SHORT = {
     "Misc": "MISC",
 }  # long names of types in some sets; other types are left out
 
+LABEL = re.compile(r"O|[BI]-.+")
+FEWEST_DOCUMENTS = 20  # two of each part of the documents, in the mean
+
 Name = tuple[int, int, str]  # first character, one past the last, type
 Sentence = list[tuple[str, str]]  # words with their labels: O, B-PER, I-PER ...
 
@@ -37,17 +44,47 @@ class Document:
     fold: int
 
 
+class Row(msgspec.Struct, frozen=True):
+    """One line of a set."""
+
+    id: str
+    sentences: list[Sentence]
+    space: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        wrong = next(
+            (label for sentence in self.sentences for _, label in sentence if not LABEL.fullmatch(label)), None
+        )
+        if wrong is not None:
+            raise ValueError(f"the label {wrong!r} is neither O nor one such as B-PER or I-PER")
+        if self.space is not None and list(map(len, self.space)) != list(map(len, self.sentences)):
+            raise ValueError("`space` needs one sign for each word of each sentence")
+
+
 def read(folder: Path, language: Language) -> list[Document]:
-    """Return the documents of all sets of a language."""
+    """Return the documents of all sets of a language. Raises `UsageError` if they cannot be read or are too few."""
     found = []
     for path in paths(folder, language):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                sentences = [[(word, label) for word, label in sentence] for sentence in row["sentences"]]
-                text, names = written(sentences, row.get("space"))
-                found.append(Document(row["id"], text, names, _fold(row["id"], language)))
+        for row in _rows(path):
+            text, names = written(row.sentences, row.space)
+            if text.strip():
+                found.append(Document(row.id, text, names, _fold(row.id, language)))
+    if len(found) < FEWEST_DOCUMENTS:
+        files = ", ".join(map(str, paths(folder, language)))
+        raise UsageError(f"{files}: {len(found)} documents, but {FEWEST_DOCUMENTS} are needed at least")
     return found
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    try:
+        lines = gzip.decompress(path.read_bytes()).splitlines()
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"cannot read {path}: {error}; a set is a file of JSON lines, packed by gzip") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            yield msgspec.json.decode(line, type=Row)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}, line {number}: {error}") from error
 
 
 def paths(folder: Path, language: Language) -> list[Path]:
