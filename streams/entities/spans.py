@@ -34,6 +34,13 @@ Tagger = Callable[[str], Iterable[Span]]
 Layer = Callable[[str, list[Span]], list[Span]]  # (text, spans in order) -> spans in order, none overlapping
 
 
+def apply(layers: Iterable[Layer], text: str, found: list[Span]) -> list[Span]:
+    """Return the spans after all layers, in order and without overlaps."""
+    for layer in layers:
+        found = without_overlaps(layer(text, found))
+    return found
+
+
 def without_overlaps(spans: Iterable[Span]) -> list[Span]:
     """Sort spans and resolve overlaps: of two the longer stays, of equal ones the earlier."""
     kept: list[Span] = []

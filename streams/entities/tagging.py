@@ -21,7 +21,7 @@ from streams.entities.numbers import numbers
 from streams.entities.quotes import quotes
 from streams.entities.resolve.mentions import entities
 from streams.entities.resolve.organisations import ALIASES
-from streams.entities.spans import Layer, Span, Tagger, uncovered, without_overlaps
+from streams.entities.spans import Layer, Span, Tagger, apply, uncovered, without_overlaps
 
 READ = 100_000  # characters that the weights or the rules read, some 15,000 words; beyond, only known names are found
 READ_WORDS = 20_000  # the same bound for texts of very short words, since time depends on their number
@@ -52,8 +52,6 @@ JOINING = ("ar",)  # languages with weights whose particles are joined to names
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
 SPREAD: tuple[Layer, ...] = (document.spread,)  # to the part of a long text that was not read
-
-
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -83,13 +81,13 @@ def spans(text: str, language: str) -> list[Span]:
     tagger: Tagger | None = plugins.load("storywatch.taggers", language)
     if tagger is not None:
         found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
-        return _apply(EXTENSIONS, text, without_overlaps(found))
+        return apply(EXTENSIONS, text, without_overlaps(found))
     learnt: Tagger | None = crf.load(language)
     if learnt is None and language not in rules_multilingual.NOUNS and scripts.is_latin(head):
         learnt = partial(_neutral, language)
     if learnt is not None:
         found = corrected(text, list(learnt(head)), language)
-        return found if len(head) == len(text) else _apply(SPREAD, text, found)
+        return found if len(head) == len(text) else apply(SPREAD, text, found)
     return by_rules(text, language)
 
 
@@ -116,14 +114,14 @@ def by_rules(text: str, language: str) -> list[Span]:
     """Return the spans that the rules for all languages find."""
     head = text[: _end_of_head(text)]
     if scripts.has_case(head):
-        return _apply(OTHERS, text, rules_multilingual.find(head, language))
+        return apply(OTHERS, text, rules_multilingual.find(head, language))
     return scripts.find(head, language)
 
 
 def corrected(text: str, found: list[Span], language: str) -> list[Span]:
     """Return the spans that the weights of a language found, after the rules that add to them."""
     if language == "en":
-        return _apply(LEARNT_ENGLISH, text, found)
+        return apply(LEARNT_ENGLISH, text, found)
     found = countries_are_places(text, found, language)
     if language in JOINING:
         found = cut_particles(text, found, language)
@@ -131,7 +129,7 @@ def corrected(text: str, found: list[Span], language: str) -> list[Span]:
         more = (Span(*match.span(), EntityType.ORGANISATION) for match in bodies.finditer(text))
         found = uncovered(found, more)
     if scripts.has_case(text):
-        return _apply(LEARNT_CASED, text, found)
+        return apply(LEARNT_CASED, text, found)
     return _with_known_places(text, found, language) if language in PLACES_ADDED else found
 
 
@@ -159,12 +157,6 @@ def _end_of_head(text: str) -> int:
         return READ
     words = islice(WORD.finditer(text, 0, READ), READ_WORDS, None)
     return next((word.start() for word in words), READ)
-
-
-def _apply(pipeline: tuple[Layer, ...], text: str, found: list[Span]) -> list[Span]:
-    for layer in pipeline:
-        found = without_overlaps(layer(text, found))
-    return found
 
 
 def warm(weights: Path | None = None) -> None:

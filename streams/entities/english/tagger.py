@@ -5,7 +5,7 @@ also the silver labels with which learning the English weights begins.
 """
 
 from streams.entities.english import document, layers, model
-from streams.entities.spans import Layer, Span, without_overlaps
+from streams.entities.spans import Layer, Span, apply
 
 RULES: tuple[Layer, ...] = (
     layers.cut_lines,
@@ -26,7 +26,4 @@ RULES: tuple[Layer, ...] = (
 
 def find(text: str) -> list[Span]:
     """Return the spans of names in order. Raises `UsageError` if spaCy is not installed."""
-    found = model.find(text)
-    for rule in RULES:
-        found = without_overlaps(rule(text, found))
-    return found
+    return apply(RULES, text, model.find(text))
