@@ -20,7 +20,7 @@ from connectors.console.pages.article import article_route
 from connectors.console.pages.deliveries import deliveries_routes
 from connectors.console.pages.desk import desk_route
 from connectors.console.pages.export import export_route
-from connectors.console.pages.live import live_route
+from connectors.console.pages.live import live_route, note_place
 from connectors.console.pages.names import names_routes
 from connectors.console.pages.not_mine import not_mine_routes
 from connectors.console.pages.raw_page import raw_page_route
@@ -62,6 +62,7 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             *_login_routes(visitors),
             _static_route(),
         ],
+        before_request=note_place(data.events),
         include_in_schema=False,
         exception_handlers={
             LoginNeeded: _to_login,

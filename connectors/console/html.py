@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from connectors.api.access.keys import allows
 from connectors.api.problems import AnyRequest
+from connectors.console.pages.live import live_address
 from connectors.console.picture.marks import WORDS, legend_mark
 from connectors.elastic.read.queries import MARK_END, MARK_START
 from streams.contract.messages import Scope
@@ -86,6 +87,7 @@ def page(
             now=now,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             changed=changed_query(request),
+            live=live_address(request),
             **values,
         )
     )

@@ -166,15 +166,16 @@ class Library:
             held = self.search.surviving(found)
             return None if held is None else Moved(held.story.id)
         now = now or datetime.now(UTC)
-        read = story_articles.story_articles(self._index, found.story.id)
-        of_story = {"filter": q.term("story.id", found.story.id), "aggs": story_page.aggregations(now)}
-        counts = self._index.aggregate(Family.ARTICLES, q.term("story.id", found.story.id), {"story": of_story})
+        of_story = q.term("story.id", found.story.id)
+        counting = {"story": {"filter": of_story, "aggs": story_page.aggregations(now)}}
+        counts = self._index.aggregate(Family.ARTICLES, of_story, counting).get("story", {})
+        read = story_articles.story_articles(self._index, found.story.id, counts.get("doc_count", 0))
         fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
         following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
         return story_page.page(
             found,
             read,
-            counts.get("story", {}),
+            counts,
             fired,
             following,
             now,

@@ -122,7 +122,7 @@ class Totals(View, frozen=True, kw_only=True):
 class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
     """A story with everything that is known of it. ``timeline``: its articles, in order of appearance.
 
-    Of a story with more than 300 articles the timeline has at most some 700: the newest, the first of each publisher,
+    Of a story with more than 300 articles the timeline has at most some 400: the newest, the first of each publisher,
     those that brought sources, the first copies, and those that were edited last; `totals` counts all. ``copies`` and
     ``edits`` are those of the timeline.
 

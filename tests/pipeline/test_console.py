@@ -1,12 +1,14 @@
 """The console in a real browser, on a running worker with the demo's articles of one story."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from connectors.cli.demo.run_demo import OWN_PUBLISHERS
 from connectors.console.html import PAGES
@@ -16,10 +18,12 @@ from streams.contract import topics
 from tests.conftest import systems
 from tests.connectors.api.serving import Served, serving
 from tests.pipeline.proxy import Proxy, proxied_elasticsearch
-from tests.pipeline.runs import own, run
+from tests.pipeline.runs import own, run, until
 from tests.support.browser import chromium, watch
 
 WIDTHS = (360, 800, 1320, 2560)
+LIVE = re.compile(r"/live\?")
+LATER = "Warning beacon on Varrick Reef"
 LIVE_MS = 15_000  # two seconds on a quiet machine
 
 
@@ -189,6 +193,20 @@ def test_a_desk_corrects_a_story_and_takes_it_back(page: Page, console: Console)
     page.locator(".pick input").first.check()
     page.locator(".picked").get_by_role("button", name="Pin them here").click()
     expect(page.locator(".notice")).to_contain_text("1 article stays in this story")
+
+
+def test_what_came_before_a_page_connected_is_shown(page: Page, console: Console) -> None:
+    def arrive_first(route: Route) -> None:
+        """The article is stored after the page was made, and before it follows the log."""
+        with Producer(console.system.settings) as producer:
+            for arrival in own(6):
+                producer.send(topics.RAW, arrival)
+        until(lambda: LATER in httpx.get(f"{console.served.url}/?period=all&single=1").text, "it was not stored")
+        route.continue_()
+
+    page.route(LIVE, arrive_first, times=1)
+    page.goto("/?period=all&single=1")
+    expect(page.locator(".row", has_text=LATER)).to_be_visible(timeout=LIVE_MS)
 
 
 def test_pages_work_without_scripts(browser: Browser, console: Console) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from connectors.api.events import frames, places
 from connectors.api.events.frames import TOPICS, Wanted
+from connectors.api.events.recent import Places, Recent
 from connectors.api.problems import busy, unavailable
 from connectors.kafka.tail import Part, Tail
 from streams.contract.errors import StorywatchError, Unavailable
@@ -71,6 +72,8 @@ class EventStream:
         self._heartbeat_seconds = heartbeat_seconds
         self._clients: set[Client] = set()
         self._now: dict[Part, int] = {}  # the next offset of each partition; empty until Kafka has been read
+        self._recent = Recent({})
+        self._places = Places()
         self._replays = asyncio.Semaphore(REPLAYS)
         self._task: asyncio.Task[None] | None = None
         self._ending = False
@@ -103,12 +106,18 @@ class EventStream:
                 async with Tail(self._settings, TOPICS) as tail:
                     if not self._now:
                         _, self._now = await tail.limits()
+                        self._recent = Recent(self._now)
+                        self._places.note(places.encode(self._now), time.monotonic())
                         self._loaded.set()
                     tail.seek(self._now)
                     while True:
-                        for part, record in await tail.records():
+                        arrived = await tail.records()
+                        for part, record in arrived:
                             self._now[part] = record.offset + 1
+                            self._recent.add(part, record.offset, record.value)
                             self._send(part, record.value)
+                        if arrived:
+                            self._places.note(places.encode(self._now), time.monotonic())
             except StorywatchError as error:
                 log.warning("events cannot be read", reason=str(error))
             except Exception as error:
@@ -122,6 +131,14 @@ class EventStream:
         for client in self._clients:
             if client.ended is None and client.wanted.has(event):
                 client.offer(frame)
+
+    @property
+    def settled(self) -> str | None:
+        """The id before which every event is in what a search finds by now; None until the log was read.
+
+        A page that is made now and connects with it as ``Last-Event-ID`` misses nothing.
+        """
+        return self._places.settled(time.monotonic())
 
     def open(self, wanted: Wanted, last_id: str | None, is_valid: Callable[[], bool]) -> AsyncIterator[bytes]:
         """The stream of a client, from an id on or from now on. ``is_valid``: whether its key still is.
@@ -165,9 +182,22 @@ class EventStream:
             self._clients.discard(client)
 
     async def _missed(self, wanted: Wanted, after: dict[Part, int], begin: dict[Part, int]) -> AsyncIterator[bytes]:
-        """The events between two places, read from the log by a reader of their own."""
+        """The events between two places, from memory if they are recent."""
         if not places.distance(after, begin):
             return
+        if (recent := self._recent.between(after, begin)) is not None:
+            at = dict(after)
+            for part, offset, value in recent:
+                at[part] = offset + 1
+                event = frames.event(part[0], value)
+                if event is not None and wanted.has(event):
+                    yield event.frame(places.encode(at))
+            return
+        async for frame in self._read_again(wanted, after, begin):
+            yield frame
+
+    async def _read_again(self, wanted: Wanted, after: dict[Part, int], begin: dict[Part, int]) -> AsyncIterator[bytes]:
+        """As `_missed`, by a reader of its own."""
         async with self._replays, Tail(self._settings, TOPICS) as tail:
             first, _ = await tail.limits()
             deleted = places.distance(after, {part: min(first[part], begin[part]) for part in after})

@@ -94,7 +94,7 @@ def story_route(access: Access, library: Library, tracked: Tracked, answers: Ans
     async def show_story(request: AnyRequest, story_id: p.Id) -> Response[StoryPage]:
         """Its articles in order of appearance, how each publisher entered it, copies, figures, edits and alerts.
 
-        Of a story with more than 300 articles the timeline has some 700 at most: the newest, the first of each
+        Of a story with more than 300 articles the timeline has some 400 at most: the newest, the first of each
         publisher, those that brought sources, the first copies, and those that were edited last. totals counts all;
         the export of articles has them all.
         """

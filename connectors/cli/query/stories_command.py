@@ -113,7 +113,7 @@ def show(
 
     The newest article comes first. Of a long story only the most informative articles are shown: the first one, those
     that brought a new source, those that were edited, and the newest; --all shows every article. --json always has
-    all, in order of appearance. Of a story with more than 300 articles both have some 700 at most: `storywatch export
+    all, in order of appearance. Of a story with more than 300 articles both have some 400 at most: `storywatch export
     articles --story` has all.
     """
     from connectors.cli.query.story_page import print_story

@@ -39,13 +39,17 @@ def names_routes(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
         if name is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "give a name: /names lists them")
         now = datetime.now(UTC)
-        choice = StoryChoice(having=ArticleChoice(entity=name))
+        entity = data.library.entity(name, since=None, until=None) if ":" in name else None
+        # of a key the page has the latest stories already, without a search for those of all its articles
+        choice = StoryChoice(
+            having=ArticleChoice(entity=name if entity is None else None),
+            ids=None if entity is None else tuple(one.id for one in entity.timeline),
+        )
         found = data.library.stories(
             choice, "time", limit=ROWS, after=text_of(request, "after"), tracks=data.tracked.by_story, now=now
         )
         marks = marks_of(data.index, [one.id for one in found.items], None)
         time = fitted(mark.at for row in marks.values() for mark in row)
-        entity = data.library.entity(name, since=None, until=None) if ":" in name else None
         return page(
             request,
             "name.html",

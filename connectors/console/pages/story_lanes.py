@@ -16,7 +16,7 @@ MOST_LANES = 40  # a screen or two; outlets that are left out are counted
 MOST_MARKS = 200  # articles of all lanes: 60 kB; of each lane the first and the latest are drawn
 LEAST_MARKS = 4  # of a lane
 MOST_MARK_TITLE = 100  # characters
-MOST_COPIES = 100  # of all trees of a story
+MOST_COPIES = 60  # of all trees of a story
 NO_PUBLISHER = "no publisher"
 
 

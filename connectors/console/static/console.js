@@ -97,15 +97,23 @@ if (region && state) {
     busy = false;
     if (again) { again = false; setTimeout(refresh, 500); }
   };
-  const events = new EventSource(region.dataset.live);
   const show = (value, text) => { state.dataset.state = value; state.textContent = text; };
-  events.onopen = () => { if (state.dataset.state === "off") refresh(); show("on", "live"); };
-  events.onerror = () => show("off", "not connected");
   // Elasticsearch finds what is new within a second: the first answer may be too early
   const soon = () => { setTimeout(refresh, 300); setTimeout(refresh, 1_300); };
+  // A page names where the log was before it was made, so that nothing is missed until it connects.
+  const connect = () => {
+    const events = new EventSource(document.querySelector("[data-live]").dataset.live);
+    events.onopen = () => { if (state.dataset.state === "off") refresh(); show("on", "live"); };
+    events.onerror = () => {
+      show("off", "not connected");
+      // a browser connects again by itself, but not after an answer that is an error
+      if (events.readyState === EventSource.CLOSED) setTimeout(async () => { await refresh(); connect(); }, 5_000);
+    };
+    for (const kind of ["filing", "story", "alert", "delivery", "gap"]) events.addEventListener(kind, soon);
+  };
+  connect();
   // what the reader has just changed may be in the log already, and not yet in the index
   if (document.querySelector("[data-settling]")) [1_000, 3_000, 8_000].forEach((after) => setTimeout(refresh, after));
-  for (const kind of ["filing", "story", "alert", "delivery", "gap"]) events.addEventListener(kind, soon);
 }
 
 // What a track would have sent is asked for again when a field of its form has changed.

@@ -21,6 +21,7 @@ MOST_REDIRECTS = 200  # of one story, each to the next
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
 LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
+ALERTS_LISTED_WITHOUT = ["story.sources", "story.source_keys", "story.publishers", "entities.details"]
 NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # a stable order of ties
 DELIVERIES_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"alert.id": {"order": "asc"}}]
 
@@ -240,11 +241,16 @@ class Search:
             *([q.term("story.id", story)] if story else []),
             *([q.term("article.id", article)] if article else []),
         ]
-        found = self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+        found = self._listed_alerts(filters, limit)
         if found:
             return found
         self._index.refresh(Family.ALERTS)
-        return self._records(Family.ALERTS, r.AlertRecord, q.all_of(filters), size=limit)
+        return self._listed_alerts(filters, limit)
+
+    def _listed_alerts(self, filters: list[q.Query], limit: int) -> list[r.AlertRecord]:
+        without = {"excludes": ALERTS_LISTED_WITHOUT}
+        hits = self._index.hits(Family.ALERTS, q.all_of(filters), size=limit, sort=NEWEST_FIRST, _source=without)
+        return [record(hit, r.AlertRecord) for hit in hits]
 
     def links(self, story: str | None = None, limit: int = 50) -> list[r.LinkRecord]:
         """The links of a story, or of all, the latest first; pairs that a person keeps apart are among them."""

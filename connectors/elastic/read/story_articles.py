@@ -13,9 +13,10 @@ from connectors.elastic.read.queries import LISTED_WITHOUT, NEWEST_FIRST, appear
 from streams.contract.messages import COPIES
 
 WHOLE = 300  # articles up to which a story is read whole: about 1 MB
-FIRST_OF_PUBLISHERS = 150
+LATEST = 100
+FIRST_OF_PUBLISHERS = 100
 BROUGHT_SOURCES = 100
-COPIED = 100  # the first copies, with what they copy
+COPIED = 60  # the first copies, with what they copy
 EDITED = 50
 FIRST_COPIES = 8  # of each article of a part
 OLDEST_FIRST = [{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}]
@@ -48,13 +49,13 @@ class OriginalsPart:
     total: int
 
 
-def story_articles(index: Index, story: str) -> StoryArticles:
-    """Read what the page of a story shows, in at most seven requests. Raises as `Index` does."""
+def story_articles(index: Index, story: str, total: int) -> StoryArticles:
+    """Read what the page of a story of ``total`` articles shows, in at most six requests. Raises as `Index` does."""
     of_story = q.term("story.id", story)
-    newest = _read(index, [of_story], WHOLE + 1, NEWEST_FIRST)
-    if len(newest) <= WHOLE:
-        members = tuple(sorted(newest, key=_by_appearance))
+    if total <= WHOLE:
+        members = tuple(sorted(_read(index, [of_story], WHOLE, NEWEST_FIRST), key=_by_appearance))
         return StoryArticles(members, _first_of_publishers(members))
+    newest = _read(index, [of_story], LATEST, NEWEST_FIRST)
     first = _read(index, [of_story], FIRST_OF_PUBLISHERS, OLDEST_FIRST, collapse={"field": "publisher.id"})
     brought = q.any_of({"exists": {"field": "story.brought.source.key"}}, q.flag("story.coverage.new_source"))
     found = [

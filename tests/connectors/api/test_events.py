@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.api.events.frames import Wanted, is_new
+from connectors.api.events.recent import MOST_RECENT, SETTLE_SECONDS, Places, Recent
 from connectors.api.events.stream import MOST_WAITING, Client, EventStream
 from connectors.kafka.producer import Producer
 from streams.contract import messages as m
@@ -222,3 +223,19 @@ def test_events_need_the_scope(served: Served, pusher: httpx.Client) -> None:
 )
 def test_an_alert_is_news_once(delivery: m.Delivery, new: bool) -> None:
     assert is_new(delivery) is new
+
+
+def test_a_page_is_told_what_came_while_it_was_made() -> None:
+    part = ("articles.filed.v1", 0)
+    recent, known = Recent({part: 7}), Places()
+    known.note("before", 100.0)
+    recent.add(part, 7, b"one")
+    known.note("after", 110.0)
+    assert known.settled(110.0) == "before", "a search may not find it yet"
+    assert known.settled(110.0 + SETTLE_SECONDS) == "after"
+    assert recent.between({part: 7}, {part: 8}) == [(part, 7, b"one")]
+    assert recent.between({part: 6}, {part: 8}) is None, "it has to be read again"
+    for offset in range(8, 8 + MOST_RECENT):
+        recent.add(part, offset, b"more")
+    assert recent.between({part: 7}, {part: 8}) is None
+    assert recent.between({part: 8}, {part: 9}) == [(part, 8, b"more")]

@@ -37,7 +37,7 @@ ARTICLES, OUTLETS, COPIES = 1_000, 50, 240
 SOURCES = 60
 STORY = "5aa1" * 8
 MOST_BYTES = 80_000  # of the drawing: the page has 150,000
-MOST_DOCUMENTS = 900
+MOST_DOCUMENTS = 600
 
 
 class CountingClient(SearchClient):
