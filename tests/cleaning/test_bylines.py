@@ -38,6 +38,15 @@ from tests.cleaning.gull_post import TITLE, URL, page, paragraphs
         "Dana Holm is a reporter at the Harbour Post.",
         "Dana Holm and agencies",
         "Dana Holm - Harbour Post",
+        "Dana Holm, Ph.D.",
+        "Dana Holm Special to the Post",
+        "Dana Holm on Monday",
+        "Von Dana Holm Stand: 30.11.2026, 10:30 Uhr",
+        "Words by Dana Holm, photographs by Piet Sandor",
+        "Reporting by Dana Holm; Editing by Piet Sandor and Lu Moss",
+        "Text: Dana Holm, Fotos: Piet Sandor",
+        "Fotos: Piet Sandor, Text: Dana Holm",
+        "Tekst: Dana Holm Foto: Piet Sandor",
     ],
 )
 def test_what_stands_around_a_name_goes(text: str) -> None:
@@ -81,6 +90,36 @@ def test_several_names_in_one_text() -> None:
     assert bylines.parse_names(["Von Lena Harrison und Piet Sandor"]) == ("Lena Harrison", "Piet Sandor")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("文・山田太郎", "山田太郎"),
+        ("記者：山田太郎", "山田太郎"),
+        ("本报记者 王小明", "王小明"),
+        ("بقلم: دانا هولم", "دانا هولم"),
+        ("كتبت: دانا هولم", "دانا هولم"),
+        ("Oleh Dana Holm", "Dana Holm"),
+    ],
+)
+def test_the_word_before_a_name_goes_in_other_scripts(text: str, name: str) -> None:
+    assert bylines.parse_names([text]) == (name,)
+
+
+def test_a_role_between_two_names_joins_no_word_to_the_second() -> None:
+    assert bylines.parse_names(["By Dana Holm, political editor, and Piet Sandor"]) == ("Dana Holm", "Piet Sandor")
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        '<ul class="authors"><li>Dana Holm</li><li>Piet Sandor</li></ul>',
+        '<div class="byline">By <a href="/by/dana">Dana Holm</a> <a href="/by/piet">Piet Sandor</a></div>',
+    ],
+)
+def test_a_list_of_names_is_several_authors(byline: str) -> None:
+    assert authors(byline) == ("Dana Holm", "Piet Sandor")
+
+
 def authors(below: str = "", head: str = "", linked: Any = None, after: str = "") -> tuple[str, ...]:
     script = f'<script type="application/ld+json">{json.dumps(linked)}</script>' if linked else ""
     return clean(arrival(page(f"<h1>{TITLE}</h1>{below}{paragraphs()}{after}", head + script), url=URL)).authors
@@ -100,6 +139,7 @@ def test_an_address_as_author_is_nobody_and_the_byline_counts() -> None:
         "<div class=byline>By <b>Dana</b> <b>Holm</b><button>Follow</button></div>",
         "<p>By Dana Holm<br>Ormley</p>",
         '<p><a rel="author">Dana Holm</a></p>',
+        '<div itemprop="author"><meta itemprop="name" content="Dana Holm"><link itemprop="url" href="/by/dana"></div>',
     ],
 )
 def test_another_element_of_a_byline_is_another_thing(byline: str) -> None:
@@ -110,6 +150,11 @@ def test_an_author_told_elsewhere_in_the_page_is_found() -> None:
     person = {"@type": "Person", "@id": "https://gullpost.example/#/person/7", "name": "Dana Holm"}
     article = {"@type": "NewsArticle", "headline": TITLE, "author": {"@id": person["@id"]}}
     assert authors(linked={"@graph": [article, person]}) == ("Dana Holm",)
+
+
+def test_an_ordered_list_of_authors_in_linked_data_is_read() -> None:
+    people = {"@list": [{"name": "Dana Holm"}, {"name": "Piet Sandor"}]}
+    assert authors(linked={"@type": "NewsArticle", "headline": TITLE, "author": people}) == ("Dana Holm", "Piet Sandor")
 
 
 def test_another_storys_author_is_not_this_ones() -> None:

@@ -31,7 +31,7 @@ _NOT_A_NAME = re.compile(
 )  # "Von Montag an"
 _BLOCKS = (
     "p", "div", "span", "li", "address", "a", "strong", "em", "small", "section", "cite", "b", "i", "dd", "h4", "h5",
-    "h6",
+    "h6", "ul",
 )  # fmt: skip
 _SIGNED = re.compile(r"(?:^|[\s_-])(?:authors?|byline|author-?name|contributors?|reporter)(?:$|[\s_-])", re.IGNORECASE)
 _SHOWN_ELEMENTS = 150  # after the heading; the authors of other stories come later
@@ -95,12 +95,31 @@ def _shown(tree: _Element, heading: _Element) -> Iterator[list[str]]:
         byline = _byline(line)
         found = bylines.parse_names([byline]) if byline else ()
         if found and not any(_NOT_A_NAME.search(name) for name in found):
-            yield list(found)
+            yield _listed(element) or list(found)
             return
         marks = " ".join(element.get(name) or "" for name in ("class", "rel", "itemprop"))
-        if _SIGNED.search(marks) and line:
-            signed.append([name for name in bylines.parse_names([line]) if bylines.is_person_name(name)])
+        if _SIGNED.search(marks):
+            names = bylines.parse_names([line or _unseen_name(element)])
+            signed.append(_listed(element) or [name for name in names if bylines.is_person_name(name)])
     yield next((found for found in signed if found), [])
+
+
+def _listed(element: _Element) -> list[str]:
+    """The names of a byline that is a list or links to pages of one folder, each item one person; else none."""
+    items = list(element.iter("li"))[: bylines.MAX_AUTHORS]
+    if not items:
+        items = list(element.iter("a"))[: bylines.MAX_AUTHORS]
+        if len({(item.get("href") or "").rstrip("/").rpartition("/")[0] for item in items}) > 1:
+            return []
+    names = [bylines.parse_names([" ".join(map(str, item.itertext()))]) for item in items]
+    if len(names) < 2 or not all(len(found) == 1 and bylines.is_person_name(found[0]) for found in names):
+        return []
+    return list(dict.fromkeys(name for found in names for name in found))
+
+
+def _unseen_name(element: _Element) -> str:
+    """The name in microdata that the page does not show."""
+    return next((meta.get("content") or "" for meta in element.iter("meta") if meta.get("itemprop") == "name"), "")
 
 
 def _following(tree: _Element, heading: _Element) -> Iterator[_Element]:
@@ -161,6 +180,8 @@ def _linked(value: Any, people: Mapping[str, Node]) -> Iterator[str]:
     for person in value if isinstance(value, list) else [value]:
         if isinstance(person, list):
             yield from _linked(person, people)
+        elif isinstance(person, Mapping) and "@list" in person:
+            yield from _linked(person["@list"], people)
         elif isinstance(person, str):
             yield from texts_of(people[person], "name") if person in people else texts_of(person)
         elif isinstance(person, Mapping):

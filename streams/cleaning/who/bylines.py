@@ -29,15 +29,26 @@ _ADDRESS = re.compile(
 )
 _TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,60}[)\]]\s{0,4}$")
 _CONNECTORS = "and|und|et|y|og|och|ja|i|ve|и|та|&|with|mit|avec|и|และ|و"
-_PARTS = re.compile(rf"\s{{0,4}}[;|/,•·،、；，]\s{{0,4}}|\s{{1,4}}(?:{_CONNECTORS}|e)\s{{1,4}}", re.IGNORECASE)
+_PARTS = re.compile(
+    rf"\s{{0,4}}[;|/,•·،、；，]\s{{0,4}}(?:(?:{_CONNECTORS}|e)\s{{1,4}})?|\s{{1,4}}(?:{_CONNECTORS}|e)\s{{1,4}}",
+    re.IGNORECASE,
+)
 ONLY_CONNECTOR = re.compile(rf"\s{{0,4}}(?:[,;&、]|(?:,\s{{0,4}})?(?:{_CONNECTORS}|e))\s{{0,4}}", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:by|par|por|door|przez|text(?:e|o)?|testo|tekst|foto|photo|author|autor(?:in|a)?|autore|auteur|автор|yazan|"
     r"(?:written|story|words|reported|posted|published|report|article|reporting|analysis|opinion) by|"
-    r"redakce|interview|"
+    r"redakce|interview|additional reporting by|oleh|írta|teksti|haber|نویسنده|מאת|بقلم|كتبت?|إعداد|الكاتبة?|"
     r"(?:a )?(?:review|column) by|(?:escrito|publicado|redactado) por|(?:écrit|publié|rédigé) par|"
     r"(?:scritto|pubblicato) da|"
-    r"geschrieben von|(?:ein )?(?:beitrag|artikel|bericht) von|текст)(?:\s{0,4}:\s{0,4}|\s{1,4})(?=\S)",
+    r"geschrieben von|(?:ein )?(?:beitrag|artikel|bericht) von|текст)(?:\s{0,4}[:：]\s{0,4}|\s{1,4})(?=\S)|"
+    r"(?:本[报報网網]|特[约約])?(?:文|取材|記者|记者|作者|筆者|撰文|글|기자)(?:\s{0,4}[:：・]\s{0,4}|\s{1,4})(?=\S)",
+    re.IGNORECASE,
+)
+# what others did for the article: pictures, editing; up to the next credit
+_OTHER_WORK = re.compile(
+    r"(?:^|[\s,;|/·])\s{0,4}(?:(?:photo(?:graph)?s?|pictures|images|illustrations?|graphics|video|edit(?:ing|ed)|translat(?:ion|ed))"
+    r"\s{1,4}by\s|(?:fotos?|photos?|bilder|bild|illustrations?|video|redigering|photographs)\s{0,4}:)"
+    r"[^;|]{0,300}?(?=$|[;|]|[\s,]\s{0,4}text[eo]?\s{0,4}:)",
     re.IGNORECASE,
 )
 # "von" and the like also begin surnames, so they are a lead only before two names
@@ -57,6 +68,7 @@ _DAYS = (
 # Text after the names of a byline. A month or weekday without a number is not one, since it may be a name: March, May.
 _TAIL = re.compile(
     rf"\s{{1,4}}[-–—|•·]+\s.*|\s{{0,4}}[•·|—]\s.*|\s{{1,4}}[\-–—]\s{{0,4}}$|"
+    rf",?\s{{1,4}}on\s{{1,4}}(?:{_DAYS})\b.*|,?\s{{1,4}}special\s{{1,4}}(?:to|for)\s.*|,?\s{{1,4}}stand\s{{0,4}}:.*|"
     rf",?\s{{1,4}}(?:(?:{_DAYS}),?\s{{1,4}})?(?:on\s{{1,4}})?(?:{_MONTHS})\.?\s{{1,4}}\d.*|,?\s{{1,4}}(?:on\s{{1,4}})?(?:{_DAYS}),?\s{{1,4}}(?=\d|(?:{_MONTHS})\b).*|"
     rf",?\s{{1,4}}(?:on\s{{1,4}}|le\s{{1,4}}|am\s{{1,4}}|el\s{{1,4}}|il\s{{1,4}})?\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s{{1,4}}(?:de\s{{1,4}})?(?:{_MONTHS})\b.*|"
     r",?\s{1,4}(?:on\s{1,4}|at\s{1,4}|um\s{1,4}|à\s{1,4})?\d{1,4}[./:h-]\d.*|"
@@ -133,6 +145,7 @@ def _strip_extras(text: str) -> str:
     mailed = _MAIL_FIRST.fullmatch(line)
     line = " ".join(_ADDRESS.sub(" ", mailed[1] if mailed else line).split())
     line = _TRAILING_PARENTHESIS.sub("", line)
+    line = _OTHER_WORK.sub("", line).strip(" ,;|") or line
     lead = _LEAD.match(line)
     start = lead.end() if lead else 0
     tail = _TAIL.search(line, start + 1)
@@ -185,7 +198,7 @@ def _is_no_name(name: str, known: AbstractSet[str]) -> bool:
         return True
     if _SLUG.fullmatch(name) and not ("." in name and folded in known):
         return True
-    return folded in _NOBODY or folded in _BUTTONS or folded in _POSTNOMINALS or is_control(name)
+    return folded in _NOBODY or folded in _BUTTONS or fold(name.replace(".", "")) in _POSTNOMINALS or is_control(name)
 
 
 def is_section(text: str) -> bool:
