@@ -54,6 +54,7 @@ EMPTY = (
     '<span><svg><path d="M0"/></svg></span>',
     '<span class="ad"><b></b></span>',
     "<small></small>",
+    '<span><img src="a.png"></span>',
 )
 
 
@@ -77,6 +78,7 @@ APART = (
     '<span class="tooltip">{}<span class="tooltip-box">A plan of ninety pages in all</span></span>',
     "<output>{}</output>",
     '<span class="author">{}</span>',
+    '<button class="term">{}</button>',
 )
 
 
@@ -91,6 +93,16 @@ def test_words_in_an_element_of_their_own_stay_in_the_sentence(shape: str) -> No
 def test_a_lead_that_is_a_pictures_description_too_stays() -> None:
     picture = f'<figure><img src="a.jpg" alt="{BODY[0]}"></figure>'
     assert cleaned(page(f"<article>{picture}{TEXT}</article>")).body.startswith(BODY[0])
+
+
+def test_a_lead_that_is_a_caption_too_stays() -> None:
+    picture = f'<figure><img src="a.jpg"><figcaption>{BODY[0]}</figcaption></figure>'
+    assert BODY[0] in cleaned(page(f"<article>{picture}{TEXT}</article>")).body
+
+
+def test_an_arabic_pointer_leaves() -> None:
+    pointer = '<p>اقرأ أيضا: <a href="/y">Ferry sinks twice</a></p>'
+    assert "Ferry sinks" not in cleaned(page(f"<article>{TEXT.replace('</p>', '</p>' + pointer, 1)}</article>")).body
 
 
 def test_paragraphs_that_are_links_stay_and_pointers_leave() -> None:

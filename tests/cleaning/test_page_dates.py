@@ -56,6 +56,8 @@ def test_a_day_in_the_address_is_one() -> None:
         '<p><time datetime="2026-10-04 05:07:09">10/04/2026 05:07 AM EDT</time></p>',
         "<p>10/04/2026 05:07 AM EDT</p>",
         "<p>By Dana Holm | 4 October 2026</p>",
+        '<time datetime="2026-10-04T09:15:00-0400">4 Oct</time>',
+        '<span class="date">Updated 7 October 2026</span><span class="date">Published 4 October 2026</span>',
         "<div><span>Published</span> <span>October 4, 2026</span></div>",
         '<p>Updated <time datetime="2026-10-06">6 Oct</time></p><p><time datetime="2026-10-04">4 Oct</time></p>',
     ],
@@ -98,3 +100,10 @@ def test_what_the_pages_own_markup_says_counts_before_the_feed() -> None:
     found = published(head='<meta property="article:published_time" content="2026-11-28">', given=GIVEN)
     assert found is not None
     assert (found.value.date(), found.source) == (date(2026, 11, 28), "meta")
+
+
+def test_a_count_of_seconds_in_linked_data_is_a_date() -> None:
+    script = {"@type": "NewsArticle", "headline": TITLE, "datePublished": 1795996800}
+    found = published(head=f'<script type="application/ld+json">{json.dumps(script)}</script>')
+    assert found is not None
+    assert (found.value, found.source) == (datetime(2026, 11, 30, tzinfo=UTC), "jsonld")

@@ -19,13 +19,12 @@ _SENTENCE_WORDS = 5  # a shorter description is a name, and may be a subheading 
 
 def caption_texts(tree: _Element) -> frozenset[str]:
     """The folded texts of captions and of descriptions (alt, title) of at least five words."""
-    described = {fold(text) for text in _DESCRIPTIONS(tree) if count_words(text) >= _SENTENCE_WORDS}
-    if described:  # some sites describe a picture by the article's first sentence, which must stay in the text
-        described -= {
+    pictured = [*_DESCRIPTIONS(tree), *map(text_of, _CAPTIONS(tree))]
+    found = {fold(text) for text in pictured if count_words(text) >= _SENTENCE_WORDS}
+    if found:  # some sites describe a picture by the article's first sentence, which must stay in the text
+        found -= {
             fold(text)
             for text in map(text_of, _RUNNING(tree))
             if count_words(text) >= _LEAD_WORDS and ends_sentence(text.strip())
         }
-    return frozenset(
-        described | {fold(text) for text in map(text_of, _CAPTIONS(tree)) if count_words(text) >= _SENTENCE_WORDS}
-    )
+    return frozenset(found)

@@ -17,7 +17,7 @@ from trafilatura import xpaths
 from streams.cleaning.body.prose import INLINE, MIN_PROSE, MIN_TEXT, NEVER_TEXT, ProseSizes, is_comment_section
 from streams.cleaning.page.markup import text_of
 from streams.cleaning.text.characters import count_words, fold
-from streams.cleaning.text.phrases import count_mentions, ends_sentence
+from streams.cleaning.text.phrases import count_mentions, ends_sentence, is_control
 
 # Elements without article text, unless they contain running text; dropping them halves the tree for later steps.
 WITHOUT_TEXT = (
@@ -76,7 +76,10 @@ def normalise(tree: _Element) -> _Element:
         if element.tag == "td":
             _dissolve_table(element)
     for element in list(tree.iter(*WITHOUT_TEXT)):
-        _drop(element)
+        if element.tag == "button" and _is_word_of_sentence(element):
+            element.tag = "span"  # a term that a click explains
+        else:
+            _drop(element)
     _drop_comments(tree, prose)
     _set_paragraphs(prose, main)
     _mark_article(tree, main)
@@ -303,6 +306,16 @@ def _is_mid_sentence(element: _Element) -> bool:
     return bool((lead or "").strip()) and bool((element.tail or "").strip())
 
 
+def _is_word_of_sentence(button: _Element) -> bool:
+    text = text_of(button).strip()
+    return (
+        0 < count_words(text) <= _TERM_WORDS
+        and _in_paragraph(button)
+        and _is_mid_sentence(button)
+        and not is_control(text)
+    )
+
+
 def _is_tooltip(element: _Element, kind: str) -> bool:
     if (
         element.tag not in INLINE
@@ -320,7 +333,11 @@ def _in_paragraph(element: _Element) -> bool:
 
 
 def _drop_empty(tree: _Element) -> None:
-    """Drop empty elements, inner ones first, but not the text after them."""
+    """Drop empty elements, inner ones first, but not the text after them; in a paragraph also those of pictures."""
+    for image in list(tree.iter("img")):
+        parent = image.getparent()
+        if parent is not None and parent.tag in INLINE and parent.tag != "a" and _in_paragraph(image):
+            _drop(image)  # extractors drop the element around it and the text after that
     for element in reversed(list(tree.iter(*_EMPTY))):
         if len(element) == 0 and not element.text and element.getparent() is not None:
             if element.tag not in INLINE and (element.tail or "").strip():

@@ -24,6 +24,7 @@ _META_PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article:published",
     "publish-date", "publishdate", "pubdate", "date.published", "dc.date.issued", "dcterms.created", "dc.date",
     "parsely-pub-date", "sailthru.date", "article.published", "cxenseparse:recs:publishtime", "publication_date",
+    "date",
 )  # fmt: skip
 _META_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
 
@@ -102,7 +103,9 @@ def from_markup(
 
 
 def _linked(nodes: Iterable[Node], field: str) -> list[str]:
-    return [text for node in nodes for text in texts_of(node.get(field), "@value")]
+    values = [node.get(field) for node in nodes]
+    seconds = [str(value) for value in values if isinstance(value, int) and not isinstance(value, bool)]
+    return [text for value in values for text in texts_of(value, "@value")] or seconds
 
 
 def _meta(markup: Markup, holds: frozenset[_Element]) -> dict[str, str]:
@@ -166,7 +169,13 @@ def _is_date_line(element: _Element, holds: frozenset[_Element]) -> bool:
         return False
     previous = element.getprevious()
     before = (element.getparent().text if previous is None else previous.tail) or ""
-    return len(text_of(block).split()) <= 3 * _DATELINE_WORDS and not _UPDATED.search(f"{before.strip()} 1")
+    if (
+        block in holds or block.find(".//p") is not None
+    ):  # a box of paragraphs: the line is the element and its neighbours
+        line = f"{before} {text_of(element)} {element.tail or ''}"
+    else:
+        line = text_of(block)
+    return len(line.split()) <= 3 * _DATELINE_WORDS and not _UPDATED.search(f"{before.strip()} 1")
 
 
 def _searched(
