@@ -63,6 +63,9 @@ FIGURES: dict[str, Meaning] = {
     "ecbplus_merged_cv": Meaning("stories", "ecbplus_merged of the topics that no rule was tuned on", True),
     "stories_relabelled": Meaning("stories", "articles that second thoughts gave another story", lower_is_better=True),
     "stories_largest": Meaning("stories", "articles of the largest story of similar events", lower_is_better=True),
+    "pair_calibration": Meaning(
+        "stories", "largest gap between said and true probability of a pair, in 5 bins", lower_is_better=True
+    ),
     "basil_bcubed_f1": Meaning("stories", "dated events in order: B-cubed F1"),
     "uci_bcubed_f1": Meaning("stories", "headlines in order: B-cubed F1"),
     "alert_precision": Meaning("stories", "alerts for new sources of a followed story that were due"),

@@ -1,5 +1,6 @@
 """How well labelled reports and headlines are filed into stories, and which alerts follow."""
 
+import hashlib
 import random
 import re
 from collections import Counter, defaultdict
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from streams.contract.messages import CleanArticle, Publisher, TaggedArticle, digest
 from streams.contract.urls import registered_domain
+from streams.stories.similarity.pairs import weights
 from tests.quality import filing, scores
 from tests.quality.data import Data, spread
 from tests.quality.figures import Case, Figure
@@ -26,6 +28,7 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
     ecbplus = _topics(data.rows("stories", "ecbplus"))
     if ecbplus:
         yield from _ecbplus(ecbplus, workers)
+    yield from _calibration(data)
     basil = sorted(data.rows("stories", "basil"), key=lambda row: (row["date"], digest(row["id"])))
     if basil:  # inside a day by digest: in the file the outlets of an event stand side by side
         found = filing.file_all(filing.tag_all([filing.report(row, filing.day(row)) for row in basil], workers))
@@ -33,6 +36,14 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
     headlines = [{**row, "id": f"{n}"} for n, row in enumerate(data.rows("alerts", "uci")[:MOST_HEADLINES])]
     if headlines:
         yield from _uci(headlines, workers)
+
+
+def _calibration(data: Data) -> Iterator[Figure]:
+    """Cross-fitted, as the file of weights states it, where the data are those that these were learnt from."""
+    known = weights()
+    if any(hashlib.sha256(path.read_bytes()).hexdigest() == known.data for path in data.files("stories", "ecbplus")):
+        sample = f"{known.figures['pairs']:.0f} pairs, of which those of whole reports of a topic count"
+        yield Figure("pair_calibration", known.figures["calibration"], sample)
 
 
 # --- similar events, undated --------------------------------------------------------------------------------------
