@@ -20,12 +20,12 @@ STORIES = 12  # how many events the pages are about
 NAMES = ("Ruth Adair", "Gordon Pell", "Ailsa Brandreth", "Marian Teller", "Joren Halvik", "Peter Lorne")
 
 
-def pages(count: int, *, seed: int = 1) -> Iterator[RawArticle]:
-    """``count`` arrivals, fetched now."""
+def pages(count: int, *, seed: int = 1, stories: int = STORIES) -> Iterator[RawArticle]:
+    """``count`` arrivals about so many ``stories`` in turn, fetched now."""
     chance = random.Random(seed)
     common = [word for word in islice(iter_wordlist("en"), 6000) if word.isalpha() and len(word) > 2]
     for number in range(count):
-        story = number % STORIES
+        story = number % stories
         own = random.Random(f"{seed} {story}")
         theme = own.sample(common[1500:], 25)
         now = datetime.now(UTC)

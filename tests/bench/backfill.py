@@ -26,6 +26,7 @@ from tests.bench.report import report
 from tests.pipeline.runs import open_edges
 
 ARCHIVE_ARTICLES = 20_000
+OF_A_STORY = 25  # articles of the archive
 LIVE_ARTICLES = 120
 QUIET_ARTICLES = 60  # before that, for comparison: the machine may have other work
 
@@ -75,7 +76,9 @@ class _Archive(threading.Thread):
             Backpressure(self._settings, print, sleep=self._wait) as pressure,
             Producer(self._settings) as sender,
         ):
-            for page in pressure.each(articles.pages(self.articles, seed=4)):
+            for page in pressure.each(
+                articles.pages(self.articles, seed=4, stories=max(1, self.articles // OF_A_STORY))
+            ):
                 if self._stopped.is_set():
                     return
                 sender.confirm(sender.start(topics.RAW, replace(page, lane=Lane.BACKFILL)))
