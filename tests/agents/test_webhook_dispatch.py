@@ -55,6 +55,7 @@ class World:
         self.posted: list[tuple[str, datetime]] = []
         self.webhooks: list[Webhook] = []
         self.outcomes: list[Outcome] = []  # the next ones; then delivered
+        self.unread: list[Deliverable] | None = None  # outcomes that the stage has not read, while it reads none
         self.stuck: dict[str, asyncio.Event] = {}  # receiver -> what it waits for before it answers
         self.broker_refuses = 0
         self.at_once = self.most_at_once = 0
@@ -81,7 +82,10 @@ class World:
         if self.broker_refuses:
             self.broker_refuses -= 1
             raise ConnectionError("the broker is away")
-        self.take(message)
+        if self.unread is not None:
+            self.unread.append(message)
+        else:
+            self.take(message)
 
     # the sender
     async def post(self, one: Alert, webhook: Webhook) -> Answer:
@@ -314,6 +318,31 @@ def test_concurrent_attempts_are_bounded_and_all_are_made() -> None:
     world = World(*(alert(number, receiver=f"r{number}") for number in range(3 * MOST_AT_ONCE))).run(settled)
     assert world.most_at_once == MOST_AT_ONCE
     assert len(world.posted) == len({id_ for id_, _ in world.posted}) == 3 * MOST_AT_ONCE
+
+
+def test_attempts_wait_while_many_outcomes_are_unread() -> None:
+    queued = 3 * MOST_AT_ONCE
+    world = World(*(alert(number, receiver=f"r{number % 20}") for number in range(queued)))
+    world.unread = []
+    world.run(lambda world: world.now > NOON + timedelta(seconds=5))
+    assert MOST_AT_ONCE <= len(world.unread) < MOST_AT_ONCE + 20, "those that ran when it was enough have ended"
+    for outcome in world.unread:
+        world.take(outcome)
+    world.unread = None
+    world.run(settled)
+    assert len(world.posted) == len({id_ for id_, _ in world.posted}) == queued
+
+
+def test_a_new_alert_does_not_wait_for_others_backlog() -> None:
+    backlog = [alert(number, receiver=f"r{number % (2 * MOST_AT_ONCE)}") for number in range(8 * MOST_AT_ONCE)]
+    world = World(*backlog)
+    world.run(lambda world: len(world.posted) >= 2 * MOST_AT_ONCE)
+    before = len(world.posted)
+    world.take(replace(alert(9_999, receiver="new"), made_at=NOON + timedelta(hours=1)))
+    world.now = NOON + timedelta(hours=1)
+    world.run(settled)
+    place = [id_ for id_, _ in world.posted].index("alert-9999")
+    assert place <= before + 2 * MOST_AT_ONCE, "the receivers take turns"
 
 
 def test_an_unsent_outcome_is_reported_again_without_a_new_post() -> None:
