@@ -71,7 +71,7 @@ def grows(used: Used) -> str:
                 if all(cpu(used, text) > GROWTH * cpu(used, smaller) for _ in range(TRIES)):
                     return text[:40]
             growth[number] = taken / before[number] if number in before else GROWTH
-            before[number] = taken
+            before[number] = taken or time.get_clock_info("process_time").resolution
     return ""
 
 

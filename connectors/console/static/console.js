@@ -85,7 +85,7 @@ if (region && state) {
       const answer = await fetch(location.href, { headers: { "X-Region": "live" }, redirect: "error" });
       if (answer.ok) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
-        if (fresh) {
+        if (fresh && !editing()) {
           const chosen = document.querySelector("[data-row].chosen")?.dataset.row;
           writeTimes(fresh);
           markUnread(fresh);
