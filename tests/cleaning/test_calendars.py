@@ -53,6 +53,7 @@ def test_a_converted_day_is_less_sure_than_a_written_one() -> None:
         ("19/03/2019", "am"),  # a day of November 2026 there, and of March 2019 for others
         ("1405-13-40", "fa"),
         ("2083-08-13", "ne"),
+        ("Mon, 01 Jan 0001 00:00:00 +0000", "en"),
         ("ክረምት 2019", "am"),
     ],
 )

@@ -42,7 +42,7 @@ _YEAR_LAST = re.compile(
     rf"(?:{_MONTH}|(\d\d?)[月월])\.?\s+(\d{{1,2}}),?\s+({_TIME})\s+(?:(\S{{1,12}})\s+)?{_YEAR}(?!\d)", re.IGNORECASE
 )
 _RFC_822 = re.compile(
-    r"(?:[A-Z]{1,12},?\s{1,4})?\d{1,2}[ -][A-Z]{3,9}[ -](?:\d\d|\d{4})\s+\d\d?:\d\d(?::\d\d)?\s+"
+    r"(?:[A-Z]{1,12},?\s{1,4})?\d{1,2}[ -][A-Z]{3,9}[ -](?:\d\d|[1-9]\d{3})\s+\d\d?:\d\d(?::\d\d)?\s+"
     r"(?:[+-]\d{4}|UTC?|GMT|Z|[ECMP][SD]T)",
     re.IGNORECASE,
 )
