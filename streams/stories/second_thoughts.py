@@ -41,7 +41,7 @@ class Rule:
     ahead: float
 
 
-RULES: Mapping[str, Rule | None] = {"off": None, "calm": Rule(0.6, 0.2), "eager": Rule(0.5, 0.1)}
+RULES: Mapping[str, Rule | None] = {"off": None, "calm": Rule(0.6, 0.2), "eager": Rule(0.5, 0.11)}
 
 
 @dataclass
