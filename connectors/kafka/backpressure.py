@@ -1,11 +1,8 @@
 """Sends old articles only while the pipeline has little to do, so that live ones go first.
 
 Old articles travel on the same topics as live ones. A sender of old articles therefore waits while more than half of
-`Settings.backfill_messages` messages wait at any one place of the pipeline, and then sends the other half. What waits
-at any time are the last few, which are done in a moment, or live articles.
-
-Each place counts for itself. Offsets are committed once a second, so each live article of the last second counts as one
-that waits on each of a dozen topics: by the sum of all places, two live articles a second would keep an archive out.
+`Settings.backfill_messages` messages wait anywhere in the pipeline, and then sends the other half. What waits at any
+time are the last few, which are done in a moment, or live articles.
 """
 
 import time
@@ -41,10 +38,10 @@ class Backpressure:
         self._client: Any = None
 
     def wait(self) -> None:
-        """Return when each place of the pipeline has room for `batch_size` messages."""
+        """Return when the whole pipeline has room for `batch_size` messages."""
         started = time.monotonic()
         reported = False
-        while (waiting := self._longest_queue()) > self._most_waiting:
+        while (waiting := self._lag()) > self._most_waiting:
             if not reported and time.monotonic() - started > REPORT_AFTER_SECONDS:
                 self._report(f"{waiting:,} messages wait in the pipeline: live ones go first, and a worker has to run")
                 reported = True
@@ -57,8 +54,8 @@ class Backpressure:
                 self.wait()
             yield item
 
-    def _longest_queue(self) -> int:
-        return max(admin.measure_lag(self._client, self._groups).values(), default=0)
+    def _lag(self) -> int:
+        return sum(admin.measure_lag(self._client, self._groups).values())
 
     def __enter__(self) -> Self:
         self._client = self._open.enter_context(admin.admin(self._settings))

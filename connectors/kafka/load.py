@@ -22,10 +22,9 @@ STALE_SECONDS = 5.0  # an older measurement is not used even while another threa
 
 @dataclass(frozen=True)
 class Waiting:
-    """Messages that wait before the stages. ``longest``: at the one place where most wait; ``alerting``: in all, but
-    for those that wait for Elasticsearch alone."""
+    """Messages that wait before the stages. ``alerting``: without those that wait for Elasticsearch alone."""
 
-    longest: int
+    everywhere: int
     alerting: int
     measured: float  # by the clock
 
@@ -82,9 +81,8 @@ class PipelineLoad:
             self._measured = self._clock()  # failing takes seconds: what was found out counts from its end
             return
         store = self._settings.app_id(STORE)
-        longest = max((lag for one in lags.values() for lag in one.values()), default=0)
-        alerting = sum(sum(one.values()) for group, one in lags.items() if group != store)
-        self._latest = Waiting(longest, alerting, started)
+        sums = {group: sum(one.values()) for group, one in lags.items()}
+        self._latest = Waiting(sum(sums.values()), sum(sums.values()) - sums.get(store, 0), started)
         self._measured = started
 
     def _disconnect(self) -> None:

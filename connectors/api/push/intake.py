@@ -81,13 +81,13 @@ class Intake:
             raise NoRoom
 
     def _send_in_turn(self, articles: list[ReadArticle]) -> None:
-        """Send once each place of the pipeline has room, as `Backpressure` does; others wait meanwhile."""
+        """Send once what was sent before has passed the pipeline; others wait meanwhile."""
         deadline = self._clock() + ROOM_SECONDS
         if not self._backfill.acquire(timeout=ROOM_SECONDS):
             raise NoRoom
         try:
             since = self._backfilled
-            while self._load.measure(since=since).longest > self._settings.backfill_messages // 2:
+            while self._load.measure(since=since).everywhere > self._settings.backfill_messages // 2:
                 if self._clock() > deadline:
                     raise NoRoom
                 self._sleep(POLL_SECONDS)
