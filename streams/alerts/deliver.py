@@ -26,6 +26,7 @@ from streams.contract.trace import Trace
 PAUSE_FAILURES = 20
 PAUSE_AFTER = timedelta(hours=1)
 PROBE_EVERY = timedelta(minutes=5)
+MOST_TURNS = 10_000  # receivers whose latest turn is known; one without comes first
 GIVE_UP_AFTER = timedelta(days=4)  # of alerts that wait for a paused receiver: longer than all attempts take
 
 
@@ -110,7 +111,10 @@ class RunningAttempts:
         """Note that an attempt runs: its receiver has room for one less meanwhile."""
         self._running[alert.receiver].add(alert.id)
         self._begun += 1
+        self._turns.pop(alert.receiver, None)  # so that the first of them had none for longest
         self._turns[alert.receiver] = self._begun
+        if len(self._turns) > MOST_TURNS:
+            del self._turns[next(iter(self._turns))]
 
     def end(self, alert: Deliverable, reported: Deliverable | None) -> None:
         """End the attempt. ``reported``: the outcome that was sent to the log, None if none was."""
