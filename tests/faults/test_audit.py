@@ -138,12 +138,13 @@ def in_elasticsearch(run: Run) -> None:
 
 def at_the_edges(run: Run) -> None:
     first, *_ = run.heard
+    again = run.look().figures["alerts_again"]  # of a desk that was slow to answer under load
     times = run.heard.pop(first)
     assert run.look().bad == {"alerts_missing": 1}
     run.heard[first] = times + 1
-    again = run.look()
-    assert not again.bad  # allowed, since the receiver can tell by the id
-    assert again.figures["alerts_again"] == 1
+    one_more = run.look()
+    assert not one_more.bad  # allowed, since the receiver can tell by the id
+    assert one_more.figures["alerts_again"] == again + 1
     run.heard["msg_unknown"] = 1
     assert run.look().bad == {"alerts_unexpected": 1}
     del run.heard["msg_unknown"]

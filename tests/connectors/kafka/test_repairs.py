@@ -1,8 +1,16 @@
 """What is mended of kafka-python."""
 
 import socket
+import threading
+from pathlib import Path
+from typing import Any
 
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
 from kafka.net import KafkaNetSocket
+from kafka.net.selector import NetworkSelector
+from kafka.net.transport import KafkaTCPTransport
 
 from connectors.kafka import repairs
 
@@ -51,3 +59,31 @@ def test_a_refused_connection_is_closed() -> None:
     except Exception:  # noqa: S110 - of the library, whatever it is
         pass
     assert seen.made.fileno() == -1
+
+
+def test_a_client_closed_with_bytes_to_send_is_closed() -> None:
+    repairs.apply()
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as sock:
+        sock.setblocking(False)
+        loop = NetworkSelector()
+        transport = KafkaTCPTransport(loop, sock)
+        transport.write(bytes(10_000_000))  # more than the buffers of the system take
+        transport.close()
+        loop.close()
+        assert sock.fileno() == -1
+
+
+@pytest.mark.parametrize("client", [KafkaAdminClient, KafkaConsumer, KafkaProducer])
+def test_a_client_that_cannot_connect_leaves_nothing(client: Any) -> None:
+    repairs.apply()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = "{}:{}".format(*listener.getsockname())
+    before = held()
+    with pytest.raises(KafkaError):
+        client(bootstrap_servers=nobody, bootstrap_timeout_ms=100)
+    assert held() == before
+
+
+def held() -> tuple[int, int]:
+    """Threads and open files of this process."""
+    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
