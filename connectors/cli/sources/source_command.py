@@ -282,11 +282,13 @@ def try_out(
 @commands.command(
     epilog=examples(
         "storywatch source edit 3f2a9c --interval 2m --label world",
-        "storywatch source edit --label wires --user-agent 'Desk/1.0'",
+        "storywatch source edit 3f2a9c 77b01e --user-agent 'Desk/1.0'",
     )
 )
 def edit(
-    keys: Keys = None,
+    keys: Annotated[
+        list[str], typer.Argument(metavar="ID|URL...", help="Ids of sources, prefixes of them, or addresses.")
+    ],
     name: Name = None,
     label: Labels = None,
     publisher: PublisherName = None,
@@ -310,7 +312,7 @@ def edit(
         name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private, alert
     )
     source_files.check_receivers(settings, [alert])
-    found = registry.select(settings, keys or [], [])
+    found = registry.select(settings, keys, [])
     edited = [to_source(change.apply(to_spec(one)), connect.now(), one) for one in found]
     if edited == found:
         raise UsageError("nothing to change: see `storywatch source edit --help`")
