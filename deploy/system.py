@@ -82,6 +82,7 @@ class System:
             "elasticsearch": stack.elasticsearch,
             "data_dir": self._folder,
             "metrics_port": 0,
+            "serve_port": 0,
         }
         self.settings = Settings.model_validate({**given, **self._options})
         self._command("init")
