@@ -288,11 +288,13 @@ def _amounts(tokens: Sequence[terms.Token], language: str) -> bytes:
 
 
 def _value(number: str) -> float | None:
+    if len(number) > idf.MOST_DIGITS:  # and above 10^38 it would not fit its four bytes
+        return None
     try:
         return float(number)
     except ValueError:  # several decimal points: thousands, written as in German
         whole = number.replace(".", "")
-        return float(whole) if whole.isdecimal() and len(whole) <= idf.MOST_DIGITS else None
+        return float(whole) if whole.isdecimal() else None
 
 
 def _is_date(tokens: Sequence[terms.Token], place: int, value: float, language: str, months: Mapping[str, int]) -> bool:
