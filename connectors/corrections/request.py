@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.elastic.read.find import find_article, find_surviving_story
+from connectors.elastic.read.find import find_articles, find_surviving_story
 from connectors.elastic.read.queries import Search
 from streams.contract.errors import UsageError
 from streams.contract.messages import StoryCorrection, clipped, digest
@@ -43,7 +43,7 @@ def prepare(queries: Search, asked: CorrectionRequest, by: str, at: datetime) ->
         raise UsageError("name at least one article")
     if asked.undoes is not None and asked.undoes.undone:
         raise UsageError(f"correction {asked.undoes.id} was taken back already, by {asked.undoes.undone}")
-    articles = [find_article(queries, key) for key in asked.articles]
+    articles = find_articles(queries, asked.articles)
     story = find_surviving_story(queries, asked.undoes.story if asked.undoes else asked.story or articles[0].story.id)
     into = find_surviving_story(queries, asked.into) if asked.action in ("merge", "move") else None
     if into is not None and story.story.language != into.story.language:

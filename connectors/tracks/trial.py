@@ -12,6 +12,7 @@ from streams.contract.errors import Undecodable
 from streams.contract.messages import StoryUpdate, Track
 from streams.runtime.settings import Settings
 
+MOST_SERVED = 30_000  # updates that a server reads for one dry run: some ten seconds
 MOST_WAITING = 20_000  # held alerts of all tracks, some kilobytes each
 PROGRESS = 1_000  # updates between two reports
 REASONS = {

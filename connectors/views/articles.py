@@ -1,10 +1,10 @@
 """A stored article -> its view in search results, in a story, and in events."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from connectors.elastic import records as r
-from connectors.elastic.read.queries import MARK_END, MARK_START, ArticleHit, appeared
+from connectors.elastic.read.queries import MARK_END, MARK_START, ArticleHit, appeared, appeared_on_day
 from connectors.views.base import View, publisher_name
 
 
@@ -18,7 +18,11 @@ class EditView(View, frozen=True, kw_only=True):
 
 
 class ShortArticle(View, frozen=True, kw_only=True):
-    """``appeared``: when it was published, as far as known, else when it was first seen."""
+    """``appeared``: when it was published, as far as known, else when it was first seen.
+
+    ``precision``: of that time. Of a day without a time it is the midnight, in UTC; a copy of a text that appeared
+    later on that day has the time of that text.
+    """
 
     id: str
     title: str
@@ -28,6 +32,7 @@ class ShortArticle(View, frozen=True, kw_only=True):
     published: datetime | None
     first_seen: datetime
     appeared: datetime
+    precision: Literal["second", "day"]
     origin: str | None
     labels: tuple[str, ...]
     body_source: str | None
@@ -37,7 +42,8 @@ class ShortArticle(View, frozen=True, kw_only=True):
 class StoryArticle(ShortArticle, frozen=True, kw_only=True):
     """An article of a story, with the reasons why it belongs to it.
 
-    ``labels``: those of its source; ``revision``: the number of the latest edit.
+    ``labels``: those of its source; ``revision``: the number of the latest edit; ``text_relation``: how the text
+    relates to earlier ones, also where ``relation`` says that it is a revision.
     """
 
     kind: str
@@ -46,6 +52,7 @@ class StoryArticle(ShortArticle, frozen=True, kw_only=True):
     labels: tuple[str, ...]
     entities: tuple[str, ...]
     relation: str
+    text_relation: str
     copy_of: str | None
     copy_of_publisher: str | None
     copy_reason: str | None
@@ -117,6 +124,7 @@ def _of_story(found: r.ArticleRecord) -> dict[str, Any]:
         "labels": one.labels,
         "entities": found.entities.keys,
         "relation": one.copy.relation,
+        "text_relation": one.copy.text_relation or one.copy.relation,
         "copy_of": one.copy.of,
         "copy_of_publisher": one.copy.of_publisher,
         "copy_reason": one.copy.reason,
@@ -144,6 +152,7 @@ def _short(found: r.ArticleRecord) -> dict[str, Any]:
         "published": one.published,
         "first_seen": found.timestamp,
         "appeared": appeared(found),
+        "precision": "day" if appeared_on_day(found) else "second",
         "origin": one.origin,
         "labels": one.labels,
         "body_source": one.body_source,

@@ -18,7 +18,7 @@ class Attempt(View, frozen=True, kw_only=True):
 
 
 class Delivery(View, frozen=True, kw_only=True):
-    """``host``: the domain of the receiver; ``attempts``: the latest last.
+    """``host``: the domain of the receiver; ``attempts``: the latest last; ``held_for``: why it is or was held.
 
     ``health`` (silent, broken, recovered) is that of a watched source, and null for an alert. Of a notice about one,
     ``source`` and ``source_id`` name it, and what concerns a track, a story or an article is null.
@@ -42,6 +42,7 @@ class Delivery(View, frozen=True, kw_only=True):
     host: str | None
     status: str
     next_at: datetime | None
+    held_for: str | None
     code: int | None
     error: str | None
     attempts: tuple[Attempt, ...]
@@ -76,6 +77,7 @@ def delivery(found: r.AlertRecord | r.NoticeRecord) -> Delivery:
         host=found.receiver.domain,
         status=found.delivery.status,
         next_at=found.delivery.next_at,
+        held_for=found.delivery.held_for or None,
         code=None if found.http is None else found.http.response.status_code,
         error=None if found.error is None else found.error.message,
         attempts=tuple(

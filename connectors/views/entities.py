@@ -9,6 +9,7 @@ from connectors.elastic.read import clauses as q
 from connectors.elastic.read.index import Index, record
 from connectors.views.base import View
 from streams.contract.messages import EntityType
+from streams.entities.canonical import fold
 
 MOST_STORIES = 50
 MOST_BESIDE = 50
@@ -121,6 +122,15 @@ def entity(index: Index, key: str, *, since: datetime | None, until: datetime | 
         timeline=_timeline(index, told),
         beside=tuple(one for one in beside if one.key != key)[:MOST_BESIDE],
     )
+
+
+def key_of(index: Index, name: str) -> str | None:
+    """The key of a name as a person types it: of its types the one in most articles; None if no article has it."""
+    folded = fold(q.short(name))
+    keys = [f"{kind.value}:{folded}" for kind in EntityType]
+    terms = {"terms": {"field": "entities.keys", "include": keys, "size": len(keys)}}
+    found = index.aggregate(Family.ARTICLES, {"terms": {"entities.keys": keys}}, {"names": terms})
+    return next((one["key"] for one in found.get("names", {}).get("buckets", [])), None)
 
 
 def _ranked(index: Index, filters: list[q.Query], size: int) -> list[tuple[str, int]]:

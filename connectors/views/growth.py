@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.elastic.read import clauses as q
 from connectors.views.stories import Growth, StoryState
@@ -17,6 +17,16 @@ GROWING_ARTICLES = 2
 CLOSED_AFTER = timedelta(days=3)  # without an article
 MOST_LANGUAGES = 50
 MOST_COUNTRIES = 250
+MOST_SECTIONS = 20
+
+
+class StoryCounts(NamedTuple):
+    """What is counted of a story's articles: the fields of `MovingStory` with these names."""
+
+    growth: Growth
+    languages: dict[str, int]
+    countries: dict[str, int]
+    sections: dict[str, int]
 
 
 def since(now: datetime) -> datetime:
@@ -43,6 +53,7 @@ def aggregations(now: datetime) -> dict[str, Any]:
     return {
         "languages": {"terms": {"field": "article.language", "size": MOST_LANGUAGES}},
         "countries": {"terms": {"field": "publisher.country", "size": MOST_COUNTRIES}},
+        "sections": {"terms": {"field": "article.section", "size": MOST_SECTIONS}},
         "recent": {
             "filter": q.at_least("@timestamp", since(now).isoformat()),
             "aggs": {"hours": hours, "new": {"filter": q.flag("story.coverage.new_source")}},
@@ -50,8 +61,8 @@ def aggregations(now: datetime) -> dict[str, Any]:
     }
 
 
-def of_bucket(bucket: dict[str, Any], now: datetime) -> tuple[Growth, dict[str, int], dict[str, int]]:
-    """Growth, languages and countries from the aggregations of one story; of no articles from an empty bucket."""
+def of_bucket(bucket: dict[str, Any], now: datetime) -> StoryCounts:
+    """The counts from the aggregations of one story; those of no articles from an empty bucket."""
     begin = since(now)
     counts = [0] * HOURS
     recent = bucket.get("recent", {})
@@ -59,7 +70,8 @@ def of_bucket(bucket: dict[str, Any], now: datetime) -> tuple[Growth, dict[str, 
         place = (datetime.fromtimestamp(hour["key"] / 1000, UTC) - begin) // HOUR
         counts[max(0, min(place, HOURS - 1))] += hour["doc_count"]
     new = recent.get("new", {}).get("doc_count", 0)
-    return _growth(counts, new, now), _counts(bucket, "languages"), _counts(bucket, "countries")
+    named = {name: _counts(bucket, name) for name in ("languages", "countries", "sections")}
+    return StoryCounts(growth=_growth(counts, new, now), **named)
 
 
 def _growth(counts: Sequence[int], sources: int, now: datetime) -> Growth:

@@ -187,6 +187,10 @@ class Library:
         """Articles of a story that copy none, the latest first, after ``begin`` others, with their first copies."""
         return story_articles.originals(self._index, story, begin, size)
 
+    def copies(self, story: str, article: str, most: int) -> list[str]:
+        """The ids of the articles of a story that copy this one, at most ``most``."""
+        return story_articles.copies(self._index, story, article, most)
+
     def _linked(self, story: str) -> tuple[story_page.LinkedStory, ...]:
         links = [one.link for one in self.search.links(story) if one.link.state == "linked"]
         others = {
@@ -346,6 +350,10 @@ class Library:
         """The names of each type in most articles of all time."""
         return entity_views.entities_by_type(self._index, kinds, limit)
 
+    def entity_key(self, name: str) -> str | None:
+        """The key of a name as a person types it; None if no article has it."""
+        return entity_views.key_of(self._index, name)
+
     def entity(self, key: str, *, since: datetime | None, until: datetime | None) -> entity_views.EntityPage | None:
         """The page of a name by its key; None if no article of the period has it."""
         return entity_views.entity(self._index, key, since=since, until=until)
@@ -420,13 +428,11 @@ def _moving(
     found: r.StoryRecord, bucket: dict[str, Any], tracks: Tracks | None, now: datetime
 ) -> story_views.MovingStory:
     story = story_views.story(found)
-    grown, languages, countries = growth.of_bucket(bucket, now)
+    counts = growth.of_bucket(bucket, now)
     return story_views.MovingStory(
         **{name: getattr(story, name) for name in story_views.StoryView.__struct_fields__},
-        growth=grown,
-        state=growth.state(story.first_seen, story.last_seen, story.source_count or 0, grown, now),
-        languages=languages,
-        countries=countries,
+        **counts._asdict(),
+        state=growth.state(story.first_seen, story.last_seen, story.source_count or 0, counts.growth, now),
         tracks=None if tracks is None else tuple(tracks.get(story.id, ())),
     )
 

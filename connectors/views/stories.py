@@ -75,7 +75,8 @@ class TrackName(View, frozen=True, kw_only=True):
 
 
 class MovingStory(StoryView, frozen=True, kw_only=True):
-    """A story in a list. ``languages`` and ``countries``: number of articles by language and by country of publisher.
+    """A story in a list. ``languages``, ``countries`` and ``sections``: number of articles by language, by country of
+    publisher, and by section as the publisher names it.
 
     ``tracks``: those that follow the story by its id; null where tracks are not known.
     ``state``: breaking (three sources in its first six hours), growing (half as many articles an hour again in the last
@@ -86,6 +87,7 @@ class MovingStory(StoryView, frozen=True, kw_only=True):
     state: StoryState
     languages: dict[str, int]
     countries: dict[str, int]
+    sections: dict[str, int]
     tracks: tuple[TrackName, ...] | None
 
 

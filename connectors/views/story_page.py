@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import structs
 
 from connectors.elastic import records as r
-from connectors.elastic.read.queries import appeared
+from connectors.elastic.read import clauses as q
+from connectors.elastic.read.queries import appeared, appeared_on_day
 from connectors.elastic.read.story_articles import StoryArticles
 from connectors.views import alerts, articles, growth, stories
 from connectors.views.base import View, publisher_name
@@ -42,6 +43,7 @@ class Copied(View, frozen=True, kw_only=True):
     article: str
     publisher: str | None
     at: datetime
+    precision: Literal["second", "day"]
     relation: str
     of: str
     of_publisher: str | None
@@ -145,10 +147,9 @@ class StoryPage(stories.MovingStory, frozen=True, kw_only=True):
 
 def aggregations(now: datetime) -> dict[str, Any]:
     """What `page` needs of all articles of the story."""
-    copied = {"terms": {"article.copy.relation": sorted(one.value for one in COPIES)}}
     return {
         **growth.aggregations(now),
-        "copies": {"filter": copied},
+        "copies": {"filter": q.is_copy()},
         "edits": {"filter": {"exists": {"field": "article.edit.number"}}},
         "outlets": {"cardinality": {"field": "publisher.id", "precision_threshold": MOST_COUNTED}},
         "no_outlet": {"missing": {"field": "publisher.id"}},
@@ -168,19 +169,18 @@ def page(
 ) -> StoryPage:
     """The page of a story. ``counts``: the answer to `aggregations`, by name; ``reports``: articles to sum up."""
     story, members = stories.story(found), read.members
-    moved, languages, countries = growth.of_bucket(dict(counts), now)
+    times = appearances(members)
+    counted = growth.of_bucket(dict(counts), now)
     told = [_report(one) for one in reports]
     return StoryPage(
         **{name: getattr(story, name) for name in stories.StoryView.__struct_fields__},
-        growth=moved,
-        state=growth.state(story.first_seen, story.last_seen, story.source_count or 0, moved, now),
-        languages=languages,
-        countries=countries,
+        **counted._asdict(),
+        state=growth.state(story.first_seen, story.last_seen, story.source_count or 0, counted.growth, now),
         tracks=tracks,
         totals=_totals(counts),
-        timeline=tuple(articles.article(one) for one in members),
+        timeline=_timeline(members, times),
         entered=_entered(read.first),
-        copies=_copies(members),
+        copies=_copies(members, times),
         figures=_figures(members, counts),
         edits=_edits(members),
         alerts=tuple(alerts.alert(one) for one in sorted(fired, key=lambda one: one.alert.made_at)),
@@ -230,7 +230,23 @@ def _entered(first: Sequence[r.ArticleRecord]) -> tuple[Entered, ...]:
     )
 
 
-def _copies(members: Sequence[r.ArticleRecord]) -> tuple[CopyGroup, ...]:
+def appearances(members: Sequence[r.ArticleRecord]) -> dict[str, datetime]:
+    """Article -> when it appeared. A copy of which only the day is known is as late as the text that it copies."""
+    times = {one.article.id: appeared(one) for one in members}
+    for one in members:
+        original = times.get(one.article.copy.of or "")
+        if original is not None and is_copy(one) and appeared_on_day(one):
+            own = times[one.article.id]
+            times[one.article.id] = max(own, original) if original.date() == own.date() else own
+    return times
+
+
+def _timeline(members: Sequence[r.ArticleRecord], times: Mapping[str, datetime]) -> tuple[articles.StoryArticle, ...]:
+    found = [structs.replace(articles.article(one), appeared=times[one.article.id]) for one in members]
+    return tuple(sorted(found, key=lambda one: (one.appeared, one.text_relation in COPIES, one.first_seen, one.id)))
+
+
+def _copies(members: Sequence[r.ArticleRecord], times: Mapping[str, datetime]) -> tuple[CopyGroup, ...]:
     known = {one.article.id: one for one in members}
     parents = {key: one.article.copy.of for key, one in known.items() if one.article.copy.of and is_copy(one)}
     groups: dict[str, list[r.ArticleRecord]] = {}
@@ -245,7 +261,8 @@ def _copies(members: Sequence[r.ArticleRecord]) -> tuple[CopyGroup, ...]:
                 Copied(
                     article=one.article.id,
                     publisher=publisher_name(one),
-                    at=appeared(one),
+                    at=times[one.article.id],
+                    precision="day" if appeared_on_day(one) else "second",
                     relation=text_relation(one),
                     of=one.article.copy.of or original,
                     of_publisher=one.article.copy.of_publisher,

@@ -15,7 +15,7 @@ def growth(hours_ago: list[float]) -> Growth:
     moments = [moment for hours in hours_ago if (moment := NOW - timedelta(hours=hours)) >= since(NOW)]
     hours_ = [moment.replace(minute=0).timestamp() * 1000 for moment in moments]
     bucket = {"recent": {"hours": {"buckets": [{"key": hour, "doc_count": 1} for hour in hours_]}}}
-    return of_bucket(bucket, NOW)[0]
+    return of_bucket(bucket, NOW).growth
 
 
 def moves(hours_ago: list[float], sources: int = 1, *, first: float | None = None) -> str:

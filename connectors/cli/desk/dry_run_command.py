@@ -133,20 +133,13 @@ def _print(outcome: "Outcome", since: datetime, until: datetime, limit: int, sho
         output.echo(f"  not sent: {number:,} ({told(reason)}), such as {titles}", style="dim")
 
 
-def _report(outcome: "Outcome", since: datetime, until: datetime) -> dict[str, Any]:
+def _report(found: "Outcome", since: datetime, until: datetime) -> dict[str, Any]:
     import msgspec
 
+    from connectors.views.trials import outcome
+
     return {
-        "track": outcome.track.name,
-        "id": outcome.track.id,
-        "messages": outcome.total,
-        "stories": len(outcome.stories),
-        "days": {day.isoformat(): number for day, number in outcome.days(since, until)},
-        "sent": [msgspec.structs.asdict(one) for one in outcome.sent],
-        "held": outcome.held,
-        "still_held": outcome.waiting,
-        "not_sent": {
-            reason: {"number": number, "articles": outcome.examples[reason]}
-            for reason, number in outcome.silent.most_common()
-        },
+        "track": found.track.name,
+        "id": found.track.id,
+        **msgspec.structs.asdict(outcome(found, since, until)),
     }

@@ -7,6 +7,7 @@ from connectors.elastic.names import Family
 from connectors.elastic.read.query_language import translated
 from streams.alerts import query as language
 from streams.contract.errors import UsageError
+from streams.contract.messages import COPIES
 
 Query = dict[str, Any]
 
@@ -68,6 +69,12 @@ def named(field: str, value: str) -> Query:
 
 def at_least(field: str, value: int | str) -> Query:
     return {"range": {field: {"gte": value}}}
+
+
+def is_copy() -> Query:
+    """Articles that carry another publisher's text, revisions of them too."""
+    copies = sorted(one.value for one in COPIES)
+    return any_of(*({"terms": {f"article.copy.{name}": copies}} for name in ("relation", "text_relation")))
 
 
 def any_of(*queries: Query) -> Query:

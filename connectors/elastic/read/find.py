@@ -1,8 +1,12 @@
 """An id, a prefix of one or a URL, as a person gives it -> the stored story or article, or one sentence."""
 
+from collections.abc import Sequence
+
 from connectors.elastic.read.queries import Search
 from connectors.elastic.records import ArticleRecord, StoryRecord
 from streams.contract.errors import UsageError
+
+ID_CHARACTERS = 32
 
 
 def find_story(queries: Search, key: str) -> StoryRecord:
@@ -28,3 +32,10 @@ def find_article(queries: Search, key: str) -> ArticleRecord:
     if found is None:
         raise UsageError(f"article {key} is not stored: `storywatch trace` tells where it is")
     return found
+
+
+def find_articles(queries: Search, keys: Sequence[str]) -> list[ArticleRecord]:
+    """As `find_article`, of many. Those named by their whole ids are read together."""
+    whole = [key for key in keys if len(key) == ID_CHARACTERS]
+    stored = {one.article.id: one for one in queries.articles(whole)} if len(whole) > 1 else {}
+    return [stored[key] if key in stored else find_article(queries, key) for key in keys]

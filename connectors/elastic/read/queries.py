@@ -12,7 +12,6 @@ from connectors.elastic.read import clauses as q
 from connectors.elastic.read.clauses import InvalidRequest
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.index import Index, R, delivery_record, record
-from streams.contract.messages import COPIES
 
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
 PAGE = 1000  # documents per request, where all of a story are read
@@ -86,12 +85,7 @@ class Search:
 
     def reports(self, story_id: str, limit: int) -> list[r.ArticleRecord]:
         """The latest articles of a story that carry no other publisher's text, with their bodies, the oldest first."""
-        query = {
-            "bool": {
-                "filter": [q.term("story.id", story_id)],
-                "must_not": [q.term("article.copy.relation", one.value) for one in sorted(COPIES)],
-            }
-        }
+        query = {"bool": {"filter": [q.term("story.id", story_id)], "must_not": [q.is_copy()]}}
         without = [one for one in LISTED_WITHOUT if one != "article.body"]
         hits = self._index.hits(Family.ARTICLES, query, size=limit, sort=NEWEST_FIRST, _source={"excludes": without})
         return [record(hit, r.ArticleRecord) for hit in reversed(hits)]
@@ -325,13 +319,19 @@ def appeared(found: r.ArticleRecord) -> datetime:
 
     A date without a time counts as its midnight, unless the article was first seen on that very day.
     """
-    article, first_seen = found.article, found.timestamp
-    if article.published is None:
-        return first_seen
-    day_only = article.published_by is not None and article.published_by.precision == "day"
-    if day_only and article.published.date() == first_seen.date():
-        return first_seen
-    return article.published
+    published = found.article.published
+    if published is None or (_day_only(found) and published.date() == found.timestamp.date()):
+        return found.timestamp
+    return published
+
+
+def appeared_on_day(found: r.ArticleRecord) -> bool:
+    """Whether `appeared` is the midnight of a day of which no time is known."""
+    return _day_only(found) and appeared(found) == found.article.published
+
+
+def _day_only(found: r.ArticleRecord) -> bool:
+    return found.article.published_by is not None and found.article.published_by.precision == "day"
 
 
 HIGHLIGHT = {

@@ -10,7 +10,6 @@ from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read.index import MOST, Index, record
 from connectors.elastic.read.queries import LISTED_WITHOUT, NEWEST_FIRST, appeared
-from streams.contract.messages import COPIES
 
 WHOLE = 300  # articles up to which a story is read whole: about 1 MB
 LATEST = 100
@@ -20,7 +19,6 @@ COPIED = 60  # the first copies, with what they copy
 EDITED = 50
 FIRST_COPIES = 8  # of each article of a part
 OLDEST_FIRST = [{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}]
-_IS_COPY: q.Query = {"terms": {"article.copy.relation": sorted(one.value for one in COPIES)}}
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def story_articles(index: Index, story: str, total: int) -> StoryArticles:
         *first,
         *_read(index, [of_story, brought], BROUGHT_SOURCES, OLDEST_FIRST),
         *_read(index, [of_story, {"exists": {"field": "article.edit.number"}}], EDITED, NEWEST_FIRST),
-        *(copies := _read(index, [of_story, _IS_COPY], COPIED, OLDEST_FIRST)),
+        *(copies := _read(index, [of_story, q.is_copy()], COPIED, OLDEST_FIRST)),
     ]
     known = {one.article.id: one for one in found}
     copied = {one.article.copy.of for one in copies if one.article.copy.of} - known.keys()
@@ -75,20 +73,32 @@ def story_articles(index: Index, story: str, total: int) -> StoryArticles:
 
 def originals(index: Index, story: str, begin: int, size: int) -> OriginalsPart:
     """The articles of a story that copy none, the latest first, after ``begin`` others. Raises as `Index` does."""
-    own = {"bool": {"filter": [q.term("story.id", story)], "must_not": [_IS_COPY]}}
+    own = {"bool": {"filter": [q.term("story.id", story)], "must_not": [q.is_copy()]}}
     total = index.count(Family.ARTICLES, own)
     begin = max(0, min(begin, total - 1, MOST - size))
     found = _read(index, [own], size, NEWEST_FIRST, **{"from": begin})
     ids = [one.article.id for one in found]
     if not ids:
         return OriginalsPart((), (), {}, 0, total)
-    of_these = q.all_of([q.term("story.id", story), _IS_COPY, {"terms": {"article.copy.of": ids}}])
+    of_these = q.all_of([q.term("story.id", story), q.is_copy(), {"terms": {"article.copy.of": ids}}])
     first = {"size": FIRST_COPIES, "sort": OLDEST_FIRST, "_source": {"excludes": LISTED_WITHOUT}}
     terms = {"terms": {"field": "article.copy.of", "size": size}, "aggs": {"first": {"top_hits": first}}}
     buckets = index.aggregate(Family.ARTICLES, of_these, {"copied": terms}).get("copied", {}).get("buckets", [])
     copies = [record(hit, r.ArticleRecord) for one in buckets for hit in one["first"]["hits"]["hits"]]
     copied = {one["key"]: one["doc_count"] for one in buckets}
     return OriginalsPart(tuple(found), tuple(copies), copied, begin, total)
+
+
+def copies(index: Index, story: str, article: str, most: int) -> list[str]:
+    """The ids of at most ``most`` articles of a story that copy this one, also by way of another copy."""
+    of_article = q.any_of(q.term("article.copy.of", article), q.term("article.copy.group", article))
+    found = index.hits(
+        Family.ARTICLES,
+        q.all_of([q.term("story.id", story), q.is_copy(), of_article]),
+        size=most,
+        _source=["article.id"],
+    )
+    return [hit["_source"]["article"]["id"] for hit in found]
 
 
 def _read(
