@@ -118,7 +118,7 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
         letters_route(access, library, answers),
         status_route(access, commands.status, answers),
         events_route(access, keys, events),
-        *track_routes(access, commands, answers),
+        *track_routes(access, settings, commands, answers),
         *letter_routes(access, commands, answers),
         *correction_routes(access, commands.stories, library, corrected, answers),
         *link_routes(access, commands.stories, library, answers),

@@ -52,6 +52,7 @@ def _literal(value: dict[str, Any]) -> str:
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/articles"): {"url": "https://news.example/wall", "title": "Harbour wall gives way"},
     ("post", "/v1/tracks"): {"name": "Harbour wall", "query": "harbour wall"},
+    ("post", "/v1/tracks/dry-run"): {"name": "Harbour wall", "query": "harbour wall"},
     ("put", "/v1/tracks/{track_id}"): {"name": "The wall", "query": "harbour wall"},
     ("patch", "/v1/tracks/{track_id}"): {"paused": True},
     ("post", "/v1/deliveries/replay"): {"since": "2h", "failed": True},

@@ -63,6 +63,9 @@ class Tracked:
         """All tracks that have been read so far."""
         return list(self._tracks.values())
 
+    def find(self, id: str) -> Track | None:  # noqa: A002
+        return self._tracks.get(id)
+
     async def start(self) -> None:
         await self._following.start()
 

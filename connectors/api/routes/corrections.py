@@ -1,7 +1,7 @@
 """``/v1/corrections``, and the routes of stories and articles that make one: what people know better about stories."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
@@ -10,21 +10,20 @@ from litestar.params import Body
 from msgspec import Meta, Struct
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers
 from connectors.api.read.corrected import Corrected
 from connectors.api.read.route import read_route
 from connectors.api.write.commands import StoryCommands
-from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
+from connectors.api.write.shared import KeyRequest, by_key, write_options
 from connectors.corrections.request import MOST_REASON, CorrectionRequest
 from connectors.views import cursor as cursors
 from connectors.views.corrections import CorrectionView, correction
 from connectors.views.cursor import Key, Whole
 from connectors.views.library import Library
 from streams.contract.errors import UsageError
-from streams.contract.messages import Scope, StoryCorrection
+from streams.contract.messages import StoryCorrection
 from streams.stories.correct import MOST_MOVED, MOST_TITLE
 
 PATH = "/v1/corrections"
@@ -149,13 +148,8 @@ def correction_routes(
     undecided = ResponseSpec(
         CorrectionView, generate_examples=False, description="It is sent; no worker has decided it yet."
     )
-    shared: dict[str, Any] = {
-        "tags": ["corrections"],
-        "guards": [access.needs(Scope.DESK)],
-        "security": [{SECURITY: [Scope.DESK.value]}],
-        "responses": {**problem_responses(*WRITE_ERRORS), HTTPStatus.ACCEPTED.value: undecided},
-        "status_code": HTTPStatus.OK.value,
-    }
+    shared = write_options(access, "corrections", status_code=HTTPStatus.OK.value)
+    shared["responses"][HTTPStatus.ACCEPTED.value] = undecided
 
     @post(f"{STORY}/merge", summary="Merge two stories", **shared)
     async def merge(

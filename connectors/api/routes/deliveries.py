@@ -11,17 +11,16 @@ from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers
 from connectors.api.read.route import read_route
 from connectors.api.write.commands import DeliveryCommands, Period
-from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
+from connectors.api.write.shared import KeyRequest, by_key, write_options
 from connectors.views.choices import AlertChoice
 from connectors.views.deliveries import Delivery
 from connectors.views.library import DeliveryList, Library
-from streams.contract.messages import Deliverable, Scope
+from streams.contract.messages import Deliverable
 
 PATH = "/v1/deliveries"
 ONE = "/v1/deliveries/{alert_id:str}"
@@ -94,13 +93,7 @@ def delivery_route(access: Access, library: Library, answers: Answers) -> HTTPRo
 
 
 def send_again_routes(access: Access, commands: DeliveryCommands, answers: Answers) -> list[HTTPRouteHandler]:
-    shared: dict[str, Any] = {
-        "tags": ["deliveries"],
-        "guards": [access.needs(Scope.DESK)],
-        "security": [{SECURITY: [Scope.DESK.value]}],
-        "responses": problem_responses(*WRITE_ERRORS),
-        "status_code": HTTPStatus.OK.value,
-    }
+    shared = write_options(access, "deliveries", status_code=HTTPStatus.OK.value)
 
     async def change(
         alert_id: str, act: Callable[[Sequence[Deliverable]], Sequence[Deliverable]], otherwise: str

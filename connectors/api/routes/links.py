@@ -1,7 +1,7 @@
 """``/v1/stories/{id}/links``: the same event in other languages, and making and cutting such links."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
@@ -9,19 +9,18 @@ from litestar.params import Body
 from msgspec import Meta, Struct
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers
 from connectors.api.read.route import read_route
 from connectors.api.routes.corrections import Id, Reason
 from connectors.api.write.commands import StoryCommands
-from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
+from connectors.api.write.shared import KeyRequest, by_key, write_options
 from connectors.corrections.links import LinkState
 from connectors.views.library import Library
 from connectors.views.links import LinkView, link
 from streams.contract.errors import UsageError
-from streams.contract.messages import LinkRequest, Scope
+from streams.contract.messages import LinkRequest
 
 PATH = "/v1/stories/{story_id:str}/links"
 
@@ -45,13 +44,7 @@ class SentLink(Struct, frozen=True, kw_only=True):
 
 
 def link_routes(access: Access, commands: StoryCommands, library: Library, answers: Answers) -> list[HTTPRouteHandler]:
-    shared: dict[str, Any] = {
-        "tags": ["corrections"],
-        "guards": [access.needs(Scope.DESK)],
-        "security": [{SECURITY: [Scope.DESK.value]}],
-        "responses": problem_responses(*WRITE_ERRORS),
-        "status_code": HTTPStatus.ACCEPTED.value,
-    }
+    shared = write_options(access, "corrections", status_code=HTTPStatus.ACCEPTED.value)
 
     def find(story_id: str) -> str:
         found = library.search.story(story_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
@@ -11,17 +11,16 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import AnyRequest
 from connectors.api.read.answers import Answers
 from connectors.api.read.parameters import not_found
 from connectors.api.read.route import read_route
 from connectors.api.write.commands import ReceiverCommands
-from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
+from connectors.api.write.shared import KeyRequest, by_key, write_options
 from connectors.views import receivers as views
 from connectors.views.library import Library
 from connectors.views.receivers import ReceiverView
-from streams.contract.messages import NamedReceiver, Scope
+from streams.contract.messages import NamedReceiver
 
 PATH = "/v1/receivers"
 ONE = "/v1/receivers/{name:str}"
@@ -56,13 +55,7 @@ class Tested(Struct, frozen=True, kw_only=True):
 def receiver_routes(
     access: Access, commands: ReceiverCommands, library: Library, answers: Answers
 ) -> list[HTTPRouteHandler]:
-    shared: dict[str, Any] = {
-        "tags": ["receivers"],
-        "guards": [access.needs(Scope.DESK)],
-        "security": [{SECURITY: [Scope.DESK.value]}],
-        "responses": problem_responses(*WRITE_ERRORS),
-        "status_code": HTTPStatus.OK.value,
-    }
+    shared = write_options(access, "receivers", status_code=HTTPStatus.OK.value)
 
     def shown(found: NamedReceiver) -> ReceiverView:
         return views.view(found, views.states(library.search, [found]).get(found.name))

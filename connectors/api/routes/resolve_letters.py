@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import post
 from litestar.handlers import HTTPRouteHandler
@@ -10,12 +10,11 @@ from litestar.params import Body, PathParameter
 from msgspec import Meta, Struct
 
 from connectors.api.access.guard import Access
-from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import ProblemError
 from connectors.api.read.answers import Answers
 from connectors.api.read.parameters import not_found
 from connectors.api.write.commands import Commands
-from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
+from connectors.api.write.shared import KeyRequest, by_key, write_options
 from streams.contract.deadletter import DeadLetter
 from streams.contract.errors import UsageError
 from streams.contract.messages import Scope
@@ -37,13 +36,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
 
 def letter_routes(access: Access, commands: Commands, answers: Answers) -> list[HTTPRouteHandler]:
-    shared: dict[str, Any] = {
-        "tags": ["operations"],
-        "guards": [access.needs(Scope.ADMIN)],
-        "security": [{SECURITY: [Scope.ADMIN.value]}],
-        "responses": problem_responses(*WRITE_ERRORS),
-        "status_code": HTTPStatus.OK.value,
-    }
+    shared = write_options(access, "operations", scope=Scope.ADMIN, status_code=HTTPStatus.OK.value)
 
     async def resolve(letter_id: str, state: str, act: Callable[[DeadLetter], None]) -> Resolution:
         def run() -> Resolution:

@@ -1,6 +1,6 @@
 """``/v1/tracks``: what is followed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,19 +13,22 @@ from msgspec.structs import replace
 
 from connectors.api.access.guard import Access
 from connectors.api.access.keys import allows
-from connectors.api.openapi import SECURITY, problem_responses
 from connectors.api.problems import ProblemError
 from connectors.api.read.answers import Answers
-from connectors.api.read.parameters import not_found
+from connectors.api.read.parameters import Since, not_found, period
 from connectors.api.write.commands import Commands
-from connectors.api.write.shared import WRITE_ERRORS, KeyRequest, by_key
+from connectors.api.write.shared import KeyRequest, by_key, write_options
 from connectors.api.write.track_body import TrackBody, track_of
 from connectors.audit.writing import Edit
+from connectors.tracks.trial import MOST_SERVED, try_out
+from connectors.views.trials import TrialView, trial
 from streams.contract.errors import UsageError
 from streams.contract.messages import ApiKey, Moment, Scope, Track
+from streams.runtime.settings import Settings
 
 PATH = "/v1/tracks"
 ONE = "/v1/tracks/{track_id:str}"
+TRIED = timedelta(days=7)  # by a dry run
 
 TrackId = Annotated[str, PathParameter(description="The whole id.", max_length=64)]
 
@@ -53,7 +56,8 @@ class TrackList(Struct, frozen=True, kw_only=True):
 class Desk:
     """Carries changes of tracks out, in threads."""
 
-    def __init__(self, commands: Commands, answers: Answers) -> None:
+    def __init__(self, settings: Settings, commands: Commands, answers: Answers) -> None:
+        self._settings = settings
         self._commands = commands
         self._answers = answers
 
@@ -83,6 +87,18 @@ class Desk:
 
     async def remove(self, track_id: str, key: ApiKey) -> None:
         await self._answers.run(lambda: self._write(Edit(self._find(track_id), None), key))
+
+    async def try_out(self, body: TrackBody, since: str | None, key: ApiKey) -> TrialView:
+        now = datetime.now(UTC)
+        begin = period(since, None, now)[0] or now - TRIED
+        if begin >= now:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "since: this is not in the past")
+        made, _ = _track(body, key, None)
+
+        def run() -> TrialView:
+            return trial(try_out(self._settings, [made], begin, now, most_updates=MOST_SERVED), begin, now)
+
+        return await self._answers.run(run)
 
     def _add(self, body: TrackBody, key: ApiKey) -> SavedTrack:
         made, secret = _track(body, key, None)
@@ -126,14 +142,9 @@ def _track(body: TrackBody, key: ApiKey, before: Track | None) -> tuple[Track, s
         raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
 
 
-def track_routes(access: Access, commands: Commands, answers: Answers) -> list[HTTPRouteHandler]:
-    desk = Desk(commands, answers)
-    shared: dict[str, Any] = {
-        "tags": ["tracks"],
-        "guards": [access.needs(Scope.DESK)],
-        "security": [{SECURITY: [Scope.DESK.value]}],
-        "responses": problem_responses(*WRITE_ERRORS),
-    }
+def track_routes(access: Access, settings: Settings, commands: Commands, answers: Answers) -> list[HTTPRouteHandler]:
+    desk = Desk(settings, commands, answers)
+    shared = write_options(access, "tracks")
 
     @get(PATH, summary="List tracks", **shared)
     async def list_tracks() -> TrackList:
@@ -152,6 +163,16 @@ def track_routes(access: Access, commands: Commands, answers: Answers) -> list[H
         """409 if another track does the same already."""
         made = await desk.add(data, request.auth)
         return Response(made, headers={"Location": f"{PATH}/{made.track['id']}"})
+
+    @post(f"{PATH}/dry-run", summary="Try a track out", status_code=HTTPStatus.OK.value, **shared)
+    async def try_out_track(
+        request: KeyRequest, data: Annotated[TrackBody, Body(description="The track.")], since: Since = None
+    ) -> TrialView:
+        """What it would have sent from ``since`` on, by default in the last 7 days. Nothing is stored or sent.
+
+        At most 30,000 updates of stories are read; ``cut`` says so.
+        """
+        return await desk.try_out(data, since, request.auth)
 
     @put(ONE, summary="Change a track", **shared)
     async def change_track(
@@ -172,4 +193,4 @@ def track_routes(access: Access, commands: Commands, answers: Answers) -> list[H
         """Its alerts stay; those not delivered yet are abandoned."""
         await desk.remove(track_id, request.auth)
 
-    return [list_tracks, show_track, add_track, change_track, set_state, remove_track]
+    return [list_tracks, show_track, add_track, try_out_track, change_track, set_state, remove_track]

@@ -67,7 +67,8 @@ class Commands:
     """All raise `Unavailable` while a server is away. The last argument of those that write says who does it.
 
     ``check_track``: raises `UsageError` for a new track that another one equals, or that workers have no room for.
-    ``show_track``: the JSON object of `track show`, without the secret. ``letters``: all dead letters.
+    ``show_track``: the JSON object of `track show`, without the secret. ``letters``: all dead letters; ``rejected``:
+    the bytes of the message that one was made of.
     ``replay``: raises `UsageError` for a letter of a topic that no stage reads; ``drop``: the reason comes second.
     """
 
@@ -77,6 +78,7 @@ class Commands:
     write_tracks: Callable[[Sequence[Edit[Track]], str], None]
     show_track: Callable[[Track], dict[str, Any]]
     letters: Callable[[], Sequence[DeadLetter]]
+    rejected: Callable[[DeadLetter], bytes]
     replay: Callable[[Sequence[DeadLetter], str], None]
     drop: Callable[[Sequence[DeadLetter], str, str], None]
     deliveries: DeliveryCommands

@@ -41,6 +41,9 @@ def commands(settings: Settings) -> Commands:
         connect.check_topics(settings, topics.DEADLETTERS, topics.RESOLUTIONS)
         return dead_letter_list.read_all(settings)
 
+    def rejected(letter: DeadLetter) -> bytes:
+        return next((record.value or b"" for _, record in dead_letter_list.with_records(settings, [letter])), b"")
+
     return Commands(
         status=status,
         tracks=lambda: tracks.read_all(settings),
@@ -48,6 +51,7 @@ def commands(settings: Settings) -> Commands:
         write_tracks=write_tracks,
         show_track=tracks.report,
         letters=letters,
+        rejected=rejected,
         replay=lambda found, by: replay.replay_letters(settings, found, by=by),
         drop=lambda found, reason, by: replay.drop_letters(settings, found, reason, by=by),
         deliveries=_deliveries(settings),

@@ -73,6 +73,20 @@ def test_a_track_is_added_changed_paused_and_removed(settings: Settings, desk: h
     assert {one.by for one in log} == {"API key night-desk"}
 
 
+def test_a_track_is_tried_out_and_nothing_is_stored(settings: Settings, desk: httpx.Client) -> None:
+    before = desk.get("/v1/tracks").json()
+    answer = desk.post("/v1/tracks/dry-run", json={"name": "Wall", "query": "harbour wall"}, params={"since": "3d"})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["messages"], told["sent"], told["cut"]) == (0, [], None)
+    assert {"since", "until", "updates", "days", "held", "still_held", "not_sent"} <= told.keys()
+    assert desk.get("/v1/tracks").json() == before
+    refused = desk.post("/v1/tracks/dry-run", json={"name": "Wall", "query": "wall AND ("})
+    assert (refused.status_code, "query: " in refused.json()["detail"]) == (400, True)
+    future = desk.post("/v1/tracks/dry-run", json={"name": "Wall", "query": "wall"}, params={"since": "2999-01-01"})
+    assert future.status_code == 400
+
+
 def test_a_track_of_a_story_is_listed(settings: Settings, desk: httpx.Client, reader: httpx.Client) -> None:
     told = added(desk, name="Pier", story=PIER)
     assert told["secret"] is None
