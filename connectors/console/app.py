@@ -15,6 +15,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from connectors.api.problems import AnyRequest, ProblemError, of_framework
 from connectors.console.data import Data
+from connectors.console.forms import Form
 from connectors.console.html import STATIC, page, static_file
 from connectors.console.pages.article import article_route
 from connectors.console.pages.deliveries import deliveries_routes
@@ -31,7 +32,7 @@ from connectors.console.pages.story_corrections import correction_forms
 from connectors.console.pages.system import system_routes
 from connectors.console.pages.track_form import track_form_routes
 from connectors.console.pages.tracks import tracks_routes
-from connectors.console.visitors import COOKIE, LIFETIME, Form, LoginNeeded, Visitors, safe_next
+from connectors.console.visitors import COOKIE, LIFETIME, LoginNeeded, Visitors, safe_next
 from connectors.elastic.read.clauses import InvalidRequest
 from streams.contract.errors import Rejected, Unavailable, UsageError
 from streams.runtime.metrics import report_unexpected

@@ -1,6 +1,7 @@
 """Templates -> pages: what every page is handed, and how times and the texts of strangers are written."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -32,6 +33,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_STORY_ID = re.compile(r"\b([0-9a-f]{32})\b")
 _AGO = ((86400, "d"), (3600, "h"), (60, "min"))
 PAGES = (
     ("/", "Desk"),
@@ -158,6 +160,14 @@ def stamp(at: datetime | None, zone: tzinfo, now: datetime) -> Markup:
     return _time(at, "stamp", f"{(local := at.astimezone(zone)).day} {local:%b %H:%M}")
 
 
+def day(at: datetime, form: str = "%b") -> Markup:
+    """A day of which no time is known, as the number and ``form``. It is the same in every zone."""
+    date = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="only the day is known">{}</time>').format(
+        f"{date:%Y-%m-%d}", f"{date.day} {date:{form}}"
+    )
+
+
 def percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
@@ -176,6 +186,13 @@ def highlighted(text: str) -> Markup:
     return escape(text).replace(MARK_START, Markup("<mark>")).replace(MARK_END, Markup("</mark>"))
 
 
+def storylinks(text: str) -> Markup:
+    """A sentence with a link for each id of a story in it."""
+    link = Markup('<a href="/stories/{}">{}</a>')
+    parts = enumerate(_STORY_ID.split(text))
+    return Markup("").join(link.format(part, part[:12]) if place % 2 else escape(part) for place, part in parts)
+
+
 def weblink(url: str) -> str:
     """The address, if it is of the web; ``#`` for any other, which a browser might run."""
     return url if url.startswith(("http://", "https://")) else "#"
@@ -185,4 +202,4 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-_FILTERS = (ago, clock, counted, figure, highlighted, moment, percent, stamp, weblink)
+_FILTERS = (ago, clock, counted, day, figure, highlighted, moment, percent, stamp, storylinks, weblink)

@@ -10,13 +10,11 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from litestar.connection import ASGIConnection
-from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Body
 
 from connectors.api.access.key_book import KeyBook
 from connectors.api.access.keys import allows
@@ -28,7 +26,6 @@ COOKIE = "storywatch_session"
 LIFETIME = timedelta(hours=12)  # a shift
 MOST_NAME = 200  # characters of a user's name
 _MOST_COOKIE = 200
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 _SAFE = ("GET", "HEAD", "OPTIONS")
 Connection = ASGIConnection[Any, Any, Any, Any]
 

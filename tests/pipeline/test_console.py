@@ -195,6 +195,49 @@ def test_a_desk_corrects_a_story_and_takes_it_back(page: Page, console: Console)
     expect(page.locator(".notice")).to_contain_text("1 article stays in this story")
 
 
+def test_a_track_is_tried_out_while_its_form_is_filled(page: Page, console: Console) -> None:
+    page.goto("/tracks/new?query=ferry")
+    tried = page.locator("aside h2")
+    expect(tried).to_contain_text("nothing was sent", timeout=LIVE_MS)
+    page.get_by_label("Query").fill("ferry AND (")
+    page.get_by_label("Query").blur()
+    expect(page.locator("aside [role=alert]")).to_contain_text("query", timeout=LIVE_MS)
+    page.get_by_label("Query").fill("beacon")
+    page.get_by_label("Query").blur()
+    expect(tried).to_contain_text("nothing was sent", timeout=LIVE_MS)
+    page.get_by_role("button", name="Follow").click()
+    page.locator("tr", has_text="beacon").get_by_role("link", name="Edit").click()
+    page.get_by_label("Name", exact=True).fill("Beacons")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("td b", has_text="Beacons")).to_be_visible(timeout=LIVE_MS)
+
+
+def test_the_desk_is_chosen_without_losing_what_is_typed(page: Page, console: Console) -> None:
+    page.goto("/?period=all&single=1")
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+    page.get_by_label("matching").fill("beacon | reef")
+    with Producer(console.system.settings) as producer:  # which has the list asked for again
+        for arrival in own(8):
+            producer.send(topics.RAW, arrival)
+    page.wait_for_timeout(3_000)
+    expect(page.get_by_label("matching")).to_have_value("beacon | reef")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".row h2").first).to_be_visible()
+    page.get_by_role("link", name="matching: beacon | reef ×").click()
+    expect(page.get_by_label("matching")).to_have_value("")
+
+
+def test_a_browser_that_was_offline_comes_back(context: BrowserContext, page: Page, console: Console) -> None:
+    page.goto("/?period=all")
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+    rows = page.locator(".row h2").count()
+    context.set_offline(True)
+    expect(page.locator(".live")).to_have_text("not connected", timeout=LIVE_MS)
+    assert page.locator(".row h2").count() == rows, "what was shown stays"
+    context.set_offline(False)
+    expect(page.locator(".live")).to_have_text("live", timeout=30_000)
+
+
 def test_what_came_before_a_page_connected_is_shown(page: Page, console: Console) -> None:
     def arrive_first(route: Route) -> None:
         """The article is stored after the page was made, and before it follows the log."""

@@ -14,12 +14,14 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.api.write.commands import Period
 from connectors.console.data import Data
+from connectors.console.forms import Form
 from connectors.console.html import page
 from connectors.console.pages.choices import one_of, text_of
-from connectors.console.visitors import Form, Visitors
+from connectors.console.pages.read_back import wait_until_read
+from connectors.console.visitors import Visitors
 from connectors.views import receivers as receiver_views
 from connectors.views.choices import AlertChoice
-from streams.contract.messages import Scope
+from streams.contract.messages import NamedReceiver, Scope
 
 PATH = "/deliveries"
 ROWS = 50
@@ -113,24 +115,30 @@ def _receiver_forms(visitors: Visitors, data: Data) -> list[HTTPRouteHandler]:
     commands = data.commands.receivers
     shared: dict[str, Any] = {"guards": [visitors.needs(Scope.DESK)], "sync_to_thread": True}
 
-    def check_known(name: str) -> None:
-        if all(one.name != name for one in data.receivers.all):
+    def present(name: str) -> NamedReceiver | None:
+        return next((one for one in data.receivers.all if one.name == name), None)
+
+    def find(name: str) -> NamedReceiver:
+        found = present(name)
+        if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no receiver {name[:64]}")
+        return found
 
     @post("/receivers/{name:str}/test", status_code=HTTPStatus.OK, **shared)
     def test(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
         """Send a test, and show what the receiver answered."""
-        check_known(name)
+        find(name)
         return page(request, "receiver_test.html", name=name, made=commands.test(name, False, request.auth.name))
 
     @post("/receivers/{name:str}/{action:str}", status_code=HTTP_303_SEE_OTHER, **shared)
     def change(request: AnyRequest, name: FromPath[str], action: FromPath[str]) -> Redirect:
         """Pause or resume a receiver."""
-        check_known(name)
+        before = find(name)
         act = {"pause": commands.pause, "resume": commands.resume}.get(action)
         if act is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"a receiver cannot {action[:64]}")
-        act(name, request.auth.name)
+        if act(name, request.auth.name) != before:
+            wait_until_read(lambda: present(name) != before)
         return _back(action)
 
     return [test, change]

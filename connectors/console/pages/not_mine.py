@@ -17,8 +17,8 @@ from litestar.status_codes import HTTP_200_OK
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.audit.writing import Edit
 from connectors.console.data import Data
+from connectors.console.forms import Form
 from connectors.console.html import page
-from connectors.console.visitors import Form
 from connectors.tracks.feedback_links import PATH, FeedbackLinks, NotMine
 from connectors.tracks.not_mine import KINDS, take_in, take_out, taken_out
 from streams.contract.errors import Unavailable, UsageError

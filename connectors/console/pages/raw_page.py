@@ -19,7 +19,7 @@ from streams.runtime.settings import Settings
 
 MOST_MESSAGES = 5_000  # that arrived at the same time, of all partitions
 BEFORE = timedelta(seconds=2)  # clocks of the sender and of Kafka may differ
-_HEADERS = {
+FRAME_HEADERS = {
     # the frame has the attribute sandbox too; this holds for a page that is opened by itself
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "frame-ancestors 'self'",
@@ -39,12 +39,22 @@ def raw_page_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
         arrived = find(data.settings, article.arrival, article.received_at) if article.arrival else None
         if arrived is None:
             raise ProblemError(HTTPStatus.GONE, "the page as it arrived is not kept any more (STORYWATCH_RAW_DAYS)")
-        charset = arrived.charset or "utf-8"
-        kind = "text/html" if arrived.form is ContentType.HTML else "text/plain"
-        safe = charset if charset.replace("-", "").replace("_", "").isalnum() else "utf-8"
-        return Response(arrived.page(), media_type=f"{kind}; charset={safe}", headers=_HEADERS)
+        return framed(arrived)
 
     return raw_page
+
+
+def framed(arrived: RawArticle) -> Response[bytes]:
+    """What arrived, as a document in which nothing can run or be loaded."""
+    charset = arrived.charset or "utf-8"
+    kind = "text/html" if arrived.form is ContentType.HTML else "text/plain"
+    safe = charset if charset.replace("-", "").replace("_", "").isalnum() else "utf-8"
+    return Response(arrived.page(), media_type=f"{kind}; charset={safe}", headers=FRAME_HEADERS)
+
+
+def framed_text(text: bytes) -> Response[bytes]:
+    """A message that is no page, in the same frame."""
+    return Response(text, media_type="text/plain; charset=utf-8", headers=FRAME_HEADERS)
 
 
 def find(settings: Settings, arrival: str, received_at: datetime | None) -> RawArticle | None:

@@ -1,11 +1,13 @@
-"""Stories -> the marks of their rows, read with two requests for all rows of a page."""
+"""Stories -> the marks of their rows, read with two requests for all rows of a page.
+
+The fields are read from columns (doc values), since a page needs some thousand articles and of each a few fields:
+from the stored documents, with their texts, this takes most of the time of the page.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-
-from msgspec import Struct, convert, field
 
 from connectors.console.picture.marks import Mark, MarkKind
 from connectors.elastic.names import Family
@@ -14,41 +16,22 @@ from connectors.elastic.read.index import Index
 from streams.contract.messages import COPIES
 
 MOST_MARKS = 3_000  # articles, and alerts, of all rows, the latest; further ones are in the counts only
-_READ = [
-    "@timestamp",
-    "story.id",
-    "article.published",
-    "article.copy.relation",
-    "article.fetched",
-    "article.edit.number",
-]
-
-
-class _Copy(Struct):
-    relation: str
-
-
-class _Edit(Struct):
-    number: int
-
-
-class _Article(Struct):
-    copy: _Copy
-    fetched: datetime
-    published: datetime | None = None
-    edit: _Edit | None = None
-
-
-class _Story(Struct):
-    id: str
-
-
-class _Marked(Struct):
-    """What marks are made from, of an article or an alert."""
-
-    at: datetime = field(name="@timestamp")
-    story: _Story
-    article: _Article
+Columns = dict[str, list[Any]]
+_TIMES = ("@timestamp", "article.published", "article.fetched")
+_AS_COLUMNS: dict[str, Any] = {
+    "_source": False,
+    "stored_fields": "_none_",
+    "docvalue_fields": [
+        "story.id",
+        "article.id",
+        "article.published_by.precision",
+        "article.copy.of",
+        "article.copy.relation",
+        "article.copy.text_relation",
+        "article.edit.number",
+        *({"field": name, "format": "epoch_millis"} for name in _TIMES),
+    ],
+}
 
 
 def marks_of(index: Index, stories: Sequence[str], since: datetime | None) -> dict[str, list[Mark]]:
@@ -60,19 +43,47 @@ def marks_of(index: Index, stories: Sequence[str], since: datetime | None) -> di
     if not stories:
         return found
     chosen = q.all_of([{"terms": {"story.id": list(stories)}}, *q.between(since, None)])
-    newest: dict[str, Any] = {"size": MOST_MARKS, "sort": [{"@timestamp": {"order": "desc"}}], "_source": _READ}
-    for hit in index.hits(Family.ARTICLES, chosen, **newest):
-        one = convert(hit["_source"], _Marked)
-        kind = MarkKind.COPY if one.article.copy.relation in COPIES else MarkKind.OWN
-        found[one.story.id].append(Mark(_appeared(one, since), kind))
-        if one.article.edit is not None:
-            found[one.story.id].append(Mark(max(one.article.fetched, _appeared(one, since)), MarkKind.EDIT))
+    newest: dict[str, Any] = {"size": MOST_MARKS, "sort": [{"@timestamp": {"order": "desc"}}], **_AS_COLUMNS}
+    articles = [hit["fields"] for hit in index.hits(Family.ARTICLES, chosen, **newest)]
+    appeared = _appearances(articles)
+    for one in articles:
+        marks, at = found[one["story.id"][0]], _within(appeared[one["article.id"][0]], since)
+        marks.append(Mark(at, MarkKind.COPY if _is_copy(one) else MarkKind.OWN))
+        if "article.edit.number" in one:
+            marks.append(Mark(max(_time(one, "article.fetched"), at), MarkKind.EDIT))
     for hit in index.hits(Family.ALERTS, chosen, **newest):
-        one = convert(hit["_source"], _Marked)
-        found[one.story.id].append(Mark(_appeared(one, since), MarkKind.ALERT))
+        one = hit["fields"]
+        at = appeared.get(one["article.id"][0]) or _time(one, "article.published", "@timestamp")
+        found[one["story.id"][0]].append(Mark(_within(at, since), MarkKind.ALERT))
     return found
 
 
-def _appeared(one: _Marked, since: datetime | None) -> datetime:
-    at = one.article.published or one.at
+def _appearances(articles: Sequence[Columns]) -> dict[str, datetime]:
+    """Article -> when it appeared, as `queries.appeared` and, for copies, `story_page.appearances` have it."""
+    times, on_day = {}, []
+    for one in articles:
+        published, first_seen = _time(one, "article.published", "@timestamp"), _time(one, "@timestamp")
+        day_only = one.get("article.published_by.precision") == ["day"]
+        same_day = day_only and published.date() == first_seen.date()
+        times[one["article.id"][0]] = first_seen if same_day else published
+        if day_only and not same_day and _is_copy(one):
+            on_day.append(one)
+    for one in on_day:
+        own, original = times[one["article.id"][0]], times.get(one.get("article.copy.of", [""])[0])
+        if original is not None and original.date() == own.date():
+            times[one["article.id"][0]] = max(own, original)
+    return times
+
+
+def _is_copy(columns: Columns) -> bool:
+    return columns.get("article.copy.text_relation", columns["article.copy.relation"])[0] in COPIES
+
+
+def _within(at: datetime, since: datetime | None) -> datetime:
     return at if since is None else max(at, since)
+
+
+def _time(columns: Columns, *names: str) -> datetime:
+    """The first of these times that the document has."""
+    milliseconds = next(columns[name][0] for name in names if name in columns)
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

@@ -1,5 +1,6 @@
 """A story: who has it of their own, who copied whom, since when, and what was said to whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,7 @@ from connectors.console.pages.story_lanes import (
     picture,
     source_numbers,
 )
+from connectors.console.pages.story_outlets import outlet_rows
 from connectors.console.picture.lanes import lanes
 from connectors.console.picture.strip import scale, strip
 from connectors.console.visitors import Visitors
@@ -51,7 +53,8 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
         if isinstance(found, Moved):
             return Redirect(f"/stories/{found.to}", status_code=HTTP_308_PERMANENT_REDIRECT)
         drawn, trees = picture(found), copy_trees(found)
-        shown = _articles(data, found, _place(request))
+        sources = source_numbers(found)
+        shown = _articles(data, found, _place(request), sources)
         return page(
             request,
             "story.html",
@@ -66,6 +69,7 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             names=sorted(found.entities, key=lambda one: -(one.articles or 0))[:MOST_NAMES],
             figures=_figures(found),
             copies=trees,
+            outlets=outlet_rows(found, sources),
             near=data.library.near(found),
             history=history(found, data.corrected.of_stories([found.id, *found.absorbed])),
             notice=notice(request, data.corrected),
@@ -93,9 +97,8 @@ def _place(request: AnyRequest) -> int:
     return int(text)
 
 
-def _articles(data: Data, story: StoryPage, begin: int) -> _Articles:
+def _articles(data: Data, story: StoryPage, begin: int, sources: Mapping[str, int]) -> _Articles:
     """Of a small story from what was read of it; of a large one they are read a part at a time."""
-    sources = source_numbers(story)
     if not is_whole(story):
         part = data.library.originals(story.id, begin, MOST_GROUPS)
         return _Articles(groups_of_part(part, sources), part.begin, part.total)

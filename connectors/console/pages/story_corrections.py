@@ -1,23 +1,24 @@
 """Corrections of a story from its page: what its buttons do, and its history with what can be taken back."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, post
-from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.api.read.corrected import Corrected
 from connectors.console.data import Data
+from connectors.console.forms import ManyForm, field_text, field_values
 from connectors.console.html import page
 from connectors.console.visitors import Visitors
 from connectors.corrections.links import LinkState
@@ -25,12 +26,10 @@ from connectors.corrections.request import CorrectionRequest
 from connectors.views.stories import StoryView
 from streams.contract.errors import UsageError
 from streams.contract.messages import Scope, StoryCorrection, clipped
-from streams.stories.correct import MOST_TITLE
+from streams.stories.correct import MOST_MOVED, MOST_TITLE
 
 LINKS: dict[str, LinkState] = {"link": "linked", "unlink": "cut"}
 MOST_HISTORY = 20  # entries on the page, the latest
-# a field that several controls share comes as a list
-ManyForm = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,11 @@ def correction_forms(visitors: Visitors, known: Data) -> HTTPRouteHandler:
         by = request.auth.name
         try:
             if action in LINKS:
-                other = await asyncio.to_thread(_send_link, known, story_id, _text(data, "story"), LINKS[action], by)
+                other = await asyncio.to_thread(
+                    _send_link, known, story_id, field_text(data, "story"), LINKS[action], by
+                )
                 return _back(story_id, done=LINKS[action], other=other)
-            asked = _request(known.corrected, story_id, action, data)
-            sent = await asyncio.to_thread(_send, known, asked, by)
+            sent = await asyncio.to_thread(_send, known, story_id, action, data, by)
         except UsageError as error:
             return _refusal(request, story_id, str(error))
         decided = await known.corrected.decided(sent)
@@ -82,10 +82,11 @@ def correction_forms(visitors: Visitors, known: Data) -> HTTPRouteHandler:
     return correct
 
 
-def _request(corrected: Corrected, story: str, action: str, form: dict[str, Any]) -> CorrectionRequest:
-    only = _text(form, "only")
-    articles = only.split(",") if only else _texts(form, "article")
-    into = _text(form, "story").rstrip("/").rpartition("/")[2]  # an id, or the address of a story's page
+def _request(known: Data, story: str, action: str, form: dict[str, Any]) -> CorrectionRequest:
+    """What the form asks for. ``only``: one article, which all its copies go with, instead of those that are marked."""
+    only = field_text(form, "only")
+    articles = [only, *known.library.copies(story, only, MOST_MOVED)] if only else field_values(form, "article")
+    into = _story_id(field_text(form, "story"))
     match action:
         case "merge":
             return CorrectionRequest("merge", story, into=_given(into, "name the other story"))
@@ -96,36 +97,32 @@ def _request(corrected: Corrected, story: str, action: str, form: dict[str, Any]
         case "pin":
             return CorrectionRequest("pin", story, articles=articles)
         case "rename":
-            return CorrectionRequest("rename", story, title=clipped(_text(form, "title"), MOST_TITLE))
+            return CorrectionRequest("rename", story, title=clipped(field_text(form, "title"), MOST_TITLE))
         case "undo":
-            undone = corrected.find(_text(form, "correction"))
+            undone = known.corrected.find(field_text(form, "correction"))
             if undone is None:
                 raise UsageError("there is no such correction")
             return CorrectionRequest("undo", undoes=undone)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"a story cannot {action[:64]}")
 
 
-def _send(known: Data, asked: CorrectionRequest, by: str) -> StoryCorrection:
-    prepared = known.commands.stories.prepare(asked, by)
+def _send(known: Data, story: str, action: str, form: dict[str, Any], by: str) -> StoryCorrection:
+    prepared = known.commands.stories.prepare(_request(known, story, action, form), by)
     known.commands.stories.send(prepared)
     return prepared.correction
 
 
 def _send_link(known: Data, story: str, other: str, state: LinkState, by: str) -> str:
-    other = _given(other.rstrip("/").rpartition("/")[2], "name the other story")
+    other = _given(_story_id(other), "name the other story")
     asked = known.commands.stories.prepare_link(story, other, state, "", by)
     known.commands.stories.send_link(asked)
     return asked.correction.other if asked.correction else other
 
 
-def _text(form: dict[str, Any], name: str) -> str:
-    found = _texts(form, name)
-    return found[0].strip() if found else ""
-
-
-def _texts(form: dict[str, Any], name: str) -> list[str]:
-    value = form.get(name, "")
-    return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
+def _story_id(text: str) -> str:
+    """The id in what a person pastes: an id, or the address of a story's page."""
+    path = re.split(r"[?#]", text, maxsplit=1)[0]
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _given(text: str, otherwise: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.console.html import figure
-from connectors.console.picture.lanes import Flag, Lane, LaneMark
+from connectors.console.picture.lanes import Flag, Lane, LaneMark, TieStart
 from connectors.console.picture.marks import Mark, MarkKind
 from connectors.elastic.read.story_articles import BROUGHT_SOURCES, OriginalsPart
 from connectors.views.articles import StoryArticle, article
@@ -50,7 +50,7 @@ def outlet(article: StoryArticle) -> str:
 
 
 def is_copy(article: StoryArticle) -> bool:
-    return article.relation in COPIES
+    return article.text_relation in COPIES
 
 
 def picture(story: StoryPage) -> Picture | None:
@@ -62,44 +62,53 @@ def picture(story: StoryPage) -> Picture | None:
         of_outlet.setdefault(outlet(one), []).append(one)
     own_first = sorted(of_outlet, key=lambda name: all(map(is_copy, of_outlet[name])))  # by time otherwise
     shown = set(own_first[:MOST_LANES])
-    order = [name for name in of_outlet if name in shown]
-    lane_of = {name: place for place, name in enumerate(order)}
-    outlet_of = {one.id: outlet(one) for one in story.timeline}
-    edited = {one.article: one.at for one in story.edits}
-    most = max(LEAST_MARKS, MOST_MARKS // len(order))
-    drawn = {name: _first_and_latest(of_outlet[name], most) for name in order}
-    lanes = [
-        Lane(
-            name,
-            tuple(
-                mark
-                for one in drawn[name]
-                for mark in _marks(one, lane_of.get(outlet_of.get(one.copy_of or "", "")), edited)
-            ),
-        )
-        for name in order
-    ]
-    appeared = {one.id: one.appeared for one in story.timeline}
-    # an alert stands where its article does, also where it was made later: of old articles, or held back
-    flags = [
-        Flag(appeared.get(one.article, one.made), str(one.sources), f"alert of {one.track_name}: {one.reason}")
-        for one in story.alerts
-    ]
-    totals = story.totals
+    lanes = _lanes(story, {name: found for name, found in of_outlet.items() if name in shown})
+    totals, drawn = story.totals, {mark.href for lane in lanes for mark in lane.marks}
     label = (
         f"{totals.outlets} outlets by time: {totals.articles - totals.copies} reports of their own, "
         f"{totals.copies} copies, {totals.edits} edits, {len(story.alerts)} alerts"
     )
-    left_out = max(totals.outlets, len(of_outlet)) - len(lanes)
-    not_drawn = max(0, totals.articles - sum(map(len, drawn.values())))
-    return Picture(tuple(lanes), tuple(flags), left_out, not_drawn, label)
+    return Picture(
+        lanes=lanes,
+        flags=_flags(story),
+        left_out=max(totals.outlets, len(of_outlet)) - len(lanes),
+        not_drawn=max(0, totals.articles - len(drawn)),
+        label=label,
+    )
+
+
+def _lanes(story: StoryPage, shown: Mapping[str, Sequence[StoryArticle]]) -> tuple[Lane, ...]:
+    lane_of = {name: place for place, name in enumerate(shown)}
+    starts = {one.id: TieStart(lane_of[outlet(one)], one.appeared) for one in story.timeline if outlet(one) in lane_of}
+    edited = {one.article: one.at for one in story.edits}
+    most = max(LEAST_MARKS, MOST_MARKS // len(shown))
+    return tuple(
+        Lane(
+            name,
+            tuple(
+                mark
+                for one in _first_and_latest(found, most)
+                for mark in _marks(one, starts.get(one.copy_of or ""), edited)
+            ),
+        )
+        for name, found in shown.items()
+    )
+
+
+def _flags(story: StoryPage) -> tuple[Flag, ...]:
+    """An alert stands where its article does, also where it was made later: of old articles, or held back."""
+    appeared = {one.id: one.appeared for one in story.timeline}
+    return tuple(
+        Flag(appeared.get(one.article, one.made), str(one.sources), f"alert of {one.track_name}: {one.reason}")
+        for one in story.alerts
+    )
 
 
 def _first_and_latest(found: Sequence[StoryArticle], most: int) -> Sequence[StoryArticle]:
     return found if len(found) <= most else [*found[: most // 2], *found[-(most - most // 2) :]]
 
 
-def _marks(article: StoryArticle, origin: int | None, edited: dict[str, datetime | None]) -> list[LaneMark]:
+def _marks(article: StoryArticle, origin: TieStart | None, edited: dict[str, datetime | None]) -> list[LaneMark]:
     href = f"/articles/{article.id}"
     copied = is_copy(article)
     kind = MarkKind.COPY if copied else MarkKind.OWN
@@ -114,11 +123,15 @@ def _marks(article: StoryArticle, origin: int | None, edited: dict[str, datetime
 
 @dataclass
 class CopyNode:
-    """A text and its copies, each with its own. ``id``: None for an original that is not in the story."""
+    """A text and its copies, each with its own. ``id``: None for an original that is not in the story.
+
+    ``precision``: of the time.
+    """
 
     outlet: str
     id: str | None
-    at: datetime | None = None
+    appeared: datetime | None = None
+    precision: str = "second"
     similarity: float | None = None
     copies: list["CopyNode"] = field(default_factory=list)
 
@@ -137,11 +150,13 @@ def copy_trees(story: StoryPage) -> list[CopyNode]:
         root = CopyNode(
             outlet=group.publisher or NO_PUBLISHER,
             id=None if original is None else original.id,
-            at=None if original is None else original.appeared,
+            appeared=None if original is None else original.appeared,
+            precision="second" if original is None else original.precision,
         )
         shown = group.copies[:left]
         nodes = {
-            one.article: CopyNode(one.publisher or NO_PUBLISHER, one.article, one.at, one.similarity) for one in shown
+            one.article: CopyNode(one.publisher or NO_PUBLISHER, one.article, one.at, one.precision, one.similarity)
+            for one in shown
         }
         for one in shown:
             parent = nodes.get(one.of, root) if one.of not in _above(one.article, nodes) else root

@@ -1,7 +1,8 @@
-"""The form of a new track, with a dry run beside it: what it would have sent in the last days."""
+"""The form of a track, new or present, with a dry run beside it: what it would have sent in the last days."""
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -9,26 +10,31 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
+from msgspec.structs import replace
 
-from connectors.api.problems import AnyRequest
+from connectors.api.problems import AnyRequest, ProblemError
 from connectors.audit.writing import Edit
 from connectors.console.data import Data
+from connectors.console.forms import ManyForm, field_text, field_values
 from connectors.console.html import page, zone_of
 from connectors.console.pages.choices import text_of
+from connectors.console.pages.read_back import wait_until_read
 from connectors.console.pages.search import pointer
-from connectors.console.picture.bars import bars
-from connectors.console.visitors import Form, Visitors
-from connectors.tracks.spec import TrackSpec, to_track
-from connectors.tracks.trial import Trial, told, try_out
+from connectors.console.picture.bars import alerts_a_day
+from connectors.console.visitors import Visitors
+from connectors.tracks.spec import NEW_SOURCE, TrackSpec, query_of, to_track
+from connectors.tracks.trial import MOST_SERVED, Trial, told, try_out
+from streams.alerts import validity
 from streams.contract.errors import UsageError
-from streams.contract.messages import Scope, Track
+from streams.contract.messages import Fires, Scope, Track
 
 TRIED = timedelta(days=7)
-MOST_UPDATES = 30_000  # that a dry run reads: some ten seconds
 MOST_SENT = 20  # that are listed
 FIRES = {"new_source": "each new independent source", "at_sources": "the source with the number"}
+AS_IT_IS = "present"  # what a track fires on that this form cannot say
 _FIELDS = (
     "story",
     "query",
@@ -40,46 +46,109 @@ _FIELDS = (
     "quiet_start",
     "quiet_end",
     "per_hour",
-    "receiver",
 )
 
 
-def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
-    guards = [visitors.needs(Scope.DESK)]
+@dataclass(frozen=True)
+class _Filled:
+    """What stands in the fields. ``track``: the present one, of which the form changes what it shows."""
 
-    @get("/tracks/new", guards=guards, sync_to_thread=True)
+    fields: Mapping[str, str]
+    receivers: tuple[str, ...]
+    track: Track | None = None
+
+
+def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
+    shared: dict[str, Any] = {"guards": [visitors.needs(Scope.DESK)], "sync_to_thread": True}
+
+    @get("/tracks/new", **shared)
     def empty(request: AnyRequest) -> Response[bytes]:
         given = {name: text_of(request, name) or "" for name in _FIELDS}
-        return _form(request, known, {**given, "fires": given["fires"] or "new_source"})
+        return _form(request, known, _Filled({**given, "fires": given["fires"] or "new_source"}, ()))
 
-    @post("/tracks/new", guards=guards, status_code=HTTPStatus.OK, sync_to_thread=True)
-    def filled(request: AnyRequest, data: Form) -> Response[Any]:
-        given = {name: data.get(name, "").strip() for name in _FIELDS}
-        try:
-            _check_receiver(known, given["receiver"])
-            made = _track(given, str(zone_of(request)))
-            if data.get("action") == "try":
-                now = datetime.now(UTC)
-                trial = try_out(known.settings, [made], now - TRIED, now, most_updates=MOST_UPDATES)
-                return _form(request, known, given, trial=trial)
+    @post("/tracks/new", status_code=HTTPStatus.OK, **shared)
+    def add(request: AnyRequest, data: ManyForm) -> Response[Any]:
+        return _answer(request, known, _filled(data, None), data)
+
+    @get("/tracks/{track_id:str}/edit", **shared)
+    def present(request: AnyRequest, track_id: FromPath[str]) -> Response[bytes]:
+        return _form(request, known, _present(_find(known, track_id)))
+
+    @post("/tracks/{track_id:str}/edit", status_code=HTTPStatus.OK, **shared)
+    def change(request: AnyRequest, track_id: FromPath[str], data: ManyForm) -> Response[Any]:
+        return _answer(request, known, _filled(data, _find(known, track_id)), data)
+
+    return [empty, add, present, change]
+
+
+def _answer(request: AnyRequest, known: Data, filled: _Filled, form: Mapping[str, Any]) -> Response[Any]:
+    """Try the track out, or save it."""
+    try:
+        _check_receivers(known, filled)
+        made = _track(filled, str(zone_of(request)))
+        if field_text(form, "action") == "try":
+            now = datetime.now(UTC)
+            trial = try_out(known.settings, [made], now - TRIED, now, most_updates=MOST_SERVED)
+            return _form(request, known, filled, trial=trial)
+        if filled.track is None:
             known.commands.check_track(made, known.tracked.all)
-        except UsageError as error:
-            return _form(request, known, given, error=str(error), status=HTTPStatus.BAD_REQUEST)
-        known.commands.write_tracks([Edit(None, made)], request.auth.name)
-        return Redirect(f"/tracks?new={made.id}", status_code=HTTP_303_SEE_OTHER)
+    except UsageError as error:
+        return _form(request, known, filled, error=str(error), status=HTTPStatus.BAD_REQUEST)
+    if made != filled.track:
+        known.commands.write_tracks([Edit(filled.track, made)], request.auth.name)
+        wait_until_read(lambda: known.tracked.find(made.id) is not filled.track)
+    return Redirect(f"/tracks?new={made.id}", status_code=HTTP_303_SEE_OTHER)
 
-    return [empty, filled]
+
+def _find(known: Data, track_id: str) -> Track:
+    found = known.tracked.find(track_id)
+    if found is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no track {track_id[:64]}")
+    return found
+
+
+def _filled(form: Mapping[str, Any], track: Track | None) -> _Filled:
+    fields = {name: field_text(form, name) for name in _FIELDS}
+    if track is not None:  # what it follows stays
+        fields |= _followed(track)
+    return _Filled(fields, tuple(dict.fromkeys(field_values(form, "receiver"))), track)
+
+
+def _followed(track: Track) -> dict[str, str]:
+    return {"story": track.story or "", "query": query_of(track), "entity": ", ".join(track.entities)}
+
+
+def _present(track: Track) -> _Filled:
+    """The fields of a track as it is."""
+    firing, quiet = track.firing, track.quiet[0] if track.quiet else None
+    numbers = firing.at_sources
+    kind = "new_source" if firing == NEW_SOURCE else AS_IT_IS
+    if len(numbers) == 1 and firing == Fires(at_sources=numbers):
+        kind = "at_sources"
+    least = track.conditions.least_sources
+    fields = {
+        **_followed(track),
+        "name": track.name,
+        "fires": kind,
+        "number": str(numbers[0]) if kind == "at_sources" else "",
+        "least": str(least) if least else "",
+        "quiet_start": quiet.start if quiet else "",
+        "quiet_end": quiet.end if quiet else "",
+        "per_hour": str(track.most_per_hour or ""),
+    }
+    return _Filled(fields, track.receivers, track)
 
 
 def _form(
     request: AnyRequest,
     data: Data,
-    given: Mapping[str, str],
+    filled: _Filled,
     *,
     trial: Trial | None = None,
     error: str = "",
     status: int = HTTPStatus.OK,
 ) -> Response[bytes]:
+    given, track = filled.fields, filled.track
     story = None
     if given["story"]:
         with contextlib.suppress(UsageError):
@@ -87,54 +156,78 @@ def _form(
     now = datetime.now(UTC)
     outcome = trial.run.outcomes[0] if trial is not None else None
     days = outcome.days(now - TRIED, now) if outcome is not None else []
+    names = [one.name for one in data.receivers.all]
     return page(
         request,
         "track_form.html",
         status=status,
         now=now,
         given=given,
+        track=track,
         story=story.story if story is not None else None,
-        fires=FIRES,
-        receivers=[one.name for one in data.receivers.all],
+        fires={**FIRES, **({AS_IT_IS: "what it fires on now"} if given["fires"] == AS_IT_IS else {})},
+        receivers={name: name in filled.receivers for name in dict.fromkeys([*names, *filled.receivers])},
         error=error,
         pointer=pointer(error) if error.startswith("query") else "",
         outcome=outcome,
         cut=trial.cut if trial is not None else None,
         told=told,
-        days=days,
-        drawing=bars([number for _, number in days]) if days else "",
+        drawing=alerts_a_day([number for _, number in days]) if days else "",
         most_sent=MOST_SENT,
     )
 
 
-def _track(given: Mapping[str, str], zone: str) -> Track:
+def _track(filled: _Filled, zone: str) -> Track:
     """The track that a form describes. Raises `UsageError` with the field first."""
-    fires = {"at_sources": [_number(given, "number")]} if given["fires"] == "at_sources" else {"new_source": True}
-    least = _number(given, "least") if given["least"] else 0
-    quiet = [{"start": given["quiet_start"], "end": given["quiet_end"]}] if given["quiet_start"] else []
+    given, track = filled.fields, filled.track
     fields = {
         "name": given["name"] or given["query"] or given["entity"] or f"story {given['story'][:12]}",
-        "story": given["story"] or None,
-        "query": given["query"],
-        "entities": [given["entity"]] if given["entity"] else [],
-        "fires": fires,
-        "conditions": {"least_sources": least},
+        "fires": {"at_sources": [_number(given, "number")]} if given["fires"] == "at_sources" else {"new_source": True},
+        "conditions": {"least_sources": _number(given, "least") if given["least"] else 0},
         "time_zone": zone,
-        "quiet": quiet,
-        "receivers": [given["receiver"]] if given["receiver"] else [],
+        "quiet": [{"start": given["quiet_start"], "end": given["quiet_end"]}] if given["quiet_start"] else [],
+        "receivers": filled.receivers,
         "most_per_hour": _number(given, "per_hour") if given["per_hour"] else None,
     }
+    if track is None:
+        followed = {
+            "story": given["story"] or None,
+            "query": given["query"],
+            "entities": [given["entity"]] if given["entity"] else [],
+        }
+        return to_track(_spec({**fields, **followed}), datetime.now(UTC))
+    return _changed(track, _spec(fields), as_it_is=given["fires"] == AS_IT_IS)
+
+
+def _spec(fields: Mapping[str, Any]) -> TrackSpec:
     try:
-        spec = msgspec.convert(fields, TrackSpec)
+        return msgspec.convert(fields, TrackSpec)
     except msgspec.ValidationError as error:
         raise UsageError(str(error)) from error
-    return to_track(spec, datetime.now(UTC))
 
 
-def _check_receiver(data: Data, name: str) -> None:
-    """Raise `UsageError` for a name that no receiver has."""
-    if name and all(one.name != name for one in data.receivers.all):
-        raise UsageError(f"receiver: there is no receiver {name[:64]}")
+def _changed(track: Track, spec: TrackSpec, *, as_it_is: bool) -> Track:
+    """The present track with what the form shows: of several quiet times the first, of its conditions one."""
+    changed = replace(
+        track,
+        name=spec.name,
+        fires=track.fires if as_it_is or spec.fires == track.firing else spec.fires,
+        conditions=replace(track.conditions, least_sources=spec.conditions.least_sources),
+        quiet=(*spec.quiet, *track.quiet[1:]),
+        time_zone=track.time_zone if track.quiet or track.digest else spec.time_zone,
+        receivers=spec.receivers,
+        most_per_hour=spec.most_per_hour,
+    )
+    validity.check(changed)
+    return changed
+
+
+def _check_receivers(data: Data, filled: _Filled) -> None:
+    """Raise `UsageError` for a name that no receiver has, unless the track names it already."""
+    known = {one.name for one in data.receivers.all} | set(filled.track.receivers if filled.track else ())
+    for name in filled.receivers:
+        if name not in known:
+            raise UsageError(f"receiver: there is no receiver {name[:64]}")
 
 
 def _number(given: Mapping[str, str], name: str) -> int:

@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from connectors.api.problems import AnyRequest, ProblemError
 from connectors.audit.writing import Edit
 from connectors.console.data import Data
+from connectors.console.forms import Form
 from connectors.console.html import page
 from connectors.console.pages.day_counts import counts_a_day
-from connectors.console.picture.bars import DAYS, bars
-from connectors.console.visitors import Form, Visitors
+from connectors.console.pages.read_back import wait_until_read
+from connectors.console.picture.bars import DAYS, alerts_a_day
+from connectors.console.visitors import Visitors
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 from connectors.tracks.holding import state
@@ -40,10 +42,11 @@ def tracks_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
             request,
             "tracks.html",
             now=now,
-            rows=[(track, bars(counts[track.id])) for track in found[:MOST]],
+            rows=[(track, alerts_a_day(counts[track.id])) for track in found[:MOST]],
             titles=_titles(known, [track.story for track in found[:MOST] if track.story]),
             snoozes=SNOOZES,
             total=len(found),
+            fired=sum(map(sum, counts.values())),
             described=language.described,
             host_of=host_of,
             state=state,
@@ -58,10 +61,11 @@ def tracks_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
     )
     def change(request: AnyRequest, track_id: FromPath[str], action: FromPath[str], data: Form) -> Redirect:
         """Pause, resume, snooze, wake or remove a track."""
-        found = next((one for one in known.tracked.all if one.id == track_id), None)
+        found = known.tracked.find(track_id)
         if found is None or action not in ("pause", "resume", "snooze", "wake", "remove"):
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no track {track_id[:64]}")
         known.commands.write_tracks([Edit(found, _changed(found, action, data))], request.auth.name)
+        wait_until_read(lambda: known.tracked.find(track_id) is not found)
         return Redirect("/tracks", status_code=HTTP_303_SEE_OTHER)
 
     return [tracks, change]

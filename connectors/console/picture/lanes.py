@@ -17,12 +17,20 @@ _BESIDE = 12  # from a flag to its number
 
 
 @dataclass(frozen=True)
+class TieStart:
+    """Where the text that a mark copies stands."""
+
+    lane: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class LaneMark:
     at: datetime
     kind: MarkKind
     title: str
     href: str = ""
-    origin: int | None = None  # the lane of the text that it copies
+    origin: TieStart | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ def lanes(rows: Sequence[Lane], flags: Sequence[Flag], label: str, zone: tzinfo)
     parts += _flags(flags, time, bottom)
     parts += [_name(row, at, time) for at, row in enumerate(rows)]
     parts += [
-        _tie(rows, mark.origin, mark, at, time)
+        _tie(mark.origin, mark, at, time)
         for at, row in enumerate(rows)
         for mark in row.marks
         if mark.origin is not None
@@ -81,9 +89,9 @@ def _name(row: Lane, at: int, time: TimeScale) -> Markup:
     ).format(x=_LEFT - 6, text=_line(at) + 4, name=name, outlet=row.outlet, first=first, y=_line(at), end=_RIGHT)
 
 
-def _tie(rows: Sequence[Lane], origin: int, mark: LaneMark, at: int, time: TimeScale) -> Markup:
-    """A line from the original, the first mark of its lane, to its copy."""
-    x, y = time.place(min(one.at for one in rows[origin].marks)), _line(origin)
+def _tie(origin: TieStart, mark: LaneMark, at: int, time: TimeScale) -> Markup:
+    """A line from the original to its copy."""
+    x, y = time.place(origin.at), _line(origin.lane)
     return Markup('<path class="tie" d="M{x} {y}C{x} {to} {x} {to} {end} {to}"/>').format(
         x=x, y=y, to=_line(at), end=time.place(mark.at)
     )

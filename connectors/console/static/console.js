@@ -1,7 +1,7 @@
 "use strict";
 // Times in the reader's zone, keys, and lists that follow the log. Every page works without this file.
 
-const SECONDS = { minute: 60, hour: 3600, day: 86400 };
+const SECONDS = { d: 86400, h: 3600, min: 60 }; // as the server writes times
 
 // The server writes the times of drawings in the zone that this cookie names.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -12,14 +12,15 @@ if (zone && document.documentElement.dataset.zone !== zone && navigator.cookieEn
 
 function ago(time) {
   const seconds = (Date.now() - time) / 1000;
-  if (Math.abs(seconds) >= 7 * SECONDS.day) return time.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
-  const unit = ["day", "hour", "minute"].find((one) => Math.abs(seconds) >= SECONDS[one]);
+  if (Math.abs(seconds) >= 7 * SECONDS.d) return time.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+  const unit = Object.keys(SECONDS).find((one) => Math.abs(seconds) >= SECONDS[one]);
   if (!unit) return "just now";
-  return new Intl.RelativeTimeFormat("en", { numeric: "always", style: "narrow" }).format(-Math.round(seconds / SECONDS[unit]), unit);
+  const number = Math.floor(Math.abs(seconds) / SECONDS[unit]);
+  return seconds > 0 ? `${number} ${unit} ago` : `in ${number} ${unit}`;
 }
 
 function writeTimes(root) {
-  for (const one of root.querySelectorAll("time[datetime]")) {
+  for (const one of root.querySelectorAll("time[data-form]")) {
     const time = new Date(one.dateTime);
     if (isNaN(time)) continue;
     one.title = time.toLocaleString();
@@ -76,7 +77,8 @@ const state = document.querySelector(".live");
 if (region && state) {
   let busy = false, again = false;
   // what a reader is doing in the region is not taken away
-  const editing = () => document.querySelector("[data-live] :is(.pick input:checked, details[open] input, input:focus)");
+  const editing = () => document.querySelector("[data-live] :is(details[open] input, input:focus)")
+    || [...document.querySelectorAll("[data-live] input")].some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
   const refresh = async () => {
     if (editing()) return;
     if (busy) { again = true; return; }
@@ -101,8 +103,9 @@ if (region && state) {
   // Elasticsearch finds what is new within a second: the first answer may be too early
   const soon = () => { setTimeout(refresh, 300); setTimeout(refresh, 1_300); };
   // A page names where the log was before it was made, so that nothing is missed until it connects.
+  let events;
   const connect = () => {
-    const events = new EventSource(document.querySelector("[data-live]").dataset.live);
+    events = new EventSource(document.querySelector("[data-live]").dataset.live);
     events.onopen = () => { if (state.dataset.state === "off") refresh(); show("on", "live"); };
     events.onerror = () => {
       show("off", "not connected");
@@ -112,6 +115,9 @@ if (region && state) {
     for (const kind of ["filing", "story", "alert", "delivery", "gap"]) events.addEventListener(kind, soon);
   };
   connect();
+  // a browser that loses its network may hold the connection for minutes
+  addEventListener("offline", () => show("off", "not connected"));
+  addEventListener("online", () => { if (events.readyState === EventSource.OPEN) { show("on", "live"); refresh(); } });
   // what the reader has just changed may be in the log already, and not yet in the index
   if (document.querySelector("[data-settling]")) [1_000, 3_000, 8_000].forEach((after) => setTimeout(refresh, after));
 }
@@ -120,14 +126,15 @@ if (region && state) {
 const trial = document.querySelector("form[data-dry-run]");
 if (trial) {
   let latest = 0;
-  trial.addEventListener("change", async () => {
+  const tryOut = async () => {
     const number = ++latest;
     const aside = document.querySelector("aside");
     aside.setAttribute("aria-busy", "true");
     try {
       const body = new URLSearchParams(new FormData(trial));
       body.set("action", "try");
-      const answer = await fetch(trial.action, { method: "POST", body, redirect: "error" });
+      // not trial.action, which is the button of that name
+      const answer = await fetch(trial.getAttribute("action"), { method: "POST", body, redirect: "error" });
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (number !== latest) return;
       const error = fresh.querySelector("#error");
@@ -136,7 +143,9 @@ if (trial) {
       else if (told) { writeTimes(told); aside.replaceChildren(...told.childNodes); }
     } catch { /* the button asks again */ }
     if (number === latest) aside.removeAttribute("aria-busy");
-  });
+  };
+  trial.addEventListener("change", tryOut);
+  if (trial.dataset.dryRun !== "done" && (["story", "query", "entity"].some((name) => trial.elements[name]?.value) || location.pathname.endsWith("/edit"))) tryOut();
 }
 
 // Forms with data-confirm ask first.

@@ -82,9 +82,10 @@ def store(settings: Settings, documents: Sequence[IndexDocument]) -> None:
 
 
 @contextmanager
-def stored_for_a_while(settings: Settings, document: IndexDocument) -> Iterator[None]:
-    """Store a document that other tests of the same server are not to see."""
-    store(settings, [document])
+def stored_for_a_while(settings: Settings, *documents: IndexDocument) -> Iterator[None]:
+    """Store documents that other tests of the same server are not to see."""
+    store(settings, documents)
     yield
     with sync_client(settings) as client:
-        client.delete(index=f"{settings.index_prefix}{document.index}", id=document.id, refresh=True)
+        for one in documents:
+            client.delete(index=f"{settings.index_prefix}{one.index}", id=one.id, refresh=True)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
+from connectors.cli.maintenance import dead_letter_list
 from connectors.console.html import PAGES
 from connectors.elastic.admin.install import install
 from connectors.elastic.client import sync_client
@@ -26,11 +27,15 @@ from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import (
     Change,
+    Conditions,
     Deliverable,
     Delivery,
+    Fires,
     LinkRequest,
     NamedReceiver,
+    Quiet,
     Scope,
+    StoryEvent,
     StoryLink,
     TaggedArticle,
     Track,
@@ -38,7 +43,7 @@ from streams.contract.messages import (
 )
 from streams.runtime import topology
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import GONE, LIBRARY, PIER, article, store, stored_for_a_while
+from tests.connectors.api.library import COPY, FIRST, GONE, LIBRARY, NOW, PIER, article, store, stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, environment, records, save, serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
@@ -287,6 +292,41 @@ def test_a_query_is_followed_paused_and_removed(settings: Settings, desk: httpx.
     assert made not in stored_tracks(settings)
 
 
+def test_a_track_is_edited_and_keeps_the_rest(settings: Settings, desk: httpx.Client) -> None:
+    made = Track(
+        id="ed17" * 3,
+        name="Cranes",
+        created_at=NOW,
+        query="crane",
+        fires=Fires(first_countries=("*",)),
+        conditions=Conditions(least_sources=2, languages=("en",)),
+        quiet=(Quiet(start="01:00", end="02:00"), Quiet(start="12:00", end="13:00")),
+        time_zone="Europe/Vienna",
+        receivers=("gone",),
+        paused=True,
+    )
+    with Producer(settings) as producer:
+        producer.send(topics.TRACKS, made)
+    address = f"/tracks/{made.id}/edit"
+    wait_for(lambda: desk.get(address).status_code == HTTPStatus.OK)
+    page = desk.get(address).text
+    assert 'value="01:00"' in page
+    assert "Europe/Vienna" in page
+    form = {"name": "Tall cranes", "fires": "present", "least": "3", "receiver": ["gone"], "query": "other"}
+    times = {"quiet_start": "03:00", "quiet_end": "04:00"}
+    assert desk.post(address, data={**form, **times, "action": "save"}).status_code == HTTPStatus.SEE_OTHER
+    assert stored_tracks(settings)[made.id] == replace(
+        made,
+        name="Tall cranes",
+        conditions=Conditions(least_sources=3, languages=("en",)),
+        quiet=(Quiet(start="03:00", end="04:00"), made.quiet[1]),
+    )
+    wrong = desk.post(address, data={**form, "least": "many", "action": "save"})
+    assert (wrong.status_code, "least: " in wrong.text) == (HTTPStatus.BAD_REQUEST, True)
+    assert desk.get("/tracks/nothing/edit").status_code == HTTPStatus.NOT_FOUND
+    desk.post(f"/tracks/{made.id}/remove")
+
+
 def test_a_track_is_tried_out_before_it_is_made(settings: Settings, desk: httpx.Client) -> None:
     before = stored_tracks(settings)
     answer = desk.post("/tracks/new", data={"query": "ferry", "fires": "new_source", "action": "try"})
@@ -404,9 +444,58 @@ def test_who_may_only_read_sees_no_buttons(browser: httpx.Client, receiver: Name
     for address in ("/deliveries", "/", f"/stories/{PIER}", "/tracks"):
         page = browser.get(address).text
         assert "/tracks/new" not in page, address
-        assert page.count("<button") == 1, f"{address}: only that which ends the session"
+        assert page.count('method="post"') == 1, f"{address}: only that which ends the session"
     headers = {"Sec-Fetch-Site": "same-origin"}
     assert browser.post(f"/receivers/{receiver.name}/pause", headers=headers).status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        ({"section": "regions"}, True),
+        ({"section": "Sports"}, False),
+        ({"q": "crane"}, True),
+        ({"q": "volcano"}, False),
+        ({"language": "sv"}, False),
+        ({"country": "gb"}, True),
+    ],
+)
+def test_the_desk_is_chosen_by_its_form(browser: httpx.Client, chosen: dict[str, str], shown: bool) -> None:
+    page = browser.get("/", params={**chosen, "period": "all", "sort": "sources"}).text
+    [(name, value)] = chosen.items()
+    assert f'name="{name}"' in page
+    assert f'value="{value}"' in page
+    assert 'type="hidden" name="sort" value="sources"' in page, "the other choices stay"
+    assert ("Ferry pier closed" in page) is shown
+    if shown:
+        assert '<option value="Regions">' in page, "sections of these stories are suggested"
+
+
+def test_an_error_of_the_desks_query_is_at_its_column(browser: httpx.Client) -> None:
+    page = browser.get("/", params={"q": "pier AND ("})
+    assert page.status_code == HTTPStatus.OK
+    assert 'role="alert"' in page.text
+    assert "^" in page.text
+
+
+def test_a_name_as_typed_has_what_its_key_has(browser: httpx.Client) -> None:
+    typed = browser.get("/name", params={"name": fiction.PERSON.name}).text
+    assert "articles in " in typed
+    assert "Articles a day" in typed
+    assert browser.get("/name", params={"name": "Nobody Atall"}).status_code == HTTPStatus.OK
+
+
+def test_a_refused_message_is_shown_as_it_arrived(settings: Settings, browser: httpx.Client) -> None:
+    sent = {"stage": "tag", "error": "Rejected", "reason": "no", "topic": topics.CLEAN.name(settings.topic_prefix)}
+    with Producer(settings) as producer:
+        headers = [(name, text.encode()) for name, text in sent.items()]
+        producer.confirm(producer.start_again(topics.DEADLETTERS, b"k", b"<script>1</script>", headers, None))
+    [letter] = [one for one in dead_letter_list.read_all(settings) if one.stage == "tag"]
+    answer = browser.get(f"/deadletters/{letter.id}/message")
+    assert answer.text == "<script>1</script>"
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert browser.get("/deadletters/0123456789ab/message").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_what_is_found_is_marked_and_can_be_exported(browser: httpx.Client) -> None:
@@ -445,6 +534,32 @@ def test_a_story_is_corrected_from_its_page(settings: Settings, desk: httpx.Clie
     assert undone.status_code == HTTPStatus.SEE_OTHER
     log = [decode(one.value, Change) for one in records(settings, topics.AUDIT)]
     assert [one.by for one in log if one.subject == PIER][-2:] == ["night desk", "night desk"]
+
+
+def test_an_article_leaves_a_story_with_its_copies(settings: Settings, desk: httpx.Client) -> None:
+    page = desk.get(f"/stories/{PIER}").text
+    assert "Not this story, nor its 1 copy" in page
+    assert desk.post(f"/stories/{PIER}/split", data={"only": FIRST.article.id}).status_code == HTTPStatus.SEE_OTHER
+    found = (decode(one.value, TaggedArticle).correction for one in records(settings, topics.TAGGED))
+    sent = [one for one in found if one is not None and one.action == "split"][-1]
+    assert (sent.story, sent.articles) == (PIER, (FIRST.article.id, COPY.article.id))
+
+
+def test_a_story_tells_what_filing_changed_with_links(settings: Settings, desk: httpx.Client) -> None:
+    story, other = "c0de" * 8, "ab12" * 8
+    one = fiction.filed(article(90, ECHO, "Quay wall cracks", 1), story=story)
+    history = (
+        StoryEvent(at=NOW, what="merged", text=f"story {other} became part of this story, with 2 articles: same names"),
+        StoryEvent(at=NOW, what="moved", text=f"1 article moved from story {story} to story {other}: fits it better"),
+        StoryEvent(at=NOW, what="renamed", text="renamed by a person", by="jo"),
+    )
+    told = replace(fiction.story(story, "Quay wall cracks", (one,)), history=history)
+    with stored_for_a_while(settings, article_document(one), story_document(fiction.update(told, one))):
+        page = desk.get(f"/stories/{story}").text
+    assert f'story <a href="/stories/{other}">{other[:12]}</a> became part of this story, with 2 articles' in page
+    assert "fits it better" in page
+    assert page.count("by Storywatch") == 2
+    assert "renamed by a person" not in page, "corrections are told from their own log"
 
 
 @pytest.mark.parametrize(

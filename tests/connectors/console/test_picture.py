@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import etree
 
-from connectors.console.picture.bars import bars
+from connectors.console.picture.bars import alerts_a_day
 from connectors.console.picture.days import days
-from connectors.console.picture.lanes import Flag, Lane, LaneMark, lanes
-from connectors.console.picture.marks import Mark, MarkKind, shape
+from connectors.console.picture.lanes import Flag, Lane, LaneMark, TieStart, lanes
+from connectors.console.picture.marks import RADIUS, Mark, MarkKind, shape
 from connectors.console.picture.scale import TimeScale
 from connectors.console.picture.strip import fitted, scale, strip
 
@@ -85,16 +85,21 @@ def test_rows_without_a_period_are_fitted_but_for_outliers() -> None:
     assert fitted(moments).start >= NOON
 
 
-def test_copies_are_tied_to_the_lane_of_their_original() -> None:
-    rows = [
-        Lane("Harbour Wire", (LaneMark(NOON, MarkKind.OWN, "Ferry aground", "/articles/a"),)),
-        Lane("Quayline", (LaneMark(NOON + HOUR, MarkKind.COPY, "Ferry aground", "/articles/b", 0),)),
-    ]
-    drawn = lanes(rows, [Flag(NOON, "1", "first")], "two outlets", UTC)
-    assert classes(drawn).count("tie") == 1
+def test_a_copy_is_tied_to_the_mark_that_it_copies() -> None:
+    wire = (
+        LaneMark(NOON, MarkKind.OWN, "Fog on the coast", "/articles/a"),
+        LaneMark(NOON + 2 * HOUR, MarkKind.OWN, "Ferry aground", "/articles/b"),
+    )
+    start = TieStart(0, NOON + 2 * HOUR)
+    copy = LaneMark(NOON + 4 * HOUR, MarkKind.COPY, "Ferry aground", "/articles/c", start)
+    drawn = lanes([Lane("Harbour Wire", wire), Lane("Quayline", (copy,))], [Flag(NOON, "1", "first")], "two", UTC)
+    [tie] = [one for one in parsed(drawn).iter() if one.get("class") == "tie"]
+    marks = [one.get("d") or "" for one in parsed(drawn).iter() if one.get("class") == "own"]
+    begin = float((tie.get("d") or "")[1:].split(" ")[0])
+    assert f"M{begin - RADIUS[MarkKind.OWN]:g} " in marks[1]
     assert classes(drawn).count("flag") == 1
     links = [one.get("href") for one in parsed(drawn).iter() if one.get("href")]
-    assert links == ["/articles/a", "/articles/b"]
+    assert links == ["/articles/a", "/articles/b", "/articles/c"]
 
 
 def test_numbers_of_flags_do_not_cover_each_other() -> None:
@@ -117,6 +122,6 @@ def test_days_are_stronger_the_more_articles_came() -> None:
 
 
 def test_bars_show_each_day() -> None:
-    drawn = bars([0, 2, 40])
+    drawn = alerts_a_day([0, 2, 40])
     assert classes(drawn) == ["none", "flag", "flag"]
     assert parsed(drawn).get("aria-label") == "42 alerts in 3 days, 40 today"
