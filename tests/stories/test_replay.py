@@ -173,8 +173,8 @@ def test_restarts_and_redelivery_change_nothing(events: list[Event], chance: Ran
             broken.restart()
             for past in range(max(0, offset - chance.randrange(4)), offset + 1):
                 again, then = log[past]
-                kept = then == hour or (said[past].outcome != "repeated" and then + 24 * 14 >= hour)
-                if kept:  # else the article's row was given up between the two deliveries
+                given_up = then + 24 * 14 < hour or any(None in one.rows.values() for one in said[past + 1 :])
+                if then == hour or not (given_up or said[past].outcome == "repeated"):  # else its rows are gone
                     answer = broken.file_at(again, past, fiction.START + timedelta(hours=then))
                     if answer.left is None:  # the story that an article left may be given up as well
                         answer = dataclasses.replace(answer, left=said[past].left)
