@@ -92,6 +92,11 @@ class BackgroundContext(Protocol):
     def states(self) -> Mapping[int, Any]:
         """The states of the partitions that this process owns and has caught up with."""
 
+    @property
+    def all_caught_up(self) -> bool:
+        """Whether ``states`` has all partitions of this process: False from the beginning of a rebalance on until what
+        waited in each of them is handled."""
+
     async def wait_for_change(self, timeout: float | None) -> None:
         """Return when a state may have changed, or after ``timeout`` seconds."""
 

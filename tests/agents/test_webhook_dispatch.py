@@ -50,6 +50,7 @@ class World:
     def __init__(self, *alerts: Deliverable) -> None:
         self.now = NOON
         self.states = {0: Queues()}
+        self.all_caught_up = True
         self.log: list[Deliverable] = []
         self.traces: list[Trace] = []  # with which outcomes were sent
         self.posted: list[tuple[str, datetime]] = []
@@ -331,6 +332,30 @@ def test_attempts_wait_while_many_outcomes_are_unread() -> None:
     world.unread = None
     world.run(settled)
     assert len(world.posted) == len({id_ for id_, _ in world.posted}) == queued
+
+
+def test_an_outcome_unread_through_a_rebalance_is_awaited() -> None:
+    """The attempt ends after the partition came back, and before the records that waited in it are handled."""
+    world = World(alert())
+    world.stuck[alert().receiver] = answers = asyncio.Event()
+    world.unread = []
+
+    def passed(world: World) -> bool:
+        if world.posted and world.all_caught_up and not answers.is_set():
+            world.states, world.all_caught_up = {}, False
+            answers.set()
+        if world.unread and world.now > NOON + timedelta(seconds=30) and not world.states:
+            world.states, world.all_caught_up = {0: Queues()}, True
+            world.take(alert())
+        return world.now > NOON + timedelta(seconds=60)
+
+    world.run(passed)
+    assert len(world.posted) == 1
+    assert world.unread is not None
+    for outcome in world.unread:
+        world.take(outcome)
+    world.run(settled)
+    assert len(world.posted) == 1
 
 
 def test_a_new_alert_does_not_wait_for_others_backlog() -> None:

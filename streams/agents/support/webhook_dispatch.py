@@ -35,6 +35,7 @@ OFF_METRIC_EVERY = timedelta(seconds=15)  # this one reads every track while a r
 FROZEN_SHARE = 0.5  # of a session; after a pause this long other workers may own the partitions
 HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats, within which the broker reports a rebalance
 IDLE_SECONDS = 5.0  # the longest wait when nothing is known to be due
+LEAST_PAUSE_SECONDS = 0.05
 
 
 class Dispatcher:
@@ -45,85 +46,117 @@ class Dispatcher:
         self.live = live
         self.attempts = RunningAttempts()
         self.limits = ReceiverLimits(services)
-        self.running: set[asyncio.Task[None]] = set()
-        self.looked = time.monotonic()  # when the loop last knew which partitions are its own
+        self._running: set[asyncio.Task[None]] = set()
+        self._heartbeats = Heartbeats(services)
+        self._looked = time.monotonic()  # when the loop last knew which partitions are its own
+        self._each_second_at = self._rarely_at = services.clock()
 
-    def start(self, queues: Queues, alert: Deliverable) -> None:
-        """Start an attempt at an alert."""
-        self.begin(alert)
-        self.running.add(asyncio.create_task(self._work(queues, alert)))
+    async def run(self) -> None:
+        """Run as long as the worker."""
+        try:
+            while True:
+                now = self.services.clock()
+                self._collect_ended()
+                self.limits.refresh()
+                for queues in self.live.states.values():
+                    self._start_due(queues, now)
+                self._do_rarer_work(now)
+                await self._wait(self._pause(now))
+        finally:
+            for task in self._running:
+                task.cancel()
+            self._heartbeats.stop()
 
-    def begin(self, alert: Deliverable) -> None:
+    def _collect_ended(self) -> None:
+        for task in [task for task in self._running if task.done()]:
+            self._running.discard(task)
+            task.result()  # an unexpected error ends the process, as everywhere
+
+    def _start_due(self, queues: Queues, now: datetime) -> None:
+        abandoned = queues.abandoned(lambda track, name: sends_to(track, name, self.services), self.attempts)
+        for alert in abandoned[: self._room()]:
+            self._start(queues, alert)
+        for alert in queues.due(now, self.attempts, self.limits)[: self._room()]:
+            self._start(queues, alert)
+
+    def _do_rarer_work(self, now: datetime) -> None:
+        """Do what would be too much for each turn."""
+        every = list(self.live.states.values())
+        if now >= self._each_second_at:
+            _update_queue_metrics(every, now)
+            self._heartbeats.send_due(self.live.states, now)
+            self._each_second_at = now + METRICS_EVERY
+        if now >= self._rarely_at:
+            _update_receiver_metrics(every, self.services)
+            for queues in every:
+                for alert in [one for one in queues.overdue(now) if not self.attempts.is_busy(one.receiver)]:
+                    self._start(queues, alert)
+            self._rarely_at = now + OFF_METRIC_EVERY
+
+    def _pause(self, now: datetime) -> float:
+        """Return the seconds until something is due, as far as is known now.
+
+        Without a lower bound, having no free slot would be a busy loop; the end of an attempt wakes the loop anyway.
+        """
+        upcoming = [queues.next_due(self.attempts, self.limits) for queues in self.live.states.values()]
+        seconds = [(due - now).total_seconds() for due in upcoming if due is not None]
+        return max(LEAST_PAUSE_SECONDS, min([IDLE_SECONDS, *seconds]))
+
+    async def _wait(self, pause: float) -> None:
+        """Wait until a state may have changed, or for ``pause`` seconds."""
+        session, slept = self.services.settings.session_seconds, time.monotonic()
+        await self.live.wait_for_change(pause)
+        if time.monotonic() - slept > pause + session * FROZEN_SHARE:
+            log.warning("this process stood still: asking the broker what is still its own before it sends")
+            await asyncio.sleep(session * HEARTBEATS_SHARE)
+        self._looked = time.monotonic()
+        if self.live.all_caught_up:  # else an alert whose outcome is unread may be in none of the states
+            states = self.live.states.values()
+            self.attempts.forget(lambda id_, place: not any(one.awaits(id_, place) for one in states))
+
+    def _start(self, queues: Queues, alert: Deliverable) -> None:
+        self._begin(alert)
+        self._running.add(asyncio.create_task(self._work(queues, alert)))
+
+    def _begin(self, alert: Deliverable) -> None:
         self.attempts.begin(alert)
         self.limits.note_start(alert.receiver, self.services.clock())
 
-    def room(self) -> int:
+    def _room(self) -> int:
         """Return how many more attempts may start.
 
         No more outcomes than that wait in the log either, since a new alert comes behind them.
         """
-        return max(0, MOST_AT_ONCE - max(len(self.running), self.attempts.unread()))
+        return max(0, MOST_AT_ONCE - max(len(self._running), self.attempts.unread()))
 
     async def _work(self, queues: Queues, alert: Deliverable | None) -> None:
         """Attempt an alert, then those of the same receiver that are due, without waiting for the loop's next turn."""
         session = self.services.settings.session_seconds
         while alert is not None:
-            await _attempt(alert, queues, self)
+            await self._attempt(alert, queues)
             owned = any(one is queues for one in self.live.states.values())
-            fresh = time.monotonic() - self.looked < session * FROZEN_SHARE
+            fresh = time.monotonic() - self._looked < session * FROZEN_SHARE
             receiver, alert = alert.receiver, None
-            if owned and fresh and self.room() > 0:
+            if owned and fresh and self._room() > 0:
                 alert = queues.due_for(receiver, self.services.clock(), self.attempts, self.limits)
             if alert is not None:
-                self.begin(alert)
+                self._begin(alert)
+
+    async def _attempt(self, alert: Deliverable, queues: Queues) -> None:
+        reported: Deliverable | None = None
+        try:
+            trace = queues.trace(alert)
+            outcome = await _try(alert, queues, self.services)
+            await _report(outcome, trace, self.live)
+            reported = outcome
+            _observe(alert, outcome)
+        finally:
+            self.attempts.end(alert, reported)
 
 
 async def send_due_alerts(services: Services, live: BackgroundContext) -> None:
     """Run as long as the worker, with as many attempts at a time for each receiver as it takes."""
-    dispatcher = Dispatcher(services, live)
-    attempts, limits, running = dispatcher.attempts, dispatcher.limits, dispatcher.running
-    heartbeats = Heartbeats(services)
-    metrics_at = off_metric_at = services.clock()
-    session = services.settings.session_seconds
-    try:
-        while True:
-            now = services.clock()
-            for task in [task for task in running if task.done()]:
-                running.discard(task)
-                task.result()  # an unexpected error ends the process, as everywhere
-            limits.refresh()
-            for queues in live.states.values():
-                abandoned = queues.abandoned(lambda track, name: sends_to(track, name, services), attempts)
-                for alert in abandoned[: dispatcher.room()]:
-                    dispatcher.start(queues, alert)
-                for alert in queues.due(now, attempts, limits)[: dispatcher.room()]:
-                    dispatcher.start(queues, alert)
-            if now >= metrics_at:
-                _update_queue_metrics(list(live.states.values()), now)
-                heartbeats.send_due(live.states, now)
-                metrics_at = now + METRICS_EVERY
-            if now >= off_metric_at:
-                _update_receiver_metrics(list(live.states.values()), services)
-                for queues in live.states.values():
-                    for alert in [one for one in queues.overdue(now) if not attempts.is_busy(one.receiver)]:
-                        dispatcher.start(queues, alert)
-                off_metric_at = now + OFF_METRIC_EVERY
-            upcoming = [
-                due for queues in live.states.values() if (due := queues.next_due(attempts, limits)) is not None
-            ]
-            pause = min([IDLE_SECONDS, *((due - now).total_seconds() for due in upcoming)])
-            # without a lower bound, having no free slot is a busy loop; the end of an attempt wakes this task anyway
-            slept = time.monotonic()
-            await live.wait_for_change(max(pause, 0.05))
-            if time.monotonic() - slept > max(pause, 0.05) + session * FROZEN_SHARE:
-                log.warning("this process stood still: asking the broker what is still its own before it sends")
-                await asyncio.sleep(session * HEARTBEATS_SHARE)
-            dispatcher.looked = time.monotonic()
-            attempts.forget(lambda id_, n: not any(one.awaits(id_, n) for one in live.states.values()))
-    finally:
-        for task in running:
-            task.cancel()
-        heartbeats.stop()
+    await Dispatcher(services, live).run()
 
 
 def _update_queue_metrics(all_queues: Sequence[Queues], now: datetime) -> None:
@@ -139,18 +172,6 @@ def _update_receiver_metrics(all_queues: Sequence[Queues], services: Services) -
     off = {receiver for _, receiver in switched_off(known, since, services.receivers.values)}
     metrics.RECEIVERS_OFF.set(len(off))
     metrics.RECEIVERS_PAUSED.set(sum(len(queues.all_paused()) for queues in all_queues))
-
-
-async def _attempt(alert: Deliverable, queues: Queues, dispatcher: Dispatcher) -> None:
-    reported: Deliverable | None = None
-    try:
-        trace = queues.trace(alert)
-        outcome = await _try(alert, queues, dispatcher.services)
-        await _report(outcome, trace, dispatcher.live)
-        reported = outcome
-        _observe(alert, outcome)
-    finally:
-        dispatcher.attempts.end(alert, reported)
 
 
 def _observe(alert: Deliverable, outcome: Deliverable) -> None:

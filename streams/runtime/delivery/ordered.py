@@ -31,6 +31,10 @@ class OrderedRunner(Runner):
         return self.partition_states.caught_up
 
     @property
+    def all_caught_up(self) -> bool:
+        return self.partition_states.all_caught_up
+
+    @property
     def row_count(self) -> int:
         return self.table.count()
 

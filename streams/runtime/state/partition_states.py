@@ -140,6 +140,12 @@ class PartitionStates:
         found = {p.tp.partition: p.state for p in self._partitions.of_topic(self._topic) if p.caught_up and p.state}
         return dict(sorted(found.items()))
 
+    @property
+    def all_caught_up(self) -> bool:
+        """Whether background work sees every partition of this process."""
+        owned = self._group.owned(self._topic)
+        return not self._group.rebalancing and all(self._partitions[tp].caught_up for tp in owned)
+
     async def wait_for_change(self, timeout: float | None) -> None:
         """Return when states may have changed, or after ``timeout`` seconds."""
         try:

@@ -121,7 +121,7 @@ def test_background_work_sees_a_partition_without_its_backlog() -> None:
         await world.states.on_recovered()
         async with asyncio.timeout(10):
             await world.states.wait_for_change(None)
-            assert list(world.states.caught_up) == [1]
+            assert (list(world.states.caught_up), world.states.all_caught_up) == ([1], False)
             for offset in range(2):
                 await world.read(0, offset)
             world.done(0, 1)
@@ -129,9 +129,9 @@ def test_background_work_sees_a_partition_without_its_backlog() -> None:
             assert list(world.states.caught_up) == [1], "the first one is in flight"
             world.done(0, 0)
             await world.states.wait_for_change(None)
-            assert list(world.states.caught_up) == [0, 1]
+            assert (list(world.states.caught_up), world.states.all_caught_up) == ([0, 1], True)
             await world.states.on_revoked()
-            assert world.states.caught_up == {}
+            assert (world.states.caught_up, world.states.all_caught_up) == ({}, False)
 
     asyncio.run(run())
 
