@@ -7,7 +7,7 @@ from streams.agents.support.webhook_dispatch import send_due_alerts
 from streams.alerts.deliver import Queues
 from streams.contract import topics
 from streams.contract.messages import Deliverable
-from streams.contract.stage import STATE, Effects, RecordContext, ordered_stage
+from streams.contract.stage import ORDERED_INTERVAL_SECONDS, STATE, Effects, RecordContext, ordered_stage
 
 
 @ordered_stage(
@@ -16,6 +16,7 @@ from streams.contract.stage import STATE, Effects, RecordContext, ordered_stage
     sends=[topics.ALERTS],
     new_state=lambda services: Queues(),
     background=send_due_alerts,
+    max_batch_interval_seconds=ORDERED_INTERVAL_SECONDS,  # the article of an outcome may be days old without a backlog
 )
 def deliver(alert: Deliverable, queues: Queues, at: RecordContext) -> Effects:
     outcome, rows = queues.take(alert, at.time, at.trace)

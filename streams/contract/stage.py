@@ -119,6 +119,7 @@ BulkHandler = Callable[[Sequence[T], S, Sequence[RecordContext]], Coroutine[Any,
 # a batch costs several requests to Kafka or Elasticsearch, each as much as a few messages in it
 ORDERED_INTERVAL_SECONDS = 0.1
 BULK_INTERVAL_SECONDS = 0.2  # no reader waits for stored documents: alerts take another path
+MOST_INTERVAL_SECONDS = 0.5  # behind a backlog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +159,7 @@ class OrderedStage(Stage):
     prepare: Prepare | None = None  # awaited before each batch
     background: Background | None = field(default=None, repr=False)
     min_batch_interval_seconds: ClassVar[float] = ORDERED_INTERVAL_SECONDS
+    max_batch_interval_seconds: float = MOST_INTERVAL_SECONDS
 
     @property
     def table(self) -> str:
@@ -172,6 +174,7 @@ class BulkStage(Stage):
     prepare: Prepare | None = None  # awaited before each batch
     parse: Callable[[TopicRecord], Any] | None = None  # reads a record of a topic that carries no messages
     min_batch_interval_seconds: ClassVar[float] = BULK_INTERVAL_SECONDS
+    max_batch_interval_seconds: ClassVar[float] = MOST_INTERVAL_SECONDS
 
     def decode(self, record: TopicRecord) -> Any:
         return super().decode(record) if self.parse is None else self.parse(record)
@@ -199,8 +202,12 @@ def ordered_stage(
     sends: Sequence[Topic] = (),
     prepare: Prepare | None = None,
     background: Background | None = None,
+    max_batch_interval_seconds: float = MOST_INTERVAL_SECONDS,
 ) -> Callable[[OrderedHandler[M, P]], OrderedStage]:
     """Make ``(message, state, context) -> Effects`` a stage named after it; ``new_state(services)`` is an empty state.
+
+    ``max_batch_interval_seconds``: the longest pause between two batches that are not full, which grows with the age of
+    articles.
 
     If it raises `Rejected`, the message becomes a dead letter and the state is what it was before.
     """
@@ -215,6 +222,7 @@ def ordered_stage(
             new_state=new_state,
             prepare=prepare,
             background=background,
+            max_batch_interval_seconds=max_batch_interval_seconds,
         )
 
     return make

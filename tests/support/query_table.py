@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 from msgspec.structs import replace
 
+from streams.contract import identity
 from streams.contract.messages import (
     CleanArticle,
     CopyVerdict,
@@ -95,7 +96,8 @@ def _tagged(given: Mapping[str, Any]) -> TaggedArticle:
     relation, text_relation = given.get("copies", "original"), given.get("text_relation")
     return TaggedArticle(
         article=CleanArticle(
-            id=key,
+            id=(identity.of_url(given["url"]) if "url" in given else None) or key,
+            url=given.get("url"),
             revision=f"{key}-1",
             arrival=f"{key}-arrival",
             origin="invented",

@@ -53,7 +53,10 @@ def add(
     ] = None,
     article: Annotated[
         str | None,
-        typer.Option(metavar="ID|URL|FILE", help="Follow the story of this article, which must be filed already."),
+        typer.Option(
+            metavar="ID|URL|FILE",
+            help="Follow the story of this article; one that has not arrived, by URL or file, from its arrival on.",
+        ),
     ] = None,
     query: Annotated[
         str | None,

@@ -137,21 +137,30 @@ def _select_story(key: str, settings: Settings) -> Selection:
 
 
 def _select_article(what: str, settings: Settings) -> Selection:
+    """The story of an article; for an address or a file that has not arrived, a query that the article will answer."""
+    from streams.alerts import query
+
+    awaited = ""
     with connect.open_search(settings) as queries:
         if is_url(what):
             found = queries.article_by_url(what)
+            awaited = f'url:"{what}"'
         elif os.path.lexists(what):
-            found = queries.article(_id_of_file(Path(what), settings))
+            id_ = _id_of_file(Path(what), settings)
+            found = queries.article(id_)
+            awaited = f"{query.ID}:{id_}"
         elif not _ID.fullmatch(what):
             raise UsageError(f"there is no file {what}, and it is no article's id or URL")
         else:
             found = queries.article(what)
-    if found is None:
+    if found is not None:
+        return Selection(found.article.title, story=found.story.id)
+    if not awaited:
         raise UsageError(
-            f"article {what} is not filed: `storywatch search` lists ids and `storywatch ingest` sends it in; "
-            f"an article that was just sent may need some seconds"
+            f"there is no article {what}: `storywatch search` lists ids, and a URL or a file can be awaited"
         )
-    return Selection(found.article.title, story=found.story.id)
+    query.parse(awaited)
+    return Selection(what, query=awaited)
 
 
 def _id_of_file(path: Path, settings: Settings) -> str:

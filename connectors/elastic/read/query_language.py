@@ -43,6 +43,7 @@ _PATHS: Mapping[Family, Mapping[str, Sequence[str]]] = {
         "credit": ["article.credits"],
         "section": ["article.section"],
         "tag": ["article.tags"],
+        q.ID: ["article.id"],
         "words": ["article.words"],
         "modified": ["article.modified"],
         "seen": ["@timestamp"],

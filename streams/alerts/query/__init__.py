@@ -8,7 +8,7 @@ every article answers a query.
 from streams.alerts.query.article import QueriedArticle
 from streams.alerts.query.common_words import is_common
 from streams.alerts.query.evaluate import holds
-from streams.alerts.query.fields import FIELDS, KEY, PUBLISHER_ID, Field, FieldKind
+from streams.alerts.query.fields import FIELDS, ID, KEY, PUBLISHER_ID, Field, FieldKind
 from streams.alerts.query.parse import parse
 from streams.alerts.query.required import required, why_broad
 from streams.alerts.query.shown import shown
@@ -19,6 +19,7 @@ from streams.alerts.query.tree import ANY, Ago, All, Bound, Either, Not, Phrase,
 __all__ = [
     "ANY",
     "FIELDS",
+    "ID",
     "KEY",
     "MOST_CHARACTERS",
     "MOST_DEPTH",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from streams.alerts.query.fields import ENTITIES, KEY, PUBLISHER_ID
+from streams.alerts.query.fields import ENTITIES, ID, KEY, PUBLISHER_ID
 from streams.alerts.query.tree import ANY
 from streams.contract import analyzer
 from streams.contract.messages import ArticleDetails, StoryUpdate
@@ -57,6 +57,7 @@ class QueriedArticle:
         article, details = self.update.article, self._details
         publisher = article.publisher
         values: dict[str, Iterable[str | None]] = {
+            ID: (article.id,),
             "language": (article.language,),
             "kind": (article.kind.value,),
             "lane": (article.lane.value,),

@@ -18,6 +18,7 @@ class FieldKind(Enum):
     CODE = "one of its values, whether there is one"
     NUMBER = "a number, ranges"
     MOMENT = "a date, ranges, whether there is one"
+    ADDRESS = "a whole address, which stands for the id of its article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Field:
     example: str = ""
 
 
+ID = "id"  # of the article
 KEY = "key"  # of entities; no query names it: the fields of entities ask for it too
 PUBLISHER_ID = "publisher id"  # id or domain; asked for by ``publisher``
 ENTITIES: Mapping[str, EntityType] = {
@@ -42,7 +44,7 @@ ENTITIES: Mapping[str, EntityType] = {
 }
 
 _COPY = {one.value: (one.value,) for one in Relation}
-_TEXT, _NAME, _CODE, _NUMBER, _MOMENT = FieldKind
+_TEXT, _NAME, _CODE, _NUMBER, _MOMENT, _ADDRESS = FieldKind
 
 FIELDS: tuple[Field, ...] = (
     Field("title", _TEXT, ("headline",)),
@@ -72,6 +74,8 @@ FIELDS: tuple[Field, ...] = (
     Field("published", _MOMENT, ("date",)),
     Field("modified", _MOMENT, ("updated",)),
     Field("seen", _MOMENT, ("first_seen",)),
+    Field(ID, _CODE, pattern=r"[0-9a-f]{32}", example="9d5ed678fe57bcca610140957afab571"),
+    Field("url", _ADDRESS, ("link", "address")),
 )
 _BY_NAME = {name: one for one in FIELDS for name in (one.name, *one.also)}
 

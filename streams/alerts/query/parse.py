@@ -15,10 +15,10 @@ from luqum.thread import parse as read_lucene
 
 from streams.alerts.query import literals, source
 from streams.alerts.query.errors import InvalidQuery, fail
-from streams.alerts.query.fields import ENTITIES, KEY, PUBLISHER_ID, Field, FieldKind, named
+from streams.alerts.query.fields import ENTITIES, ID, KEY, PUBLISHER_ID, Field, FieldKind, named
 from streams.alerts.query.source import MOST_CHARACTERS, MOST_DEPTH, Source, rewritten
 from streams.alerts.query.tree import ANY, All, Either, Not, Phrase, Prefix, Present, Query, Range, Value
-from streams.contract import analyzer
+from streams.contract import analyzer, identity
 from streams.contract.errors import UsageError
 from streams.entities.canonical import fold
 
@@ -66,6 +66,11 @@ class _Meaning:
                 return clause.clause if isinstance(clause, Not) else Not(clause)
             case lucene.SearchField():
                 if field is not None:
+                    if field.kind is FieldKind.ADDRESS:
+                        fail(
+                            self._column(item),
+                            f'{field.name}: takes an address in quotes: write {field.name}:"https://..."',
+                        )
                     fail(self._column(item), f"a field cannot be named within {field.name}: leave one out")
                 return self.of(item.expr, named(item.name, self._column(item)), depth + 1)
             case _:
@@ -117,6 +122,8 @@ class _Meaning:
             return _prefix(text[:-1], field, column) if begins else _words(text, field, column)
         if begins:
             fail(column, f"{field.name}: takes whole values: leave the * out")
+        if field.kind is FieldKind.ADDRESS:
+            return _address(field, text, column)
         if field.kind is FieldKind.CODE:
             return _code(field, text, column)
         return literals.equal(field, text, column)
@@ -154,6 +161,8 @@ def _present(field: Field | None, column: int) -> Query:
         fail(column, "a * follows the beginning of a word: write begin*")
     if field.kind in (FieldKind.TEXT, FieldKind.NUMBER):
         fail(column, f"every article has a {field.name}: write what it must be")
+    if field.kind is FieldKind.ADDRESS:
+        fail(column, f"{field.name}: takes a whole address: write it in quotes")
     if field.name == "entity":
         return Either(tuple(Present(name) for name in ENTITIES))
     if field.name == "copies":
@@ -188,6 +197,13 @@ def _prefix(text: str, field: Field | None, column: int) -> Query:
     if field is not None and field.name == "entity":
         return Either(tuple(Prefix(name, text, tokens[0]) for name in ENTITIES))
     return Prefix(ANY if field is None else field.name, text, tokens[0])
+
+
+def _address(field: Field, text: str, column: int) -> Query:
+    id_ = identity.of_url(text)
+    if id_ is None:
+        fail(column, f'{field.name}: takes a whole address: write {field.name}:"https://news.example/reef"')
+    return Value(ID, (id_,))
 
 
 def _code(field: Field, text: str, column: int) -> Query:

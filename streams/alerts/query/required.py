@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from streams.alerts.query.common_words import begins_common, common_languages, is_common
-from streams.alerts.query.fields import KEY, PUBLISHER_ID
+from streams.alerts.query.fields import ID, KEY, PUBLISHER_ID
 from streams.alerts.query.tree import ANY, All, Either, Phrase, Prefix, Query, Value
 
 _OF_THE_TEXT = (ANY, "title", "summary", "body")
 _RARE_PHRASE = 3  # words of a phrase that is rare even if each of them is common
-_RARE_VALUES = (KEY, PUBLISHER_ID, "country")  # one of the other values is in nearly every article
+_RARE_VALUES = (ID, KEY, PUBLISHER_ID, "country")  # one of the other values is in nearly every article
 
 
 class Choice(NamedTuple):

@@ -9,13 +9,12 @@ from streams.contract import trace
 from streams.runtime.state.group import Stream, StreamEvent
 
 SHARE_OF_AGE = 0.05  # a record that has been under way for long may wait a little more, to share a batch with others
-MOST_INTERVAL_SECONDS = 0.5
 
 
-def batch_interval(least: float) -> Callable[[StreamEvent], float]:
+def batch_interval(least: float, most: float) -> Callable[[StreamEvent], float]:
     """The seconds from the end of a batch to the next one that is not full, by the last event of the batch.
 
-    A twentieth of the time since the article came in, between ``least`` and half a second: in a live stream that is
+    A twentieth of the time since the article came in, between ``least`` and ``most``: in a live stream that is
     ``least``, behind a backlog it is more. It changes when things are done, never what is done.
     """
 
@@ -23,7 +22,7 @@ def batch_interval(least: float) -> Callable[[StreamEvent], float]:
         record = event.message
         so_far = trace.read(record.headers)
         came = so_far[0].arrived if so_far else datetime.fromtimestamp(record.timestamp, UTC)
-        return max(least, min(MOST_INTERVAL_SECONDS, SHARE_OF_AGE * (trace.now() - came).total_seconds()))
+        return max(least, min(most, SHARE_OF_AGE * (trace.now() - came).total_seconds()))
 
     return after
 

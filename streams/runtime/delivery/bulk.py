@@ -21,7 +21,7 @@ class BulkRunner(Runner):
         super().__init__(stage, app, app.settings.batch_messages, retry_seconds=None)
 
     async def run(self, stream: Stream) -> None:
-        interval = batch_interval(self.stage.min_batch_interval_seconds)
+        interval = batch_interval(self.stage.min_batch_interval_seconds, self.stage.max_batch_interval_seconds)
         async for batch in batches(stream, self.app.settings.batch_messages, interval):
             for event in batch:
                 await self.app.ledger.mark_in_flight(event.message)

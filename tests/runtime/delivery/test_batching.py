@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streams.agents.deliver import deliver
 from streams.contract import trace
 from streams.runtime.delivery.batching import batch_interval, batches
 from tests.runtime.doubles import QueueStream
@@ -90,15 +91,16 @@ def test_batches_are_further_apart_behind_a_backlog() -> None:
 
     def after(age: float) -> float:
         received = trace.open_hop(trace.RECEIVE, now - timedelta(seconds=age))
-        return batch_interval(0.1)(travelled((received,), now))
+        return batch_interval(0.1, 0.5)(travelled((received,), now))
 
     assert after(0.5) == 0.1
     assert after(6) == pytest.approx(0.3, rel=0.1)
     assert after(10_000) == 0.5
     assert after(-10_000) == 0.1, "a clock that is ahead"
-    assert batch_interval(0.1)(travelled((), now - timedelta(seconds=6))) == pytest.approx(0.3, rel=0.1), (
+    assert batch_interval(0.1, 0.5)(travelled((), now - timedelta(seconds=6))) == pytest.approx(0.3, rel=0.1), (
         "no article, no way"
     )
+    assert deliver.max_batch_interval_seconds < 0.2, "an outcome of an old alert holds up no new alert"
 
 
 def test_what_arrives_during_a_batch_is_in_the_next_one() -> None:
