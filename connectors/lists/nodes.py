@@ -17,6 +17,7 @@ from connectors.lists import durations
 from streams.contract.errors import UsageError
 
 _PLACE = re.compile(r" - at `\$[^`]*`")  # in messages of msgspec; the line tells more
+_MOMENT = "write a time with its zone, such as 2031-05-04T12:00:00Z"
 # what msgspec says of the types that files use -> what to write
 _WORDS = (
     (re.compile(r"Expected `bool(?: \| null)?`, got .{1,80}"), "write true or false"),
@@ -24,6 +25,15 @@ _WORDS = (
     (re.compile(r"Expected `int(?: \| null)?` >= (\d{1,20})"), r"write a whole number of at least \1"),
     (re.compile(r"Expected `int(?: \| null)?` <= (\d{1,20})"), r"write a whole number of at most \1"),
     (re.compile(r"Expected `str` matching regex .{1,80}:\[0-5\]\[0-9\]\$'"), "write a time of day, such as 22:00"),
+    (re.compile(r"Expected `datetime(?: \| null)?`.{0,80}|Invalid RFC3339 encoded datetime"), _MOMENT),
+    (re.compile(r"Expected `str(?: \| null)?` of length >= 1"), "it is empty: write a text"),
+    (re.compile(r"Expected `str(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 characters"),
+    (re.compile(r"Expected `str(?: \| null)?`, got .{1,80}"), "write one text, in quotes if it has signs of YAML"),
+    (re.compile(r"Expected `array(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 entries"),
+    (re.compile(r"Expected `array(?: \| null)?`, got .{1,80}"), "write a list, such as [one, other]"),
+    (re.compile(r"Expected `object(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 fields"),
+    (re.compile(r"Expected `object(?: \| null)?`, got .{1,80}"), "write fields, such as {one: value}"),
+    (re.compile(r"Invalid enum value (.{1,200})"), r"\1 is no value of it"),
 )
 _SWITCHES = {"yes": True, "on": True, "no": False, "off": False}  # as in YAML 1.1, beside true and false
 
@@ -109,8 +119,11 @@ class Nodes:
 
     def _one_of(self, node: yaml.Node, core: Any) -> str:
         choices = _choices(core)
-        given = node.value if isinstance(node, yaml.ScalarNode) else ""
-        return f", one of {', '.join(choices)}{meant(given, choices)}" if choices else ""
+        if not choices:
+            return ""
+        entries = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        given = [one.value for one in entries if isinstance(one, yaml.ScalarNode) and one.value not in choices]
+        return f", one of {', '.join(choices)}{meant(given[0], choices) if given else ''}"
 
 
 def line_of(node: yaml.Node) -> int:

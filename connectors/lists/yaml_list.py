@@ -99,6 +99,8 @@ class YamlList(Generic[S]):
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             return [], [Mistake(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")]
+        except yaml.reader.ReaderError:
+            return [], [Mistake(1, "the file is no text in UTF-8: save it as UTF-8")]
         except (yaml.YAMLError, ValueError) as error:  # ValueError: dates that do not exist, of the C parser too
             return [], [Mistake(1, f"not YAML: {' '.join(str(error).split())[:200]}")]
         nodes = Nodes()

@@ -99,7 +99,7 @@ class Dispatcher:
         Without a lower bound, having no free slot would be a busy loop; the end of an attempt wakes the loop anyway.
         """
         upcoming = [queues.next_due(self.attempts, self.limits) for queues in self.live.states.values()]
-        seconds = [(due - now).total_seconds() for due in upcoming if due is not None]
+        seconds: list[float] = [(due - now).total_seconds() for due in upcoming if due is not None]
         return max(LEAST_PAUSE_SECONDS, min([IDLE_SECONDS, *seconds]))
 
     async def _wait(self, pause: float) -> None:

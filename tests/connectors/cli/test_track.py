@@ -70,6 +70,20 @@ def test_a_file_selects_the_story_of_its_article(
     assert saved(on_topics, ran.json["id"]).story == fiction.STORY
 
 
+def test_an_article_that_has_not_arrived_is_awaited(storywatch: Inside, on_topics: Topics, tmp_path: Path) -> None:
+    (tmp_path / "coming.txt").write_text("Ferry strikes the pier\n\nThe ferry to Tarn struck the old pier on Monday.\n")
+    [arrives] = read([tmp_path / "coming.txt"], lane=Lane.LIVE)
+    assert isinstance(arrives, RawArticle)
+    awaited = {
+        "https://tarn.example/unknown?utm_source=mail": 'url:"https://tarn.example/unknown?utm_source=mail"',
+        str(tmp_path / "coming.txt"): f"id:{cleaning.clean(arrives).id}",
+    }
+    for article, query in awaited.items():
+        ran = storywatch("track", "add", "--article", article, "--json")
+        track = saved(on_topics, ran.json["id"])
+        assert (track.story, track.query, track.name) == (None, query, article)
+
+
 def test_a_query_is_saved_as_typed_and_names_are_folded(storywatch: Inside, on_topics: Topics) -> None:
     ran = storywatch(
         *("track", "add", "--query", 'Ferry "ran AGROUND" -film', "--entity", "The Élin Varga", "--json"),
@@ -88,7 +102,7 @@ def test_a_query_is_saved_as_typed_and_names_are_folded(storywatch: Inside, on_t
         ("--story", "badbad", "storywatch stories"),
         ("--story", "5aa", "at least"),
         ("--article", "deadbeef", "storywatch search"),
-        ("--article", "https://tarn.example/unknown", "storywatch search"),
+        ("--article", 'https://tarn.example/un"known', "query: column"),
         ("--article", "missing.txt", "there is no file missing.txt"),
         ("--article", "empty.txt", "empty"),
         ("--article", "two.jsonl", "2 articles"),

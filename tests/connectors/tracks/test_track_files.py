@@ -132,7 +132,7 @@ def test_the_shipped_schema_is_that_of_the_types() -> None:
         ("    query: dam\n    fires: each\n", "line 4: fires: fields are expected, such as `new_source: ...`"),
         (
             "    query: dam\n    fires:\n      edits: [corects]\n",
-            "line 5: fires.edits: Invalid enum value 'corects', one",
+            "line 5: fires.edits: 'corects' is no value of it, one",
         ),
         (
             "    query: dam\n    fires:\n      silence: 2 fortnights\n",
@@ -160,6 +160,10 @@ def test_the_shipped_schema_is_that_of_the_types() -> None:
         ("    query: dam\n    webhook: {url: https://a.example/, secret: env:TEST_HOOK}\n", "line 4: webhook.secret: "),
         ("    query: dam\n    most_per_hour: 0\n", "line 4: most_per_hour: write a whole number of at least 1"),
         ("    query: dam\n  - name: Dam\n    query: b\n", "line 4: the same name or id as in line 2: Dam"),
+        ("    query: dam\n    expires_at: tomorrow\n", "line 4: expires_at: write a time with its zone, such as"),
+        ("    query: dam\n    owner: [a]\n", "line 4: owner: write one text, in quotes"),
+        (f"    query: dam\n    labels: [{'a' * 51}]\n", "line 4: labels: write at most 50 characters"),
+        ("    queries: [en]\n", "line 3: queries: write fields, such as"),
         ("    query: dam\n    query: b\n", "line 4: 'query' is given twice"),
         ("    query: dam\n  - query: b\n", "line 4: a track without `name`"),
         ("    query: dam\n  - words\n", "line 4: a track is a mapping that has at least `name: ...`"),
