@@ -13,7 +13,7 @@ from streams.stories.lineage import StoryRow, told
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
 from streams.stories.similarity import forms, pairs
 from streams.stories.similarity.centroid import Centroid
-from streams.stories.similarity.features import Compared, Features, amounts_in, ids_in, named_in
+from streams.stories.similarity.features import Compared, amounts_in, ids_in, named_in
 from streams.stories.similarity.pairs import Recent
 from streams.stories.similarity.vectors import SCALE, Vector, VectorStack
 from streams.stories.similarity.vetoes import vetoed
@@ -241,18 +241,27 @@ class Cluster:
         """Free what `match_body` computes again on demand, so that a story that is no longer compared stays small."""
         self._recent = None
 
-    def match_title(self, article: Features) -> float:
+    def match_title(self, title: Vector) -> float:
         """Return the score by headlines alone: the sum of cosines over a power of the story's size."""
-        if not self.titles.count or not len(article.title):
+        if not self.titles.count or not len(title):
             return 0.0
-        cosines = self.titles.dot(article.title) / (article.title.length * SCALE)
-        return cosines / math.pow(self.titles.count, HEADLINE_SIZE)
+        return self.titles.dot(title) / (title.length * SCALE) / math.pow(self.titles.count, HEADLINE_SIZE)
 
-    def nearest_title(self, article: Features) -> str:
-        """Return the id of the recent article whose headline is most similar to that of ``article``."""
+    def match_titles(self, other: "Cluster") -> tuple[float, float]:
+        """Compare the headlines of another story: the cosine of the two sums, and the mean score of the other's here.
+
+        Both stories have headlines.
+        """
+        product = self.titles.dot_sum(other.titles)
+        mean = product / (SCALE * SCALE * other.titles.count) / math.pow(self.titles.count, HEADLINE_SIZE)
+        return product / (self.titles.length * other.titles.length), mean
+
+    def nearest_title(self, title: Vector) -> tuple[str, float]:
+        """Return the id of the recent article with the most similar headline, and the cosine with that."""
         keys = list(self.rows)[-RECENT:]
-        cosines = VectorStack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(article.title)
-        return keys[int(cosines.argmax())]
+        cosines = VectorStack([Vector.unpack(self.rows[key].title) for key in keys]).cosines(title)
+        nearest = int(cosines.argmax())
+        return keys[nearest], float(cosines[nearest])
 
     def _more_central(self, key: str, row: FilingRow) -> str:
         """Return the article whose headline is most like the texts of the story when ``row`` joins it.

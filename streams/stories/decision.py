@@ -17,7 +17,7 @@ def joined(best: StoryCandidate, tagged: TaggedArticle, features: Features, *, c
     row = story.rows[nearest]
     common = reasons.shared(tagged, features, row)
     gap = story.gap(tagged.article.fetched_at)
-    verdict = reasons.judged(features, row, best.score, best.threshold, by_headline=best.by_headline)
+    verdict = reasons.judged(features, row, best)
     why = reasons.joined(common, row.headline, gap, verdict)
     if copied:
         why = (reasons.copied(tagged.copy, row.headline), *why)
@@ -43,7 +43,7 @@ def created(best: StoryCandidate | None, tagged: TaggedArticle, features: Featur
     if best is not None:
         row = best.story.rows[best.nearest]
         score, threshold, nearest = best.score, best.threshold, row.headline
-        verdict = reasons.judged(features, row, score, threshold, by_headline=best.by_headline)
+        verdict = reasons.judged(features, row, best)
     vetoed = best is not None and best.vetoed and best.ratio >= 1
     why = reasons.created(nearest, verdict, window, vetoed=vetoed)
     return Filing(

@@ -79,8 +79,11 @@ class OpenStories:
             self._note_group(group, story_)
 
     def near(self, row: FilingRow) -> list[Cluster]:
-        """Return the stories that share most words with an article."""
-        return self._search(row.language).near(Vector.unpack(row.body), row.fetched_at)
+        """Return the stories that share most words with an article; with its headline if it has no body."""
+        search = self._search(row.language)
+        if row.body:
+            return search.near(Vector.unpack(row.body), row.fetched_at)
+        return search.near_title(Vector.unpack(row.title), row.fetched_at)
 
     def find(self, story: str) -> Cluster | None:
         """Return the story with this id, if it has articles."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from streams.contract.messages import COPIES, CopyVerdict, Relation, TaggedArticle
 from streams.stories.cluster import compared
 from streams.stories.rows import FilingRow
-from streams.stories.search import PROBABLE
+from streams.stories.search import PROBABLE, StoryCandidate
 from streams.stories.similarity.features import Features, ids_in
 from streams.stories.similarity.pairs import evidence
 from streams.stories.similarity.vectors import Vector
@@ -87,10 +87,12 @@ def anew(row: FilingRow) -> str:
     return f"judged anew, since its address held {before} before"
 
 
-def judged(features: Features, row: FilingRow, score: float, threshold: float, *, by_headline: bool) -> tuple[str, ...]:
-    """Tell how an article scores beside the story of its nearest article ``row``, and what agrees and contradicts."""
-    if by_headline:
-        return (f"scores {score:.3f}, {threshold:.3f} needed",)
+def judged(features: Features, row: FilingRow, best: StoryCandidate) -> tuple[str, ...]:
+    """Tell how an article scores beside a story, and what agrees and contradicts in its article of ``row``."""
+    score, threshold = best.score, best.threshold
+    if best.by_headline:
+        likeness = f"{best.cosine:.2f} like the nearest headline, {best.cosine_needed:.2f} needed"
+        return (f"scores {score:.3f}, {threshold:.3f} needed", likeness)
     needed = f", {threshold:.0%} needed after the days of silence" if threshold > PROBABLE else ""
     found = evidence(features.compared, compared(row))
     sentences = [f"{score:.0%} likely the same event{needed}".replace("%", " %")]

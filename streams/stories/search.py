@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
-from streams.stories.cluster import Cluster
+from streams.stories.cluster import RECENT, Cluster
 from streams.stories.rows import FilingRow
 from streams.stories.similarity import idf, pairs
 from streams.stories.similarity.features import Features, days_of, heading
@@ -14,7 +14,6 @@ from streams.stories.similarity.vectors import Vector
 
 PROBABLE = 0.38  # from here on an article joins a story; second thoughts ask for more
 THRESHOLD_HEADLINE = 0.12
-HEADLINE_WITHOUT_TABLE = 0.20
 
 CACHED = 2_000  # stories unpacked for comparison, some 12 kB per article: too much for all stories of a month
 QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
@@ -24,6 +23,37 @@ SAME_COLUMN = timedelta(hours=12)  # a publisher that repeats its own headline a
 # how much each further silent day takes from the log odds of an article, and from the score of a headline
 QUIET_DAY_ODDS = 0.3
 QUIET_DAY = 0.15
+
+
+@dataclass(frozen=True)
+class HeadlineBar:
+    """What headlines need to be of one event: a score, and a cosine with the nearest headline.
+
+    ``score``: of a headline in a story. ``single``: the cosine with the only headline of a story. ``many``: with the
+    nearest one of a story of `RECENT` headlines and more, since a long list of headlines has almost every word.
+    ``merging``: of the most similar headlines of two stories that merge.
+    """
+
+    score: float
+    single: float
+    many: float
+    merging: float
+
+    def cosine(self, headlines: int) -> float:
+        """Return the cosine that a headline needs with the nearest one of a story of so many."""
+        if headlines == 1:
+            return self.single
+        return self.many if headlines >= RECENT else 0.0
+
+
+HEADLINES = HeadlineBar(THRESHOLD_HEADLINE, 0.28, 0.15, 0.25)
+# without a table the most common words count as much as names
+HEADLINES_WITHOUT_TABLE = HeadlineBar(0.2, 0.45, 0.25, 0.4)
+
+
+def headline_bar(language: str) -> HeadlineBar:
+    """Return what headlines in ``language`` need to be of one event."""
+    return HEADLINES if idf.known(language) else HEADLINES_WITHOUT_TABLE
 
 
 @dataclass(frozen=True)
@@ -39,6 +69,8 @@ class StoryCandidate:
     threshold: float
     vetoed: bool = False
     by_headline: bool = False
+    cosine: float = 1.0  # of headlines: with the nearest one, which has to reach ``cosine_needed``
+    cosine_needed: float = 0.0
     recent: tuple[list[str], list[int]] = ([], [])  # articles of the story, and the probability with each
 
     @property
@@ -47,7 +79,7 @@ class StoryCandidate:
 
     @property
     def takes(self) -> bool:
-        return self.ratio >= 1 and not self.vetoed
+        return self.ratio >= 1 and self.cosine >= self.cosine_needed and not self.vetoed
 
 
 class StorySearch:
@@ -55,7 +87,7 @@ class StorySearch:
 
     def __init__(self, language: str, window: timedelta) -> None:
         self._window = window
-        self.headline_threshold = THRESHOLD_HEADLINE if idf.known(language) else HEADLINE_WITHOUT_TABLE
+        self._bar = headline_bar(language)
         self._stories: dict[int, Cluster] = {}
         self._bodies = StoryIndex()
         self._titles = StoryIndex()
@@ -97,6 +129,10 @@ class StorySearch:
             self._cache(story)
         return found
 
+    def near_title(self, title: Vector, arrival: datetime) -> list[Cluster]:
+        """Return the stories whose headlines share most words with a headline."""
+        return [self._stories[number] for number in self._titles.find(title, self._in(arrival))]
+
     def compare(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
         """Compare the article with one story."""
         if len(article.body) and story.bodies.count:
@@ -121,10 +157,20 @@ class StorySearch:
             self._cached.popitem(last=False)[1].release()
 
     def _by_title(self, story: Cluster, article: Features, arrival: datetime) -> StoryCandidate:
-        needed = round(self.headline_threshold * (1 + QUIET_DAY * _silent_days(story.gap(arrival))), 4)
-        nearest = story.nearest_title(article)
-        recurs = _recurs(article, story.rows[nearest], arrival)
-        return StoryCandidate(story, nearest, story.match_title(article), needed, recurs, by_headline=True)
+        needed = round(self._bar.score * silence_factor(story.gap(arrival)), 4)
+        nearest, cosine = story.nearest_title(article.title)
+        there = story.rows[nearest]
+        recurs = is_column(article.heading, article.publisher or "", arrival, there)
+        return StoryCandidate(
+            story,
+            nearest,
+            story.match_title(article.title),
+            needed,
+            recurs or is_other_issue(article.headline, article.language, there),
+            by_headline=True,
+            cosine=cosine,
+            cosine_needed=self._bar.cosine(story.titles.count),
+        )
 
 
 @dataclass(frozen=True)
@@ -149,14 +195,16 @@ def needed(gap: timedelta) -> float:
 _PROBABLE_ODDS = float(Context(prec=9).ln(Decimal(str(PROBABLE)) / (1 - Decimal(str(PROBABLE)))))
 
 
-def _recurs(article: Features, row: FilingRow, arrival: datetime) -> bool:
+def is_column(heading_: frozenset[str], publisher: str, at: datetime, row: FilingRow) -> bool:
     """Return whether a headline is that of a column, such as "Weather for the weekend": the same words much later.
 
     Reports of one event name what is new; after two days nobody repeats its headline word for word.
+    ``heading_``, ``publisher``, ``at``: the headline's words, the id of its publisher or "", and when it arrived.
     """
-    gap = abs(arrival - row.fetched_at)
-    own = article.publisher is not None and row.publisher is not None and article.publisher == row.publisher[0]
-    return gap > (SAME_COLUMN if own else QUIET) and article.heading == heading(row.headline, row.language)
+    own = row.publisher is not None and publisher == row.publisher[0]
+    return abs(at - row.fetched_at) > (SAME_COLUMN if own else QUIET) and heading_ == heading(
+        row.headline, row.language
+    )
 
 
 def is_other_issue(headline: str, language: str, row: FilingRow) -> bool:
@@ -166,6 +214,11 @@ def is_other_issue(headline: str, language: str, row: FilingRow) -> bool:
         return False
     here, there = days_of(headline, language), days_of(row.headline, row.language)
     return not (here <= there or there <= here)
+
+
+def silence_factor(gap: timedelta) -> float:
+    """Return by how much silence raises what headlines need to be of one event."""
+    return 1 + QUIET_DAY * _silent_days(gap)
 
 
 def _silent_days(gap: timedelta) -> float:

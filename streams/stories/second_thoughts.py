@@ -2,26 +2,28 @@
 
 The story that took the article is compared with its neighbours, the stories that the article may belong to as well.
 Two stories merge if the pairs of their articles are probable enough on average. An article moves if it fits another one
-of these stories clearly better than its own. A story splits by such moves. All of it is decided in the event that filed
-the article, from rows alone, so that a replay decides alike.
+of these stories clearly better than its own. A story splits by such moves. After a headline without a body, stories
+merge if their headlines are similar enough: one that begins twice is one as soon as more of it is known. All of it is
+decided in the event that filed the article, from rows alone, so that a replay decides alike.
 
 What a person said stays: pinned articles, stories that a person told apart, and titles given by hand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from streams.stories import regroup
-from streams.stories.cluster import Cluster, compared
+from streams.stories.cluster import RECENT, Cluster, compared
 from streams.stories.lineage import end_of
 from streams.stories.open_stories import OpenStories
 from streams.stories.pair_cache import PairCache
 from streams.stories.regroup import Event, Regrouped
 from streams.stories.rows import FilingRow
-from streams.stories.search import is_other_issue, needed
+from streams.stories.search import headline_bar, is_column, is_other_issue, needed, silence_factor
 from streams.stories.similarity import pairs
-from streams.stories.similarity.features import Compared
+from streams.stories.similarity.features import Compared, heading
+from streams.stories.similarity.vectors import Vector
 from streams.stories.similarity.vetoes import vetoed
 
 NEIGHBOURS = 5  # of a story, compared with it
@@ -35,13 +37,35 @@ MOST_MERGED = 1_000  # articles of a story that becomes part of another one: eac
 
 @dataclass(frozen=True)
 class Rule:
-    """``merge``: the mean probability of two stories that merge. ``ahead``: how much better an article fits there."""
+    """``merge``: the mean probability of two stories that merge. ``ahead``: how much better an article fits there.
+
+    ``headlines``: the cosine of the sums of the headlines of two stories that merge. ``singles``: whether the only
+    headline of a story becomes part of a story that it would join if it arrived now.
+    """
 
     merge: float
     ahead: float
+    headlines: float
+    singles: bool
 
 
-RULES: Mapping[str, Rule | None] = {"off": None, "calm": Rule(0.6, 0.2), "eager": Rule(0.5, 0.11)}
+RULES: Mapping[str, Rule | None] = {
+    "off": None,
+    "calm": Rule(0.6, 0.2, 0.3, singles=False),
+    "eager": Rule(0.5, 0.11, 0.22, singles=True),
+}
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Why two stories are of one event. ``strength``: of several pairs of stories the one with the highest merges."""
+
+    strength: float
+    why: str
+    numbers: dict[str, float]
+
+
+Judge = Callable[[Cluster, Cluster], Grounds | None]
 
 
 @dataclass
@@ -55,18 +79,21 @@ class SecondThoughts:
     done: list[Regrouped] = field(default_factory=list)
 
     def after(self, key: str) -> None:
-        """Look at the story of the article ``key``, which has a body, and at its neighbours."""
-        near = self._neighbours(key)
+        """Look at the story of the article ``key`` and at its neighbours."""
+        row = self._story(key).rows[key]
+        near, judge = self._neighbours(key), self._by_texts if row.body else self._by_headlines
         for _ in range(MOST_MERGES):
-            if not self._merge_one(self._story(key), near):
+            if not self._merge_one(self._story(key), near, judge):
                 break
-        for _ in range(MOST_MOVES):
+        for _ in range(MOST_MOVES if row.body else 0):
             if not self._move_one(self._story(key), near):
                 break
 
     def _neighbours(self, key: str) -> list[Cluster]:
         own = self._story(key)
         row = own.rows[key]
+        if not row.body:
+            return [one for one in self.stories.near(row) if one is not own]
         article = compared(row)
         found = [(self._fits(key, article, one), one) for one in self.stories.near(row) if one is not own]
         near = [(probability, one) for probability, one in found if probability >= NEAR]
@@ -78,23 +105,49 @@ class SecondThoughts:
             raise AssertionError("an article that was filed is in a story")
         return story
 
-    def _merge_one(self, story: Cluster, near: Sequence[Cluster]) -> bool:
+    def _merge_one(self, story: Cluster, near: Sequence[Cluster], judge: Judge) -> bool:
         found = [
-            (probability, -other.began, other)
+            (grounds.strength, -other.began, other, grounds)
             for other in self._open(story, near)
-            if self._may_merge(story, other)
-            and (probability := self._together(story, other)) >= max(self.rule.merge, needed(_gap(story, other)))
-            and not _contradict(story, other)
+            if self._may_merge(story, other) and (grounds := judge(story, other)) is not None
         ]
         if not found:
             return False
-        probability, _, other = max(found, key=lambda one: one[:2])
+        *_, other, grounds = max(found, key=lambda one: one[:2])
         older, younger = sorted((story, other), key=lambda one: (one.began, one.id))
-        count = len(older.recent()[0]) * len(younger.recent()[0])
-        why = f"their articles are {_percent(probability)} likely of the same event ({_count(count)} compared)"
-        numbers = {"probability": round(probability, 4), "pairs": float(count)}
-        self.done.append(regroup.merge(self.stories, younger, older, why, numbers, self.event))
+        self.done.append(regroup.merge(self.stories, younger, older, grounds.why, grounds.numbers, self.event))
         return True
+
+    def _by_texts(self, story: Cluster, other: Cluster) -> Grounds | None:
+        """Return why the articles of two stories are of one event, None if they are not."""
+        if not other.bodies.count:
+            return None
+        probability = self._together(story, other)
+        if probability < max(self.rule.merge, needed(_gap(story, other))) or _contradict(story, other):
+            return None
+        count = len(story.recent()[0]) * len(other.recent()[0])
+        why = f"their articles are {_percent(probability)} likely of the same event ({_count(count)} compared)"
+        return Grounds(probability, why, {"probability": round(probability, 4), "pairs": float(count)})
+
+    def _by_headlines(self, story: Cluster, other: Cluster) -> Grounds | None:
+        """Return why the headlines of two stories are of one event, None if they are not. Texts tell more."""
+        if story.bodies.count and other.bodies.count:
+            return None
+        smaller, larger = sorted((story, other), key=lambda one: (len(one.rows), -one.began))
+        bar, factor = headline_bar(story.language), silence_factor(_gap(story, other))
+        cosine, score = larger.match_titles(smaller)
+        alike = cosine >= self.rule.headlines * factor
+        joins = self.rule.singles and len(smaller.rows) == 1 and score >= bar.score * factor
+        if not (alike or joins):
+            return None
+        nearest = [_nearest(row, larger) for row in list(smaller.rows.values())[-RECENT:]]
+        best = max(found for *_, found in nearest)
+        if not (alike and best >= bar.merging) and not (joins and best >= bar.cosine(larger.titles.count)):
+            return None
+        if any(_is_another_issue(one, there) for one, there, _ in nearest):
+            return None
+        why = f"their headlines have a cosine of {cosine:.2f}, those of the smaller story a score of {score:.3f}"
+        return Grounds(cosine, why, {"cosine": round(cosine, 4), "score": round(score, 4)})
 
     def _may_merge(self, story: Cluster, other: Cluster) -> bool:
         younger = max((story, other), key=lambda one: (one.began, one.id))
@@ -125,9 +178,9 @@ class SecondThoughts:
 
     def _misplaced(self, source: Cluster, target: Cluster) -> Iterator[tuple[str, float, float]]:
         """Yield each article that fits another story better, with how it fits both."""
-        keys, recent = source.recent()
-        if len(keys) < 2 or not target.recent()[0]:
+        if source.bodies.count < 2 or not target.bodies.count:
             return
+        keys, recent = source.recent()
         for key, article in zip(keys, recent.members, strict=True):
             row = source.rows[key]
             if row.pinned or abs(self.event.at - row.versions[0].at) > LATELY:
@@ -154,7 +207,7 @@ class SecondThoughts:
     def _open(self, story: Cluster, near: Sequence[Cluster]) -> Iterator[Cluster]:
         """Yield the neighbours that still have articles and are others."""
         for one in near:
-            if one is not story and self.stories.find(one.id) is one and one.bodies.count:
+            if one is not story and self.stories.find(one.id) is one:
                 yield one
 
     def _are_apart(self, story: Cluster, other: Cluster) -> bool:
@@ -185,6 +238,19 @@ def _vetoed(row: FilingRow, article: Compared, story: Cluster) -> bool:
     keys, recent = story.recent()
     nearest = int(pairs.probabilities(article, recent).argmax())
     return vetoed(article, recent, nearest) or is_other_issue(row.headline, row.language, story.rows[keys[nearest]])
+
+
+def _nearest(row: FilingRow, story: Cluster) -> tuple[FilingRow, FilingRow, float]:
+    """Return a headline, the most similar one of a story, and their cosine."""
+    key, cosine = story.nearest_title(Vector.unpack(row.title))
+    return row, story.rows[key], cosine
+
+
+def _is_another_issue(row: FilingRow, there: FilingRow) -> bool:
+    """Return whether two headlines are those of a column, or of two days."""
+    publisher = row.publisher[0] if row.publisher else ""
+    recurs = is_column(heading(row.headline, row.language), publisher, row.fetched_at, there)
+    return recurs or is_other_issue(row.headline, row.language, there)
 
 
 def _percent(probability: float) -> str:

@@ -75,7 +75,7 @@ class Stories(OpenStories):
     def _reconsider(self, result: FilingResult, key: str, rule: Rule, event: Event) -> FilingResult:
         """Add to the result of a filing what second thoughts change. Copies are where their original is."""
         row = self._story_of[key].rows[key]
-        if not row.body or row.relation in COPIES:
+        if row.relation in COPIES:
             return result
         thoughts = SecondThoughts(self, self._cache, rule, event)
         thoughts.after(key)

@@ -110,21 +110,14 @@ def with_gold(updates: Sequence[StoryUpdate], rows: Sequence[filing.Row]) -> lis
 
 
 def tracks(updates: Sequence[StoryUpdate], webhook: Webhook) -> list[Track]:
-    """A track on each story, made when its third headline was filed, that fires for each new publisher."""
-    filed: defaultdict[str, list[datetime]] = defaultdict(list)
+    """A track on each story, made when it has three headlines, that fires for each new publisher."""
+    followed: dict[str, datetime] = {}
     for update in updates:
-        filed[update.story.id].append(update.filed_at)
+        if update.story.articles >= scores.FOLLOWED_FROM:
+            followed.setdefault(update.story.id, update.filed_at)
     return [
-        Track(
-            id=f"on-{story}",
-            name=story,
-            created_at=times[scores.FOLLOWED_FROM - 1],
-            story=story,
-            independent=False,
-            webhook=webhook,
-        )
-        for story, times in filed.items()
-        if len(times) > scores.FOLLOWED_FROM
+        Track(id=f"on-{story}", name=story, created_at=at, story=story, independent=False, webhook=webhook)
+        for story, at in followed.items()
     ]
 
 
@@ -139,7 +132,7 @@ def _run(folder: Path, rows: Sequence[filing.Row]) -> Sent:
         with Reader(system.settings, [topics.UPDATES]) as reader:
             found = [decode(record.value, StoryUpdate) for record in reader.read_to_end()]
         ours = [replace(update, filed_at=now + place * A_MILLISECOND) for place, update in enumerate(found)]
-        gold = with_gold(ours, rows)
+        gold = with_gold([update for update in ours if update.refiled is None], rows)
         webhook = Webhook(url=receiver.url, secret=secret, allow_private=True)
         _send(producer, topics.TRACKS, [*tracks(ours, webhook), *tracks(gold, webhook)])
         _send(producer, topics.UPDATES, [*ours, *gold])

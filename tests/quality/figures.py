@@ -70,6 +70,9 @@ FIGURES: dict[str, Meaning] = {
     "uci_bcubed_f1": Meaning("stories", "headlines in order: B-cubed F1"),
     "alert_precision": Meaning("stories", "alerts for new sources of a followed story that were due"),
     "alert_recall": Meaning("stories", "alerts that were due and came"),
+    "unrelated_joined": Meaning(
+        "stories", "texts and headlines of a story in which nothing is related", lower_is_better=True
+    ),
     "alerts_gold_precision": Meaning("alerts", "alerts of a running system that were due, with the gold's stories"),
     "alerts_gold_recall": Meaning("alerts", "alerts that were due and were received, with the gold's stories"),
     "alerts_pipeline_precision": Meaning("alerts", "as alert_precision, of a running system"),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from streams.contract.messages import CleanArticle, Publisher, TaggedArticle, digest
 from streams.contract.urls import registered_domain
 from streams.stories.similarity.pairs import weights
-from tests.quality import filing, scores
+from tests.quality import filing, scores, unrelated
 from tests.quality.data import Data, spread
 from tests.quality.figures import Case, Figure
 
@@ -36,6 +36,7 @@ def figures(data: Data, workers: Executor) -> Iterator[Figure]:
     headlines = [{**row, "id": f"{n}"} for n, row in enumerate(data.rows("alerts", "uci")[:MOST_HEADLINES])]
     if headlines:
         yield from _uci(headlines, workers)
+    yield from unrelated.figures(data, workers)
 
 
 def _calibration(data: Data) -> Iterator[Figure]:

@@ -59,6 +59,11 @@ class Centroid:
         found, at = find(vector.ids, self.ids)
         return float((vector.weights[found].astype(float) * self.sums[at[found]]).sum())
 
+    def dot_sum(self, other: "Centroid") -> int:
+        """Return the dot product with another sum: that of all pairs of their vectors."""
+        found, at = find(self.ids, other.ids)
+        return int((self.sums[found] * other.sums[at[found]]).sum())
+
     def cosine(self, vector: Vector) -> float:
         """Return the cosine with a vector; 0 when either is empty."""
         below = self.length * vector.length
