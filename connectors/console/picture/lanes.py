@@ -1,5 +1,6 @@
 """A story as lanes: a line of time for each outlet, in the order of arrival, with copies tied to what they copied."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,6 +15,7 @@ _LEFT, _RIGHT, _TOP, _STEP = 190, WIDTH - 24, 34, 27
 _MOST_NAME = 27  # characters that fit before the lanes
 _TICKS = 8
 _BESIDE = 12  # from a flag to its number
+_DIGIT = 8  # the width of one
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,12 @@ def _mark(outlet: str, mark: LaneMark, x: float, y: int) -> Markup:
 
 
 def _flags(flags: Sequence[Flag], time: TimeScale, bottom: int) -> list[Markup]:
+    """Of flags that are close only the last has its number, for which the others leave no room."""
     parts = []
-    free = 0.0  # where the next number has room
-    for flag in sorted(flags, key=lambda flag: flag.at):
-        x = time.place(flag.at)
-        number = flag.number if x + _BESIDE >= free else ""
-        if number:
-            free = x + _BESIDE + 8 * len(number)
+    ordered = sorted(flags, key=lambda flag: flag.at)
+    places = [*(time.place(flag.at) for flag in ordered), math.inf]
+    for flag, x, following in zip(ordered, places, places[1:], strict=False):
+        number = flag.number if following - x >= _BESIDE + _DIGIT * len(flag.number) else ""
         parts.append(
             Markup(
                 '<path class="alertline" d="M{x} {top}V{bottom}"/>{flag}<text x="{beside}" y="{top}">{number}</text>'

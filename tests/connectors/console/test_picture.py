@@ -106,7 +106,7 @@ def test_numbers_of_flags_do_not_cover_each_other() -> None:
     rows = [Lane("Quayline", (LaneMark(NOON, MarkKind.OWN, "t"), LaneMark(NOON + 9 * HOUR, MarkKind.OWN, "t")))]
     flags = [Flag(NOON + number * timedelta(seconds=9), str(number), "a") for number in range(10, 20)]
     shown = re.findall(r">(1[0-9])</text>", lanes(rows, flags, "crowded", UTC))
-    assert shown == ["10"]
+    assert shown == ["19"]
 
 
 def test_names_of_outlets_and_titles_stay_text() -> None:
