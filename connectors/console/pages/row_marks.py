@@ -62,12 +62,14 @@ def _appearances(articles: Sequence[Columns]) -> dict[str, datetime]:
     """Article -> when it appeared, as `queries.appeared` and, for copies, `story_page.appearances` have it."""
     times, on_day = {}, []
     for one in articles:
-        published, first_seen = _time(one, "article.published", "@timestamp"), _time(one, "@timestamp")
-        day_only = one.get("article.published_by.precision") == ["day"]
-        same_day = day_only and published.date() == first_seen.date()
-        times[one["article.id"][0]] = first_seen if same_day else published
-        if day_only and not same_day and _is_copy(one):
-            on_day.append(one)
+        at = _time(one, "article.published", "@timestamp")
+        if one.get("article.published_by.precision") == ["day"]:
+            first_seen = _time(one, "@timestamp")
+            if at.date() == first_seen.date():
+                at = first_seen
+            elif _is_copy(one):
+                on_day.append(one)
+        times[one["article.id"][0]] = at
     for one in on_day:
         own, original = times[one["article.id"][0]], times.get(one.get("article.copy.of", [""])[0])
         if original is not None and original.date() == own.date():
