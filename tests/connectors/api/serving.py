@@ -51,7 +51,7 @@ def serving(environment: dict[str, str], *arguments: str) -> Iterator[Served]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={**clean, **environment},
+        env={**clean, "STORYWATCH_METRICS_PORT": "0", **environment},  # not a worker of somebody on this machine
     )
     assert process.stderr is not None
     first = process.stderr.readline()
