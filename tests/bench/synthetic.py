@@ -23,6 +23,7 @@ from streams.contract.messages import (
     Timestamp,
     digest,
 )
+from streams.stories.similarity.features import OPENING_WORDS
 from streams.stories.similarity.terms import stem
 from streams.stories.similarity.vectors import Vector, term_id
 
@@ -44,6 +45,13 @@ def tagged(count: int, *, stories: int, seed: int = 1, per_day: int = 100_000) -
     for number in range(count):
         story = chance.randrange(stories)
         yield _article(number, story, chance, BEGIN + timedelta(days=number / per_day), seed)
+
+
+def begun(count: int, *, seed: int = 1) -> Iterator[TaggedArticle]:
+    """The first article of each of ``count`` stories, which those of `tagged` with the same seed have too."""
+    chance = random.Random(seed)
+    for number in range(count):
+        yield _article(-1 - number, number, chance, BEGIN, seed)
 
 
 def _article(number: int, story: int, chance: random.Random, at: datetime, seed: int) -> TaggedArticle:
@@ -100,5 +108,6 @@ def _measured(held: list[int], theme: list[int], chance: random.Random, body: st
         weekdays=(1, 0, 0, 0, 0, 0, 0),
         length=len(held),
         words=words,
+        opening=Vector.of({term: weights[term] for term in (_terms[word] for word in held[:OPENING_WORDS])}).pack(),
         terms=tuple(sorted({*words, *title.split(), *body.split()})),
     )

@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.alerts.catalogue import Catalogue
-from streams.contract.messages import Fires, TaggedArticle
+from streams.contract.messages import Fires, Kind, TaggedArticle
 from streams.stories.cluster import compared
 from streams.stories.lineage import end_of
 from streams.stories.publish import FilingResult
 from streams.stories.similarity import pairs
 from streams.stories.similarity.features import extract
-from tests.bench import synthetic
 from tests.fuzz.amount import inputs
 from tests.stories import fiction
 from tests.stories.desks import Watched, asked, track
@@ -72,14 +71,23 @@ def test_two_stories_merge_once_a_report_shows_that_they_are_one() -> None:
     assert end_of(gone, desk.stories.lineage) == kept
 
 
-CHAIN = (139, 174, 199, 212, 238, 259, 272, 284, 288, 324, 359, 369, 382, 495, 524, 531, 539, 544, 600)
-CHAIN_ENDS = (629, 631, 707, 718, 797, 798)  # the last of them merges three stories into one, one after another
+CHAIN = (  # headlines of three stories, and one that shows that all are one: they merge one after another
+    "Ferry Anselma of Norderhaven line stuck",
+    "Lifeboats rescue 84 passengers stranded off Tolm",
+    "Shipmaster Keel questioned about course of vessel in Corran Sound",
+    (
+        "Shipmaster Keel questioned about course in Corran Sound after lifeboats rescue 84 passengers off Tolm, "
+        "Anselma stuck"
+    ),
+)
 
 
 @pytest.fixture(scope="module")
 def chain() -> list[TaggedArticle]:
-    made = list(synthetic.tagged(CHAIN_ENDS[-1] + 1, stories=400, per_day=600))
-    return [made[number] for number in (*CHAIN, *CHAIN_ENDS)]
+    return [
+        tagged((title, ""), str(n), by=OUTLETS[n], at=START + n * MINUTE, kind=Kind.HEADLINE)
+        for n, title in enumerate(CHAIN)
+    ]
 
 
 @pytest.mark.parametrize("stored", range(9))

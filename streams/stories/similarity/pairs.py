@@ -142,8 +142,14 @@ def _mean_where(having: npt.NDArray[np.bool_], words: Floats, forms: Floats) -> 
 
 
 def _cover(opening: Vector, body: Vector, openings: VectorStack, bodies: VectorStack) -> Floats:
-    """Return for each article the share of the first words that the other text has, the mean of both directions."""
-    return (2 - (bodies.lacks(opening) + openings.absent(body))) / 2
+    """Return for each article the share of the first words that the other text has, the mean of both directions.
+
+    0 where the first words of one side are not known.
+    """
+    if not len(opening):
+        return np.zeros(openings.size)
+    cover = (2 - (bodies.lacks(opening) + openings.absent(body))) / 2
+    return np.where(openings.totals > 0, cover, 0.0)
 
 
 def probabilities(article: Compared, recent: Recent) -> Integers:
