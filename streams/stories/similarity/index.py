@@ -3,6 +3,7 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import islice
 
 from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.vectors import Vector
@@ -11,6 +12,7 @@ from streams.stories.similarity.vectors import Vector
 ARTICLE_TERMS = 15
 STORY_TERMS = 40
 CANDIDATES = 10
+FIRST_LOOK = 30  # stories asked whether they may take the article, before all are
 LONGEST = 2_000  # stories read for one term, the latest first: bounds the cost of a name that is in every story
 
 
@@ -42,8 +44,14 @@ class StoryIndex:
         heaviest = heapq.nsmallest(ARTICLE_TERMS, article.items(), key=lambda item: (-item[1], item[0]))
         shared: defaultdict[int, float] = defaultdict(float)
         for term, weight in heaviest:
-            having = self._stories.get(term, {})
-            for _, story in zip(range(LONGEST), reversed(having), strict=False):
-                shared[story] += weight * having[story]
-        found = [story for story in shared if accept(story)]
-        return heapq.nsmallest(CANDIDATES, found, key=lambda story: (-shared[story], story))
+            for story, its_weight in islice(reversed(self._stories.get(term, {}).items()), LONGEST):
+                shared[story] += weight * its_weight
+
+        def order(story: int) -> tuple[float, int]:
+            return -shared[story], story
+
+        # ``accept`` costs more than the sum: first the best are asked, and all only if too few of them may
+        found = [story for story in heapq.nsmallest(FIRST_LOOK, shared, key=order) if accept(story)]
+        if len(found) < CANDIDATES:
+            found = heapq.nsmallest(CANDIDATES, filter(accept, shared), key=order)
+        return found[:CANDIDATES]
