@@ -33,7 +33,7 @@ _WORDS = (
     (re.compile(r"Expected `array(?: \| null)?`, got .{1,80}"), "write a list, such as [one, other]"),
     (re.compile(r"Expected `object(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 fields"),
     (re.compile(r"Expected `object(?: \| null)?`, got .{1,80}"), "write fields, such as {one: value}"),
-    (re.compile(r"Invalid enum value (.{1,200})"), r"\1 is no value of it"),
+    (re.compile(r"Invalid enum value (.{1,200})"), r"\1 is unknown"),
 )
 _SWITCHES = {"yes": True, "on": True, "no": False, "off": False}  # as in YAML 1.1, beside true and false
 
@@ -123,7 +123,7 @@ class Nodes:
             return ""
         entries = node.value if isinstance(node, yaml.SequenceNode) else [node]
         given = [one.value for one in entries if isinstance(one, yaml.ScalarNode) and one.value not in choices]
-        return f", one of {', '.join(choices)}{meant(given[0], choices) if given else ''}"
+        return f": write one of {', '.join(choices)}{meant(given[0], choices) if given else ''}"
 
 
 def line_of(node: yaml.Node) -> int:

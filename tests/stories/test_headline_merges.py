@@ -28,7 +28,7 @@ def held(desk: Desk, count: int) -> list[str]:
     return [one.id for one in found if one is not None]
 
 
-def test_a_story_that_begins_twice_is_one_once_a_headline_shows_it() -> None:
+def test_stories_of_one_event_merge_once_a_headline_shows_it() -> None:
     desk = Desk(second_thoughts="eager")
     first, second, last = file_all(desk, AGROUND, RESCUED, BOTH)
     assert story_of(first) != story_of(second)

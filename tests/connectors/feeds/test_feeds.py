@@ -469,7 +469,7 @@ def test_a_failing_feed_is_asked_less_often_also_after_a_restart(desk: Desk, sit
     _follow(desk, [site.url("/feed")], until=lambda: 1200.0 in desk.time.slept)
     assert 600.0 in desk.time.slept
     desk.time.slept.clear()
-    _follow(desk, [site.url("/feed")], until=lambda: 2400.0 in desk.time.slept)
+    _follow(desk, [site.url("/feed")], until=lambda: max(desk.time.slept, default=0) >= 2400.0)
     assert 600.0 not in desk.time.slept
 
 

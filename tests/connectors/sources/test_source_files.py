@@ -82,7 +82,7 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
             "sources:\n  - url: https://a.example/\n    lable: [x]\n",
             "line 3: unknown field 'lable' (was 'labels' m",
         ),
-        ("sources:\n  - url: https://a.example/\n    lane: lvie\n", "line 3: lane: Invalid enum value 'lvie', one of"),
+        ("sources:\n  - url: https://a.example/\n    lane: lvie\n", "line 3: lane: 'lvie' is unknown: write one of"),
         (
             "sources:\n  - url: https://a.example/\n    labels: world\n",
             "line 3: labels: a list is expected, such as [world]",

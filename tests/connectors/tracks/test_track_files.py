@@ -132,7 +132,7 @@ def test_the_shipped_schema_is_that_of_the_types() -> None:
         ("    query: dam\n    fires: each\n", "line 4: fires: fields are expected, such as `new_source: ...`"),
         (
             "    query: dam\n    fires:\n      edits: [corects]\n",
-            "line 5: fires.edits: 'corects' is no value of it, one",
+            "line 5: fires.edits: 'corects' is unknown: write one of",
         ),
         (
             "    query: dam\n    fires:\n      silence: 2 fortnights\n",
