@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -149,21 +150,30 @@ def lag(settings: Settings, read: Mapping[str, Sequence[str]]) -> dict[str, int]
 
     Groups are asked in the given order: when upstream ones come first and all are zero, the pipeline is idle.
     """
-    with admin(settings) as client:
-        return measure_lag(client, read)
-
-
-def measure_lag(client: Any, read: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """`lag` with an open client."""
     lags: dict[str, int] = {}
-    for group, names in read.items():
-        for described in client.describe_topics(list(names)):
-            name = described["name"]
-            parts = [TopicPartition(name, part["partition_index"]) for part in described["partitions"]]
+    with admin(settings) as client:
+        for group, names in read.items():
+            lags |= dict.fromkeys((f"{group} {name}" for name in names), 0)
+            parts = partitions(client, names)
             committed = committed_offsets(client, group, parts)
-            ends = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
-            lags[f"{group} {name}"] = sum(max(0, ends[part].offset - _offset(committed.get(part))) for part in parts)
+            for part, end in end_offsets(client, parts).items():
+                lags[f"{group} {part.topic}"] += max(0, end - next_offset(committed.get(part)))
     return lags
+
+
+def partitions(client: Any, names: Sequence[str]) -> list[TopicPartition]:
+    """The partitions of topics."""
+    return [
+        TopicPartition(topic["name"], part["partition_index"])
+        for topic in client.describe_topics(list(names))
+        for part in topic["partitions"]
+    ]
+
+
+def end_offsets(client: Any, parts: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    """Partition -> the offset that its next message will have."""
+    found = client.list_partition_offsets(dict.fromkeys(parts, OffsetSpec.LATEST))
+    return {part: one.offset for part, one in found.items()}
 
 
 def lag_by_stage(settings: Settings) -> dict[str, int]:
@@ -174,20 +184,18 @@ def lag_by_stage(settings: Settings) -> dict[str, int]:
     places = pipeline(settings)
     names = {place: place.reads.name(settings.topic_prefix) for place in places}
     with admin(settings) as client:
-        described = client.describe_topics(list(dict.fromkeys(names.values())))
-        parts: dict[str, list[TopicPartition]] = {
-            topic["name"]: [TopicPartition(topic["name"], part["partition_index"]) for part in topic["partitions"]]
-            for topic in described
-        }
+        parts: dict[str, list[TopicPartition]] = defaultdict(list)
+        for part in partitions(client, list(dict.fromkeys(names.values()))):
+            parts[part.topic].append(part)
         groups = {app: [part for place in places if place.app == app for part in parts[names[place]]] for app in APPS}
         # commits before ends: messages that are handled in between count as waiting, so no lag is negative
         handled = {app: committed_offsets(client, settings.app_id(app), wanted) for app, wanted in groups.items()}
         everywhere = [part for some in parts.values() for part in some]
         starts = client.list_partition_offsets(dict.fromkeys(everywhere, OffsetSpec.EARLIEST))
-        ends = client.list_partition_offsets(dict.fromkeys(everywhere, OffsetSpec.LATEST))
+        ends = end_offsets(client, everywhere)
     return {
         place.name: sum(
-            max(0, ends[part].offset - max(starts[part].offset, _offset(handled[place.app].get(part))))
+            max(0, ends[part] - max(starts[part].offset, next_offset(handled[place.app].get(part))))
             for part in parts[names[place]]
         )
         for place in places
@@ -197,10 +205,9 @@ def lag_by_stage(settings: Settings) -> dict[str, int]:
 def committed_by_partition(settings: Settings, group: str, topic: str) -> dict[int, int]:
     """Partition -> next offset of ``topic`` that ``group`` has not handled; without partitions never committed."""
     with admin(settings) as client:
-        [described] = client.describe_topics([topic])
-        parts = [TopicPartition(topic, part["partition_index"]) for part in described["partitions"]]
+        parts = partitions(client, [topic])
         found = committed_offsets(client, group, parts)
-        return {part.partition: _offset(found[part]) for part in parts if found.get(part) is not None}
+        return {part.partition: next_offset(found[part]) for part in parts if found.get(part) is not None}
 
 
 def committed_offsets(client: Any, group: str, parts: list[TopicPartition]) -> Any:
@@ -224,10 +231,11 @@ def has_passed(client: Any, group: str, places: Iterable[Any]) -> bool:
     """Whether a group has committed past all of these records (topic, partition, offset)."""
     wanted = {TopicPartition(place.topic, place.partition): place.offset for place in places}
     committed = committed_offsets(client, group, list(wanted))
-    return all(_offset(committed.get(part)) > offset for part, offset in wanted.items())
+    return all(next_offset(committed.get(part)) > offset for part, offset in wanted.items())
 
 
-def _offset(committed: Any) -> int:
+def next_offset(committed: Any) -> int:
+    """The offset of what `committed_offsets` gives for a partition; 0 where nothing was committed."""
     return max(0, committed.offset) if committed is not None else 0
 
 

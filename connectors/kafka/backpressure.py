@@ -1,67 +1,93 @@
-"""Sends old articles only while the pipeline has little to do, so that live ones go first.
+"""Sends old articles no faster than the pipeline handles them, so that live ones do not wait for them.
 
-Old articles travel on the same topics as live ones. A sender of old articles therefore waits while more than half of
-`Settings.backfill_messages` messages wait anywhere in the pipeline, and then sends the other half. What waits at any
-time are the last few, which are done in a moment, or live articles.
+Old articles travel on the same topics as live ones. A sender of old articles therefore has at most
+`Settings.backfill_messages` of them in the pipeline at a time, and fewer while they take long (`BackfillWindow`). What
+live articles wait there does not keep old ones out.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from connectors.kafka import admin
+from connectors.kafka.backfill_window import BackfillWindow
+from connectors.kafka.load import PipelineLoad
 from streams.runtime import topology
 from streams.runtime.settings import Settings
 
-POLL_SECONDS = 0.2  # commits come once a second, and a measurement costs the broker some thirty requests
+POLL_SECONDS = 0.2  # stages commit once a second
 REPORT_AFTER_SECONDS = 30.0  # a batch takes seconds; a user who waits longer should learn why
 
 T = TypeVar("T")
 
 
 class Backpressure:
-    """A context manager. Raises `Unavailable` when Kafka is not reachable."""
+    """A context manager. Its methods raise `Unavailable` when Kafka does not answer."""
 
     def __init__(
-        self, settings: Settings, report: Callable[[str], None], *, sleep: Callable[[float], None] = time.sleep
+        self,
+        settings: Settings,
+        report: Callable[[str], None],
+        *,
+        load: PipelineLoad | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``report`` gets one line in each wait that takes longer than `REPORT_AFTER_SECONDS`."""
-        self.batch_size = max(1, settings.backfill_messages // 2)
-        self._most_waiting = settings.backfill_messages // 2
-        self._settings = settings
-        self._groups = topology.consumer_groups(settings)
+        """``report`` gets one line in each wait that takes longer than `REPORT_AFTER_SECONDS`. ``load``: one that
+        others use as well, and close."""
+        legs = topology.article_path(settings)
+        late = len(legs) * settings.commit_seconds  # half of it is waiting for commits, which delays no article
+        self.batch_size = max(1, settings.backfill_messages // 4)
+        self._window = BackfillWindow(legs, settings.backfill_messages, late)
         self._report = report
+        self._load = load if load is not None else PipelineLoad(settings, clock=clock)
+        self._own_load = load is None
+        self._clock = clock
         self._sleep = sleep
-        self._open = ExitStack()
-        self._client: Any = None
+        self._measured = float("-inf")
 
-    def wait(self) -> None:
-        """Return when the whole pipeline has room for `batch_size` messages."""
-        started = time.monotonic()
+    def wait(self, count: int = 1, *, seconds: float = float("inf")) -> bool:
+        """Return once ``count`` more articles may be sent; they count as sent from then on. False after ``seconds``.
+
+        The broker has confirmed those of the call before.
+        """
+        started = self._clock()
         reported = False
-        while (waiting := self._lag()) > self._most_waiting:
-            if not reported and time.monotonic() - started > REPORT_AFTER_SECONDS:
-                self._report(f"{waiting:,} messages wait in the pipeline: live ones go first, and a worker has to run")
+        while not self._admit(count):
+            waited = self._clock() - started
+            if waited > seconds:
+                return False
+            if not reported and waited > REPORT_AFTER_SECONDS:
+                self._report(
+                    f"{self._window.under_way:,} old articles are on their way and no more are sent meanwhile: live "
+                    f"ones go first, and a worker has to run"
+                )
                 reported = True
             self._sleep(POLL_SECONDS)
+        return True
 
-    def each(self, items: Iterable[T]) -> Iterator[T]:
-        """The items, with a `wait` before each `batch_size` of them."""
-        for number, item in enumerate(items):
-            if number % self.batch_size == 0:
-                self.wait()
+    def each(self, items: Iterable[T], flush: Callable[[], None]) -> Iterator[T]:
+        """The items, with a `wait` before each; ``flush`` has the broker confirm those before."""
+        for item in items:
+            flush()
+            self.wait()
             yield item
 
-    def _lag(self) -> int:
-        return sum(admin.measure_lag(self._client, self._groups).values())
+    def _admit(self, count: int) -> bool:
+        now = self._clock()
+        if now - self._measured >= POLL_SECONDS:  # also while there is room: what has passed by now is known earlier
+            self._window.update(self._load.measure(since=now))
+            self._measured = now
+        if not self._window.admits(count):
+            return False
+        self._window.add(count, self._clock())
+        return True
 
     def __enter__(self) -> Self:
-        self._client = self._open.enter_context(admin.admin(self._settings))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.__exit__(kind, error, trace)
+        if self._own_load:
+            self._load.close()

@@ -93,6 +93,10 @@ class Producer:
                 f"lost here, run the command again"
             ) from error
 
+    def flush(self) -> None:
+        """Wait until the broker has confirmed, or failed to confirm, all that was started; `confirm` tells which."""
+        self._producer.flush()
+
     def send(self, topic: Topic, message: Message) -> None:
         self.confirm(self.start(topic, message))
 

@@ -101,12 +101,11 @@ def send(
     """
     for batch in source.batches(progress.choice, progress.run, progress.place, admission.batch_size):
         if batch.messages:
-            admission.wait()
+            admission.wait(len(batch.messages))
         for future in [producer.start(topic, message, way) for topic, message, way in batch.messages]:
             producer.confirm(future)
         progress.sent += len(batch.messages)
         progress.place = batch.place
         file.write(progress)
         report(progress)
-    admission.wait()
     file.delete()

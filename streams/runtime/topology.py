@@ -62,6 +62,9 @@ PIPELINE = (
     StageEntry("store_links", STORE, LINKS),
 )
 
+# what an article passes, one after another; the readers of the last are the end of its way, unless an alert fires
+ARTICLE_PATH = ((RAW,), (CLEAN,), (UNIQUE,), (TAGGED,), (FILED, UPDATES))
+
 WITH_LINKS = frozenset({"embed"})  # with ``STORYWATCH_LINKS`` only; `link` takes corrections at any time
 
 SEGMENT_BYTES = 16_000_000  # brokers delete whole segments: with the default of 1 GB a small limit would have no effect
@@ -104,6 +107,19 @@ def retention_days(settings: Settings) -> dict[Topic, int]:
         **dict.fromkeys(between, settings.stream_days),
         DEADLETTERS: settings.deadletter_days,
     }
+
+
+def article_path(settings: Settings) -> tuple[frozenset[tuple[str, str]], ...]:
+    """The legs of an article's way: (consumer group, name of a topic that it reads), in the order of the pipeline."""
+    stages = pipeline(settings)
+    return tuple(
+        frozenset(
+            (settings.app_id(stage.app), stage.reads.name(settings.topic_prefix))
+            for stage in stages
+            if stage.reads in leg
+        )
+        for leg in ARTICLE_PATH
+    )
 
 
 def consumer_groups(settings: Settings) -> dict[str, list[str]]:

@@ -76,9 +76,8 @@ class _Archive(threading.Thread):
             Backpressure(self._settings, print, sleep=self._wait) as pressure,
             Producer(self._settings) as sender,
         ):
-            for page in pressure.each(
-                articles.pages(self.articles, seed=4, stories=max(1, self.articles // OF_A_STORY))
-            ):
+            pages = articles.pages(self.articles, seed=4, stories=max(1, self.articles // OF_A_STORY))
+            for page in pressure.each(pages, sender.flush):
                 if self._stopped.is_set():
                     return
                 sender.confirm(sender.start(topics.RAW, replace(page, lane=Lane.BACKFILL)))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from connectors.api.problems import AcceptedItem, ItemProblem
 from connectors.api.push.articles import ReadArticle
+from connectors.kafka.backpressure import Backpressure
 from connectors.kafka.load import PipelineLoad
 from connectors.kafka.shared_producer import SharedProducer
 from streams.contract import topics
@@ -17,7 +18,6 @@ from streams.runtime.settings import Settings
 
 LIVE_SLICE = 100  # articles that are sent before the first of them is confirmed
 ROOM_SECONDS = 10.0  # how long a request waits for room for old articles
-POLL_SECONDS = 0.2
 
 T = TypeVar("T")
 
@@ -49,12 +49,8 @@ class Intake:
         self._settings = settings
         self._load = load
         self._producer = producer
-        self._clock = clock
-        self._sleep = sleep
-        # as in `Backpressure`: the pipeline is at most half full before, and full after
-        self._backfill_slice = max(1, settings.backfill_messages // 2)
+        self._backpressure = Backpressure(settings, lambda line: None, load=load, clock=clock, sleep=sleep)
         self._backfill = threading.Lock()
-        self._backfilled = float("-inf")  # when old articles were last sent
 
     def take(self, items: Iterable[ReadArticle | ItemProblem], lane: Lane, taken: Taken) -> None:
         """Send the articles among ``items``; ``taken`` is exact also when this raises.
@@ -62,13 +58,13 @@ class Intake:
         Raises `NoRoom` while too much waits in the pipeline, `Unavailable` when Kafka does not answer.
         """
         backfill = lane is Lane.BACKFILL
-        for some in _slices(items, self._backfill_slice if backfill else LIVE_SLICE):
+        for some in _slices(items, self._backpressure.batch_size if backfill else LIVE_SLICE):
             articles = [one for one in some if isinstance(one, ReadArticle)]
-            if backfill:
-                self._send_in_turn(articles)
-            else:
+            if not backfill:
                 self._check_room()
                 self._send(articles)
+            elif articles:
+                self._send_in_turn(articles)
             taken.errors += [one for one in some if isinstance(one, ItemProblem)]
             taken.accepted += [
                 AcceptedItem(line=one.line, arrival=one.article.id, ignored=one.ignored) for one in articles
@@ -77,29 +73,22 @@ class Intake:
             metrics.PUSHED.labels("refused").inc(len(some) - len(articles))
 
     def _check_room(self) -> None:
-        if self._load.measure().alerting > self._settings.push_waiting_messages:
+        if self._load.waiting_for_alerts() > self._settings.push_waiting_messages:
             raise NoRoom
 
     def _send_in_turn(self, articles: list[ReadArticle]) -> None:
-        """Send once what was sent before has passed the pipeline; others wait meanwhile."""
-        deadline = self._clock() + ROOM_SECONDS
+        """Send once few enough of those sent before are still in the pipeline; others wait meanwhile."""
         if not self._backfill.acquire(timeout=ROOM_SECONDS):
             raise NoRoom
         try:
-            since = self._backfilled
-            while self._load.measure(since=since).everywhere > self._settings.backfill_messages // 2:
-                if self._clock() > deadline:
-                    raise NoRoom
-                self._sleep(POLL_SECONDS)
-                since = self._clock()
+            if not self._backpressure.wait(len(articles), seconds=ROOM_SECONDS):
+                raise NoRoom
             self._send(articles)
-            self._backfilled = self._clock()
         finally:
             self._backfill.release()
 
     def _send(self, articles: list[ReadArticle]) -> None:
-        if articles:
-            self._producer.send_all(topics.RAW, [one.article for one in articles])
+        self._producer.send_all(topics.RAW, [one.article for one in articles])
 
 
 def _slices(items: Iterable[T], most: int) -> Iterator[list[T]]:

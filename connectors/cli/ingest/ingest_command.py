@@ -148,7 +148,7 @@ def ingest(
         groups = groupby(paths, key=_scheme)  # keeps the order given
         found: Iterator[Found] = chain.from_iterable(read(list(group), scheme) for scheme, group in groups)
         if lane is Lane.BACKFILL:
-            found = stack.enter_context(Backpressure(settings, output.note)).each(found)
+            found = stack.enter_context(Backpressure(settings, output.note)).each(found, producer.flush)
         try:
             with output.progress("sending") as show:
                 sender.send_all(found, lambda summary: show(summary, meter.share))
