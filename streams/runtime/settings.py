@@ -148,8 +148,8 @@ class Settings(BaseSettings):
     backfill_messages: int = Field(
         20,
         ge=1,
-        description="Backfill and reprocessing let articles in as long as no more than this wait anywhere, half of it "
-        "at a time: a live article then waits about a second for them.",
+        description="Old articles of a backfill or a reprocessing in the pipeline at a time, at most; fewer while they "
+        "take long.",
     )
     flood_messages: int = Field(
         200,
