@@ -426,7 +426,7 @@ def test_deliveries_are_sent_again_from_their_page(
 def test_a_receiver_is_tested_and_paused_from_the_page(
     settings: Settings, desk: httpx.Client, receiver: NamedReceiver
 ) -> None:
-    wait_for(lambda: "quay" in desk.get("/deliveries").text)
+    wait_for(lambda: "/receivers/quay/test" in desk.get("/deliveries").text)
     tested = desk.post(f"/receivers/{receiver.name}/test")
     assert "did not accept a test" in tested.text
     assert desk.post(f"/receivers/{receiver.name}/pause").status_code == HTTPStatus.SEE_OTHER
