@@ -13,7 +13,10 @@ SENDING = "sending"
 
 
 class ReceiverView(View, frozen=True, kw_only=True):
-    """A receiver without what grants access. ``address``: the origin of its URL; ``state``: a sentence for people."""
+    """A receiver without what grants access. ``address``: the origin of its URL; ``state``: a sentence for people.
+
+    ``key_missing``: its URL and secret are encrypted with a key that this process does not have.
+    """
 
     name: str
     channel: str
@@ -25,7 +28,7 @@ class ReceiverView(View, frozen=True, kw_only=True):
     heartbeat_minutes: int | None
     allow_private: bool
     template: bool
-    encrypted: bool
+    key_missing: bool
     two_secrets_until: datetime | None
     paused: datetime | None
     state: str
@@ -45,7 +48,7 @@ def view(receiver: NamedReceiver, state: str | None) -> ReceiverView:
         heartbeat_minutes=receiver.heartbeat_minutes,
         allow_private=hook.allow_private,
         template=bool(hook.template),
-        encrypted=bool(hook.sealed),
+        key_missing=bool(hook.sealed),
         two_secrets_until=hook.former_until,
         paused=receiver.paused_at,
         state=state or SENDING,

@@ -7,7 +7,7 @@ without an update, which the background work of the stage sends to its own input
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -191,29 +191,32 @@ class AlertLedger:
         known = self._rows.get(first)
         id_ = compose.corrected_id(first, self._corrections(first, offset))
         alert = compose.alert_of(id_, candidate, update, list(new.values()), at, elsewhere=elsewhere)
+        reported = LedgerRow(
+            offset, at, alert=alert.id, subject=subject_key(track, update.story.id, update.article.id), was_held=True
+        )
         if known is not None and known.offset == offset and known.was_held:
-            waiting = self.held.get(track.id, alert.id)
-            return Decision((waiting,) if waiting else (), "held", rows)  # without one it was released since
+            waiting = self.held.get(track.id, alert.id)  # None: it was released since
+            # a crash may have come before the rows of the other facts were stored
+            rows |= self._note_reported(new, reported, at)
+            return Decision((waiting,) if waiting else (), "held", rows)
         waits = self._hold(candidate, update, offset, at)
         if waits is not None:
             alert = _held(alert, waits)
             rows |= self.held.add(alert, offset, at)
         elif track.most_per_hour is not None or alert.late_by:
             rows |= self.held.note_sent(track, offset, at)
-        subject = subject_key(track, update.story.id, update.article.id)
-        for key in new:
-            row = LedgerRow(
-                offset,
-                at,
-                alert=alert.id,
-                subject=subject,
-                corrections=self._corrections(key, offset),
-                was_corrected=self._was_corrected(key),
-                was_held=waits is not None,
-            )
+        rows |= self._note_reported(new, replace(reported, was_held=waits is not None), at)
+        return Decision((alert,), "held" if waits is not None else "fired", rows)
+
+    def _note_reported(self, keys: Iterable[str], reported: LedgerRow, at: datetime) -> Rows:
+        """Note that facts were reported at ``at``. ``reported``: what their rows have in common."""
+        rows: Rows = {}
+        for key in keys:
+            corrections = self._corrections(key, reported.offset)
+            row = replace(reported, corrections=corrections, was_corrected=self._was_corrected(key))
             rows[key] = self._keep(key, row)
             self._expiring.touch(key, at)
-        return Decision((alert,), "held" if waits is not None else "fired", rows)
+        return rows
 
     def _corrections(self, key: str, offset: int) -> int:
         """Return how often a fact that is new at ``offset`` was corrected before."""
@@ -413,10 +416,20 @@ class AlertLedger:
         return stories
 
     def _keep(self, key: str, row: LedgerRow) -> LedgerRow:
-        if row.subject and (key not in self._rows or self._rows[key].subject != row.subject):
-            self._of_subject[row.subject].append(key)
+        former = self._rows.get(key)
+        if former is None or former.subject != row.subject:
+            self._leave_subject(key, former)  # the fact was corrected, and is reported because of another article
+            if row.subject:
+                self._of_subject[row.subject].append(key)
         self._rows[key] = row
         return row
+
+    def _leave_subject(self, key: str, row: LedgerRow | None) -> None:
+        if row is None or row.subject not in self._of_subject:
+            return
+        self._of_subject[row.subject].remove(key)
+        if not self._of_subject[row.subject]:
+            del self._of_subject[row.subject]
 
     def _removals(self, at: datetime, written: Mapping[str, LedgerRow | None]) -> Rows:
         """Remove the rows of facts that no message can report again."""
@@ -425,11 +438,7 @@ class AlertLedger:
             if key in written:
                 self._expiring.touch(key, at)
                 continue
-            row = self._rows.pop(key)
-            if row.subject in self._of_subject:
-                self._of_subject[row.subject].remove(key)
-                if not self._of_subject[row.subject]:
-                    del self._of_subject[row.subject]
+            self._leave_subject(key, self._rows.pop(key))
             rows[key] = None
         return rows
 

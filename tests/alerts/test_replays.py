@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from streams.alerts.ledger.rows import LedgerRow
 from streams.contract.messages import Alert, Candidate, Digest, Edit, EditKind, Fires, Growth, Quiet, StoryUpdate, Track
 from streams.runtime.state.table import pack
 from tests.fiction import NOON, coverage, track, update
+from tests.fuzz.amount import inputs
 
 HOUR = timedelta(hours=1)
 FIRES = Fires(
@@ -109,7 +111,7 @@ class Crash(NamedTuple):
 crashes = st.lists(st.builds(Crash, st.integers(0, 24), st.integers(0, 8), st.integers(0, 10)), max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@inputs(150)
 @given(logs(), crashes)
 def test_crashes_and_replays_change_no_alert(log: list[Event], planned: list[Crash]) -> None:
     smooth = AlertLedger()
@@ -138,6 +140,21 @@ def test_crashes_and_replays_change_no_alert(log: list[Event], planned: list[Cra
     }
 
 
+@pytest.mark.parametrize("stored", range(5))
+def test_a_held_alert_reports_all_its_facts_after_a_crash(stored: int) -> None:
+    """The rows of a decision are stored one by one, so a crash can come between those of two facts."""
+    night = NOON.replace(hour=21)
+    first = Candidate(track=CALM, update=_update("new", "s1", "Dunmoor Echo", 1, night), why="follows")
+    again = Candidate(track=CALM, update=_update("new", "s1", "Dunmoor Echo", 1, night + HOUR), why="follows")
+    rows = AlertLedger().decide(first, 2, night).rows
+    kept = {key: row for key, row in list(rows.items())[:stored] if row is not None}
+    ledger = restored(kept)
+    [held] = ledger.decide(first, 2, night).alerts
+    assert held.fired == ("new source", "sources >= 2")
+    assert ledger.decide(again, 3, night + HOUR).alerts == ()
+
+
+@inputs()
 @given(logs())
 def test_every_held_alert_ends_as_one_that_is_told(log: list[Event]) -> None:
     """Each fact's alert is sent, summed up or cancelled in the end, once."""

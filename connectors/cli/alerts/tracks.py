@@ -323,7 +323,7 @@ def report(track: Track, off: datetime | None = None) -> dict[str, Any]:
             "channel": hook.channel or None,
             "allow_private": hook.allow_private,
             "receiver": receiver_id(hook),
-            "encrypted": bool(hook.sealed),
+            "key_missing": bool(hook.sealed),
             "off_since": off,
         },
     }

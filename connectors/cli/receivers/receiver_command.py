@@ -283,13 +283,13 @@ def remove(
     users = registry.users(settings, name)
     if users and not force:
         raise UsageError(
-            f"{output.counted(len(users), 'track')} send to {name}, such as {users[0].id} ({users[0].name}): "
-            f"`storywatch track edit {users[0].id}` changes that; --force removes it anyway"
+            f"{name} is the receiver of {output.counted(len(users), 'track')}, such as {users[0].id} "
+            f"({users[0].name}): `storywatch track edit {users[0].id}` changes that; --force removes it anyway"
         )
     told_of = registry.sources_of(settings, name)
     if told_of and not force:
         raise UsageError(
-            f"{output.counted(len(told_of), 'source')} name {name} as the one to tell, such as {told_of[0].url}: "
+            f"{name} is told of {output.counted(len(told_of), 'source')}, such as {told_of[0].url}: "
             f"`storywatch source edit {told_of[0].id} --alert OTHER` changes that; --force removes it anyway"
         )
     registry.remove(settings, found)

@@ -12,7 +12,7 @@ from streams.contract.messages import Scope
 from streams.runtime import topology
 from streams.runtime.settings import Settings
 from tests.connectors.api import library
-from tests.connectors.api.serving import Served, add_key, environment, serving
+from tests.connectors.api.serving import Served, add_key, environment, log_in, serving
 from tests.connectors.cli.running import wait_for
 
 
@@ -68,4 +68,21 @@ def everything(settings: Settings, served: Served) -> Iterator[httpx.Client]:
     _, text = add_key(settings, Scope.ADMIN, name="owner")
     with served.client(text) as client:
         wait_for(lambda: client.get("/v1/stories").status_code == 200)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def key(settings: Settings, served: Served) -> str:
+    """The text of a key that may read, which the server knows already."""
+    _, text = add_key(settings, Scope.READ, name="console")
+    with served.client(text) as client:
+        wait_for(lambda: client.get("/metrics").status_code == 200)
+    return text
+
+
+@pytest.fixture
+def browser(served: Served, key: str) -> Iterator[httpx.Client]:
+    """A client with a session of the console."""
+    with served.client() as client:
+        assert log_in(client, key).status_code == 303
         yield client

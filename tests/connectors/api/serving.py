@@ -67,6 +67,11 @@ def serving(environment: dict[str, str], *arguments: str) -> Iterator[Served]:
         process.stderr.close()
 
 
+def log_in(client: httpx.Client, key: str, **form: str) -> httpx.Response:
+    """Ask the console for a session, as its form does."""
+    return client.post("/login", data={"key": key, **form}, headers={"Sec-Fetch-Site": "same-origin"})
+
+
 def environment(settings: Settings, **options: object) -> dict[str, str]:
     """The settings as variables, with some others."""
     given = {name: getattr(settings, name) for name in settings.model_fields_set} | options

@@ -113,7 +113,10 @@ class Topics:
         with Reader(self._settings, [topic]) as reader:
             return list(reader.read_to_end())
 
-    def write(self, topic: topics.Topic, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
+    def write(
+        self, topic: topics.Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """``value``: None removes the key."""
         producer = KafkaProducer(bootstrap_servers=self._settings.kafka)
         try:
             encoded = [(name, text.encode()) for name, text in (headers or {}).items()]
