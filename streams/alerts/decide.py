@@ -185,16 +185,16 @@ class AlertLedger:
         for key in self._rows.keys() & (keys.keys() - new.keys()):
             if self._expiring.touch(key, at):
                 rows[key] = self._keep(key, replace(self._rows[key], at=at))
-        if not new:
+        known = [self._rows[key] for key in keys if key in self._rows and self._rows[key].offset == offset]
+        if not new or any(row.corrected is not None for row in known):  # corrected since: the candidate comes again
             return Decision((), "already_fired", rows)
         first = next(iter(new))
-        known = self._rows.get(first)
         id_ = compose.corrected_id(first, self._corrections(first, offset))
         alert = compose.alert_of(id_, candidate, update, list(new.values()), at, elsewhere=elsewhere)
         reported = LedgerRow(
             offset, at, alert=alert.id, subject=subject_key(track, update.story.id, update.article.id), was_held=True
         )
-        if known is not None and known.offset == offset and known.was_held:
+        if any(row.was_held for row in known):
             waiting = self.held.get(track.id, alert.id)  # None: it was released since
             # a crash may have come before the rows of the other facts were stored
             rows |= self._note_reported(new, reported, at)
@@ -349,6 +349,11 @@ class AlertLedger:
         known = source is not None and any(key == source.key for _, _, key in sources)
         reports = [at for before, at in row.reports if before < offset]
         counted = () if known else tuple(at for before, at, _ in sources if before > since)
+        # a candidate from before all that is kept comes again: what it fired was sent before these rows were stored
+        if len(row.reports) == MOST_KEPT and not reports and row.offset < offset:
+            reports = [update.filed_at]
+        if len(row.grown) == MOST_KEPT and offset < row.grown[0]:
+            counted = ()
         return Memory(counted, max(reports, default=None), story, elsewhere)
 
     def _remember(self, candidate: Candidate, update: StoryUpdate, offset: int, *, grown: bool) -> Rows:

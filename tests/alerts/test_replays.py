@@ -154,6 +154,27 @@ def test_a_held_alert_reports_all_its_facts_after_a_crash(stored: int) -> None:
     assert ledger.decide(again, 3, night + HOUR).alerts == ()
 
 
+def test_a_long_replay_breaks_no_silence() -> None:
+    """More reports come again than a track remembers."""
+    steady = replace(PLAIN, fires=Fires(silence=6 * HOUR))
+    log = [
+        Candidate(
+            track=steady, update=_update("report", "s1", "Dunmoor Echo", 1, NOON + number * 5 * HOUR), why="follows"
+        )
+        for number in range(12)
+    ]
+    ledger, stored = AlertLedger(), dict[str, LedgerRow]()
+    for offset, one in enumerate(log):
+        assert one.update is not None
+        decision = ledger.decide(one, offset, one.update.filed_at)
+        assert decision.alerts == ()
+        stored |= {key: row for key, row in decision.rows.items() if row is not None}
+    ledger = restored(stored)
+    for offset, one in enumerate(log[1:], 1):
+        assert one.update is not None
+        assert ledger.decide(one, offset, one.update.filed_at).alerts == ()
+
+
 @inputs()
 @given(logs())
 def test_every_held_alert_ends_as_one_that_is_told(log: list[Event]) -> None:
