@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from streams.alerts.rules.calendar import DIGEST, LATE, MOST_LATE, PACE, QUIET, SNOOZED, Hold, blocked, hold, is_due
 from streams.contract.messages import Digest, Quiet, Track, Weekday
 from tests.fiction import NOON, after, track
+from tests.fuzz.amount import inputs
 
 BERLIN = {"time_zone": "Europe/Berlin"}
 NIGHT = Quiet(start="22:00", end="07:00")
@@ -130,6 +131,7 @@ def tracks(draw: st.DrawFn) -> Track:
     return track(quiet=tuple(quiet), digest=digest, time_zone=draw(zones))
 
 
+@inputs()
 @given(tracks(), moments)
 def test_what_is_held_comes_within_days_and_outside_quiet_hours(of: Track, at: datetime) -> None:
     found = hold(of, at)
