@@ -1,11 +1,10 @@
-"""How many articles of an archive may be in the pipeline at a time, and which of those sent have left it.
+"""Limits how many old articles are in flight, as the congestion window of TCP limits bytes.
 
-An article has left it when every stage on its way has committed past it: past the end that the input of the stage had
-once the stage before it had committed. Live articles that follow move these ends and are passed soon after.
+An article has left the pipeline when every stage on its path has committed past it: past the end that the input of the
+stage had once the stage before it had committed. Live articles that follow move these ends, and are passed soon after.
 
-A window limits the articles on their way, as TCP limits the bytes: it shrinks by half when articles take too long, and
-grows while they are in time. So live articles, which travel on the same topics, never have more of an archive before
-them than the stages do within moments, also on a machine with other work.
+The window shrinks by half when articles take too long, and grows while they are in time. Live articles, which travel
+on the same topics, wait for no more old ones than the stages handle in moments, also on a loaded machine.
 """
 
 from collections import deque
@@ -19,25 +18,25 @@ from connectors.kafka.load import Positions
 
 GROWTH = 0.25  # of the window, while as many articles pass in time as it holds
 
-Leg = AbstractSet[tuple[str, str]]  # (consumer group, name of a topic that it reads)
+Step = AbstractSet[tuple[str, str]]  # (consumer group, name of a topic that it reads)
 
 
 @dataclass
 class _Batch:
-    """Articles that were sent between two measurements, and how far they are: ``marks`` are where ``leg`` ends."""
+    """Articles that were sent between two measurements. ``marks``: the offsets at which they passed ``step``."""
 
     count: int
     sent: float  # the first of them
-    leg: int = 0
+    step: int = 0
     marks: dict[tuple[str, TopicPartition], int] = field(default_factory=dict)
 
 
 class BackfillWindow:
     """The window of one sender. All times are by the clock of the measurements, in seconds."""
 
-    def __init__(self, legs: Sequence[Leg], most: int, late_seconds: float) -> None:
-        """``most``: articles on their way at a time, at most. ``late_seconds``: longer on their way is too long."""
-        self._legs = legs
+    def __init__(self, steps: Sequence[Step], most: int, late_seconds: float) -> None:
+        """``most``: articles in flight, at most. ``late_seconds``: an article that is in flight for longer is late."""
+        self._steps = steps
         self._most = most
         self._late_seconds = late_seconds
         self._size = float(most)
@@ -45,18 +44,18 @@ class BackfillWindow:
         self._batches: deque[_Batch] = deque()
 
     @property
-    def under_way(self) -> int:
-        """Articles that were sent and have not left the pipeline, by the last measurement."""
+    def in_flight(self) -> int:
+        """Articles that had not left the pipeline at the last measurement, and those sent since."""
         return sum(batch.count for batch in self._batches)
 
     def admits(self, count: int) -> bool:
-        """Whether so many more may be sent. Some always may when none is on its way."""
-        return not self._batches or self.under_way + count <= self._size
+        """Whether ``count`` more articles may be sent. They may whenever none is in flight."""
+        return not self._batches or self.in_flight + count <= self._size
 
     def add(self, count: int, now: float) -> None:
-        """So many are sent now, and in the log before the next measurement."""
+        """Record that ``count`` articles are sent now. They are in the log before the next measurement."""
         newest = self._batches[-1] if self._batches else None
-        if newest is None or newest.marks or newest.leg:
+        if newest is None or newest.marks or newest.step:
             self._batches.append(_Batch(count, now))
         else:
             newest.count += count
@@ -68,23 +67,23 @@ class BackfillWindow:
         self._adapt(positions.measured)
 
     def _advance(self, batch: _Batch, positions: Positions) -> None:
-        while batch.leg < len(self._legs):
-            batch.marks = batch.marks or self._marks(batch.leg, positions)
+        while batch.step < len(self._steps):
+            batch.marks = batch.marks or self._marks(batch.step, positions)
             if any(positions.committed[group][part] < mark for (group, part), mark in batch.marks.items()):
                 return
-            batch.leg += 1
+            batch.step += 1
             batch.marks = {}
 
-    def _marks(self, leg: int, positions: Positions) -> dict[tuple[str, TopicPartition], int]:
+    def _marks(self, step: int, positions: Positions) -> dict[tuple[str, TopicPartition], int]:
         return {
             (group, part): end
-            for group, topic in self._legs[leg]
+            for group, topic in self._steps[step]
             for part, end in positions.ends.items()
             if part.topic == topic
         }
 
     def _adapt(self, now: float) -> None:
-        while self._batches and self._batches[0].leg == len(self._legs):
+        while self._batches and self._batches[0].step == len(self._steps):
             batch = self._batches.popleft()
             if now - batch.sent <= self._late_seconds:
                 self._size = min(self._most, self._size + GROWTH * batch.count)

@@ -33,12 +33,14 @@ class Backpressure:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``report`` gets one line in each wait that takes longer than `REPORT_AFTER_SECONDS`. ``load``: one that
-        others use as well, and close."""
-        legs = topology.article_path(settings)
-        late = len(legs) * settings.commit_seconds  # half of it is waiting for commits, which delays no article
+        """``report`` gets one line in each wait that takes longer than `REPORT_AFTER_SECONDS`.
+
+        ``load``: one that is shared; its owner closes it.
+        """
+        steps = topology.article_path(settings)
+        late = len(steps) * settings.commit_seconds  # half of it is waiting for commits, which delays no article
         self.batch_size = max(1, settings.backfill_messages // 4)
-        self._window = BackfillWindow(legs, settings.backfill_messages, late)
+        self._window = BackfillWindow(steps, settings.backfill_messages, late)
         self._report = report
         self._load = load if load is not None else PipelineLoad(settings, clock=clock)
         self._own_load = load is None
@@ -59,15 +61,15 @@ class Backpressure:
                 return False
             if not reported and waited > REPORT_AFTER_SECONDS:
                 self._report(
-                    f"{self._window.under_way:,} old articles are on their way and no more are sent meanwhile: live "
-                    f"ones go first, and a worker has to run"
+                    f"{self._window.in_flight:,} old articles are in the pipeline, and the next wait: live ones go first, "
+                    f"and a worker has to run"
                 )
                 reported = True
             self._sleep(POLL_SECONDS)
         return True
 
     def each(self, items: Iterable[T], flush: Callable[[], None]) -> Iterator[T]:
-        """The items, with a `wait` before each; ``flush`` has the broker confirm those before."""
+        """Yield the items, with a `wait` before each. ``flush`` makes the broker confirm those before."""
         for item in items:
             flush()
             self.wait()

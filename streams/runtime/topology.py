@@ -62,7 +62,7 @@ PIPELINE = (
     StageEntry("store_links", STORE, LINKS),
 )
 
-# what an article passes, one after another; the readers of the last are the end of its way, unless an alert fires
+# the topics that an article passes, one after another; it ends with the readers of the last, unless an alert fires
 ARTICLE_PATH = ((RAW,), (CLEAN,), (UNIQUE,), (TAGGED,), (FILED, UPDATES))
 
 WITH_LINKS = frozenset({"embed"})  # with ``STORYWATCH_LINKS`` only; `link` takes corrections at any time
@@ -110,15 +110,15 @@ def retention_days(settings: Settings) -> dict[Topic, int]:
 
 
 def article_path(settings: Settings) -> tuple[frozenset[tuple[str, str]], ...]:
-    """The legs of an article's way: (consumer group, name of a topic that it reads), in the order of the pipeline."""
+    """The steps of an article's path: (consumer group, name of a topic that it reads), in the order of the pipeline."""
     stages = pipeline(settings)
     return tuple(
         frozenset(
             (settings.app_id(stage.app), stage.reads.name(settings.topic_prefix))
             for stage in stages
-            if stage.reads in leg
+            if stage.reads in step
         )
-        for leg in ARTICLE_PATH
+        for step in ARTICLE_PATH
     )
 
 

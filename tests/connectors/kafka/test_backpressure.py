@@ -3,7 +3,7 @@
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from connectors.kafka.backfill_window import BackfillWindow, Leg
+from connectors.kafka.backfill_window import BackfillWindow, Step
 from connectors.kafka.backpressure import Backpressure
 from connectors.kafka.load import Positions
 from connectors.kafka.producer import Producer
@@ -13,7 +13,7 @@ from streams.contract.topics import Topic
 from streams.runtime import topology
 from tests.conftest import MakeSystem
 
-LEGS = (frozenset({("work", "raw")}), frozenset({("state", "clean")}))
+STEPS = (frozenset({("work", "raw")}), frozenset({("state", "clean")}))
 LATE_SECONDS = 5.0
 
 
@@ -49,7 +49,7 @@ class Pipeline:
 
 
 def test_a_batch_has_passed_when_every_stage_committed_it() -> None:
-    pipeline, window = Pipeline(), BackfillWindow(LEGS, 10, LATE_SECONDS)
+    pipeline, window = Pipeline(), BackfillWindow(STEPS, 10, LATE_SECONDS)
     pipeline.send(window, 10)
     assert not window.admits(1)
     pipeline.clean(to=10)
@@ -57,12 +57,12 @@ def test_a_batch_has_passed_when_every_stage_committed_it() -> None:
     assert not window.admits(1)
     pipeline.committed["clean"] = 10
     window.update(pipeline.positions())
-    assert window.under_way == 0
+    assert window.in_flight == 0
     assert window.admits(10)
 
 
 def test_live_articles_that_wait_keep_no_archive_out() -> None:
-    pipeline, window = Pipeline(), BackfillWindow(LEGS, 10, LATE_SECONDS)
+    pipeline, window = Pipeline(), BackfillWindow(STEPS, 10, LATE_SECONDS)
     pipeline.ends["raw"] = pipeline.ends["clean"] = 1_000
     assert window.admits(10)
     pipeline.send(window, 10)
@@ -72,21 +72,21 @@ def test_live_articles_that_wait_keep_no_archive_out() -> None:
     pipeline.committed["clean"] = pipeline.ends["clean"]
     pipeline.ends["clean"] += 500
     window.update(pipeline.positions())
-    assert window.under_way == 0
+    assert window.in_flight == 0
 
 
 def test_batches_pass_one_after_another() -> None:
-    pipeline, window = Pipeline(), BackfillWindow(LEGS, 10, LATE_SECONDS)
+    pipeline, window = Pipeline(), BackfillWindow(STEPS, 10, LATE_SECONDS)
     for _ in range(2):
         pipeline.send(window, 5)
     pipeline.clean(to=5)
     pipeline.committed["clean"] = 5
     window.update(pipeline.positions())
-    assert window.under_way == 5
+    assert window.in_flight == 5
 
 
 def test_a_window_shrinks_while_late_and_grows_again() -> None:
-    pipeline, window = Pipeline(), BackfillWindow(LEGS, 8, LATE_SECONDS)
+    pipeline, window = Pipeline(), BackfillWindow(STEPS, 8, LATE_SECONDS)
     pipeline.send(window, 8)
     for _ in range(3):  # the same late articles shrink it once
         pipeline.now += LATE_SECONDS
@@ -104,7 +104,7 @@ def test_a_window_shrinks_while_late_and_grows_again() -> None:
 
 
 def test_a_slow_pipeline_still_gets_one_article_at_a_time() -> None:
-    pipeline, window = Pipeline(), BackfillWindow(LEGS, 8, LATE_SECONDS)
+    pipeline, window = Pipeline(), BackfillWindow(STEPS, 8, LATE_SECONDS)
     for _ in range(10):
         pipeline.send(window, 1)
         pipeline.now += 2 * LATE_SECONDS
@@ -132,9 +132,9 @@ def test_an_archive_waits_for_its_own_articles(make_system: MakeSystem) -> None:
         for _ in range(4):
             assert pressure.wait()
             send(system, topics.RAW, 1)
-        for leg in topology.article_path(system.settings):
+        for step in topology.article_path(system.settings):
             assert not pressure.wait(seconds=1.0)
-            commit_to_end(system, leg)
+            commit_to_end(system, step)
         assert pressure.wait(seconds=60.0)
 
 
@@ -145,9 +145,9 @@ def send(system: System, topic: Topic, count: int) -> None:
             producer.confirm(future)
 
 
-def commit_to_end(system: System, leg: Leg) -> None:
-    """Commit all that the topics of a leg hold, as its stages do."""
-    for group, topic in leg:
+def commit_to_end(system: System, step: Step) -> None:
+    """Commit all that the topics of a step hold, as its stages do."""
+    for group, topic in step:
         consumer = KafkaConsumer(bootstrap_servers=system.settings.kafka, group_id=group, enable_auto_commit=False)
         try:
             parts = [TopicPartition(topic, number) for number in range(system.settings.partitions)]
