@@ -61,7 +61,7 @@ class Backpressure:
                 return False
             if not reported and waited > REPORT_AFTER_SECONDS:
                 self._report(
-                    f"{self._window.in_flight:,} old articles are in the pipeline, and the next wait: live ones go first, "
+                    f"{self._window.in_flight:,} old articles are in the pipeline, and more wait: live ones go first, "
                     f"and a worker has to run"
                 )
                 reported = True
