@@ -128,7 +128,7 @@ def test_a_rejected_message_leaves_nothing_in_the_state(lab: MakeLab) -> None:
 
 
 def test_nothing_is_acknowledged_before_its_result_is_confirmed(lab: MakeLab) -> None:
-    one = lab(toy.number, config={topics.TRACKS: {"max.message.bytes": "5000"}})
+    one = lab(toy.number, config={topics.TRACKS: {"max.message.bytes": "20000"}})
     refused = named("refused")
     one.feed([*articles(10), refused, *articles(10, begin=10)])
     one.start()
