@@ -187,6 +187,18 @@ def test_a_hidden_copy_is_not_the_article_twice() -> None:
     assert found == "\n\n".join(BODY)
 
 
+@pytest.mark.parametrize("how", ["hidden", 'hidden="hidden"', 'style="display:none"'])
+def test_what_no_reader_sees_is_no_text(how: str) -> None:
+    unseen = f"<p {how}>These words of an offer are on the page, but no reader sees them there.</p>"
+    found = cleaned(page(f"<article>{TEXT.replace('</p>', '</p>' + unseen, 1)}</article>")).body
+    assert found == "\n\n".join(BODY)
+
+
+def test_a_fold_that_a_search_opens_is_text() -> None:
+    fold = "<div hidden='until-found'><p>The last ferry of the day leaves half an hour earlier than before.</p></div>"
+    assert "half an hour earlier" in cleaned(page(f"<article>{TEXT}{fold}</article>")).body
+
+
 def test_scripts_without_blanks_have_bodies_too() -> None:
     body = (
         "港の古い橋が火曜から春まで閉鎖される。市議会によると、七本の橋脚のうち二本が新しく造られる。",
