@@ -43,6 +43,7 @@ def track(context: typer.Context) -> None:
     epilog=examples(
         "storywatch track add --story 3f2a9c --webhook https://desk.example/hook",
         "storywatch track add --article page.html --name 'Harbour wall'",
+        "storywatch track add --text - < report.txt",
         "storywatch track add --query 'ferry aground person:\"Jane Doe\" country:nz' --at-sources 3",
         "storywatch track add --story 3f2a9c --webhook http://127.0.0.1:8080/ --allow-private",
     )
@@ -56,6 +57,14 @@ def add(
         typer.Option(
             metavar="ID|URL|FILE",
             help="Follow the story of this article; one that has not arrived, by URL or file, from its arrival on.",
+        ),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Follow the story to which a report with this text belongs; without one, those with an article that "
+            "has its headline or first sentence; - is stdin.",
         ),
     ] = None,
     query: Annotated[
@@ -116,9 +125,9 @@ def add(
 ) -> None:
     """Follow one story, or every story that answers a query.
 
-    Give one of --story, --article, or --query and --entity. The track fires once for each new independent source,
-    for articles filed from now on. Webhooks are signed (Standard Webhooks); a new secret is shown once. Pass your own
-    with --secret-file or in STORYWATCH_WEBHOOK_SECRET: other users can see the command line.
+    Give one of --story, --article, --text, or --query and --entity. The track fires once for each new independent
+    source, for articles filed from now on. Webhooks are signed (Standard Webhooks); a new secret is shown once. Pass
+    your own with --secret-file or in STORYWATCH_WEBHOOK_SECRET: other users can see the command line.
     """
     from connectors.cli.alerts import track_selection, tracks
     from connectors.cli.receivers import registry
@@ -128,7 +137,7 @@ def add(
     hook, new_secret = track_selection.make_webhook(
         webhook, secret, secret_file, allow_private=allow_private, channel=channel
     )
-    selector = track_selection.Selector(story, article, query, tuple(entity or ()), broad)
+    selector = track_selection.Selector(story, article, query, tuple(entity or ()), text=text, broad=broad)
     selector.check()
     settings = connect.settings()
     selection = track_selection.select(selector, settings)

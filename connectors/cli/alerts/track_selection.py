@@ -2,8 +2,11 @@
 
 import os
 import re
+import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,9 +17,15 @@ from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret, with_former_secret
 from streams.contract import plugins
 from streams.contract.errors import Rejected, UsageError
-from streams.contract.messages import Lane, Webhook
+from streams.contract.messages import CleanArticle, ContentType, Lane, RawArticle, Webhook, clipped
+from streams.contract.messages.arrivals import MAX_PAGE_BYTES
 from streams.runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from connectors.elastic.read.queries import Search
+
+STDIN = "-"
+MOST_TITLE = 100  # characters of the name of a track that awaits a text
 _ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 
@@ -28,13 +37,15 @@ class Selector:
     article: str | None
     query: str | None
     entities: tuple[str, ...]
+    text: str | None = None
     broad: bool = False  # the query may be one that nearly every article answers
 
     def check(self) -> None:
-        """Raises `UsageError` unless they select exactly one story, one article or one query."""
-        given = [self.story is not None, self.article is not None, self.query is not None or bool(self.entities)]
+        """Raises `UsageError` unless they select exactly one story, article, text or query."""
+        others = (self.story, self.article, self.text)
+        given = [*(one is not None for one in others), self.query is not None or bool(self.entities)]
         if sum(given) != 1:
-            raise UsageError("select what to follow with one of --story, --article, or --query and --entity")
+            raise UsageError("select what to follow with one of --story, --article, --text, or --query and --entity")
 
 
 @dataclass(frozen=True)
@@ -125,6 +136,8 @@ def select(selector: Selector, settings: Settings) -> Selection:
         return _select_story(selector.story, settings)
     if selector.article is not None:
         return _select_article(selector.article, settings)
+    if selector.text is not None:
+        return _select_text(selector.text, settings)
     return _select_query(selector.query, selector.entities, broad=selector.broad)
 
 
@@ -146,9 +159,11 @@ def _select_article(what: str, settings: Settings) -> Selection:
             found = queries.article_by_url(what)
             awaited = f'url:"{what}"'
         elif os.path.lexists(what):
-            id_ = _id_of_file(Path(what), settings)
-            found = queries.article(id_)
-            awaited = f"{query.ID}:{id_}"
+            article = _clean_file(Path(what), settings)
+            found = queries.article(article.id)
+            if found is None and article.url is None:
+                return _select_by_text(article, queries, settings)
+            awaited = f"{query.ID}:{article.id}"
         elif not _ID.fullmatch(what):
             raise UsageError(f"there is no file {what}, and it is no article's id or URL")
         else:
@@ -163,10 +178,36 @@ def _select_article(what: str, settings: Settings) -> Selection:
     return Selection(what, query=awaited)
 
 
-def _id_of_file(path: Path, settings: Settings) -> str:
-    """The id that the pipeline gives to the article in a file, found by cleaning it with the same code."""
+def _select_text(text: str, settings: Settings) -> Selection:
+    """The story in which an article with this text would be filed, or a query that finds the text."""
+    if text == STDIN:
+        text = sys.stdin.read(MAX_PAGE_BYTES + 1)
+    try:
+        raw = text.encode(errors="replace")
+        arrived = RawArticle.arrive(raw, ContentType.TEXT, fetched_at=connect.now(), origin="--text")
+    except Rejected as error:
+        raise UsageError(f"--text: {error}") from error
+    article = _clean(arrived, "--text", settings)
+    with connect.open_search(settings) as queries:
+        return _select_by_text(article, queries, settings)
+
+
+def _select_by_text(article: CleanArticle, queries: "Search", settings: Settings) -> Selection:
+    from connectors.tracks.story_of_text import nearest_article, query_of_text
+    from streams import entities
+
+    entities.warm(settings.tagger_weights)
+    nearest = nearest_article(queries, article, timedelta(days=settings.story_window_days))
+    if nearest is None:
+        return Selection(clipped(article.title, MOST_TITLE), query=query_of_text(article))
+    story = queries.story(nearest.story.id)
+    title = story.story.title if story is not None else None
+    return Selection(title or nearest.article.title, story=nearest.story.id)
+
+
+def _clean_file(path: Path, settings: Settings) -> CleanArticle:
+    """The article in a file as the pipeline would clean it."""
     from connectors.files import read as files
-    from streams import cleaning
 
     arrived = list(files.read([path], lane=Lane.LIVE))
     if len(arrived) != 1:
@@ -174,11 +215,18 @@ def _id_of_file(path: Path, settings: Settings) -> str:
     first = arrived[0]
     if isinstance(first, files.RefusedInput):
         raise UsageError(f"{path}: {first.reason}")
+    return _clean(first, str(path), settings)
+
+
+def _clean(arrived: RawArticle, name: str, settings: Settings) -> CleanArticle:
+    """Clean an arrival by the code of the pipeline. Raises `UsageError` if there is no article in it."""
+    from streams import cleaning
+
     cleaning.warm(settings.publishers_file)
     try:
-        return cleaning.clean(first).id
+        return cleaning.clean(arrived)
     except Rejected as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{name}: {error}") from error
 
 
 def _select_query(typed: str | None, names: tuple[str, ...], *, broad: bool) -> Selection:

@@ -1,6 +1,8 @@
 """`track`: what is followed is on its topic as the pipeline reads it; secrets are shown once."""
 
+import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -71,17 +73,74 @@ def test_a_file_selects_the_story_of_its_article(
 
 
 def test_an_article_that_has_not_arrived_is_awaited(storywatch: Inside, on_topics: Topics, tmp_path: Path) -> None:
-    (tmp_path / "coming.txt").write_text("Ferry strikes the pier\n\nThe ferry to Tarn struck the old pier on Monday.\n")
-    [arrives] = read([tmp_path / "coming.txt"], lane=Lane.LIVE)
+    page = tmp_path / "coming.html"
+    page.write_text(
+        '<link rel="canonical" href="https://tarn.example/ferry"><h1>Ferry strikes the pier</h1>'
+        f"<article><p>{'The ferry to Tarn struck the old pier on Monday. ' * 6}</p></article>"
+    )
+    [arrives] = read([page], lane=Lane.LIVE)
     assert isinstance(arrives, RawArticle)
     awaited = {
         "https://tarn.example/unknown?utm_source=mail": 'url:"https://tarn.example/unknown?utm_source=mail"',
-        str(tmp_path / "coming.txt"): f"id:{cleaning.clean(arrives).id}",
+        str(page): f"id:{cleaning.clean(arrives).id}",
     }
     for article, query in awaited.items():
         ran = storywatch("track", "add", "--article", article, "--json")
         track = saved(on_topics, ran.json["id"])
         assert (track.story, track.query, track.name) == (None, query, article)
+
+
+BRIDGE = "b41d" * 8
+REPORT = (
+    "The iron bridge at Varnholm sank by a metre on Tuesday night, and the council closed it to lorries. "
+    "Engineer Odd Sulland said that the northern pillar stands on clay, which last week's flood washed away."
+)
+RETOLD = (
+    "Varnholm has closed its iron bridge to lorries. A flood washed the clay away on which the northern pillar stands, "
+    "the engineer Odd Sulland said, and the bridge sank by a metre."
+)
+
+
+@pytest.fixture
+def bridge(stack: Settings) -> None:
+    """A story of today."""
+    now = datetime.now(UTC)
+    texts = (
+        (31, "Bridge at Varnholm sinks", REPORT),
+        (
+            32,
+            "Varnholm choir wins a prize",
+            "A choir of Varnholm won a prize for old songs. Its leader thanked the jury.",
+        ),
+    )
+    for (number, title, body), story in zip(texts, (BRIDGE, "c01c" * 8), strict=True):
+        made = fiction.article(number, fiction.GAZETTE, title, body=body, fetched_at=now, published=None)
+        store(stack, [article_document(fiction.filed(made, story=story))])
+    with SearchClient(stack) as client:
+        Search(client, stack.index_prefix).refresh()
+
+
+@pytest.mark.parametrize("given", ["option", "stdin", "file"])
+@pytest.mark.usefixtures("bridge")
+def test_a_text_leads_to_the_story_it_belongs_to(
+    storywatch: Inside, on_topics: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    (tmp_path / "retold.txt").write_text(RETOLD)
+    monkeypatch.setattr("sys.stdin", io.StringIO(RETOLD))
+    options = {"option": ("--text", RETOLD), "stdin": ("--text", "-"), "file": ("--article", "retold.txt")}
+    ran = storywatch("track", "add", *options[given], "--again", "--json")
+    assert ran.code == 0, ran.err
+    track = saved(on_topics, ran.json["id"])
+    assert (track.story, track.name) == (BRIDGE, "Bridge at Varnholm sinks")
+
+
+def test_a_text_that_no_story_has_is_awaited(storywatch: Inside, on_topics: Topics) -> None:
+    text = 'Choir sings "Tide" in Oslo\n\nThe choir of Northfell sang for an hour. Then it went home by train.'
+    ran = storywatch("track", "add", "--text", text, "--json")
+    assert ran.code == 0, ran.err
+    track = saved(on_topics, ran.json["id"])
+    assert track.story is None
+    assert track.query == '"Choir sings Tide in Oslo" | "The choir of Northfell sang for an hour."'
 
 
 def test_a_query_is_saved_as_typed_and_names_are_folded(storywatch: Inside, on_topics: Topics) -> None:
@@ -106,6 +165,7 @@ def test_a_query_is_saved_as_typed_and_names_are_folded(storywatch: Inside, on_t
         ("--article", "missing.txt", "there is no file missing.txt"),
         ("--article", "empty.txt", "empty"),
         ("--article", "two.jsonl", "2 articles"),
+        ("--text", "", "--text: empty"),
     ],
 )
 def test_what_cannot_be_followed_is_one_line(
