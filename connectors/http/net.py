@@ -26,6 +26,7 @@ from streams.contract.urls import MAX_URL_CHARACTERS, host_of, join
 MAX_CONNECTIONS = 20  # enough for the feeds polled at once; fewer than the 1,024 files a process may open by default
 KEEP_ALIVE_SECONDS = 15.0  # longer than the polite pause between two requests to one host
 MAX_PORT = 65_535
+REMEMBERED_URLS = 1_024  # checked ones: a receiver's URL is checked several times in each attempt
 MAX_HOST_CHARACTERS = 253  # RFC 1035, written with dots
 MAX_SHOWN = 200  # characters of a URL in a message
 PERMISSION = "; --allow-private permits it"  # at the end of a refusal, for an address that a person gave
@@ -40,8 +41,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
+@functools.lru_cache(maxsize=REMEMBERED_URLS)
 def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
-    """The parsed URL, if it may be requested. Resolves no name.
+    """The parsed URL, if it may be requested. Resolves no name, so that the answer for a URL never changes.
 
     Raises `UsageError` with one line when it is not http(s), has no host, holds a user name or password, has no usable
     port, or names a private, loopback, link-local, reserved or multicast address in any spelling. ``allow_private``

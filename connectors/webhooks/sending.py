@@ -162,13 +162,14 @@ class Sender:
         deadline: asyncio.Timeout,
     ) -> Judgement:
         client = self._client_for(webhook)
-        async with client.stream("POST", url, headers=headers, content=body, follow_redirects=False) as response:
+        target = check_url(url, allow_private=webhook.allow_private)  # parsed before, and remembered
+        async with client.stream("POST", target, headers=headers, content=body, follow_redirects=False) as response:
             raw = await _beginning(response, deadline)
         code, text = response.status_code, raw if _is_plain(response) else ""
         asked = retry_after_seconds(response.headers.get("retry-after"), at)
         judged = channel.judge(Reply(code, raw, asked))
         if judged is None:
-            judged = _judge(response, httpx.URL(url), text, asked)
+            judged = _judge(response, target, text, asked)
         return replace(judged, code=code, excerpt=text)
 
 
