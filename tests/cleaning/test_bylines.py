@@ -54,6 +54,23 @@ def test_what_stands_around_a_name_goes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Holm, Dana", ("Dana Holm",)),
+        ("Holm, Dana M.", ("Dana M. Holm",)),
+        ("Holm, Dana; Sandor, Piet", ("Dana Holm", "Piet Sandor")),
+        ("Dana Holm, Piet Sandor", ("Dana Holm", "Piet Sandor")),
+        ("Dana Holm; Piet Sandor", ("Dana Holm", "Piet Sandor")),
+        ("Holm, Editor", ("Holm",)),
+        ("Holm, PhD", ("Holm",)),
+        ("Norwire, Tidewire", ("Norwire", "Tidewire")),
+    ],
+)
+def test_names_with_the_surname_first(text: str, names: tuple[str, ...]) -> None:
+    assert bylines.parse_names([text], frozenset({"norwire", "tidewire"})) == names
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "Mark Johnson", "Lena Harrison", "Fredric March", "Theresa May", "June Karst", "Oscar de la Renta", "De Vries",

@@ -27,6 +27,7 @@ _ADDRESS = re.compile(
     r"(?<!\S)[/#]\S+|(?<!\S)\S{1,60}?\.\S{1,60}?/\S*",
     re.IGNORECASE,
 )
+_SURNAME_FIRST = re.compile(r"\s{0,4}([^\s,;|/]{1,40}),\s{0,4}([^\s,;|/]{1,40}(?:\s[A-ZÀ-ÞА-Я]\.?)?)\s{0,4}")  # Doe, Jane
 _TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,60}[)\]]\s{0,4}$")
 _CONNECTORS = "and|und|et|y|og|och|ja|i|ve|и|та|&|with|mit|avec|и|และ|و"
 _PARTS = re.compile(
@@ -121,7 +122,7 @@ def parse_names(found: Iterable[str], known: AbstractSet[str] = frozenset()) -> 
 def _parts(text: str, known: AbstractSet[str]) -> Iterator[tuple[str, bool]]:
     """The parts of a byline that may be names, each with whether it is rather a role."""
     first = True
-    for part in _PARTS.split(_strip_extras(text)):
+    for part in _PARTS.split(_given_name_first(_strip_extras(text), known)):
         whole = _name(part)
         words = _without_roles(whole.split())
         name = " ".join(words)
@@ -131,6 +132,29 @@ def _parts(text: str, known: AbstractSet[str]) -> Iterator[tuple[str, bool]]:
         is_role = _is_role(whole) and (not first or name == whole or agency)
         yield whole if is_role else name, is_role
         first = False
+
+
+def _given_name_first(line: str, known: AbstractSet[str]) -> str:
+    """``Doe, Jane; Roe, Richard`` -> ``Jane Doe; Richard Roe``, as catalogues and many meta elements write names."""
+    people = [_SURNAME_FIRST.fullmatch(item) for item in line.split(";")]
+    pairs = [(person[1], person[2]) for person in people if person]
+    words = [word for pair in pairs for word in pair]
+    if len(pairs) < len(people) or not all(_is_one_name(word.split()[0], known) for word in words):
+        return line
+    return "; ".join(f"{given} {last}" for last, given in pairs)
+
+
+def _is_one_name(word: str, known: AbstractSet[str]) -> bool:
+    folded = fold(word)
+    return (
+        word[0].isupper()
+        and any(map(str.islower, word))
+        and folded not in known
+        and folded not in _POSTNOMINALS
+        and folded not in _NOBODY
+        and not _is_role(word)
+        and not _JUNK.search(word)
+    )
 
 
 def _is_one_word(part: str) -> bool:
