@@ -1,6 +1,5 @@
 """One story in memory: its articles in log order, their vector sums and their counts, all derived from their rows."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from streams.contract.messages import COPIES, EntityCount, EntityType, Story
 from streams.stories.coverage import SourceTally
 from streams.stories.lineage import StoryRow, told
 from streams.stories.rows import AnyFiling, FilingRow, FormerFiling
-from streams.stories.similarity import forms, pairs
+from streams.stories.similarity import exact, forms, pairs
 from streams.stories.similarity.centroid import Centroid
 from streams.stories.similarity.features import Compared, amounts_in, ids_in, named_in
 from streams.stories.similarity.pairs import Recent
@@ -245,7 +244,7 @@ class Cluster:
         """Return the score by headlines alone: the sum of cosines over a power of the story's size."""
         if not self.titles.count or not len(title):
             return 0.0
-        return self.titles.dot(title) / (title.length * SCALE) / math.pow(self.titles.count, HEADLINE_SIZE)
+        return self.titles.dot(title) / (title.length * SCALE) / exact.power(self.titles.count, HEADLINE_SIZE)
 
     def match_titles(self, other: "Cluster") -> tuple[float, float]:
         """Compare the headlines of another story: the cosine of the two sums, and the mean score of the other's here.
@@ -253,7 +252,7 @@ class Cluster:
         Both stories have headlines.
         """
         product = self.titles.dot_sum(other.titles)
-        mean = product / (SCALE * SCALE * other.titles.count) / math.pow(self.titles.count, HEADLINE_SIZE)
+        mean = product / (SCALE * SCALE * other.titles.count) / exact.power(self.titles.count, HEADLINE_SIZE)
         return product / (self.titles.length * other.titles.length), mean
 
     def nearest_title(self, title: Vector) -> tuple[str, float]:

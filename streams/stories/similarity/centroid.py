@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from streams.stories.similarity.vectors import EMPTY, Ids, Vector, find
 
+MOST_IN_64_BITS = 50_000  # vectors of length `SCALE` whose sum has a square below 2**63
+
 
 class Centroid:
     """The sum of vectors as integers, by rising term id: 12 bytes per term, independent of the order of addition."""
@@ -52,7 +54,8 @@ class Centroid:
         if not sums.all():
             ids, sums = ids[sums != 0], sums[sums != 0]
         self.ids, self.sums = ids, sums
-        self.length = math.sqrt(float(np.square(sums, dtype=float).sum()))
+        wide = sums if self.count <= MOST_IN_64_BITS else sums.astype(object)
+        self.length = math.sqrt(int(wide @ wide))
 
     def dot(self, vector: Vector) -> float:
         """Return the dot product with a vector."""

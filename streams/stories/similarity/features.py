@@ -1,6 +1,5 @@
 """The features by which articles are compared: words, headline, phrases, names, weekdays, figures and quotes."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 
 from streams.contract import analyzer
 from streams.contract.messages import CleanArticle, EntityType, Kind, StoryFeatures, TaggedArticle
-from streams.stories.similarity import forms, idf, terms
+from streams.stories.similarity import exact, forms, idf, terms
 from streams.stories.similarity.numerals import NUMBER_WORDS, YEARS, calendar_names
 from streams.stories.similarity.vectors import EMPTY, Vector, term_id
 
@@ -253,7 +252,7 @@ def _statistics(word: str, language: str) -> _WordStatistics | None:
 def _body(counts: Counter[str], lead: Counter[str], weight_of: dict[str, float]) -> Vector:
     return Vector.of(
         {
-            term_id(stem): (1 + math.log(count + LEAD_EXTRA * lead[stem])) * weight_of[stem]
+            term_id(stem): (1 + exact.ln(count + LEAD_EXTRA * lead[stem])) * weight_of[stem]
             for stem, count in counts.items()
         }
     )
@@ -267,7 +266,7 @@ def _headline(title: str, language: str) -> Vector:
 def _opening(content: Sequence[_ContentWord]) -> Vector:
     first = content[:OPENING_WORDS]
     counts = Counter(word.stem for word in first)
-    return Vector.of({term_id(word.stem): (1 + math.log(counts[word.stem])) * word.idf for word in first})
+    return Vector.of({term_id(word.stem): (1 + exact.ln(counts[word.stem])) * word.idf for word in first})
 
 
 def _amounts(tokens: Sequence[terms.Token], language: str) -> bytes:
@@ -377,7 +376,7 @@ def _phrases(content: list[_ContentWord], names: frozenset[str]) -> Vector:
             pair = f"{one.stem} {two.stem}"
             times[pair] += 1
             weight[pair] = one.idf + two.idf
-    weighed = {pair: (1 + math.log(count)) * weight[pair] for pair, count in times.items()}
+    weighed = {pair: (1 + exact.ln(count)) * weight[pair] for pair, count in times.items()}
     heaviest = sorted(weighed, key=lambda pair: (-weighed[pair], pair))[:MOST_PHRASES]
     return Vector.of({term_id(pair): weighed[pair] for pair in heaviest})
 

@@ -8,14 +8,13 @@ gram is one of `BUCKETS`, whose rarity a table of one byte each states for all l
 import unicodedata
 import zlib
 from collections.abc import Sequence
-from decimal import Context
 from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 
-from streams.stories.similarity import terms
+from streams.stories.similarity import exact, terms
 from streams.stories.similarity.vectors import EMPTY, Vector
 
 Integers = npt.NDArray[np.int64]
@@ -92,6 +91,5 @@ def _rarity() -> Integers:
 
 @cache
 def _logarithms() -> Integers:
-    """Return 1 + ln of each count; decimal arithmetic, since `math.log` differs between C libraries."""
-    context = Context(prec=12)
-    return np.array([0, *(round(SCALE * (1 + context.ln(count))) for count in range(1, COUNTS + 1))], np.int64)
+    """Return 1 + ln of each count."""
+    return np.array([0, *(round(SCALE * (1 + exact.ln(count))) for count in range(1, COUNTS + 1))], np.int64)

@@ -6,15 +6,18 @@ learning df from the stream was worse, because the words of a large story then c
 """
 
 import lzma
-import math
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
+
+from streams.stories.similarity import exact
 
 ARTICLE_WORDS = 150  # L for articles: 150 and 300 gave the same result
 HEADLINE_WORDS = 10  # L for headlines; 100 was worse
 RAREST = 1e-7  # floor of p: 1e-6 to 1e-8 made no difference
 COMMON = 1e-3  # words as common as this ("said", "new", "would") tell nothing in any language
 MOST_DIGITS = 30  # longer figures are keys or primes, which nobody reads
+FIGURE_PLACES = 12  # decimal places of the share of a figure among those of its length
 _NEUTRAL = 1e-5  # p of every word where there is no table
 _TABLES = {"no": "nb", "nn": "nb", "hr": "sh", "bs": "sh", "tl": "fil"}  # table of the closest written language
 
@@ -25,7 +28,10 @@ def _table(language: str) -> dict[str, float] | None:
     if not (language.isalpha() and file.is_file()):
         return None
     lines = lzma.decompress(file.read_bytes()).decode().split("\n")
-    return {stem: 10 ** (-k / 100) for k, line in enumerate(lines) for stem in line.split(" ") if stem}
+    table: dict[str, float] = {}
+    for k, line in enumerate(lines):
+        table |= dict.fromkeys(line.split(), exact.power_of_ten(Decimal(-k) / 100))
+    return table
 
 
 def known(language: str) -> bool:
@@ -44,7 +50,8 @@ def frequency(stem: str, language: str) -> float:
             return RAREST  # wordfreq's estimate for so many digits is below the floor
         from wordfreq.numbers import digit_freq, smash_numbers  # here: wordfreq takes 20 MB, and figures are few
 
-        return max(RAREST, table.get(smash_numbers(stem), RAREST) * digit_freq(stem))
+        estimated = round(digit_freq(stem), FIGURE_PLACES)  # a power by the C library's `pow`
+        return max(RAREST, table.get(smash_numbers(stem), RAREST) * estimated)
     direct = table.get(stem, RAREST)
     if len(stem) == 2 and not stem.isascii() and stem[0] in table:  # a pair may span two words by chance
         direct += table[stem[0]] * table.get(stem[1], RAREST)
@@ -53,4 +60,4 @@ def frequency(stem: str, language: str) -> float:
 
 def idf(stem: str, language: str, words: int = ARTICLE_WORDS) -> float:
     """Return -ln of the share of texts of ``words`` words that contain the stem."""
-    return -math.log(-math.expm1(-words * frequency(stem, language)))
+    return exact.poisson_idf(frequency(stem, language), words)

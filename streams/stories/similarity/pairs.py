@@ -8,7 +8,7 @@ weights; docs/stories.md describes the features.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Context
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from streams.stories.similarity import exact
 from streams.stories.similarity.features import FOREMOST, Compared
 from streams.stories.similarity.vectors import Floats, Vector, VectorStack
 
@@ -183,11 +184,6 @@ def _table() -> Integers:
     return np.array([round(context.divide(CERTAIN, 1 + context.exp(one))) for one in exponents], np.int64)
 
 
-@lru_cache(maxsize=2 * LONGEST)
-def _ln(number: int) -> float:
-    return float(Context(prec=9).ln(number))
-
-
 def _facts(one: Compared, other: Compared) -> tuple[float, ...]:
     shorter, longer = sorted((min(one.length, LONGEST), min(other.length, LONGEST)))
     agreeing, contradicting = compare_amounts(one, other)
@@ -196,14 +192,14 @@ def _facts(one: Compared, other: Compared) -> tuple[float, ...]:
     shared = len(one.figures & other.figures)
     agrees, contradicts = _protagonists(one.named[0], other.named[0])
     return (
-        _ln(1 + shorter),
-        _ln(1 + longer),
+        exact.ln(1 + shorter),
+        exact.ln(1 + longer),
         *persons,
         *foremost,
         _share(one.figures, other.figures),
-        _ln(1 + shared),
-        _ln(1 + agreeing),
-        _ln(1 + contradicting),
+        exact.ln(1 + shared),
+        exact.ln(1 + agreeing),
+        exact.ln(1 + contradicting),
         contradicting / (agreeing + contradicting) if contradicting else 0.0,
         float(not one.quotes.isdisjoint(other.quotes)),
         agrees,

@@ -36,7 +36,7 @@ class Vector:
     @classmethod
     def of(cls, weights: Mapping[int, float], *, unit: bool = True) -> "Vector":
         """Make a vector of weights by term id, scaled to length 1 (``unit``) or taken as they are, up to 1.0."""
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) if unit else 1.0
+        length = math.sqrt(math.fsum(weight * weight for weight in weights.values())) if unit else 1.0
         if not weights or not length:
             return EMPTY
         order = sorted(weights)
