@@ -27,7 +27,9 @@ _ADDRESS = re.compile(
     r"(?<!\S)[/#]\S+|(?<!\S)\S{1,60}?\.\S{1,60}?/\S*",
     re.IGNORECASE,
 )
-_SURNAME_FIRST = re.compile(r"\s{0,4}([^\s,;|/]{1,40}),\s{0,4}([^\s,;|/]{1,40}(?:\s[A-ZÀ-ÞА-Я]\.?)?)\s{0,4}")  # Doe, Jane
+_SURNAME_FIRST = re.compile(
+    r"\s{0,4}([^\s,;|/]{1,40}),\s{0,4}([^\s,;|/]{1,40}(?:\s[A-ZÀ-ÞА-Я]\.?)?)\s{0,4}"
+)  # Doe, Jane
 _TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,60}[)\]]\s{0,4}$")
 _CONNECTORS = "and|und|et|y|og|och|ja|i|ve|и|та|&|with|mit|avec|и|และ|و"
 _PARTS = re.compile(
