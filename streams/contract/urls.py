@@ -32,6 +32,9 @@ _VIEW = re.compile(  # parameters that select a part or a form of the same artic
 _SESSION = re.compile(r";(?:j?sessionid|phpsessid|sid)=[^/]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|xhtml|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 _MOBILE = re.compile(r"^(?:m|mobile|amp|wap|touch)\.(?=[^.]+\.)", re.IGNORECASE)
+_RESERVED = re.compile(
+    r"(%(?:2F|3F|23|25))", re.IGNORECASE
+)  # "/", "?", "#" and "%" as data, which mean something else bare
 _AMP_TAIL = re.compile(r"(?:/amp/?|\.amp(?:\.html)?)$", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
 _NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it
@@ -47,6 +50,7 @@ _TOKEN = re.compile(r"(?=.*\d)(?=.*[a-z])[\w-]{8,}", re.IGNORECASE)  # a hash, a
 _ID_NAME = re.compile(r"(?:^|_)(?:id|no|nr|num|guid|uuid|slug|p|a)$|(?<=[a-z])id$", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f]")
+_LOSSLESS = "surrogateescape"
 _SAFE_PATH = "/:@!$&'()*+,;=-._~%"
 
 
@@ -125,15 +129,28 @@ def canonical(url: str | None, base: str | None = None) -> str | None:
     if parts is None:
         return None
     parts = _resolve_amp_cache(parts)
-    host = _MOBILE.sub("", _ascii_host(parts))
+    host = _without_mobile(_ascii_host(parts))
     host = f"[{host}]" if ":" in host else host
     port = parts.port
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     path = _SESSION.sub("", parts.path)
     path = _AMP_TAIL.sub("", quote(unquote_safely(path), safe=_SAFE_PATH)) or "/"
-    query = urlencode(sorted(_significant(path, parse_qsl(parts.query, keep_blank_values=True))))
+    query = urlencode(sorted(_significant(path, _parameters(parts.query))), errors=_LOSSLESS)
     address = urlunsplit((parts.scheme, netloc, path, query, _route(parts.fragment)))
     return address if split(address) is not None else None
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    """The parameters of a query; bytes that are not UTF-8 stay distinct, as surrogates."""
+    return parse_qsl(query, keep_blank_values=True, errors=_LOSSLESS)
+
+
+def _without_mobile(host: str) -> str:
+    """``m.example.org`` -> ``example.org``; ``amp.com.au`` is a site of its own and stays."""
+    bare = _MOBILE.sub("", host)
+    if bare == host:
+        return host
+    return bare if registered_domain(f"https://{bare}") == registered_domain(f"https://{host}") else host
 
 
 def _significant(path: str, parameters: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -172,7 +189,9 @@ def id_numbers(text: str) -> set[str]:
 def content_parameters(url: str) -> set[tuple[str, str]]:
     """The parameters of a canonical address without those that select a part or a form of an article."""
     parts = split(url)
-    return {(name, value) for name, value in parse_qsl(parts.query if parts else "") if not _VIEW.match(name)}
+    return {
+        (name, value) for name, value in _parameters(parts.query if parts else "") if value and not _VIEW.match(name)
+    }
 
 
 def id_values(url: str) -> set[str]:
@@ -212,17 +231,20 @@ def is_root(url: str) -> bool:
 
 
 def unquote_safely(path: str) -> str:
-    """Decode percent-encoding that is not needed, so that two spellings of a path are equal."""
-    plain = unquote(path, errors="strict") if _decodable(path) else path
-    return path if any(c in plain for c in "?#%") else plain
+    """Decode percent-encoding that is not needed, so that two spellings of a path are equal.
+
+    ``%2F``, ``%3F``, ``%23`` and ``%25`` stay: decoded, they would mean another path.
+    """
+    pieces = _RESERVED.split(path)
+    return "".join(piece.upper() if place % 2 else _decoded(piece) for place, piece in enumerate(pieces))
 
 
-def _decodable(path: str) -> bool:
+def _decoded(piece: str) -> str:
     try:
-        unquote(path, errors="strict")
+        plain = unquote(piece, errors="strict")
     except UnicodeDecodeError:
-        return False
-    return True
+        return piece
+    return piece if "%" in plain else plain
 
 
 def _encodable(text: str) -> bool:

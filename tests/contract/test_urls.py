@@ -20,6 +20,11 @@ from streams.contract.urls import canonical, registered_domain
         ("https://bücher.example/straße", "https://xn--bcher-kva.example/stra%C3%9Fe"),
         ("https://xn--bcher-kva.example/stra%c3%9fe", "https://xn--bcher-kva.example/stra%C3%9Fe"),
         ("http://example.org:8080", "http://example.org:8080/"),
+        ("https://amp.com.au/a", "https://amp.com.au/a"),
+        ("https://m.news.example.co.uk/a", "https://news.example.co.uk/a"),
+        ("https://example.org/stra%c3%9fe/a%2fb", "https://example.org/stra%C3%9Fe/a%2Fb"),
+        ("https://example.org/100%25/%7Eann", "https://example.org/100%25/~ann"),
+        ("https://example.org/a?t=%e4", "https://example.org/a?t=%E4"),
     ],
 )
 def test_an_address_has_one_form(url: str, expected: str) -> None:
@@ -122,10 +127,15 @@ def test_the_first_declared_address_with_evidence_counts() -> None:
         ("/?p=1", "/?p=2"),
         ("/a?id=1", "/a?id=2"),
         ("/de/dam", "/en/dam"),
+        ("/n/a%2Fb", "/n/a/b"),
+        ("/n/a%3Fid=1", "/n/a?id=1"),
+        ("/n/%231", "/n/#1"),
+        ("/a?t=%E4", "/a?t=%F6"),
+        ("https://amp.com.au/a", "https://m.com.au/a"),
     ],
 )
 def test_what_tells_articles_apart_stays_in_their_ids(one: str, other: str) -> None:
-    assert of_url(SITE + one) != of_url(SITE + other)
+    assert of_url(urljoin(SITE, one)) != of_url(urljoin(SITE, other))
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ _ADDRESS = re.compile(
     r"(?<!\S)[/#]\S+|(?<!\S)\S{1,60}?\.\S{1,60}?/\S*",
     re.IGNORECASE,
 )
-_SURNAME_FIRST = re.compile(
+_SURNAME_FIRST = re.compile(  # Doe, Jane
     r"\s{0,4}([^\s,;|/]{1,40}),\s{0,4}([^\s,;|/]{1,40}(?:\s[A-ZÀ-ÞА-Я]\.?)?)\s{0,4}"
-)  # Doe, Jane
+)
 _TRAILING_PARENTHESIS = re.compile(r"\s{0,4}[(\[][^()\[\]]{1,60}[)\]]\s{0,4}$")
 _CONNECTORS = "and|und|et|y|og|och|ja|i|ve|и|та|&|with|mit|avec|и|และ|و"
 _PARTS = re.compile(
@@ -141,12 +141,13 @@ def _given_name_first(line: str, known: AbstractSet[str]) -> str:
     people = [_SURNAME_FIRST.fullmatch(item) for item in line.split(";")]
     pairs = [(person[1], person[2]) for person in people if person]
     words = [word for pair in pairs for word in pair]
-    if len(pairs) < len(people) or not all(_is_one_name(word.split()[0], known) for word in words):
+    if len(pairs) < len(people) or not all(_may_be_name_word(word.split()[0], known) for word in words):
         return line
     return "; ".join(f"{given} {last}" for last, given in pairs)
 
 
-def _is_one_name(word: str, known: AbstractSet[str]) -> bool:
+def _may_be_name_word(word: str, known: AbstractSet[str]) -> bool:
+    """Whether a word may be a given name or a surname: none of an agency, a role, a degree or a placeholder."""
     folded = fold(word)
     return (
         word[0].isupper()
