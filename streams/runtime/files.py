@@ -54,7 +54,7 @@ def atomic_write(path: Path, data: bytes, *, durable: bool = False) -> None:
                 os.fsync(file.fileno())
         draft.replace(path)
     except BaseException:
-        draft.unlink()
+        draft.unlink(missing_ok=True)  # it is gone if Ctrl-C came after the rename
         raise
     if not durable:
         return

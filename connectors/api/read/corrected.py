@@ -42,6 +42,10 @@ class Corrected:
         chosen = frozenset(stories)
         return [one for one in self.all if one.story in chosen or one.into in chosen]
 
+    def moved_into(self, story: str) -> bool:
+        """Whether a worker moved articles into this story, whose documents may not have been written yet."""
+        return any(one.into == story and one.state == "applied" and not one.undone for one in self.all)
+
     def find(self, id: str) -> StoryCorrection | None:  # noqa: A002
         return self._corrections.get(id)
 

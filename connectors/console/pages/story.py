@@ -48,6 +48,8 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     @get("/stories/{story_id:str}", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def story(request: AnyRequest, story_id: FromPath[str]) -> Response[Any]:
         found = data.library.story(story_id, tracks=data.tracked.by_story)
+        if found is None and data.corrected.moved_into(story_id):
+            return page(request, "coming.html", status=HTTPStatus.ACCEPTED)
         if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no story {story_id[:64]}")
         if isinstance(found, Moved):

@@ -29,6 +29,7 @@ from streams.contract.messages import (
     NamedReceiver,
     Quiet,
     Scope,
+    StoryCorrection,
     StoryEvent,
     StoryLink,
     TaggedArticle,
@@ -264,6 +265,19 @@ def test_an_article_leaves_a_story_with_its_copies(settings: Settings, desk: htt
     found = (decode(one.value, TaggedArticle).correction for one in records(settings, topics.TAGGED))
     sent = [one for one in found if one is not None and one.action == "split"][-1]
     assert (sent.story, sent.articles) == (PIER, (FIRST.article.id, COPY.article.id))
+
+
+def test_a_story_just_split_off_is_awaited(settings: Settings, desk: httpx.Client) -> None:
+    made = StoryCorrection(
+        id="5911" * 8, at=NOW, by="jo", action="split", story=PIER, into="0ff5" * 8, state="applied", outcome="done"
+    )
+    assert desk.get(f"/stories/{made.into}").status_code == HTTPStatus.NOT_FOUND
+    with Producer(settings) as producer:
+        producer.send(topics.CORRECTIONS, made)
+    wait_for(lambda: desk.get(f"/stories/{made.into}").status_code == HTTPStatus.ACCEPTED)
+    page = desk.get(f"/stories/{made.into}").text
+    assert "This story is being written" in page
+    assert 'http-equiv="refresh"' in page
 
 
 def test_a_story_tells_what_filing_changed_with_links(settings: Settings, desk: httpx.Client) -> None:

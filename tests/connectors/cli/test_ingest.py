@@ -179,7 +179,8 @@ def test_an_archive_resumes_after_a_kill(process: Command, on_topics: Topics, tm
     path = tmp_path / "crawl.warc.gz"
     path.write_bytes(warc_gz(pages(1_000, "killed.test")))
     before = len(on_topics.read(topics.RAW))
-    with process.going("ingest", path, "--json") as first:
+    half_way = {"STORYWATCH_BACKFILL_MESSAGES": "200"}  # no worker takes them, so that it waits there to be killed
+    with process.going("ingest", path, "--json", **half_way) as first:
         wait_for(lambda: len(on_topics.read(topics.RAW)) - before > 100)
         first.process.kill()
     second = process("ingest", path, "--json")
