@@ -24,18 +24,28 @@ _TRACKING = re.compile(
 )
 # Tracking parameters with common names, by which some sites also number their articles.
 _OFTEN_TRACKING = re.compile(r"^(?:ref|referrer|referer|rss|share|shared|socialshare|feature|amp|cmp)$", re.IGNORECASE)
+# Parameters that name where a reader comes from when their value says so, as ``?source=rss``.
+_ORIGIN = re.compile(r"^(?:source|src|from|via|partner|emc|medium|channel|mod|campaign)$", re.IGNORECASE)
+_ORIGIN_VALUE = re.compile(r"(?:rss|atom|feeds?|newsletters?|e-?mail)\d?(?:[-_.:]\w+)*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{2,}$", re.ASCII)  # one digit is a switch: ``?share=1``
 _VIEW = re.compile(  # parameters that select a part or a form of the same article
     r"^(?:page|paged|pg|offset|start|print|printable|view|mode|format|output|layout|theme|sort|single|full|replytocom)$",
     re.IGNORECASE,
 )
+# Parameters that ask for another layout of the same page when their value says so, as ``?print=1`` and ``?view=amp``.
+_LAYOUT = re.compile(
+    r"(?:print|printable|printview|amp|mobile)=(?:1|true|yes|y|on)?|"
+    r"(?:view|mode|format|output|layout|display)=(?:print|printable|amp|mobile)",
+    re.IGNORECASE,
+)
+_LAYOUT_SEGMENT = re.compile(r"/(?:amp|print)(?=/)", re.IGNORECASE)
 _SESSION = re.compile(r";(?:j?sessionid|phpsessid|sid)=[^/]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|xhtml|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 _MOBILE = re.compile(r"^(?:m|mobile|amp|wap|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 _RESERVED = re.compile(
     r"(%(?:2F|3F|23|25))", re.IGNORECASE
 )  # "/", "?", "#" and "%" as data, which mean something else bare
-_AMP_TAIL = re.compile(r"(?:/amp/?|\.amp(?:\.html)?)$", re.IGNORECASE)
+_AMP_TAIL = re.compile(r"(?:/+amp)+/?$|(?<=[^/.])(?:\.amp)+(?=(?:\.html?)?$)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
 _NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")  # an IPv6 address, without a zone
@@ -133,16 +143,32 @@ def canonical(url: str | None, base: str | None = None) -> str | None:
     host = f"[{host}]" if ":" in host else host
     port = parts.port
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    path = _SESSION.sub("", parts.path)
-    path = _AMP_TAIL.sub("", quote(unquote_safely(path), safe=_SAFE_PATH)) or "/"
+    path = _without_dots(unquote_safely(_SESSION.sub("", parts.path)))
+    path = _AMP_TAIL.sub("", quote(path, safe=_SAFE_PATH)) or "/"
     query = urlencode(sorted(_significant(path, _parameters(parts.query))), errors=_LOSSLESS)
     address = urlunsplit((parts.scheme, netloc, path, query, _route(parts.fragment)))
     return address if split(address) is not None else None
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:
-    """The parameters of a query; bytes that are not UTF-8 stay distinct, as surrogates."""
-    return parse_qsl(query, keep_blank_values=True, errors=_LOSSLESS)
+    """The parameters of a query; bytes that are not UTF-8 stay distinct, as surrogates.
+
+    ``&amp;`` separates them too: it is an address that was copied from the source of a page.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True, errors=_LOSSLESS)
+    return [(re.sub(r"^(?:amp;)+", "", name), value) for name, value in pairs]
+
+
+def _without_dots(path: str) -> str:
+    """A path without the segments ``.`` and ``..`` (RFC 3986, 5.2.4)."""
+    segments = path.split("/")
+    kept: list[str] = []
+    for segment in segments:
+        if segment == "..":
+            del kept[max(1, len(kept) - 1) :]  # never above the root
+        elif segment != ".":
+            kept.append(segment)
+    return "/".join([*kept, ""] if segments[-1] in (".", "..") else kept)
 
 
 def _without_mobile(host: str) -> str:
@@ -155,12 +181,16 @@ def _without_mobile(host: str) -> str:
 
 def _significant(path: str, parameters: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The parameters that identify the content."""
-    named = [(name, value) for name, value in parameters if not _TRACKING.match(name)]
+    named = [(name, value) for name, value in parameters if not _is_tracking(name, value)]
     significant = [(name, value) for name, value in named if not _OFTEN_TRACKING.match(name)]
     last = last_segment(path)
     if identifies_article(last) or _HAS_DIGIT.search(last) or any(not _VIEW.match(name) for name, _ in significant):
         return significant
     return [(name, value) for name, value in named if not _OFTEN_TRACKING.match(name) or _NUMBER.match(value)]
+
+
+def _is_tracking(name: str, value: str) -> bool:
+    return bool(_TRACKING.match(name) or (_ORIGIN.match(name) and _ORIGIN_VALUE.fullmatch(value)))
 
 
 def _route(fragment: str) -> str:
@@ -208,15 +238,19 @@ def _is_id(name: str, value: str) -> bool:
 
 
 def key(url: str) -> str:
-    """The key of a page: its canonical address without scheme, ``www.``, index file and trailing slash."""
+    """The key of a page: its canonical address without scheme, ``www.``, index file, empty segments, trailing slash.
+
+    What asks for another layout of the page is left out too: ``?print=1``, and ``/amp/`` before the name of an article.
+    """
     parts = split(url)
     if parts is None:
         return url
     host = parts.netloc.removeprefix("www.")
-    path = _INDEX.sub("", parts.path).rstrip("/")
-    return (
-        f"{host}{path}" + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
-    )
+    path = re.sub("/{2,}", "/", _INDEX.sub("", parts.path)).rstrip("/")
+    if identifies_article(last_segment(path)):
+        path = _LAYOUT_SEGMENT.sub("", path)
+    query = "&".join(one for one in parts.query.split("&") if not _LAYOUT.fullmatch(one))
+    return f"{host}{path}" + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def is_public(url: str) -> bool:

@@ -25,6 +25,14 @@ from streams.contract.urls import canonical, registered_domain
         ("https://example.org/stra%c3%9fe/a%2fb", "https://example.org/stra%C3%9Fe/a%2Fb"),
         ("https://example.org/100%25/%7Eann", "https://example.org/100%25/~ann"),
         ("https://example.org/a?t=%e4", "https://example.org/a?t=%E4"),
+        ("https://example.org/x/../n/./a", "https://example.org/n/a"),
+        ("https://example.org/n/%2e%2e/a/..", "https://example.org/"),
+        ("https://example.org/../../a", "https://example.org/a"),
+        ("https://example.org/n/a.amp.html", "https://example.org/n/a.html"),
+        ("https://example.org/n/a.amp", "https://example.org/n/a"),
+        ("https://example.org/a?b=1&amp;utm_source=x&amp;c=2", "https://example.org/a?b=1&c=2"),
+        ("https://example.org/a?partner=rss&emc=rss", "https://example.org/a"),
+        ("https://example.org/a?source=rss_front&mod=newsletter-7", "https://example.org/a"),
     ],
 )
 def test_an_address_has_one_form(url: str, expected: str) -> None:
@@ -132,6 +140,11 @@ def test_the_first_declared_address_with_evidence_counts() -> None:
         ("/n/%231", "/n/#1"),
         ("/a?t=%E4", "/a?t=%F6"),
         ("https://amp.com.au/a", "https://m.com.au/a"),
+        ("/amp/dam", "/dam"),
+        ("/n?view=1", "/n?view=2"),
+        ("/n?print=101", "/n?print=102"),
+        ("/n?source=agency-a", "/n?source=agency-b"),
+        ("/feed?id=1", "/feed?id=2"),
     ],
 )
 def test_what_tells_articles_apart_stays_in_their_ids(one: str, other: str) -> None:
@@ -152,6 +165,12 @@ def test_what_tells_articles_apart_stays_in_their_ids(one: str, other: str) -> N
         ("/n/dam", "/n/dam;jsessionid=4F2A?PHPSESSID=1"),
         ("/n/dam", "/n/dam/index.php"),
         ("/n/dam", "/n/dam/amp?utm_medium=x"),
+        ("/n/dam", "/n//dam"),
+        ("/n/dam", "/n/dam?print=1"),
+        ("/n/dam", "/n/dam?print"),
+        ("/n/dam?id=1", "/n/dam?id=1&view=amp&printable=yes"),
+        ("/n/gate-fails-again", "/amp/n/gate-fails-again"),
+        ("/n/gate-fails-again", "/n/print/gate-fails-again/"),
     ],
 )
 def test_what_tells_nothing_is_not_in_an_id(one: str, other: str) -> None:
