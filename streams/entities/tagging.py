@@ -10,7 +10,8 @@ from streams.contract import plugins
 from streams.contract.messages import EntityType, TaggedArticle, UniqueArticle
 from streams.entities import crf
 from streams.entities.canonical import fold
-from streams.entities.english import document, layers
+from streams.entities.english import layers as english
+from streams.entities.layers import document, edges
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.truecase import truecase
 from streams.entities.multilingual import rules as rules_multilingual
@@ -27,7 +28,7 @@ READ = 100_000  # characters that the weights or the rules read, some 15,000 wor
 READ_WORDS = 20_000  # the same bound for texts of very short words, since time depends on their number
 WORD = re.compile(r"\w+|[^\w\s]")  # as taggers count, with punctuation
 OTHERS: tuple[Layer, ...] = (
-    layers.trim,
+    edges.trim,
     document.surnames_are_people,
     document.one_type_a_name,
     document.spread,
@@ -35,8 +36,8 @@ OTHERS: tuple[Layer, ...] = (
 )
 # after the weights: what finds more names with them than without, cross-validated (docs/choices.md)
 LEARNT_ENGLISH: tuple[Layer, ...] = (
-    layers.cut_titles,
-    layers.type_by_words,
+    english.cut_titles,
+    english.type_by_words,
     document.surnames_are_people,
     document.one_type_a_name,
     document.widen_particles,

@@ -1,4 +1,4 @@
-"""Rules on single spans: text and spans -> spans with better bounds and types. Their order is that of `tagging`."""
+"""Rules for English: text and spans -> spans with better bounds and types. Their order is that of `tagging`."""
 
 import re
 from dataclasses import replace
@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from streams.contract.messages import EntityType
 from streams.entities.canonical import fold
+from streams.entities.layers import document
+from streams.entities.layers.edges import EDGE, POSSESSIVE, strip_edges
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.gazetteer import Level
 from streams.entities.lexicon.words import (
@@ -20,18 +22,10 @@ from streams.entities.lexicon.words import (
 )
 from streams.entities.spans import Span, without_overlaps
 
-EDGE = ' \t\r\n\u00a0"“”„«»‘*•|/\\–—-_,;:!?#@<>=~…'
-LEADING = re.compile(
-    r"(?:(?:later|while|since|after|before|when|meanwhile|also|but|and|as|if|for|in|at|on|of|from|with|by|to)\s+)?"
-    r"(?:the|a|an)\s+",
-    re.IGNORECASE,
-)
-TRAILING = re.compile(r"\s(?:of|and|the|for|in|at|on|de|&)$")
-POSSESSIVE = re.compile(r"(?:['’]s?|['’]S)$")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*\.?")
 NOT_ALONE = NOT_NAMES | TITLE_HEADS | TITLE_MODIFIERS  # words that are no names by themselves
+ACRONYM = 5  # letters, at most: WHO is not who
 LONGEST_INITIALS = 3  # letters of a country that has to be written in capitals
-BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def cut_lines(text: str, spans: list[Span]) -> list[Span]:
@@ -48,43 +42,6 @@ def cut_lines(text: str, spans: list[Span]) -> list[Span]:
             start += len(part) + 1
         out.append(max(parts, key=lambda p: (p.end - p.start, -p.start)))
     return out
-
-
-def trim(text: str, spans: list[Span]) -> list[Span]:
-    """Strip leading articles, trailing 's, quotation marks and unmatched brackets; drop spans that become empty."""
-    out = []
-    for span in spans:
-        start, end = _edges(text, span.start, span.end)
-        if leading := LEADING.match(text, start, end):
-            start = leading.end()
-        if possessive := POSSESSIVE.search(text[start:end]):
-            end = start + possessive.start()
-        start, end = _edges(text, start, end)
-        if trailing := TRAILING.search(text[start:end]):
-            end = start + trailing.start()
-        if start < end:
-            out.append(replace(span, start=start, end=end))
-    return out
-
-
-def _edges(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and (text[start] in EDGE or text[start] in ")]}.'’"):
-        start += 1
-    while start < end and (text[end - 1] in EDGE or text[end - 1] in "([{"):
-        end -= 1
-    for opening, closing in BRACKETS.items():
-        part = text[start:end]
-        if opening in part and closing not in part:
-            cut = part.index(opening)
-            start, end = (start + 1, end) if cut == 0 else (start, start + len(part[:cut].rstrip()))
-        elif closing in part and opening not in part:
-            end = start + len(part[: part.index(closing)].rstrip())
-    part = text[start:end]
-    if part.startswith("(") and part.endswith(")"):
-        start, end = start + 1, end - 1
-    if end - start > 2 and text[end - 1] == "." and not re.search(r"(?:\b\w\.|\b[A-Z]\w{1,3}\.)$", text[start:end]):
-        end -= 1
-    return start, max(start, end)
 
 
 def cut_titles(text: str, spans: list[Span]) -> list[Span]:
@@ -114,15 +71,6 @@ def after_titles(text: str, start: int, end: int) -> int:
     return begin
 
 
-def title_before(text: str, start: int) -> bool:
-    """Return whether the word before ``start`` is a title with a capital."""
-    before = text[max(0, start - 40) : start]
-    if not before or before[-1] not in " \u00a0":
-        return False
-    word = before.replace("\n", " \n ").rstrip(" ").rpartition(" ")[2]
-    return word[:1].isupper() and fold(word) in TITLE_HEADS
-
-
 def drop_no_names(text: str, spans: list[Span]) -> list[Span]:
     """Drop days, months, abbreviations that are no names, numbers and words without a capital."""
     return [span for span in spans if _is_name(span.of(text))]
@@ -145,8 +93,8 @@ def split_hyphened(text: str, spans: list[Span]) -> list[Span]:
     for span in spans:
         name = span.of(text)
         parts = re.split(r"[-–]", name)
-        kinds = [known_type(fold(part)) for part in parts]
-        if len(parts) > 1 and all(kinds) and known_type(fold(name)) is None:
+        kinds = [gazetteer.known_type(fold(part)) for part in parts]
+        if len(parts) > 1 and all(kinds) and gazetteer.known_type(fold(name)) is None:
             start = span.start
             for part, kind in zip(parts, kinds, strict=True):
                 if kind:
@@ -157,15 +105,6 @@ def split_hyphened(text: str, spans: list[Span]) -> list[Span]:
     return out
 
 
-def known_type(folded: str) -> EntityType | None:
-    """Return the type of a bare name that is certainly a group or a country, else None."""
-    if folded in gazetteer.groups():
-        return EntityType.GROUP
-    if gazetteer.level(folded) is Level.COUNTRY:
-        return EntityType.PLACE
-    return None
-
-
 def type_by_words(text: str, spans: list[Span]) -> list[Span]:
     """Set types by the whole name if it is known, else by its first and last word ("... Ministry", "Lake ...")."""
     return [span.typed(_type(span.of(text), span.type)) for span in spans]
@@ -173,7 +112,7 @@ def type_by_words(text: str, spans: list[Span]) -> list[Span]:
 
 def _type(name: str, kind: EntityType) -> EntityType:
     folded = fold(name)
-    if sure := known_type(folded):
+    if sure := gazetteer.known_type(folded):
         return sure
     words = folded.split()
     if len(words) > 1:
@@ -204,7 +143,7 @@ def add_known(text: str, spans: list[Span]) -> list[Span]:
                 continue
             kind = _known_as_written(name)
             if kind:
-                found.append(Span(*_edges(text, *_without_possessive(text, start, end)), kind))
+                found.append(Span(*strip_edges(text, *_without_possessive(text, start, end)), kind))
                 break
     return _fit(spans, found)
 
@@ -225,7 +164,7 @@ def _known_as_written(name: str) -> EntityType | None:
         return None
     if folded in SMALL or folded in NOT_NAMES:
         return None
-    return known_type(folded)
+    return gazetteer.known_type(folded)
 
 
 def _fit(spans: list[Span], more: list[Span]) -> list[Span]:
@@ -233,3 +172,32 @@ def _fit(spans: list[Span], more: list[Span]) -> list[Span]:
     for span in spans:
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
     return without_overlaps([*spans, *(s for s in more if not any(taken[s.start : s.end]))])
+
+
+def drop_ordinary_words(text: str, spans: list[Span]) -> list[Span]:
+    """Drop a single word that the article also writes in lower case, or that ends names of organisations."""
+    small = {word for word in document.WORD.findall(text) if word[0].islower()}
+    return [span for span in spans if not _is_ordinary(text, span, small)]
+
+
+def _is_ordinary(text: str, span: Span, small: set[str]) -> bool:
+    name = span.of(text)
+    if " " in name or gazetteer.known_type(fold(name)) or (name.isupper() and len(name) <= ACRONYM):
+        return False
+    return name.lower() in small or fold(name) in ORG_LAST
+
+
+def lone_people_are_places(text: str, spans: list[Span]) -> list[Span]:
+    """Make a single word a place if it is a city and nobody's surname in the article."""
+    surnames = document.full_name_words(text, spans)
+    return [
+        span.typed(EntityType.PLACE) if span.type is EntityType.PERSON and _is_place(text, span, surnames) else span
+        for span in spans
+    ]
+
+
+def _is_place(text: str, span: Span, surnames: frozenset[str]) -> bool:
+    folded = fold(span.of(text))
+    if folded in surnames or document.title_before(text, span.start):
+        return False
+    return gazetteer.level(folded) >= (Level.TOWN if " " in folded else Level.CITY)

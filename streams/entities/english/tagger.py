@@ -4,19 +4,20 @@ A package that declares ``en = "streams.entities.english.tagger:find"`` in ``sto
 also the silver labels with which learning the English weights begins.
 """
 
-from streams.entities.english import document, layers, model
+from streams.entities.english import layers, model
+from streams.entities.layers import document, edges
 from streams.entities.spans import Layer, Span, apply
 
 RULES: tuple[Layer, ...] = (
     layers.cut_lines,
-    layers.trim,
+    edges.trim,
     layers.cut_titles,
     layers.drop_no_names,
     layers.split_hyphened,
     layers.type_by_words,
-    document.drop_ordinary_words,
+    layers.drop_ordinary_words,
     document.surnames_are_people,
-    document.lone_people_are_places,
+    layers.lone_people_are_places,
     document.one_type_a_name,
     document.spread,
     document.widen_particles,

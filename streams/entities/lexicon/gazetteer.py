@@ -11,6 +11,7 @@ from typing import NamedTuple
 import babel
 import pycountry
 
+from streams.contract.messages import EntityType
 from streams.entities.canonical import fold, listed, without_case
 from streams.entities.lexicon import tables
 from streams.entities.lexicon.affixes import names_behind
@@ -239,3 +240,12 @@ def groups() -> dict[str, str]:
     table["englishmen"] = "english"
     table["frenchmen"] = "french"
     return table
+
+
+def known_type(folded: str) -> EntityType | None:
+    """Return the type of a bare name that is certainly a group or a country, else None."""
+    if folded in groups():
+        return EntityType.GROUP
+    if level(folded) is Level.COUNTRY:
+        return EntityType.PLACE
+    return None

@@ -7,17 +7,15 @@ from dataclasses import replace
 
 from streams.contract.messages import EntityType
 from streams.entities.canonical import GENERATIONS, fold, listed, person_words
-from streams.entities.english.layers import known_type, title_before
 from streams.entities.lexicon import gazetteer
 from streams.entities.lexicon.gazetteer import Level
-from streams.entities.lexicon.words import NOT_NAMES, ORG_LAST, PLACE_LAST, SMALL
+from streams.entities.lexicon.words import NOT_NAMES, ORG_LAST, PLACE_LAST, SMALL, TITLE_HEADS
 from streams.entities.spans import Span, uncovered, without_overlaps
 
 PARTICLES = listed("de del de la di da do dos das du le la van von der den ten al el bin ibn")
 WORD = re.compile(r"[^\W_]+(?:['’.\-&][^\W_]+)*")
 POSSESSIVE = ("'s", "’s")
 LONGEST = 8  # words of a name that is searched in the whole text
-ACRONYM = 5  # letters, at most: WHO is not who
 SHORTEST = 3  # letters of a single name that is searched in the whole text
 ORDINARY = NOT_NAMES | SMALL | ORG_LAST | PLACE_LAST  # single words that are searched nowhere else
 STRENGTH = (EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE, EntityType.GROUP)  # in a tie the first wins
@@ -31,9 +29,18 @@ def surnames_are_people(text: str, spans: list[Span]) -> list[Span]:
 
 def _is_person(text: str, span: Span, surnames: frozenset[str]) -> bool:
     folded = fold(span.of(text))
-    if " " in folded or known_type(folded):
+    if " " in folded or gazetteer.known_type(folded):
         return False
     return (folded in surnames and gazetteer.level(folded) < Level.CITY) or title_before(text, span.start)
+
+
+def title_before(text: str, start: int) -> bool:
+    """Return whether the word before ``start`` is a title with a capital."""
+    before = text[max(0, start - 40) : start]
+    if not before or before[-1] not in " \u00a0":
+        return False
+    word = before.replace("\n", " \n ").rstrip(" ").rpartition(" ")[2]
+    return word[:1].isupper() and fold(word) in TITLE_HEADS
 
 
 def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
@@ -45,19 +52,6 @@ def full_name_words(text: str, spans: list[Span]) -> frozenset[str]:
             if len(words) > 1:
                 found.add(words[-1])
     return frozenset(found)
-
-
-def drop_ordinary_words(text: str, spans: list[Span]) -> list[Span]:
-    """Drop a single word that the article also writes in lower case, or that ends names of organisations."""
-    small = {word for word in WORD.findall(text) if word[0].islower()}
-    return [span for span in spans if not _is_ordinary(text, span, small)]
-
-
-def _is_ordinary(text: str, span: Span, small: set[str]) -> bool:
-    name = span.of(text)
-    if " " in name or known_type(fold(name)) or (name.isupper() and len(name) <= ACRONYM):
-        return False
-    return name.lower() in small or fold(name) in ORG_LAST
 
 
 def widen_particles(text: str, spans: list[Span]) -> list[Span]:
@@ -90,22 +84,6 @@ def _widened(text: str, span: Span, tails: set[str]) -> Span:
                 continue
             return replace(span, start=begin)
     return span
-
-
-def lone_people_are_places(text: str, spans: list[Span]) -> list[Span]:
-    """Make a single word a place if it is a city and nobody's surname in the article."""
-    surnames = full_name_words(text, spans)
-    return [
-        span.typed(EntityType.PLACE) if span.type is EntityType.PERSON and _is_place(text, span, surnames) else span
-        for span in spans
-    ]
-
-
-def _is_place(text: str, span: Span, surnames: frozenset[str]) -> bool:
-    folded = fold(span.of(text))
-    if folded in surnames or title_before(text, span.start):
-        return False
-    return gazetteer.level(folded) >= (Level.TOWN if " " in folded else Level.CITY)
 
 
 def one_type_a_name(text: str, spans: list[Span]) -> list[Span]:
