@@ -178,6 +178,7 @@ def test_weights_of_other_features_are_one_line(tmp_path: Path) -> None:
         (["tlh"], "give the sets with --set"),
         (["cs", "--set", "absent.jsonl.gz"], "no file absent.jsonl.gz"),
         (["cs", "de", "--set", "absent.jsonl.gz"], "--set needs the code of one language"),
+        (["../cs", "--set", "tests/entities/cases.tsv"], "'../cs' is no code of a language"),
         (["de", "--data", "absent"], "no folder absent"),
         (["de", "--data", "tests"], "germeval2014.jsonl.gz"),
     ],
@@ -192,6 +193,11 @@ def test_wrong_arguments_are_one_line(arguments: list[str], line: str, capsys: p
 WORD = '{"id": "a", "sentences": [[["Mirbo", "B-PER"]]]'
 
 
+def rows(row: str, number: int) -> bytes:
+    """A set of documents with ids of their own."""
+    return "\n".join(row.replace('"a"', f'"a{i}"', 1) + "}" for i in range(number)).encode()
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [
@@ -200,7 +206,10 @@ WORD = '{"id": "a", "sentences": [[["Mirbo", "B-PER"]]]'
         (gzip.compress(b'{"id": "a", "tokens": []}'), "line 1: Object missing required field `sentences`"),
         (gzip.compress(WORD.replace("B-PER", "PER").encode() + b"}"), "the label 'PER' is neither O"),
         (gzip.compress(f'{WORD}, "space": ["10"]}}'.encode()), "one sign for each word"),
-        (gzip.compress(f"{WORD.replace('B-PER', 'O')}}}\n".encode() * 20), "no 20 names of any one"),
+        (gzip.compress(rows(WORD.replace("B-PER", "O"), 20)), "no 20 names of any one"),
+        (gzip.compress(f"{WORD}}}\n".encode() * 20), "give each its own id"),
+        (gzip.compress(rows(WORD.replace("Mirbo", ""), 1)), "line 1: a word is empty"),
+        (gzip.compress(rows(WORD.replace("Mirbo", "Mir\\u0000bo"), 1)), "line 1: a word is empty, or contains"),
         (f"{WORD}}}".encode(), "packed by gzip"),
     ],
 )

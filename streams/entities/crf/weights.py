@@ -65,13 +65,13 @@ class Weights:
         self.transitions = [_scores(one.transitions).reshape(self.labels, self.labels) for one in stored.passes]
         self.starts = [_scores(one.starts) for one in stored.passes]
 
-    def sums(self, numbers: npt.NDArray[np.int64], pass_: int | None = None) -> npt.NDArray[np.int16]:
+    def sums(self, numbers: npt.NDArray[np.int64], number: int | None = None) -> npt.NDArray[np.int16]:
         """Return the summed weights [n, labels] of features [templates, n], of one pass or of all side by side."""
         # of at most 150 features of a token, each int8; `take` is four times as fast as an index
         total = np.zeros((numbers.shape[1], self.rows.shape[1]), np.int16)
         for places in self.place.take(numbers):
             total += self.rows.take(places, axis=0)
-        return total if pass_ is None else total[:, pass_ * self.labels : (pass_ + 1) * self.labels]
+        return total if number is None else total[:, number * self.labels : (number + 1) * self.labels]
 
 
 def _scores(stored: bytes) -> Scores:

@@ -1,6 +1,7 @@
 """The command: `python -m streams.entities.crf.train [CODE ...]` writes the weights of languages and prints figures."""
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from streams.entities.crf.train.learn import FEWEST, Example, Learner, pack, pre
 SILVER_SHARE = 0.5  # of the weights that were learnt from silver labels, with which learning begins
 START_SHARE = 0.8  # the same of the weights of related languages
 MEGABYTE = 1_000_000
+CODE = re.compile("[a-z]{2,3}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +66,8 @@ def _languages(given: argparse.Namespace) -> list[Language]:
     if given.sets:
         if len(given.codes) != 1:
             raise UsageError("--set needs the code of one language, such as cs")
+        if not CODE.fullmatch(given.codes[0]):
+            raise UsageError(f"{given.codes[0]!r} is no code of a language: ISO 639-1 has two letters, such as cs")
         absent = [str(path) for path in given.sets if not path.is_file()]
         if absent:
             raise UsageError(f"no file {', '.join(absent)}")

@@ -28,6 +28,7 @@ SHORT = {
 }  # long names of types in some sets; other types are left out
 
 LABEL = re.compile(r"O|[BI]-.+")
+LARGEST = 200_000_000  # bytes of a set without compression; the largest of those listed has 4 MB
 FEWEST_DOCUMENTS = 20  # two of each part of the documents, in the mean
 
 Name = tuple[int, int, str]  # first character, one past the last, type
@@ -57,6 +58,8 @@ class Row(msgspec.Struct, frozen=True):
         )
         if wrong is not None:
             raise ValueError(f"the label {wrong!r} is neither O nor one such as B-PER or I-PER")
+        if any(not word or "\n" in word or "\0" in word for sentence in self.sentences for word, _ in sentence):
+            raise ValueError("a word is empty, or contains a line end or NUL")
         if self.space is not None and list(map(len, self.space)) != list(map(len, self.sentences)):
             raise ValueError("`space` needs one sign for each word of each sentence")
 
@@ -69,22 +72,31 @@ def read(folder: Path, language: Language) -> list[Document]:
             text, names = written(row.sentences, row.space)
             if text.strip():
                 found.append(Document(row.id, text, names, _fold(row.id, language)))
+    files = ", ".join(map(str, paths(folder, language)))
     if len(found) < FEWEST_DOCUMENTS:
-        files = ", ".join(map(str, paths(folder, language)))
         raise UsageError(f"{files}: {len(found)} documents, but {FEWEST_DOCUMENTS} are needed at least")
+    if len({document.fold for document in found}) == 1:
+        raise UsageError(f"{files}: ids tell which documents are learnt and which are measured: give each its own id")
     return found
 
 
 def _rows(path: Path) -> Iterator[Row]:
-    try:
-        lines = gzip.decompress(path.read_bytes()).splitlines()
-    except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"cannot read {path}: {error}; a set is a file of JSON lines, packed by gzip") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_unpacked(path).splitlines(), 1):
         try:
             yield msgspec.json.decode(line, type=Row)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}, line {number}: {error}") from error
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        with gzip.open(path) as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"cannot read {path}: {error}; a set is a file of JSON lines, packed by gzip") from error
+    if len(content) > LARGEST:
+        raise UsageError(f"{path} has more than {LARGEST:,} bytes: split it into several sets")
+    return content
 
 
 def paths(folder: Path, language: Language) -> list[Path]:
@@ -105,7 +117,7 @@ def digest(folder: Path, language: Language) -> str:
     """SHA-256 of the sets of a language."""
     whole = hashlib.sha256()
     for path in paths(folder, language):
-        whole.update(gzip.decompress(path.read_bytes()))
+        whole.update(_unpacked(path))
     return whole.hexdigest()
 
 

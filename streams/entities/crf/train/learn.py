@@ -140,8 +140,8 @@ def _places(
     if len(words):
         times = np.bincount(words, minlength=len(begins) // len(OFFSETS))  # of each word
         sizes = np.diff(np.append(begins, len(word_numbers)))
-        weights_ = np.repeat(np.repeat(times, len(OFFSETS)), sizes)
-        counts += np.bincount(word_numbers, weights_, minlength=1 << BITS).astype(np.int64)
+        occurrences = np.repeat(np.repeat(times, len(OFFSETS)), sizes)
+        counts += np.bincount(word_numbers, occurrences, minlength=1 << BITS).astype(np.int64)
     counts[0] = 0
     order = np.argsort(-counts, kind="stable")
     used = order[: int((counts > 0).sum())]
@@ -298,13 +298,13 @@ def pack(about: weights.About, models: Sequence[fit.Model], outside: Sequence[fl
     """Reduce models to whole numbers, and to the ``rows`` features with the largest weights."""
     scale = np.float32(recipe(about.language).scale)
     width = models[0].weights.shape[1]
-    together_ = np.zeros((1 << BITS, width * len(models)), np.float32)
+    joined = np.zeros((1 << BITS, width * len(models)), np.float32)
     for i, model in enumerate(models):
-        together_[model.ids, i * width : (i + 1) * width] = model.weights * scale
-    norms = np.abs(together_).max(1)
+        joined[model.ids, i * width : (i + 1) * width] = model.weights * scale
+    norms = np.abs(joined).max(1)
     norms[0] = 0
     kept = np.sort(np.argsort(-norms, kind="stable")[: min(rows, int((norms > 0).sum()))])
-    chosen = together_[kept]
+    chosen = joined[kept]
     steps = np.maximum(np.percentile(np.abs(chosen), EXTREME, axis=0) / 127, 1e-6)
     factors = np.maximum(np.rint(steps * viterbi.UNIT), 1).astype(np.int32)
     values = np.clip(np.rint(chosen * viterbi.UNIT / factors), -127, 127).astype(np.int8)

@@ -57,8 +57,8 @@ def without_each(examples: Sample) -> tuple[dict[str, float], float]:
         learnt, by_rules = Score(), Score()
         for example, emissions, tagger in scored:
             text = example.document.text
-            names_ = tagging.corrected(text, _found(example, emissions, tagger, best), code)
-            measure(example, _of_types(names_), learnt, Score())
+            corrected = tagging.corrected(text, _found(example, emissions, tagger, best), code)
+            measure(example, _of_types(corrected), learnt, Score())
             measure(example, _of_types(tagging.by_rules(text, code)), by_rules, Score())
         figures[f"{code}_strict_f1"], figures[f"{code}_rules_f1"] = round(learnt.f1, 4), round(by_rules.f1, 4)
     figures["strict_f1"] = round(sum(figures[f"{code}_strict_f1"] for code in examples) / len(examples), 4)
