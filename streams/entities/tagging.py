@@ -48,7 +48,7 @@ LEARNT_CASED: tuple[Layer, ...] = (
     document.spread,
     document.widen_particles,
 )
-PLACES_ADDED = ("ko", "zh")  # where the places of the gazetteer add more names than they break
+PLACES_ADDED = ("zh",)  # where the places of the gazetteer add more names than they break
 JOINING = ("ar",)  # languages with weights whose particles are joined to names
 # for the tagger of another package: its spans and types are kept, and its names are found in the whole text
 EXTENSIONS: tuple[Layer, ...] = (document.one_type_a_name, document.spread)
