@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
 from streams.stories.cluster import RECENT, Cluster
-from streams.stories.rows import FilingRow
+from streams.stories.issues import QUIET, Headline, is_column, is_other_issue, names_other_day
 from streams.stories.similarity import idf, pairs
-from streams.stories.similarity.features import Features, days_of, heading
+from streams.stories.similarity.features import Features
 from streams.stories.similarity.index import StoryIndex
 from streams.stories.similarity.vectors import Vector
 
@@ -16,10 +16,6 @@ PROBABLE = 0.38  # from here on an article joins a story; second thoughts ask fo
 THRESHOLD_HEADLINE = 0.12
 
 CACHED = 2_000  # stories unpacked for comparison, some 12 kB per article: too much for all stories of a month
-QUIET = timedelta(days=2)  # reports of one event come within days: the dated set has no gap of over three
-ISSUE_WORDS = 2  # in common of two titles of one form, at least ...
-ISSUE_ALIKE = 0.6  # ... and this share of all their words, apart from figures and dates
-SAME_COLUMN = timedelta(hours=12)  # a publisher that repeats its own headline after that begins another article
 # how much each further silent day takes from the log odds of an article, and from the score of a headline
 QUIET_DAY_ODDS = 0.3
 QUIET_DAY = 0.15
@@ -147,7 +143,12 @@ class StorySearch:
         self._cache(story)
         threshold = needed(story.gap(arrival))
         pairs_found = match.recent, match.each
-        vetoed = match.vetoed or is_other_issue(article.headline, article.language, story.rows[match.nearest])
+        headline = _headline(article, arrival)
+        vetoed = (
+            match.vetoed
+            or names_other_day(headline, story.rows[match.nearest])
+            or any(is_column(headline, story.rows[key]) for key in match.recent)
+        )
         return StoryCandidate(story, match.nearest, match.probability, threshold, vetoed, recent=pairs_found)
 
     def _cache(self, story: Cluster) -> None:
@@ -160,17 +161,20 @@ class StorySearch:
         needed = round(self._bar.score * silence_factor(story.gap(arrival)), 4)
         nearest, cosine = story.nearest_title(article.title)
         there = story.rows[nearest]
-        recurs = is_column(article.heading, article.publisher or "", arrival, there)
         return StoryCandidate(
             story,
             nearest,
             story.match_title(article.title),
             needed,
-            recurs or is_other_issue(article.headline, article.language, there),
+            is_other_issue(_headline(article, arrival), there),
             by_headline=True,
             cosine=cosine,
             cosine_needed=self._bar.cosine(story.titles.count),
         )
+
+
+def _headline(article: Features, arrival: datetime) -> Headline:
+    return Headline(article.headline, article.language, article.publisher, arrival)
 
 
 @dataclass(frozen=True)
@@ -193,27 +197,6 @@ def needed(gap: timedelta) -> float:
 
 
 _PROBABLE_ODDS = float(Context(prec=9).ln(Decimal(str(PROBABLE)) / (1 - Decimal(str(PROBABLE)))))
-
-
-def is_column(heading_: frozenset[str], publisher: str, at: datetime, row: FilingRow) -> bool:
-    """Return whether a headline is that of a column, such as "Weather for the weekend": the same words much later.
-
-    Reports of one event name what is new; after two days nobody repeats its headline word for word.
-    ``heading_``, ``publisher``, ``at``: the headline's words, the id of its publisher or "", and when it arrived.
-    """
-    own = row.publisher is not None and publisher == row.publisher[0]
-    return abs(at - row.fetched_at) > (SAME_COLUMN if own else QUIET) and heading_ == heading(
-        row.headline, row.language
-    )
-
-
-def is_other_issue(headline: str, language: str, row: FilingRow) -> bool:
-    """Return whether two titles of one form name different days, as those of forecasts and of market reports do."""
-    one, other = heading(headline, language), heading(row.headline, row.language)
-    if len(one & other) < max(ISSUE_WORDS, ISSUE_ALIKE * len(one | other)):
-        return False
-    here, there = days_of(headline, language), days_of(row.headline, row.language)
-    return not (here <= there or there <= here)
 
 
 def silence_factor(gap: timedelta) -> float:

@@ -15,14 +15,15 @@ from datetime import timedelta
 
 from streams.stories import regroup
 from streams.stories.cluster import RECENT, Cluster, compared
+from streams.stories.issues import Headline, is_column, is_other_issue, names_other_day
 from streams.stories.lineage import end_of
 from streams.stories.open_stories import OpenStories
 from streams.stories.pair_cache import PairCache
 from streams.stories.regroup import Event, Regrouped
 from streams.stories.rows import FilingRow
-from streams.stories.search import headline_bar, is_column, is_other_issue, needed, silence_factor
+from streams.stories.search import headline_bar, needed, silence_factor
 from streams.stories.similarity import pairs
-from streams.stories.similarity.features import Compared, heading
+from streams.stories.similarity.features import Compared
 from streams.stories.similarity.vectors import Vector
 from streams.stories.similarity.vetoes import vetoed
 
@@ -144,7 +145,7 @@ class SecondThoughts:
         best = max(found for *_, found in nearest)
         if not (alike and best >= bar.merging) and not (joins and best >= bar.cosine(larger.titles.count)):
             return None
-        if any(_is_another_issue(one, there) for one, there, _ in nearest):
+        if any(is_other_issue(Headline.of(one), there) for one, there, _ in nearest):
             return None
         why = f"their headlines have a cosine of {cosine:.2f}, those of the smaller story a score of {score:.3f}"
         return Grounds(cosine, why, {"cosine": round(cosine, 4), "score": round(score, 4)})
@@ -237,20 +238,18 @@ def _contradict(story: Cluster, other: Cluster) -> bool:
 def _vetoed(row: FilingRow, article: Compared, story: Cluster) -> bool:
     keys, recent = story.recent()
     nearest = int(pairs.probabilities(article, recent).argmax())
-    return vetoed(article, recent, nearest) or is_other_issue(row.headline, row.language, story.rows[keys[nearest]])
+    headline = Headline.of(row)
+    return (
+        vetoed(article, recent, nearest)
+        or names_other_day(headline, story.rows[keys[nearest]])
+        or any(is_column(headline, story.rows[key]) for key in keys)
+    )
 
 
 def _nearest(row: FilingRow, story: Cluster) -> tuple[FilingRow, FilingRow, float]:
     """Return a headline, the most similar one of a story, and their cosine."""
     key, cosine = story.nearest_title(Vector.unpack(row.title))
     return row, story.rows[key], cosine
-
-
-def _is_another_issue(row: FilingRow, there: FilingRow) -> bool:
-    """Return whether two headlines are those of a column, or of two days."""
-    publisher = row.publisher[0] if row.publisher else ""
-    recurs = is_column(heading(row.headline, row.language), publisher, row.fetched_at, there)
-    return recurs or is_other_issue(row.headline, row.language, there)
 
 
 def _percent(probability: float) -> str:

@@ -15,6 +15,7 @@ DAY = timedelta(days=1)
 PLACES = ("Tarn", "Tessin", "Marrow Bay", "Norderhaven", "Port Velland", "Camarro", "Sarn", "Valmont", "Puerto Velo")
 FIRST = ("Odile", "Astrid", "Jonas", "Ines", "Tomas", "Ruben", "Marisol", "Ute", "Timo", "Irene", "Nuno", "Samir")
 LAST = ("Brandt", "Lindqvist", "Okafor", "Karvonen", "Abreu", "Halloway", "Quint", "Gerlach", "Haack", "Salvat")
+TOWNS = ("Aldermoor", "Birkfell", "Corran", "Dunmoor", "Eastling", "Farrow", "Garside", "Hexley", "Inverkip", "Kelby")
 TRADES = ("teacher", "pilot", "baker", "surgeon", "printer", "violinist", "carpenter", "botanist", "judge", "welder")
 FATES = ("patience with a colleague", "a letter from abroad", "an old debt", "a walk by the water", "a quarrel at home")
 
@@ -65,7 +66,36 @@ def _newsletter(day: int, chance: Random) -> tuple[str, str]:
     return f"Ten things to know on {fiction.START + day * DAY:%d %B}", "\n".join(told)
 
 
-FORMS = (_table, _horoscope, _obituary, _weather, _newsletter)
+def _stars(_day: int, chance: Random) -> tuple[str, str]:
+    return "Your horoscope for today", f"Aries may expect {chance.choice(FATES)}, Taurus {chance.choice(FATES)}."
+
+
+def _briefing(_day: int, chance: Random) -> tuple[str, str]:
+    told = [f"{_name(chance)} and the {chance.choice(TRADES)} of {chance.choice(PLACES)}." for _ in range(10)]
+    return "Morning briefing: what you need to know", "\n".join(told)
+
+
+def _crash(_day: int, chance: Random) -> tuple[str, str]:
+    here, there = chance.sample(TOWNS, 2)
+    body = (
+        f"A road was closed after a crash between {here} and {there}. {chance.randrange(2, 5)} cars collided, police "
+        f"said, and {chance.randrange(1, 6)} people were taken to hospital. The road reopened after "
+        f"{chance.randrange(1, 9)} hours. Witnesses are asked to call the police."
+    )
+    return f"Road closed after crash near {here}", body
+
+
+def _forecast(_day: int, chance: Random) -> tuple[str, str]:
+    sky, wind = chance.choice(("rain", "sun", "snow", "fog")), chance.choice(("north", "west", "south"))
+    high, gusts, rain, later = (chance.randrange(10, 90) for _ in range(4))
+    body = (
+        f"Expect {sky} with highs of {high} degrees. Winds from the {wind} at {gusts} km/h, chance of rain {rain} "
+        f"percent. Tomorrow it is {later} degrees."
+    )
+    return f"Weather: {sky} today", body
+
+
+FORMS = (_table, _horoscope, _obituary, _weather, _newsletter, _stars, _briefing, _crash, _forecast)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__.strip("_"))
@@ -74,6 +104,13 @@ def test_a_column_makes_no_giant_story(form: Form) -> None:
     for day in range(60):
         desk.file(_tagged(form(day, chance), f"{day}", fiction.START + day * DAY))
     assert largest(desk, 60) <= 12
+
+
+def test_an_event_of_days_stays_one_story_beside_columns() -> None:
+    desk = Desk(second_thoughts="eager")
+    for n, text in enumerate((fiction.FIRE, fiction.FIRE_AGAIN)):
+        desk.file(_tagged(text, f"{n}", fiction.START + n * DAY))
+    assert largest(desk, 2) == 2
 
 
 def largest(desk: Desk, count: int) -> int:

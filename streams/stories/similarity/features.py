@@ -78,7 +78,6 @@ class Features:
     named: bytes
     words: dict[int, str]
     headline: str
-    heading: frozenset[str]  # see `heading`
     publisher: str | None
     published: datetime | None
 
@@ -183,7 +182,6 @@ def extract(tagged: TaggedArticle) -> Features:
         quotes={term_id(" ".join(terms.fold(quote))): quote for quote in tagged.quotes},
         words=dict(zip(_named_by(body, title), own.words, strict=True)),
         headline=tagged.article.title,
-        heading=heading(tagged.article.title, tagged.article.language),
         publisher=tagged.article.publisher.id if tagged.article.publisher else None,
         published=_published(tagged.article),
     )

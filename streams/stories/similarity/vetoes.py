@@ -9,6 +9,9 @@ from streams.stories.similarity.features import Compared
 from streams.stories.similarity.pairs import Recent
 from streams.stories.similarity.vectors import Floats
 
+FACTS = 2  # names, figures and quotes on each side, at least; with fewer, none in common is chance
+MANY = 9  # recent articles with facts; a smaller story of one event may have some that differ by chance
+SHARING = 0.4  # of a story's recent articles, at least, have one of these in common with an article of its event
 FIGURES = 2  # on each side, at least; with fewer, none in common is chance
 
 
@@ -44,7 +47,31 @@ def vetoed(article: Compared, recent: Recent, nearest: int) -> bool:
     ``nearest``: position of the one that it most probably goes with.
     """
     nearest_one = recent.members[nearest]
-    return _other_table(article, nearest_one) or _other_event(article, recent) or _other_time(article, recent)
+    return (
+        _other_table(article, nearest_one)
+        or _other_facts(article, recent)
+        or _other_event(article, recent)
+        or _other_time(article, recent)
+    )
+
+
+def _other_facts(article: Compared, recent: Recent) -> bool:
+    """Return whether most articles have no name, figure or quote in common with this one: all is of one form.
+
+    Notices of accidents, dividends and the weather are told in the same words each time.
+    """
+    own = _facts(article)
+    if len(own) < FACTS:
+        return False
+    others = [facts for facts in map(_facts, recent.members) if len(facts) >= FACTS]
+    sharing = sum(not own.isdisjoint(facts) for facts in others)
+    return len(others) >= MANY and sharing < SHARING * len(others)
+
+
+def _facts(article: Compared) -> set[tuple[str, int]]:
+    names = {("name", name) for kind in article.named for name in kind}
+    figures = {("figure", figure) for figure in article.figures}
+    return names | figures | {("quote", quote) for quote in article.quotes}
 
 
 def _other_table(article: Compared, there: Compared) -> bool:
