@@ -8,8 +8,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import structs
 
+from connectors.elastic.document_part import FieldType
 from connectors.elastic.names import Family
-from connectors.elastic.records import RECORDS, FieldType
+from connectors.elastic.records import RECORDS
 
 Properties = dict[str, dict[str, Any]]
 

@@ -13,70 +13,14 @@ of its latest article; in an alert, those of the article that fired it.
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
-from functools import cache
-from types import SimpleNamespace
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal
 
-import msgspec
-from msgspec import Struct, field, structs
+from msgspec import field
 
+from connectors.elastic.document_part import DocumentPart, FieldType, Name, Offset, Seconds, Text, Title
 from connectors.elastic.names import Family
 from streams.contract import messages as m
 from streams.contract.deadletter import DeadLetterState
-
-S = TypeVar("S", bound=Struct)
-
-
-class FieldType(Enum):
-    """The types of the mapping. ``.folded`` and ``.text`` are searched without regard to accents."""
-
-    DATE = "date"
-    FLAG = "boolean"
-    COUNT = "integer"
-    OFFSET = "long"
-    SCORE = "float"
-    SECONDS = "double"  # a backfilled article is years old: a float would lose the seconds
-    KEYWORD = "keyword"
-    NAME = "keyword with .text"
-    TEXT = "text with .folded"
-    TITLE = "text with .folded and .keyword"
-    STORED = "returned, not searched"
-
-
-Name = Annotated[str, FieldType.NAME]
-Text = Annotated[str, FieldType.TEXT]
-Title = Annotated[str, FieldType.TITLE]
-Seconds = Annotated[float, FieldType.SECONDS]
-Offset = Annotated[int, FieldType.OFFSET]
-
-
-def copied(kind: type[S], *sources: object, **values: Any) -> S:
-    """A ``kind`` with ``values``, and with the attributes of the same names of ``sources``, the first that is not None.
-
-    Works from messages to parts of documents and back, nested ones included. Where ``kind`` has a default, None counts
-    as not given. Raises `msgspec.ValidationError` when a value does not fit.
-    """
-    given: dict[str, Any] = {}
-    for name, required in _fields(kind):
-        value = values.get(name)
-        if name not in values:
-            for source in sources:
-                if (value := getattr(source, name, None)) is not None:
-                    break
-        if value is not None or required:
-            given[name] = value
-    return msgspec.convert(SimpleNamespace(**given), kind, from_attributes=True)
-
-
-@cache
-def _fields(kind: type[Struct]) -> tuple[tuple[str, bool], ...]:
-    """Attribute -> whether it is required."""
-    return tuple((one.name, one.required) for one in structs.fields(kind))
-
-
-class DocumentPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A stored document or a part of one."""
 
 
 class EventFields(DocumentPart, frozen=True, kw_only=True):
@@ -116,6 +60,27 @@ class EditFields(m.Edit, frozen=True, kw_only=True):
     removed: int
     title_before: Text | None = None
     added: tuple[Text, ...] = ()
+
+
+class HunkFields(DocumentPart, frozen=True, kw_only=True):
+    """Paragraphs of a body that were replaced. ``after``: how many unchanged ones follow the hunk before."""
+
+    after: int
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+class RevisionFields(DocumentPart, frozen=True, kw_only=True):
+    """What one revision changed in the text before it. ``fetched_at``: of the revision.
+
+    ``left_out``: paragraphs of the change that are not stored, since it is too long.
+    """
+
+    number: int  # 1 for the first change
+    fetched_at: datetime = field(name="fetched")
+    title_before: str | None = None
+    hunks: tuple[HunkFields, ...] = ()
+    left_out: int = 0
 
 
 class DateOrigin(DocumentPart, frozen=True, kw_only=True):
@@ -192,6 +157,7 @@ class ArticleFields(DocumentPart, frozen=True, kw_only=True):
     quotes: tuple[Text, ...] = ()
     numbers: tuple[str, ...] = ()
     edit: EditFields | None = None
+    revisions: Annotated[tuple[RevisionFields, ...], FieldType.STORED] = ()  # the latest last
     received_at: datetime | None = field(default=None, name="received")  # when a command took it in
     filed: datetime | None = None  # when the log had it with its story
     seconds_to_file: Seconds | None = None  # from ``received`` to ``filed``

@@ -17,6 +17,27 @@ class EditView(View, frozen=True, kw_only=True):
     removed: int
 
 
+class Hunk(View, frozen=True, kw_only=True):
+    """Paragraphs that were replaced. ``after``: how many unchanged ones follow the hunk before, or begin the text."""
+
+    after: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+class Revision(View, frozen=True, kw_only=True):
+    """What a change of an article made of the text before it. ``at``: when the changed text was fetched.
+
+    ``left_out``: paragraphs of the change that are not stored, since it is too long.
+    """
+
+    number: int
+    at: datetime
+    title_before: str | None
+    hunks: tuple[Hunk, ...]
+    left_out: int
+
+
 class ShortArticle(View, frozen=True, kw_only=True):
     """``appeared``: when it was published, as far as known, else when it was first seen.
 
@@ -106,6 +127,16 @@ def edit(found: r.EditFields | None) -> EditView | None:
         return None
     return EditView(
         number=found.number, title_before=found.title_before, added=tuple(found.added), removed=found.removed
+    )
+
+
+def revision(found: r.RevisionFields) -> Revision:
+    return Revision(
+        number=found.number,
+        at=found.fetched_at,
+        title_before=found.title_before,
+        hunks=tuple(Hunk(after=one.after, removed=one.removed, added=one.added) for one in found.hunks),
+        left_out=found.left_out,
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.elastic import records as r
+from connectors.elastic.document_part import DocumentPart
 from connectors.elastic.names import DELIVERIES, Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read import story_articles
@@ -101,7 +102,7 @@ _LETTERS: tuple[list[Any], Any] = ([_NEWEST, {"letter.id": {"order": "asc"}}], t
 _ALERTS: tuple[list[Any], Any] = ([_NEWEST, {"alert.id": {"order": "asc"}}], tuple[Whole, Key])
 
 
-_EXPORTS: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
+_EXPORTS: dict[ExportKind, tuple[Family, type[DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
     "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
     "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
     "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
@@ -181,6 +182,7 @@ class Library:
             now,
             self._linked(found.story.id),
             self.search.reports(found.story.id, MOST_REPORTS),
+            story_articles.latest_revisions(self._index, read.members),
         )
 
     def originals(self, story: str, begin: int, size: int) -> story_articles.OriginalsPart:

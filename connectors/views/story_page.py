@@ -95,10 +95,13 @@ class KeyFigure(View, frozen=True, kw_only=True):
 
 
 class StoryEdit(articles.EditView, frozen=True, kw_only=True):
+    """The latest change of an article. ``change``: what it did to the text, of the latest 20 of the story."""
+
     article: str
     publisher: str | None
     title: str
     at: datetime | None
+    change: articles.Revision | None
 
 
 class LinkedStory(View, frozen=True, kw_only=True):
@@ -166,8 +169,12 @@ def page(
     now: datetime,
     linked: tuple[LinkedStory, ...] = (),
     reports: Sequence[r.ArticleRecord] = (),
+    changes: Mapping[str, r.RevisionFields] | None = None,
 ) -> StoryPage:
-    """The page of a story. ``counts``: the answer to `aggregations`, by name; ``reports``: articles to sum up."""
+    """The page of a story. ``counts``: the answer to `aggregations`, by name; ``reports``: articles to sum up.
+
+    ``changes``: article -> its latest revision.
+    """
     story, members = stories.story(found), read.members
     times = appearances(members)
     counted = growth.of_bucket(dict(counts), now)
@@ -182,7 +189,7 @@ def page(
         entered=_entered(read.first),
         copies=_copies(members, times),
         figures=_figures(members, counts),
-        edits=_edits(members),
+        edits=_edits(members, changes or {}),
         alerts=tuple(alerts.alert(one) for one in sorted(fired, key=lambda one: one.alert.made_at)),
         summary=tuple(
             SummarySentence(text=one.text, article=one.article, publisher=one.outlet or None) for one in summary(told)
@@ -314,7 +321,7 @@ def _figures(members: Sequence[r.ArticleRecord], counts: Mapping[str, Any]) -> t
     )
 
 
-def _edits(members: Sequence[r.ArticleRecord]) -> tuple[StoryEdit, ...]:
+def _edits(members: Sequence[r.ArticleRecord], changes: Mapping[str, r.RevisionFields]) -> tuple[StoryEdit, ...]:
     edited = [(one, articles.edit(one.article.edit)) for one in members]
     return tuple(
         StoryEdit(
@@ -323,6 +330,7 @@ def _edits(members: Sequence[r.ArticleRecord]) -> tuple[StoryEdit, ...]:
             publisher=publisher_name(one),
             title=one.article.title,
             at=one.article.modified or one.article.fetched_at,
+            change=articles.revision(changes[one.article.id]) if one.article.id in changes else None,
         )
         for one, edit in edited
         if edit is not None

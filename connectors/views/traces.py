@@ -117,7 +117,10 @@ class CopyView(View, frozen=True, kw_only=True):
 
 
 class ArticlePage(TraceView, frozen=True, kw_only=True):
-    """The whole article: its text, what was found in it, and where each field is from."""
+    """The whole article: its text, what was found in it, and where each field is from.
+
+    ``revisions``: what each change did to the text, the latest last, of the latest 50 changes at most.
+    """
 
     body: str
     summary: str | None
@@ -133,6 +136,7 @@ class ArticlePage(TraceView, frozen=True, kw_only=True):
     quoted: tuple[str, ...]
     figures: tuple[str, ...]
     copies: tuple[CopyView, ...]
+    revisions: tuple[articles.Revision, ...]
 
 
 def find_trace(queries: Search, what: str) -> ArticleTrace | None:
@@ -208,6 +212,7 @@ def page(trace: ArticleTrace, others: Sequence[r.ArticleRecord]) -> ArticlePage:
             for other in others
             if other.article.id != one.id
         ),
+        revisions=tuple(articles.revision(each) for each in one.revisions),
     )
 
 

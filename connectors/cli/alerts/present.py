@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from connectors.cli.common import connect
+from connectors.elastic.document_part import copied
 from connectors.elastic.read.queries import Search
-from connectors.elastic.records import StoryRecord, copied
+from connectors.elastic.records import StoryRecord
 from connectors.kafka.producer import Producer
 from streams.alerts.receivers import shareable
 from streams.contract import messages as m

@@ -85,7 +85,7 @@ def export(
     settings = connect.settings()
     with SearchClient(settings) as client:
         story_id = None if story is None else find_story(Search(client, settings.index_prefix), story).story.id
-        kinds: dict[ExportKind, tuple[Family, type[r.DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
+        kinds: dict[ExportKind, tuple[Family, type[DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
             "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
             "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
             "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
-from connectors.elastic.records import copied
+from connectors.elastic.document_part import copied
 from connectors.elastic.write.documents import entities_fields
 from streams.stories.cluster import MOST_LISTED_ENTITIES
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connectors.elastic import records as r
+from connectors.elastic.document_part import DocumentPart
 from connectors.elastic.names import Family
 from connectors.elastic.read.clauses import InvalidRequest, Query
 from connectors.elastic.read.client import NotFound, SearchClient
@@ -13,7 +14,7 @@ from streams.contract.errors import UsageError
 
 MOST = 10_000  # the most that the server returns at once
 
-R = TypeVar("R", bound=r.DocumentPart)
+R = TypeVar("R", bound=DocumentPart)
 
 
 class Index:

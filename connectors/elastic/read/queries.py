@@ -19,7 +19,8 @@ PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
 MOST_REDIRECTS = 200  # of one story, each to the next
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
-LISTED_WITHOUT = ["article.body", "article.links", "entities.details"]  # large, and not shown in lists
+# large, and not shown in lists
+LISTED_WITHOUT = ["article.body", "article.links", "article.revisions", "entities.details"]
 ALERTS_LISTED_WITHOUT = ["story.sources", "story.source_keys", "story.publishers", "entities.details"]
 NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"article.id": {"order": "asc"}}]  # a stable order of ties
 DELIVERIES_NEWEST_FIRST = [{"@timestamp": {"order": "desc"}}, {"alert.id": {"order": "asc"}}]

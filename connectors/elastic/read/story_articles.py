@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from connectors.elastic import records as r
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
@@ -17,6 +20,7 @@ FIRST_OF_PUBLISHERS = 100
 BROUGHT_SOURCES = 100
 COPIED = 60  # the first copies, with what they copy
 EDITED = 50
+CHANGES = 20  # of which the text is read, up to 100 kB each
 FIRST_COPIES = 8  # of each article of a part
 OLDEST_FIRST = [{"@timestamp": {"order": "asc"}}, {"article.id": {"order": "asc"}}]
 
@@ -99,6 +103,28 @@ def copies(index: Index, story: str, article: str, most: int) -> list[str]:
         _source=["article.id"],
     )
     return [hit["_source"]["article"]["id"] for hit in found]
+
+
+def latest_revisions(index: Index, members: Sequence[r.ArticleRecord]) -> dict[str, r.RevisionFields]:
+    """Article -> its latest revision, of the `CHANGES` articles that were edited last. Raises as `Index` does."""
+    edited = sorted(
+        (one for one in members if one.article.edit is not None), key=lambda one: one.article.fetched_at, reverse=True
+    )[:CHANGES]
+    if not edited:
+        return {}
+    hits = index.hits(
+        Family.ARTICLES,
+        {"terms": {"article.id": [one.article.id for one in edited]}},
+        size=CHANGES,
+        _source=["article.id", "article.revisions"],
+    )
+    found = (msgspec.convert(hit["_source"]["article"], _Revised) for hit in hits)
+    return {one.id: one.revisions[-1] for one in found if one.revisions}
+
+
+class _Revised(Struct, frozen=True):
+    id: str
+    revisions: tuple[r.RevisionFields, ...] = ()
 
 
 def _read(

@@ -6,7 +6,7 @@ A document holds all that the messages said, except the rows of the stages.
 from datetime import datetime
 
 from connectors.elastic import records as r
-from connectors.elastic.records import copied
+from connectors.elastic.document_part import copied
 from streams.contract import messages as m
 from streams.contract.trace import RECEIVE, Hop, Trace
 

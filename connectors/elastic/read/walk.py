@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from connectors.elastic import records as r
+from connectors.elastic.document_part import DocumentPart
 from connectors.elastic.names import Family, index_pattern
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read.client import NotFound, SearchClient
@@ -15,7 +15,7 @@ from streams.contract.errors import UsageError
 PAGE = 500  # documents per request: with their texts some megabytes
 KEEP_ALIVE = "5m"  # of the point in time, from one page to the next
 
-R = TypeVar("R", bound=r.DocumentPart)
+R = TypeVar("R", bound=DocumentPart)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
+from connectors.elastic.document_part import DocumentPart, copied
 from connectors.elastic.names import Family, index_name
-from connectors.elastic.records import copied
 from streams.alerts.outcomes import rank
 from streams.contract import messages as m
 from streams.contract import urls
@@ -39,14 +39,16 @@ class IndexDocument:
     index: str
     id: str
     version: int
-    source: r.DocumentPart
+    source: DocumentPart
     exclusive: bool = False
 
 
-def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> IndexDocument:
+def article_document(
+    filed: m.FiledArticle, at: RecordContext | None = None, revisions: tuple[r.RevisionFields, ...] = ()
+) -> IndexDocument:
     """The whole article, in the index of the month in which it was first seen.
 
-    ``at`` is its place in the log; without it there are no times of the stages.
+    ``at`` is its place in the log; without it there are no times of the stages. ``revisions``: see `revisions_with`.
     """
     article, copy = filed.article, filed.copy
     filed_at = at.time if at else None
@@ -63,6 +65,7 @@ def article_document(filed: m.FiledArticle, at: RecordContext | None = None) -> 
             lane_reason=article.lane_reason or None,
             origin=article.origin or None,
             copy=copied(r.CopyFields, copy, reason=copy.reason or None),
+            revisions=revisions,
             filed=filed_at,
             seconds_to_file=None if article.stored is not None else _seconds(article.received_at, filed_at),
             stages=_stages(at),

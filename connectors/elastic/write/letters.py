@@ -7,7 +7,7 @@ merging gives the same result in any order, and merging again changes nothing.
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
-from connectors.elastic.records import copied
+from connectors.elastic.document_part import copied
 from connectors.elastic.write.documents import url_fields
 from streams.contract.deadletter import OPEN_STATES, DeadLetter, DeadLetterRecord, ResolutionState, current_state
 from streams.contract.messages import Resolution

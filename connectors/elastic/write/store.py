@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from connectors.elastic.client import address, translated_errors
 from connectors.elastic.names import Family, index_name
-from connectors.elastic.records import ArticleRecord, LetterRecord
+from connectors.elastic.records import ArticleRecord, LetterRecord, RevisionFields
 from connectors.elastic.write.documents import (
     IndexDocument,
     article_document,
@@ -20,6 +20,7 @@ from connectors.elastic.write.documents import (
     story_document,
 )
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
+from connectors.elastic.write.revisions import StoredText, revisions_with
 from connectors.elastic.write.writer import Writer, WriteResult
 from streams.contract.deadletter import MOST_ID_CHARACTERS, DeadLetterRecord
 from streams.contract.errors import Rejected, Unavailable
@@ -52,11 +53,50 @@ class ElasticStore:
         known = await self._first_seen({one.article.id for one in articles})
         dated = [replace(one, first_seen=known.get(one.article.id, one.first_seen)) for one in articles]
         texts = [(one, at) for one, at in zip(dated, ats, strict=True) if not one.refiled]
-        written = iter(await self._write(article_document(one, at) for one, at in texts))
+        revisions = await self._revisions([one for one, _ in texts], known)
+        documents = [article_document(one, at, found) for (one, at), found in zip(texts, revisions, strict=True)]
+        written = iter(await self._writer.write(documents))
         results = [None if one.refiled else next(written) for one in dated]
         # after the texts: a message of an article comes after that which stores it
         refiled = iter(await self._refile([one for one in dated if one.refiled]))
         return [next(refiled) if result is None else result for result in results]
+
+    async def _revisions(
+        self, articles: Sequence[FiledArticle], known: Collection[str]
+    ) -> list[tuple[RevisionFields, ...]]:
+        """The revisions of each article once it is stored. ``known``: ids of those that a search has found."""
+        may_be_stored = {
+            one.article.id: one
+            for one in articles
+            if one.article.id in known or one.edit is not None or one.article.stored is not None
+        }
+        stored = await self._stored_texts(may_be_stored.values())
+        found = []
+        for one in articles:
+            before = stored.get(one.article.id)
+            found.append(() if before is None else revisions_with(before, one))
+            if before is None or before.version <= one.version:
+                stored[one.article.id] = StoredText.of(one, found[-1])
+        return found
+
+    async def _stored_texts(self, articles: Collection[FiledArticle]) -> dict[str, StoredText]:
+        """Article id -> its text as it is stored now; a search could give an older one."""
+        if not articles:
+            return {}
+        fields = ["article.title", "article.body", "article.revision", "article.revisions"]
+        with translated_errors(self._client):
+            answer = await self._client.mget(docs=self._places(articles), source_includes=fields)
+        return {
+            hit["_id"]: msgspec.convert({**hit["_source"]["article"], "version": hit["_version"]}, StoredText)
+            for hit in answer["docs"]
+            if hit.get("found")
+        }
+
+    def _places(self, articles: Iterable[FiledArticle]) -> list[dict[str, str]]:
+        return [
+            {"_index": f"{self._prefix}{index_name(Family.ARTICLES, one.first_seen)}", "_id": one.article.id}
+            for one in articles
+        ]
 
     async def _refile(self, articles: Sequence[FiledArticle]) -> Sequence[WriteResult]:
         """Change the story of stored articles. One that is not stored was rejected or erased: it stays out."""
@@ -64,12 +104,7 @@ class ElasticStore:
             return []
         latest = {one.article.id: one for one in articles}
         with translated_errors(self._client):
-            answer = await self._client.mget(
-                docs=[
-                    {"_index": f"{self._prefix}{index_name(Family.ARTICLES, one.first_seen)}", "_id": one.article.id}
-                    for one in latest.values()
-                ]
-            )
+            answer = await self._client.mget(docs=self._places(latest.values()))
         documents = [
             refiled_document(msgspec.convert(hit["_source"], ArticleRecord), latest[hit["_id"]])
             for hit in answer["docs"]

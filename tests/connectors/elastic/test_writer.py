@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
+from connectors.elastic.document_part import DocumentPart
 from connectors.elastic.read.queries import Search
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.writer import WriteResult
@@ -23,7 +24,7 @@ from tests.connectors.elastic.moody import moody
 Writes = Callable[..., list[WriteResult]]
 
 
-class Odd(r.DocumentPart, frozen=True, kw_only=True):
+class Odd(DocumentPart, frozen=True, kw_only=True):
     """A document with a field that no mapping has."""
 
     surprise: str
