@@ -61,6 +61,7 @@ def export(
     The number of lines is printed to stderr.
     """
     from connectors.elastic import records as r
+    from connectors.elastic.document_part import DocumentPart
     from connectors.elastic.names import Family
     from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.find import find_story
