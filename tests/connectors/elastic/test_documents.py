@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from connectors.elastic.names import Family
+from connectors.elastic.records import RevisionFields
 from connectors.elastic.write.documents import (
     IndexDocument,
     alert_document,
@@ -25,8 +26,9 @@ from streams.contract.codec import decode, encode
 from tests.connectors.elastic import samples
 from tests.connectors.elastic.conftest import mapped
 
+REVISION = RevisionFields(number=1, fetched_at=samples.NOON, title_before="Bridge closed")
 WHOLE = {
-    Family.ARTICLES: article_document(samples.filed(), samples.AT),
+    Family.ARTICLES: article_document(samples.filed(), samples.AT, (REVISION,)),
     Family.STORIES: story_document(samples.update(), samples.AT),
     Family.ALERTS: alert_document(samples.alert(), samples.AT),
     Family.DEADLETTERS: IndexDocument(
@@ -41,7 +43,7 @@ WHOLE = {
 }
 
 
-STORED = {"entities.details", "delivery.answers", "change.details", "story.history"}
+STORED = {"entities.details", "delivery.answers", "change.details", "story.history", "article.revisions"}
 
 
 def content(document: IndexDocument) -> dict[str, Any]:
