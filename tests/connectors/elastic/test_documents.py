@@ -91,7 +91,8 @@ def test_versions_come_from_the_log_and_from_deliveries() -> None:
 
 
 def test_a_replay_writes_the_same_document() -> None:
-    assert article_document(decode(encode(samples.filed()), m.FiledArticle), samples.AT) == WHOLE[Family.ARTICLES]
+    again = decode(encode(samples.filed()), m.FiledArticle)
+    assert article_document(again, samples.AT, (REVISION,)) == WHOLE[Family.ARTICLES]
     assert story_document(decode(encode(samples.update()), m.StoryUpdate), samples.AT) == WHOLE[Family.STORIES]
     assert alert_document(decode(encode(samples.alert()), m.Alert), samples.AT) == WHOLE[Family.ALERTS]
     assert notice_document(decode(encode(samples.notice()), m.SourceNotice)) == WHOLE[Family.NOTICES]
