@@ -7,6 +7,7 @@ here and on the server. Known differences: rare letter-like numbers, and servers
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 LONGEST = 255  # characters; the server splits longer words
@@ -53,6 +54,11 @@ def _pattern() -> re.Pattern[str]:
         "|[\u2600-\u27bf]\ufe0f"
         "|[\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?)*"
     )
+
+
+def word_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each word begins and ends."""
+    return (match.span() for match in _pattern().finditer(text))
 
 
 def words(text: str) -> list[str]:

@@ -77,15 +77,14 @@ def forget(
 
 def _find(what: str, settings: "Settings") -> "Target":
     """The stored article, else its id, which is enough to block it. Raises `UsageError` for neither an id nor a URL."""
+    from connectors.elastic.admin.erase import headlines
     from connectors.forget.run import Target
     from streams.contract import identity
 
     with connect.open_search(settings) as queries:
         found = queries.article_by_url(what) if is_url(what) else queries.article(what)
     if found is not None:
-        before = found.article.edit.title_before if found.article.edit else None
-        titles = tuple(title for title in (found.article.title, before) if title)
-        return Target(found.article.id, titles, found.story.id)
+        return Target(found.article.id, headlines(found), found.story.id)
     id_ = identity.of_url(what) if is_url(what) else what if len(what) == ID_LENGTH else None
     if id_ is None:
         raise UsageError(f"{what} is neither a stored article's id nor a URL: `storywatch search` lists ids")

@@ -1,4 +1,4 @@
-"""An article: its text with names marked, where each field is from, its way through the stages, copies and edits."""
+"""An article: its text with names marked, where each field is from, its way through the stages, copies, revisions."""
 
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -13,11 +13,13 @@ from connectors.api.problems import AnyRequest, ProblemError
 from connectors.console.data import Data
 from connectors.console.html import page
 from connectors.console.picture.waterfall import waterfall
+from connectors.console.text_diff import shown_revisions
 from connectors.console.visitors import Visitors
 from connectors.views.traces import Mention
 from streams.contract.messages import Scope
 
 MOST_CHARACTERS = 60_000  # of a text on the page; the rest is said to exist
+MOST_CHANGED_CHARACTERS = 20_000  # of all revisions on the page
 
 
 def article_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
@@ -33,6 +35,7 @@ def article_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             article=found,
             paragraphs=list(marked_paragraphs(found.body[:MOST_CHARACTERS], found.names, offset)),
             left_out=max(0, len(found.body) - MOST_CHARACTERS),
+            revisions=shown_revisions(found.revisions, found.title, MOST_CHANGED_CHARACTERS),
             names=sorted(found.names, key=lambda one: -len(one.offsets)),
             waterfall=waterfall(found.stages) if found.stages else "",
         )

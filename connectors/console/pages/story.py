@@ -33,6 +33,7 @@ from connectors.console.pages.story_lanes import (
 from connectors.console.pages.story_outlets import outlet_rows
 from connectors.console.picture.lanes import lanes
 from connectors.console.picture.strip import scale, strip
+from connectors.console.text_diff import shown_revision
 from connectors.console.visitors import Visitors
 from connectors.views.library import Moved
 from connectors.views.story_page import StoryPage
@@ -42,6 +43,7 @@ from streams.contract.messages import Scope
 MOST_NAMES = 24
 MOST_GROUPS = 30  # articles with their copies on one page: 50 kB
 MOST_FIGURES = 8
+MOST_CHANGED_CHARACTERS = 600  # of the latest revision of an article
 
 
 def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
@@ -64,6 +66,11 @@ def story_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
             picture=drawn,
             drawing=lanes(drawn.lanes, drawn.flags, drawn.label, zone_of(request)) if drawn else "",
             groups=shown.groups,
+            changes={
+                one.article: shown_revision(one.change, one.title, MOST_CHANGED_CHARACTERS)
+                for one in found.edits
+                if one.change is not None
+            },
             begin=shown.begin,
             end=shown.begin + len(shown.groups),
             left_out=shown.total - shown.begin - len(shown.groups),

@@ -57,6 +57,13 @@ class Quotations:
         return self.headline if story == self.story and title in self.titles else title
 
 
+def headlines(found: r.ArticleRecord) -> tuple[str, ...]:
+    """The headlines that an article has or had, as far as they are stored."""
+    one = found.article
+    earlier = [edit.title_before for edit in (one.edit, *one.revisions) if edit is not None]
+    return tuple(dict.fromkeys(title for title in (one.title, *earlier) if title))
+
+
 class Eraser:
     """Erases articles. All methods raise `Unavailable` when the server is away."""
 

@@ -13,6 +13,7 @@ from connectors.elastic.client import async_client, sync_client
 from connectors.elastic.names import Family, index_name
 from connectors.elastic.read.client import SearchClient
 from connectors.elastic.read.queries import Search
+from connectors.elastic.records import HunkFields, RevisionFields
 from connectors.elastic.write.documents import IndexDocument, alert_document, article_document, story_document
 from connectors.elastic.write.letters import from_letter
 from connectors.elastic.write.writer import Writer
@@ -39,6 +40,21 @@ SECOND = replace(
     numbers=("12 t",),
     edit=m.Edit(number=1, title_before="Crane falls", added=("The crane weighs 12 t.",), removed=1),
 )
+REVISIONS = (
+    RevisionFields(number=1, fetched_at=NOW - timedelta(hours=2), title_before="Crane falls"),
+    RevisionFields(
+        number=2,
+        fetched_at=NOW - timedelta(hours=1),
+        hunks=(
+            HunkFields(
+                after=1,
+                removed=("The crane weighs 9 t.", "The <b>mayor</b> is silent."),
+                added=("The crane weighs 12 t.",),
+            ),
+        ),
+        left_out=3,
+    ),
+)
 COPY = fiction.filed(article(3, MAIL, "Pier closed after crane fall", 2), relation=m.Relation.WIRE, new=False)
 OTHER = fiction.filed(
     article(4, MAIL, "Mayor opens library", 40, body="The new library opened.", language="sv"), story=LIBRARY
@@ -63,7 +79,7 @@ def fill(settings: Settings) -> None:
     store(
         settings,
         [
-            *(article_document(one) for one in ARTICLES),
+            *(article_document(one, revisions=REVISIONS if one is SECOND else ()) for one in ARTICLES),
             *(story_document(one) for one in STORIES),
             *(alert_document(one) for one in fiction.ALERTS),
             LETTER,

@@ -20,7 +20,7 @@ from streams.contract import topics
 from streams.contract.messages import Scope
 from streams.runtime import topology
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import GONE, PIER, article, store
+from tests.connectors.api.library import FIRST, GONE, PIER, SECOND, article, store
 from tests.connectors.api.serving import Served, add_key, environment, log_in, save, serving
 from tests.connectors.cli import fiction
 from tests.connectors.cli.fiction import ECHO
@@ -165,7 +165,22 @@ def test_a_story_shows_who_copied_whom_and_why(browser: httpx.Client) -> None:
     page = browser.get(f"/stories/{PIER}").text
     assert "3 outlets by time: 2 reports of their own, 1 copies, 1 edits" in page
     assert "Copied by" in page
-    assert "the title was <del>" in page
+    assert f'<a href="/articles/{SECOND.article.id}#changes">' in page
+    assert "weighs <del>9</del><ins>12</ins> t." in page
+
+
+def test_an_article_shows_what_each_revision_changed(browser: httpx.Client) -> None:
+    page = browser.get(f"/articles/{SECOND.article.id}").text
+    assert 'href="#changes"' in page
+    latest, first = page.index("Revision 2,"), page.index("Revision 1,")
+    assert latest < first
+    assert "1 paragraph added, 2 paragraphs removed" in page
+    assert '<p dir="auto">The crane weighs <del>9</del><ins>12</ins> t.</p>' in page
+    assert "<del>The &lt;b&gt;mayor&lt;/b&gt; is silent.</del>" in page
+    assert "1 paragraph unchanged" in page
+    assert "3 paragraphs more were removed or added than this page shows" in page
+    assert "Crane falls<ins> on ferry pier</ins>" in page
+    assert 'id="changes"' not in browser.get(f"/articles/{FIRST.article.id}").text
 
 
 def test_a_moved_story_leads_to_the_one_with_its_articles(browser: httpx.Client) -> None:

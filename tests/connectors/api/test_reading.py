@@ -124,6 +124,22 @@ def test_a_story_is_summed_up_from_its_own_reports(reader: httpx.Client) -> None
         assert sentence["publisher"] in {"Tarn Gazette", "Dunmoor Echo"}
 
 
+def test_an_article_has_what_each_revision_changed(reader: httpx.Client) -> None:
+    told = asked(reader, f"/v1/articles/{SECOND.article.id}")
+    first, second = told["revisions"]
+    assert (first["number"], first["title_before"], first["hunks"], first["left_out"]) == (1, "Crane falls", [], 0)
+    assert second["hunks"] == [
+        {
+            "after": 1,
+            "removed": ["The crane weighs 9 t.", "The <b>mayor</b> is silent."],
+            "added": ["The crane weighs 12 t."],
+        }
+    ]
+    assert asked(reader, f"/v1/articles/{FIRST.article.id}")["revisions"] == []
+    listed = asked(reader, "/v1/articles", query="crane")["items"]
+    assert all("revisions" not in one for one in listed), "a list would be too long with them"
+
+
 def test_a_story_has_its_copies_figures_and_edits(reader: httpx.Client) -> None:
     told = asked(reader, f"/v1/stories/{PIER}")
     assert [one["title"] for one in told["timeline"]] == [
@@ -144,6 +160,7 @@ def test_a_story_has_its_copies_figures_and_edits(reader: httpx.Client) -> None:
     [edit] = told["edits"]
     assert (edit["article"], edit["title_before"]) == (SECOND.article.id, "Crane falls")
     assert edit["added"] == ["The crane weighs 12 t."]
+    assert (edit["change"]["number"], edit["change"]["title_before"], edit["change"]["left_out"]) == (2, None, 3)
     assert len(told["alerts"]) == 2
     assert asked(reader, f"/v1/stories/{PIER[:8]}")["id"] == PIER
 

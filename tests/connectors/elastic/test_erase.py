@@ -9,7 +9,8 @@ import pytest
 from elasticsearch import Elasticsearch
 from msgspec.structs import replace
 
-from connectors.elastic.admin.erase import Eraser
+from connectors.elastic import records as r
+from connectors.elastic.admin.erase import Eraser, headlines
 from connectors.elastic.write.documents import alert_document, article_document, story_document
 from connectors.elastic.write.writer import WriteResult
 from streams.contract import messages as m
@@ -128,3 +129,25 @@ def test_restore_puts_back_only_what_was_redacted_by_mistake(desk: Desk) -> None
     assert desk.quotes() == right
     assert desk.quotes()["of-first"] == before["of-first"]
     assert desk.eraser.restore() == 0
+
+
+def test_earlier_headlines_are_taken_out_of_what_quotes_them(
+    client: Elasticsearch, settings: Settings, written: Callable[..., list[WriteResult]]
+) -> None:
+    """Another article joined the story because of a headline that the article had two revisions ago."""
+    revisions = (
+        r.RevisionFields(number=1, fetched_at=NOON, title_before=TITLE),
+        r.RevisionFields(number=2, fetched_at=NOON, title_before="Bridge of Ostrava Bay may open"),
+    )
+    revised = article_document(samples.filed("first", title="Bridge open", edit=m.Edit(number=2)), revisions=revisions)
+    quoting = article_document(samples.filed("other", title=OWN, copy=COPY, filing=filing("first")))
+    written(revised, quoting, story_document(samples.update()))
+    assert isinstance(revised.source, r.ArticleRecord)
+    titles = headlines(revised.source)
+    assert titles == ("Bridge open", TITLE, "Bridge of Ostrava Bay may open")
+    eraser = Eraser(client, settings.index_prefix)
+    eraser.erase("first", eraser.quotations("first", titles, "story-one"))
+    client.indices.refresh(index=f"{settings.index_prefix}*")
+    left = client.search(index=f"{settings.index_prefix}*", query={"match_all": {}}, size=100)["hits"]["hits"]
+    assert {hit["_id"] for hit in left} == {"other", "story-one"}
+    assert not [hit["_id"] for hit in left for title in titles if title in json.dumps(hit["_source"])]

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.elastic.read.to_messages import tagged
-from connectors.elastic.records import ArticleRecord
+from connectors.elastic.records import ArticleRecord, HunkFields, RevisionFields
 from connectors.elastic.write.documents import alert_document, article_document, notice_document, story_document
 from connectors.elastic.write.letters import from_letter, from_resolution, merged
 from streams.contract import messages as m
@@ -53,6 +53,18 @@ CASES = {
     "article": article_document(samples.filed(), samples.AT).source,
     "article: plain": article_document(PLAIN).source,
     "article: no publisher": article_document(replace(PLAIN, article=replace(PLAIN.article, publisher=None))).source,
+    "article: revised": article_document(
+        PLAIN,
+        revisions=(
+            RevisionFields(number=1, fetched_at=samples.NOON, title_before="Bridge closed"),
+            RevisionFields(
+                number=2,
+                fetched_at=samples.NOON,
+                hunks=(HunkFields(after=1, removed=("It is closed.",)), HunkFields(after=0, added=("It is open.",))),
+                left_out=1,
+            ),
+        ),
+    ).source,
     "article: dated by day, runs again": article_document(
         samples.filed(published=DAY, modified=DAY, fetched_url=None, stored=STORED, edit=None), samples.AT
     ).source,
@@ -91,7 +103,7 @@ def test_documents_are_those_of_earlier_versions(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("case", "filed"),
-    [("article", samples.filed()), ("article: plain", PLAIN)],
+    [("article", samples.filed()), ("article: plain", PLAIN), ("article: revised", PLAIN)],
 )
 def test_a_stored_article_becomes_the_messages_it_was_made_from(case: str, filed: m.FiledArticle) -> None:
     found = msgspec.convert(msgspec.json.decode(FILE.read_bytes())[case], ArticleRecord)
