@@ -51,7 +51,7 @@ def test_a_change_is_shown_word_by_word(before: str, after: str, shown: str) -> 
     assert written(replaced(before, after)) == shown
 
 
-def test_single_words_between_long_changes_do_not_tear_them_apart() -> None:
+def test_single_words_do_not_tear_long_changes_apart() -> None:
     before = "The council of the town met on Monday and talked for hours about the collapsed wall of the harbour."
     after = before.replace("met on Monday and talked for hours", "will not meet before Friday and says nothing")
     assert written(replaced(before, after)).count("[") <= 2
