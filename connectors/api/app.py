@@ -16,6 +16,7 @@ from connectors.api.access.key_book import KeyBook
 from connectors.api.access.rate_limit import RateLimit
 from connectors.api.events.stream import EventStream
 from connectors.api.hubs import Hubs
+from connectors.api.json_request import JsonRequest
 from connectors.api.push.intake import Intake
 from connectors.api.read.answers import Answers
 from connectors.api.read.corrected import Corrected
@@ -137,6 +138,7 @@ def make_litestar(settings: Settings, events: EventStream, commands: Commands) -
             backend="brotli", brotli_quality=4, gzip_compress_level=5, exclude=[f"^({EVENTS_PATH}|{LIVE_PATH})$"]
         ),
         openapi_config=openapi.config(),
+        request_class=JsonRequest,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )

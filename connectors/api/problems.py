@@ -86,10 +86,17 @@ def of_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]
     status = HTTPStatus(error.status_code)
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        detail = "; ".join(f"{one.get('key')}: {one.get('message')}" for one in error.extra if isinstance(one, dict))
+        detail = "; ".join(_mistake(str(one.get("key")), str(one.get("message"))) for one in error.extra)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = "an unexpected error"
     return answer(request, ProblemError(status, detail or status.phrase, headers=error.headers or {}))
+
+
+def _mistake(key: str, message: str) -> str:
+    """What is wrong with a parameter or with the body, which the framework calls ``data``."""
+    if key != "data":
+        return f"{key}: {message}"
+    return "the body is empty: a JSON object was expected" if message == "'data'" else f"the body: {message}"
 
 
 def _rejected(request: AnyRequest, error: Rejected) -> Response[Problem]:

@@ -9,7 +9,13 @@ from connectors.api.access.guard import Access
 from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
 from streams.contract.messages import ApiKey, Scope
 
-WRITE_ERRORS = (*READ_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+WRITE_ERRORS = (
+    *READ_ERRORS,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
 
 KeyRequest = Request[Any, ApiKey, Any]
 

@@ -1,5 +1,6 @@
 """Tracks and dead letters that programs change: as the commands do it, with a record of who did it."""
 
+import gzip
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Literal
@@ -262,3 +263,35 @@ def test_a_link_is_made_and_cut_with_a_record_of_it(
     assert [(one.state, one.other) for one in sent if one and one.by == by] == [("linked", LIBRARY), ("cut", LIBRARY)]
     log = [one for one in changes(settings, PIER) if one.by == by and one.fields[0].name == "linked"]
     assert [(one.fields[0].before, one.fields[0].after) for one in log] == [("", LIBRARY), (LIBRARY, "")]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "the body is empty: a JSON object was expected"),
+        (b"{", "the body is not JSON: Input data was truncated"),
+        (b"wall=1", "the body is not JSON: JSON is malformed: invalid character (byte 0)"),
+        (b'{"name": "\xff"}', "the body is not JSON: it is not in UTF-8"),
+        (b'{"name": "\\ud800"}', "the body is not JSON: "),
+        (b"[" * 100_000, "the body is nested too deeply"),
+        (b"5", "the body: Expected `object`, got `int`"),
+        (b"null", "the body: Expected `object`, got `null`"),
+        (b'{"name": ["wall"]}', "name: Expected `str`, got `array`"),
+        (b'{"nam": "wall"}', "the body: Object contains unknown field `nam`"),
+    ],
+    ids=["empty", "cut", "form", "latin", "surrogate", "deep", "number", "null", "list as name", "unknown"],
+)
+@pytest.mark.parametrize("path", ["/v1/tracks", f"/v1/stories/{PIER}/rename"])
+def test_what_is_wrong_with_a_body_is_one_line(desk: httpx.Client, path: str, body: bytes, says: str) -> None:
+    if path.endswith("rename"):
+        body, says = body.replace(b"nam", b"titl"), says.replace("nam", "titl")
+    answer = desk.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(says)
+
+
+def test_a_compressed_body_is_refused_where_none_is_taken(desk: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = desk.post("/v1/tracks", content=gzip.compress(b'{"name": "wall"}'), headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == "this route takes no compressed body: send it without Content-Encoding"
