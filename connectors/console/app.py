@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import structlog
 from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
@@ -34,8 +35,10 @@ from connectors.console.pages.track_form import track_form_routes
 from connectors.console.pages.tracks import tracks_routes
 from connectors.console.visitors import COOKIE, LIFETIME, LoginNeeded, Visitors, safe_next
 from connectors.elastic.read.clauses import InvalidRequest
-from streams.contract.errors import Rejected, Unavailable, UsageError
+from streams.contract.errors import FatalError, Rejected, Unavailable, UsageError
 from streams.runtime.metrics import report_unexpected
+
+log = structlog.get_logger("storywatch.serve")
 
 _YEAR = 31_536_000
 
@@ -72,6 +75,7 @@ def console_router(visitors: Visitors, data: Data) -> Router:
             Rejected: _rejected_page,
             InvalidRequest: _rejected_page,
             UsageError: _not_ready_page,
+            FatalError: _not_ready_page,
             Unavailable: _away_page,
             Exception: _unexpected_page,
         },
@@ -159,9 +163,13 @@ def _rejected_page(request: AnyRequest, error: Exception) -> Response[bytes]:
     return _error_page(request, HTTPStatus.BAD_REQUEST, str(error))
 
 
-def _not_ready_page(request: AnyRequest, error: UsageError) -> Response[bytes]:
-    """Something is missing on the server: the line says what."""
-    return _error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+def _not_ready_page(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """Something is missing on the server. The error says what, and names addresses of servers: it is for the log."""
+    log.warning("a page cannot be made", reason=str(error))
+    detail = (
+        "Storywatch cannot read its data. On its host `storywatch status` says why, and `storywatch init` sets it up."
+    )
+    return _error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, detail)
 
 
 def _away_page(request: AnyRequest, _error: Exception) -> Response[bytes]:

@@ -1,5 +1,6 @@
 """What a person asks for, with ids or prefixes of ids -> the correction that is sent, checked against the index."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from streams.contract.messages import StoryCorrection, clipped, digest
 from streams.contract.messages.corrections import CorrectionAction
 
 MOST_REASON = 500  # characters
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class PreparedCorrection:
 
 def prepare(queries: Search, asked: CorrectionRequest, by: str, at: datetime) -> PreparedCorrection:
     """Check what can be checked before it is sent. Raises `UsageError` with a sentence, `Unavailable`."""
-    if asked.action == "rename" and not asked.title.split():
+    title = _one_line(asked.title)
+    if asked.action == "rename" and not title:
         raise UsageError("give a title of at least one character: an undo takes one back")
     if asked.action in ("split", "move") and not asked.articles:
         raise UsageError("name at least one article")
@@ -59,8 +62,12 @@ def prepare(queries: Search, asked: CorrectionRequest, by: str, at: datetime) ->
         story=story.story.id,
         into=into.story.id if into is not None else "",
         articles=tuple(dict.fromkeys(one.article.id for one in articles)),
-        title=asked.title,
+        title=title,
         reason=clipped(asked.reason, MOST_REASON),
         undoes=asked.undoes.id if asked.undoes else "",
     )
     return PreparedCorrection(correction, story.story.language or "und", asked.undoes)
+
+
+def _one_line(title: str) -> str:
+    return " ".join(_CONTROL.sub(" ", title).split())

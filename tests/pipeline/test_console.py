@@ -42,7 +42,7 @@ def console(stack_folder: Path) -> Iterator[Console]:
     with proxied_elasticsearch(stack_folder) as proxy, systems(stack_folder) as make:
         system = make(publishers_file=OWN_PUBLISHERS, elasticsearch=proxy.url)
         system.start_worker()
-        filed = run(system, own(1, 2, 3, 5, 7))["articles"]
+        filed = run(system, own(1, 2, 3, 5, 7, 22, 30))["articles"]  # the last revises the one before it
         with serving({**system.environment(), "STORYWATCH_CONSOLE_ACCESS": "open"}) as served:
             yield Console(system, served, proxy, f"/stories/{filed[0]['story']}")
 
@@ -70,6 +70,7 @@ def addresses(page: Page, console: Console) -> list[str]:
     page.goto(console.story)
     article = page.locator(".articles h3 a").first.get_attribute("href")
     assert article is not None
+    revised = revised_article(page)
     return [
         *(address for address, _ in PAGES),
         "/?period=all",
@@ -80,9 +81,15 @@ def addresses(page: Page, console: Console) -> list[str]:
         "/tracks/new?query=ferry",
         console.story,
         article,
+        revised,
         "/stories/000000000000",
         "/login",
     ]
+
+
+def revised_article(page: Page) -> str:
+    page.goto("/search?q=Tarnwick")
+    return page.locator(".articles h2 a, .articles h3 a").first.get_attribute("href") or ""
 
 
 def test_pages_have_no_violation_and_no_error(page: Page, console: Console) -> None:
@@ -120,6 +127,21 @@ def test_a_story_is_drawn_with_who_copied_whom(page: Page, console: Console) -> 
     page.go_back()
     page.go_back()
     expect(page.locator("svg.lanes")).to_be_visible()
+
+
+def test_a_revised_article_shows_what_changed(browser: Browser, console: Console) -> None:
+    context = browser.new_context(base_url=console.served.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(revised_article(page))
+    page.get_by_role("link", name="what changed").click()
+    changes = page.locator("#changes")
+    expect(changes.get_by_text("Revision 1,")).to_be_in_viewport()
+    expect(changes.locator(".title del")).to_contain_text("Castrane Steel to shut Tarnwick furnace")
+    expect(changes.locator("p.added ins").first).to_contain_text("occupied the control room")
+    page.locator('p a[href^="/stories/"]').first.click()
+    page.get_by_role("link", name="all of what changed").click()
+    expect(changes.get_by_text("Revision 1,")).to_be_in_viewport()
+    context.close()
 
 
 def test_the_page_as_it_arrived_is_in_a_frame_that_runs_nothing(page: Page, console: Console) -> None:

@@ -101,10 +101,13 @@ class SearchClient:
         if warning := answer.headers.get("warning"):
             _log.debug("the server warns: %s", warning)
         decoded = _decoded(answer.data)
-        if answer.status < 300:
-            if answer.headers.get("x-elastic-product") != "Elasticsearch" or not isinstance(decoded, dict):
-                raise UsageError(error_lines.not_elasticsearch(self.address))
-            return decoded
+        good, product = answer.status < 300, answer.headers.get("x-elastic-product")
+        # a 404 of another server does not say that an index is missing
+        if (good or answer.status == 404) and (product != "Elasticsearch" or not isinstance(decoded, dict)):
+            raise UsageError(error_lines.not_elasticsearch(self.address))
+        if good:
+            found: dict[str, Any] = decoded
+            return found
         raise self._error(answer.status, decoded)
 
     def _probe(self) -> None:

@@ -16,6 +16,7 @@ from connectors.elastic.read.index import Index, R, delivery_record, record
 MARK_START, MARK_END = "\ue000", "\ue001"  # around matched words; private characters, since articles may hold any tag
 PAGE = 1000  # documents per request, where all of a story are read
 PREFIX_CHARACTERS = 6  # of an id: 24 bits, rarely shared by two
+MOST_ID_CHARACTERS = 64  # twice those of an id
 MOST_REDIRECTS = 200  # of one story, each to the next
 FRAGMENTS = 2
 FRAGMENT_CHARACTERS = 160
@@ -121,6 +122,8 @@ class Search:
 
     def delivery(self, id: str) -> r.AlertRecord | r.NoticeRecord | None:  # noqa: A002
         """An alert or a notice, by its id or a prefix of it. Raises `UsageError` as `alert` does."""
+        if len(id) > MOST_ID_CHARACTERS:
+            return None
         found = self._deliveries(q.term("alert.id", id), size=1)
         if not found:
             _check_length(id, "alert")
@@ -276,6 +279,8 @@ class Search:
 
     def _by_prefix(self, family: Family, kind: type[R], what: str, prefix: str) -> list[R]:
         """The document with this id, or at most two whose ids have this prefix."""
+        if len(prefix) > MOST_ID_CHARACTERS:
+            return []  # no id is as long, and the server refuses such a prefix
         field = f"{what}.id"
         exact = self._records(family, kind, q.term(field, prefix), size=1)
         if exact:

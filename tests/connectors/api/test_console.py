@@ -131,6 +131,10 @@ def test_a_login_never_leads_to_another_site(served: Served, key: str) -> None:
         ("/stories/000000000000", 404, "no story"),
         ("/articles/ffffffffffff", 404, "no article"),
         ("/stories/ab", 400, "too short"),
+        ("/stories/" + "a" * 10_000, 404, "no story"),
+        ("/articles/" + "a" * 10_000, 404, "no article"),
+        ("/articles/" + "a" * 10_000 + "/raw", 404, ""),
+        ("/stories/a%00b%E2%80%AE%0d%0aSet-Cookie:a", 404, "no story"),
         ("/?period=1y", 400, "one of 6h"),
         ("/?after=forged", 400, "cursor"),
         ("/?q=" + "a" * 2_000, 400, "too long"),
@@ -202,6 +206,16 @@ def test_pages_say_when_a_server_is_away(settings: Settings, key: str) -> None:
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert "asks again" in answer.text
     assert "127.0.0.1:9" not in answer.text
+
+
+def test_pages_say_what_to_do_if_the_data_cannot_be_read(settings: Settings, served: Served, key: str) -> None:
+    """What answers as Elasticsearch is another server: the address is for the log."""
+    with serving(environment(settings, elasticsearch=served.url)) as other, other.client() as client:
+        wait_for(lambda: log_in(client, key).status_code == HTTPStatus.SEE_OTHER)
+        answer = client.get("/")
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "`storywatch status` says why" in answer.text
+    assert served.url not in answer.text
 
 
 def test_an_open_console_is_for_this_machine_only(settings: Settings) -> None:
