@@ -24,6 +24,7 @@ from streams.runtime.settings import Settings
 
 COOKIE = "storywatch_session"
 LIFETIME = timedelta(hours=12)  # a shift
+MOST_ADDRESS_CHARACTERS = 2_000  # that a login leads back to: a proxy refuses an answer with longer headers
 MOST_NAME = 200  # characters of a user's name
 _MOST_COOKIE = 200
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -143,9 +144,8 @@ def safe_next(address: str) -> str:
 
 
 def _local_address(connection: Connection) -> str:
-    if connection.scope.get("method") != "GET":
-        return "/"
-    return connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
+    address = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
+    return address if connection.scope.get("method") == "GET" and len(address) <= MOST_ADDRESS_CHARACTERS else "/"
 
 
 def _made_up(name: str) -> ApiKey:

@@ -53,6 +53,12 @@ def test_every_page_allows_only_what_this_server_sends(browser: httpx.Client, ad
     assert "http://" not in answer.text.replace("http://www.w3.org", "").replace("http://127.0.0.1", "")
 
 
+def test_a_login_does_not_lead_back_to_a_huge_address(served: Served) -> None:
+    with served.client() as client:
+        answer = client.get(f"/search?q={'a' * 60_000}")
+    assert answer.headers["location"] == "/login?next=%2F"
+
+
 def test_a_wrong_key_gets_no_session(served: Served) -> None:
     with served.client() as client:
         answer = log_in(client, "sw_000000000000_" + "x" * 43)
