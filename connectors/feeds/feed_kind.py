@@ -24,6 +24,7 @@ from connectors.http.fetch import Fetched, Held, Sleep, fetch
 from connectors.http.holds import Holds
 from connectors.http.net import shown
 from connectors.http.polite import HostPacer, Robots, host_of
+from connectors.http.secrets import NO_SECRETS, is_own
 from connectors.sources import references
 from connectors.sources.kind import Arrival, Step
 from streams.cleaning.text import language
@@ -225,8 +226,8 @@ class FeedKind:
     async def _fetch(self, url: str, source: WatchedSource, part: PartState) -> Fetched:
         conditions = {"If-None-Match": part.etag, "If-Modified-Since": part.last_modified}
         given = {name: value for name, value in conditions.items() if value}
-        own = host_of(httpx.URL(url)) == host_of(httpx.URL(source.url))
-        secrets = await asyncio.to_thread(references.secret_headers, source) if own else {}
+        own = is_own(httpx.URL(url), httpx.URL(source.url))
+        secrets = await asyncio.to_thread(references.secrets, source) if own else NO_SECRETS
         answer = await fetch(
             self._client,
             url,

@@ -27,6 +27,7 @@ from connectors.http.headers import (
     retry_after_seconds,
 )
 from connectors.http.net import PERMISSION, check_url, location_of, next_hop, shown
+from connectors.http.secrets import NO_SECRETS, Secrets, is_own
 from streams.contract.errors import Rejected, StorywatchError, TooLarge, Unavailable, UsageError
 from streams.contract.messages import MAX_PAGE_BYTES
 from streams.runtime.backoff import exponential_backoff
@@ -93,18 +94,18 @@ async def fetch(
     timeout_seconds: float,
     limit_bytes: int = MAX_PAGE_BYTES,
     headers: Mapping[str, str] | None = None,
-    secrets: Mapping[str, str] | None = None,
+    secrets: Secrets = NO_SECRETS,
     visit: Visit | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Fetched:
     """GET a URL with at most `MAX_REDIRECTS` redirects and `ATTEMPTS` attempts of ``timeout_seconds`` each.
 
-    ``visit`` is entered around each request, also of redirects, with its URL; its waiting does not count as time.
-    ``secrets`` are headers that only the origin of ``url`` gets. Returns an answer of status 2xx, or 304 if ``headers``
-    made the request conditional; headers that HTTP cannot carry (an ETag that was not ASCII) are left out. Raises
-    `UsageError` for a URL that is not allowed, `Rejected` for permanent errors (404, too large, too many redirects;
-    `Gone` for 410), `Unavailable` for temporary ones (no connection, time-out, 429, 5xx). A 429 is retried once, and
-    only if it names a short pause: else it raises `Held`, as does a server that asks for a long one.
+    ``visit`` is entered around each request, also of redirects, with its URL; its waiting does not count as time. Only
+    the origin of ``url`` gets ``secrets``, and its answer comes without their parameters. Returns an answer of status
+    2xx, or 304 if ``headers`` made the request conditional; headers that HTTP cannot carry (an ETag that was not ASCII)
+    are left out. Raises `UsageError` for a URL that is not allowed, `Rejected` for permanent errors (404, too large,
+    too many redirects; `Gone` for 410), `Unavailable` for temporary ones (no connection, time-out, 429, 5xx). A 429 is
+    retried once, and only if it names a short pause: else it raises `Held`, as does a server that asks for a long one.
     """
     sendable = {name: value for name, value in (headers or {}).items() if can_be_sent(value)}
     pauses = exponential_backoff(first=FIRST_PAUSE_SECONDS)
@@ -140,7 +141,7 @@ async def ask(
     limit_bytes: int,
     cut: bool = False,
     headers: Mapping[str, str] | None = None,
-    secrets: Mapping[str, str] | None = None,
+    secrets: Secrets = NO_SECRETS,
     visit: Visit | None = None,
 ) -> Fetched:
     """One attempt of `fetch`: follows redirects and returns an answer of any other status.
@@ -148,7 +149,7 @@ async def ask(
     With ``cut`` an answer over the limit is truncated instead of refused.
     """
     try:
-        return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers, secrets or {}, visit)
+        return await _follow(client, url, timeout_seconds, limit_bytes, cut, headers or {}, secrets, visit)
     except StorywatchError:
         raise
     except Exception as error:  # the last resort: an unexpected error costs one attempt
@@ -161,8 +162,8 @@ async def _follow(
     timeout_seconds: float,
     limit_bytes: int,
     cut: bool,
-    headers: Mapping[str, str] | None,
-    secrets: Mapping[str, str],
+    headers: Mapping[str, str],
+    secrets: Secrets,
     visit: Visit | None,
 ) -> Fetched:
     first = target = check_url(url, allow_private=True)  # only the form matters here: the client checks the address
@@ -176,8 +177,8 @@ async def _follow(
             started = loop.time()
             try:
                 async with asyncio.timeout(left):
-                    sent = {**(headers or {}), **(secrets if _same_origin(target, first) else {})}
-                    answer = await _exchange(client, target, sent, limit_bytes, cut)
+                    own = secrets if is_own(target, first) else NO_SECRETS
+                    answer = await _exchange(client, target, headers, own, limit_bytes, cut)
             except (TimeoutError, httpx.TimeoutException) as error:
                 raise Unavailable(f"no complete answer within {timeout_seconds:g} s: {shown(str(target))}") from error
             except httpx.TransportError as error:
@@ -195,10 +196,6 @@ async def _follow(
     raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
 
 
-def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
-    return (one.scheme, one.netloc) == (other.scheme, other.netloc)
-
-
 def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:
     try:
         return next_hop(from_url, location)
@@ -213,36 +210,57 @@ def _refused_hop(from_url: httpx.URL, error: UsageError) -> Rejected:
 
 
 async def _exchange(
-    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str] | None, limit_bytes: int, cut: bool
+    client: httpx.AsyncClient,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    secrets: Secrets,
+    limit_bytes: int,
+    cut: bool,
 ) -> Fetched:
-    async with client.stream("GET", url, headers=headers) as response:
-        content = await _read(response, limit_bytes, cut) if response.is_success else b""
+    sent = {**headers, **secrets.headers}
+    async with client.stream("GET", secrets.added_to(url), headers=sent) as response:
+        content = await _read(response, str(url), limit_bytes, cut) if response.is_success else b""
     content_type = response.headers.get("content-type")
+    location = location_of(response)
     return Fetched(
         url=str(url),
         status=response.status_code,
-        content=content,
+        content=_without(secrets, content, str(url), limit_bytes),
         content_type=media_type(content_type),
         charset=charset(content_type),
         headers={
-            name.lower(): value for name, value in response.headers.items() if len(value) <= MAX_HEADER_CHARACTERS
+            name.lower(): secrets.removed_from(value)
+            for name, value in response.headers.items()
+            if len(value) <= MAX_HEADER_CHARACTERS
         },
-        location=location_of(response),
+        location=None if location is None else secrets.removed_from(location),
     )
 
 
-async def _read(response: httpx.Response, limit_bytes: int, cut: bool) -> bytes:
-    """The decompressed body. Not by httpx, which would unpack a whole bomb before it yields a byte."""
-    decoder = _decoder(response)
+def _without(secrets: Secrets, content: bytes, url: str, limit_bytes: int) -> bytes:
+    """The content without secrets, unpacked if it is a compressed file: its addresses may hold them as well."""
+    if secrets.params and content[:1] == bytes((GZIP_BYTE,)):
+        content = _Unpacker(url).decode(content, limit_bytes + 1)
+        if len(content) > limit_bytes:
+            raise TooLarge(f"over the limit of {limit_bytes:,} bytes: {shown(url)}")
+    return secrets.removed_from_bytes(content)
+
+
+async def _read(response: httpx.Response, url: str, limit_bytes: int, cut: bool) -> bytes:
+    """The decompressed body. Not by httpx, which would unpack a whole bomb before it yields a byte.
+
+    ``url``: of the answer, for messages.
+    """
+    decoder = _decoder(response, url)
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += decoder.decode(chunk, limit_bytes + 1 - len(body))
         if len(body) > limit_bytes and cut:
             return bytes(body[:limit_bytes])
         if len(body) > limit_bytes:
-            raise TooLarge(f"over the limit of {limit_bytes:,} bytes: {shown(str(response.url))}")
+            raise TooLarge(f"over the limit of {limit_bytes:,} bytes: {shown(url)}")
     if not decoder.done:
-        raise TryAgain(f"the answer breaks off: {shown(str(response.url))}")
+        raise TryAgain(f"the answer breaks off: {shown(url)}")
     return bytes(body)
 
 
@@ -292,13 +310,13 @@ def _window_bits(start: bytes) -> int:
     return zlib.MAX_WBITS if start[0] & 0x0F == 8 else -zlib.MAX_WBITS
 
 
-def _decoder(response: httpx.Response) -> _Decoder:
+def _decoder(response: httpx.Response, url: str) -> _Decoder:
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return _Plain()
     if encoding in ("gzip", "x-gzip", "deflate"):
-        return _Unpacker(str(response.url))
-    raise Rejected(f"encoded as {shown(encoding)}, which was not asked for: {shown(str(response.url))}")
+        return _Unpacker(url)
+    raise Rejected(f"encoded as {shown(encoding)}, which was not asked for: {shown(url)}")
 
 
 def _raise_for_status(answer: Fetched, *, conditional: bool, limited: int) -> None:

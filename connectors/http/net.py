@@ -313,7 +313,8 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        check_url(str(request.url), allow_private=self._allowed(request.url.raw_host.decode("ascii")))
+        origin = str(request.url.copy_with(raw_path=b"/"))  # the rest may hold a key, which no message may name
+        check_url(origin, allow_private=self._allowed(request.url.raw_host.decode("ascii")))
         deadline = asyncio.get_running_loop().time() + self._timeout_seconds
         try:
             async with asyncio.timeout_at(deadline):

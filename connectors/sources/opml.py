@@ -89,7 +89,7 @@ def _take(
 
 
 def dump(sources: Iterable[WatchedSource]) -> str:
-    """The feeds as OPML 2.0. What only Storywatch knows (interval, lane, headers) is not in it, but in YAML."""
+    """The feeds as OPML 2.0. What only Storywatch knows (interval, lane, headers and the like) is in YAML alone."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',

@@ -1,25 +1,39 @@
-"""What a source is asked with: headers and a password. Secret values are references that are resolved here."""
+"""What a source is asked with: headers, parameters and a password. Secrets are references that are resolved here."""
 
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.http.headers import can_be_sent
+from connectors.http.secrets import Secrets
 from connectors.lists.references import is_reference, resolve
 from streams.contract.errors import UsageError
 from streams.contract.messages import WatchedSource
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110, 5.1
+_PARAM = re.compile(r"[^\x00-\x20\x7f]{1,100}")
 # of the connection, and those that Storywatch sets itself
 _RESERVED = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "user-agent",
                        "if-none-match", "if-modified-since"})  # fmt: skip
 
 
-def check(headers: Mapping[str, str]) -> None:
+def check_headers(headers: Mapping[str, str]) -> None:
     """Raises `UsageError` for a header that cannot be sent, and for a value that is no reference."""
     for name, reference in headers.items():
         if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
             raise UsageError(f"header {name[:100]!r} cannot be set")
         check_reference(f"the value of header {name}", reference)
+
+
+def check_params(params: Mapping[str, str], url: str) -> None:
+    """Raises `UsageError` for a parameter that the address has already, and for a value that is no reference."""
+    given = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)} if params else set()
+    for name, reference in params.items():
+        if not _PARAM.fullmatch(name):
+            raise UsageError(f"parameter {name[:100]!r} cannot be sent")
+        if name in given:
+            raise UsageError(f"parameter {name!r} is in the address already: remove it there")
+        check_reference(f"the value of parameter {name}", reference)
 
 
 def check_reference(what: str, reference: str) -> None:
@@ -41,9 +55,12 @@ def page_headers(source: WatchedSource) -> dict[str, str]:
     return headers
 
 
-def secret_headers(source: WatchedSource) -> dict[str, str]:
-    """Headers for the source's own host alone, with their values. Raises `UsageError` for one that is not there."""
-    return {name: _resolved(f"header {name}", reference) for name, reference in source.headers.items()}
+def secrets(source: WatchedSource) -> Secrets:
+    """What the source's own host alone gets, with its values. Raises `UsageError` for one that is not there."""
+    return Secrets(
+        headers={name: _resolved(f"header {name}", reference) for name, reference in source.headers.items()},
+        params={name: _resolved(f"parameter {name}", reference) for name, reference in source.params.items()},
+    )
 
 
 def password(source: WatchedSource) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, field
 
 from connectors.sources import references
-from connectors.sources.addresses import KindName, parse
+from connectors.sources.addresses import Address, KindName, parse
 from streams.contract.errors import UsageError
 from streams.contract.lanes import Lane
 from streams.contract.messages import MAX_LABELS, WatchedSource, digest
@@ -54,6 +54,13 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         dict[str, Text],
         Meta(description="Headers for the source's own host: name to env:NAME or file:PATH, never a secret itself."),
     ] = field(default_factory=dict)
+    params: Annotated[
+        dict[str, Text],
+        Meta(
+            description="Parameters that the address is asked for with: name to env:NAME or file:PATH, never a secret "
+            "itself."
+        ),
+    ] = field(default_factory=dict)
     password: Annotated[Text | None, Meta(description="Of a mailbox: env:NAME or file:PATH, never itself.")] = None
     allow_private: Annotated[bool, Meta(description="It may be at a private or local address.")] = False
     paused: Annotated[bool, Meta(description="It stays known and is not polled.")] = False
@@ -74,10 +81,11 @@ def source_id(url: str) -> str:
 def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = None) -> WatchedSource:
     """The source to store; ``before`` is the one of the same address that it replaces.
 
-    Raises `UsageError` with one line for an address, interval, language, header or password that cannot be used.
+    Raises `UsageError` with one line for what cannot be used: an address, interval, language, header, parameter or
+    password.
     """
     address = parse(spec.url, allow_private=spec.allow_private)
-    _check_access(spec, address.kind)
+    _check_access(spec, address)
     if spec.language is not None and not _LANGUAGE.fullmatch(spec.language):
         raise UsageError(f"{spec.language!r} is no language code, such as en or pt-BR")
     if spec.user_agent is not None and not (spec.user_agent.isascii() and spec.user_agent.isprintable()):
@@ -98,6 +106,7 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
         text=spec.text,
         user_agent=spec.user_agent,
         headers=spec.headers,
+        params=spec.params,
         password=spec.password,
         allow_private=spec.allow_private,
         paused=spec.paused,
@@ -105,16 +114,18 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
     )
 
 
-def _check_access(spec: SourceSpec, kind: KindName) -> None:
-    """Raises `UsageError` for headers, a password or a kind that do not fit the address."""
+def _check_access(spec: SourceSpec, address: Address) -> None:
+    """Raises `UsageError` for headers, parameters, a password or a kind that do not fit the address."""
+    kind = address.kind
     if spec.kind not in ("feed", kind):
         raise UsageError(f"kind {spec.kind} does not fit the address, which is that of a {kind}")
-    references.check(spec.headers)
-    if spec.headers and kind != "feed":
-        raise UsageError(f"a {kind} is not asked with headers: only a feed is")
+    references.check_headers(spec.headers)
+    references.check_params(spec.params, address.url)
+    if kind != "feed" and (spec.headers or spec.params):
+        raise UsageError(f"a {kind} is not asked with {'headers' if spec.headers else 'params'}: only a feed is")
     if kind != "mailbox":
         if spec.password is not None:
-            raise UsageError(f"a {kind} has no password: a header can carry a key")
+            raise UsageError(f"a {kind} has no password: `headers` or `params` can carry a key")
     elif spec.password is None:
         raise UsageError("a mailbox needs its password as a reference: env:NAME or file:PATH")
     else:
@@ -135,6 +146,7 @@ def to_spec(source: WatchedSource) -> SourceSpec:
         text=source.text,
         user_agent=source.user_agent,
         headers=source.headers,
+        params=source.params,
         password=source.password,
         allow_private=source.allow_private,
         paused=source.paused,

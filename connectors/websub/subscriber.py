@@ -87,7 +87,7 @@ class Subscriber:
     async def _look_for_hub(self, source: WatchedSource, known: Subscription) -> None:
         looked = replace(known, at=self._now(), version=known.version + 1, failures=0, lease_until=None)
         try:
-            secrets = await asyncio.to_thread(references.secret_headers, source)
+            secrets = await asyncio.to_thread(references.secrets, source)
             answer = await fetch(
                 self._client,
                 source.url,

@@ -53,6 +53,14 @@ Headers = Annotated[
         help="A header for the source's own host. REFERENCE is env:NAME or file:PATH, which the worker reads.",
     ),
 ]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param",
+        metavar="NAME=REFERENCE",
+        help="A parameter of the query, for a feed with a key in its address. REFERENCE as for --header.",
+    ),
+]
 Password = Annotated[
     str | None,
     typer.Option(metavar="REFERENCE", help="Of a mailbox: env:NAME or file:PATH, which the worker reads."),
@@ -83,6 +91,7 @@ def source(context: typer.Context) -> None:
         "storywatch source add https://paper.example/",
         "storywatch source add https://paper.example/feed.xml --interval 2m --language en",
         "storywatch source add https://wire.example/feed --header 'X-Key=env:WIRE_KEY' --own-text",
+        "storywatch source add https://wire.example/rss --param key=file:/run/secrets/wire",
         "storywatch source add imaps://news@mail.example/Letters --password env:MAIL_PASSWORD",
         "storywatch source add kafka:desk-wire",
         "storywatch source add https://paper.example/feed.xml --alert desk",
@@ -101,6 +110,7 @@ def add(
     own_text: OwnText = None,
     user_agent: UserAgent = None,
     header: Headers = None,
+    param: Params = None,
     password: Password = None,
     alert: Alert = None,
     allow_private: AllowPrivate = None,
@@ -119,7 +129,19 @@ def add(
     settings = connect.settings()
     known = {one.id for one in registry.read_all(settings)}
     change = source_page.Change(
-        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private, alert
+        name,
+        label,
+        publisher,
+        language,
+        lane,
+        interval,
+        own_text,
+        user_agent,
+        header,
+        param,
+        password,
+        allow_private,
+        alert,
     )
     source_files.check_receivers(settings, [alert])
     added: list[tuple[WatchedSource, Preview | None]] = []
@@ -258,7 +280,7 @@ def try_out(
 ) -> None:
     """Poll a source once and show what it would bring. Nothing is sent in and nothing is remembered.
 
-    The address of a source in the list is asked as the list says, with its headers and password.
+    The address of a source in the list is asked as the list says, with its headers, parameters and password.
     """
     from connectors.cli.sources import preview, registry, source_page
     from connectors.sources.addresses import is_address
@@ -298,6 +320,7 @@ def edit(
     own_text: OwnText = None,
     user_agent: UserAgent = None,
     header: Headers = None,
+    param: Params = None,
     password: Password = None,
     alert: Alert = None,
     allow_private: AllowPrivate = None,
@@ -309,7 +332,19 @@ def edit(
 
     settings = connect.settings()
     change = source_page.Change(
-        name, label, publisher, language, lane, interval, own_text, user_agent, header, password, allow_private, alert
+        name,
+        label,
+        publisher,
+        language,
+        lane,
+        interval,
+        own_text,
+        user_agent,
+        header,
+        param,
+        password,
+        allow_private,
+        alert,
     )
     source_files.check_receivers(settings, [alert])
     found = registry.select(settings, keys, [])

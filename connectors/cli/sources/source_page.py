@@ -1,5 +1,6 @@
 """Sources as rows, pages and JSON, and the options that change them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +42,13 @@ class Change:
     own_text: bool | None
     user_agent: str | None
     headers: list[str] | None
+    params: list[str] | None
     password: str | None
     allow_private: bool | None
     alert: str | None = None
 
     def apply(self, spec: SourceSpec) -> SourceSpec:
-        """The changed source. Raises `UsageError` for a header without a value."""
+        """The changed source. Raises `UsageError` for a header or parameter without a value."""
         changes: dict[str, Any] = {
             "name": self.name,
             "labels": None if self.labels is None else tuple(one for one in self.labels if one),
@@ -54,7 +56,8 @@ class Change:
             "allow_private": self.allow_private,
             "alert": self.alert,
             "text": None if self.own_text is None else ("source" if self.own_text else "page"),
-            "headers": None if self.headers is None else dict(_header(one) for one in self.headers if one),
+            "headers": _references("--header", self.headers),
+            "params": _references("--param", self.params),
         }
         changed = replace(spec, **{name: value for name, value in changes.items() if value is not None})
         texts = {
@@ -69,11 +72,17 @@ class Change:
         return changed
 
 
-def _header(option: str) -> tuple[str, str]:
-    name, equals, reference = option.partition("=")
-    if not equals:
-        raise UsageError(f"--header {name}: NAME=env:VARIABLE or NAME=file:PATH is expected")
-    return name.strip(), reference.strip()
+def _references(option: str, given: list[str] | None) -> dict[str, str] | None:
+    """Name -> reference; None if the option is not given, nothing for an empty text."""
+    if given is None:
+        return None
+    found = {}
+    for one in filter(None, given):
+        name, equals, reference = one.partition("=")
+        if not equals:
+            raise UsageError(f"{option} {name}: NAME=env:VARIABLE or NAME=file:PATH is expected")
+        found[name.strip()] = reference.strip()
+    return found
 
 
 def row(source: WatchedSource) -> list[str]:
@@ -93,7 +102,15 @@ def report(source: WatchedSource) -> dict[str, Any]:
     spec = msgspec.to_builtins(to_spec(source))
     fields = {one.name: one.default for one in msgspec.structs.fields(SourceSpec)}
     defaults = {name: None if default is msgspec.NODEFAULT else default for name, default in fields.items()}
-    return {"id": source.id, **defaults, "headers": {}, **spec, "site": source.site, "created_at": source.created_at}
+    return {
+        "id": source.id,
+        **defaults,
+        "headers": {},
+        "params": {},
+        **spec,
+        "site": source.site,
+        "created_at": source.created_at,
+    }
 
 
 def details(source: WatchedSource, show_time: FormatTime) -> list[tuple[str, str]]:
@@ -110,13 +127,18 @@ def details(source: WatchedSource, show_time: FormatTime) -> list[tuple[str, str
         ("publisher", source.publisher or ""),
         ("language", source.language or ""),
         ("user agent", source.user_agent or ""),
-        ("headers", ", ".join(f"{name} from {reference}" for name, reference in source.headers.items())),
+        ("headers", _named(source.headers)),
+        ("params", _named(source.params)),
         ("password", f"from {source.password}" if source.password else ""),
         ("alert", source.alert or ("nobody is told" if source.alert == "" else "")),
         ("private", "may be at a private address" if source.allow_private else ""),
         ("added", show_time(source.created_at)),
     ]
     return [(label, text) for label, text in found if text]
+
+
+def _named(references: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} from {reference}" for name, reference in references.items())
 
 
 def _text(source: WatchedSource) -> str:
@@ -130,7 +152,7 @@ def feed_of(url: str, settings: Settings, change: Change) -> str:
 
     A site that cannot be read keeps its address: the test poll tells why.
     """
-    if change.headers or not is_url(url):
+    if change.headers or change.params or not is_url(url):
         return url  # an address with a key is that of a feed
     try:
         found = discover(url, settings, allow_private=bool(change.allow_private))

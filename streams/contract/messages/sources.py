@@ -19,8 +19,8 @@ class WatchedSource(Message, frozen=True, kw_only=True):
     """Where articles come from: an address that is polled for as long as it is in the topic of sources.
 
     ``site`` keys its polls, so that one worker polls all sources of a site and keeps the pauses between requests.
-    Values of ``headers`` and ``password`` are references (``env:NAME``, ``file:PATH``), which the worker resolves: no
-    secret is stored.
+    Values of ``headers``, ``params`` (of the query) and ``password`` are references (``env:NAME``, ``file:PATH``),
+    which the worker resolves: no secret is stored.
     """
 
     id: str
@@ -37,6 +37,7 @@ class WatchedSource(Message, frozen=True, kw_only=True):
     text: Literal["page", "source"] = "page"  # the page that an entry links to, or the entry's own text
     user_agent: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
     password: str | None = None  # of a mailbox
     allow_private: bool = False
     paused: bool = False

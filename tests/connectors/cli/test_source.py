@@ -80,6 +80,8 @@ def test_what_is_no_feed_is_not_added(storywatch: Inside, site: Site) -> None:
         (("add", "https://paper.example/", "--no-test", "--interval", "1s"), "'1s' is no interval from 30s to 7d"),
         (("add", "https://paper.example/", "--no-test", "--header", "X-Key=s3cret"), "is not a reference"),
         (("add", "https://paper.example/", "--no-test", "--header", "X-Key"), "NAME=env:VARIABLE"),
+        (("add", "https://paper.example/", "--no-test", "--param", "key=s3cret"), "is not a reference"),
+        (("add", "https://paper.example/", "--no-test", "--param", "key"), "NAME=env:VARIABLE"),
         (("show", "nothing"), "there is no source 'nothing'"),
         (("remove",), "name sources by id"),
         (("pause", "--label", "nothing"), "no source has the label nothing"),
@@ -177,6 +179,22 @@ def test_an_address_in_the_list_is_tested_as_the_list_says(storywatch: Inside, s
     assert "--allow-private" in storywatch("source", "test", address).err
     storywatch("source", "add", address, "--no-test", "--allow-private")
     assert storywatch("source", "test", address, "--json").json["entries"] == 1
+
+
+def test_a_feed_with_a_key_in_its_query(storywatch: Inside, site: Site, tmp_path: Path) -> None:
+    site.routes["/wire?key=s3cret"] = site.routes["/paper"]
+    key = tmp_path / "key"
+    key.write_text("s3cret\n")
+    added = storywatch("source", "add", site.url("/wire"), "--allow-private", "--param", f"key=file:{key}")
+    assert added.code == 0, added.err
+    shown = storywatch("source", "show", site.url("/wire"))
+    assert f"params      key from file:{key}" in shown.out
+    asked = storywatch("source", "test", site.url("/wire"))
+    assert "Tarn Courier, 1 article" in asked.out
+    for ran in (added, shown, asked, storywatch("source", "export")):
+        assert "s3cret" not in ran.out + ran.err
+    assert storywatch("source", "edit", site.url("/wire"), "--param", "").code == 0
+    assert storywatch("source", "show", site.url("/wire"), "--json").json["params"] == {}
 
 
 def test_a_site_that_cannot_be_read_is_one_line(storywatch: Inside, site: Site) -> None:

@@ -26,6 +26,7 @@ sources:
     text: source
     user_agent: Desk/1.0
     headers: {X-Key: env:PAPER_KEY}
+    params: {key: file:/run/secrets/paper}
     allow_private: true
     paused: true
   - url: https://other.example/atom
@@ -52,6 +53,7 @@ def test_every_field_of_a_source_is_read() -> None:
     assert (paper.name, paper.labels, paper.publisher) == ("The Paper", ("world", "2031"), "Tarn Courier")
     assert (paper.language, paper.lane, paper.interval_seconds) == ("no", Lane.BACKFILL, 90.0)  # not false
     assert (paper.text, paper.user_agent, paper.headers) == ("source", "Desk/1.0", {"X-Key": "env:PAPER_KEY"})
+    assert paper.params == {"key": "file:/run/secrets/paper"}
     assert (paper.allow_private, paper.paused, paper.site, paper.created_at) == (True, True, "paper.example", NOW)
     assert (other.name, other.lane, other.interval_seconds, other.paused) == ("", Lane.LIVE, None, False)
 
@@ -121,6 +123,19 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
         ("sources:\n  - url: imap://n@m.example/a\n", "line 2: mail is read over TLS only"),
         ("sources:\n  - url: kafka:two words\n", "line 2: not the name of a topic: two words"),
         ("sources:\n  - url: kafka:wire\n    headers: {X-Key: env:K}\n", "line 2: a topic is not asked with headers"),
+        ("sources:\n  - url: kafka:wire\n    params: {key: env:K}\n", "line 2: a topic is not asked with params"),
+        (
+            "sources:\n  - url: https://a.example/\n    params: {key: s3cret}\n",
+            "line 2: the value of parameter key is not a reference: ",
+        ),
+        (
+            "sources:\n  - url: https://a.example/\n    params: {'a b': env:K}\n",
+            "line 2: parameter 'a b' cannot be sent",
+        ),
+        (
+            "sources:\n  - url: https://a.example/?key=s3cret\n    params: {key: env:K}\n",
+            "line 2: parameter 'key' is in the address already",
+        ),
         ("sources:\n  - url: https://a.example/\n    password: env:P\n", "line 2: a feed has no password"),
         ("sources:\n  - url: kafka:wire\n    kind: mailbox\n", "line 2: kind mailbox does not fit the address"),
         ("sources:\n  - just words\n", "line 2: a source is a mapping"),
