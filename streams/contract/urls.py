@@ -45,7 +45,7 @@ _MOBILE = re.compile(r"^(?:m|mobile|amp|wap|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 _RESERVED = re.compile(
     r"(%(?:2F|3F|23|25))", re.IGNORECASE
 )  # "/", "?", "#" and "%" as data, which mean something else bare
-_AMP_TAIL = re.compile(r"(?:/+amp)+/?$|(?<=[^/.])(?:\.amp)+(?=(?:\.html?)?$)", re.IGNORECASE)
+_AMP_TAIL = re.compile(r"(?:/{1,9}amp){1,9}/?$|(?<=[^/.])(?:\.amp){1,9}(?=(?:\.html?)?$)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
 _NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")  # an IPv6 address, without a zone
