@@ -1,5 +1,6 @@
 """Rules that keep two events apart whose reports share people and words: no labelled pair shows them well enough."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -60,18 +61,24 @@ def _other_facts(article: Compared, recent: Recent) -> bool:
 
     Notices of accidents, dividends and the weather are told in the same words each time.
     """
-    own = _facts(article)
-    if len(own) < FACTS:
+    if len(recent.members) < MANY or _count_facts(article) < FACTS:
         return False
-    others = [facts for facts in map(_facts, recent.members) if len(facts) >= FACTS]
-    sharing = sum(not own.isdisjoint(facts) for facts in others)
+    others = [one for one in recent.members if _count_facts(one) >= FACTS]
+    names = [frozenset(kind) for kind in article.named]
+    sharing = sum(_share_fact(article, names, one) for one in others)
     return len(others) >= MANY and sharing < SHARING * len(others)
 
 
-def _facts(article: Compared) -> set[tuple[str, int]]:
-    names = {("name", name) for kind in article.named for name in kind}
-    figures = {("figure", figure) for figure in article.figures}
-    return names | figures | {("quote", quote) for quote in article.quotes}
+def _count_facts(article: Compared) -> int:
+    return sum(map(len, article.named)) + len(article.figures) + len(article.quotes)
+
+
+def _share_fact(article: Compared, names: Sequence[frozenset[int]], other: Compared) -> bool:
+    return not (
+        article.figures.isdisjoint(other.figures)
+        and article.quotes.isdisjoint(other.quotes)
+        and all(own.isdisjoint(others) for own, others in zip(names, other.named, strict=True))
+    )
 
 
 def _other_table(article: Compared, there: Compared) -> bool:
