@@ -47,6 +47,16 @@ from tests.cleaning.gull_post import TITLE, URL, page, paragraphs
         "Text: Dana Holm, Fotos: Piet Sandor",
         "Fotos: Piet Sandor, Text: Dana Holm",
         "Tekst: Dana Holm Foto: Piet Sandor",
+        "Words: Dana Holm Photos: Piet Sandor",
+        "Words & pictures: Dana Holm",
+        "Words and photos by Dana Holm",
+        "Text und Fotos: Dana Holm",
+        "Texte et photos : Dana Holm",
+        "Testo e foto: Dana Holm",
+        "Text och bild: Dana Holm",
+        "Reporter: Dana Holm",
+        "Story by Dana Holm Photography by Piet Sandor",
+        "Editor: Piet Sandor Words: Dana Holm",
     ],
 )
 def test_what_stands_around_a_name_goes(text: str) -> None:

@@ -47,11 +47,22 @@ _LEAD = re.compile(
     r"(?:本[报報网網]|特[约約])?(?:文|取材|記者|记者|作者|筆者|撰文|글|기자)(?:\s{0,4}[:：・]\s{0,4}|\s{1,4})(?=\S)",
     re.IGNORECASE,
 )
+_WRITING = r"(?:words|stor(?:y|ies)|report(?:er|age|ing)?|writer|text(?:e|o|i)?|testo|tekst|teksti|ord)"
+_PICTURES = (
+    r"(?:photo(?:graph(?:s|y|er)?|s)?|pictures?|pics|images?|videos?|illustrations?|graphics|fotos?|fotografie|fotograf[íi]as?|"
+    r"bilder|bild|kuvat?|zdjęcia)"
+)
+# a label before the name of who wrote, perhaps with who took the pictures: "Text und Fotos: ", "Words and pictures by "
+_WRITING_LABEL = re.compile(
+    rf"(?:(?:{_WRITING}\s{{0,4}}(?:[&+/,]|{_CONNECTORS}|e)\s{{0,4}}{_PICTURES}|{_PICTURES}\s{{0,4}}(?:[&+/,]|{_CONNECTORS}|e)\s{{0,4}}{_WRITING})"
+    rf"(?:\s{{0,4}}[:：]|\s{{1,4}}(?:by|von|par|de|di|av|af|door))|{_WRITING}\s{{0,4}}[:：])\s{{0,4}}(?=\S)",
+    re.IGNORECASE,
+)
 # what others did for the article: pictures, editing; up to the next credit
 _OTHER_WORK = re.compile(
-    r"(?:^|[\s,;|/·])\s{0,4}(?:(?:photo(?:graph)?s?|pictures|images|illustrations?|graphics|video|edit(?:ing|ed)|translat(?:ion|ed))"
-    r"\s{1,4}by\s|(?:fotos?|photos?|bilder|bild|illustrations?|video|redigering|photographs)\s{0,4}:)"
-    r"[^;|]{0,300}?(?=$|[;|]|[\s,]\s{0,4}text[eo]?\s{0,4}:)",
+    rf"(?:^|[\s,;|/·])\s{{0,4}}(?:(?:{_PICTURES}|edit(?:ing|ed)|translat(?:ion|ed))\s{{1,4}}by\s|"
+    rf"(?:{_PICTURES}|redigering|edit(?:or|ing)|translation)\s{{0,4}}[:：])"
+    rf"[^;|]{{0,300}}?(?=$|[;|]|[\s,]\s{{0,4}}{_WRITING}\s{{0,4}}[:：])",
     re.IGNORECASE,
 )
 # "von" and the like also begin surnames, so they are a lead only before two names
@@ -172,6 +183,8 @@ def _strip_extras(text: str) -> str:
     mailed = _MAIL_FIRST.fullmatch(line)
     line = " ".join(_ADDRESS.sub(" ", mailed[1] if mailed else line).split())
     line = _TRAILING_PARENTHESIS.sub("", line)
+    if label := _WRITING_LABEL.match(line):
+        line = line[label.end() :]
     line = _OTHER_WORK.sub("", line).strip(" ,;|") or line
     lead = _LEAD.match(line)
     start = lead.end() if lead else 0
@@ -182,7 +195,11 @@ def _strip_extras(text: str) -> str:
 def _name(part: str) -> str:
     name = part.strip(_EDGE)
     for _ in range(3):  # "Text: By ..."
-        lead = _LEAD.match(name) or (None if _SURNAME_OF_TWO.match(name) else _PARTICLE_LEAD.match(name))
+        lead = (
+            _LEAD.match(name)
+            or _WRITING_LABEL.match(name)
+            or (None if _SURNAME_OF_TWO.match(name) else _PARTICLE_LEAD.match(name))
+        )
         if not lead:
             break
         name = name[lead.end() :].strip(_EDGE)
