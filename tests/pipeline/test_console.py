@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -15,10 +16,14 @@ from connectors.console.html import PAGES
 from connectors.kafka.producer import Producer
 from deploy.system import System
 from streams.contract import topics
+from streams.contract.messages import digest
 from tests.conftest import systems
 from tests.connectors.api.serving import Served, serving
 from tests.pipeline.proxy import Proxy, proxied_elasticsearch
-from tests.pipeline.runs import own, run, until
+from tests.pipeline.runs import own, rest, run, until
+from tests.pipeline.test_stories_churn import replayed
+from tests.stories import fiction
+from tests.stories.fiction import MERGED, MOVED, NAMES
 from tests.support.browser import chromium, watch
 
 WIDTHS = (360, 800, 1320, 2560)
@@ -215,6 +220,35 @@ def test_a_desk_corrects_a_story_and_takes_it_back(page: Page, console: Console)
     page.locator(".pick input").first.check()
     page.locator(".picked").get_by_role("button", name="Pin them here").click()
     expect(page.locator(".notice")).to_contain_text("1 article stays in this story")
+
+
+def test_what_filing_changed_by_itself_is_in_the_history(page: Page, console: Console) -> None:
+    """Three reports turn out to be one event; of four others, in another language, one fits another story better."""
+    with Producer(console.system.settings) as producer:
+        for language, reports in (("sv", MERGED), ("en", MOVED)):
+            for place, report in enumerate(reports):
+                tagged = fiction.tagged(
+                    report,
+                    digest(language, str(place)),
+                    by=f"outlet{place}",
+                    at=datetime.now(UTC),
+                    names=NAMES[report],
+                    language=language,
+                )
+                producer.confirm(producer.start(topics.TAGGED, tagged))
+    rest(console.system, 60)
+    _, facts = replayed(console.system)
+    assert {fact for fact, *_ in facts} == {"story.merged", "article.moved"}
+    for fact, source, target, articles in facts:
+        page.goto(f"/stories/{target}")
+        told = page.locator("aside section", has_text="History").locator(".item", has_text="by Storywatch")
+        expect(told.locator(f'a[href="/stories/{source}"]')).to_have_text(source[:12], timeout=LIVE_MS)
+        assert page.locator(f'.articles a[href="/articles/{articles[0]}"]').count() >= 1
+        page.goto(f"/stories/{source}")
+        if fact == "story.merged":
+            assert page.url.endswith(f"/stories/{target}"), "the id of a merged story leads to the other one"
+        else:
+            expect(told.locator(f'a[href="/stories/{target}"]')).to_have_text(target[:12])
 
 
 def test_a_track_is_tried_out_while_its_form_is_filled(page: Page, console: Console) -> None:
