@@ -12,9 +12,7 @@ from streams.contract.analyzer import word_spans
 
 LEAST_ALIKE = 0.4  # of the characters of two paragraphs: others are shown one after the other
 MOST_TRIED = 4  # added paragraphs that one removed paragraph is compared with
-MOST_UNCHANGED = (
-    240  # characters in a row of an unchanged text; only the words next to a change are shown of a longer one
-)
+MOST_UNCHANGED = 240  # characters between two changes; of more only the words next to a change are shown
 SHOWN_UNCHANGED = 100
 MARKUP = 40  # characters around a paragraph, so that many short ones do not make a long page
 
@@ -143,7 +141,7 @@ def _parts(same: str, removed: str, added: str) -> Iterator[Part]:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text and what stands between them. Of scripts without spaces each character is a word."""
+    """The words of a text and what stands between them. In Chinese and Japanese most characters are a word each."""
     ends = [0, *(place for span in word_spans(text) for place in span), len(text)]
     return [text[begin:end] for begin, end in pairwise(ends) if begin < end]
 

@@ -1,13 +1,18 @@
 """Stored records -> lines of exports. `ingest` accepts the line of an article and gives it the same id."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from msgspec import structs
 
 from connectors.elastic import records as r
+from connectors.elastic.document_part import DocumentPart
+from connectors.elastic.names import Family
 from connectors.files.marks import MARK
 from connectors.views import alerts, stories
+
+ExportKind = Literal["articles", "stories", "alerts"]
 
 
 def article(found: r.ArticleRecord) -> dict[str, Any]:
@@ -60,3 +65,19 @@ def _exact(moment: datetime) -> str:
 
 def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", (), [])}
+
+
+class Export(NamedTuple):
+    """Where documents of a kind are, and ``line``, which makes a JSON object of each."""
+
+    family: Family
+    kind: type[DocumentPart]
+    id_field: str
+    line: Callable[[Any], dict[str, Any]]
+
+
+EXPORTS: dict[ExportKind, Export] = {
+    "articles": Export(Family.ARTICLES, r.ArticleRecord, "article.id", article),
+    "stories": Export(Family.STORIES, r.StoryRecord, "story.id", story),
+    "alerts": Export(Family.ALERTS, r.AlertRecord, "alert.id", alert),
+}

@@ -1,6 +1,6 @@
 """The questions that programs and pages ask of what is stored, and their answers as views."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,7 +10,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.elastic import records as r
-from connectors.elastic.document_part import DocumentPart
 from connectors.elastic.names import DELIVERIES, Family
 from connectors.elastic.read import clauses as q
 from connectors.elastic.read import story_articles
@@ -20,13 +19,14 @@ from connectors.elastic.read.queries import HIGHLIGHT, LISTED_WITHOUT, Search, a
 from connectors.elastic.read.walk import Walk
 from connectors.views import alerts as alert_views
 from connectors.views import articles as article_views
-from connectors.views import cursor, export_lines, growth, story_page, traces
+from connectors.views import cursor, growth, story_page, traces
 from connectors.views import deliveries as delivery_views
 from connectors.views import entities as entity_views
 from connectors.views import letters as letter_views
 from connectors.views import stories as story_views
 from connectors.views.choices import AlertChoice, ArticleChoice, StoryChoice
 from connectors.views.cursor import Key, Whole
+from connectors.views.export_lines import EXPORTS, ExportKind
 from connectors.views.letters import LetterChoice, LetterList
 from streams.contract.messages import EntityType
 from streams.stories.summary import MOST_REPORTS
@@ -41,7 +41,6 @@ LINES = 100  # of an export, at a time
 
 StorySort = Literal["time", "sources", "growth"]
 ArticleSort = Literal["relevance", "time"]
-ExportKind = Literal["articles", "stories", "alerts"]
 Tracks = Mapping[str, Sequence[story_views.TrackName]]
 
 
@@ -100,13 +99,6 @@ _BY_TIME: tuple[list[Any], Any] = ([_NEWEST, {"article.id": {"order": "asc"}}], 
 _BY_SCORE: tuple[list[Any], Any] = ([{"_score": {"order": "desc"}}, *_BY_TIME[0]], tuple[float, Whole, Key])
 _LETTERS: tuple[list[Any], Any] = ([_NEWEST, {"letter.id": {"order": "asc"}}], tuple[Whole, Key])
 _ALERTS: tuple[list[Any], Any] = ([_NEWEST, {"alert.id": {"order": "asc"}}], tuple[Whole, Key])
-
-
-_EXPORTS: dict[ExportKind, tuple[Family, type[DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
-    "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
-    "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
-    "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
-}
 
 
 class Library:
@@ -362,7 +354,7 @@ class Library:
 
     def lines(self, what: ExportKind, filters: Sequence[q.Query]) -> Generator[bytes, None, None]:
         """All articles, stories or alerts as lines of JSON, the oldest first, as of the first one; a part at a time."""
-        family, kind, id_field, line = _EXPORTS[what]
+        family, kind, id_field, line = EXPORTS[what]
         walk: Walk[Any] = Walk(self._client, self._prefix, family, kind, id_field)
         if not walk.count(filters):
             return

@@ -18,7 +18,8 @@ from connectors.api.read.route import read_route
 from connectors.elastic.names import Family
 from connectors.elastic.read import clauses as q
 from connectors.views.choices import AlertChoice, ArticleChoice, StoryChoice
-from connectors.views.library import ExportKind, Library
+from connectors.views.export_lines import ExportKind
+from connectors.views.library import Library
 from streams.contract.errors import StorywatchError
 
 MOST_AT_A_TIME = 2

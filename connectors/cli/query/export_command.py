@@ -1,6 +1,5 @@
 """`export`: writes stored articles, with their texts, stories or alerts as JSON Lines to stdout."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -60,14 +59,11 @@ def export(
     story received its last article, or an alert was made. Documents written while the export runs are not included.
     The number of lines is printed to stderr.
     """
-    from connectors.elastic import records as r
-    from connectors.elastic.document_part import DocumentPart
-    from connectors.elastic.names import Family
     from connectors.elastic.read.client import SearchClient
     from connectors.elastic.read.find import find_story
     from connectors.elastic.read.queries import Search
     from connectors.elastic.read.walk import Cursor, Walk
-    from connectors.views import export_lines
+    from connectors.views.export_lines import EXPORTS
 
     given = {
         "--query": query,
@@ -86,12 +82,7 @@ def export(
     settings = connect.settings()
     with SearchClient(settings) as client:
         story_id = None if story is None else find_story(Search(client, settings.index_prefix), story).story.id
-        kinds: dict[ExportKind, tuple[Family, type[DocumentPart], str, Callable[[Any], dict[str, Any]]]] = {
-            "articles": (Family.ARTICLES, r.ArticleRecord, "article.id", export_lines.article),
-            "stories": (Family.STORIES, r.StoryRecord, "story.id", export_lines.story),
-            "alerts": (Family.ALERTS, r.AlertRecord, "alert.id", export_lines.alert),
-        }
-        family, kind, id_field, line = kinds[what]
+        family, kind, id_field, line = EXPORTS[what]
         walk: Walk[Any] = Walk(client, settings.index_prefix, family, kind, id_field)
         filters = _filters(family, {**given, "--story": story_id}, from_, to)
         total, written = walk.count(filters), 0
