@@ -173,7 +173,9 @@ def _not_ready_page(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 def _away_page(request: AnyRequest, _error: Exception) -> Response[bytes]:
-    answer = page(request, "away.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    """A page is asked for again by itself, a change is not: it may have been made."""
+    template = "away.html" if request.method == "GET" else "unconfirmed.html"
+    answer = page(request, template, status=HTTPStatus.SERVICE_UNAVAILABLE)
     answer.headers["Retry-After"] = "5"
     return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from connectors.kafka.broadcast import KafkaBroadcast
-from streams.contract.errors import StorywatchError
+from streams.contract.errors import StorywatchError, Unavailable
 from streams.contract.messages import Message
 from streams.contract.topics import Topic
 from streams.runtime.settings import Settings
@@ -35,6 +35,11 @@ class Following:
     @property
     def loaded(self) -> bool:
         return self._loaded.is_set()
+
+    def check_loaded(self) -> None:
+        """Raise `Unavailable` until the topic was read to its end once: what is missing may be there."""
+        if not self.loaded:
+            raise Unavailable(f"{self._topic.base} has not been read yet")
 
     async def until_loaded(self) -> None:
         await self._loaded.wait()

@@ -22,7 +22,8 @@ class Receivers:
 
     @property
     def all(self) -> list[NamedReceiver]:
-        """All receivers that have been read so far, by name, decrypted where the configured keys can."""
+        """All receivers by name, decrypted where the configured keys can. Raises `Unavailable` until they are read."""
+        self._following.check_loaded()
         seal = Seal.of(self._settings)
         return [_opened(self._receivers[name], seal) for name in sorted(self._receivers)]
 

@@ -60,10 +60,13 @@ class Tracked:
 
     @property
     def all(self) -> list[Track]:
-        """All tracks that have been read so far."""
+        """All tracks. Raises `Unavailable` until they have been read."""
+        self._following.check_loaded()
         return list(self._tracks.values())
 
     def find(self, id: str) -> Track | None:  # noqa: A002
+        """Raises `Unavailable` until the tracks have been read."""
+        self._following.check_loaded()
         return self._tracks.get(id)
 
     async def start(self) -> None:

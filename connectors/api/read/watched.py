@@ -20,10 +20,10 @@ class Watched:
             Following(settings, topics.STATUS, SourceStatus, self._statuses),
         )
 
-    def assess(self, now: datetime) -> list[SourceHealth] | None:
-        """All sources, those that need a look first; None until they have been read."""
-        if not all(one.loaded for one in self._following):
-            return None
+    def assess(self, now: datetime) -> list[SourceHealth]:
+        """All sources, those that need a look first. Raises `Unavailable` until they have been read."""
+        for one in self._following:
+            one.check_loaded()
         return assess_all(list(self._sources.values()), self._statuses, now)
 
     async def start(self) -> None:

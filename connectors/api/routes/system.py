@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from connectors.api.access.guard import Access
-from connectors.api.problems import AnyRequest, unavailable
+from connectors.api.problems import AnyRequest
 from connectors.api.read import parameters as p
 from connectors.api.read.answers import Answers
 from connectors.api.read.route import read_route
@@ -34,8 +34,6 @@ def sources_route(access: Access, watched: Watched, answers: Answers) -> HTTPRou
 
         def ask() -> SourceList:
             found = watched.assess(datetime.now(UTC))
-            if found is None:
-                raise unavailable("the sources have not been read yet")
             labelled = [one for one in found if not label or not set(label).isdisjoint(one.source.labels)]
             return SourceList(
                 items=tuple(one.report() for one in labelled if not health or one.health in health),

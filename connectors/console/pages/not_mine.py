@@ -33,8 +33,6 @@ def not_mine_routes(server: Data) -> list[HTTPRouteHandler]:
     @get(PATH, sync_to_thread=True)
     def ask(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
         what = links.open(token, datetime.now(UTC))
-        if server.tracked.by_story is None:
-            raise Unavailable("the tracks have not been read yet")
         return _page(request, server, what, _track(server.tracked.all, what))
 
     @post(PATH, status_code=HTTP_200_OK, sync_to_thread=True)

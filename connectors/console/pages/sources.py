@@ -23,7 +23,7 @@ def sources_route(visitors: Visitors, data: Data) -> HTTPRouteHandler:
     @get("/sources", guards=[visitors.needs(Scope.READ)], sync_to_thread=True)
     def sources(request: AnyRequest) -> Response[bytes]:
         now = datetime.now(UTC)
-        found = data.watched.assess(now) or []
+        found = data.watched.assess(now)
         shown = found[:MOST]
         counts = counts_a_day(
             data.index, Family.ARTICLES, "article.origin", [one.source.url for one in shown], DAYS, now

@@ -214,6 +214,35 @@ def test_pages_say_when_a_server_is_away(settings: Settings, key: str) -> None:
     assert "127.0.0.1:9" not in answer.text
 
 
+@pytest.fixture(scope="module")
+def without_kafka(settings: Settings) -> Iterator[httpx.Client]:
+    """A console that has read nothing of Kafka since it was started."""
+    away = environment(settings, kafka="127.0.0.1:9", console_access="open")
+    with serving(away) as served, served.client() as client:
+        client.headers["Sec-Fetch-Site"] = "same-origin"
+        yield client
+
+
+@pytest.mark.parametrize("address", ["/tracks", "/tracks/new", "/tracks/000000000000/edit", "/deliveries", "/sources"])
+def test_what_is_not_read_yet_is_not_said_to_be_missing(without_kafka: httpx.Client, address: str) -> None:
+    answer = without_kafka.get(address)
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "Kafka does not answer" in answer.text
+    assert 'http-equiv="refresh"' in answer.text, "it comes back by itself"
+
+
+@pytest.mark.parametrize("address", ["/", "/search?q=ferry", "/names", f"/stories/{PIER}"])
+def test_what_is_in_elasticsearch_is_shown_without_kafka(without_kafka: httpx.Client, address: str) -> None:
+    assert without_kafka.get(address).status_code == HTTPStatus.OK
+
+
+def test_a_change_that_is_not_confirmed_is_not_made_again(without_kafka: httpx.Client) -> None:
+    answer = without_kafka.post(f"/stories/{PIER}/rename", data={"title": "The pier"})
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "could not be confirmed" in answer.text
+    assert 'http-equiv="refresh"' not in answer.text
+
+
 def test_pages_say_what_to_do_if_the_data_cannot_be_read(settings: Settings, served: Served, key: str) -> None:
     """What answers as Elasticsearch is another server: the address is for the log."""
     with serving(environment(settings, elasticsearch=served.url)) as other, other.client() as client:
