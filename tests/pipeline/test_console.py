@@ -20,8 +20,8 @@ from streams.contract.messages import digest
 from tests.conftest import systems
 from tests.connectors.api.serving import Served, serving
 from tests.pipeline.proxy import Proxy, proxied_elasticsearch
+from tests.pipeline.refilings import replayed
 from tests.pipeline.runs import own, rest, run, until
-from tests.pipeline.test_stories_churn import replayed
 from tests.stories import fiction
 from tests.stories.fiction import MERGED, MOVED, NAMES
 from tests.support.browser import chromium, watch
@@ -266,6 +266,14 @@ def test_a_track_is_tried_out_while_its_form_is_filled(page: Page, console: Cons
     page.get_by_label("Name", exact=True).fill("Beacons")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("td b", has_text="Beacons")).to_be_visible(timeout=LIVE_MS)
+
+
+def test_a_dry_run_that_fails_says_so(page: Page, console: Console) -> None:
+    page.goto("/tracks/new")
+    page.route("**/tracks/new", lambda route: route.abort())
+    page.get_by_label("Query").fill("beacon")
+    page.get_by_label("Query").blur()
+    expect(page.locator("aside")).to_contain_text("could not be tried out", timeout=LIVE_MS)
 
 
 def test_the_desk_is_chosen_without_losing_what_is_typed(page: Page, console: Console) -> None:

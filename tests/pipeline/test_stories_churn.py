@@ -2,7 +2,7 @@
 
 import random
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
@@ -10,16 +10,14 @@ from deploy.system import System
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import FiledArticle, StoryUpdate, TaggedArticle
-from streams.stories.state import Stories
 from tests.conftest import MakeSystem
+from tests.pipeline.refilings import Fact, replayed
 from tests.pipeline.runs import rest
 from tests.stories import fiction
 from tests.stories.fiction import MERGED, MOVED, NAMES
 
 KILLS = 10
 ROUNDS = 30  # of the same events with other names of ships and people, in a mixed order
-
-Fact = tuple[str, str, str, tuple[str, ...]]
 
 
 def test_ten_kills_change_no_story(make_system: MakeSystem) -> None:
@@ -62,20 +60,6 @@ def own(text: str, number: int) -> str:
     for name in ("Anselma", "Corran", "Tolm", "Brona", "Keel", "Velland", "Ellis", "Tormund", "Petra", "Lund"):
         text = text.replace(name, f"{name}{'aeiou'[number % 5]}{'bdfgklmnpr'[number // 5]}")
     return text
-
-
-def replayed(system: System) -> tuple[dict[str, str], set[Fact]]:
-    """The story of each article, and the facts, when the log is filed in one go."""
-    stories = Stories(window=timedelta(days=system.settings.story_window_days), second_thoughts="eager")
-    found: dict[str, str] = {}
-    facts: set[Fact] = set()
-    with Reader(system.settings, [topics.TAGGED]) as reader:
-        for record in reader.read_to_end():
-            result = stories.file(decode(record.value, TaggedArticle), record.offset, record.time)
-            filed = [result.filed] if result.filed else []
-            found |= {one.article.id: one.filing.story for one in (*filed, *result.refiled)}
-            facts |= {(one.fact, one.from_, one.into, one.articles) for one in result.facts}
-    return found, facts
 
 
 def told(system: System) -> tuple[dict[str, str], set[Fact]]:

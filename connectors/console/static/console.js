@@ -141,7 +141,10 @@ if (trial) {
       const told = fresh.querySelector("aside");
       if (error) aside.replaceChildren(error);
       else if (told) { writeTimes(told); aside.replaceChildren(...told.childNodes); }
-    } catch { /* the button asks again */ }
+      else throw new Error("an answer without a dry run");
+    } catch {
+      if (number === latest) aside.replaceChildren("It could not be tried out now: press “Try it on the last 7 days” in a moment.");
+    }
     if (number === latest) aside.removeAttribute("aria-busy");
   };
   trial.addEventListener("change", tryOut);
