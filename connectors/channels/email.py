@@ -12,13 +12,14 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from email.utils import format_datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 import msgspec
 
 from connectors.channels.brief import NOT_MINE, brief, line
+from connectors.connectivity import failure_reason
 from connectors.http.net import connect_guarded
 from streams.contract.errors import UsageError
 from streams.contract.messages import Alert, Webhook, digest
@@ -27,8 +28,13 @@ from streams.contract.plugins import Judgement, Note, Notification, Sending, Ser
 PORTS = {"smtp": 587, "smtps": 465}
 MOST_RECIPIENTS = 50
 MOST_SUBJECT = 180
+MOST_LETTERS = 10_000  # of which it is known who took them while others are waited for
 PERMANENT = 500  # the first code of answers that stay the same
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+# By a letter's id those recipients that took it, of letters that go again to the others. A worker that restarts sends
+# such a letter to all of them again, with the same Message-ID.
+_took: dict[str, set[str]] = {}
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -142,8 +148,10 @@ def address(url: str) -> MailAddress:
             raise UsageError(f"not an e-mail address: {line(one, 80)!r} (from= and to= need one each)")
     if not 1 <= len(recipients) <= MOST_RECIPIENTS:
         raise UsageError(f"an e-mail receiver has 1 to {MOST_RECIPIENTS} addresses in to=")
-    tls = parts.scheme == "smtps"
-    encrypted = tls or query.get("tls", ["yes"])[-1] != "no"
+    tls, asked = parts.scheme == "smtps", query.get("tls", ["yes"])[-1]
+    if asked not in ("yes", "no"):
+        raise UsageError(f"tls= is yes or no, not {line(asked, 80)!r}")
+    encrypted = tls or asked == "yes"
     user = unquote(parts.username) if parts.username else None
     return MailAddress(parts.hostname, port, tls, encrypted, user, sender, recipients)
 
@@ -158,9 +166,9 @@ def check(webhook: Webhook) -> str:
 
 
 async def send(sending: Sending) -> Judgement:
-    """Hand a letter in. A server that says 4xx (greylisting, a full mailbox) is asked again, one that says 5xx not."""
+    """Hand a letter in. A server that says 4xx (greylisting, a full mailbox) is asked again, one that says 5xx to the
+    letter not. Recipients that took it do not get it again while others are waited for."""
     to = address(sending.url)
-    letter = msgspec.json.decode(sending.notification.body, type=Letter)
     sock = await connect_guarded(to.host, to.port, allow_private=sending.allow_private, timeout=sending.timeout_seconds)
     client = aiosmtplib.SMTP(
         hostname=to.host,
@@ -171,34 +179,59 @@ async def send(sending: Sending) -> Judgement:
         local_hostname=to.sender.rpartition("@")[2],
         tls_context=_tls(),
     )
+    greeted = False
     try:
         await client.connect()
         if to.user is not None:
             await client.login(to.user, sending.secret)
-        refused, said = await client.send_message(
-            mime(letter, sending.id, to), sender=to.sender, recipients=list(to.recipients)
-        )
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        return _judge(error.recipients[0].code, error.recipients[0].message)
-    except aiosmtplib.SMTPAuthenticationError as error:  # a password may be corrected while alerts wait
-        return Judgement("retry", f"the mail server refuses the login: {error.code} {error.message}", error.code)
-    except aiosmtplib.SMTPResponseException as error:
-        return _judge(error.code, error.message)
+        greeted = True
+        return await _hand_in(client, to, sending)
     except aiosmtplib.SMTPTimeoutError as error:
         raise TimeoutError from error
-    except aiosmtplib.SMTPNotSupported as error:
-        return Judgement("retry", f"the mail server lacks something: {error.message}")
     except (aiosmtplib.SMTPException, ssl.SSLError) as error:
-        return Judgement("retry", f"the mail server cannot be used: {error}")
+        return _failed(error, greeted=greeted)
     finally:
         client.close()
         sock.close()
-    without = "".join(f"; refused for {one}: {answer.code}" for one, answer in refused.items())
-    return Judgement("delivered", excerpt=f"{said}{without}")
 
 
-def _judge(code: int, said: str) -> Judgement:
-    return Judgement("refused" if code >= PERMANENT else "retry", f"the mail server answered {code}: {said}", code)
+async def _hand_in(client: aiosmtplib.SMTP, to: MailAddress, sending: Sending) -> Judgement:
+    """Hand the letter in for the recipients that have not taken it. Raises the errors of `aiosmtplib`."""
+    letter = msgspec.json.decode(sending.notification.body, type=Letter)
+    waiting = [one for one in to.recipients if one not in _took.get(sending.id, ())]
+    if not waiting:  # the others are not its recipients any more
+        return Judgement("delivered")
+    refused: dict[str, tuple[int, str]] = {}
+    said = ""
+    try:
+        answers, said = await client.send_message(mime(letter, sending.id, to), sender=to.sender, recipients=waiting)
+        refused = {one: (answer.code, answer.message) for one, answer in answers.items()}
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        refused = {one.recipient: (one.code, one.message) for one in error.recipients}
+    _took.pop(sending.id, None)
+    told = "; ".join(f"{code} for {one}: {text}" for one, (code, text) in refused.items())
+    if any(code < PERMANENT for code, _ in refused.values()):
+        _took[sending.id] = {one for one in to.recipients if one not in refused}
+        if len(_took) > MOST_LETTERS:
+            del _took[next(iter(_took))]
+        return Judgement("retry", f"the mail server answered {told}", min(code for code, _ in refused.values()))
+    if len(refused) == len(to.recipients):
+        return Judgement("refused", f"the mail server answered {told}", max(code for code, _ in refused.values()))
+    return Judgement("delivered", excerpt="; ".join(part for part in (said, told) if part))
+
+
+def _failed(error: Exception, *, greeted: bool) -> Judgement:
+    """What an error means. ``greeted``: the server has let us in, so that its answers are about the letter."""
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):  # a password may be corrected while alerts wait
+        return Judgement("retry", f"the mail server refuses the login: {error.code} {error.message}", error.code)
+    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
+        outcome: Literal["refused", "retry"] = "refused" if greeted and error.code >= PERMANENT else "retry"
+        return Judgement(outcome, f"the mail server answered {error.code}: {error.message}", error.code)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return Judgement("retry", f"no SMTP answer: {error.message}")
+    why = failure_reason(error, str(error)).rstrip(".")
+    advice = ": use smtps://, or tls=no for a relay on a private network" if "STARTTLS" in why else ""
+    return Judgement("retry", f"the mail server cannot be used: {why}{advice}")
 
 
 def _tls() -> ssl.SSLContext:

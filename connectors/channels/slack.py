@@ -16,9 +16,10 @@ from streams.contract.plugins import Judgement, Note, Notification, Reply, Servi
 # answers to a webhook that was revoked, or whose channel or workspace is gone
 SLACK_GONE = {
     "no_service", "no_service_id", "no_team", "team_disabled", "channel_not_found", "channel_is_archived",
-    "invalid_token", "user_not_found",
+    "invalid_token", "user_not_found", "no_active_hooks",
 }  # fmt: skip
 NOT_FOUND, FORBIDDEN, BAD_REQUEST = 404, 403, 400
+CLIENT_ERRORS = range(400, 500)
 MOST_TEXT = 3_000  # characters of a text of a block
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>])")
 
@@ -53,8 +54,9 @@ def slack_escaped(text: str) -> str:
 
 
 def slack_judge(reply: Reply) -> Judgement | None:
-    if reply.code in (NOT_FOUND, FORBIDDEN) and reply.text.strip() in SLACK_GONE | {""}:
-        return Judgement("gone", f"answered {reply.code}: {reply.text.strip() or 'there is no such webhook'}")
+    said = reply.text.strip()
+    if (reply.code in CLIENT_ERRORS and said in SLACK_GONE) or (reply.code in (NOT_FOUND, FORBIDDEN) and not said):
+        return Judgement("gone", f"answered {reply.code}: {said or 'there is no such webhook'}")
     if reply.code == BAD_REQUEST:
         return Judgement("refused", f"answered 400: {reply.text}")
     return None

@@ -14,6 +14,7 @@ import structlog
 from msgspec.structs import replace
 
 from connectors.channels.template import render
+from connectors.connectivity import failure_reason
 from connectors.http.headers import media_type, retry_after_seconds
 from connectors.http.net import check_url, location_of, next_hop
 from connectors.tracks.feedback_links import FeedbackLinks
@@ -36,9 +37,7 @@ ERROR_CHARACTERS = 240  # fits a table
 GONE = 410
 ASKS_FOR_TIME = (429, 503)  # statuses whose Retry-After header is used
 
-FAILURES: dict[type[Exception], str] = {  # in place of httpx's own texts, which are often empty
-    httpx.ConnectError: "cannot connect",
-    httpx.RemoteProtocolError: "no HTTP answer",
+BROKEN: dict[type[Exception], str] = {  # what the texts of httpx, which are often empty, do not say
     httpx.ReadError: "connection broken before the answer",
     httpx.WriteError: "connection broken while sending",
 }
@@ -245,9 +244,11 @@ def _redirect(url: httpx.URL, code: int, location: str) -> str:
 
 
 def _failure(error: Exception) -> str:
-    text = str(error)
-    what = FAILURES.get(type(error), type(error).__name__)
-    return f"{what}: {text}" if text else what
+    """Why there is no answer. What came instead of one is not shown: it may be anything."""
+    if isinstance(error, httpx.RemoteProtocolError):
+        closed = "disconnected" in str(error)
+        return f"no HTTP answer: {'the connection was closed' if closed else 'what came is something else'}"
+    return f"{BROKEN.get(type(error), 'cannot connect')}: {failure_reason(error, str(error))}"
 
 
 def _line(text: str, webhook: Webhook) -> str:

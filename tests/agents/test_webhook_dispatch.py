@@ -200,7 +200,7 @@ def test_a_410_switches_the_receiver_off_for_all_that_waits() -> None:
     assert [one.status for one in last.values()] == ["failed"] * 4
     assert [one.off for one in last.values()].count(True) == 1
     assert [one.attempts for one in last.values()] == [1, 0, 0, 0]
-    assert "switched off since it answered 410" in (last["alert-3"].error or "")
+    assert "the receiver is switched off" in (last["alert-3"].error or "")
     assert "storywatch track resume t1" in (last["alert-3"].error or "")
 
 

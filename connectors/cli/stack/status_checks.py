@@ -143,7 +143,7 @@ def _receiver_detail(receiver: SwitchedOffReceiver) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     tracks = f"track{'s' if len(names) > 1 else ''} {', '.join(names[:MOST_NAMES])}{more}"
     resume = f"`storywatch track resume {next(iter(receiver.tracks))}` switches it on"
-    return f"it answered 410 at {iso_time(receiver.since)} and receives no alerts of {tracks}; {resume}"
+    return f"it said at {iso_time(receiver.since)} that it wants no more alerts, and gets none of {tracks}; {resume}"
 
 
 def _merge_waits(problems: Sequence[str]) -> list[str]:

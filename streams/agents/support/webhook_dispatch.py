@@ -262,7 +262,9 @@ async def _send(alert: Deliverable, hook: Webhook, services: Services) -> Delive
 
 
 def _off_reason(off: ReceiverOff, to: Destination) -> str:
-    return f"the receiver is switched off since it answered 410 at {_moment(off.since)}; `{to.resume}` ends that"
+    return (
+        f"the receiver is switched off: it said at {_moment(off.since)} that it wants no more; `{to.resume}` ends that"
+    )
 
 
 def _moment(at: datetime) -> str:

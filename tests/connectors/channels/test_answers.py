@@ -31,6 +31,8 @@ def attempt(channel: str, raw: bytes) -> WebhookAttempt:
         ("slack", NO_SERVICE, "gone"),
         ("slack", http("410 Gone", "channel_is_archived"), "gone"),
         ("slack", http("403 Forbidden", "invalid_token"), "gone"),
+        ("slack", http("400 Bad Request", "user_not_found"), "gone"),
+        ("slack", http("410 Gone"), "gone"),
         ("slack", http("403 Forbidden", "action_prohibited"), "retry"),
         ("slack", http("400 Bad Request", "invalid_payload"), "refused"),
         ("slack", http("500 Oh", "rollup_error"), "retry"),

@@ -163,6 +163,7 @@ def test_whatever_is_no_2xx_answer_is_tried_again_with_one_line(raw: bytes) -> N
     assert attempt.error
     assert attempt.error.isprintable()
     assert len(attempt.error) <= 240
+    assert "bytearray" not in attempt.error
 
 
 def test_a_connection_that_breaks_before_the_answer_is_retried() -> None:
@@ -173,7 +174,7 @@ def test_a_connection_that_breaks_before_the_answer_is_retried() -> None:
 
     attempt = attempt_at(handler)
     assert (attempt.outcome, attempt.code) == ("retry", None)
-    assert "no HTTP answer" in (attempt.error or "")
+    assert attempt.error == "no HTTP answer: the connection was closed"
     assert len(stored) == 1, "one attempt is one request"
 
 
@@ -182,7 +183,7 @@ def test_a_receiver_that_is_not_there() -> None:
         free.bind(("127.0.0.1", 0))
         attempt = asyncio.run(send(local(f"http://127.0.0.1:{free.getsockname()[1]}/")))
     assert (attempt.outcome, attempt.code) == ("retry", None)
-    assert "cannot connect" in (attempt.error or "")
+    assert attempt.error == "cannot connect: connection refused"
 
 
 def test_a_receiver_that_speaks_no_tls_at_an_https_address() -> None:
@@ -192,7 +193,7 @@ def test_a_receiver_that_speaks_no_tls_at_an_https_address() -> None:
 
     attempt = asyncio.run(run())
     assert attempt.outcome == "retry"
-    assert "SSL" in (attempt.error or "")
+    assert "no TLS connection" in (attempt.error or "")
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
