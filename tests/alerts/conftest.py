@@ -1,0 +1,10 @@
+"""What the tests of the delivery queues share."""
+
+import pytest
+
+from streams.alerts.deliver import RunningAttempts
+
+
+@pytest.fixture
+def attempts() -> RunningAttempts:
+    return RunningAttempts()
