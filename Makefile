@@ -68,6 +68,7 @@ fuzz: $(STAMP) ## the tests with generated inputs, with over 100,000 other ones 
 	@FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -n 2 --dist worksteal -o faulthandler_timeout=0 -m hypothesis
 
 faults: $(STAMP) ## kills, outages, rebalances and bad input on the real stack, audited (N=200, SEED=1, QUICK=1, OUTAGE=60)
+	@[ -n "$(ONLY)" ] || $(BIN)/python -m pytest -q --stack=real tests/pipeline/test_alert_faults.py
 	@N=$(N) SEED=$(SEED) QUICK=$(QUICK) OUTAGE=$(OUTAGE) ONLY=$(ONLY) $(BIN)/python -m tests.faults
 
 lock: ## lock versions anew after a change of pyproject.toml (needs uv)

@@ -8,6 +8,9 @@ from streams.contract.messages import Alert, clipped
 
 MOST_HEADLINE = 150  # characters: the shortest limit of a service, Slack's for a header
 MOST_REASON = 500
+MOST_EXCERPT = 500
+MOST_WHY = 300
+REASONS = 2  # of those for which the article is in the story, the strongest
 MOST_NAME = 100
 NOT_MINE = "Not my story"
 MOST_ITEMS = 10  # of a summary: as many as fit each service
@@ -24,9 +27,10 @@ class Item(NamedTuple):
 
 
 class Brief(NamedTuple):
-    """Printable lines, not escaped. ``url`` is an http or https URL without a user name, or None.
+    """Printable lines, not escaped. ``url`` and ``story_url`` are http or https URLs without a user name, or None.
 
-    ``not_mine_url`` leads to the page that takes the story out of the track.
+    ``story_url`` is the story's page in the console; ``not_mine_url`` leads to the page that takes the story out of the
+    track.
     """
 
     track: str
@@ -36,6 +40,9 @@ class Brief(NamedTuple):
     reason: str
     story: str
     details: str  # when and in which language it was published, how many sources there are
+    excerpt: str = ""  # the first sentences of the article
+    why: str = ""  # the article is in the story
+    story_url: str | None = None
     items: tuple[Item, ...] = ()  # of a summary, the first of them
     not_mine_url: str | None = None
 
@@ -51,6 +58,10 @@ def brief(alert: Alert) -> Brief:
         return _summary(alert)
     if alert.corrects:
         headline = line(f"Correction: {headline}", MOST_HEADLINE)
+    if alert.story.articles > 1:
+        parts.append(f"{alert.story.articles} articles")
+    if article.copy_of_publisher:
+        parts.append(line(f"carries the text of {article.copy_of_publisher}", MOST_NAME))
     if alert.late_by:
         parts.append("late")
     return Brief(
@@ -61,6 +72,9 @@ def brief(alert: Alert) -> Brief:
         reason=line(alert.reason, MOST_REASON),
         story=line(alert.story.title, MOST_HEADLINE),
         details=" · ".join(parts),
+        excerpt="" if alert.corrects else line(article.excerpt, MOST_EXCERPT),
+        why=line("; ".join(alert.filing.reasons[:REASONS]), MOST_WHY),
+        story_url=_link(alert.story_url),
         not_mine_url=alert.not_mine_url,
     )
 

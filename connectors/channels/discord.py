@@ -29,6 +29,11 @@ def message(alert: Alert) -> Notification:
         f"• {escaped(item.headline)} ({escaped(item.source)}) {item.url or ''}{_not_mine(item.not_mine_url)}"
         for item in said.items
     ]
+    lines += [escaped(said.excerpt)] if said.excerpt else []
+    if not said.items:
+        story = escaped(said.story)
+        lines.append(f"Story: [{story}]({said.story_url})" if said.story_url else f"Story: {story}")
+    lines += [f"In it because: {escaped(said.why)}"] if said.why else []
     embed: dict[str, Any] = {
         "title": line(escaped(said.headline), MOST_TITLE),
         "description": _fitted(lines),

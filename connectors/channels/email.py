@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 import msgspec
 
-from connectors.channels.brief import NOT_MINE, brief, line
+from connectors.channels.brief import NOT_MINE, Brief, brief, line
 from connectors.connectivity import failure_reason
 from connectors.http.net import connect_guarded
 from streams.contract.errors import UsageError
@@ -61,27 +61,47 @@ class MailAddress(NamedTuple):
 
 def message(alert: Alert) -> Notification:
     said = brief(alert)
-    link = f"\n{said.url}" if said.url else ""
+    subject = line(f"[{said.track}] {said.story or said.headline}", MOST_SUBJECT)
+    thread = digest("thread", alert.track, alert.story.id)
+    return _notification(Letter(subject, _plain(said), _page(said), alert.made_at, thread))
+
+
+def _plain(said: Brief) -> str:
+    """The text of a letter: paragraphs, of which those without content are left out."""
     listed = "".join(
         f"* {item.headline} ({item.source})\n  {item.url or ''}\n{_plain_not_mine(item.not_mine_url, '  ')}"
         for item in said.items
     )
-    text = (
-        f"{said.headline}{link}\n\n{said.source}: {said.reason}\n{listed}\n{said.details}\nTrack: {said.track}\n"
-        f"{_plain_not_mine(said.not_mine_url)}"
-    )
+    about = [f"Story: {said.story}", f"  {said.story_url}" if said.story_url else ""] if not said.items else []
+    about += [f"In it because: {said.why}" if said.why else "", said.details, f"Track: {said.track}"]
+    parts = [
+        f"{said.headline}\n{said.url}" if said.url else said.headline,
+        f"{said.source}: {said.reason}",
+        said.excerpt,
+        listed.rstrip("\n"),
+        "\n".join(part for part in about if part),
+        _plain_not_mine(said.not_mine_url).rstrip("\n"),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _page(said: Brief) -> str:
+    """The HTML of a letter."""
     items = "".join(
         f"<li>{_anchor(one.headline, one.url)} ({html.escape(one.source)}){_not_mine(one.not_mine_url)}</li>"
         for one in said.items
     )
-    title = _anchor(said.headline, said.url)
-    track = html.escape(said.track) + _not_mine(said.not_mine_url)
-    page = (
-        f"<h3>{title}</h3><p><b>{html.escape(said.source)}</b>: {html.escape(said.reason)}</p><ul>{items}</ul>"
-        f"<p><small>{html.escape(said.details)}<br>Track: {track}</small></p>"
+    about = [] if said.items else [f"Story: {_anchor(said.story, said.story_url)}"]
+    about += [f"In it because: {html.escape(said.why)}"] if said.why else []
+    about += [html.escape(said.details)] if said.details else []
+    about.append(f"Track: {html.escape(said.track)}{_not_mine(said.not_mine_url)}")
+    return (
+        f"<h3>{_anchor(said.headline, said.url)}</h3>"
+        f"<p><b>{html.escape(said.source)}</b>: {html.escape(said.reason)}</p>"
+        f"{f'<p>{html.escape(said.excerpt)}</p>' if said.excerpt else ''}"
+        f"{f'<ul>{items}</ul>' if items else ''}"
+        f"<p><small>{'<br>'.join(about)}</small></p>"
     )
-    subject = line(f"[{said.track}] {said.story or said.headline}", MOST_SUBJECT)
-    return _notification(Letter(subject, text, page, alert.made_at, digest("thread", alert.track, alert.story.id)))
 
 
 def _plain_not_mine(url: str | None, indent: str = "") -> str:

@@ -52,6 +52,7 @@ def sample_alert() -> Alert:
             url="https://dunmoor-echo.example/harbour-wall",
             publisher=publisher,
             published=Timestamp(value=AT, precision="second", source="jsonld", confidence=1.0),
+            excerpt="The northern harbour wall of Dunmoor gave way on Sunday. Nobody was hurt.",
         ),
         source=Source(key="owner:Northfell Media", name="Northfell Media"),
         sources=2,

@@ -46,7 +46,12 @@ def message(alert: Alert) -> Notification:
         f"\n* {item.headline} ({item.source}) {item.url or ''}{_not_mine(item.not_mine_url)}" for item in said.items
     )
     link = f"\n{said.url}" if said.url else ""
-    text = f"{said.source}: {said.reason}{listed}\n{said.details}{link}{_not_mine(said.not_mine_url)}"
+    story = "" if said.items else f"\nStory: {said.story}{f' {said.story_url}' if said.story_url else ''}"
+    why = f"\nIn it because: {said.why}" if said.why else ""
+    excerpt = f"\n{said.excerpt}" if said.excerpt else ""
+    text = (
+        f"{said.source}: {said.reason}{excerpt}{listed}{link}{story}{why}\n{said.details}{_not_mine(said.not_mine_url)}"
+    )
     return _notification(ServiceText(f"{said.track}: {said.headline}", text))
 
 

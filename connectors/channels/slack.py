@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.channels.brief import NOT_MINE, brief, line
+from connectors.channels.brief import NOT_MINE, Brief, brief, line
 from streams.contract.messages import Alert
 from streams.contract.plugins import Judgement, Note, Notification, Reply, ServiceChannel
 
@@ -32,6 +32,7 @@ def slack_message(alert: Alert) -> Notification:
             f"*{slack_escaped(said.source)}*: {slack_escaped(said.reason)}{_slack_link(said.url)}"
             f"{_slack_not_mine(said.not_mine_url)}"
         ),
+        *([_section(slack_escaped(said.excerpt))] if said.excerpt else []),
         *(
             _section(
                 f"• {slack_escaped(item.headline)} ({slack_escaped(item.source)}){_slack_link(item.url)}"
@@ -39,9 +40,19 @@ def slack_message(alert: Alert) -> Notification:
             )
             for item in said.items
         ),
-        {"type": "context", "elements": [_text(slack_escaped(one)) for one in (said.track, said.details) if one]},
+        {"type": "context", "elements": [_text(one) for one in _slack_context(said)]},
     ]
     return _json({"text": slack_escaped(f"{said.track}: {said.headline} ({said.source})"), "blocks": blocks})
+
+
+def _slack_context(said: Brief) -> list[str]:
+    """What stands below: the track, the numbers, the story, and why the article is in it."""
+    story = slack_escaped(said.story)
+    if said.story_url:
+        story = f"<{_slack_url(said.story_url)}|{story.replace('|', '¦')}>"
+    lines = [slack_escaped(said.track), slack_escaped(said.details), "" if said.items else f"Story: {story}"]
+    lines += [f"In it because: {slack_escaped(said.why)}"] if said.why else []
+    return [one for one in lines if one]
 
 
 def slack_note(note: Note) -> Notification:
@@ -67,11 +78,14 @@ def mattermost_message(alert: Alert) -> Notification:
     lines = [
         f"#### {_mattermost_link(said.headline, said.url)}",
         f"**{mattermost_escaped(said.source)}**: {mattermost_escaped(said.reason)}",
+        *([f"> {mattermost_escaped(said.excerpt)}"] if said.excerpt else []),
         *(
             f"* {_mattermost_link(one.headline, one.url)} ({mattermost_escaped(one.source)})"
             f"{_mattermost_not_mine(one.not_mine_url)}"
             for one in said.items
         ),
+        *([] if said.items else [f"Story: {_mattermost_link(said.story, said.story_url)}"]),
+        *([f"In it because: {mattermost_escaped(said.why)}"] if said.why else []),
         " · ".join(map(mattermost_escaped, (said.track, said.details))) + _mattermost_not_mine(said.not_mine_url),
     ]
     return _json({"text": "\n".join(lines)})
@@ -104,11 +118,15 @@ def mattermost_judge(reply: Reply) -> Judgement | None:
 
 
 def _slack_link(url: str | None) -> str:
-    return f"\n<{slack_escaped(url).replace('|', '%7C')}>" if url else ""
+    return f"\n<{_slack_url(url)}>" if url else ""
 
 
 def _slack_not_mine(url: str | None) -> str:
-    return f"\n<{slack_escaped(url).replace('|', '%7C')}|{NOT_MINE}>" if url else ""
+    return f"\n<{_slack_url(url)}|{NOT_MINE}>" if url else ""
+
+
+def _slack_url(url: str) -> str:
+    return slack_escaped(url).replace("|", "%7C")
 
 
 def _section(text: str) -> dict[str, Any]:

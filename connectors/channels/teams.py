@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.channels.brief import NOT_MINE, brief, line
+from connectors.channels.brief import NOT_MINE, Brief, brief, line
 from streams.contract.messages import Alert
 from streams.contract.plugins import Judgement, Note, Notification, Reply, ServiceChannel
 
@@ -22,12 +22,20 @@ def message(alert: Alert) -> Notification:
     body = [
         _text({"text": said.headline, "weight": "Bolder", "size": "Large"}),
         _text({"text": f"{said.source}: ", "weight": "Bolder"}, {"text": said.reason}, *_not_mine(said.not_mine_url)),
+        *([_text({"text": said.excerpt})] if said.excerpt else []),
         *(_text({"text": f"• {item.headline} ({item.source})"}, *_not_mine(item.not_mine_url)) for item in said.items),
+        *([] if said.items else [_text({"text": "Story: "}, _story(said))]),
+        *([_text({"text": f"In it because: {said.why}", "isSubtle": True})] if said.why else []),
         _text({"text": f"{said.track} · {said.details}", "isSubtle": True}),
     ]
     links = [("Read", said.url), *((str(number), item.url) for number, item in enumerate(said.items, 1))]
     actions = [{"type": "Action.OpenUrl", "title": title, "url": url} for title, url in links if url]
     return _card(body, actions)
+
+
+def _story(said: Brief) -> dict[str, Any]:
+    link = {"selectAction": {"type": "Action.OpenUrl", "url": said.story_url}} if said.story_url else {}
+    return {"text": said.story, **link}
 
 
 def _not_mine(url: str | None) -> list[dict[str, Any]]:

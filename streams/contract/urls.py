@@ -308,3 +308,8 @@ def _resolve_amp_cache(parts: SplitResult) -> SplitResult:
     inner = _AMP_CACHE.match(path)
     real = split(f"https://{inner[1]}") if inner else None
     return real._replace(query=parts.query) if real is not None and "." in (real.hostname or "") else parts
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is meant as the address of a page."""
+    return text[:8].lower().startswith(("http://", "https://"))

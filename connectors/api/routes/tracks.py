@@ -18,7 +18,7 @@ from connectors.api.read.answers import Answers
 from connectors.api.read.parameters import Since, not_found, period
 from connectors.api.write.commands import Commands
 from connectors.api.write.shared import KeyRequest, by_key, write_options
-from connectors.api.write.track_body import TrackBody, track_of
+from connectors.api.write.track_body import TrackBody, followed, track_of
 from connectors.audit.writing import Edit
 from connectors.tracks.trial import MOST_SERVED, try_out
 from connectors.views.trials import TrialView, trial
@@ -93,15 +93,15 @@ class Desk:
         begin = period(since, None, now)[0] or now - TRIED
         if begin >= now:
             raise ProblemError(HTTPStatus.BAD_REQUEST, "since: this is not in the past")
-        made, _ = _track(body, key, None)
 
         def run() -> TrialView:
+            made, _ = self._made(body, key)
             return trial(try_out(self._settings, [made], begin, now, most_updates=MOST_SERVED), begin, now)
 
         return await self._answers.run(run)
 
     def _add(self, body: TrackBody, key: ApiKey) -> SavedTrack:
-        made, secret = _track(body, key, None)
+        made, secret = self._made(body, key)
         try:
             self._commands.check_track(made, self._commands.tracks())
         except UsageError as error:
@@ -109,9 +109,21 @@ class Desk:
         self._write(Edit(None, made), key)
         return self._shown(made, secret)
 
+    def _made(self, body: TrackBody, key: ApiKey) -> tuple[Track, str | None]:
+        """The new track of a body, and its secret if that is a new one."""
+        _check_access(body, key)
+        try:
+            body = followed(body, self._commands.followed)
+        except UsageError as error:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
+        return _track(body, None)
+
     def _change(self, track_id: str, body: TrackBody, key: ApiKey) -> SavedTrack:
+        _check_access(body, key)
+        if body.article is not None or body.text is not None:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "article, text: what a track follows cannot be changed")
         before = self._find(track_id)
-        after, secret = _track(body, key, before)
+        after, secret = _track(body, before)
         if after.id != before.id:
             raise ProblemError(
                 HTTPStatus.CONFLICT, "what a track follows cannot be changed: make another one, and remove this one"
@@ -133,9 +145,12 @@ class Desk:
         return SavedTrack(track=self._commands.show_track(track), secret=secret)
 
 
-def _track(body: TrackBody, key: ApiKey, before: Track | None) -> tuple[Track, str | None]:
+def _check_access(body: TrackBody, key: ApiKey) -> None:
     if body.webhook is not None and body.webhook.allow_private and not allows(key, Scope.ADMIN):
         raise ProblemError(HTTPStatus.FORBIDDEN, "webhook.allow_private needs an API key with the scope admin")
+
+
+def _track(body: TrackBody, before: Track | None) -> tuple[Track, str | None]:
     try:
         return track_of(body, datetime.now(UTC), before)
     except UsageError as error:
@@ -160,7 +175,10 @@ def track_routes(access: Access, settings: Settings, commands: Commands, answers
     async def add_track(
         request: KeyRequest, data: Annotated[TrackBody, Body(description="The track.")]
     ) -> Response[SavedTrack]:
-        """409 if another track does the same already."""
+        """Give what it follows as one of ``story``, ``query`` with ``entities``, ``article`` and ``text``.
+
+        409 if another track does the same already.
+        """
         made = await desk.add(data, request.auth)
         return Response(made, headers={"Location": f"{PATH}/{made.track['id']}"})
 

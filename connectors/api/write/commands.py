@@ -11,6 +11,7 @@ from typing import Any
 from connectors.audit.writing import Edit
 from connectors.corrections.links import LinkState
 from connectors.corrections.request import CorrectionRequest, PreparedCorrection
+from connectors.tracks.followed import Followed
 from connectors.views.status import StatusView
 from connectors.webhooks.sending import WebhookAttempt
 from streams.contract.deadletter import DeadLetter
@@ -63,6 +64,14 @@ class StoryCommands:
 
 
 @dataclass(frozen=True)
+class FollowedCommands:
+    """Both raise `UsageError` for what cannot be followed; ``by_text`` takes a second of CPU time."""
+
+    by_article: Callable[[str], Followed]
+    by_text: Callable[[str], Followed]
+
+
+@dataclass(frozen=True)
 class Commands:
     """All raise `Unavailable` while a server is away. The last argument of those that write says who does it.
 
@@ -84,3 +93,4 @@ class Commands:
     deliveries: DeliveryCommands
     receivers: ReceiverCommands
     stories: StoryCommands
+    followed: FollowedCommands

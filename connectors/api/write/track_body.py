@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
+from connectors.api.write.commands import FollowedCommands
 from connectors.http.net import check_url
 from connectors.lists.references import is_reference
 from connectors.tracks.spec import TrackSpec, WebhookSpec, to_track
@@ -15,6 +16,7 @@ from streams.contract.errors import UsageError
 from streams.contract.messages import Track, Webhook
 
 Text = Annotated[str, Meta(max_length=2_000)]
+MOST_TEXT = 100_000  # characters of a report: comparing one of this length takes some seconds of CPU time
 
 
 class WebhookBody(WebhookSpec, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -33,6 +35,31 @@ class TrackBody(TrackSpec, frozen=True, kw_only=True, omit_defaults=True, forbid
     """A track as in a file of tracks (docs/desk.md), with the secret itself in place of a reference."""
 
     webhook: Annotated[WebhookBody | None, Meta(description="Where to send alerts.")] = None
+    article: Annotated[
+        Text | None,
+        Meta(description="Id or URL of an article whose story is followed; a URL that has not arrived is awaited."),
+    ] = None
+    text: Annotated[
+        Annotated[str, Meta(max_length=MOST_TEXT)] | None,
+        Meta(
+            description="A report: the story in which it would be filed is followed, or else the first article with "
+            "its headline or its first sentence is awaited."
+        ),
+    ] = None
+
+
+def followed(body: TrackBody, find: FollowedCommands) -> TrackBody:
+    """The body with the story or the query of its ``article`` or ``text``.
+
+    Raises `UsageError` for what cannot be followed, and unless the body names one thing.
+    """
+    if body.article is None and body.text is None:
+        return body
+    others = (body.article, body.text, body.story, body.query or None, body.queries or None, body.entities or None)
+    if sum(one is not None for one in others) > 1:
+        raise UsageError("give one of story, query (or queries) with entities, article and text")
+    found = find.by_article(body.article) if body.article is not None else find.by_text(body.text or "")
+    return replace(body, article=None, text=None, story=found.story, query=found.query)
 
 
 def track_of(body: TrackBody, now: datetime, before: Track | None) -> tuple[Track, str | None]:

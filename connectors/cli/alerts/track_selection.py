@@ -4,28 +4,27 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from connectors.cli.common import connect, webhook_secret
-from connectors.cli.common.options import is_url
 from connectors.http.net import check_url
+from connectors.tracks import followed
 from connectors.webhooks.sealing import NAMES
 from connectors.webhooks.signing import check_secret, new_secret, with_former_secret
 from streams.contract import plugins
-from streams.contract.errors import Rejected, UsageError
-from streams.contract.messages import CleanArticle, ContentType, Lane, RawArticle, Webhook, clipped
+from streams.contract.errors import UsageError
+from streams.contract.messages import CleanArticle, Lane, Webhook
 from streams.contract.messages.arrivals import MAX_PAGE_BYTES
+from streams.contract.urls import is_url
 from streams.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from connectors.elastic.read.queries import Search
 
 STDIN = "-"
-MOST_TITLE = 100  # characters of the name of a track that awaits a text
 _ID = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 
@@ -151,58 +150,37 @@ def _select_story(key: str, settings: Settings) -> Selection:
 
 def _select_article(what: str, settings: Settings) -> Selection:
     """The story of an article; for an address or a file that has not arrived, a query that the article will answer."""
-    from streams.alerts import query
-
-    awaited = ""
     with connect.open_search(settings) as queries:
-        if is_url(what):
-            found = queries.article_by_url(what)
-            awaited = f'url:"{what}"'
-        elif os.path.lexists(what):
-            article = _clean_file(Path(what), settings)
-            found = queries.article(article.id)
-            if found is None and article.url is None:
-                return _select_by_text(article, queries, settings)
-            awaited = f"{query.ID}:{article.id}"
-        elif not _ID.fullmatch(what):
+        if not is_url(what) and os.path.lexists(what):
+            return _selection(_by_file(Path(what), queries, settings))
+        if not is_url(what) and not _ID.fullmatch(what):
             raise UsageError(f"there is no file {what}, and it is no article's id or URL")
-        else:
-            found = queries.article(what)
-    if found is not None:
-        return Selection(found.article.title, story=found.story.id)
-    if not awaited:
-        raise UsageError(
-            f"there is no article {what}: `storywatch search` lists ids, and a URL or a file can be awaited"
-        )
-    query.parse(awaited)
-    return Selection(what, query=awaited)
+        return _selection(followed.by_article(what, queries))
 
 
 def _select_text(text: str, settings: Settings) -> Selection:
     """The story in which an article with this text would be filed, or a query that finds the text."""
     if text == STDIN:
         text = sys.stdin.read(MAX_PAGE_BYTES + 1)
-    try:
-        raw = text.encode(errors="replace")
-        arrived = RawArticle.arrive(raw, ContentType.TEXT, fetched_at=connect.now(), origin="--text")
-    except Rejected as error:
-        raise UsageError(f"--text: {error}") from error
-    article = _clean(arrived, "--text", settings)
     with connect.open_search(settings) as queries:
-        return _select_by_text(article, queries, settings)
+        return _selection(followed.by_text(text, "--text", queries, settings, connect.now()))
 
 
-def _select_by_text(article: CleanArticle, queries: "Search", settings: Settings) -> Selection:
-    from connectors.tracks.story_of_text import nearest_article, query_of_text
-    from streams import entities
+def _by_file(path: Path, queries: "Search", settings: Settings) -> followed.Followed:
+    """The story of the article in a file; of one with an address that has not arrived, a query for it."""
+    from streams.alerts import query
 
-    entities.warm(settings.tagger_weights)
-    nearest = nearest_article(queries, article, timedelta(days=settings.story_window_days))
-    if nearest is None:
-        return Selection(clipped(article.title, MOST_TITLE), query=query_of_text(article))
-    story = queries.story(nearest.story.id)
-    title = story.story.title if story is not None else None
-    return Selection(title or nearest.article.title, story=nearest.story.id)
+    article = _clean_file(path, settings)
+    found = queries.article(article.id)
+    if found is not None:
+        return followed.Followed(found.article.title, story=found.story.id)
+    if article.url is None:
+        return followed.by_words(article, queries, settings)
+    return followed.awaited(str(path), f"{query.ID}:{article.id}")
+
+
+def _selection(found: followed.Followed) -> Selection:
+    return Selection(found.title, story=found.story, query=found.query)
 
 
 def _clean_file(path: Path, settings: Settings) -> CleanArticle:
@@ -215,18 +193,7 @@ def _clean_file(path: Path, settings: Settings) -> CleanArticle:
     first = arrived[0]
     if isinstance(first, files.RefusedInput):
         raise UsageError(f"{path}: {first.reason}")
-    return _clean(first, str(path), settings)
-
-
-def _clean(arrived: RawArticle, name: str, settings: Settings) -> CleanArticle:
-    """Clean an arrival by the code of the pipeline. Raises `UsageError` if there is no article in it."""
-    from streams import cleaning
-
-    cleaning.warm(settings.publishers_file)
-    try:
-        return cleaning.clean(arrived)
-    except Rejected as error:
-        raise UsageError(f"{name}: {error}") from error
+    return followed.clean(first, str(path), settings)
 
 
 def _select_query(typed: str | None, names: tuple[str, ...], *, broad: bool) -> Selection:

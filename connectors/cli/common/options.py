@@ -35,10 +35,6 @@ Language = Annotated[
 ]
 
 
-def is_url(text: str) -> bool:
-    return text.lower().startswith(("http://", "https://"))
-
-
 def check_position(context: typer.Context) -> None:
     """Raises `UsageError` for options before a subcommand, which would have no effect."""
     sources = [context.get_parameter_source(str(parameter.name)) for parameter in context.command.params]

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from connectors.cli.common import connect, output
-from connectors.cli.common.options import Json, examples, is_url
+from connectors.cli.common.options import Json, examples
 from connectors.tracks.not_mine import KINDS, Kind, take_in, take_out, taken_out
 from streams.contract.errors import UsageError
 from streams.contract.messages import MOST_LISTED
+from streams.contract.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, exit_codes, output, times
-from connectors.cli.common.options import Json, examples, is_url
+from connectors.cli.common.options import Json, examples
 from connectors.cli.ingest import installed_source
 from streams.contract import plugins
 from streams.contract.errors import UsageError
 from streams.contract.lanes import Lane
+from streams.contract.urls import is_url
 
 if TYPE_CHECKING:
     from connectors.archives.warc import Found

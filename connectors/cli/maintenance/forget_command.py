@@ -7,8 +7,9 @@ import typer
 from msgspec import structs
 
 from connectors.cli.common import connect, exit_codes, output, times
-from connectors.cli.common.options import Json, examples, is_url
+from connectors.cli.common.options import Json, examples
 from streams.contract.errors import UsageError
+from streams.contract.urls import is_url
 
 if TYPE_CHECKING:
     from connectors.forget.run import ErasureResult, Target

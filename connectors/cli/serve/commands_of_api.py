@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connectors.api.write.commands import Commands, DeliveryCommands, Period, ReceiverCommands, StoryCommands
+from connectors.api.write.commands import (
+    Commands,
+    DeliveryCommands,
+    FollowedCommands,
+    Period,
+    ReceiverCommands,
+    StoryCommands,
+)
 from connectors.audit.writing import Edit
 from connectors.cli.alerts import tracks
 from connectors.cli.common import connect
@@ -12,6 +19,7 @@ from connectors.cli.maintenance import dead_letter_list, replay
 from connectors.cli.receivers import deliveries, registry, trying
 from connectors.cli.stack.status_checks import collect_status
 from connectors.corrections import links, request, send
+from connectors.tracks import followed
 from connectors.tracks.spec import broad
 from connectors.views.status import StatusView
 from connectors.webhooks.sending import WebhookAttempt
@@ -57,6 +65,7 @@ def commands(settings: Settings) -> Commands:
         deliveries=_deliveries(settings),
         receivers=_receivers(settings),
         stories=_stories(settings),
+        followed=_followed(settings),
     )
 
 
@@ -110,3 +119,15 @@ def _stories(settings: Settings) -> StoryCommands:
         links.send(settings, asked)
 
     return StoryCommands(prepare=prepare, send=send_correction, prepare_link=prepare_link, send_link=send_link)
+
+
+def _followed(settings: Settings) -> FollowedCommands:
+    def by_article(what: str) -> followed.Followed:
+        with connect.open_search(settings) as queries:
+            return followed.by_article(what, queries)
+
+    def by_text(text: str) -> followed.Followed:
+        with connect.open_search(settings) as queries:
+            return followed.by_text(text, "text", queries, settings, connect.now())
+
+    return FollowedCommands(by_article=by_article, by_text=by_text)

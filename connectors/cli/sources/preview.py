@@ -8,13 +8,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from connectors.cli.common.connect import now
-from connectors.cli.common.options import is_url
 from connectors.feeds import page_urls
 from connectors.files.items import RefusedInput
 from connectors.http.page_client import page_client
 from connectors.sources.discover import Discovery
 from connectors.watch.kinds import Reading
 from streams.contract.messages import RawArticle, SourceState, WatchedSource
+from streams.contract.urls import is_url
 from streams.runtime.settings import Settings
 
 MAX_SHOWN = 5  # the newest entries

@@ -8,7 +8,6 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.cli.common import output
-from connectors.cli.common.options import is_url
 from connectors.cli.common.times import FormatTime
 from connectors.cli.sources.preview import Preview, discover
 from connectors.sources.discover import NoFeedFound
@@ -16,6 +15,7 @@ from connectors.sources.spec import SourceSpec, show_interval, to_spec
 from streams.contract.errors import Rejected, Unavailable, UsageError
 from streams.contract.lanes import Lane
 from streams.contract.messages import WatchedSource
+from streams.contract.urls import is_url
 from streams.runtime.settings import Settings
 
 MAX_TITLE = 90

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors.cli.common import connect, output
-from connectors.cli.common.options import Json, examples, is_url
+from connectors.cli.common.options import Json, examples
 from streams.contract.errors import Unavailable, UsageError
+from streams.contract.urls import is_url
 
 if TYPE_CHECKING:
     from connectors.cli.trace.locate import TopicScan

@@ -1,6 +1,7 @@
 """The form of a track, new or present, with a dry run beside it: what it would have sent in the last days."""
 
 import contextlib
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from msgspec.structs import replace
 
 from connectors.api.problems import AnyRequest, ProblemError
+from connectors.api.write.track_body import MOST_TEXT
 from connectors.audit.writing import Edit
 from connectors.console.data import Data
 from connectors.console.forms import ManyForm, field_text, field_values
@@ -37,6 +39,7 @@ FIRES = {"new_source": "each new independent source", "at_sources": "the source 
 AS_IT_IS = "present"  # what a track fires on that this form cannot say
 _FIELDS = (
     "story",
+    "text",
     "query",
     "entity",
     "name",
@@ -51,11 +54,15 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class _Filled:
-    """What stands in the fields. ``track``: the present one, of which the form changes what it shows."""
+    """What stands in the fields. ``track``: the present one, of which the form changes what it shows.
+
+    ``of_text``: the story or the query was found for a text.
+    """
 
     fields: Mapping[str, str]
     receivers: tuple[str, ...]
     track: Track | None = None
+    of_text: bool = False
 
 
 def track_form_routes(visitors: Visitors, known: Data) -> list[HTTPRouteHandler]:
@@ -85,6 +92,7 @@ def _answer(request: AnyRequest, known: Data, filled: _Filled, form: Mapping[str
     """Try the track out, or save it."""
     try:
         _check_receivers(known, filled)
+        filled = _with_story(known, filled)
         made = _track(filled, str(zone_of(request)))
         if field_text(form, "action") == "try":
             now = datetime.now(UTC)
@@ -115,7 +123,7 @@ def _filled(form: Mapping[str, Any], track: Track | None) -> _Filled:
 
 
 def _followed(track: Track) -> dict[str, str]:
-    return {"story": track.story or "", "query": query_of(track), "entity": ", ".join(track.entities)}
+    return {"story": track.story or "", "text": "", "query": query_of(track), "entity": ", ".join(track.entities)}
 
 
 def _present(track: Track) -> _Filled:
@@ -174,7 +182,24 @@ def _form(
         told=told,
         drawing=alerts_a_day([number for _, number in days]) if days else "",
         most_sent=MOST_SENT,
+        most_text=MOST_TEXT,
+        of_text=filled.of_text,
     )
+
+
+def _with_story(data: Data, filled: _Filled) -> _Filled:
+    """The fields with the story or the query that a text leads to, in its place."""
+    given = filled.fields
+    if not given["text"] or filled.track is not None:
+        return filled
+    if given["story"] or given["query"] or given["entity"]:
+        raise UsageError("text: give a text, or a query and a name")
+    if len(given["text"]) > MOST_TEXT:
+        raise UsageError(f"text: {len(given['text']):,} characters, over the limit of {MOST_TEXT:,}")
+    found = data.commands.followed.by_text(given["text"])
+    name = given["name"] or found.title
+    fields = {**given, "text": "", "story": found.story or "", "query": found.query, "name": name}
+    return dataclasses.replace(filled, fields=fields, of_text=True)
 
 
 def _track(filled: _Filled, zone: str) -> Track:

@@ -148,7 +148,7 @@ if (trial) {
     if (number === latest) aside.removeAttribute("aria-busy");
   };
   trial.addEventListener("change", tryOut);
-  if (trial.dataset.dryRun !== "done" && (["story", "query", "entity"].some((name) => trial.elements[name]?.value) || location.pathname.endsWith("/edit"))) tryOut();
+  if (trial.dataset.dryRun !== "done" && (["story", "text", "query", "entity"].some((name) => trial.elements[name]?.value) || location.pathname.endsWith("/edit"))) tryOut();
 }
 
 // Forms with data-confirm ask first.

@@ -121,12 +121,30 @@ def test_a_track_is_tried_out_before_it_is_made(settings: Settings, desk: httpx.
     assert stored_tracks(settings) == before
 
 
+def test_a_text_on_the_form_leads_to_its_story(settings: Settings, desk: httpx.Client) -> None:
+    form = {"text": fiction.RETOLD, "fires": "new_source"}
+    with stored_for_a_while(settings, *fiction.bridge_documents()):
+        tried = desk.post("/tracks/new", data={**form, "action": "try"})
+        assert "The text belongs to" in tried.text
+        assert f"/stories/{fiction.BRIDGE}" in tried.text
+        answer = desk.post("/tracks/new", data={**form, "action": "save"})
+    assert answer.status_code == HTTPStatus.SEE_OTHER, answer.text
+    made = httpx.URL(answer.headers["location"]).params["new"]
+    track = stored_tracks(settings)[made]
+    assert (track.story, track.name) == (fiction.BRIDGE, "Bridge at Varnholm sinks")
+    unknown = desk.post("/tracks/new", data={"text": "Choir sings in Oslo", "fires": "new_source", "action": "try"})
+    assert "No story has the text yet" in unknown.text
+    desk.post(f"/tracks/{made}/remove")
+
+
 @pytest.mark.parametrize(
     ("form", "says"),
     [
         ({"query": "ferry AND (reef"}, "query: "),
         ({"query": ""}, "follows nothing"),
         ({"query": "the and of"}, "query: "),
+        ({"query": "ferry", "text": "A report."}, "text: "),
+        ({"text": "word " * 30_000}, "over the limit"),
         ({"query": "ferry", "fires": "at_sources", "number": "many"}, "number: "),
         ({"query": "ferry", "fires": "at_sources", "number": "0"}, "at_sources"),
         ({"query": "ferry", "quiet_start": "22:00", "quiet_end": ""}, "quiet"),

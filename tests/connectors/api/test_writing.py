@@ -13,8 +13,9 @@ from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import Change, LinkRequest, Resolution, Scope, StoryCorrection, TaggedArticle, Track
 from streams.runtime.settings import Settings
-from tests.connectors.api.library import COPY, LIBRARY, NOW, PIER
+from tests.connectors.api.library import COPY, FIRST, LIBRARY, NOW, PIER, stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, records
+from tests.connectors.cli import fiction
 from tests.connectors.cli.running import wait_for
 
 HOOK = "https://desk.example/hook"
@@ -103,6 +104,24 @@ def test_a_track_of_a_story_is_listed(settings: Settings, desk: httpx.Client, re
     assert desk.delete(f"/v1/tracks/{key}").status_code == 204
 
 
+def test_a_text_and_an_article_lead_to_their_stories(settings: Settings, desk: httpx.Client) -> None:
+    with stored_for_a_while(settings, *fiction.bridge_documents()):
+        tried = desk.post("/v1/tracks/dry-run", json={"name": "Bridge", "text": fiction.RETOLD})
+        assert tried.status_code == 200, tried.text
+        told = added(desk, name="Bridge", text=fiction.RETOLD)["track"]
+    assert (told["story"], told["query"]) == (fiction.BRIDGE, None)
+    by_article = added(desk, name="Pier", article=FIRST.article.url)["track"]
+    assert by_article["story"] == PIER
+    awaited = added(desk, name="Later", article="https://tarn.example/later")["track"]
+    assert (awaited["story"], awaited["query"]) == (None, 'url:"https://tarn.example/later"')
+    unknown = added(desk, name="Choir", text="Choir sings in Oslo\n\nThe choir of Northfell sang for an hour.")["track"]
+    assert unknown["query"] == '"Choir sings in Oslo" | "The choir of Northfell sang for an hour."'
+    changed = desk.put(f"/v1/tracks/{told['id']}", json={"name": "Bridge", "text": fiction.RETOLD})
+    assert (changed.status_code, "cannot be changed" in changed.json()["detail"]) == (400, True)
+    for one in (told, by_article, awaited, unknown):
+        assert desk.delete(f"/v1/tracks/{one['id']}").status_code == 204
+
+
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
@@ -113,6 +132,11 @@ def test_a_track_of_a_story_is_listed(settings: Settings, desk: httpx.Client, re
         (b'{"name": "x"}', 400, "follows nothing"),
         (b'{"name": "x", "query": "title:("}', 400, "query"),
         (b'{"name": "x", "story": "5aa1"}', 400, "whole id"),
+        (b'{"name": "x", "text": "A report.", "query": "harbour"}', 400, "one of story"),
+        (b'{"name": "x", "text": ""}', 400, "text: "),
+        (b'{"name": "x", "text": "' + b"word " * 30_000 + b'"}', 400, "text"),
+        (b'{"name": "x", "article": "dead"}', 400, "article"),
+        (b'{"name": "x", "article": "/etc/passwd"}', 400, "no article's id or URL"),
         (b'{"name": "x", "query": "harbour", "webhook": {"url": "env:HOME"}}', 400, "env:"),
         (
             b'{"name": "x", "query": "harbour", "webhook": {"url": "https://a.example/", "secret": "file:/etc/x"}}',

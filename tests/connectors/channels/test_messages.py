@@ -21,6 +21,7 @@ from streams.sources.notices import to_note
 from tests.connectors.webhooks.fiction import an_alert
 
 NOT_MINE = "https://news.example.org/not-mine/WyIzZjJhOWMwMWI3ZGUiXQ"
+STORY_URL = "https://news.example.org/stories/story-1"
 SHIPPED = ("apprise", "discord", "email", "mattermost", "slack", "teams", "webhook")
 EVIL = "<!channel> *bold* @everyone [x](https://evil.example) <script>\r\nBcc: a@evil.example\u202e & _more_"
 
@@ -31,7 +32,9 @@ def evil(title: str = EVIL) -> Alert:
         made,
         track_name=title,
         reason=title,
-        article=replace(made.article, title=title),
+        story_url=STORY_URL,
+        article=replace(made.article, title=title, excerpt=title),
+        filing=replace(made.filing, reasons=(title, title)),
         source=replace(made.source, name=title),
         story=replace(made.story, title=title),
     )
@@ -51,6 +54,19 @@ def test_a_message_names_headline_source_and_link(channel: str) -> None:
     text = plugins.channel(channel).message(sample_alert()).body.decode()
     for part in ("harbour wall at Dunmoor gives way", "Northfell Media", "dunmoor"):
         assert part.lower() in text.lower(), part
+
+
+@pytest.mark.parametrize("channel", SHIPPED)
+def test_a_message_says_what_is_new_and_why(channel: str) -> None:
+    """The first sentences, the story with its page, how much there is of it, and why the article is in it."""
+    text = plugins.channel(channel).message(replace(sample_alert(), story_url=STORY_URL)).body.decode()
+    for part in (
+        "gave way on Sunday", "Harbour wall at Dunmoor gives way", STORY_URL, "shares the phrase", "GB", "4", "2",
+    ):  # fmt: skip
+        assert part in text.replace("\\", ""), part
+    bare = plugins.channel(channel).message(an_alert(bare=True)).body.decode()
+    assert "None" not in bare
+    assert "Story: \n" not in bare
 
 
 @pytest.mark.parametrize("channel", SHIPPED)
@@ -84,10 +100,14 @@ def test_the_webhook_channel_is_the_json_of_the_page() -> None:
 
 def test_slack_has_no_mention_and_no_link_of_a_headline() -> None:
     message = sent("slack", evil())
-    texts = [message["text"], message["blocks"][1]["text"]["text"]]
-    texts += [one["text"] for one in message["blocks"][2]["elements"]]
-    assert all("<" not in text.replace("<https://dunmoor-echo.example/harbour>", "") for text in texts)
-    assert all("&lt;!channel&gt;" in text for text in texts[:3])
+    texts = [message["text"], *(one["text"]["text"] for one in message["blocks"][1:-1])]
+    texts += [one["text"] for one in message["blocks"][-1]["elements"]]
+    links = ("<https://dunmoor-echo.example/harbour>", f"<{STORY_URL}|")
+    for text in texts:
+        for link in links:
+            text = text.replace(link, "")  # noqa: PLW2901
+        assert "<" not in text
+    assert sum("&lt;!channel&gt;" in text for text in texts) >= len(texts) - 1
     assert message["blocks"][0]["text"]["type"] == "plain_text"
     assert len(message["blocks"][0]["text"]["text"]) <= MOST_HEADLINE
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from connectors.elastic.write.documents import IndexDocument, article_document
 from streams.contract import messages as m
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
@@ -156,3 +157,26 @@ ALERTS = (
         ),
     ),
 )
+
+
+BRIDGE = "b41d" * 8
+REPORT = (
+    "The iron bridge at Varnholm sank by a metre on Tuesday night, and the council closed it to lorries. "
+    "Engineer Odd Sulland said that the northern pillar stands on clay, which last week's flood washed away."
+)
+RETOLD = (
+    "Varnholm has closed its iron bridge to lorries. A flood washed the clay away on which the northern pillar stands, "
+    "the engineer Odd Sulland said, and the bridge sank by a metre."
+)
+
+
+def bridge_documents() -> list[IndexDocument]:
+    """Two stories of today: `BRIDGE`, which has the report that `RETOLD` tells too, and another one of the place."""
+    choir = "A choir of Varnholm won a prize for old songs. Its leader thanked the jury."
+    stories = ((31, "Bridge at Varnholm sinks", REPORT, BRIDGE), (32, "Varnholm choir wins a prize", choir, "c01c" * 8))
+    return [
+        article_document(
+            filed(article(number, GAZETTE, title, body=body, fetched_at=datetime.now(UTC), published=None), story=story)
+        )
+        for number, title, body, story in stories
+    ]

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,32 +89,9 @@ def test_an_article_that_has_not_arrived_is_awaited(storywatch: Inside, on_topic
         assert (track.story, track.query, track.name) == (None, query, article)
 
 
-BRIDGE = "b41d" * 8
-REPORT = (
-    "The iron bridge at Varnholm sank by a metre on Tuesday night, and the council closed it to lorries. "
-    "Engineer Odd Sulland said that the northern pillar stands on clay, which last week's flood washed away."
-)
-RETOLD = (
-    "Varnholm has closed its iron bridge to lorries. A flood washed the clay away on which the northern pillar stands, "
-    "the engineer Odd Sulland said, and the bridge sank by a metre."
-)
-
-
 @pytest.fixture
 def bridge(stack: Settings) -> None:
-    """A story of today."""
-    now = datetime.now(UTC)
-    texts = (
-        (31, "Bridge at Varnholm sinks", REPORT),
-        (
-            32,
-            "Varnholm choir wins a prize",
-            "A choir of Varnholm won a prize for old songs. Its leader thanked the jury.",
-        ),
-    )
-    for (number, title, body), story in zip(texts, (BRIDGE, "c01c" * 8), strict=True):
-        made = fiction.article(number, fiction.GAZETTE, title, body=body, fetched_at=now, published=None)
-        store(stack, [article_document(fiction.filed(made, story=story))])
+    store(stack, fiction.bridge_documents())
     with SearchClient(stack) as client:
         Search(client, stack.index_prefix).refresh()
 
@@ -125,13 +101,13 @@ def bridge(stack: Settings) -> None:
 def test_a_text_leads_to_the_story_it_belongs_to(
     storywatch: Inside, on_topics: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
-    (tmp_path / "retold.txt").write_text(RETOLD)
-    monkeypatch.setattr("sys.stdin", io.StringIO(RETOLD))
-    options = {"option": ("--text", RETOLD), "stdin": ("--text", "-"), "file": ("--article", "retold.txt")}
+    (tmp_path / "retold.txt").write_text(fiction.RETOLD)
+    monkeypatch.setattr("sys.stdin", io.StringIO(fiction.RETOLD))
+    options = {"option": ("--text", fiction.RETOLD), "stdin": ("--text", "-"), "file": ("--article", "retold.txt")}
     ran = storywatch("track", "add", *options[given], "--again", "--json")
     assert ran.code == 0, ran.err
     track = saved(on_topics, ran.json["id"])
-    assert (track.story, track.name) == (BRIDGE, "Bridge at Varnholm sinks")
+    assert (track.story, track.name) == (fiction.BRIDGE, "Bridge at Varnholm sinks")
 
 
 def test_a_text_that_no_story_has_is_awaited(storywatch: Inside, on_topics: Topics) -> None:
