@@ -14,6 +14,7 @@ from streams.alerts import query as q
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import AlertLedger
 from streams.alerts.match import QueryFollows
+from streams.alerts.receivers import for_receivers
 from streams.alerts.rules import Check, conditions
 from streams.alerts.rules.conditions import names_entity
 from streams.contract.messages import Alert, Candidate, StoryUpdate, Track
@@ -54,7 +55,8 @@ class Explanation:
         rest = self._ledger.explain(judged, self._decided, at)[len(asked) :]
         decision = None if candidate is None else self._ledger.decide(candidate, self._decided, at)
         if decision is not None and decision.alerts:
-            return Explained(at, update.kind, (*matching, *asked, *rest), None, decision.alerts)
+            alerts = [one for alert in decision.alerts for one in for_receivers(alert, self._track)]
+            return Explained(at, update.kind, (*matching, *asked, *rest), None, tuple(alerts))
         stopped = _first_failed(() if follows else matching, asked) or _nothing_new(rest)
         if stopped is None:  # such as a source that was reported for the story which the article has left
             stopped = Check(

@@ -39,6 +39,13 @@ def test_an_alert_is_explained_by_the_rules_that_passed() -> None:
     assert all(check.passed for check in one.checks)
 
 
+def test_the_alerts_are_those_of_each_receiver() -> None:
+    asked = of("wall", webhook=None, receivers=("desk", "night"))
+    one = explained(asked, said("The wall gives way."))
+    assert [alert.receiver_name for alert in one.alerts] == ["desk", "night"]
+    assert len({alert.id for alert in one.alerts}) == 2
+
+
 WALL = said("The harbour wall gives way.")
 
 

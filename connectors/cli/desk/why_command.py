@@ -136,7 +136,11 @@ def _verdict(one: "Explained") -> str:
     if not one.alerts:
         return "no alert"
     states = {"held": "held", "recorded": "listed"}
-    alerts = [f"{states.get(alert.delivery.status, 'sent')} as alert {alert.id[:12]}" for alert in one.alerts]
+    alerts = [
+        f"{states.get(alert.delivery.status, 'sent')} as alert {alert.id[:12]}"
+        f"{f' to {alert.receiver_name}' if alert.receiver_name else ''}"
+        for alert in one.alerts
+    ]
     return "; ".join(alerts)
 
 

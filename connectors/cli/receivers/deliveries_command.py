@@ -9,7 +9,11 @@ from connectors.cli.common.options import Json, Limit, Since, Track, Until, Utc,
 from streams.contract.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from connectors.views.deliveries import Delivery
+    from streams.contract.messages import Deliverable
+    from streams.runtime.settings import Settings
 
 commands = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 
@@ -117,6 +121,7 @@ def retry(alerts: Ids, as_json: Json = False) -> None:
     chosen = log.select(log.latest(settings), alerts)
     sent = log.send_again(settings, chosen, connect.now(), by=current_user())
     _print_written("sent now", [one.id for one in sent], as_json=as_json)
+    _note_states(settings, sent)
 
 
 @commands.command(
@@ -137,14 +142,21 @@ def replay(
     """Send the alerts of a time again, the oldest first, with the same webhook-ids."""
     from connectors.cli.common.user import current_user
     from connectors.cli.receivers import deliveries as log
+    from connectors.cli.receivers import registry
 
     settings, now = connect.settings(), connect.now()
     start, end = times.time_range(since, until, now)
     if start is None:
         raise UsageError("give --since")
-    chosen = log.in_range(log.latest(settings), start, end, receiver=receiver, track=track, failed=failed)
+    known = log.latest(settings)
+    if receiver is not None and all(one.receiver_name != receiver for one in known.values()):
+        registry.check_known(settings, [receiver])
+    chosen = log.in_range(known, start, end, receiver=receiver, track=track, failed=failed)
     sent = chosen if dry_run else log.send_again(settings, chosen, now, by=current_user())
     _print_written("would be sent" if dry_run else "sent now", [one.id for one in sent], as_json=as_json)
+    if not chosen:
+        output.note("no alert of that time is of this choice: `storywatch deliveries list` shows what there is")
+    _note_states(settings, sent)
 
 
 @commands.command(epilog=examples("storywatch deliveries cancel 4f1c0d2e9a7b"))
@@ -154,8 +166,12 @@ def cancel(alerts: Ids, as_json: Json = False) -> None:
     from connectors.cli.receivers import deliveries as log
 
     settings = connect.settings()
-    ended = log.cancel(settings, log.select(log.latest(settings), alerts), by=current_user())
+    chosen = log.select(log.latest(settings), alerts)
+    ended = log.cancel(settings, chosen, by=current_user())
     _print_written("cancelled", [one.id for one in ended], as_json=as_json)
+    for one in chosen:
+        if one.id not in {each.id for each in ended}:
+            output.note(f"{one.id[:12]} does not wait: it is {one.delivery.status}")
 
 
 def _print_written(what: str, ids: list[str], *, as_json: bool) -> None:
@@ -163,6 +179,16 @@ def _print_written(what: str, ids: list[str], *, as_json: bool) -> None:
         output.document({"alerts": ids})
         return
     output.echo(f"{what}: {len(ids)}", style="green")
+
+
+def _note_states(settings: "Settings", sent: "Sequence[Deliverable]") -> None:
+    """Say which receivers of the alerts are switched off or paused: they get nothing as long as that lasts."""
+    from connectors.cli.receivers import registry, statuses
+
+    names = {one.receiver_name for one in sent if one.receiver_name}
+    known = [one for one in registry.read_all(settings) if one.name in names] if names else []
+    for name, state in statuses.states(settings, known).items():
+        output.note(f"receiver {name} is {state}: `storywatch receiver resume {name}` ends that")
 
 
 def _row(one: "Delivery") -> tuple[str, str, str, str, str]:

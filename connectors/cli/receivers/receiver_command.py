@@ -1,5 +1,6 @@
 """`receiver`: adds, lists, shows, tests, changes and removes receivers, which tracks share; and previews channels."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -202,14 +203,27 @@ def show(name: Name, as_json: Json = False) -> None:
     settings = connect.settings()
     found = registry.find(settings, name)
     report = asdict(view(found, statuses.states(settings, [found]).get(name)))
-    report["tracks"] = [track.id for track in registry.users(settings, name)]
+    users = registry.users(settings, name)
+    report["tracks"] = [track.id for track in users]
     if as_json:
         output.document(report)
         return
+    report["tracks"] = [f"{track.id} ({track.name})" for track in users]
     for label, value in report.items():
-        shown = ", ".join(value) if isinstance(value, list | tuple) else str(value)
         if value is not None and value != [] and value != ():
-            output.echo(f"{label.replace('_', ' '):<18}  {shown}")
+            output.echo(f"{label.replace('_', ' '):<18}  {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """A field of a receiver for people."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return times.iso_time(value)
+        case list() | tuple():
+            return ", ".join(value)
+    return str(value)
 
 
 @commands.command("test", epilog=examples("storywatch receiver test desk", "storywatch receiver test desk --alert"))

@@ -199,8 +199,26 @@ def test_deliveries_are_retried_replayed_and_cancelled(
     ended = states(on_topics, waiting)[-1]
     assert (ended.status, ended.error) == ("cancelled", "cancelled by hand")
     assert storywatch(*replay, "--failed", "--json").json == {"alerts": []}
+    assert f"{waiting.id[:12]} does not wait: it is cancelled" in storywatch("deliveries", "cancel", waiting.id).err
+    assert "no alert of that time" in storywatch(*replay, "--failed").err
     assert storywatch("deliveries", "retry", waiting.id, "--json").json == {"alerts": [waiting.id]}
     assert "there is no alert" in storywatch("deliveries", "retry", "ffffffff").one_line()
+    nobody = storywatch("deliveries", "replay", "--since", "2026-03-01", "--receiver", "lgo")
+    assert (nobody.code, "there is no receiver 'lgo'" in nobody.one_line()) == (2, True)
+
+
+def test_a_replay_says_that_its_receiver_is_paused(
+    storywatch: Inside, on_topics: Topics, delivered_alerts: list[Alert]
+) -> None:
+    storywatch("receiver", "add", "log", "--url", "https://desk.example/hook")
+    storywatch("receiver", "pause", "log")
+    again = storywatch("deliveries", "retry", delivered_alerts[0].id)
+    assert "receiver log is paused by hand" in again.err
+    assert "receiver resume log" in again.err
+    shown = storywatch("receiver", "show", "log").out
+    assert "allow private       no" in shown
+    assert "+00:00" not in shown
+    storywatch("receiver", "remove", "log")
 
 
 def test_notices_about_sources_are_in_the_delivery_log(storywatch: Inside, on_topics: Topics, stack: Settings) -> None:
