@@ -121,7 +121,7 @@ def retry(alerts: Ids, as_json: Json = False) -> None:
     chosen = log.select(log.latest(settings), alerts)
     sent = log.send_again(settings, chosen, connect.now(), by=current_user())
     _print_written("sent now", [one.id for one in sent], as_json=as_json)
-    _note_states(settings, sent)
+    _note_states(settings, chosen)
 
 
 @commands.command(
@@ -156,7 +156,7 @@ def replay(
     _print_written("would be sent" if dry_run else "sent now", [one.id for one in sent], as_json=as_json)
     if not chosen:
         output.note("no alert of that time is of this choice: `storywatch deliveries list` shows what there is")
-    _note_states(settings, sent)
+    _note_states(settings, chosen)
 
 
 @commands.command(epilog=examples("storywatch deliveries cancel 4f1c0d2e9a7b"))
@@ -181,11 +181,11 @@ def _print_written(what: str, ids: list[str], *, as_json: bool) -> None:
     output.echo(f"{what}: {len(ids)}", style="green")
 
 
-def _note_states(settings: "Settings", sent: "Sequence[Deliverable]") -> None:
+def _note_states(settings: "Settings", chosen: "Sequence[Deliverable]") -> None:
     """Say which receivers of the alerts are switched off or paused: they get nothing as long as that lasts."""
     from connectors.cli.receivers import registry, statuses
 
-    names = {one.receiver_name for one in sent if one.receiver_name}
+    names = {one.receiver_name for one in chosen if one.receiver_name}
     known = [one for one in registry.read_all(settings) if one.name in names] if names else []
     for name, state in statuses.states(settings, known).items():
         output.note(f"receiver {name} is {state}: `storywatch receiver resume {name}` ends that")
