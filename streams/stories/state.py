@@ -94,8 +94,8 @@ class Stories(OpenStories):
         key, language = tagged.article.id, tagged.article.language
         self.undo.note(self._cache.forget, key)
         story, filing = self._decide(tagged, features, self._story_of_original(tagged))
-        if story is None and filing.story in self.lineage:  # it expired, and its id is a redirect
-            filing = replace(filing, story=digest("story", key, str(offset)))
+        if story is None:
+            filing = replace(filing, story=self._free(filing.story, key, offset))
         if story is None:
             story = Cluster(filing.story, language, self._number(), offset)
         self._note_for_undo(story)
@@ -106,6 +106,14 @@ class Stories(OpenStories):
         self._note_group(row.group, story)
         self._index(story)
         return answer(tagged, row, story.snapshot(), offset, at, {**self._tombstones(), key: row})
+
+    def _free(self, identity: str, key: str, offset: int) -> str:
+        """Return the id of a story that the article ``key`` begins: ``identity``, or another one where that is taken.
+
+        It is taken by a redirect, or by a story that the article began before and that has other articles now.
+        """
+        taken = identity in self.lineage or identity in self._by_id
+        return digest("story", key, str(offset)) if taken else identity
 
     def _revise(self, story: Cluster, row: FilingRow, tagged: TaggedArticle, offset: int, at: datetime) -> FilingResult:
         features = extract(tagged)
@@ -153,8 +161,7 @@ class Stories(OpenStories):
             filing = replace(filing, moved_from=story.id)
         if target is None:
             identity = digest("story", key, tagged.article.revision)
-            taken = identity in self.lineage
-            filing = replace(filing, story=digest("story", key, str(offset)) if taken else identity)
+            filing = replace(filing, story=self._free(identity, key, offset))
             target = Cluster(filing.story, tagged.article.language, self._number(), offset)
         former = (*row.stays, row.former(offset, emptied=not story.rows))
         new = rows.make(tagged, features, filing, verdict, offset, at, target.began, former)
