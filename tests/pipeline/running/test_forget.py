@@ -24,7 +24,7 @@ from streams.contract import topics
 from streams.contract.messages import RawArticle
 from tests.connectors.cli.conftest import inside_with
 from tests.pipeline.running.conftest import RunningWorker
-from tests.pipeline.runs import read, rest, run
+from tests.pipeline.runs import own, read, rest, run
 
 ARTICLES = ("01", "02", "05", "06", "08", "36")  # of one story
 GONE = "Ferry with 241 aboard runs aground on Varrick Reef in thick fog"  # its first: the headline that others quote
@@ -67,6 +67,23 @@ def test_a_forgotten_article_leaves_nothing_and_stays_away(
         producer.send(topics.RAW, replace(arrivals[0], received_at=datetime.now(UTC)))
     rest(system)
     assert gone.article.id in {one.article.id for one in articles(system)}
+
+
+def test_what_an_article_said_before_it_was_revised_goes_too(
+    worker: RunningWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another article is in the story since it shares much with the first headline."""
+    system = worker.system
+    run(system, own(22, 27, 30))
+    [revised] = [one for one in articles(system) if one.article.revisions]
+    earlier = revised.article.revisions[0].title_before or ""
+    assert earlier.startswith("Castrane Steel to shut")
+    quoting = [place for place in everything(system) if earlier in place]
+    assert len(quoting) > 1, "the article itself, and what quotes it"
+    storywatch = inside_with(system.environment(), tmp_path, monkeypatch, capsys)
+    assert storywatch("forget", revised.article.id, "--reason", "asked for", "--json").code == 0
+    rest(system)
+    assert not [place for place in everything(system) if earlier in place or revised.article.title in place]
 
 
 def check_gone(system: System, gone: ArticleRecord, words: set[str]) -> None:
