@@ -24,7 +24,10 @@ def take(url: str, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     with chromium() as browser:
-        for scheme, names in (("light", ("desk", "story", "article", "deliveries")), ("dark", ("story-dark",))):
+        for scheme, names in (
+            ("light", ("desk", "story", "article", "changes", "deliveries")),
+            ("dark", ("story-dark",)),
+        ):
             context = browser.new_context(
                 base_url=url,
                 color_scheme=scheme,  # type: ignore[arg-type]
@@ -44,6 +47,9 @@ def take(url: str, folder: Path) -> list[Path]:
 def _address(page: Page, name: str) -> str:
     if name == "deliveries":
         return "/deliveries"
+    if name == "changes":
+        page.goto("/search?q=copies:revision")
+        return f"{page.locator('.articles h2 a').first.get_attribute('href')}#changes"
     if name in ("story", "article"):
         page.goto(DESK)
         found = page.locator(".row h2 a").first.get_attribute("href") or "/"

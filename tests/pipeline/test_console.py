@@ -93,7 +93,7 @@ def addresses(page: Page, console: Console) -> list[str]:
 
 
 def revised_article(page: Page) -> str:
-    page.goto("/search?q=Tarnwick")
+    page.goto("/search?q=copies:revision")
     return page.locator(".articles h2 a, .articles h3 a").first.get_attribute("href") or ""
 
 
@@ -141,6 +141,10 @@ def test_a_revised_article_shows_what_changed(browser: Browser, console: Console
     page.get_by_role("link", name="what changed").click()
     changes = page.locator("#changes")
     expect(changes.get_by_text("Revision 1,")).to_be_in_viewport()
+    head, top = page.locator("header.top").bounding_box(), changes.locator("h2").bounding_box()
+    assert head is not None
+    assert top is not None
+    assert top["y"] >= head["height"], "the head of the page, which stays, does not cover it"
     expect(changes.locator(".title del")).to_contain_text("Castrane Steel to shut Tarnwick furnace")
     expect(changes.locator("p.added ins").first).to_contain_text("occupied the control room")
     page.locator('p a[href^="/stories/"]').first.click()
