@@ -33,6 +33,7 @@ CHECKPOINT_ARTICLES = 5  # between two checkpoints: few that are sent again afte
 CHUNK_BYTES = 65_536
 BREAKS_OFF = "it breaks off"
 OK = 200
+_NEXT_RECORD = b"\r\n\r\nWARC/1."
 _PLAIN_RECORDS = WarcRecordType.request | WarcRecordType.metadata | WarcRecordType.warcinfo  # belong to a response
 _DECODERS: dict[str, Callable[[IO[bytes]], Any]] = {
     "chunked": stream_io.ChunkedReader,
@@ -146,22 +147,24 @@ class _Reading:
     def records(self, stream: IO[bytes], member: int) -> Iterator[RawArticle | ReadProgress]:
         """The pages of a file, and now and then the place that was reached, from which reading can resume.
 
-        Begins at the place of the last checkpoint. Raises `OSError` or `EOFError` at damage.
+        Begins at the place of the last checkpoint. There are none where all records are in one gzip member, as `gzip`
+        makes it, in which no reading can begin. Raises `OSError` or `EOFError` at damage.
         """
         offset = self._start.offset if member == self._start.member else 0
         self._member, self._offset = member, offset
         if offset:
             stream.seek(offset)
+        packed = not offset and stream.seekable() and _is_one_member(stream)
         since = 0
         last = None
         for record in ArchiveIterator(stream, parse_http=True, max_header_len=MAX_HEADER_BYTES, auto_decode="none"):
-            self._offset = record.stream_pos
+            self._offset = 0 if packed else record.stream_pos
             # not `content_length`, from which the headers of HTTP are subtracted
             length = record.headers.get("Content-Length")
             if length is None:  # the end of a truncated file, or no archive at all
                 raise EOFError(BREAKS_OFF)
             last = (record.stream_pos, int(length))
-            if since == CHECKPOINT_ARTICLES:
+            if since >= CHECKPOINT_ARTICLES and not packed:
                 since = 0
                 yield self.progress()
             article = self._article(record)
@@ -169,7 +172,9 @@ class _Reading:
                 self.articles += 1
                 since += 1
                 yield article
-        if last is not None and stream.seekable() and _breaks_off(stream, *last):
+        if last is None or not stream.seekable():
+            return
+        if _member_breaks_off(stream) if packed else _breaks_off(stream, *last):
             raise EOFError(BREAKS_OFF)
 
     def progress(self, finished: datetime | None = None) -> ReadProgress:
@@ -276,6 +281,33 @@ def _content(record: Any) -> bytes:
             raise TooLarge("over the limit when unpacked")
         stored = decoded or stored
     return stored
+
+
+def _is_one_member(stream: IO[bytes]) -> bool:
+    """Whether a gzip file has a second record in its first member. Leaves ``stream`` at its beginning."""
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    seen, packed = b"", stream.read(CHUNK_BYTES)
+    try:
+        while packed and not unpacker.eof and _NEXT_RECORD not in seen:
+            seen = seen[1 - len(_NEXT_RECORD) :] + unpacker.decompress(packed, CHUNK_BYTES)
+            packed = unpacker.unconsumed_tail or stream.read(CHUNK_BYTES)
+    except zlib.error:
+        return False  # not gzip, or damaged, as reading will tell
+    finally:
+        stream.seek(0)
+    return _NEXT_RECORD in seen
+
+
+def _member_breaks_off(stream: IO[bytes]) -> bool:
+    """Whether a gzip file ends before its last member does."""
+    stream.seek(0)
+    view = gzip.GzipFile(fileobj=stream)
+    try:
+        while view.read(CHUNK_BYTES):
+            pass
+    except (EOFError, OSError, zlib.error):
+        return True
+    return False
 
 
 def _breaks_off(stream: IO[bytes], offset: int, content_length: int) -> bool:

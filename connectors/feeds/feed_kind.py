@@ -242,9 +242,14 @@ class FeedKind:
         return answer
 
     async def _parse(self, answer: Fetched, url: str) -> ParsedFeed:
-        feed = await self._sandbox.parse(
-            answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
-        )
+        try:
+            feed = await self._sandbox.parse(
+                answer.content, url=answer.url, content_type=answer.content_type, charset=answer.charset
+            )
+        except Rejected as error:
+            if _same_page(answer.url, url):
+                raise
+            raise Rejected(f"{error}: {shown(answer.url)}, to which it redirects") from error
         if feed.left_out and feed.kind == "feed":
             self._report(f"{shown(url)}: {feed.left_out} entries beyond the first {MAX_ENTRIES} are not taken")
         return sitemaps.watched(feed)
@@ -267,6 +272,10 @@ class FeedKind:
         first = "its first poll: " if first_poll else ""
         days = f"{self._live / timedelta(days=1):g} days"
         self._report(f"{shown(url)}: {first}{old} articles older than {days} are backfill, no alerts")
+
+
+def _same_page(landed: str, url: str) -> bool:
+    return httpx.URL(landed) == httpx.URL(url)
 
 
 def _shape(feed: ParsedFeed) -> Shape:

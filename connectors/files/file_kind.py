@@ -35,7 +35,9 @@ def kind_of(suffix: str, head: bytes) -> FileKind:
     if suffix == WACZ_SUFFIX and head.startswith(_ZIP):
         return "wacz"
     wide = head.startswith(UTF16_MARKS)
-    found = None if wide else binary_format(head) or ("binary data" if b"\0" in head else None)
+    lines = suffix in JSON_LINES_SUFFIXES and _JSON.match(head) is not None
+    zeros = b"\0" in head and not lines  # a loss of power leaves zeros in a file of lines: they cost their line
+    found = None if wide else binary_format(head) or ("binary data" if zeros else None)
     if found is not None:
         raise Rejected(f"this is {found}, not an article")
     start = head.decode("utf-16", "ignore").encode() if wide else head

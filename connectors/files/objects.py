@@ -79,8 +79,10 @@ def read_object(line: bytes, *, now: datetime) -> ParsedObject:
     """
     try:
         decoded = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise Rejected(f"not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise Rejected("not JSON: the text is not UTF-8") from error
     except RecursionError as error:
         raise Rejected("not JSON of an article: nested too deep") from error
     if not isinstance(decoded, dict):

@@ -181,6 +181,8 @@ async def _follow(
                     answer = await _exchange(client, target, headers, own, limit_bytes, cut)
             except (TimeoutError, httpx.TimeoutException) as error:
                 raise Unavailable(f"no complete answer within {timeout_seconds:g} s: {shown(str(target))}") from error
+            except httpx.RemoteProtocolError as error:
+                raise TryAgain(f"{target.host} gives no valid answer: {_protocol_error(error)}") from error
             except httpx.TransportError as error:
                 raise TryAgain(f"cannot reach {target.host}: {failure_reason(error, str(error))}") from error
             except UsageError as error:
@@ -194,6 +196,12 @@ async def _follow(
         permanent = permanent and answer.status in PERMANENT
         moved = target if permanent else moved
     raise Rejected(f"more than {MAX_REDIRECTS} redirects: {shown(url)}")
+
+
+def _protocol_error(error: httpx.RemoteProtocolError) -> str:
+    """What is wrong with an answer, without the bytes that the parser quotes."""
+    text = str(error).partition(": bytearray(")[0].rstrip(".")
+    return shown(text[:1].lower() + text[1:]) or "it is not HTTP"
 
 
 def _next_hop(from_url: httpx.URL, location: str) -> httpx.URL:

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import EnumMeta
@@ -47,6 +47,14 @@ class Mistake:
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class InvalidFields(UsageError):
+    """Fields whose values do not fit. ``reasons``: of each, the path of the field and one line."""
+
+    def __init__(self, reasons: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(reason for _, reason in reasons))
+        self.reasons = tuple(reasons)
 
 
 @dataclass

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 from connectors.lists import durations
-from connectors.lists.nodes import Mistake, Nodes, line_of, meant
+from connectors.lists.nodes import InvalidFields, Mistake, Nodes, line_of, meant
 from streams.cleaning.who.registry import YAML_LOADER
 from streams.contract.errors import UsageError
 
@@ -97,8 +97,7 @@ class YamlList(Generic[S]):
         except _NotSupported as error:
             return [], [error.mistake]
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            return [], [Mistake(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")]
+            return [], [_syntax_mistake(error, content)]
         except yaml.reader.ReaderError:
             return [], [Mistake(1, "the file is no text in UTF-8: save it as UTF-8")]
         except (yaml.YAMLError, ValueError) as error:  # ValueError: dates that do not exist, of the C parser too
@@ -108,6 +107,9 @@ class YamlList(Generic[S]):
         return found, sorted(nodes.mistakes, key=lambda one: one.line)
 
     def _items(self, root: yaml.Node | None, nodes: Nodes) -> Sequence[yaml.Node]:
+        if isinstance(root, yaml.SequenceNode):
+            nodes.note(root, f"write `{self.name}:` in a line above the list")
+            return ()
         if not isinstance(root, yaml.MappingNode):
             reason = f"a mapping with the key `{self.name}` is expected, whose value is a list"
             nodes.mistakes.append(Mistake(1, reason))
@@ -131,13 +133,19 @@ class YamlList(Generic[S]):
         if self.first not in values and not one.mistakes:
             one.note(node, f"a {self.what} without `{self.first}`")
         nodes.mistakes += one.mistakes
-        if one.mistakes:
+        if self.first not in values:
             return None
+        read = Entry(None, line_of(node), one.lines)
         try:
-            return Entry(make(self.spec(**values)), line_of(node), one.lines)
+            made = make(self.spec(**values))
+        except InvalidFields as error:
+            found = [(path, reason) for path, reason in error.reasons if path in values or not one.mistakes]
+            nodes.mistakes += [Mistake(one.lines.get(path, read.line), reason) for path, reason in found]
         except UsageError as error:
-            nodes.mistakes.append(Entry(None, line_of(node), one.lines).mistake(str(error)))
-            return None
+            nodes.mistakes += [] if one.mistakes else [read.mistake(str(error))]
+        else:
+            return None if one.mistakes else Entry(made, read.line, read.lines)
+        return None
 
 
 def same_twice(entries: Iterable[Entry[T]], key: Callable[[T], str], what: str) -> tuple[list[Entry[T]], list[Mistake]]:
@@ -177,6 +185,28 @@ def _compose(content: bytes) -> yaml.Node | None:
         if depth > MAX_DEPTH:
             raise _NotSupported(event, f"nested deeper than {MAX_DEPTH} levels")
     return yaml.compose(content, Loader=YAML_LOADER)
+
+
+# what libyaml says of usual mistakes -> what to do
+_SYNTAX = (
+    ("found a tab character", "a tab: indent with spaces"),
+    ("mapping values are not allowed", "a colon in a text, or a line that is indented wrongly: put the text in quotes"),
+    ("another document", "a second document (---): a file has one"),
+    ("did not find expected", "check the brackets, quotes and indentation of this line and the one above"),
+)
+
+
+def _syntax_mistake(error: yaml.MarkedYAMLError, content: bytes) -> Mistake:
+    said, mark = str(error.problem or error.context), error.problem_mark or error.context_mark
+    if error.context_mark is not None and "quoted scalar" in str(error.context):
+        return Mistake(error.context_mark.line + 1, "not YAML: a quote that is not closed")
+    line = mark.line if mark is not None else 0
+    words = next((words for begin, words in _SYNTAX if begin in said), "")
+    if mark is not None and "cannot start any token" in said:
+        at = content.decode("utf-8", "replace").splitlines()[line : line + 1]
+        sign = at[0][mark.column : mark.column + 1] if at else ""
+        words = _SYNTAX[0][1] if sign == "\t" else f"a text that begins with {sign!r}: put it in quotes"
+    return Mistake(line + 1, f"not YAML: {words or said}")
 
 
 def _describe_durations(schema: Any) -> None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
+import httpx
+
 from connectors.http.net import check_url, shown
 from streams.contract.errors import UsageError
 from streams.contract.urls import MAX_URL_CHARACTERS, registered_domain
 
 KindName = Literal["feed", "mailbox", "topic"]
 
-SCHEMES = ("http:", "https:", "imaps:", "kafka:")
+SCHEMES = ("http:", "https:", "feed:", "imaps:", "kafka:")
+DEFAULT_PORTS = {"http": 80, "https": 443}
 IMAPS_PORT = 993
 MAX_USER = 320  # characters of a mail address
 MAX_FOLDER = 500
@@ -46,16 +49,25 @@ class MailboxAddress:
 
 def is_address(text: str) -> bool:
     """Whether a text is meant as the address of a source."""
-    return text.lower().startswith(SCHEMES)
+    return text.strip().lower().startswith(SCHEMES)
+
+
+def spelled(text: str) -> str:
+    """An address in the spelling that is stored; any other text as it is."""
+    try:
+        return parse(text, allow_private=True).url
+    except UsageError:
+        return text
 
 
 def parse(url: str, *, allow_private: bool) -> Address:
     """The address of a source of any kind. Raises `UsageError` with one line if it is none, or may not be asked."""
+    url = url.strip()
     scheme = url.partition(":")[0].lower()
     if scheme == "kafka":
         topic = url.partition(":")[2]
         if not _TOPIC.fullmatch(topic):
-            raise UsageError(f"not the name of a topic: {shown(topic)}")
+            raise UsageError(f"not the name of a topic: {shown(topic)}: write kafka:TOPIC")
         return Address(f"kafka:{topic}", "topic", f"kafka:{topic}")
     if scheme == "imap":
         raise UsageError("mail is read over TLS only: write imaps:// in place of imap://")
@@ -65,8 +77,17 @@ def parse(url: str, *, allow_private: bool) -> Address:
         return Address(mailbox.url, "mailbox", registered_domain(host) or host)
     if not is_address(url):
         raise UsageError(f"not the address of a source: {shown(url)}: write https://…, imaps://… or kafka:TOPIC")
-    found = str(check_url(url, allow_private=allow_private))
+    if scheme == "feed":  # of old readers: feed://host/path, or feed:https://host/path
+        rest = url.partition(":")[2]
+        url = f"http:{rest}" if rest.startswith("//") else rest
+    found = _one_spelling(check_url(url, allow_private=allow_private))
     return Address(found, "feed", registered_domain(found) or found)
+
+
+def _one_spelling(url: httpx.URL) -> str:
+    """The address without what makes no difference to a server, so that a feed is not watched twice."""
+    port = None if url.port == DEFAULT_PORTS[url.scheme] else url.port
+    return str(url.copy_with(port=port, fragment=None, raw_path=url.raw_path or b"/"))
 
 
 def parse_mailbox(url: str) -> MailboxAddress:

@@ -7,6 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
+from connectors.http.net import PERMISSION
 from connectors.lists.nodes import Mistake
 from connectors.sources.spec import SourceSpec, to_source
 from streams.contract.errors import UsageError
@@ -49,6 +50,11 @@ def parse(content: bytes, now: datetime) -> tuple[list[WatchedSource], list[Mist
             folders.append("" if attributes.get("xmlurl") else title[:MAX_LABEL])
     except etree.XMLSyntaxError as error:
         mistakes.append(Mistake(error.lineno or 1, f"not XML from here on: {error.msg}"))
+    else:
+        if outlines and len(events.error_log):
+            damage = events.error_log[0]
+            reason = f"damaged XML ({damage.message.strip()}): only what can be read of it is taken"
+            mistakes.append(Mistake(damage.line or 1, reason))
     if not outlines and not mistakes:
         mistakes.append(Mistake(1, "no OPML: there is no outline in it"))
     return list(found.values()), mistakes
@@ -80,7 +86,7 @@ def _take(
             now,
         )
     except UsageError as error:
-        mistakes.append(Mistake(line, str(error)))
+        mistakes.append(Mistake(line, str(error).replace(PERMISSION, "; `source add --allow-private` takes it")))
         return
     if source.kind != "feed":
         mistakes.append(Mistake(line, f"no address of a feed: {url[:60]!r}"))

@@ -1,7 +1,6 @@
 """What a source is asked with: headers, parameters and a password. Secrets are references that are resolved here."""
 
 import re
-from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from connectors.http.headers import can_be_sent
@@ -17,23 +16,20 @@ _RESERVED = frozenset({"host", "connection", "content-length", "transfer-encodin
                        "if-none-match", "if-modified-since"})  # fmt: skip
 
 
-def check_headers(headers: Mapping[str, str]) -> None:
+def check_header(name: str, reference: str) -> None:
     """Raises `UsageError` for a header that cannot be sent, and for a value that is no reference."""
-    for name, reference in headers.items():
-        if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
-            raise UsageError(f"header {name[:100]!r} cannot be set")
-        check_reference(f"the value of header {name}", reference)
+    if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
+        raise UsageError(f"header {name[:100]!r} cannot be set")
+    check_reference(f"the value of header {name}", reference)
 
 
-def check_params(params: Mapping[str, str], url: str) -> None:
+def check_param(name: str, reference: str, url: str) -> None:
     """Raises `UsageError` for a parameter that the address has already, and for a value that is no reference."""
-    given = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)} if params else set()
-    for name, reference in params.items():
-        if not _PARAM.fullmatch(name):
-            raise UsageError(f"parameter {name[:100]!r} cannot be sent")
-        if name in given:
-            raise UsageError(f"parameter {name!r} is in the address already: remove it there")
-        check_reference(f"the value of parameter {name}", reference)
+    if not _PARAM.fullmatch(name):
+        raise UsageError(f"parameter {name[:100]!r} cannot be sent")
+    if name in (one for one, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)):
+        raise UsageError(f"parameter {name!r} is in the address already: remove it there")
+    check_reference(f"the value of parameter {name}", reference)
 
 
 def check_reference(what: str, reference: str) -> None:

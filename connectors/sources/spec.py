@@ -1,12 +1,15 @@
 """A source as people write it, in `sources.yaml` and on the command line, and the `WatchedSource` that it becomes."""
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, field
 
+from connectors.lists.nodes import InvalidFields
 from connectors.sources import references
 from connectors.sources.addresses import Address, KindName, parse
 from streams.contract.errors import UsageError
@@ -20,6 +23,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 _INTERVAL = re.compile(r"([0-9]{1,6}) ?(s|m|min|h|d)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47, without its rarer parts
 
+T = TypeVar("T")
 Text = Annotated[str, Meta(max_length=300)]
 Label = Annotated[str, Meta(min_length=1, max_length=60)]
 
@@ -81,19 +85,20 @@ def source_id(url: str) -> str:
 def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = None) -> WatchedSource:
     """The source to store; ``before`` is the one of the same address that it replaces.
 
-    Raises `UsageError` with one line for what cannot be used: an address, interval, language, header, parameter or
-    password.
+    Raises `InvalidFields` with one line for each field that cannot be used.
     """
-    address = parse(spec.url, allow_private=spec.allow_private)
-    _check_access(spec, address)
-    if spec.language is not None and not _LANGUAGE.fullmatch(spec.language):
-        raise UsageError(f"{spec.language!r} is no language code, such as en or pt-BR")
-    if spec.user_agent is not None and not (spec.user_agent.isascii() and spec.user_agent.isprintable()):
-        raise UsageError("the user agent has characters that no header can carry")
+    found: list[tuple[str, str]] = []
+    address = _checked(found, "url", lambda: parse(spec.url, allow_private=spec.allow_private))
+    seconds = _checked(found, "interval", lambda: parse_interval(spec.interval)) if spec.interval is not None else None
+    found += _mistakes(spec)
+    if address is not None:
+        found += _misfits(spec, address)
+    if address is None or found:
+        raise InvalidFields(found)
     return WatchedSource(
-        id=source_id(address.url),
-        url=address.url,
-        site=address.site,
+        id=source_id(address.url) if before is None else before.id,
+        url=address.url if before is None else before.url,
+        site=address.site if before is None else before.site,
         created_at=before.created_at if before is not None else now,
         resumed_at=before.resumed_at if before is not None else None,
         kind=address.kind,
@@ -102,7 +107,7 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
         publisher=spec.publisher,
         language=spec.language,
         lane=spec.lane,
-        interval_seconds=None if spec.interval is None else parse_interval(spec.interval),
+        interval_seconds=seconds,
         text=spec.text,
         user_agent=spec.user_agent,
         headers=spec.headers,
@@ -114,22 +119,43 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
     )
 
 
-def _check_access(spec: SourceSpec, address: Address) -> None:
-    """Raises `UsageError` for headers, parameters, a password or a kind that do not fit the address."""
+def _checked(found: list[tuple[str, str]], name: str, check: Callable[[], T]) -> T | None:
+    """What the check of a field returns; None if it raises `UsageError`, which is added to ``found``."""
+    try:
+        return check()
+    except UsageError as error:
+        found.append((name, str(error)))
+        return None
+
+
+def _mistakes(spec: SourceSpec) -> Iterator[tuple[str, str]]:
+    """The fields that are wrong whatever the address is, each with its reason."""
+    if spec.language is not None and not _LANGUAGE.fullmatch(spec.language):
+        yield "language", f"{spec.language!r} is no language code, such as en or pt-BR"
+    if spec.user_agent is not None and not (spec.user_agent.isascii() and spec.user_agent.isprintable()):
+        yield "user_agent", "the user agent has characters that no header can carry"
+    found: list[tuple[str, str]] = []
+    for name, reference in spec.headers.items():
+        _checked(found, "headers", partial(references.check_header, name, reference))
+    for name, reference in spec.params.items():
+        _checked(found, "params", partial(references.check_param, name, reference, spec.url))
+    if spec.password is not None:
+        _checked(found, "password", partial(references.check_reference, "the password", spec.password))
+    yield from found
+
+
+def _misfits(spec: SourceSpec, address: Address) -> Iterator[tuple[str, str]]:
+    """The fields that do not fit the address, each with its reason."""
     kind = address.kind
     if spec.kind not in ("feed", kind):
-        raise UsageError(f"kind {spec.kind} does not fit the address, which is that of a {kind}")
-    references.check_headers(spec.headers)
-    references.check_params(spec.params, address.url)
-    if kind != "feed" and (spec.headers or spec.params):
-        raise UsageError(f"a {kind} is not asked with {'headers' if spec.headers else 'params'}: only a feed is")
-    if kind != "mailbox":
-        if spec.password is not None:
-            raise UsageError(f"a {kind} has no password: `headers` or `params` can carry a key")
-    elif spec.password is None:
-        raise UsageError("a mailbox needs its password as a reference: env:NAME or file:PATH")
-    else:
-        references.check_reference("the password", spec.password)
+        yield "kind", f"kind {spec.kind} does not fit the address, which is that of a {kind}"
+    for name in ("headers", "params"):
+        if kind != "feed" and getattr(spec, name):
+            yield name, f"a {kind} is not asked with {name}: only a feed is"
+    if kind != "mailbox" and spec.password is not None:
+        yield "password", f"a {kind} has no password: `headers` or `params` can carry a key"
+    if kind == "mailbox" and spec.password is None:
+        yield "password", "a mailbox needs its password as a reference: env:NAME or file:PATH"
 
 
 def to_spec(source: WatchedSource) -> SourceSpec:

@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.lists.nodes import Mistake
+from connectors.http.net import PERMISSION
+from connectors.lists.nodes import InvalidFields, Mistake
 from connectors.lists.yaml_list import YamlList, same_twice
 from connectors.sources.spec import SourceSpec, to_source
 from streams.contract.messages import WatchedSource
@@ -31,6 +32,17 @@ def dump(specs: Iterable[SourceSpec]) -> str:
 
 def parse(content: bytes, now: datetime) -> tuple[list[WatchedSource], list[Mistake]]:
     """The sources of a file, and its mistakes, in the order of their lines. A source with a mistake is left out."""
-    entries, mistakes = _FILE.parse(content, lambda spec: to_source(spec, now))
+
+    def make(spec: SourceSpec) -> WatchedSource:
+        try:
+            return to_source(spec, now)
+        except InvalidFields as error:
+            raise InvalidFields([(name, _in_file(reason)) for name, reason in error.reasons]) from error
+
+    entries, mistakes = _FILE.parse(content, make)
     entries, repeated = same_twice(entries, lambda source: source.url, "address")
     return [one.value for one in entries], sorted([*mistakes, *repeated], key=lambda one: one.line)
+
+
+def _in_file(reason: str) -> str:
+    return reason.replace(PERMISSION, "; `allow_private: true` permits it")

@@ -10,6 +10,7 @@ from connectors.audit.writing import Edit
 from connectors.cli.common import connect, output
 from connectors.cli.common.user import current_user
 from connectors.kafka.reader import Reader
+from connectors.sources.addresses import spelled
 from connectors.sources.spec import to_spec
 from streams.contract import topics
 from streams.contract.codec import decode
@@ -70,13 +71,13 @@ def find(settings: Settings, key: str) -> WatchedSource:
 def known(settings: Settings, url: str) -> WatchedSource | None:
     """The source with this address; None without one, and while Kafka is away."""
     try:
-        return next((one for one in read_all(settings) if one.url == url), None)
+        return next((one for one in read_all(settings) if one.url in (url, spelled(url))), None)
     except (Unavailable, UsageError):
         return None
 
 
 def _find(sources: Sequence[WatchedSource], key: str) -> WatchedSource:
-    found = [one for one in sources if one.url == key or (key and one.id.startswith(key))]
+    found = [one for one in sources if one.url in (key, spelled(key)) or (key and one.id.startswith(key))]
     if not found:
         raise UsageError(f"there is no source {key!r}: `storywatch source list` shows their ids")
     if len(found) > 1 and key not in (found[0].id, found[0].url):

@@ -213,6 +213,27 @@ def test_reading_resumes_after_the_last_checkpoint(tmp_path: Path, name: str) ->
     assert len(rest) == 20, "at most what came after the last checkpoint is read again"
 
 
+def test_an_archive_packed_as_a_whole_begins_anew_and_loses_none(tmp_path: Path) -> None:
+    path = written(tmp_path, gzip.compress(b"".join(pages(50))))
+    store = ProgressStore(tmp_path / "progress", "")
+    first = interrupted_after(33, path, store)
+    notes: list[str] = []
+    again = found_in(path, notes, store)
+    assert (len(first), len(articles(again)), refused(again), notes) == (33, 50, [], [])
+    for one in again:
+        if isinstance(one, Checkpoint):
+            one.reached()
+    assert found_in(path, notes, store) == []
+    assert "read to its end" in notes[0]
+
+
+def test_an_archive_packed_as_a_whole_that_breaks_off_says_so(tmp_path: Path) -> None:
+    found = found_in(written(tmp_path, gzip.compress(b"".join(pages(50)))[:-200]))
+    assert 0 < len(articles(found)) <= 50
+    [line] = refused(found)
+    assert "it breaks off" in line.reason
+
+
 def test_a_finished_archive_is_not_read_again_unless_asked(tmp_path: Path) -> None:
     path = written(tmp_path, warc_gz([*pages(7), record(http(b"", content_type="image/png"))]))
     store = ProgressStore(tmp_path / "progress", "")

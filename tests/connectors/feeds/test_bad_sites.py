@@ -55,7 +55,7 @@ BAD_FEEDS: dict[str, tuple[Route, str]] = {
         "entities expand",
     ),
     "web page": (Answer(b"<!doctype html><html><body>Welcome", headers=PAGE), "a web page, not"),
-    "login": (Answer(status=302, headers={"Location": "/login"}), "a web page, not"),
+    "login": (Answer(status=302, headers={"Location": "/login"}), "/login, to which it redirects"),
     "loop": (Answer(status=302, headers={"Location": "/bad.xml"}), "redirects"),
     "private": (Answer(status=302, headers={"Location": "http://[::1]:1/"}), "private or local address"),
     "slow": (Answer(rss(), drip_seconds=0.2), "no complete answer"),

@@ -75,6 +75,12 @@ def test_a_file_is_read_as_what_it_is(tmp_path: Path, name: str, content: bytes,
     assert (got.origin, got.lane, got.fetched_at, got.received_at) == (name, Lane.BACKFILL, NOW, NOW)
 
 
+def test_zeros_in_a_file_of_lines_cost_their_line(tmp_path: Path) -> None:
+    content = b'{"url": "https://a.example/1", "body": "One."}\n' + bytes(64) + b'\n{"body": "Two.", "title": "T"}\n'
+    found = _read(_write(tmp_path / "a.jsonl", content))
+    assert [isinstance(one, RefusedInput) for one in found] == [False, True, False]
+
+
 def test_text_in_utf_16_says_so(tmp_path: Path) -> None:
     got = _one(_write(tmp_path / "a.txt", "Schiffe für den Hafen".encode("utf-16")))
     assert (got.form, got.charset) == (ContentType.TEXT, "utf-16")

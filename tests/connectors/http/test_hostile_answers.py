@@ -128,3 +128,15 @@ def test_what_nobody_expected_costs_one_fetch_and_is_counted() -> None:
     with pytest.raises(Unavailable, match="unexpected ZeroDivisionError"):
         asyncio.run(run())
     assert _unexpected() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "gives no valid answer: server disconnected without sending a response"),
+        (b"HTTP/1.1 200 OK\r\nnot a header\r\n\r\n", "gives no valid answer: illegal header line"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "gives no valid answer: bad Content-Length"),
+    ],
+)
+def test_an_answer_that_is_not_http_is_told_without_its_bytes(answer: bytes, line: str) -> None:
+    assert str(_fetched(answer)) == f"127.0.0.1 {line}"

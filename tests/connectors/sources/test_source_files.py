@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from connectors.sources import opml, starter_list, yaml_file
+from connectors.sources.addresses import parse
 from connectors.sources.spec import parse_interval, show_interval, to_spec
 from streams.contract.errors import UsageError
 from streams.contract.lanes import Lane
@@ -41,6 +42,7 @@ sources:
   - url: kafka:desk-wire
     labels: [wires]
 """
+WRITE_A_REFERENCE = "write env:NAME for a variable of the worker, or file:PATH, so that no secret is stored"
 
 
 def mistakes(text: str) -> list[str]:
@@ -95,7 +97,7 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
             "line 2: not the address of a source: ftp://a.example/: write https://",
         ),
         ("sources:\n  - url: http://127.0.0.1/\n", "line 2: "),
-        ("sources:\n  - url: https://a.example/\n    interval: 1s\n", "line 2: '1s' is no interval from 30s to 7d"),
+        ("sources:\n  - url: https://a.example/\n    interval: 1s\n", "line 3: '1s' is no interval from 30s to 7d"),
         ("sources:\n  - url: https://a.example/\n    interval: 5m\n    interval: 6m\n", "line 4: 'interval' is given"),
         (
             "sources:\n  - url: https://a.example/\n  - url: https://a.example/\n",
@@ -103,14 +105,14 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
         ),
         (
             "sources:\n  - url: https://a.example/\n    headers: {X-Key: s3cret}\n",
-            "line 2: the value of header X-",
+            "line 3: the value of header X-",
         ),
-        ("sources:\n  - url: https://a.example/\n    headers: {Host: env:A}\n", "line 2: header 'Host' cannot be set"),
-        ("sources:\n  - url: https://a.example/\n    language: English!\n", "line 2: 'English!' is no language code"),
+        ("sources:\n  - url: https://a.example/\n    headers: {Host: env:A}\n", "line 3: header 'Host' cannot be set"),
+        ("sources:\n  - url: https://a.example/\n    language: English!\n", "line 3: 'English!' is no language code"),
         ("sources:\n  - url: imaps://n@m.example/a\n", "line 2: a mailbox needs its password as a reference"),
         (
             "sources:\n  - url: imaps://n@m.example/a\n    password: s3cret\n",
-            "line 2: the password is not a reference: ",
+            "line 3: the password is not a reference: ",
         ),
         (
             "sources:\n  - url: imaps://n:s3cret@m.example/a\n    password: env:P\n",
@@ -122,27 +124,37 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
         ("sources:\n  - url: imaps://n@127.0.0.1/a\n    password: env:P\n", "line 2: "),
         ("sources:\n  - url: imap://n@m.example/a\n", "line 2: mail is read over TLS only"),
         ("sources:\n  - url: kafka:two words\n", "line 2: not the name of a topic: two words"),
-        ("sources:\n  - url: kafka:wire\n    headers: {X-Key: env:K}\n", "line 2: a topic is not asked with headers"),
-        ("sources:\n  - url: kafka:wire\n    params: {key: env:K}\n", "line 2: a topic is not asked with params"),
+        ("sources:\n  - url: kafka:wire\n    headers: {X-Key: env:K}\n", "line 3: a topic is not asked with headers"),
+        ("sources:\n  - url: kafka:wire\n    params: {key: env:K}\n", "line 3: a topic is not asked with params"),
         (
             "sources:\n  - url: https://a.example/\n    params: {key: s3cret}\n",
-            "line 2: the value of parameter key is not a reference: ",
+            "line 3: the value of parameter key is not a reference: ",
         ),
         (
             "sources:\n  - url: https://a.example/\n    params: {'a b': env:K}\n",
-            "line 2: parameter 'a b' cannot be sent",
+            "line 3: parameter 'a b' cannot be sent",
         ),
         (
             "sources:\n  - url: https://a.example/?key=s3cret\n    params: {key: env:K}\n",
-            "line 2: parameter 'key' is in the address already",
+            "line 3: parameter 'key' is in the address already",
         ),
-        ("sources:\n  - url: https://a.example/\n    password: env:P\n", "line 2: a feed has no password"),
-        ("sources:\n  - url: kafka:wire\n    kind: mailbox\n", "line 2: kind mailbox does not fit the address"),
+        ("sources:\n  - url: https://a.example/\n    password: env:P\n", "line 3: a feed has no password"),
+        ("sources:\n  - url: kafka:wire\n    kind: mailbox\n", "line 3: kind mailbox does not fit the address"),
         ("sources:\n  - just words\n", "line 2: a source is a mapping"),
         ("sources: words\n", "line 1: `sources` is a list"),
         ("sorces: []\n", "line 1: unknown field 'sorces' (was 'sources' meant?)"),
         ("", "line 1: a mapping with the key `sources` is expected"),
-        ("sources:\n\t- a\n", "line 2: not YAML: "),
+        ("sources:\n\t- a\n", "line 2: not YAML: a tab: indent with spaces"),
+        ("sources:\n  - url: @a\n", "line 2: not YAML: a text that begins with '@': put it in quotes"),
+        ("sources:\n  - url: a\n    name: a: b\n", "line 3: not YAML: a colon in a text"),
+        ("sources:\n  - url: a\n    name: 'b\n  - url: c\n", "line 3: not YAML: a quote that is not closed"),
+        ("sources: [{url: a}, \n  - url: b\n", "line 2: not YAML: check the brackets"),
+        ("sources: []\n---\nsources: []\n", "line 2: not YAML: a second document"),
+        ("- url: https://a.example/\n", "line 1: write `sources:` in a line above the list"),
+        (
+            "sources:\n  - name: x\n    url: http://127.0.0.1/\n",
+            "line 3: http://127.0.0.1/ is a private or local address; `allow_private: true` permits it",
+        ),
         ("a: &a [x]\nsources: *a\n", "line 2: an alias (*a), which is not supported"),
         ("[" * 100_000, "line 1: nested deeper than 8 levels"),
     ],
@@ -160,6 +172,42 @@ def test_all_mistakes_are_told_at_once_and_the_rest_is_read() -> None:
     assert len(sources) == 5
     assert [one.line for one in refused] == sorted(one.line for one in refused)
     assert len(refused) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("https://a.example", "https://a.example/"),
+        ("HTTPS://A.example:443/f#top", "https://a.example/f"),
+        (" http://a.example:80/f?b=%7Ec ", "http://a.example/f?b=%7Ec"),
+        ("feed://a.example/f", "http://a.example/f"),
+        ("feed:https://a.example/f", "https://a.example/f"),
+        ("https://münchen.example/f", "https://xn--mnchen-3ya.example/f"),
+        ("https://a.example:8443/F/?", "https://a.example:8443/F/?"),
+    ],
+)
+def test_an_address_has_one_spelling(written: str, stored: str) -> None:
+    assert parse(written, allow_private=False).url == stored
+    assert parse(stored, allow_private=False).url == stored
+
+
+def test_all_mistakes_of_one_source_are_told_at_once() -> None:
+    text = """sources:
+  - url: https://a.example/
+    labels: world
+    interval: 1s
+    language: "?"
+    headers: {Host: env:A, X-Key: s3cret}
+    password: {}
+"""
+    assert mistakes(text) == [
+        "line 3: labels: a list is expected, such as [world]",
+        "line 4: '1s' is no interval from 30s to 7d, such as 90s, 5m or 2h",
+        "line 5: '?' is no language code, such as en or pt-BR",
+        "line 6: header 'Host' cannot be set",
+        f"line 6: the value of header X-Key is not a reference: {WRITE_A_REFERENCE}",
+        "line 7: password: write one text, in quotes if it has signs of YAML",
+    ]
 
 
 def test_the_shipped_schema_is_that_of_the_types() -> None:
@@ -221,8 +269,15 @@ def test_opml_that_breaks_off_gives_what_it_has() -> None:
     content = b'<opml><body><outline xmlUrl="kafka:desk-wire"/></body></opml>'
     assert [str(one) for one in opml.parse(content, NOW)[1]] == ["line 1: no address of a feed: 'kafka:desk-wire'"]
     content = b'<opml><body><outline type="rss" text="A" xmlUrl="https://a.example/f"/><outline type="rss" te'
-    sources, _ = opml.parse(content, NOW)
+    sources, refused = opml.parse(content, NOW)
     assert [one.url for one in sources] == ["https://a.example/f"]
+    assert any(one.reason.startswith("damaged XML (") for one in refused)  # so that `apply` removes nothing
+
+
+def test_a_private_address_in_opml_names_what_takes_it() -> None:
+    content = b'<opml><body><outline xmlUrl="http://127.0.0.1/f"/></body></opml>'
+    [mistake] = opml.parse(content, NOW)[1]
+    assert mistake.reason.endswith("is a private or local address; `source add --allow-private` takes it")
 
 
 def test_entities_of_opml_are_bounded_and_read_no_file() -> None:
