@@ -89,7 +89,8 @@ def to_source(spec: SourceSpec, now: datetime, before: WatchedSource | None = No
     """
     found: list[tuple[str, str]] = []
     address = _checked(found, "url", lambda: parse(spec.url, allow_private=spec.allow_private))
-    seconds = _checked(found, "interval", lambda: parse_interval(spec.interval)) if spec.interval is not None else None
+    interval = spec.interval
+    seconds = None if interval is None else _checked(found, "interval", lambda: parse_interval(interval))
     found += _mistakes(spec)
     if address is not None:
         found += _misfits(spec, address)
