@@ -8,28 +8,17 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import count, pairwise
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import pytest
 
 from connectors.feeds.parse.items import MAX_ENTRIES
 from streams.cleaning import clean
 from tests.connectors.feeds.desk import Desk
+from tests.connectors.feeds.short_feeds import FEED, PAGE, item, rss
 from tests.connectors.http.serving import Answer, Route, Site, serve
 from tests.tls import certificates, tls_front
 
-PAGE = {"Content-Type": "text/html; charset=utf-8"}
-FEED = {"Content-Type": "application/rss+xml"}
 BOMB = gzip.compress(b"<rss><channel>" + bytes(60_000_000))
-
-
-def rss(*items: str) -> bytes:
-    return f"<rss version='2.0'><channel><title>Tarn</title>{''.join(items)}</channel></rss>".encode()
-
-
-def item(link: str, title: str, guid: str = "", more: str = "") -> str:
-    named = f"<guid isPermaLink='false'>{guid}</guid>" if guid else ""
-    return f"<item><title>{escape(title)}</title><link>{escape(link)}</link>{named}{more}</item>"
 
 
 def good(site: Site) -> str:

@@ -16,7 +16,7 @@ from connectors.watch.kinds import Reading
 from streams.contract.codec import encode
 from streams.contract.messages import RawArticle, SourceState, WatchedSource
 from streams.runtime.settings import Settings
-from tests.connectors.feeds.test_bad_sites import FEED, PAGE, item, rss
+from tests.connectors.feeds.short_feeds import FEED, PAGE, item, rss
 from tests.connectors.http.serving import Answer, Site, no_pause, serve
 
 KEY = "s3cr/t+1 x&y"
@@ -111,7 +111,7 @@ def test_redirects_keep_the_key_on_its_host(site: Site) -> None:
         assert other.paths() == ["/feed", "/feed"]
 
 
-def test_earlier_pages_and_packed_sitemaps_are_asked_with_the_key(site: Site) -> None:
+def test_earlier_pages_and_packed_sitemaps_get_the_key(site: Site) -> None:
     entries = "<sitemap><loc>{}</loc></sitemap>".format(site.url(f"/news.xml.gz?{SENT}"))
     site.routes[f"/sitemap.xml?{SENT}"] = Answer(f"<sitemapindex>{entries}</sitemapindex>".encode())
     pages = f"<url><loc>{site.url(f'/a?{SENT}')}</loc><lastmod>2031-05-04T11:00:00Z</lastmod></url>"
