@@ -247,7 +247,7 @@ def test_what_filing_changed_by_itself_is_in_the_history(page: Page, console: Co
         page.goto(f"/stories/{target}")
         told = page.locator("aside section", has_text="History").locator(".item", has_text="by Storywatch")
         expect(told.locator(f'a[href="/stories/{source}"]')).to_have_text(source[:12], timeout=LIVE_MS)
-        assert page.locator(f'.articles a[href="/articles/{articles[0]}"]').count() >= 1
+        expect(page.locator(f'.articles a[href="/articles/{articles[0]}"]').first).to_be_attached(timeout=LIVE_MS)
         page.goto(f"/stories/{source}")
         if fact == "story.merged":
             assert page.url.endswith(f"/stories/{target}"), "the id of a merged story leads to the other one"
