@@ -24,6 +24,7 @@ from connectors.kafka import admin
 from connectors.kafka.producer import Producer
 from connectors.kafka.reader import Reader
 from deploy.system import System
+from streams.alerts.outcomes import rank
 from streams.contract import topics
 from streams.contract.codec import decode
 from streams.contract.messages import Alert, NamedReceiver, StoryUpdate, Track, Webhook
@@ -103,10 +104,12 @@ class AlertDesk:
             self._producer.send(topics.UPDATES, new_source(name))
 
     def alerts(self) -> dict[str, Alert]:
-        """Each alert in its latest state in the log, by its id."""
+        """Each alert in the last state that it reached, by its id; a process that was killed may send an earlier one."""
         for record in self._reader.read_to_end():
             alert = decode(record.value, Alert)
-            self._alerts[alert.id] = alert
+            known = self._alerts.get(alert.id)
+            if known is None or rank(alert) >= rank(known):
+                self._alerts[alert.id] = alert
         return dict(self._alerts)
 
     def statuses(self, track: str | None = None) -> Counter[str]:
