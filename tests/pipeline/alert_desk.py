@@ -104,7 +104,7 @@ class AlertDesk:
             self._producer.send(topics.UPDATES, new_source(name))
 
     def alerts(self) -> dict[str, Alert]:
-        """Each alert in the last state that it reached, by its id; a process that was killed may send an earlier one."""
+        """Each alert in the last state that it reached, by its id; a killed process may send an earlier one again."""
         for record in self._reader.read_to_end():
             alert = decode(record.value, Alert)
             known = self._alerts.get(alert.id)
