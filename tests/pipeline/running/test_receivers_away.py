@@ -31,7 +31,7 @@ def test_alerts_go_on_without_elasticsearch_and_documents_follow(worker: Running
 def test_alerts_are_retried_and_strays_are_dead_letters(worker: RunningWorker) -> None:
     system = worker.system
     with open_edges(system) as edges:
-        first, second = own(22, 27)
+        first, second = own(31, 34)
         track_first(system, edges, first)
         edges.hearing.answers.append(500)
         edges.producer.send(topics.RAW, second)
