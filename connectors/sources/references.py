@@ -1,7 +1,6 @@
 """What a source is asked with: headers, parameters and a password. Secrets are references that are resolved here."""
 
 import re
-from urllib.parse import parse_qsl, urlsplit
 
 from connectors.http.headers import can_be_sent
 from connectors.http.secrets import Secrets
@@ -23,12 +22,10 @@ def check_header(name: str, reference: str) -> None:
     check_reference(f"the value of header {name}", reference)
 
 
-def check_param(name: str, reference: str, url: str) -> None:
-    """Raises `UsageError` for a parameter that the address has already, and for a value that is no reference."""
+def check_param(name: str, reference: str) -> None:
+    """Raises `UsageError` for a parameter that cannot be sent, and for a value that is no reference."""
     if not _PARAM.fullmatch(name):
         raise UsageError(f"parameter {name[:100]!r} cannot be sent")
-    if name in (one for one, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)):
-        raise UsageError(f"parameter {name!r} is in the address already: remove it there")
     check_reference(f"the value of parameter {name}", reference)
 
 

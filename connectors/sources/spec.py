@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal, TypeVar
 
+import httpx
 import msgspec
 from msgspec import Meta, field
 
@@ -139,7 +140,7 @@ def _mistakes(spec: SourceSpec) -> Iterator[tuple[str, str]]:
     for name, reference in spec.headers.items():
         _checked(found, "headers", partial(references.check_header, name, reference))
     for name, reference in spec.params.items():
-        _checked(found, "params", partial(references.check_param, name, reference, spec.url))
+        _checked(found, "params", partial(references.check_param, name, reference))
     if spec.password is not None:
         _checked(found, "password", partial(references.check_reference, "the password", spec.password))
     yield from found
@@ -153,6 +154,9 @@ def _misfits(spec: SourceSpec, address: Address) -> Iterator[tuple[str, str]]:
     for name in ("headers", "params"):
         if kind != "feed" and getattr(spec, name):
             yield name, f"a {kind} is not asked with {name}: only a feed is"
+    if kind == "feed":
+        for name in httpx.URL(address.url).params.keys() & spec.params:
+            yield "params", f"parameter {name!r} is in the address already: remove it there"
     if kind != "mailbox" and spec.password is not None:
         yield "password", f"a {kind} has no password: `headers` or `params` can carry a key"
     if kind == "mailbox" and spec.password is None:

@@ -42,9 +42,8 @@ _LAYOUT_SEGMENT = re.compile(r"/(?:amp|print)(?=/)", re.IGNORECASE)
 _SESSION = re.compile(r";(?:j?sessionid|phpsessid|sid)=[^/]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|xhtml|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 _MOBILE = re.compile(r"^(?:m|mobile|amp|wap|touch)\.(?=[^.]+\.)", re.IGNORECASE)
-_RESERVED = re.compile(
-    r"(%(?:2F|3F|23|25))", re.IGNORECASE
-)  # "/", "?", "#" and "%" as data, which mean something else bare
+# "/", "?", "#" and "%" as data, which mean something else bare
+_RESERVED = re.compile(r"(%(?:2F|3F|23|25))", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/{1,9}amp){1,9}/?$|(?<=[^/.])(?:\.amp){1,9}(?=(?:\.html?)?$)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:[cv]/)?(?:s/)?(.+)$")
 _NUMERIC = re.compile(r"^\[|:|(?:^|\.)\d+$")  # an IP address has no domain above it

@@ -44,7 +44,9 @@ class Corrected:
 
     def moved_into(self, story: str) -> bool:
         """Whether a worker moved articles into this story, whose documents may not have been written yet."""
-        return any(one.into == story and one.state == "applied" and not one.undone for one in self.all)
+        return any(
+            one.into == story and one.state == "applied" and not one.undone for one in self._corrections.values()
+        )
 
     def find(self, id: str) -> StoryCorrection | None:  # noqa: A002
         return self._corrections.get(id)

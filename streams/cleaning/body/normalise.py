@@ -47,11 +47,8 @@ _CONSENT = re.compile(r"cookie|consent|gdpr|onetrust|privacy|didomi|sp_message",
 _HOVER = re.compile(r"tool-?tip|pop-?over|hover-?card|roll-?over", re.IGNORECASE)
 _HOVER_BOX = re.compile(r"text|content|box|block|inner|body|card|panel|bubble", re.IGNORECASE)
 _NAMED_ELEMENTS = XPath("descendant-or-self::*[@class or @id]")
-_HIDDEN_ELEMENTS = (
-    XPath(  # the extractors drop elements with a style that hides; a search within the page reveals those left
-        "descendant::*[@hidden and not(@hidden = 'until-found')]"
-    )
-)
+# the extractors drop elements with a style that hides; a search within the page reveals those left
+_HIDDEN_ELEMENTS = XPath("descendant::*[@hidden and not(@hidden = 'until-found')]")
 _TABLE_PARTS = XPath(  # rows and cells of a table, without those of nested tables
     "descendant::*[self::tbody or self::thead or self::tfoot or self::tr or self::td or self::th or self::caption]"
     "[count(ancestor::table) = count($table/ancestor::table) + 1]"

@@ -37,7 +37,19 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 ONLY_CONNECTOR = re.compile(rf"\s{{0,4}}(?:[,;&、]|(?:,\s{{0,4}})?(?:{_CONNECTORS}|e))\s{{0,4}}", re.IGNORECASE)
+_WRITING = r"(?:words|stor(?:y|ies)|report(?:er|age|ing)?|writer|text(?:e|o|i)?|testo|tekst|teksti|ord)"
+_PICTURES = (
+    r"(?:photo(?:graph(?:s|y|er)?|s)?|pictures?|pics|images?|videos?|illustrations?|graphics|fotos?|fotografie|fotograf[íi]as?|"
+    r"bilder|bild|kuvat?|zdjęcia)"
+)
+# a label before the name of who wrote, perhaps with who took the pictures: "Text und Fotos: ", "Words and pictures by "
+_LABEL = (
+    rf"(?:(?:{_WRITING}\s{{0,4}}(?:[&+/,]|{_CONNECTORS}|e)\s{{0,4}}{_PICTURES}|{_PICTURES}\s{{0,4}}(?:[&+/,]|{_CONNECTORS}|e)\s{{0,4}}{_WRITING})"
+    rf"(?:\s{{0,4}}[:：]|\s{{1,4}}(?:by|von|par|de|di|av|af|door))|{_WRITING}\s{{0,4}}[:：])\s{{0,4}}(?=\S)"
+)
+_WRITING_LABEL = re.compile(_LABEL, re.IGNORECASE)
 _LEAD = re.compile(
+    rf"{_LABEL}|"
     r"(?:by|par|por|door|przez|text(?:e|o)?|testo|tekst|foto|photo|author|autor(?:in|a)?|autore|auteur|автор|yazan|"
     r"(?:written|story|words|reported|posted|published|report|article|reporting|analysis|opinion) by|"
     r"redakce|interview|additional reporting by|oleh|írta|teksti|haber|نویسنده|מאת|بقلم|كتبت?|إعداد|الكاتبة?|"
@@ -45,17 +57,6 @@ _LEAD = re.compile(
     r"(?:scritto|pubblicato) da|"
     r"geschrieben von|(?:ein )?(?:beitrag|artikel|bericht) von|текст)(?:\s{0,4}[:：]\s{0,4}|\s{1,4})(?=\S)|"
     r"(?:本[报報网網]|特[约約])?(?:文|取材|記者|记者|作者|筆者|撰文|글|기자)(?:\s{0,4}[:：・]\s{0,4}|\s{1,4})(?=\S)",
-    re.IGNORECASE,
-)
-_WRITING = r"(?:words|stor(?:y|ies)|report(?:er|age|ing)?|writer|text(?:e|o|i)?|testo|tekst|teksti|ord)"
-_PICTURES = (
-    r"(?:photo(?:graph(?:s|y|er)?|s)?|pictures?|pics|images?|videos?|illustrations?|graphics|fotos?|fotografie|fotograf[íi]as?|"
-    r"bilder|bild|kuvat?|zdjęcia)"
-)
-# a label before the name of who wrote, perhaps with who took the pictures: "Text und Fotos: ", "Words and pictures by "
-_WRITING_LABEL = re.compile(
-    rf"(?:(?:{_WRITING}\s{{0,4}}(?:[&+/,]|{_CONNECTORS}|e)\s{{0,4}}{_PICTURES}|{_PICTURES}\s{{0,4}}(?:[&+/,]|{_CONNECTORS}|e)\s{{0,4}}{_WRITING})"
-    rf"(?:\s{{0,4}}[:：]|\s{{1,4}}(?:by|von|par|de|di|av|af|door))|{_WRITING}\s{{0,4}}[:：])\s{{0,4}}(?=\S)",
     re.IGNORECASE,
 )
 # what others did for the article: pictures, editing; up to the next credit
@@ -195,11 +196,7 @@ def _strip_extras(text: str) -> str:
 def _name(part: str) -> str:
     name = part.strip(_EDGE)
     for _ in range(3):  # "Text: By ..."
-        lead = (
-            _LEAD.match(name)
-            or _WRITING_LABEL.match(name)
-            or (None if _SURNAME_OF_TWO.match(name) else _PARTICLE_LEAD.match(name))
-        )
+        lead = _LEAD.match(name) or (None if _SURNAME_OF_TWO.match(name) else _PARTICLE_LEAD.match(name))
         if not lead:
             break
         name = name[lead.end() :].strip(_EDGE)

@@ -134,6 +134,7 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
             "sources:\n  - url: https://a.example/\n    params: {'a b': env:K}\n",
             "line 3: parameter 'a b' cannot be sent",
         ),
+        ("sources:\n  - url: 'http://[::'\n    params: {key: env:K}\n", "line 2: not a URL: http://[::"),
         (
             "sources:\n  - url: https://a.example/?key=s3cret\n    params: {key: env:K}\n",
             "line 3: parameter 'key' is in the address already",
