@@ -57,9 +57,9 @@ def vetoed(article: Compared, recent: Recent, nearest: int) -> bool:
 
 
 def _other_facts(article: Compared, recent: Recent) -> bool:
-    """Return whether most articles have no name, figure or quote in common with this one: all is of one form.
+    """Return whether most articles of a large story have no name, figure or quote in common with this one.
 
-    Notices of accidents, dividends and the weather are told in the same words each time.
+    Then only their form is alike, as that of notices of accidents, dividends and the weather, which have the same words.
     """
     if len(recent.members) < MANY or _count_facts(article) < FACTS:
         return False
