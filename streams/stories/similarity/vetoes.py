@@ -59,7 +59,7 @@ def vetoed(article: Compared, recent: Recent, nearest: int) -> bool:
 def _other_facts(article: Compared, recent: Recent) -> bool:
     """Return whether most articles of a large story have no name, figure or quote in common with this one.
 
-    Then only their form is alike, as that of notices of accidents, dividends and the weather, which have the same words.
+    Then only their form is alike, as that of notices of accidents and dividends, which use the same words each time.
     """
     if len(recent.members) < MANY or _count_facts(article) < FACTS:
         return False
