@@ -180,8 +180,9 @@ def test_an_archive_resumes_after_a_kill(process: Command, on_topics: Topics, tm
     path.write_bytes(warc_gz(pages(1_000, "killed.test")))
     before = len(on_topics.read(topics.RAW))
     half_way = {"STORYWATCH_BACKFILL_MESSAGES": "200"}  # no worker takes them, so that it waits there to be killed
-    with process.going("ingest", path, "--json", **half_way) as first:
-        wait_for(lambda: len(on_topics.read(topics.RAW)) - before > 100)
+    with process.going("ingest", path, "--lane", "backfill", **half_way) as first:
+        wait_for(lambda: len(on_topics.read(topics.RAW)) - before > 20)
+        assert first.process.poll() is None, "it waits"
         first.process.kill()
     second = process("ingest", path, "--json")
     assert second.code == 0, second.err
