@@ -67,6 +67,11 @@ class Audit:
         """What a run without faults makes of the log, as far as it has been read."""
         return self._faultless.expected
 
+    @property
+    def decided(self) -> set[str]:
+        """The corrections of stories that have an outcome, by id."""
+        return set(self._about[topics.CORRECTIONS].values())
+
     def run(
         self, journal: Sequence[Entry], heard: Mapping[str, int], unsigned: int, gone: Collection[str] = ()
     ) -> Findings:

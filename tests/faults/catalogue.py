@@ -74,6 +74,7 @@ FAULTS: tuple[Fault, ...] = (
             ),
         )
     ),
+    Fault("stories corrected", do.stories_corrected, KAFKA | ELASTIC, weight=4, quick=True),
     Fault("topic replayed from 0", do.replay, ALL, weight=2),
     Fault("the same input again", do.second_run, weight=2),
 )

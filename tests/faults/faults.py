@@ -32,6 +32,7 @@ from tests.faults.crew import Crew, Member, send
 from tests.faults.desk import Desk
 from tests.faults.desk import Mood as DeskMood
 from tests.faults.disk import Disk
+from tests.faults.editors import Editors
 from tests.faults.feeds import Feeds
 from tests.faults.load import Feeder
 from tests.faults.proxy import Mood as ProxyMood
@@ -65,6 +66,7 @@ class Scene:
     outage_seconds: float
     site: Site  # of the feeds
     feeds: Feeds  # that the workers watch
+    editors: Editors
     alerts_stopped: int = 0  # outages of Elasticsearch during which no alert came
     feeds_wrong: list[str] = field(default_factory=list)  # what `watch` did that it should not
     watched: set[str] = field(default_factory=set)  # arrivals that it said it had taken from good pages
@@ -281,6 +283,17 @@ def feeds_hang(scene: Scene) -> Undo:
 
 def feeds_met(scene: Scene) -> int:
     return scene.feeds.met
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
+def stories_corrected(scene: Scene) -> None:
+    """Editors correct stories, and the process that decides it dies at about that time."""
+    pid = scene.member().process("state")
+    if pid is None or not scene.editors.work():
+        raise NotNow
+    send(pid, signal.SIGKILL)
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------

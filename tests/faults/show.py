@@ -23,6 +23,7 @@ from tests.faults.audit import Audit
 from tests.faults.crew import Crew, Member
 from tests.faults.desk import Desk
 from tests.faults.disk import Disk
+from tests.faults.editors import Editors
 from tests.faults.faults import ALL, Fault, NotNow, Scene, Undo
 from tests.faults.feeds import Feeds, spools_empty
 from tests.faults.findings import BAD, Findings
@@ -162,6 +163,9 @@ class Show:
         taken = {article.url for article in self.audit.expected.cleaned.values()}
         findings.figures["entries_published"] = len(self.scene.feeds.published)
         findings.note("entries_missing", self.scene.feeds.published - taken)
+        corrected = self.scene.editors.corrected
+        findings.figures["corrections_sent"] = len(corrected)
+        findings.note("corrections_missing", corrected - self.audit.decided)
         findings.note("processes_ended", ["by what strangers did"] * self.ended)
         return findings
 
@@ -242,6 +246,7 @@ def _set_up(ends: ExitStack, folder: Path, plan: Plan) -> Show:
         disk=disk,
         site=site,
         feeds=feeds,
+        editors=Editors(system.settings, random.Random(plan.seed + 1)),
         chance=random.Random(plan.seed),
         outage_seconds=plan.outage_seconds,
     )
