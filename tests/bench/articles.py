@@ -46,6 +46,8 @@ def _page(
     paragraphs: list[str] = []
     while sum(len(paragraph.split()) for paragraph in paragraphs) < target:
         sentences = [_sentence(chance, common, theme, people) for _ in range(chance.randint(2, 4))]
+        if not paragraphs:
+            sentences[0] = f"{TOPIC}: {sentences[0]}"
         paragraphs.append(" ".join(sentences))
     title = " ".join(chance.sample(theme, 6)).capitalize()
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
