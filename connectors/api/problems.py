@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from connectors.elastic.read.clauses import InvalidRequest
 from streams.contract.errors import FatalError, Rejected, TooLarge, Unavailable, UsageError
+from streams.contract.validation import fault
 from streams.runtime.metrics import report_unexpected
 
 log = structlog.get_logger("storywatch.serve")
@@ -95,8 +96,8 @@ def of_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]
 def _mistake(key: str, message: str) -> str:
     """What is wrong with a parameter or with the body, which the framework calls ``data``."""
     if key != "data":
-        return f"{key}: {message}"
-    return "the body is empty: a JSON object was expected" if message == "'data'" else f"the body: {message}"
+        return f"{key}: {fault(message).reason}"
+    return "the body is empty: a JSON object was expected" if message == "'data'" else f"the body: {fault(message)}"
 
 
 def _rejected(request: AnyRequest, error: Rejected) -> Response[Problem]:

@@ -1,7 +1,6 @@
 """YAML nodes -> values of msgspec types, with the line of each mistake and what may have been meant."""
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,27 +13,16 @@ import msgspec
 import yaml
 
 from connectors.lists import durations
+from streams.contract import validation
 from streams.contract.errors import UsageError
 
-_PLACE = re.compile(r" - at `\$[^`]*`")  # in messages of msgspec; the line tells more
-_MOMENT = "write a time with its zone, such as 2031-05-04T12:00:00Z"
-# what msgspec says of the types that files use -> what to write
-_WORDS = (
-    (re.compile(r"Expected `bool(?: \| null)?`, got .{1,80}"), "write true or false"),
-    (re.compile(r"Expected `int(?: \| null)?`, got .{1,80}"), "write a whole number"),
-    (re.compile(r"Expected `int(?: \| null)?` >= (\d{1,20})"), r"write a whole number of at least \1"),
-    (re.compile(r"Expected `int(?: \| null)?` <= (\d{1,20})"), r"write a whole number of at most \1"),
-    (re.compile(r"Expected `str` matching regex .{1,80}:\[0-5\]\[0-9\]\$'"), "write a time of day, such as 22:00"),
-    (re.compile(r"Expected `datetime(?: \| null)?`.{0,80}|Invalid RFC3339 encoded datetime"), _MOMENT),
-    (re.compile(r"Expected `str(?: \| null)?` of length >= 1"), "it is empty: write a text"),
-    (re.compile(r"Expected `str(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 characters"),
-    (re.compile(r"Expected `str(?: \| null)?`, got .{1,80}"), "write one text, in quotes if it has signs of YAML"),
-    (re.compile(r"Expected `array(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 entries"),
-    (re.compile(r"Expected `array(?: \| null)?`, got .{1,80}"), "write a list, such as [one, other]"),
-    (re.compile(r"Expected `object(?: \| null)?` of length <= (\d{1,20})"), r"write at most \1 fields"),
-    (re.compile(r"Expected `object(?: \| null)?`, got .{1,80}"), "write fields, such as {one: value}"),
-    (re.compile(r"Invalid enum value (.{1,200})"), r"\1 is unknown"),
-)
+# in YAML a list and a text are written in more than one way
+_WANTED = {
+    **validation.WANTED,
+    "str": "one text, in quotes if it has signs of YAML",
+    "array": "a list, such as [one, other]",
+    "object": "fields, such as {one: value}",
+}
 _SWITCHES = {"yes": True, "on": True, "no": False, "off": False}  # as in YAML 1.1, beside true and false
 
 
@@ -183,9 +171,6 @@ def _choices(core: Any) -> list[str]:
 
 
 def _in_words(error: msgspec.ValidationError) -> str:
-    """What to write instead, for the usual types; else what msgspec says."""
-    said = _PLACE.sub("", str(error)).rstrip(".")
-    for pattern, words in _WORDS:
-        if pattern.fullmatch(said):
-            return pattern.sub(words, said)
-    return said
+    """What to write instead, for the usual types; else what is wrong."""
+    found = validation.fault(error, _WANTED)
+    return f"write {found.wanted}" if found.wanted else found.said

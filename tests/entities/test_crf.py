@@ -203,7 +203,7 @@ def rows(row: str, number: int) -> bytes:
     [
         (gzip.compress(b""), "0 documents, but 20 are needed"),
         (gzip.compress(f"{WORD}}}\n{{".encode()), "line 2: "),
-        (gzip.compress(b'{"id": "a", "tokens": []}'), "line 1: Object missing required field `sentences`"),
+        (gzip.compress(b'{"id": "a", "tokens": []}'), "line 1: `sentences` is missing"),
         (gzip.compress(WORD.replace("B-PER", "PER").encode() + b"}"), "the label 'PER' is neither O"),
         (gzip.compress(f'{WORD}, "space": ["10"]}}'.encode()), "one sign for each word"),
         (gzip.compress(rows(WORD.replace("B-PER", "O"), 20)), "no 20 names of any one"),

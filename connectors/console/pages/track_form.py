@@ -32,6 +32,7 @@ from connectors.tracks.trial import MOST_SERVED, Trial, told, try_out
 from streams.alerts import validity
 from streams.contract.errors import UsageError
 from streams.contract.messages import Fires, Scope, Track
+from streams.contract.validation import fault
 
 TRIED = timedelta(days=7)
 MOST_SENT = 20  # that are listed
@@ -228,7 +229,7 @@ def _spec(fields: Mapping[str, Any]) -> TrackSpec:
     try:
         return msgspec.convert(fields, TrackSpec)
     except msgspec.ValidationError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(str(fault(error))) from error
 
 
 def _changed(track: Track, spec: TrackSpec, *, as_it_is: bool) -> Track:

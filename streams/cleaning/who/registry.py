@@ -14,6 +14,7 @@ import yaml
 from streams.cleaning.text.characters import fold
 from streams.contract.errors import UsageError
 from streams.contract.urls import host_of, registered_domain, split
+from streams.contract.validation import fault
 
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "el ", "il ")
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads 700 entries in a tenth of the time
@@ -181,7 +182,7 @@ def parse(text: str, name: str) -> list[PublisherEntry]:
         try:
             entry = msgspec.convert(item, PublisherEntry)
         except msgspec.ValidationError as error:
-            raise UsageError(f"{label}: {error}") from error
+            raise UsageError(f"{label}: {fault(error)}") from error
         if not entry.id.strip() or not entry.name.strip():
             raise UsageError(f"{label}: id and name must not be empty")
         if entry.country is not None and not _COUNTRY.fullmatch(entry.country):

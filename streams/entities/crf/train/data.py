@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from streams.contract.errors import UsageError
+from streams.contract.validation import fault
 from streams.entities.canonical import listed
 from streams.entities.crf.languages import LANGUAGES, Language
 
@@ -84,6 +85,8 @@ def _rows(path: Path) -> Iterator[Row]:
     for number, line in enumerate(_unpacked(path).splitlines(), 1):
         try:
             yield msgspec.json.decode(line, type=Row)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{path}, line {number}: {fault(error)}") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}, line {number}: {error}") from error
 
