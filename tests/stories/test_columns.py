@@ -95,7 +95,37 @@ def _forecast(_day: int, chance: Random) -> tuple[str, str]:
     return f"Weather: {sky} today", body
 
 
-FORMS = (_table, _horoscope, _obituary, _weather, _newsletter, _stars, _briefing, _crash, _forecast)
+def _missing(_day: int, chance: Random) -> tuple[str, str]:
+    name = _name(chance)
+    body = (
+        f"Police ask for help to find {name}, {chance.randrange(12, 80)}, last seen in {chance.choice(TOWNS)}. "
+        f"Anyone with news should call 101."
+    )
+    return f"Police look for missing {name}", body
+
+
+def _charged(_day: int, chance: Random) -> tuple[str, str]:
+    home, place = chance.sample(TOWNS, 2)
+    body = (
+        f"Norderhaven Police have charged {_name(chance)}, {chance.randrange(18, 80)}, of {home} after an incident in "
+        f"{place} on Friday. He will appear at Norderhaven Court."
+    )
+    return f"Man charged in {place}", body
+
+
+FORMS = (
+    _table,
+    _horoscope,
+    _obituary,
+    _weather,
+    _newsletter,
+    _stars,
+    _briefing,
+    _crash,
+    _forecast,
+    _missing,
+    _charged,
+)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__.strip("_"))

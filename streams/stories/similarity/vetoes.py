@@ -1,6 +1,7 @@
 """Rules that keep two events apart whose reports share people and words: no labelled pair shows them well enough."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ from streams.stories.similarity.vectors import Floats
 FACTS = 2  # names, figures and quotes on each side, at least; with fewer, none in common is chance
 MANY = 9  # recent articles with facts; a smaller story of one event may have some that differ by chance
 SHARING = 0.4  # of a story's recent articles, at least, have one of these in common with an article of its event
+BRIEF = 25  # content words; a brief text is little more than its form
+NEARLY_ALL = 0.8  # of a story's recent articles; what so many have may belong to their form, as the police's number
 FIGURES = 2  # on each side, at least; with fewer, none in common is chance
 
 
@@ -60,24 +63,49 @@ def _other_facts(article: Compared, recent: Recent) -> bool:
     """Return whether most articles of a large story have no name, figure or quote in common with this one.
 
     Then only their form is alike, as that of notices of accidents and dividends, which use the same words each time.
+    What nearly all articles of the story have may belong to their form as well. In a brief text figures of that kind do
+    not count, and names of that kind, as those of an event's people or of who sends the notices, are not enough.
     """
     if len(recent.members) < MANY or _count_facts(article) < FACTS:
         return False
     others = [one for one in recent.members if _count_facts(one) >= FACTS]
-    names = [frozenset(kind) for kind in article.named]
-    sharing = sum(_share_fact(article, names, one) for one in others)
-    return len(others) >= MANY and sharing < SHARING * len(others)
+    if len(others) < MANY:
+        return False
+    brief = article.length <= BRIEF
+    if brief:
+        article = article._replace(figures=article.figures - _common([one.figures for one in others]))
+    if _count_sharing(article, others) < SHARING * len(others):
+        return True
+    return brief and _shares_only_common_names(article, others)
+
+
+def _shares_only_common_names(article: Compared, others: Sequence[Compared]) -> bool:
+    names_by_type = zip(article.named, *(one.named for one in others), strict=True)
+    rest = article._replace(named=tuple(tuple(set(own) - _common(there)) for own, *there in names_by_type))
+    return _count_facts(rest) >= FACTS and not _count_sharing(rest, others)
+
+
+def _common(there: Iterable[Collection[int]]) -> set[int]:
+    """Return what at least `NEARLY_ALL` of the collections contain."""
+    collections = list(there)
+    counts = Counter(one for found in collections for one in set(found))
+    return {one for one, count in counts.items() if count >= NEARLY_ALL * len(collections)}
 
 
 def _count_facts(article: Compared) -> int:
     return sum(map(len, article.named)) + len(article.figures) + len(article.quotes)
 
 
-def _share_fact(article: Compared, names: Sequence[frozenset[int]], other: Compared) -> bool:
-    return not (
-        article.figures.isdisjoint(other.figures)
-        and article.quotes.isdisjoint(other.quotes)
-        and all(own.isdisjoint(others) for own, others in zip(names, other.named, strict=True))
+def _count_sharing(article: Compared, others: Sequence[Compared]) -> int:
+    """Return how many of the others have a name, figure or quote in common with the article."""
+    names = [frozenset(kind) for kind in article.named]
+    return sum(
+        not (
+            article.figures.isdisjoint(other.figures)
+            and article.quotes.isdisjoint(other.quotes)
+            and all(own.isdisjoint(others) for own, others in zip(names, other.named, strict=True))
+        )
+        for other in others
     )
 
 
