@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from elasticsearch import AsyncElasticsearch
 from msgspec.structs import replace
 
 from connectors.elastic import records as r
@@ -144,6 +145,63 @@ def test_a_replay_stores_the_same_document(
     found = document(ready)
     assert found.article.revisions == after(FIRST, SECOND, THIRD)
     assert found.article.title == OPEN
+
+
+class Frozen:
+    """A client of a worker that is frozen between reading what is stored and writing."""
+
+    def __init__(self, client: AsyncElasticsearch) -> None:
+        self._client = client
+        self.has_read, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def mget(self, **asked: Any) -> Any:
+        answer = await self._client.mget(**asked)
+        self.has_read.set()
+        await self.goes_on.wait()
+        return answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+@pytest.mark.parametrize(
+    ("former", "present", "later"),
+    [
+        ([SECOND], [[SECOND]], [[THIRD]]),
+        ([SECOND], [[SECOND], [THIRD]], []),
+        ([SECOND], [[SECOND, THIRD]], []),
+        ([SECOND, THIRD], [[SECOND]], [[THIRD]]),
+        ([SECOND, THIRD], [[SECOND], [THIRD]], []),
+        ([SECOND, THIRD], [], [[SECOND], [THIRD]]),
+    ],
+)
+def test_a_frozen_former_worker_drops_no_revision(
+    ready: Search,
+    settings: Settings,
+    former: list[m.FiledArticle],
+    present: list[list[m.FiledArticle]],
+    later: list[list[m.FiledArticle]],
+) -> None:
+    """The present worker begins at the message that the former one has in hand, since that is not acknowledged."""
+
+    async def write() -> None:
+        async with async_client(settings) as client:
+            frozen = Frozen(client)
+            store = ElasticStore(client, settings.index_prefix)
+            await store.articles([FIRST], [samples.AT])
+            late = ElasticStore(cast("AsyncElasticsearch", frozen), settings.index_prefix)
+            writing = asyncio.create_task(late.articles(former, [samples.AT] * len(former)))
+            await frozen.has_read.wait()
+            for batch in present:
+                await store.articles(batch, [samples.AT] * len(batch))
+            frozen.goes_on.set()
+            assert set(await writing) <= {"stored", "stale"}
+            for batch in later:
+                await store.articles(batch, [samples.AT] * len(batch))
+
+    asyncio.run(write())
+    assert document(ready).article.revisions == after(FIRST, SECOND, THIRD)
+    assert document(ready).article.title == OPEN
 
 
 def test_an_article_that_moves_keeps_its_revisions(ready: Search, settings: Settings) -> None:
