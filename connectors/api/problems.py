@@ -8,16 +8,24 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import QueryParameter
 
 from connectors.elastic.read.clauses import InvalidRequest
 from streams.contract.errors import FatalError, Rejected, TooLarge, Unavailable, UsageError
-from streams.contract.validation import fault
+from streams.contract.validation import choices, fault
 from streams.runtime.metrics import report_unexpected
 
 log = structlog.get_logger("storywatch.serve")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5  # a server that is away comes back after seconds, or after much longer
+
+# what the framework says with the name of the status alone
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "there is nothing at this address: /v1/openapi.json describes all addresses",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this address does not take this method: Allow names those that it takes",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than this address takes",
+}
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -85,19 +93,30 @@ def answer(request: AnyRequest, error: ProblemError) -> Response[Problem]:
 
 def of_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     status = HTTPStatus(error.status_code)
-    detail = error.detail
+    detail = error.detail if error.detail != status.phrase else ""
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        detail = "; ".join(_mistake(str(one.get("key")), str(one.get("message"))) for one in error.extra)
+        detail = "; ".join(_mistake(request, str(one.get("key")), str(one.get("message"))) for one in error.extra)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = "an unexpected error"
-    return answer(request, ProblemError(status, detail or status.phrase, headers=error.headers or {}))
+    detail = detail or _DETAILS.get(status, status.phrase)
+    return answer(request, ProblemError(status, detail, headers=error.headers or {}))
 
 
-def _mistake(key: str, message: str) -> str:
+def _mistake(request: AnyRequest, key: str, message: str) -> str:
     """What is wrong with a parameter or with the body, which the framework calls ``data``."""
-    if key != "data":
-        return f"{key}: {fault(message).reason}"
-    return "the body is empty: a JSON object was expected" if message == "'data'" else f"the body: {fault(message)}"
+    if key == "data":
+        return "the body is empty: a JSON object was expected" if message == "'data'" else f"the body: {fault(message)}"
+    found = fault(message)
+    known = [] if found.wanted else _choices(request, key)
+    return f"{key}: {found.reason}" + (f": give one of {', '.join(known)}" if known else "")
+
+
+def _choices(request: AnyRequest, name: str) -> list[str]:
+    """The values that a parameter of the route may have, if they are a few."""
+    for one in request.scope["route_handler"].parsed_fn_signature.parameters.values():
+        if isinstance(one.kwarg_definition, QueryParameter) and one.kwarg_definition.name == name:
+            return choices(one.annotation)
+    return []
 
 
 def _rejected(request: AnyRequest, error: Rejected) -> Response[Problem]:

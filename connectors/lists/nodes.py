@@ -4,10 +4,8 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import EnumMeta
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import yaml
@@ -83,12 +81,12 @@ class Nodes:
         return values
 
     def _value(self, node: yaml.Node, hint: Any, path: str) -> Any:
-        core = core_type(hint)
+        core = validation.core_type(hint)
         if _is_struct(core):
             return self._struct(node, core, path)
         if get_origin(core) is tuple and isinstance(node, yaml.ScalarNode) and node.value:
             return self.note(node, f"{path}: a list is expected, such as [{node.value[:60]}]")
-        item = core_type(get_args(core)[0]) if get_origin(core) is tuple else None
+        item = validation.core_type(get_args(core)[0]) if get_origin(core) is tuple else None
         if _is_struct(item) and isinstance(node, yaml.SequenceNode):
             return tuple(self._struct(one, item, f"{path}[{place}]") for place, one in enumerate(node.value))
         try:
@@ -114,7 +112,7 @@ class Nodes:
         return kind(**values) if not missing else None
 
     def _one_of(self, node: yaml.Node, core: Any) -> str:
-        choices = _choices(core)
+        choices = validation.choices(core)
         if not choices:
             return ""
         entries = node.value if isinstance(node, yaml.SequenceNode) else [node]
@@ -148,26 +146,8 @@ def types_of(kind: type) -> dict[str, Any]:
     return get_type_hints(kind, include_extras=True)
 
 
-def core_type(hint: Any) -> Any:
-    """The type without its constraints and without None."""
-    if get_origin(hint) is Annotated:
-        return core_type(get_args(hint)[0])
-    if get_origin(hint) in (Union, UnionType):
-        return core_type(next(one for one in get_args(hint) if one is not NoneType))
-    return hint
-
-
 def _is_struct(core: Any) -> bool:
     return hasattr(core, "__struct_fields__")
-
-
-def _choices(core: Any) -> list[str]:
-    """The values that a field, or an entry of its list, may have, if it is one of a few."""
-    if get_origin(core) is tuple:
-        return _choices(core_type(get_args(core)[0]))
-    if get_origin(core) is Literal:
-        return [str(value) for value in get_args(core)]
-    return list(map(str, core)) if isinstance(core, EnumMeta) else []
 
 
 def _in_words(error: msgspec.ValidationError) -> str:

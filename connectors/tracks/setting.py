@@ -7,12 +7,13 @@ from typing import Any, get_origin
 import yaml
 from msgspec.structs import replace
 
-from connectors.lists.nodes import Nodes, core_type, meant, types_of
+from connectors.lists.nodes import Nodes, meant, types_of
 from connectors.lists.yaml_list import as_written
 from connectors.tracks.spec import NEW_SOURCE, TrackSpec, to_spec
 from streams.alerts import validity
 from streams.contract.errors import UsageError
 from streams.contract.messages import Track
+from streams.contract.validation import core_type
 
 FIELDS = (
     "queries", "fires", "conditions", "independent", "backfill", "linked", "report_present", "time_zone", "quiet",

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from enum import EnumMeta
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -89,3 +92,22 @@ def _other(path: str, said: str, wanted: Mapping[str, str]) -> Fault:
         if said == f"Invalid {kind}":
             return Fault(path, wanted[name], "", said)
     return Fault(path, "", "", said)
+
+
+def core_type(hint: Any) -> Any:
+    """The type without its constraints and without None."""
+    if get_origin(hint) is Annotated:
+        return core_type(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        return core_type(next(one for one in get_args(hint) if one is not NoneType))
+    return hint
+
+
+def choices(hint: Any) -> list[str]:
+    """The values that a field, or an entry of its list, may have, if it is one of a few; else none."""
+    core = core_type(hint)
+    if get_origin(core) in (tuple, list):
+        return choices(get_args(core)[0])
+    if get_origin(core) is Literal:
+        return [str(value) for value in get_args(core)]
+    return list(map(str, core)) if isinstance(core, EnumMeta) else []

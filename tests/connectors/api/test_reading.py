@@ -207,11 +207,13 @@ def test_an_unknown_id_is_404(reader: httpx.Client, path: str) -> None:
         ("/v1/articles?query=a%20AND", "query: column"),
         ("/v1/articles?sort=relevance", "without a query"),
         ("/v1/stories?since=yesterday", "since: 'yesterday' is not a date"),
-        ("/v1/stories?limit=0", "limit"),
-        ("/v1/stories?limit=201", "limit"),
-        ("/v1/stories?sort=beauty", "sort"),
-        ("/v1/stories?sources=many", "sources"),
-        ("/v1/stories?" + "&".join(f"language={n}" for n in range(1_000)), "language"),
+        ("/v1/stories?limit=0", "limit: expected a whole number of at least 1"),
+        ("/v1/stories?limit=201", "limit: expected a whole number of at most 200"),
+        ("/v1/stories?limit=1&limit=2", "limit: give it once"),
+        ("/v1/stories?sort=beauty", "sort: 'beauty' is unknown: give one of time, sources, growth"),
+        ("/v1/deliveries?status=lost", "status: 'lost' is unknown: give one of pending, delivered"),
+        ("/v1/stories?sources=many", "sources: expected a whole number, got text"),
+        ("/v1/stories?" + "&".join(f"language={n}" for n in range(1_000)), "language: expected at most 20 entries"),
         ("/v1/stories/5a", "too short"),
         ("/v1/stories?languge=en", "there is no parameter 'languge' here: country, cursor, entity, language"),
         ("/v1/status?x=1", "there is none"),
@@ -223,6 +225,17 @@ def test_what_cannot_be_asked_is_400_in_one_sentence(reader: httpx.Client, path:
     assert answer.status_code == 400
     assert says in answer.json()["detail"]
     assert "Traceback" not in answer.text
+
+
+def test_an_address_or_method_that_is_none_is_one_sentence(reader: httpx.Client) -> None:
+    answer = reader.get("/v1/stroies")
+    assert (answer.status_code, answer.json()["detail"].partition(":")[0]) == (404, "there is nothing at this address")
+    answer = reader.delete("/v1/stories")
+    assert (answer.status_code, answer.json()["detail"].partition(":")[0]) == (
+        405,
+        "this address does not take this method",
+    )
+    assert "GET" in answer.headers["allow"]
 
 
 def test_ten_thousand_filters_cost_their_connection(reader: httpx.Client) -> None:
