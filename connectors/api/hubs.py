@@ -5,6 +5,7 @@ import contextlib
 from datetime import UTC, datetime
 
 from connectors.http.page_client import page_client
+from connectors.http.polite import HostPacer
 from connectors.kafka.following import Following
 from connectors.kafka.shared_producer import SharedProducer
 from connectors.websub.subscriber import Subscriber
@@ -46,9 +47,10 @@ class Hubs:
         for one in self._following:
             await one.until_loaded()
         timeout = self._settings.fetch_timeout_seconds
+        pacer = HostPacer(self._settings.host_delay_seconds)
         async with page_client(self._settings, allow_private=self._may_be_private) as client:
             subscriber = Subscriber(
-                client, public_url, lambda: self._sources, self.subscriptions, timeout_seconds=timeout
+                client, pacer, public_url, lambda: self._sources, self.subscriptions, timeout_seconds=timeout
             )
             await subscriber.run()
 

@@ -9,8 +9,9 @@ import structlog
 from msgspec.structs import replace
 
 from connectors.feeds.parse.entries import MAX_FEED_BYTES
-from connectors.http.fetch import fetch
+from connectors.http.fetch import Sleep, fetch
 from connectors.http.net import shown
+from connectors.http.polite import HostPacer
 from connectors.sources import references
 from connectors.websub.hub_links import find_hub
 from connectors.websub.lifecycle import LEASE, Step, new_subscription, next_step
@@ -22,7 +23,7 @@ from streams.runtime.metrics import report_unexpected
 log = structlog.get_logger("storywatch.serve")
 
 LOOK_SECONDS = 5.0  # between two looks at what is to be done
-AT_ONCE = 8  # requests
+AT_ONCE = 8  # feeds that are read for their hubs, and as many requests to hubs
 
 CALLBACK = "/v1/websub/"
 
@@ -32,49 +33,62 @@ def _now() -> datetime:
 
 
 class Subscriber:
-    """``public_url``: where hubs reach this server. ``client``: a `connectors.http.net.guarded_client`."""
+    """Does what `next_step` says about each source, a step at a time.
+
+    ``public_url``: where hubs reach this server. ``client``: a `connectors.http.net.guarded_client`; ``pacer``: of the
+    hosts of feeds.
+    """
 
     def __init__(
         self,
         client: httpx.AsyncClient,
+        pacer: HostPacer,
         public_url: str,
         sources: Callable[[], Mapping[str, WatchedSource]],
         subscriptions: Subscriptions,
         *,
         timeout_seconds: float,
         now: Callable[[], datetime] = _now,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._client = client
+        self._pacer = pacer
         self._callback = public_url.rstrip("/") + CALLBACK
         self._sources = sources
         self._subscriptions = subscriptions
         self._timeout_seconds = timeout_seconds
         self._now = now
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._sleep = sleep
+        # a list of feeds whose hosts hang must not delay the renewal of a lease
+        self._looks, self._requests = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
+        self._busy: set[str] = set()  # sources, by id
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+        async with asyncio.TaskGroup() as steps:
+            while True:
+                for id_ in dict.fromkeys((*self._sources(), *self._subscriptions.values)):
+                    step = None if id_ in self._busy else self._next_step(id_)
+                    if step is not None:
+                        self._busy.add(id_)
+                        steps.create_task(self._advance(id_, self._looks if step is Step.LOOK else self._requests))
+                await self._sleep(LOOK_SECONDS)
 
-    async def look(self) -> None:
-        """Do what is to be done now, for each source by itself."""
-        sources, known = self._sources(), self._subscriptions.values
-        ids = dict.fromkeys((*sources, *known))
-        await asyncio.gather(*(self._advance(sources.get(id_), known.get(id_)) for id_ in ids))
+    def _next_step(self, id_: str) -> Step | None:
+        return next_step(self._sources().get(id_), self._subscriptions.values.get(id_), self._now())
 
-    async def _advance(self, source: WatchedSource | None, known: Subscription | None) -> None:
-        step = next_step(source, known, self._now())
-        if step is None:
-            return
-        async with self._slots:
-            try:
-                await self._take(step, source, known)
-            except StorywatchError as error:
-                log.warning("subscriptions cannot be stored", reason=str(error))
-            except Exception as error:  # the last resort: the other sources go on
-                report_unexpected("hub", error)
+    async def _advance(self, id_: str, slots: asyncio.Semaphore) -> None:
+        try:
+            async with slots:
+                step = self._next_step(id_)  # it may have been removed meanwhile
+                if step is not None:
+                    await self._take(step, self._sources().get(id_), self._subscriptions.values.get(id_))
+        except StorywatchError as error:
+            log.warning("subscriptions cannot be stored", reason=str(error))
+        except Exception as error:  # the last resort: the other sources go on
+            report_unexpected("hub", error)
+        finally:
+            self._busy.discard(id_)
 
     async def _take(self, step: Step, source: WatchedSource | None, known: Subscription | None) -> None:
         if step is Step.LOOK and source is not None:
@@ -95,6 +109,7 @@ class Subscriber:
                 limit_bytes=MAX_FEED_BYTES,
                 headers=references.page_headers(source),
                 secrets=secrets,
+                visit=self._pacer.visit,
             )
         except StorywatchError as error:
             reason = f"the feed cannot be read: {error}"
