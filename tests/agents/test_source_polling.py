@@ -211,6 +211,20 @@ def test_a_slow_source_is_polled_once_and_delays_no_other(monkeypatch: pytest.Mo
     assert sum(name == "slow" for name, _ in here.polled) == 1
 
 
+def test_the_source_that_has_waited_longest_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More are due than can be polled: each gets its turn, wherever it is in the list."""
+    here = world(*map(source, ("a", "b", "c")))
+    monkeypatch.setattr(source_polling, "MOST_AT_ONCE", 1)
+
+    async def due_at_once(source: WatchedSource, state: SourceState, *_: Any) -> tuple[SourceState, Summary]:
+        here.polled.append((source.id, here.now))
+        return replace(state, polled=True, next_poll=here.now), Summary()
+
+    monkeypatch.setattr(here, "poll", due_at_once)
+    here.run(lambda: len(here.polled) == 9, monkeypatch)
+    assert sorted(name for name, _ in here.polled) == ["a", "a", "a", "b", "b", "b", "c", "c", "c"]
+
+
 def test_while_kafka_is_away_polls_go_on_and_are_sent_later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     spool = Spool(tmp_path, 10_000_000)
     away = world(source())

@@ -6,9 +6,11 @@ publishes them again, with the same ids. While Kafka is away polls go on from th
 """
 
 import asyncio
+import heapq
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import structlog
 from msgspec.structs import replace
@@ -116,24 +118,18 @@ async def _poll_due_sources(services: Services, live: BackgroundContext, sender:
             now = services.clock()
             owned = live.states
             polls.cancel_lost(lambda poll: poll.partition in owned and _is_current(poll.source, services))  # noqa: B023
-            active, waiting = polls.count(), 0
-            for partition, source in _mine(services, owned):
-                states: SourcePolls = owned[partition]
-                ahead = polls.ahead(source.id, states, now)
-                due = states.due(source, ahead)
-                if due is None or due > now or polls.is_busy(source.id, states, now):
-                    continue
-                if active >= MOST_AT_ONCE:
-                    waiting += 1
-                    continue
-                poll = Poll(source, partition, states.state(source, ahead), now, goes_on_at=now if ahead else None)
-                states.begin(source.id)
+            active, due = polls.count(), _due(services, owned, polls, now)
+            for _, partition, source in heapq.nsmallest(MOST_AT_ONCE - active, due, key=itemgetter(0)):
+                ahead = polls.ahead(source.id, owned[partition], now)
+                state = owned[partition].state(source, ahead)
+                poll = Poll(source, partition, state, now, goes_on_at=now if ahead else None)
+                owned[partition].begin(source.id)
                 poll.task = asyncio.create_task(_poll(poll, services, sender))
                 polls.running[source.id] = poll
-                active += 1
+            begun = min(len(due), MOST_AT_ONCE - active)
             metrics.SOURCES_WATCHED.set(len(services.sources.values))
-            metrics.POLLS_RUNNING.set(active)
-            metrics.POLLS_WAITING.set(waiting)
+            metrics.POLLS_RUNNING.set(active + begun)
+            metrics.POLLS_WAITING.set(len(due) - begun)
             if now >= clean_up_at:
                 await _forget_removed(services, live, sender)
                 clean_up_at = now + CLEAN_UP_EVERY
@@ -145,6 +141,18 @@ async def _poll_due_sources(services: Services, live: BackgroundContext, sender:
         for poll in polls.running.values():
             if poll.task is not None:
                 poll.task.cancel()
+
+
+def _due(
+    services: Services, owned: Mapping[int, SourcePolls], polls: Polls, now: datetime
+) -> list[tuple[datetime, int, WatchedSource]]:
+    """Since when each source is due, with its partition. Those that have waited longest are to come first."""
+    found = []
+    for partition, source in _mine(services, owned):
+        since = owned[partition].due(source, polls.ahead(source.id, owned[partition], now))
+        if since is not None and since <= now and not polls.is_busy(source.id, owned[partition], now):
+            found.append((since, partition, source))
+    return found
 
 
 def _mine(services: Services, owned: Mapping[int, SourcePolls]) -> Iterator[tuple[int, WatchedSource]]:
