@@ -63,6 +63,7 @@ class TopicKind:
                     break
                 if records and self._commits:  # all of them are confirmed, as this goes on
                     await loop.run_in_executor(thread, topic.commit, records)
+                    state = replace(state, polled=True)
                     yield state
         finally:
             thread.submit(opened.close)  # after what still runs there

@@ -12,7 +12,7 @@ from connectors.files.items import RefusedInput
 from connectors.http.fetch import Gone, Held, TryAgain
 from connectors.http.holds import Holds
 from connectors.http.net import shown
-from connectors.sources.kind import Kind, Step
+from connectors.sources.kind import Arrival, Kind, Step
 from streams.contract.errors import Rejected, StorywatchError, Unavailable, UsageError
 from streams.contract.messages import MAX_LABELS, Hold, Lane, RawArticle, SourceState, WatchedSource
 from streams.runtime.metrics import report_unexpected
@@ -58,15 +58,26 @@ class Summary:
 
 @dataclass
 class _Progress:
-    """Progress of one poll."""
+    """Progress of one poll. ``state``: the last of the kind; ``counts``: what is counted, in the state before it."""
 
     state: SourceState
+    counts: SourceState
     new: int = 0
     from_feed: int = 0
     backfill: int = 0
-    pages: list[bool] = field(default_factory=list)  # of each article, whether its page was available
-    delays: list[float] = field(default_factory=list)  # seconds from publication to arrival, of live articles
     refused: list[RefusedInput] = field(default_factory=list)
+
+    def count(self, arrival: Arrival) -> None:
+        """Count an article that was published. What a first poll brings tells nothing about the usual delay."""
+        article, counts = arrival.article, self.counts
+        self.new += 1
+        self.from_feed += arrival.own_text
+        self.backfill += article.lane is Lane.BACKFILL
+        delay = counts.delay_seconds
+        if arrival.published is not None and article.lane is Lane.LIVE and counts.polled:
+            seconds = max(0.0, (article.fetched_at - arrival.published).total_seconds())
+            delay = round(seconds if delay is None else delay + DELAY_WEIGHT * (seconds - delay), 1)
+        self.counts = replace(health.with_page(counts, available=not arrival.own_text), delay_seconds=delay)
 
     def summary(self, *, failed: bool) -> Summary:
         unchanged = not failed and not self.new and not self.refused
@@ -99,7 +110,7 @@ class Poller:
         ``publish`` returns once an article is confirmed; `Rejected` of it costs the article, `Unavailable` ends the
         poll. ``save`` gets the states between articles.
         """
-        progress = _Progress(state)
+        progress = _Progress(state, state)
         self._holds.merge(state.holds)
         before = self._holds.snapshot()
         failure: StorywatchError | None = None
@@ -109,9 +120,10 @@ class Poller:
                     await self._take(step, source, publish, save, progress)
         except (Rejected, Unavailable, UsageError) as error:
             failure = error
-            self._refuse(RefusedInput(shown(source.url), str(error)), progress)
-        counted = self._counted(progress, known=state.polled)
-        if failure is None:
+        counted = self._counted(progress)
+        if failure is not None:
+            self._refuse(RefusedInput(shown(source.url), str(failure)), progress)  # which is no entry
+        else:
             counted = replace(counted, pace_seconds=schedule.adapted(state.pace_seconds, news=progress.new > 0))
         planned = self._planned(source, counted, failure)
         if isinstance(failure, Held):
@@ -127,7 +139,7 @@ class Poller:
     async def _take(self, step: Step, source: WatchedSource, publish: Publish, save: Save, progress: _Progress) -> None:
         if isinstance(step, SourceState):
             progress.state = step
-            await save(step)
+            await save(self._counted(progress))  # a poll may follow its source for a minute
         elif isinstance(step, RefusedInput):
             self._refuse(step, progress)
         else:
@@ -136,33 +148,27 @@ class Poller:
             except Rejected as error:
                 self._refuse(RefusedInput(shown(step.article.url or source.url), str(error)), progress)
                 return
-            progress.new += 1
-            progress.from_feed += step.own_text
-            progress.pages.append(not step.own_text)
-            progress.backfill += step.article.lane is Lane.BACKFILL
-            if step.published is not None and step.article.lane is Lane.LIVE:
-                progress.delays.append(max(0.0, (step.article.fetched_at - step.published).total_seconds()))
+            progress.count(step)
 
     def _refuse(self, refused: RefusedInput, progress: _Progress) -> None:
         progress.refused.append(refused)
         self._report(f"{refused.origin}: {refused.reason}")
 
-    def _counted(self, progress: _Progress, *, known: bool) -> SourceState:
-        """The state with what the poll brought. What a first poll brings tells nothing about the rhythm."""
-        state, now = health.with_pages(progress.state, progress.pages), self._now()
-        habits = state.rhythm or (rhythm.first(now) if state.polled else None)
-        if habits is not None and known and progress.new > progress.backfill:
+    def _counted(self, progress: _Progress) -> SourceState:
+        """The state with what the poll has brought. What a first poll brings tells nothing about the rhythm."""
+        state, counts, now = progress.state, progress.counts, self._now()
+        habits = counts.rhythm or (rhythm.first(now) if state.polled else None)
+        if habits is not None and counts.polled and progress.new > progress.backfill:
             habits = rhythm.record(habits, now)
-        delay = state.delay_seconds
-        for seconds in progress.delays if known else ():
-            delay = seconds if delay is None else delay + DELAY_WEIGHT * (seconds - delay)
         return replace(
             state,
             rhythm=habits,
-            articles=state.articles + progress.new,
-            own_text=state.own_text + progress.from_feed,
-            refused=state.refused + len(progress.refused),
-            delay_seconds=None if delay is None else round(delay, 1),
+            articles=counts.articles + progress.new,
+            own_text=counts.own_text + progress.from_feed,
+            refused=counts.refused + len(progress.refused),
+            delay_seconds=counts.delay_seconds,
+            pages=counts.pages,
+            pages_usual=counts.pages_usual,
         )
 
     def _planned(self, source: WatchedSource, state: SourceState, failure: StorywatchError | None) -> SourceState:

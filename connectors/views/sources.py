@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from connectors.views.base import View
 from streams.contract.messages import SourceStatus, WatchedSource
+from streams.sources.health import WELL
 
 SILENT_WORKER = timedelta(minutes=45)  # workers repeat each status every quarter of an hour
 UNKNOWN = "unknown"
-WELL = ("ok", "paused", "new")
 
 
 class SourceView(View, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """How a source is: ok, or what is wrong with it and why, in one line."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -8,6 +7,7 @@ from msgspec.structs import replace
 from streams.contract.messages import HealthState, Shape, SourceState, WatchedSource
 from streams.sources import rhythm
 
+WELL: frozenset[str] = frozenset({"ok", "paused", "new"})  # the states in which nobody has to look at a source
 BROKEN_POLLS = 3  # in a row; fewer are the internet as usual
 MIN_ENTRIES = 5  # of a poll, below which its shape tells nothing
 MOST, FEW = 0.8, 0.2  # shares: what most entries had, and few have now
@@ -54,13 +54,10 @@ def with_shape(state: SourceState, shape: Shape, now: datetime) -> SourceState:
     return replace(state, changed=change, changed_at=state.changed_at or now)
 
 
-def with_pages(state: SourceState, available: Iterable[bool]) -> SourceState:
-    """The state after articles of which the page was available, or was not: then they have the source's own text."""
-    lately, usual = state.pages, state.pages_usual
-    for one in available:
-        lately = _average(lately, one, LATELY)
-        usual = _average(usual, one, USUALLY)
-    return replace(state, pages=lately, pages_usual=usual)
+def with_page(state: SourceState, *, available: bool) -> SourceState:
+    """The state after an article of which the page was available, or was not: then it has the source's own text."""
+    lately = _average(state.pages, available, LATELY)
+    return replace(state, pages=lately, pages_usual=_average(state.pages_usual, available, USUALLY))
 
 
 def _average(before: float | None, value: float, weight: float) -> float:

@@ -1,5 +1,6 @@
 """The rhythm of a source, how it is, and when it is polled: learnt from weeks of invented news."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from streams.contract.messages import Rhythm, Shape, SourceState, WatchedSource
 from streams.sources import rhythm, schedule
-from streams.sources.health import ACCEPTED_AFTER, assess, with_pages, with_shape
+from streams.sources.health import ACCEPTED_AFTER, assess, with_page, with_shape
 from tests.sources.habits import MONDAY, learnt
 
 SOURCE = WatchedSource(id="w", url="https://paper.example/f", site="paper.example", created_at=MONDAY)
@@ -87,6 +88,12 @@ def test_a_changed_shape_is_told_until_it_is_usual(now: Shape, why: str | None) 
         assert with_shape(changed, Shape(20, 0.95, 1.0, "en"), MONDAY).changed is None
         assert with_shape(changed, now, MONDAY + ACCEPTED_AFTER / 2).changed == why
         assert with_shape(changed, now, MONDAY + ACCEPTED_AFTER * 2).changed is None
+
+
+def with_pages(state: SourceState, available: Iterable[bool]) -> SourceState:
+    for one in available:
+        state = with_page(state, available=one)
+    return state
 
 
 def test_pages_that_are_gone_are_a_change_until_that_is_usual() -> None:

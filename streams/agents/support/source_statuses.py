@@ -13,6 +13,7 @@ from streams.contract.messages import HealthState, SourceStatus, WatchedSource
 from streams.contract.stage import BackgroundContext
 from streams.runtime import metrics
 from streams.runtime.spool.sender import DIRECT_SECONDS, confirmed
+from streams.sources.health import WELL
 from streams.sources.polls import SourcePolls, to_status
 
 log = structlog.get_logger("storywatch.sources")
@@ -45,7 +46,8 @@ class Statuses:
         for one in [status for status in found if self._is_news(status)][:MOST_AT_ONCE]:
             before = self._sent.get(one.source)
             if before is not None and before.health != one.health:
-                log.warning("source", source=one.source, health=one.health, before=before.health, why=one.why)
+                tell = log.info if one.health in WELL else log.warning
+                tell("source", source=one.source, health=one.health, before=before.health, why=one.why)
             try:
                 if not await confirmed(live.send(topics.STATUS, one, ()), DIRECT_SECONDS):
                     return

@@ -56,7 +56,7 @@ BAD_FEEDS: dict[str, tuple[Route, str]] = {
 def test_a_bad_feed_is_one_line_and_the_next_is_read(desk: Desk, site: Site, name: str) -> None:
     route, line = BAD_FEEDS[name]
     desk.allow_private = ["127.0.0.1"]
-    desk.timeout_seconds = 1.0 if name == "slow" else 20.0
+    desk.timeout_seconds = 4.0 if name == "slow" else 20.0
     site.routes |= {"/bad.xml": route, "/login": Answer(b"<html><input type=password>", headers=PAGE)}
     summary = desk.once(site.url("/bad.xml"), good(site))
     assert (summary.failed, summary.new) == (1, 1)
@@ -79,7 +79,7 @@ BAD_PAGES: dict[str, tuple[Route, str]] = {
 def test_a_bad_page_costs_itself(desk: Desk, site: Site, name: str) -> None:
     route, line = BAD_PAGES[name]
     desk.allow_private = ["127.0.0.1"]
-    desk.timeout_seconds = 1.0 if name == "slow" else 20.0
+    desk.timeout_seconds = 4.0 if name == "slow" else 20.0
     site.routes["/bad"] = route
     site.routes["/feed"] = Answer(
         rss(item(site.url("/bad"), "Bad", more="<description>The text of the feed.</description>")), headers=FEED
