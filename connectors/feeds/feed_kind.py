@@ -183,12 +183,10 @@ class FeedKind:
         """
         for link in sitemaps.to_poll(index.sitemaps, self._now() - self._live):
             part = taken.state.parts.get(link.url, PartState())
-            if link.url in above:
-                yield RefusedInput(shown(link.url), "an index of sitemaps that names itself: not followed")
-                continue
-            if len(above) >= sitemaps.MAX_DEPTH:
-                reason = f"sitemaps more than {sitemaps.MAX_DEPTH} levels deep: not followed"
-                yield RefusedInput(shown(link.url), reason)
+            too_deep = _too_deep(link.url, above)
+            if too_deep is not None:
+                if not taken.state.polled:  # it is the same at each poll
+                    yield RefusedInput(shown(link.url), f"{too_deep}: not followed")
                 continue
             if part.next_poll is not None and part.next_poll > self._now():
                 continue
@@ -272,6 +270,15 @@ class FeedKind:
         first = "its first poll: " if first_poll else ""
         days = f"{self._live / timedelta(days=1):g} days"
         self._report(f"{shown(url)}: {first}{old} articles older than {days} are backfill, no alerts")
+
+
+def _too_deep(url: str, above: tuple[str, ...]) -> str | None:
+    """Why a sitemap is not asked for, if it is one of the indexes that led to it or too far below them."""
+    if url in above:
+        return "an index of sitemaps that names itself"
+    if len(above) >= sitemaps.MAX_DEPTH:
+        return f"sitemaps more than {sitemaps.MAX_DEPTH} levels deep"
+    return None
 
 
 def _same_page(landed: str, url: str) -> bool:

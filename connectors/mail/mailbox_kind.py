@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from imap_tools import ImapToolsError
+from imap_tools.errors import UnexpectedCommandStatusError
 from msgspec.structs import replace
 
 from connectors.connectivity import failure_reason
@@ -151,4 +152,10 @@ def _position(cursor: str | None, validity: int) -> int | None:
 
 
 def _line(error: Exception) -> str:
-    return shown(" ".join(str(error).split()) or type(error).__name__)
+    """What went wrong, in the server's own words where it gave some."""
+    said = str(error)
+    if isinstance(error, UnexpectedCommandStatusError):
+        status, data = error.command_result
+        words = b" ".join(one for one in data if isinstance(one, bytes)).decode("utf-8", "replace")
+        said = f"{status} {words}"
+    return shown(" ".join(said.split()) or type(error).__name__)

@@ -113,5 +113,8 @@ def parse_mailbox(url: str) -> MailboxAddress:
 def _checked_host(mailbox: MailboxAddress, *, allow_private: bool) -> str:
     host = f"[{mailbox.host}]" if ":" in mailbox.host else mailbox.host
     address = f"https://{host}:{mailbox.port}/"
-    check_url(address, allow_private=allow_private)
+    try:
+        check_url(address, allow_private=allow_private)
+    except UsageError as error:
+        raise UsageError(str(error).replace(address, f"imaps://{host}:{mailbox.port}/")) from error
     return address

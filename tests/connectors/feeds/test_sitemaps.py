@@ -195,6 +195,7 @@ def test_a_sitemap_index_that_names_itself_ends(desk: Desk, site: Site) -> None:
     assert summary.new == 1
     assert [one.reason for one in summary.refused] == ["an index of sitemaps that names itself: not followed"] * 2
     assert len(site.paths()) == 5
+    assert desk.once(url).refused == (), "it is told once"
 
 
 def test_indexes_inside_indexes_are_followed_to_a_depth(desk: Desk, site: Site) -> None:

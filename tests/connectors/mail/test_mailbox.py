@@ -183,7 +183,7 @@ def test_a_huge_message_that_was_not_announced_is_cut_off(desk: Desk, folder: Fo
 
 def test_a_wrong_password_is_one_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "wrong")
-    assert "AUTHENTICATIONFAILED" in error(desk)
+    assert error(desk) == "the mail server refuses: NO [AUTHENTICATIONFAILED] wrong"
 
 
 def test_a_missing_password_names_the_variable(desk: Desk) -> None:

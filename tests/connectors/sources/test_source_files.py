@@ -119,6 +119,10 @@ def test_what_is_written_is_read_back_alike(text: str) -> None:
             "line 2: the address holds a password",
         ),
         ("sources:\n  - url: imaps://m.example/a\n    password: env:P\n", "line 2: the address of a mailbox needs a"),
+        (
+            "sources:\n  - url: imaps://n@127.0.0.1/a\n    password: env:P\n",
+            "line 2: imaps://127.0.0.1:993/ is a private or local address; `allow_private: true` permits it",
+        ),
         ("sources:\n  - url: imaps://n@m.example:x/a\n    password: env:P\n", "line 2: not the address of a mailbox"),
         ("sources:\n  - url: imaps://n@m.example/a%0d%0ab\n    password: env:P\n", "line 2: not the name of a folder"),
         ("sources:\n  - url: imaps://n@127.0.0.1/a\n    password: env:P\n", "line 2: "),
