@@ -90,7 +90,7 @@ def details(found: SourceHealth, stored: Stored, show_time: FormatTime, now: dat
     if status is None:
         return lines
     own = f", {status.own_text} of them its own text" if status.own_text else ""
-    refused = f", {status.refused} entries refused" if status.refused else ""
+    refused = f", {status.refused:,} refused" if status.refused else ""
     lines += [
         ("title", status.title or ""),
         ("moved to", status.moved_to or ""),

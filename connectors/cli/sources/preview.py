@@ -12,6 +12,7 @@ from connectors.feeds import page_urls
 from connectors.files.items import RefusedInput
 from connectors.http.page_client import page_client
 from connectors.sources.discover import Discovery
+from connectors.sources.poller import Report
 from connectors.watch.kinds import Reading
 from streams.contract.messages import RawArticle, SourceState, WatchedSource
 from streams.contract.urls import is_url
@@ -22,13 +23,17 @@ MAX_SHOWN = 5  # the newest entries
 
 @dataclass
 class Preview:
-    """``error``: why the source cannot be read. ``page``: what the page of the newest entry is, or why it is not."""
+    """``error``: why the source cannot be read. ``page``: what the page of the newest entry is, or why it is not.
+
+    ``notes``: what else is worth knowing, such as how many entries are too old to alert.
+    """
 
     source: WatchedSource
     title: str | None = None
     moved_to: str | None = None
     articles: list[RawArticle] = field(default_factory=list)
     refused: Sequence[RefusedInput] = ()
+    notes: list[str] = field(default_factory=list)
     page: str = ""
     error: str | None = None
 
@@ -46,6 +51,7 @@ class Preview:
             "newest": [
                 {"title": one.given.title, "url": one.url, "published": one.given.published} for one in self.newest()
             ],
+            "notes": self.notes,
             "page": self.page,
             "error": self.error,
         }
@@ -68,7 +74,7 @@ def discover(url: str, settings: Settings, *, allow_private: bool) -> Discovery:
     """The feeds of a site. Raises as `connectors.sources.discover.Site.discover`."""
 
     async def look() -> Discovery:
-        reading = _reading(url, settings, allow_private=allow_private)
+        reading = _reading(url, settings, lambda line: None, allow_private=allow_private)
         try:
             return await reading.discover(url)
         finally:
@@ -77,9 +83,9 @@ def discover(url: str, settings: Settings, *, allow_private: bool) -> Discovery:
     return asyncio.run(look())
 
 
-def _reading(url: str, settings: Settings, *, allow_private: bool) -> Reading:
+def _reading(url: str, settings: Settings, report: Report, *, allow_private: bool) -> Reading:
     client = page_client(settings, allow_private=(url,) if allow_private and is_url(url) else ())
-    return Reading(client, settings, report=lambda line: None, now=now, trial=True)
+    return Reading(client, settings, report=report, now=now, trial=True)
 
 
 async def _poll(source: WatchedSource, settings: Settings) -> Preview:
@@ -91,7 +97,8 @@ async def _poll(source: WatchedSource, settings: Settings) -> Preview:
     async def save(state: SourceState) -> None:
         """Nothing is remembered."""
 
-    reading = _reading(source.url, settings, allow_private=source.allow_private)
+    lines: list[str] = []
+    reading = _reading(source.url, settings, lines.append, allow_private=source.allow_private)
     try:
         state, summary = await reading.poller.poll(
             replace(source, text="source"), SourceState(url=source.url), publish, save
@@ -100,4 +107,6 @@ async def _poll(source: WatchedSource, settings: Settings) -> Preview:
         await reading.close()
     found.title, found.moved_to, found.error = state.title, state.moved_to, state.error
     found.refused = summary.refused[: len(summary.refused) - summary.failed]
+    refusals = {f"{one.origin}: {one.reason}" for one in summary.refused}
+    found.notes = [line for line in lines if line not in refusals]
     return found

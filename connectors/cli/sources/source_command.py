@@ -121,7 +121,7 @@ def add(
 
     Of a site it adds the first feed that its page names, or one at a common path, and lists the others. A worker polls
     it from then on, within seconds. An address that cannot be read is not added (exit code 1), unless --no-test is
-    given.
+    given, nor is one that is watched already.
     """
     from connectors.cli.sources import preview, registry, source_page
     from connectors.sources.spec import SourceSpec, to_source
@@ -150,12 +150,15 @@ def add(
     for url in dict.fromkeys(addresses):
         made = to_source(change.apply(SourceSpec(url=url)), connect.now())
         if made.id in known:
-            raise UsageError(f"{made.url} is watched already: `storywatch source edit {made.id}` changes it")
+            output.error(f"{made.url} is watched already: `storywatch source edit {made.id}` changes it")
+            refused.append((made, None))
+            continue
         found = None if no_test else preview.poll_once(made, settings)
         if found is not None and not as_json:
             source_page.print_preview(found)
         (refused if found is not None and found.error else added).append((made, found))
-    registry.save(settings, [made for made, _ in added])
+    if added:
+        registry.save(settings, [made for made, _ in added])
     if as_json:
         output.document(
             [
@@ -271,27 +274,38 @@ def _stored(settings: "Settings", sources: "Sequence[WatchedSource]") -> "Stored
         return Stored()
 
 
-@commands.command("test", epilog=examples("storywatch source test https://paper.example/feed.xml"))
+@commands.command(
+    "test",
+    epilog=examples(
+        "storywatch source test https://paper.example/feed.xml",
+        "WIRE_KEY=... storywatch source test https://wire.example/rss --param key=env:WIRE_KEY",
+    ),
+)
 def try_out(
     key: Annotated[str, typer.Argument(metavar="ID|URL", help="A source, or the address of one.")],
+    user_agent: UserAgent = None,
+    header: Headers = None,
+    param: Params = None,
     password: Password = None,
     allow_private: AllowPrivate = None,
     as_json: Json = False,
 ) -> None:
     """Poll a source once and show what it would bring. Nothing is sent in and nothing is remembered.
 
-    The address of a source in the list is asked as the list says, with its headers, parameters and password.
+    A source in the list is asked as the list says, with its headers, parameters and password, apart from the options
+    that are given here.
     """
     from connectors.cli.sources import preview, registry, source_page
     from connectors.sources.addresses import is_address
-    from connectors.sources.spec import SourceSpec, to_source
+    from connectors.sources.spec import SourceSpec, to_source, to_spec
 
     settings = connect.settings()
-    tested = None if password or allow_private else registry.known(settings, key)
-    if tested is None and is_address(key):
-        spec = SourceSpec(url=key, password=password, allow_private=bool(allow_private))
-        tested = to_source(spec, connect.now())
-    tested = tested or registry.find(settings, key)
+    change = source_page.Change(
+        user_agent=user_agent, headers=header, params=param, password=password, allow_private=allow_private
+    )
+    known = registry.known(settings, key) if is_address(key) else registry.find(settings, key)
+    spec = SourceSpec(url=key) if known is None else to_spec(known)
+    tested = to_source(change.apply(spec), connect.now(), known)
     found = preview.poll_once(tested, settings)
     if as_json:
         output.document(found.report())

@@ -19,6 +19,7 @@ from streams.contract.urls import is_url
 from streams.runtime.settings import Settings
 
 MAX_TITLE = 90
+MAX_NOTES = 3  # of a preview
 
 COLUMNS = [
     output.Column("source", style="cyan"),
@@ -31,20 +32,20 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Change:
-    """Options of `source add` and `source edit`; None changes nothing, and an empty text removes a value."""
+    """Options of `source add`, `edit` and `test`; None changes nothing, and an empty text removes a value."""
 
-    name: str | None
-    labels: list[str] | None
-    publisher: str | None
-    language: str | None
-    lane: Lane | None
-    interval: str | None
-    own_text: bool | None
-    user_agent: str | None
-    headers: list[str] | None
-    params: list[str] | None
-    password: str | None
-    allow_private: bool | None
+    name: str | None = None
+    labels: list[str] | None = None
+    publisher: str | None = None
+    language: str | None = None
+    lane: Lane | None = None
+    interval: str | None = None
+    own_text: bool | None = None
+    user_agent: str | None = None
+    headers: list[str] | None = None
+    params: list[str] | None = None
+    password: str | None = None
+    allow_private: bool | None = None
     alert: str | None = None
 
     def apply(self, spec: SourceSpec) -> SourceSpec:
@@ -180,13 +181,18 @@ def print_preview(found: Preview) -> None:
     if found.error:
         output.error(f"{found.source.url}: {found.error}")
         return
-    title = output.shortened(found.title or "no title", MAX_TITLE)
-    output.echo(f"{found.source.url}: {title}, {output.counted(len(found.articles), 'article')}")
+    title = found.title or ("no title" if found.source.kind == "feed" else "")
+    what = [output.shortened(title, MAX_TITLE)] if title else []
+    what += [output.counted(len(found.articles), "article")]
+    what += [f"{len(found.refused):,} refused"] if found.refused else []
+    output.echo(f"{found.source.url}: {', '.join(what)}")
     if found.moved_to:
         output.note(f"  it has moved to {found.moved_to}")
     for one in found.newest():
         output.echo(f"  {one.given.published or 'no date'}  {output.shortened(one.given.title or '', MAX_TITLE)}")
     if found.page:
         output.echo(f"  page of the newest: {found.page}")
-    for refused in found.refused[:3]:
+    for note in found.notes[:MAX_NOTES]:
+        output.note(f"  {note}")
+    for refused in found.refused[:MAX_NOTES]:
         output.note(f"  refused: {refused.origin}: {refused.reason}")

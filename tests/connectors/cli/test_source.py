@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.feeds.parse.items import MAX_ENTRIES
 from streams.contract import topics
 from streams.contract.codec import encode
 from streams.contract.messages import SourceStatus
@@ -56,8 +57,11 @@ def test_a_source_is_added_after_a_preview_and_removed(storywatch: Inside, site:
     )
     assert len(on_topics.read(topics.RAW)) == before  # a preview sends nothing
     assert storywatch("source", "show", found["id"][:6]).out.startswith(f"source      {found['id']}")
-    again = storywatch("source", "add", site.url("/paper"), "--allow-private")
-    assert (again.code, "is watched already" in again.err) == (2, True)
+    site.routes["/other"] = site.routes["/paper"]
+    again = storywatch("source", "add", site.url("/paper"), site.url("/other"), "--allow-private")
+    assert (again.code, "is watched already" in again.err) == (1, True)
+    assert urls(storywatch) == [site.url("/other"), site.url("/paper")]
+    assert storywatch("source", "remove", site.url("/other")).code == 0
     assert storywatch("source", "remove", found["id"]).code == 0
     assert urls(storywatch) == []
 
@@ -179,6 +183,31 @@ def test_an_address_in_the_list_is_tested_as_the_list_says(storywatch: Inside, s
     assert "--allow-private" in storywatch("source", "test", address).err
     storywatch("source", "add", address, "--no-test", "--allow-private")
     assert storywatch("source", "test", address, "--json").json["entries"] == 1
+
+
+def test_an_address_is_tested_with_what_is_given_for_it(storywatch: Inside, site: Site, tmp_path: Path) -> None:
+    site.routes["/wire?key=s3cret"] = site.routes["/paper"]
+    key = tmp_path / "key"
+    key.write_text("s3cret\n")
+    asked = ("source", "test", site.url("/wire"))
+    assert storywatch(*asked, "--allow-private").code == 1
+    given = storywatch(*asked, "--allow-private", "--param", f"key=file:{key}", "--header", f"X-Key=file:{key}")
+    assert (given.code, "Tarn Courier, 1 article" in given.out) == (0, True), given.err
+    headers = {name.lower(): value for path, sent in site.asked for name, value in sent.items() if "key=" in path}
+    assert headers["x-key"] == "s3cret"
+    # in the list it is asked as the list says, apart from what is given
+    storywatch("source", "add", site.url("/wire"), "--no-test", "--allow-private", "--param", "key=env:NO_SUCH_KEY")
+    assert "NO_SUCH_KEY" in storywatch(*asked).err
+    assert storywatch(*asked, "--param", f"key=file:{key}").code == 0
+    assert urls(storywatch) == [site.url("/wire")]
+
+
+def test_a_preview_tells_what_is_left_out(storywatch: Inside, site: Site) -> None:
+    items = "".join(f"<item><title>Pier {number}</title></item>" for number in range(MAX_ENTRIES + 7))
+    feed = f"<rss version='2.0'><channel><title>Tarn Courier</title>{items}</channel></rss>"
+    site.routes["/long"] = Answer(feed.encode(), headers={"Content-Type": "text/xml"})
+    ran = storywatch("source", "test", site.url("/long"), "--allow-private")
+    assert f"7 entries beyond the first {MAX_ENTRIES} are not taken" in ran.err
 
 
 def test_a_feed_with_a_key_in_its_query(storywatch: Inside, site: Site, tmp_path: Path) -> None:
