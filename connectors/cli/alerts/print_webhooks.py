@@ -112,7 +112,7 @@ class _PrintingReceiver(Receiver):
 
 
 def _summary(payload: dict[str, Any]) -> str:
-    """An alert in a line: the headline, its source, its URL and the reason; of anything else its type."""
+    """An alert in a line: the headline, its source, its URL and the reason; of a note (how a source is) its text."""
     data = payload.get("data")
     try:
         article = data["article"]  # type: ignore[index]
@@ -121,4 +121,5 @@ def _summary(payload: dict[str, Any]) -> str:
         reason = f"{data['alert']['reason']}; story: {data['story']['title']}"  # type: ignore[index]
         return f"alert for {data['track']['name']}: {article_line}  {reason}"  # type: ignore[index]
     except (KeyError, TypeError, AttributeError):
-        return f"not an alert of Storywatch: {payload.get('type', 'no type')}"
+        kind, text = payload.get("type", "no type"), data.get("text") if isinstance(data, dict) else None
+        return f"{kind}: {text}" if isinstance(text, str) else f"not an alert of Storywatch: {kind}"

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 
+import httpx
 import pytest
 
 from streams.contract.messages import Webhook
@@ -52,6 +53,13 @@ def test_programs_get_a_line_of_json_each(alone: Command) -> None:
         assert got["payload"]["data"]["track"]["name"] == "Harbour wall"
         ran = listen.end(signal.SIGTERM)
     assert ran.code == 0
+
+
+def test_a_notice_of_a_source_is_its_sentence(alone: Command) -> None:
+    with alone.going("listen", "--port", "0") as listen:
+        notice = {"type": "source.broken", "data": {"text": "Tarn Courier is broken: 3 polls have failed"}}
+        assert httpx.post(url_of(listen), json=notice, timeout=30).status_code == 204
+        assert "source.broken: Tarn Courier is broken: 3 polls have failed" in listen.line()
 
 
 def test_a_port_that_is_taken_is_one_line(alone: Command) -> None:
