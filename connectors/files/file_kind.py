@@ -14,6 +14,8 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 WACZ_SUFFIX = ".wacz"
 MAIL_SUFFIX = ".eml"
 _WARC = b"WARC/1."
+# what a file with this suffix has to be: else it would be taken for one article
+_CONTAINERS = {".warc": "a web archive (WARC 1.0 or 1.1)", WACZ_SUFFIX: "a WACZ file", ".mbox": "an mbox file"}
 _ZIP = b"PK\x03\x04"
 _HTML = re.compile(
     rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<article[\s>]|^\s*<(?:div|p|main|h1)[\s>]", re.IGNORECASE
@@ -34,6 +36,8 @@ def kind_of(suffix: str, head: bytes) -> FileKind:
         return "warc"
     if suffix == WACZ_SUFFIX and head.startswith(_ZIP):
         return "wacz"
+    if suffix in _CONTAINERS and head:
+        raise Rejected(f"its name ends in {suffix}, but it is not {_CONTAINERS[suffix]}")
     wide = head.startswith(UTF16_MARKS)
     lines = suffix in JSON_LINES_SUFFIXES and _JSON.match(head) is not None
     zeros = b"\0" in head and not lines  # a loss of power leaves zeros in a file of lines: they cost their line

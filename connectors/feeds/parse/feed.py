@@ -14,6 +14,7 @@ from streams.contract.errors import Rejected, StorywatchError, TooLarge
 
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _OPML = re.compile(r"<opml[\s>]", re.IGNORECASE)
+_HEAD = re.compile(r"<(?:[a-z0-9]+:)?(?:channel|updated)[\s>/]", re.IGNORECASE)  # an empty feed has one of them
 _FEED_ROOT = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|<!DOCTYPE[^>]*>)\s*)*<(?:rss|feed|rdf:RDF)[\s>]",
     re.IGNORECASE,
@@ -58,8 +59,11 @@ def _read(text: str, url: str, content_type: str | None) -> ParsedFeed:
     if document is None:
         raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
     feed = to_parsed_feed(xml_feed.read(document, url, well_formed=_is_well_formed(text)))
-    if not feed.entries and not feed.title and _HTML.search(text[: xml_text.ROOT_WITHIN]):
-        raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
+    if not feed.entries and not feed.title and not feed.unreadable:
+        if _HTML.search(text[: xml_text.ROOT_WITHIN]):
+            raise Rejected(_not_a_feed(text[: xml_text.ROOT_WITHIN]))
+        if not _HEAD.search(document.inner):
+            raise Rejected(f"not a feed: a <{document.name}> element without a channel, title or entry")
     return feed
 
 

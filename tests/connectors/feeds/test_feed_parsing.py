@@ -164,6 +164,14 @@ def test_a_broken_entry_leaves_those_beside_it(broken: str) -> None:
     assert not feed.whole
 
 
+def test_an_element_of_that_name_is_no_feed_yet() -> None:
+    for junk in ("<rss><a><b>x</b></a></rss>", "<feed><product>x</product></feed>", "<rss/>"):
+        with pytest.raises(Rejected, match=r"not a feed: a <(rss|feed)> element without a channel, title or entry"):
+            read(junk)
+    for empty in ("<rss><channel/></rss>", "<feed><updated>2031-05-04T09:00:00Z</updated></feed>"):
+        assert read(empty).entries == ()
+
+
 def test_undeclared_prefixes_get_their_usual_namespace() -> None:
     item = "<item><title>A</title><dc:creator>Dana Holm</dc:creator><content:encoded>Full text</content:encoded></item>"
     (entry,) = read(f"<rss><channel>{item}</channel></rss>").entries
