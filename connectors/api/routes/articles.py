@@ -13,6 +13,7 @@ from litestar.params import HeaderParameter, QueryParameter
 
 from connectors.api.access.guard import Access
 from connectors.api.openapi import ACCESS_ERRORS, SECURITY, PushOperation, problem_responses
+from connectors.api.parameters import refuse_unknown
 from connectors.api.problems import MEDIA_TYPE, AcceptedItem, Problem, ProblemError, busy, unavailable
 from connectors.api.push import articles
 from connectors.api.push.articles import BodyType, Origin
@@ -163,7 +164,7 @@ def articles_route(access: Access, work: Articles) -> HTTPRouteHandler:
         summary="Send articles in",
         tags=["articles"],
         status_code=HTTPStatus.ACCEPTED.value,
-        guards=[access.needs(Scope.PUSH)],
+        guards=[access.needs(Scope.PUSH), refuse_unknown],
         security=[{SECURITY: [Scope.PUSH.value]}],
         operation_class=PushOperation,
         responses=problem_responses(*ERRORS),

@@ -7,6 +7,7 @@ from litestar import Request
 
 from connectors.api.access.guard import Access
 from connectors.api.openapi import READ_ERRORS, SECURITY, problem_responses
+from connectors.api.parameters import refuse_unknown
 from streams.contract.messages import ApiKey, Scope
 
 WRITE_ERRORS = (
@@ -29,7 +30,7 @@ def write_options(access: Access, tag: str, scope: Scope = Scope.DESK, **more: A
     """What the routes of one kind share: the group in the description, who may use them, and their errors."""
     return {
         "tags": [tag],
-        "guards": [access.needs(scope)],
+        "guards": [access.needs(scope), refuse_unknown],
         "security": [{SECURITY: [scope.value]}],
         "responses": problem_responses(*WRITE_ERRORS),
         **more,

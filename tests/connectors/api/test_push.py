@@ -129,7 +129,7 @@ def test_what_cannot_be_read_is_400_in_one_line(pusher: httpx.Client, body: byte
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("parameters", ["lane=later", "url=https://a.example/", "fetched_at=2026-01-01"])
+@pytest.mark.parametrize("parameters", ["lane=later", "url=https://a.example/", "fetched_at=2026-01-01", "lanes=live"])
 def test_parameters_that_do_not_fit_are_400(pusher: httpx.Client, parameters: str) -> None:
     answer = pusher.post(f"/v1/articles?{parameters}", json=article())
     assert answer.status_code == 400
