@@ -70,7 +70,7 @@ BAD_PAGES: dict[str, tuple[Route, str]] = {
     "gzip bomb": (Answer(BOMB, headers={"Content-Encoding": "gzip"}), "over the limit"),
     "loop": (Answer(status=302, headers={"Location": "/bad"}), "redirects"),
     "private": (Answer(status=302, headers={"Location": "http://[::1]:1/"}), "private or local address"),
-    "slow": (Answer(b"<p>slow</p>", drip_seconds=0.2), "no complete answer"),
+    "slow": (Answer(b"<p>slow</p>" * 100, drip_seconds=0.2), "no complete answer"),
     "broken gzip": (Answer(b"\x1f\x8bbroken", headers={"Content-Encoding": "gzip"}), "compression is damaged"),
 }
 
