@@ -3,8 +3,6 @@
 Other records are counted by kind. Damage ends an archive with one line; everything before it is read.
 """
 
-import gzip
-import io
 import zipfile
 import zlib
 from collections import Counter
@@ -15,33 +13,18 @@ from datetime import datetime
 from functools import partial
 from typing import IO, Any
 
-from fastwarc import stream_io
-from fastwarc.warc import ArchiveIterator, WarcRecordType
+from fastwarc.warc import ArchiveIterator
 
 from connectors.archives.progress import ProgressStore, ReadProgress
+from connectors.archives.records import BREAKS_OFF, content_of, fetched_at, reason_to_leave_out
+from connectors.archives.truncation import MAX_HEADER_BYTES, breaks_off, is_one_member, member_breaks_off
 from connectors.files.items import Checkpoint, RefusedInput
-from connectors.files.objects import check_fetched
 from connectors.http.net import check_url
-from streams.cleaning.text.formats import GZIP
 from streams.contract.errors import Rejected, TooLarge, UsageError
-from streams.contract.messages import MAX_PAGE_BYTES, ContentType, Lane, RawArticle
+from streams.contract.messages import ContentType, Lane, RawArticle
 from streams.runtime.metrics import report_unexpected
 
-PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-MAX_HEADER_BYTES = 1_000_000  # of one record
 CHECKPOINT_ARTICLES = 5  # between two checkpoints: few that are sent again after a crash, at 0.1 ms for each checkpoint
-CHUNK_BYTES = 65_536
-BREAKS_OFF = "it breaks off"
-OK = 200
-_NEXT_RECORD = b"\r\n\r\nWARC/1."
-_PLAIN_RECORDS = WarcRecordType.request | WarcRecordType.metadata | WarcRecordType.warcinfo  # belong to a response
-_DECODERS: dict[str, Callable[[IO[bytes]], Any]] = {
-    "chunked": stream_io.ChunkedReader,
-    "gzip": stream_io.GzipReader,
-    "x-gzip": stream_io.GzipReader,
-    "br": stream_io.BrotliReader,
-    "zstd": stream_io.ZstdReader,
-}
 
 Found = RawArticle | RefusedInput | Checkpoint
 
@@ -154,7 +137,7 @@ class _Reading:
         self._member, self._offset = member, offset
         if offset:
             stream.seek(offset)
-        packed = not offset and stream.seekable() and _is_one_member(stream)
+        packed = not offset and stream.seekable() and is_one_member(stream)
         since = 0
         last = None
         for record in ArchiveIterator(stream, parse_http=True, max_header_len=MAX_HEADER_BYTES, auto_decode="none"):
@@ -174,7 +157,7 @@ class _Reading:
                 yield article
         if last is None or not stream.seekable():
             return
-        if _member_breaks_off(stream) if packed else _breaks_off(stream, *last):
+        if member_breaks_off(stream) if packed else breaks_off(stream, *last):
             raise EOFError(BREAKS_OFF)
 
     def progress(self, finished: datetime | None = None) -> ReadProgress:
@@ -212,7 +195,7 @@ class _Reading:
         return None
 
     def _page(self, record: Any) -> RawArticle | None:
-        reason = _reason_to_leave_out(record)
+        reason = reason_to_leave_out(record)
         if reason is not None:
             if reason:
                 self.left_out[reason] += 1
@@ -220,117 +203,12 @@ class _Reading:
         url = str(check_url((record.headers.get("WARC-Target-URI") or "").strip("<> "), allow_private=True))
         now = self._now()
         return RawArticle.arrive(
-            _content(record),
+            content_of(record),
             ContentType.HTML,
-            fetched_at=_fetched_at(record, now),
+            fetched_at=fetched_at(record, now),
             received_at=now,
             lane=self._lane,
             url=url,
             charset=record.http_charset,
             origin=self._archive.name,
         )
-
-
-def _fetched_at(record: Any, now: datetime) -> datetime:
-    if record.record_date is None:
-        raise Rejected("a record without a date")
-    return check_fetched(record.record_date, now)
-
-
-def _reason_to_leave_out(record: Any) -> str | None:
-    """Why a record is not a page; "" for one that is not worth counting, None for a page."""
-    kind = record.record_type
-    if kind & _PLAIN_RECORDS:
-        return ""
-    if kind == WarcRecordType.revisit:
-        return "revisit records, whose page is stored elsewhere"
-    if kind not in (WarcRecordType.response, WarcRecordType.resource):
-        return f"records of the type {kind}"
-    if kind == WarcRecordType.response:
-        if record.http_headers is None:
-            return "responses that are not HTTP"
-        if record.http_headers.status_code != OK:
-            return f"responses with status {record.http_headers.status_code}"
-    declared = record.http_content_type if record.http_headers is not None else record.headers.get("Content-Type")
-    media_type = (declared or "").partition(";")[0].strip().lower()
-    return None if media_type in PAGE_TYPES else "records that are not HTML"
-
-
-def _content(record: Any) -> bytes:
-    """The page, decoded. Encodings that the headers name but the bytes do not have are ignored, as many tools decode
-    pages and leave the headers. Raises `TooLarge`, and `EOFError` for a record that is not whole."""
-    length = record.content_length
-    stored: bytes = record.reader.read(MAX_PAGE_BYTES + 1)
-    if len(stored) > MAX_PAGE_BYTES:
-        raise TooLarge("over the limit")
-    if len(stored) < length:
-        raise EOFError(BREAKS_OFF)
-    headers = record.http_headers
-    if headers is None:
-        return stored
-    named = f"{headers.get('Transfer-Encoding') or ''},{headers.get('Content-Encoding') or ''}"
-    for encoding in named.lower().split(","):
-        decoder = _DECODERS.get(encoding.strip())
-        if decoder is None:
-            continue
-        try:
-            decoded: bytes = decoder(io.BytesIO(stored)).read(MAX_PAGE_BYTES + 1)
-        except OSError:
-            continue
-        if len(decoded) > MAX_PAGE_BYTES:
-            raise TooLarge("over the limit when unpacked")
-        stored = decoded or stored
-    return stored
-
-
-def _is_one_member(stream: IO[bytes]) -> bool:
-    """Whether a gzip file has a second record in its first member. Leaves ``stream`` at its beginning."""
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    seen, packed = b"", stream.read(CHUNK_BYTES)
-    try:
-        while packed and not unpacker.eof and _NEXT_RECORD not in seen:
-            seen = seen[1 - len(_NEXT_RECORD) :] + unpacker.decompress(packed, CHUNK_BYTES)
-            packed = unpacker.unconsumed_tail or stream.read(CHUNK_BYTES)
-    except zlib.error:
-        return False  # not gzip, or damaged, as reading will tell
-    finally:
-        stream.seek(0)
-    return _NEXT_RECORD in seen
-
-
-def _member_breaks_off(stream: IO[bytes]) -> bool:
-    """Whether a gzip file ends before its last member does."""
-    stream.seek(0)
-    view = gzip.GzipFile(fileobj=stream)
-    try:
-        while view.read(CHUNK_BYTES):
-            pass
-    except (EOFError, OSError, zlib.error):
-        return True
-    return False
-
-
-def _breaks_off(stream: IO[bytes], offset: int, content_length: int) -> bool:
-    """Whether the file ends inside a record. ``offset``, ``content_length``: of its last record that was read.
-
-    FastWARC ends a truncated file as if it were whole.
-    """
-    stream.seek(offset)
-    packed = stream.read(len(GZIP)) == GZIP
-    stream.seek(offset)
-    view: Any = gzip.GzipFile(fileobj=stream) if packed else stream
-    try:
-        while view.readline(MAX_HEADER_BYTES).strip():
-            pass
-        left = content_length
-        while left > 0:
-            count = len(view.read(min(left, CHUNK_BYTES)))
-            if not count:
-                return True
-            left -= count
-        while rest := view.read(CHUNK_BYTES):
-            if rest.strip():
-                return True
-    except (EOFError, OSError, zlib.error):
-        return True
-    return False

@@ -7,17 +7,16 @@ robots.txt and the pauses between requests to one host, see `connectors.http.pol
 import asyncio
 import contextlib
 import itertools
-import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Protocol
 
 import httpx
 
 from connectors.connectivity import failure_reason
+from connectors.http.decoding import GZIP_BYTE, Unpacker, decoder_of
 from connectors.http.headers import (
     MAX_HEADER_CHARACTERS,
     can_be_sent,
@@ -37,7 +36,6 @@ MAX_REDIRECTS = 5  # what RFC 9309 asks for; pages need two or three (http, www,
 ATTEMPTS = 3  # covers a restart of the server; the next poll follows anyway
 FIRST_PAUSE_SECONDS = 1.0  # at most; a random part of up to half is taken off
 MAX_WAIT_SECONDS = 30.0  # a server that asks for a longer pause is left alone until the next poll
-GZIP_BYTE = 0x1F  # the first byte of a gzip member
 BUSY = frozenset({429, 502, 503, 504})
 PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
@@ -248,7 +246,7 @@ async def _exchange(
 def _without(secrets: Secrets, content: bytes, url: str, limit_bytes: int) -> bytes:
     """The content without secrets, unpacked if it is a compressed file: its addresses may hold them as well."""
     if secrets.params and content[:1] == bytes((GZIP_BYTE,)):
-        content = _Unpacker(url).decode(content, limit_bytes + 1)
+        content = Unpacker(url).decode(content, limit_bytes + 1)
         if len(content) > limit_bytes:
             raise TooLarge(f"over the limit of {limit_bytes:,} bytes: {shown(url)}")
     return secrets.removed_from_bytes(content)
@@ -259,7 +257,7 @@ async def _read(response: httpx.Response, url: str, limit_bytes: int, cut: bool)
 
     ``url``: of the answer, for messages.
     """
-    decoder = _decoder(response, url)
+    decoder = decoder_of(response, url)
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += decoder.decode(chunk, limit_bytes + 1 - len(body))
@@ -270,61 +268,6 @@ async def _read(response: httpx.Response, url: str, limit_bytes: int, cut: bool)
     if not decoder.done:
         raise TryAgain(f"the answer breaks off: {shown(url)}")
     return bytes(body)
-
-
-class _Decoder(Protocol):
-    done: bool
-
-    def decode(self, chunk: bytes, limit: int) -> bytes: ...
-
-
-class _Plain:
-    done = True
-
-    def decode(self, chunk: bytes, limit: int) -> bytes:
-        return chunk[:limit]
-
-
-class _Unpacker:
-    """Decompresses gzip (also of several members) and deflate (with or without a zlib header), up to a limit."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._inner: zlib._Decompress | None = None
-        self._over = False
-        self.done = True  # an empty body is complete
-
-    def decode(self, chunk: bytes, limit: int) -> bytes:
-        out = bytearray()
-        while chunk and len(out) < limit and not self._over:
-            if self._inner is None:
-                self._inner = zlib.decompressobj(_window_bits(chunk))
-            try:
-                out += self._inner.decompress(chunk, limit - len(out))
-            except zlib.error as error:
-                raise Rejected(f"the answer's compression is damaged: {shown(self._url)}") from error
-            self.done = self._inner.eof
-            chunk = self._inner.unused_data if self.done else self._inner.unconsumed_tail
-            if self.done:
-                self._inner = None
-                self._over = bool(chunk) and chunk[0] != GZIP_BYTE  # padding after the end, which browsers ignore too
-        return bytes(out)
-
-
-def _window_bits(start: bytes) -> int:
-    """zlib's parameter for the format of a stream: gzip, zlib (RFC 1950: a low nibble of 8), else raw deflate."""
-    if start[0] == GZIP_BYTE:
-        return 16 + zlib.MAX_WBITS
-    return zlib.MAX_WBITS if start[0] & 0x0F == 8 else -zlib.MAX_WBITS
-
-
-def _decoder(response: httpx.Response, url: str) -> _Decoder:
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity"):
-        return _Plain()
-    if encoding in ("gzip", "x-gzip", "deflate"):
-        return _Unpacker(url)
-    raise Rejected(f"encoded as {shown(encoding)}, which was not asked for: {shown(url)}")
 
 
 def _raise_for_status(answer: Fetched, *, conditional: bool, limited: int) -> None:
