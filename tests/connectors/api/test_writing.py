@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import httpx
@@ -10,8 +10,18 @@ import pytest
 
 from connectors.kafka.producer import Producer
 from streams.contract import topics
-from streams.contract.codec import decode
-from streams.contract.messages import Change, LinkRequest, Resolution, Scope, StoryCorrection, TaggedArticle, Track
+from streams.contract.codec import decode, encode
+from streams.contract.messages import (
+    Change,
+    ContentType,
+    LinkRequest,
+    RawArticle,
+    Resolution,
+    Scope,
+    StoryCorrection,
+    TaggedArticle,
+    Track,
+)
 from streams.runtime.settings import Settings
 from tests.connectors.api.library import COPY, FIRST, LIBRARY, NOW, PIER, stored_for_a_while
 from tests.connectors.api.serving import Served, add_key, records
@@ -176,6 +186,7 @@ def test_a_dead_letter_is_sent_again_or_dropped(settings: Settings, everything: 
     from connectors.cli.maintenance.dead_letter_list import read_all
 
     before = {one.id for one in read_all(settings)}  # of other tests
+    article = RawArticle.arrive(b"No news.", ContentType.TEXT, fetched_at=datetime.now(UTC), origin="dead-letter")
     headers = [
         (name, text.encode())
         for name, text in {
@@ -186,7 +197,7 @@ def test_a_dead_letter_is_sent_again_or_dropped(settings: Settings, everything: 
         }.items()
     ]
     with Producer(settings) as producer:
-        producer.confirm(producer.start_again(topics.DEADLETTERS, b"k", b"{}", headers, None))
+        producer.confirm(producer.start_again(topics.DEADLETTERS, b"k", encode(article), headers, None))
     [letter] = [one for one in read_all(settings) if one.id not in before]
     again = everything.post(f"/v1/deadletters/{letter.id}/replay")
     assert again.status_code == 200, again.text
