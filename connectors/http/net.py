@@ -11,7 +11,7 @@ import functools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, ip_address
 from types import TracebackType
 from typing import Any, cast
@@ -158,7 +158,7 @@ def guarded_client(
     proxy: httpx.Proxy | None = None,
     tls: ssl.SSLContext | None = None,
     resolve: Resolve = look_up,
-) -> httpx.AsyncClient:
+) -> "GuardedClient":
     """A client for untrusted URLs: no proxies from the environment, no redirects followed, no cookies sent.
 
     ``max_idle``: connections that are kept for the next request, by default ``max_connections``. The cost of a request
@@ -173,25 +173,48 @@ def guarded_client(
     A request, from the lookup to the last byte of the answer, takes at most ``timeout_seconds``; then it raises
     `httpx.TimeoutException`. A host with any private address raises `UsageError`.
     """
-    return httpx.AsyncClient(
-        transport=_GuardedTransport(
-            _Allowed(allow_private),
-            timeout_seconds,
-            httpx.Limits(
-                max_connections=max_connections,
-                max_keepalive_connections=max_connections if max_idle is None else max_idle,
-                keepalive_expiry=KEEP_ALIVE_SECONDS,
-            ),
-            resolve,
-            http2=http2,
-            proxy=proxy,
-            tls=tls,
+    transport = _GuardedTransport(
+        _Allowed(allow_private),
+        timeout_seconds,
+        httpx.Limits(
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections if max_idle is None else max_idle,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
         ),
-        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
-        timeout=timeout_seconds,
-        follow_redirects=False,
-        trust_env=False,
+        resolve,
+        http2=http2,
+        proxy=proxy,
+        tls=tls,
     )
+    return GuardedClient(transport, user_agent, timeout_seconds)
+
+
+class GuardedClient(httpx.AsyncClient):
+    """httpx's client, with a short way for requests that need none of what it does beside sending them."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, user_agent: str, timeout_seconds: float) -> None:
+        super().__init__(
+            transport=transport,
+            headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
+            timeout=timeout_seconds,
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._direct = transport
+        self._headers_of_each = dict(self.headers)
+        self._timeouts = {"timeout": httpx.Timeout(timeout_seconds).as_dict()}
+
+    async def post_directly(self, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        """The answer to a POST, of which the caller reads what it wants, and which it closes.
+
+        As `stream`, without what a client adds to its transport: cookies, redirects, authentication and hooks, which
+        are a fifth of the cost of a request.
+        """
+        return await self._direct.handle_async_request(
+            httpx.Request(
+                "POST", url, headers={**self._headers_of_each, **headers}, content=body, extensions=self._timeouts
+            )
+        )
 
 
 def _literal(host: str) -> Address | None:

@@ -7,13 +7,11 @@ connections, and so slowed down all others. With 64 pools an attempt takes 1.0 m
 
 import zlib
 
-import httpx
-
-from connectors.http.net import guarded_client
+from connectors.http.net import GuardedClient, guarded_client
 from streams.contract.messages import Webhook
 
-POOLS = 64
-MOST_IDLE = 8  # connections of each pool: 1,024 files are all that a process may open by default
+POOLS = 128
+MOST_IDLE = 4  # connections of each pool: 1,024 files are all that a process may open by default
 
 
 class ReceiverClients:
@@ -22,9 +20,9 @@ class ReceiverClients:
     def __init__(self, *, timeout_seconds: float, user_agent: str) -> None:
         self._timeout_seconds = timeout_seconds
         self._user_agent = user_agent
-        self._clients: dict[tuple[bool, int], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[bool, int], GuardedClient] = {}
 
-    def __call__(self, webhook: Webhook) -> httpx.AsyncClient:
+    def __call__(self, webhook: Webhook) -> GuardedClient:
         pool = webhook.allow_private, zlib.crc32(webhook.url.encode()) % POOLS
         if pool not in self._clients:
             self._clients[pool] = guarded_client(

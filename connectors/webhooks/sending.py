@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from connectors.channels.template import render
 from connectors.connectivity import failure_reason
 from connectors.http.headers import media_type, retry_after_seconds
-from connectors.http.net import check_url, location_of, next_hop
+from connectors.http.net import GuardedClient, check_url, location_of, next_hop
 from connectors.tracks.feedback_links import FeedbackLinks
 from connectors.webhooks.payload import payload
 from connectors.webhooks.sealing import Seal
@@ -73,7 +73,7 @@ class Sender:
     def __init__(
         self,
         *,
-        client_for: Callable[[Webhook], httpx.AsyncClient],
+        client_for: Callable[[Webhook], GuardedClient],
         seal: Seal | None = None,
         links: FeedbackLinks | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -162,8 +162,11 @@ class Sender:
     ) -> Judgement:
         client = self._client_for(webhook)
         target = check_url(url, allow_private=webhook.allow_private)  # parsed before, and remembered
-        async with client.stream("POST", target, headers=headers, content=body, follow_redirects=False) as response:
+        response = await client.post_directly(target, headers, body)
+        try:
             raw = await _beginning(response, deadline)
+        finally:
+            await response.aclose()
         code, text = response.status_code, raw if _is_plain(response) else ""
         asked = retry_after_seconds(response.headers.get("retry-after"), at)
         judged = channel.judge(Reply(code, raw, asked))

@@ -35,6 +35,7 @@ OFF_METRIC_EVERY = timedelta(seconds=15)  # this one reads every track while a r
 FROZEN_SHARE = 0.5  # of a session; after a pause this long other workers may own the partitions
 HEARTBEATS_SHARE = 0.3  # of a session, three heartbeats, within which the broker reports a rebalance
 IDLE_SECONDS = 5.0  # the longest wait when nothing is known to be due
+LONGEST_WITHOUT_ROOM_SECONDS = 0.5
 LEAST_PAUSE_SECONDS = 0.05
 
 
@@ -73,10 +74,12 @@ class Dispatcher:
             task.result()  # an unexpected error ends the process, as everywhere
 
     def _start_due(self, queues: Queues, now: datetime) -> None:
-        abandoned = queues.abandoned(lambda track, name: sends_to(track, name, self.services), self.attempts)
-        for alert in abandoned[: self._room()]:
-            self._start(queues, alert)
-        for alert in queues.due(now, self.attempts, self.limits)[: self._room()]:
+        if self._room():  # else it would look at each receiver for nothing
+            self._start_some(queues, queues.due(now, self.attempts, self.limits))
+
+    def _start_some(self, queues: Queues, alerts: Sequence[Deliverable]) -> None:
+        """Start as many of the alerts as there is room for."""
+        for alert in alerts[: self._room()]:
             self._start(queues, alert)
 
     def _do_rarer_work(self, now: datetime) -> None:
@@ -85,6 +88,8 @@ class Dispatcher:
         if now >= self._each_second_at:
             _update_queue_metrics(every, now)
             self._heartbeats.send_due(self.live.states, now)
+            for queues in every:
+                self._start_some(queues, queues.abandoned(self._sends_to, self.attempts))
             self._each_second_at = now + METRICS_EVERY
         if now >= self._rarely_at:
             _update_receiver_metrics(every, self.services)
@@ -93,11 +98,16 @@ class Dispatcher:
                     self._start(queues, alert)
             self._rarely_at = now + OFF_METRIC_EVERY
 
+    def _sends_to(self, track: str, name: str) -> bool:
+        return sends_to(track, name, self.services)
+
     def _pause(self, now: datetime) -> float:
         """Return the seconds until something is due, as far as is known now.
 
-        Without a lower bound, having no free slot would be a busy loop; the end of an attempt wakes the loop anyway.
+        Without room nothing is: each outcome that is read makes some, and wakes the loop.
         """
+        if not self._room():
+            return LONGEST_WITHOUT_ROOM_SECONDS
         upcoming = [queues.next_due(self.attempts, self.limits) for queues in self.live.states.values()]
         seconds: list[float] = [(due - now).total_seconds() for due in upcoming if due is not None]
         return max(LEAST_PAUSE_SECONDS, min([IDLE_SECONDS, *seconds]))

@@ -2,9 +2,9 @@
 
 import asyncio
 
-import httpx
 import pytest
 
+from connectors.http.net import GuardedClient
 from connectors.webhooks.sealing import Seal, new_key
 from connectors.webhooks.sending import Sender
 from streams.alerts.receivers import receiver_id
@@ -65,7 +65,7 @@ def test_what_is_no_key_is_one_line_without_it(keys: str) -> None:
 
 @pytest.mark.parametrize("keys", [None, new_key()], ids=["none", "another"])
 def test_a_worker_without_the_key_waits_and_names_the_setting(keys: str | None) -> None:
-    def nobody(webhook: Webhook) -> httpx.AsyncClient:
+    def nobody(webhook: Webhook) -> GuardedClient:
         raise AssertionError("nothing may be asked")
 
     sender = Sender(client_for=nobody, seal=Seal(keys))

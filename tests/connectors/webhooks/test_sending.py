@@ -4,10 +4,9 @@ import asyncio
 import socket
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
-from connectors.http.net import guarded_client
+from connectors.http.net import GuardedClient, guarded_client
 from connectors.tracks.feedback_links import FeedbackLinks
 from connectors.webhooks.receiving import Received, Receiver
 from connectors.webhooks.sealing import new_key
@@ -326,7 +325,7 @@ def test_one_sender_serves_many_receivers_at_once() -> None:
 
 
 def test_what_nobody_expected_is_a_failed_attempt_that_names_it() -> None:
-    def no_client(webhook: Webhook) -> httpx.AsyncClient:
+    def no_client(webhook: Webhook) -> GuardedClient:
         raise IndexError("T0PSECRETPATH")
 
     sender = Sender(client_for=no_client)
