@@ -74,7 +74,8 @@ def test_what_is_no_feed_is_one_line(content: bytes, line: str) -> None:
 def test_bytes_are_never_taken_for_a_file_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "<rss>").write_bytes(rss(item("https://paper.example/1")))
     monkeypatch.chdir(tmp_path)
-    assert _parse(b"<rss>").entries == ()
+    with pytest.raises(Rejected, match="a <rss> element without a channel"):
+        _parse(b"<rss>")
 
 
 def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
@@ -92,7 +93,7 @@ def test_large_malformed_feeds_take_linear_time() -> None:
     assert len(feed.entries) == 201
     assert feed.entries[0].given.title == "Gates & ships"
     assert (feed.entries[1].given.summary or "").startswith("café & bar")
-    assert _parse(b"<rss>" + b"<a>" * 300_000).entries == ()
+    assert _parse(b"<rss><channel>" + b"<a>" * 300_000).entries == ()
 
 
 def test_entries_are_counted_and_bounded() -> None:
