@@ -24,7 +24,7 @@ Settings = Annotated[
         "digest=08:00,17:00, most_per_hour=5; none is the default. Repeatable.",
     ),
 ]
-TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id or a prefix of it.")]
+TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id, a prefix of it, or its name.")]
 
 
 dry_run_command.register(commands)

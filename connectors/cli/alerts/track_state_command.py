@@ -12,7 +12,7 @@ from streams.contract.messages import MOST_LISTED, Muted
 
 commands = typer.Typer()
 
-TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id or a prefix of it.")]
+TrackId = Annotated[str, typer.Argument(metavar="ID", help="A track's id, a prefix of it, or its name.")]
 Sources = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="A source, or a publisher's name, id or domain.")
 ]

@@ -201,12 +201,17 @@ def _decrypted(track: Track, seal: Seal) -> Track:
 
 
 def find(settings: Settings, key: str) -> Track:
-    """The track with this id or prefix of an id. Raises `UsageError` if there is none or more than one."""
-    found = [track for track in read_all(settings) if track.id.startswith(key)]
-    if not found or not key:
-        raise UsageError(f"there is no track {key!r}: `storywatch track list` shows their ids")
-    if len(found) > 1 and found[0].id != key:
+    """The track with this id, prefix of an id, or name. Raises `UsageError` if there is none or more than one."""
+    tracks = read_all(settings) if key else []
+    exact = [track for track in tracks if track.id == key]
+    found = exact or [track for track in tracks if track.id.startswith(key)]
+    if len(found) > 1:
         raise UsageError(f"{key!r} is a prefix of {len(found)} tracks, such as {found[0].id} and {found[1].id}")
+    found = found or [track for track in tracks if track.name == key]
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} tracks have the name {key!r}, such as {found[0].id} and {found[1].id}")
+    if not found:
+        raise UsageError(f"there is no track {key!r}: `storywatch track list` shows their ids and names")
     return found[0]
 
 

@@ -34,7 +34,9 @@ def register(commands: typer.Typer) -> None:
 
 
 def dry_run(
-    track_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A track's id or a prefix of it.")] = None,
+    track_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A track's id, a prefix of it, or its name.")
+    ] = None,
     file: Annotated[
         str | None, typer.Option("--file", metavar="FILE", help="Tracks of a file, whether they are applied or not.")
     ] = None,

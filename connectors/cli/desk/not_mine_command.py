@@ -32,7 +32,7 @@ def register(commands: typer.Typer) -> None:
 
 
 def not_mine(
-    track_id: Annotated[str, typer.Argument(metavar="ID", help="A track's id or a prefix of it.")],
+    track_id: Annotated[str, typer.Argument(metavar="ID", help="A track's id, a prefix of it, or its name.")],
     what: Annotated[
         str | None,
         typer.Argument(metavar="[ARTICLE|STORY]", help="An id, a prefix of one, or an article's URL. Without: a list."),

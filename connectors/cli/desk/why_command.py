@@ -64,7 +64,7 @@ def why(
 
 def why_not(
     article: Annotated[str, typer.Argument(metavar="ARTICLE", help="An article's id, a prefix of it, or its URL.")],
-    track_id: Annotated[str, typer.Argument(metavar="TRACK", help="A track's id or a prefix of it.")],
+    track_id: Annotated[str, typer.Argument(metavar="TRACK", help="A track's id, a prefix of it, or its name.")],
     utc: Utc = False,
     as_json: Json = False,
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from connectors.cli.common.output import counted
 from connectors.kafka import admin
 from connectors.kafka.reader import KafkaRecord, Reader
 from streams.contract import topics
@@ -77,7 +78,7 @@ class OutcomeTracker:
                 since = time.monotonic()
             elif not hinted and time.monotonic() - since > HINT_AFTER_SECONDS:
                 note(
-                    f"{expected - len(self.outcomes):,} articles wait: `storywatch status` shows whether a worker runs "
+                    f"waiting for {counted(expected - len(self.outcomes), 'article')}: `storywatch status` shows whether a worker runs "
                     f"and what waits before them; Ctrl-C stops waiting, the articles stay in Kafka"
                 )
                 hinted = True

@@ -420,3 +420,12 @@ def test_a_track_may_begin_with_the_present_sources(
     assert alert is not None
     assert (alert.condition, alert.delivery.status) == ("present sources", "held")
     assert alert.reason.startswith(f"the story has {alert.sources} sources so far: ")
+
+
+def test_a_track_is_found_by_its_name(on_own_topics: Inside) -> None:
+    for query in ("pier", "ferry", "harbour"):
+        name = "Harbour wall" if query == "pier" else "Two alike"
+        assert on_own_topics("track", "add", "--query", query, "--name", name).code == 0
+    assert on_own_topics("track", "show", "Harbour wall", "--json").json["name"] == "Harbour wall"
+    assert "2 tracks have the name 'Two alike', such as " in on_own_topics("track", "show", "Two alike").one_line()
+    assert "there is no track 'Harbour'" in on_own_topics("track", "show", "Harbour").one_line()
