@@ -78,8 +78,9 @@ class OutcomeTracker:
                 since = time.monotonic()
             elif not hinted and time.monotonic() - since > HINT_AFTER_SECONDS:
                 note(
-                    f"waiting for {counted(expected - len(self.outcomes), 'article')}: `storywatch status` shows whether a worker runs "
-                    f"and what waits before them; Ctrl-C stops waiting, the articles stay in Kafka"
+                    f"waiting for {counted(expected - len(self.outcomes), 'article')}: "
+                    "`storywatch status` shows whether a worker runs and what waits before; "
+                    "Ctrl-C stops waiting, the articles stay in Kafka"
                 )
                 hinted = True
             sleep(POLL_SECONDS)
