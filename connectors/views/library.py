@@ -1,6 +1,7 @@
 """The questions that programs and pages ask of what is stored, and their answers as views."""
 
 from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -159,23 +160,17 @@ class Library:
             held = self.search.surviving(found)
             return None if held is None else Moved(held.story.id)
         now = now or datetime.now(UTC)
-        of_story = q.term("story.id", found.story.id)
-        counting = {"story": {"filter": of_story, "aggs": story_page.aggregations(now)}}
-        counts = self._index.aggregate(Family.ARTICLES, of_story, counting).get("story", {})
-        read = story_articles.story_articles(self._index, found.story.id, counts.get("doc_count", 0))
-        fired = self.search.alerts(MOST_ALERTS, story=found.story.id)
-        following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
-        return story_page.page(
-            found,
-            read,
-            counts,
-            fired,
-            following,
-            now,
-            self._linked(found.story.id),
-            self.search.reports(found.story.id, MOST_REPORTS),
-            story_articles.latest_revisions(self._index, read.members),
-        )
+        with ThreadPoolExecutor(3) as pool:
+            fired = pool.submit(self.search.alerts_of_story, found.story.id, MOST_ALERTS)
+            linked = pool.submit(self._linked, found.story.id)
+            reports = pool.submit(self.search.reports, found.story.id, MOST_REPORTS)
+            counts = self._counts(found.story.id, now)
+            read = story_articles.story_articles(self._index, found.story.id, counts.get("doc_count", 0))
+            changes = story_articles.latest_revisions(self._index, read.members)
+            following = None if tracks is None else tuple(tracks.get(found.story.id, ()))
+            return story_page.page(
+                found, read, counts, fired.result(), following, now, linked.result(), reports.result(), changes
+            )
 
     def originals(self, story: str, begin: int, size: int) -> story_articles.OriginalsPart:
         """Articles of a story that copy none, the latest first, after ``begin`` others, with their first copies."""
@@ -184,6 +179,12 @@ class Library:
     def copies(self, story: str, article: str, most: int) -> list[str]:
         """The ids of the articles of a story that copy this one, at most ``most``."""
         return story_articles.copies(self._index, story, article, most)
+
+    def _counts(self, story: str, now: datetime) -> dict[str, Any]:
+        of_story = q.term("story.id", story)
+        counting = {"story": {"filter": of_story, "aggs": story_page.aggregations(now)}}
+        counted: dict[str, Any] = self._index.aggregate(Family.ARTICLES, of_story, counting).get("story", {})
+        return counted
 
     def _linked(self, story: str) -> tuple[story_page.LinkedStory, ...]:
         links = [one.link for one in self.search.links(story) if one.link.state == "linked"]

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from streams.contract.errors import Rejected, TooLarge, Undecodable
 from streams.contract.messages import MAX_VALUE_BYTES, SCHEMA, Alert, Deliverable, Message, SourceNotice
+from streams.contract.validation import fault
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[type[Message], msgspec.json.Decoder[Any]] = {}
@@ -75,10 +76,11 @@ def _a(kind: type[Message]) -> str:
 
 def _explain(value: bytes, kind: type[Message], error: Exception) -> str:
     """A newer schema may lack or change fields: then its version is the reason, not the field."""
+    reason = fault(error) if isinstance(error, msgspec.ValidationError) else error
     try:
         schema = _version.decode(value).schema
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return f"not {_a(kind)} message: {error}"
+        return f"not {_a(kind)} message: {reason}"
     if schema > SCHEMA:
         return f"schema version {schema} is newer than {SCHEMA}, which this code knows: update this worker"
-    return f"not {_a(kind)} message: {error}"
+    return f"not {_a(kind)} message: {reason}"

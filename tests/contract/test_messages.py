@@ -83,7 +83,7 @@ def test_a_newer_schema_is_recognised_by_its_version(message: Message) -> None:
         (b'{"id": "\\ud800"}', "not a Track message"),
         (b'{"id": "\xff"}', "not a Track message"),
         (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
-        (b'{"id": "a", "name": "b", "created_at": "2031-05-04T12:00:00"}', "timezone.*created_at"),
+        (b'{"id": "a", "name": "b", "created_at": "2031-05-04T12:00:00"}', "created_at: expected a time with its zone"),
     ],
     ids=["none", "empty", "bytes", "list", "schema", "half a character", "latin", "nested", "time without a zone"],
 )

@@ -25,6 +25,7 @@ from streams.runtime.settings import Settings
 
 CONNECT_SECONDS = 4.0  # a person waits for it; a server on the same network accepts a connection in milliseconds
 ANSWER_SECONDS = 30.0  # a search over years of articles may take seconds
+CONNECTIONS = 16  # kept open: a page asks several questions at once
 MEDIA = "application/vnd.elasticsearch+json; compatible-with=9"  # what the official client sends
 
 _log = logging.getLogger("storywatch.elastic")
@@ -57,7 +58,10 @@ class SearchClient:
         self._installed: set[str] = set()  # prefixes: once made, templates stay
         self._host = (url.hostname, port)
         self._pool = urllib3.PoolManager(
-            retries=False, timeout=Timeout(connect=CONNECT_SECONDS, read=answer_seconds), **_tls(access)
+            retries=False,
+            timeout=Timeout(connect=CONNECT_SECONDS, read=answer_seconds),
+            maxsize=CONNECTIONS,
+            **_tls(access),
         )
 
     def search(self, index: str | None, /, *, ignore_missing: bool = False, **body: Any) -> dict[str, Any]:

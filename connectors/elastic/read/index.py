@@ -31,10 +31,19 @@ class Index:
         self, family: Family | Sequence[Family], query: Query, *, size: int, **options: Any
     ) -> list[dict[str, Any]]:
         """At most ``size`` documents, of one family or of several. Raises `InvalidRequest` for an impossible size."""
-        if not 1 <= size <= MOST:
-            raise InvalidRequest(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
-        found: list[dict[str, Any]] = self._search(family, query=query, size=size, **options)["hits"]["hits"]
+        _check_size(size)
+        # without a total the server may stop at the documents that it returns
+        answer = self._search(family, query=query, size=size, track_total_hits=False, **options)
+        found: list[dict[str, Any]] = answer["hits"]["hits"]
         return found
+
+    def hits_and_total(
+        self, family: Family, query: Query, *, size: int, **options: Any
+    ) -> tuple[list[dict[str, Any]], int]:
+        """As `hits`, with the number of all documents that match."""
+        _check_size(size)
+        hits = self._search(family, query=query, size=size, track_total_hits=True, **options)["hits"]
+        return hits["hits"], int(hits["total"]["value"])
 
     def aggregate(self, family: Family, query: Query, aggregations: dict[str, Any]) -> dict[str, Any]:
         """The results of aggregations, by name; empty where there is no document yet."""
@@ -64,6 +73,11 @@ class Index:
         if not self._client.installed(self._prefix):
             raise UsageError("Elasticsearch holds nothing of Storywatch yet: run `storywatch init`")
         return {"hits": {"hits": [], "total": {"value": 0}}}  # no document yet
+
+
+def _check_size(size: int) -> None:
+    if not 1 <= size <= MOST:
+        raise InvalidRequest(f"a limit of {size} is not possible: ask for 1 to {MOST:,}")
 
 
 def record(hit: dict[str, Any], kind: type[R]) -> R:

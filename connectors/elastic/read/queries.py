@@ -245,6 +245,10 @@ class Search:
         self._index.refresh(Family.ALERTS)
         return self._listed_alerts(filters, limit)
 
+    def alerts_of_story(self, story: str, limit: int) -> list[r.AlertRecord]:
+        """The latest first. What was written within the last second may be missing: a page asks for it each time."""
+        return self._listed_alerts([q.term("story.id", story)], limit)
+
     def _listed_alerts(self, filters: list[q.Query], limit: int) -> list[r.AlertRecord]:
         without = {"excludes": ALERTS_LISTED_WITHOUT}
         hits = self._index.hits(Family.ALERTS, q.all_of(filters), size=limit, sort=NEWEST_FIRST, _source=without)

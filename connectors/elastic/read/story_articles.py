@@ -1,6 +1,7 @@
 """The articles of a story that its page shows: a bounded number of documents, whatever the size of the story."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,22 +53,27 @@ class OriginalsPart:
 
 
 def story_articles(index: Index, story: str, total: int) -> StoryArticles:
-    """Read what the page of a story of ``total`` articles shows, in at most six requests. Raises as `Index` does."""
+    """Read what the page of a story of ``total`` articles shows, in at most six requests, five of them at once.
+
+    Raises as `Index` does.
+    """
     of_story = q.term("story.id", story)
     if total <= WHOLE:
         members = tuple(sorted(_read(index, [of_story], WHOLE, NEWEST_FIRST), key=_by_appearance))
         return StoryArticles(members, _first_of_publishers(members))
-    newest = _read(index, [of_story], LATEST, NEWEST_FIRST)
-    first = _read(index, [of_story], FIRST_OF_PUBLISHERS, OLDEST_FIRST, collapse={"field": "publisher.id"})
     brought = q.any_of({"exists": {"field": "story.brought.source.key"}}, q.flag("story.coverage.new_source"))
-    found = [
-        *newest,
-        *first,
-        *_read(index, [of_story, brought], BROUGHT_SOURCES, OLDEST_FIRST),
-        *_read(index, [of_story, {"exists": {"field": "article.edit.number"}}], EDITED, NEWEST_FIRST),
-        *(copies := _read(index, [of_story, q.is_copy()], COPIED, OLDEST_FIRST)),
-    ]
-    known = {one.article.id: one for one in found}
+    edited = {"exists": {"field": "article.edit.number"}}
+    by_publisher = {"collapse": {"field": "publisher.id"}}
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(_read, index, [of_story], FIRST_OF_PUBLISHERS, OLDEST_FIRST, **by_publisher),
+            pool.submit(_read, index, [of_story, q.is_copy()], COPIED, OLDEST_FIRST),
+            pool.submit(_read, index, [of_story, brought], BROUGHT_SOURCES, OLDEST_FIRST),
+            pool.submit(_read, index, [of_story, edited], EDITED, NEWEST_FIRST),
+        ]
+        newest = _read(index, [of_story], LATEST, NEWEST_FIRST)
+        first, copies, *others = (one.result() for one in asked)
+    known = {one.article.id: one for found in (newest, first, copies, *others) for one in found}
     copied = {one.article.copy.of for one in copies if one.article.copy.of} - known.keys()
     if copied:
         originals = _read(index, [of_story, {"terms": {"article.id": sorted(copied)}}], COPIED, OLDEST_FIRST)
@@ -78,9 +84,11 @@ def story_articles(index: Index, story: str, total: int) -> StoryArticles:
 def originals(index: Index, story: str, begin: int, size: int) -> OriginalsPart:
     """The articles of a story that copy none, the latest first, after ``begin`` others. Raises as `Index` does."""
     own = {"bool": {"filter": [q.term("story.id", story)], "must_not": [q.is_copy()]}}
-    total = index.count(Family.ARTICLES, own)
-    begin = max(0, min(begin, total - 1, MOST - size))
-    found = _read(index, [own], size, NEWEST_FIRST, **{"from": begin})
+    begin = min(begin, MOST - size)
+    found, total = _read_and_count(index, own, begin, size)
+    if not found and total:  # ``begin`` is behind the last one
+        begin = total - 1
+        found, total = _read_and_count(index, own, begin, size)
     ids = [one.article.id for one in found]
     if not ids:
         return OriginalsPart((), (), {}, 0, total)
@@ -134,6 +142,18 @@ def _read(
         Family.ARTICLES, q.all_of(filters), size=size, sort=sort, _source={"excludes": LISTED_WITHOUT}, **options
     )
     return [record(hit, r.ArticleRecord) for hit in hits]
+
+
+def _read_and_count(index: Index, query: q.Query, begin: int, size: int) -> tuple[list[r.ArticleRecord], int]:
+    hits, total = index.hits_and_total(
+        Family.ARTICLES,
+        query,
+        size=size,
+        sort=NEWEST_FIRST,
+        _source={"excludes": LISTED_WITHOUT},
+        **{"from": begin},
+    )
+    return [record(hit, r.ArticleRecord) for hit in hits], total
 
 
 def _first_of_publishers(members: Sequence[r.ArticleRecord]) -> tuple[r.ArticleRecord, ...]:

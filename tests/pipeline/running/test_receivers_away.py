@@ -6,7 +6,7 @@ from tests.pipeline.runs import open_edges, own, settle, track_first, until
 
 STRAY = {  # what somebody may put on a topic of ours, and how its reason begins
     b"\xff\x00 not a message": "not a RawArticle message: JSON is malformed",
-    b'{"schema": 1, "id": "x"}': "not a RawArticle message: Object missing required field",
+    b'{"schema": 1, "id": "x"}': "not a RawArticle message: `content` is missing",
     b'{"schema": 99}': "schema version 99 is newer",
 }
 
