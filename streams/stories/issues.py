@@ -16,21 +16,26 @@ ISSUE_ALIKE = 0.6  # ... and this share of all their words, apart from figures a
 
 
 class Headline(NamedTuple):
-    """The headline of an article. ``publisher``: its id, if known. ``at``: when the article arrived."""
+    """The headline of an article. ``publisher``: its id, if known. ``at``: when the article arrived.
+
+    ``names``: of the people, places and organisations in its text.
+    """
 
     text: str
     language: str
     publisher: str | None
     at: datetime
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, row: FilingRow) -> "Headline":
         """Return the headline of an article that was filed."""
-        return cls(row.headline, row.language, row.publisher[0] if row.publisher else None, row.fetched_at)
+        publisher = row.publisher[0] if row.publisher else None
+        return cls(row.headline, row.language, publisher, row.fetched_at, tuple(one.name for one in row.entities))
 
 
 def is_other_issue(headline: Headline, row: FilingRow) -> bool:
-    """Return whether two headlines are those of two issues of a column."""
+    """Return whether two headlines, of which one has no text, are those of two issues of a column."""
     return is_column(headline, row) or names_other_day(headline, row)
 
 
@@ -49,7 +54,26 @@ def is_column(headline: Headline, row: FilingRow) -> bool:
 def names_other_day(headline: Headline, row: FilingRow) -> bool:
     """Return whether two titles of one form name different days, as those of forecasts and of market reports do."""
     one, other = heading(headline.text, headline.language), heading(row.headline, row.language)
-    if len(one & other) < max(ISSUE_WORDS, ISSUE_ALIKE * len(one | other)):
-        return False
     here, there = days_of(headline.text, headline.language), days_of(row.headline, row.language)
-    return not (here <= there or there <= here)
+    return _are_of_one_form(one, other) and not (here <= there or there <= here)
+
+
+def names_others(headline: Headline, row: FilingRow) -> bool:
+    """Return whether two titles of one form name others, as those of obituaries and forecasts do.
+
+    A name counts if the other text does not have it anywhere, so both need a text.
+    """
+    one, other = heading(headline.text, headline.language), heading(row.headline, row.language)
+    in_text, in_other_text = _name_words(headline), _name_words(Headline.of(row))
+    here, there = one & in_text, other & in_other_text
+    if not here or not there or here & in_other_text or there & in_text:
+        return False
+    return _are_of_one_form(one - here, other - there)
+
+
+def _are_of_one_form(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) >= max(ISSUE_WORDS, ISSUE_ALIKE * len(one | other))
+
+
+def _name_words(headline: Headline) -> frozenset[str]:
+    return frozenset(word for name in headline.names for word in heading(name, headline.language))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
 from streams.stories.cluster import RECENT, Cluster
-from streams.stories.issues import QUIET, Headline, is_column, is_other_issue, names_other_day
+from streams.stories.issues import QUIET, Headline, is_column, is_other_issue, names_other_day, names_others
 from streams.stories.similarity import idf, pairs
 from streams.stories.similarity.features import Features
 from streams.stories.similarity.index import StoryIndex
@@ -147,6 +147,7 @@ class StorySearch:
         vetoed = (
             match.vetoed
             or names_other_day(headline, story.rows[match.nearest])
+            or names_others(headline, story.rows[match.nearest])
             or any(is_column(headline, story.rows[key]) for key in match.recent)
         )
         return StoryCandidate(story, match.nearest, match.probability, threshold, vetoed, recent=pairs_found)
@@ -174,7 +175,7 @@ class StorySearch:
 
 
 def _headline(article: Features, arrival: datetime) -> Headline:
-    return Headline(article.headline, article.language, article.publisher, arrival)
+    return Headline(article.headline, article.language, article.publisher, arrival, article.names)
 
 
 @dataclass(frozen=True)

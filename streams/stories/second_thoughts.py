@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from streams.stories import regroup
 from streams.stories.cluster import RECENT, Cluster, compared
-from streams.stories.issues import Headline, is_column, is_other_issue, names_other_day
+from streams.stories.issues import Headline, is_column, is_other_issue, names_other_day, names_others
 from streams.stories.lineage import end_of
 from streams.stories.open_stories import OpenStories
 from streams.stories.pair_cache import PairCache
@@ -242,6 +242,7 @@ def _vetoed(row: FilingRow, article: Compared, story: Cluster) -> bool:
     return (
         vetoed(article, recent, nearest)
         or names_other_day(headline, story.rows[keys[nearest]])
+        or names_others(headline, story.rows[keys[nearest]])
         or any(is_column(headline, story.rows[key]) for key in keys)
     )
 

@@ -78,3 +78,43 @@ def test_a_toll_that_rises_in_the_title_is_no_other_issue() -> None:
 )
 def test_days_of_titles(title: str, language: str, days: set[str]) -> None:
     assert days_of(title, language) == days
+
+
+# language, title with the name left open, two names, text with the name left open
+OF_ONE_FORM = [
+    ("en", "{}, {}, teacher and gardener", "Ruth Calder", "Tom Wexley",
+     "{}, a beloved teacher, died peacefully at home aged {}. A service is held in the chapel of Tessin on Friday."),
+    ("en", "Weather for {}: rain in the morning, highs of {} degrees", "Dunmoor", "Kelsholm",
+     "Rain is expected in {} in the morning, with highs of {} degrees and winds from the west. The evening is cloudy."),
+    ("de", "Das Wetter in {}: Regen am Vormittag, bis {} Grad", "Norderhaven", "Tarnstadt",
+     "In {} regnet es am Vormittag bei Höchstwerten von {} Grad, dazu weht ein frischer Wind. Abends bleibt es trüb."),
+    ("fr", "Avis de décès : {}, {} ans, institutrice et jardinière", "Jeanne Valory", "Odile Brandt",
+     "{} s'est éteinte paisiblement à l'âge de {} ans. Une cérémonie aura lieu vendredi, ni fleurs ni couronnes."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "title", "name", "other", "text"), OF_ONE_FORM)
+def test_a_title_of_one_form_with_another_name_is_another_event(
+    language: str, title: str, name: str, other: str, text: str
+) -> None:
+    desk = Desk()
+
+    def filed(who: str, number: int, by: str) -> str:
+        issue = title.format(who, number), text.format(who, number)
+        return story_of(desk.file(tagged(issue, by=by, language=language, names=[who, "Tessin"])))
+
+    first = filed(name, 64, "herald")
+    assert filed(other, 72, "courier") != first
+    assert filed(name, 65, "gazette") == first
+
+
+def test_names_that_the_other_text_has_too_are_no_other_event() -> None:
+    text = "A man was arrested in Kelsholm in the county of Tarn on Tuesday after a robbery at the bank."
+    desk = Desk()
+    stories = {
+        story_of(
+            desk.file(tagged((f"Police arrest man in {place} after robbery", text), by=by, names=["Kelsholm", "Tarn"]))
+        )
+        for place, by in (("Kelsholm", "herald"), ("Tarn", "courier"))
+    }
+    assert len(stories) == 1

@@ -17,6 +17,7 @@ import msgspec
 
 from connectors.cli.common.times import iso_time
 
+WIDEST_CELLS = 200  # of a column of plain lines: one headline of 500 characters would push all others apart
 LEAD_CELLS = 40  # least width of a headline in terminal cells: with fewer it becomes a column of single words
 WRAPPED_CELLS = 16  # width that a column with wrapped cells needs
 GAP = "  "  # between two columns
@@ -119,10 +120,14 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines with columns of equal width on the screen, without trailing spaces."""
+    """Lines with columns of equal width on the screen, without trailing spaces.
+
+    A cell of more than `WIDEST_CELLS` stands whole, and moves the rest of its line alone.
+    """
     from rich.cells import cell_len
 
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    columns = [[cell_len(cell) for cell in column] for column in zip(*rows, strict=True)]
+    widths = [max((width for width in column if width <= WIDEST_CELLS), default=0) for column in columns]
     for row in rows:
         cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
         yield GAP.join(cells).rstrip()

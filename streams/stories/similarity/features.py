@@ -80,6 +80,7 @@ class Features:
     headline: str
     publisher: str | None
     published: datetime | None
+    names: tuple[str, ...]  # of its entities
 
     @cached_property
     def compared(self) -> Compared:
@@ -184,6 +185,7 @@ def extract(tagged: TaggedArticle) -> Features:
         headline=tagged.article.title,
         publisher=tagged.article.publisher.id if tagged.article.publisher else None,
         published=_published(tagged.article),
+        names=tuple(entity.name for entity in tagged.entities),
     )
 
 

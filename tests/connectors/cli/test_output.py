@@ -72,6 +72,11 @@ def test_columns_line_up_also_with_wide_letters() -> None:
     assert lines == ["ID    TITLE  N", "港口  a      1", "x     bcd    22"]
 
 
+def test_one_very_long_cell_does_not_push_the_other_lines_apart() -> None:
+    lines = list(output.aligned([["TITLE", "N"], ["a" * 500, "1"], ["bcdefg", "2"]]))
+    assert lines == ["TITLE   N", "a" * 500 + "  1", "bcdefg  2"]
+
+
 @pytest.mark.parametrize("text", ["red \x1b[31m", "bell \x07", "over\u202eturned", "two\nlines", "a\x9bm"])
 def test_control_characters_become_spaces(text: str) -> None:
     assert output.sanitized(text).isprintable()
