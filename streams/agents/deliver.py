@@ -4,7 +4,7 @@ A message is acknowledged once its row is written. An outcome is a message of th
 """
 
 from streams.agents.support.webhook_dispatch import send_due_alerts
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver.queues import Queues
 from streams.contract import topics
 from streams.contract.messages import Deliverable
 from streams.contract.stage import ORDERED_INTERVAL_SECONDS, STATE, Effects, RecordContext, ordered_stage

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from streams.agents.deliver import deliver
 from streams.agents.support.services import Services
 from streams.agents.support.webhook_dispatch import send_due_alerts
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver.queues import Queues
 from streams.alerts.receivers import for_receivers, receiver_id
 from streams.contract import topics, trace
 from streams.contract.messages import Alert, Deliverable, Message, NamedReceiver, Track, Webhook

@@ -64,7 +64,7 @@ def test_alerts_of_a_receiver_paused_by_hand_wait() -> None:
 def test_a_receiver_that_fails_for_hours_is_paused() -> None:
     world = world_of(named("desk"), alerts=40)
     world.outcomes = ["retry"] * 300
-    world.run(lambda world: bool(world.states[0].all_paused()))
+    world.run(lambda world: bool(world.states[0].receivers.all_paused()))
     paused_at, before = world.now, len(world.posted)
     world.run(lambda world: world.now > paused_at + timedelta(hours=1))
     assert len(world.posted) - before <= 13  # a probe each five minutes, whatever waits

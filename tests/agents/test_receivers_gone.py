@@ -48,7 +48,7 @@ def test_a_resumed_receiver_is_asked_again_and_stays_on() -> None:
     world.now += timedelta(minutes=2)
     world.take(alert(2, receiver=receiver))
     world.outcomes = ["retry"]
-    world.run(lambda world: len(world.posted) == 2 and world.states[0].off(receiver) is None)
+    world.run(lambda world: len(world.posted) == 2 and world.states[0].receivers.off(receiver) is None)
     world.tracks = FixedTracks(followed)
     world.run(settled)
     assert statuses(world, "alert-2") == ["pending", "retrying", "delivered"]

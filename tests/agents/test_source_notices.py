@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver.queues import Queues
 from streams.contract.messages import NamedReceiver
 from tests.agents.dispatch_world import World, named, settled, statuses
 from tests.agents.doubles import FixedReceivers

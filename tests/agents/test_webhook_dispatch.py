@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from streams.agents.support.webhook_dispatch import MOST_AT_ONCE
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver.queues import Queues
 from streams.alerts.outcomes import MOST_ERROR_CHARACTERS
 from streams.contract.messages import Alert, Webhook
 from tests.agents.dispatch_world import Answer, World, settled, statuses

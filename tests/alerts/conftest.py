@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.alerts.deliver import RunningAttempts
+from streams.alerts.deliver.attempts import RunningAttempts
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from streams.alerts.deliver import (
-    Queues,
-)
+from streams.alerts.deliver.queues import Queues
 from streams.alerts.outcomes import after_attempt
 from streams.contract.messages import Alert, Deliverable
 from tests.fiction import NOON

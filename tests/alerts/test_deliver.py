@@ -5,12 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.deliver import (
-    ClosedAlert,
-    OpenAlert,
-    Queues,
-    RunningAttempts,
-)
+from streams.alerts.deliver.attempts import RunningAttempts
+from streams.alerts.deliver.queues import Queues
+from streams.alerts.deliver.rows import ClosedAlert, OpenAlert
 from streams.alerts.outcomes import MOST_ANSWERS, after_attempt
 from streams.alerts.schedule import STEPS
 from streams.contract.messages import Alert, Answer, Delivery

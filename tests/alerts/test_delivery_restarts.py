@@ -5,13 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from streams.alerts.deliver import (
-    ClosedAlert,
-    OpenAlert,
-    Queues,
-    ReceiverOff,
-    RunningAttempts,
-)
+from streams.alerts.deliver.attempts import RunningAttempts
+from streams.alerts.deliver.queues import Queues
+from streams.alerts.deliver.rows import ClosedAlert, OpenAlert, ReceiverOff
 from streams.alerts.expiry import REMOVALS, TTL
 from streams.alerts.outcomes import MOST_ANSWERS, after_attempt, closed
 from streams.alerts.size import MAX_BYTES
@@ -98,15 +94,15 @@ def test_a_receiver_stays_off_over_a_restart_until_it_answers() -> None:
         assert row is not None
         restored.restore(key, row)
     for each in (queues, restored):
-        assert each.off("r1") == ReceiverOff(after(seconds=1))
-        assert each.off("r2") is None
+        assert each.receivers.off("r1") == ReceiverOff(after(seconds=1))
+        assert each.receivers.off("r2") is None
         assert ids(each.due(after(seconds=2), RunningAttempts())) == ["alert-2"]
         unsent = closed(two, "not sent")
         assert each.take(unsent, after(seconds=2))[0] == "failed"
-        assert each.off("r1") is not None, "nobody asked it"
+        assert each.receivers.off("r1") is not None, "nobody asked it"
     taken = after_attempt(alert(3), after(seconds=9), delivered=True, code=200)
     assert queues.take(taken, after(seconds=9))[1]["receiver:r1"] is None
-    assert queues.off("r1") is None
+    assert queues.receivers.off("r1") is None
 
 
 def test_an_outcome_of_before_the_410_does_not_switch_it_on() -> None:
@@ -114,7 +110,7 @@ def test_an_outcome_of_before_the_410_does_not_switch_it_on() -> None:
     gone = after_attempt(alert(1), after(seconds=5), delivered=False, give_up=True, off=True, code=410, error="gone")
     queues.take(gone, after(seconds=5))
     queues.take(after_attempt(alert(2), after(seconds=4), delivered=True), after(seconds=6))
-    assert queues.off("r1") == ReceiverOff(after(seconds=5))
+    assert queues.receivers.off("r1") == ReceiverOff(after(seconds=5))
 
 
 def test_an_outcome_of_an_older_message_drops_the_url_path() -> None:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from streams.alerts import query
 from streams.alerts.catalogue import Catalogue
 from streams.alerts.decide import AlertLedger
-from streams.alerts.deliver import Queues, RunningAttempts
+from streams.alerts.deliver.attempts import RunningAttempts
+from streams.alerts.deliver.queues import Queues
 from streams.alerts.match import QueryFollows
 from streams.alerts.outcomes import after_attempt, closed, hurried
 from streams.contract.errors import Undecodable, UsageError

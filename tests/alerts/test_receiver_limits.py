@@ -4,17 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from streams.alerts.deliver import (
-    GIVE_UP_AFTER,
-    PAUSE_AFTER,
-    PAUSE_FAILURES,
-    PROBE_EVERY,
-    DeliveryRow,
-    Limit,
-    OpenAlert,
-    Queues,
-    RunningAttempts,
-)
+from streams.alerts.deliver.attempts import RunningAttempts
+from streams.alerts.deliver.limits import Limit
+from streams.alerts.deliver.queues import GIVE_UP_AFTER, Queues
+from streams.alerts.deliver.receiver_states import PAUSE_AFTER, PAUSE_FAILURES, PROBE_EVERY
+from streams.alerts.deliver.rows import DeliveryRow, OpenAlert
 from streams.alerts.outcomes import after_attempt, closed, requested
 from streams.contract.messages import Delivery
 from tests.alerts.queues import delivered, given_up, ids, queued
@@ -56,7 +50,7 @@ def failing(count: int = PAUSE_FAILURES, over: timedelta = PAUSE_AFTER) -> tuple
     rows: dict[str, DeliveryRow] = {f"alert-{count + 1}": OpenAlert(alert(count + 1))}
     for number in range(1, count + 1):
         at = NOON + over * (number - 1) / (count - 1)
-        pauses = queues.would_pause("r1", at)
+        pauses = queues.receivers.would_pause("r1", at)
         outcome = after_attempt(alert(number), at, delivered=False, code=503, pauses=pauses)
         rows |= {key: row for key, row in queues.take(outcome, at)[1].items() if row is not None}
     return queues, rows
@@ -65,7 +59,7 @@ def failing(count: int = PAUSE_FAILURES, over: timedelta = PAUSE_AFTER) -> tuple
 def test_a_receiver_that_keeps_failing_is_paused_and_probed(attempts: RunningAttempts) -> None:
     queues, _ = failing()
     end = NOON + PAUSE_AFTER
-    assert queues.all_paused() == {"r1": end}
+    assert queues.receivers.all_paused() == {"r1": end}
     assert queues.due(end, attempts) == []
     assert queues.next_due(attempts) == end + PROBE_EVERY
     assert len(queues.due(end + PROBE_EVERY, attempts, lambda _: Limit(concurrency=9))) == 1
@@ -75,7 +69,7 @@ def test_a_receiver_that_keeps_failing_is_paused_and_probed(attempts: RunningAtt
 
 @pytest.mark.parametrize(("count", "over"), [(PAUSE_FAILURES - 1, 2 * PAUSE_AFTER), (PAUSE_FAILURES, PAUSE_AFTER / 2)])
 def test_few_or_quick_failures_pause_no_receiver(count: int, over: timedelta) -> None:
-    assert failing(count, over)[0].all_paused() == {}
+    assert failing(count, over)[0].receivers.all_paused() == {}
 
 
 def test_a_success_between_failures_begins_the_count_again() -> None:
@@ -83,7 +77,7 @@ def test_a_success_between_failures_begins_the_count_again() -> None:
     waiting = alert(PAUSE_FAILURES)
     at = NOON + PAUSE_AFTER + timedelta(minutes=1)
     queues.take(after_attempt(waiting, at, delivered=True, code=200), at)
-    assert not queues.would_pause("r1", at + PAUSE_AFTER)
+    assert not queues.receivers.would_pause("r1", at + PAUSE_AFTER)
 
 
 def test_what_a_receiver_missed_comes_oldest_first(attempts: RunningAttempts) -> None:
@@ -93,7 +87,7 @@ def test_what_a_receiver_missed_comes_oldest_first(attempts: RunningAttempts) ->
     back = end + PROBE_EVERY
     accepted = after_attempt(probe, back, delivered=True, code=200)
     rows |= {key: row for key, row in queues.take(accepted, back)[1].items() if row is not None}
-    assert queues.all_paused() == {}
+    assert queues.receivers.all_paused() == {}
     restored = Queues()
     for key, row in reversed(rows.items()):
         restored.restore(key, row)
@@ -115,7 +109,7 @@ def test_a_receiver_that_is_paused_again_is_probed_again(attempts: RunningAttemp
     first, again = next(one for one in missed if one.delivery.attempts), back + PAUSE_AFTER
     failed = after_attempt(first, again, delivered=False, code=503, pauses=True)
     queues.take(failed, again)
-    assert queues.all_paused() == {"r1": again}
+    assert queues.receivers.all_paused() == {"r1": again}
     queues.take(closed(failed, "cancelled by hand"), again)
     probed = again + PROBE_EVERY
     [probe] = queues.due(probed, attempts)

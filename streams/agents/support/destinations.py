@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 
 from streams.agents.support.services import Services
-from streams.alerts.deliver import Limit
+from streams.alerts.deliver.limits import Limit
 from streams.alerts.receivers import named_receiver_id, receiver_id
 from streams.contract.errors import Unavailable
 from streams.contract.messages import Alert, Deliverable, NamedReceiver, SourceNotice, Webhook

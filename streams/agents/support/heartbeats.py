@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from streams.agents.support.services import Services
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver.queues import Queues
 from streams.alerts.receivers import named_receiver_id
 from streams.contract.messages import NamedReceiver, digest
 from streams.contract.plugins import Note
@@ -40,7 +40,7 @@ class Heartbeats:
                 continue
             id_ = named_receiver_id(name)
             queues = owned.get(partition_of(id_, self._services.settings.partitions))
-            if queues is None or queues.off(id_) is not None:
+            if queues is None or queues.receivers.off(id_) is not None:
                 self._began.pop(name, None)
                 continue
             length = timedelta(minutes=receiver.heartbeat_minutes)
@@ -48,7 +48,7 @@ class Heartbeats:
             before = self._began.setdefault(name, begins)
             if begins > before:
                 self._began[name] = begins
-                accepted = queues.last_accepted(id_)
+                accepted = queues.receivers.last_accepted(id_)
                 if accepted is None or accepted < before:
                     self._running.add(asyncio.create_task(self._send(receiver, id_, begins)))
 

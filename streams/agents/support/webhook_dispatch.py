@@ -14,7 +14,9 @@ import structlog
 from streams.agents.support.destinations import Destination, ReceiverLimits, destination, log_ids, sends_to
 from streams.agents.support.heartbeats import Heartbeats
 from streams.agents.support.services import DeliveryAttempt, Services
-from streams.alerts.deliver import Queues, ReceiverOff, RunningAttempts
+from streams.alerts.deliver.attempts import RunningAttempts
+from streams.alerts.deliver.queues import Queues
+from streams.alerts.deliver.rows import ReceiverOff
 from streams.alerts.outcomes import after_attempt, closed
 from streams.alerts.receivers import resumed, switched_off
 from streams.contract import topics
@@ -177,11 +179,11 @@ def _update_queue_metrics(all_queues: Sequence[Queues], now: datetime) -> None:
 
 
 def _update_receiver_metrics(all_queues: Sequence[Queues], services: Services) -> None:
-    since = {id_: at for queues in all_queues for id_, at in queues.all_off().items()}
+    since = {id_: at for queues in all_queues for id_, at in queues.receivers.all_off().items()}
     known = services.tracks.values.values() if since else ()
     off = {receiver for _, receiver in switched_off(known, since, services.receivers.values)}
     metrics.RECEIVERS_OFF.set(len(off))
-    metrics.RECEIVERS_PAUSED.set(sum(len(queues.all_paused()) for queues in all_queues))
+    metrics.RECEIVERS_PAUSED.set(sum(len(queues.receivers.all_paused()) for queues in all_queues))
 
 
 def _observe(alert: Deliverable, outcome: Deliverable) -> None:
@@ -232,7 +234,7 @@ async def _try(alert: Deliverable, queues: Queues, services: Services) -> Delive
 async def _post(alert: Deliverable, queues: Queues, services: Services) -> Deliverable:
     """Return the alert after one attempt, or closed without one. The receiver is that of the track as it is now."""
     pause = exponential_backoff()
-    off = queues.off(alert.receiver)
+    off = queues.receivers.off(alert.receiver)
     if paused_since := queues.gives_up(alert, services.clock()):
         return closed(alert, f"the receiver has been failing since {_moment(paused_since)}")
     while True:
@@ -258,7 +260,7 @@ async def _post(alert: Deliverable, queues: Queues, services: Services) -> Deliv
         retry_after_seconds=attempt.retry_after_seconds,
         ms=attempt.ms,
         excerpt=attempt.excerpt,
-        pauses=failed and queues.would_pause(alert.receiver, attempt.at),
+        pauses=failed and queues.receivers.would_pause(alert.receiver, attempt.at),
     )
 
 

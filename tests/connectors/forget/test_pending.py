@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from connectors.elastic.admin.erase import Quotations
 from connectors.forget.pending import redacted
 from connectors.kafka.reader import KafkaRecord
-from streams.alerts.deliver import Queues
+from streams.alerts.deliver.queues import Queues
 from streams.alerts.ledger.compose import summary_of
 from streams.contract.codec import encode
 from streams.contract.messages import Alert, Delivery, EntityCount, EntityType
